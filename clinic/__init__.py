@@ -1,0 +1,1 @@
+"""The core: what is true whoever asks. Knows neither HTTP nor GraphQL nor SMTP nor PDF."""

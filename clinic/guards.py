@@ -1,0 +1,106 @@
+"""Rules the database itself keeps, for migrations to install on either database.
+
+Tortoise emits neither CHECKs nor conditional unique indexes nor composite foreign keys. On PostgreSQL these are
+constraints; SQLite can't add a constraint to an existing table, so there a trigger refuses with the same name.
+"""
+
+from collections.abc import Iterable
+
+from tortoise.migrations.schema_editor.base import BaseSchemaEditor
+
+
+def _on_postgres(editor: BaseSchemaEditor) -> bool:
+    return editor.client.capabilities.dialect == "postgres"
+
+
+async def run(editor: BaseSchemaEditor, statements: Iterable[str]) -> None:
+    """Run statements that read the same on both databases, inside the migration's transaction.
+
+    (A script would end the transaction on SQLite.)
+    """
+    for statement in statements:
+        await editor.client.execute_query(statement)
+
+
+async def stay_in_organization(editor: BaseSchemaEditor, references: Iterable[tuple[str, str, str]]) -> None:
+    """For each (table, column, target): the row that `column` names belongs to the same organization."""
+    references = list(references)
+    if _on_postgres(editor):
+        for target in sorted({target for _, _, target in references}):
+            await run(
+                editor, [f"ALTER TABLE {target} ADD CONSTRAINT {target}_in_organization UNIQUE (organization_id, id)"]
+            )
+        for table, column, target in references:
+            await run(
+                editor,
+                [
+                    f"ALTER TABLE {table} ADD CONSTRAINT same_organization_{table}_{column} "
+                    f"FOREIGN KEY (organization_id, {column}) REFERENCES {target} (organization_id, id) "
+                    f"DEFERRABLE INITIALLY IMMEDIATE"
+                ],
+            )
+        return
+    for table, column, target in references:
+        name = f"same_organization_{table}_{column}"
+        for event in ("INSERT", f"UPDATE OF organization_id, {column}"):
+            await run(
+                editor,
+                [
+                    f"CREATE TRIGGER {name}_{event.split()[0].lower()} BEFORE {event} ON {table} "
+                    f"WHEN NEW.{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {target} t "
+                    f"WHERE t.id = NEW.{column} AND t.organization_id = NEW.organization_id) "
+                    f"BEGIN SELECT RAISE(ABORT, 'constraint failed: {name}'); END"
+                ],
+            )
+
+
+async def check(editor: BaseSchemaEditor, table: str, name: str, condition: str) -> None:
+    """`condition` holds for each row; columns in it are written `NEW.column`."""
+    if _on_postgres(editor):
+        await run(editor, [f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({condition.replace('NEW.', '')})"])
+        return
+    for event in ("INSERT", "UPDATE"):
+        await run(
+            editor,
+            [
+                f"CREATE TRIGGER {name}_{event.lower()} BEFORE {event} ON {table} "
+                f"WHEN NOT ({condition}) BEGIN SELECT RAISE(ABORT, 'constraint failed: {name}'); END"
+            ],
+        )
+
+
+async def append_only(editor: BaseSchemaEditor, table: str) -> None:
+    """Rows of the table are written once: no UPDATE, no DELETE."""
+    if _on_postgres(editor):
+        await run(
+            editor,
+            [
+                f"CREATE FUNCTION {table}_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+                f"$$ BEGIN RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'integrity_constraint_violation'; "
+                f"END $$",
+                f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+                f"FOR EACH ROW EXECUTE FUNCTION {table}_is_append_only()",
+            ],
+        )
+        return
+    for event in ("UPDATE", "DELETE"):
+        await run(
+            editor,
+            [
+                f"CREATE TRIGGER {table}_append_only_{event.lower()} BEFORE {event} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, 'constraint failed: {table}_append_only'); END"
+            ],
+        )
+
+
+async def compare_by_bytes(editor: BaseSchemaEditor, columns: Iterable[tuple[str, str, int]]) -> None:
+    """Order and prefix search on these (table, column, length) go by code point on both databases.
+
+    SQLite does so already; PostgreSQL would use the cluster's collation, and keyset pages would differ. Call it
+    while the table is empty, before its indexes.
+    """
+    if _on_postgres(editor):
+        await run(
+            editor,
+            [f'ALTER TABLE {t} ALTER COLUMN {c} TYPE VARCHAR({length}) COLLATE "C"' for t, c, length in columns],
+        )

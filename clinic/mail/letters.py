@@ -1,0 +1,144 @@
+"""What letters say. A letter is composed, and its link made, only at the moment it is sent."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from functools import cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime as format_for_people
+from jinja2 import Environment, PackageLoader, select_autoescape
+
+from clinic.mail.models import Letter
+from clinic.organizations.queries import OrganizationView, organization_by_id, organization_logo
+from clinic.portal_access.access import why_not_usable
+from clinic.portal_access.models import Invitation, LetterSender
+from clinic.ports import Addresses, Services
+from clinic.tokens import hash_token
+
+LANGUAGES = ("en", "es")
+INVITATION_TOKEN = "invitation_letter"
+
+_templates = Environment(
+    loader=PackageLoader("clinic.mail"),
+    autoescape=select_autoescape(["html"]),
+    trim_blocks=False,
+    keep_trailing_newline=True,
+)
+
+
+@dataclass(frozen=True)
+class LetterText:
+    """One letter's words in reading order, all of it text; the layout is the templates' business."""
+
+    language: str
+    sender: str
+    subject: str
+    heading: str
+    before: tuple[str, ...]
+    link: str
+    button: str
+    after: tuple[str, ...]
+    small: tuple[str, ...]
+    address_lines: tuple[str, ...]
+    logo_cid: str | None = None
+
+
+async def compose(letter: Letter, services: Services) -> EmailMessage | None:
+    """The message to hand to the mail server, with its token minted; None if what it tells no longer holds.
+
+    The token is derived from the letter's id under the deployment's key, so that sending the same letter again
+    carries the same link; only its hash is written down, before the letter leaves.
+    """
+    if letter.invitation_id is None:
+        raise ValueError(f"letter {letter.id} has no subject")
+    invitation = await Invitation.get(id=letter.invitation_id)
+    if why_not_usable(invitation, services.clock.now()):
+        return None
+    organization = await organization_by_id(letter.organization_id)
+    token = services.secrets.derive_token(INVITATION_TOKEN, str(letter.id))
+    await Invitation.filter(id=invitation.id, closed_at=None).update(token_hash=hash_token(token))
+    link = f"{services.addresses.portal_url}/{organization.slug}/register/{token}"
+    text = invitation_text(invitation, organization, link)
+    logo = None if invitation.sender is LetterSender.DISCREET else await organization_logo(organization.id)
+    reply_to = "" if invitation.sender is LetterSender.DISCREET else organization.support_email
+    return as_message(letter, text, services.addresses, logo, reply_to, services.clock.now())
+
+
+def invitation_text(invitation: Invitation, organization: OrganizationView, link: str) -> LetterText:
+    """The invitation's words. A discreet one names neither the practice nor its place, only a phone to call."""
+    discreet = invitation.sender is LetterSender.DISCREET
+    language = invitation.language if invitation.language in LANGUAGES else LANGUAGES[0]
+    words = wording(language)["discreet_invitation" if discreet else "portal_invitation"]
+    facts = {
+        "sender": invitation.sender_name,
+        "until": _in_words(invitation.expires_at, organization.time_zone, language),
+        "phone": organization.phone,
+        "support_email": organization.support_email,
+    }
+    says = {name: text.format_map(facts) for name, text in words.items()}
+    help_lines = [
+        says["help_phone"] if organization.phone else "",
+        says["help_email"] if organization.support_email else "",
+    ]
+    return LetterText(
+        language=language,
+        sender=invitation.sender_name,
+        subject=says["subject"],
+        heading=says["heading"],
+        before=(says["opening"], says["ask"]),
+        link=link,
+        button=says["button"],
+        after=(says["until"] + " " + says["later"], says["sheet"]),
+        small=tuple(line for line in (says["why"], says["not_you"], " ".join(filter(None, help_lines))) if line),
+        address_lines=() if discreet else (organization.name, *organization.address_lines),
+    )
+
+
+def as_message(
+    letter: Letter, text: LetterText, addresses: Addresses, logo_png: bytes | None, reply_to: str, now: datetime
+) -> EmailMessage:
+    """The letter as MIME: plain text, HTML, and the logo inside the HTML part. `EmailMessage` refuses line breaks in headers."""
+    message = EmailMessage()
+    user, _, domain = addresses.mail_from.rpartition("@")
+    message["From"] = Address(text.sender, user, domain)
+    message["To"] = letter.to_address
+    if reply_to:
+        message["Reply-To"] = reply_to
+    message["Subject"] = text.subject
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = letter.message_id
+    message["Content-Language"] = text.language
+    # RFC 3834: no vacation replies to a letter nobody typed.
+    message["Auto-Submitted"] = "auto-generated"
+    cid = f"logo.{letter.message_id.strip('<>')}" if logo_png else None
+    shown = LetterText(**{**vars(text), "logo_cid": cid})
+    message.set_content(_templates.get_template("letter.txt").render(letter=shown), cte="quoted-printable")
+    message.add_alternative(
+        _templates.get_template("letter.html").render(letter=shown), subtype="html", cte="quoted-printable"
+    )
+    if logo_png:
+        html_part = message.get_payload(1)
+        if isinstance(html_part, EmailMessage):
+            html_part.add_related(logo_png, "image", "png", cid=f"<{cid}>", disposition="inline", filename="logo.png")
+    return message
+
+
+@cache
+def wording(language: str) -> dict[str, dict[str, str]]:
+    """The words of every letter in one language."""
+    return tomllib.loads(files("clinic.mail").joinpath("wording", f"{language}.toml").read_text("utf-8"))
+
+
+def _in_words(moment: datetime, time_zone: str, language: str) -> str:
+    """A day and time as people say them, with the weekday and the zone."""
+    return format_for_people(
+        moment,
+        format="EEEE d MMMM y, HH:mm zzz" if language == "es" else "EEEE, MMMM d, y, h:mm a zzz",
+        tzinfo=ZoneInfo(time_zone),
+        locale=language,
+    )

@@ -1,0 +1,56 @@
+"""The outbox."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from tortoise import fields
+
+from clinic.portal_access.models import Invitation
+from clinic.tenancy import TenantModel
+
+
+class LetterKind(StrEnum):
+    """Which letter; each has its templates and its composer."""
+
+    PORTAL_INVITATION = "portal_invitation"
+
+
+class LetterStatus(StrEnum):
+    """Where a letter is on its way. CANCELLED: what it announced no longer holds, so it never left."""
+
+    QUEUED = "QUEUED"
+    SENT = "SENT"
+    BOUNCED = "BOUNCED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+class Letter(TenantModel):
+    """A letter waiting to go out, committed with the change that caused it.
+
+    Holds no text and no link: it is composed, and its token minted, at the moment of sending. `claimed_until` is a
+    lease: a worker that dies gives the letter back when it ends. `message_id` never changes between tries.
+    """
+
+    kind = fields.CharEnumField(LetterKind, max_length=40)
+    to_address = fields.CharField(max_length=254)
+    invitation: fields.ForeignKeyNullableRelation[Invitation] = fields.ForeignKeyField(
+        "clinic.Invitation", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    invitation_id: UUID | None
+    message_id = fields.CharField(max_length=200, unique=True)
+    status = fields.CharEnumField(LetterStatus, max_length=12, default=LetterStatus.QUEUED)
+    attempts = fields.IntField(default=0)
+    created_at: datetime = fields.DatetimeField()
+    next_attempt_at: datetime = fields.DatetimeField()
+    claimed_until: datetime | None = fields.DatetimeField(null=True)
+    claimed_by = fields.CharField(max_length=80, default="")
+    sent_at: datetime | None = fields.DatetimeField(null=True)
+    failed_at: datetime | None = fields.DatetimeField(null=True)
+    failure = fields.CharField(max_length=300, default="")
+
+    class Meta:
+        table = "letter"
+        table_description = "letter"
+        indexes = (("status", "next_attempt_at"), ("invitation_id", "created_at"))

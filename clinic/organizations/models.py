@@ -1,0 +1,63 @@
+"""The practice and its places."""
+
+from datetime import datetime
+from uuid import uuid4
+
+from tortoise import fields
+from tortoise.models import Model
+
+from clinic.tenancy import TenantModel
+
+
+class Organization(Model):
+    """The tenant. `address` holds up to four lines; `languages` are BCP 47 tags separated by spaces, first is default."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    slug = fields.CharField(max_length=63, unique=True)
+    name = fields.CharField(max_length=200)
+    discreet_name = fields.CharField(max_length=200, default="Your care portal")
+    brand_colour = fields.CharField(max_length=7, default="#2b5f75")
+    address = fields.TextField(default="")
+    phone = fields.CharField(max_length=40, default="")
+    website = fields.CharField(max_length=300, default="")
+    support_email = fields.CharField(max_length=254, default="")
+    time_zone = fields.CharField(max_length=64, default="UTC")
+    languages = fields.CharField(max_length=100, default="en es")
+    created_at: datetime = fields.DatetimeField()
+
+    class Meta:
+        table = "organization"
+        table_description = "organization"
+
+    @property
+    def address_lines(self) -> tuple[str, ...]:
+        return tuple(line for line in self.address.splitlines() if line.strip())
+
+    @property
+    def language_tags(self) -> tuple[str, ...]:
+        return tuple(self.languages.split())
+
+
+class OrganizationLogo(TenantModel):
+    """The logo as a PNG we encoded ourselves; apart, so that reading an organization never drags the picture along."""
+
+    png = fields.BinaryField()
+    sha256 = fields.CharField(max_length=64)
+
+    class Meta:
+        table = "organization_logo"
+        table_description = "organization_logo"
+        unique_together = (("organization",),)
+
+
+class Facility(TenantModel):
+    """A place of the organization, with its own name, address and phone."""
+
+    name = fields.CharField(max_length=200)
+    address = fields.TextField(default="")
+    phone = fields.CharField(max_length=40, default="")
+
+    class Meta:
+        table = "facility"
+        table_description = "facility"
+        unique_together = (("organization", "name"),)

@@ -1,0 +1,64 @@
+"""Reading organizations."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from clinic.organizations.models import Facility, Organization, OrganizationLogo
+
+
+@dataclass(frozen=True)
+class OrganizationView:
+    """What every page, letter and sheet shows of an organization. `logo_sha256` is None where there is no logo."""
+
+    id: UUID
+    slug: str
+    name: str
+    discreet_name: str
+    brand_colour: str
+    address_lines: tuple[str, ...]
+    phone: str
+    website: str
+    support_email: str
+    time_zone: str
+    languages: tuple[str, ...]
+    logo_sha256: str | None
+
+
+async def organization_by_slug(slug: str) -> OrganizationView | None:
+    """The organization at this address of the portal, or None."""
+    organization = await Organization.get_or_none(slug=slug)
+    return await _view(organization) if organization else None
+
+
+async def organization_by_id(organization_id: UUID) -> OrganizationView:
+    """The organization of a caller; it exists, since the caller belongs to it."""
+    return await _view(await Organization.get(id=organization_id))
+
+
+async def _view(organization: Organization) -> OrganizationView:
+    digests = await OrganizationLogo.filter(organization_id=organization.id).values_list("sha256", flat=True)
+    return OrganizationView(
+        id=organization.id,
+        slug=organization.slug,
+        name=organization.name,
+        discreet_name=organization.discreet_name,
+        brand_colour=organization.brand_colour,
+        address_lines=organization.address_lines,
+        phone=organization.phone,
+        website=organization.website,
+        support_email=organization.support_email,
+        time_zone=organization.time_zone,
+        languages=organization.language_tags,
+        logo_sha256=str(digests[0]) if digests else None,
+    )
+
+
+async def organization_logo(organization_id: UUID) -> bytes | None:
+    """The logo as PNG bytes, or None."""
+    logo = await OrganizationLogo.get_or_none(organization_id=organization_id)
+    return bytes(logo.png) if logo else None
+
+
+async def facilities_of(organization_id: UUID) -> list[Facility]:
+    """All places of the organization, by name."""
+    return await Facility.filter(organization_id=organization_id).order_by("name")

@@ -1,0 +1,101 @@
+"""Walking in by invitation: prove who you are, choose a password, be signed in."""
+
+import hmac
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from clinic.callers import Anonymous
+from clinic.errors import WeakPassword
+from clinic.organizations.models import Organization
+from clinic.passwords import hash_password, weaknesses
+from clinic.portal_access.access import usable_invitation
+from clinic.portal_access.actions.sign_in import SignedIn
+from clinic.portal_access.errors import IdentityNotConfirmed, InvitationNotUsable
+from clinic.portal_access.models import Invitation, InvitationClosed, PortalAccount, PortalLink
+from clinic.portal_access.pin import FINGERPRINT, normal_pin
+from clinic.ports import Services
+from clinic.records.models import Contact
+from clinic.safeguards.throttle import IDENTITY_PER_CONTACT, IDENTITY_PER_INVITATION, count_attempt, forget_attempts
+from clinic.sessions.actions import open_patient_session
+from clinic.sessions.models import SessionKind
+from clinic.work import again_when_overtaken, unit_of_work
+
+
+@dataclass(frozen=True)
+class IdentityClaim:
+    """What the person typed to prove who they are. Only what the record asks for is looked at."""
+
+    date_of_birth: date | None = None
+    pin: str | None = None
+
+
+async def accept_invitation(
+    caller: Anonymous,
+    token: str,
+    claim: IdentityClaim,
+    password: str,
+    services: Services,
+    *,
+    kind: SessionKind,
+) -> SignedIn:
+    """Register by invitation (product §2, Register) and open a session.
+
+    Raises `InvitationNotUsable`, `TooManyAttempts`, `IdentityNotConfirmed` (the attempt stays counted),
+    `WeakPassword`. Of many uses at once one succeeds.
+    """
+    invitation = await usable_invitation(caller.organization_id, token, services.clock.now())
+    contact = await Contact.get(id=invitation.contact_id)
+    account = await PortalAccount.get(id=invitation.account_id)
+    await _confirm_identity(invitation, contact, claim, services)
+    organization = await Organization.get(id=caller.organization_id)
+    born = contact.date_of_birth.isoformat() if contact.date_of_birth else ""
+    about = [contact.given_name, contact.family_name, account.email, organization.name, born]
+    if reasons := await weaknesses(password, about):
+        raise WeakPassword(reasons)
+    return await _register(caller, invitation, await hash_password(password), services, kind)
+
+
+async def _confirm_identity(invitation: Invitation, contact: Contact, claim: IdentityClaim, services: Services) -> None:
+    await count_attempt(IDENTITY_PER_INVITATION, str(invitation.id), services.clock)
+    await count_attempt(IDENTITY_PER_CONTACT, str(contact.id), services.clock)
+    if not identity_fits(contact, claim, services):
+        raise IdentityNotConfirmed
+    await forget_attempts(IDENTITY_PER_INVITATION, str(invitation.id))
+    await forget_attempts(IDENTITY_PER_CONTACT, str(contact.id))
+
+
+def identity_fits(contact: Contact, claim: IdentityClaim, services: Services) -> bool:
+    """The date of birth, or the PIN where the record has no date of birth."""
+    if contact.date_of_birth is not None:
+        return claim.date_of_birth == contact.date_of_birth
+    candidates = services.secrets.fingerprints(FINGERPRINT, normal_pin(claim.pin or ""))
+    return any(hmac.compare_digest(candidate, contact.pin_hash) for candidate in candidates)
+
+
+@again_when_overtaken
+async def _register(
+    caller: Anonymous, invitation: Invitation, password_hash: str, services: Services, kind: SessionKind
+) -> SignedIn:
+    async with unit_of_work(caller, services) as work:
+        # Contact, then account: the order every action locks in.
+        await Contact.filter(id=invitation.contact_id).select_for_update().get()
+        account = await PortalAccount.filter(id=invitation.account_id).select_for_update().get()
+        # Single use by one guarded update; whoever comes second changes no row.
+        used = await Invitation.filter(id=invitation.id, closed_at=None, expires_at__gt=work.now).update(
+            closed_at=work.now, closed_why=InvitationClosed.USED
+        )
+        if not used:
+            raise InvitationNotUsable(await _what_became_of(invitation.id))
+        account.password_hash = password_hash
+        account.registered_at = account.email_verified_at = account.last_signed_in_at = work.now
+        await account.save(update_fields=["password_hash", "registered_at", "email_verified_at", "last_signed_in_at"])
+        await PortalLink.filter(account_id=account.id, unlinked_at=None).update(identity_confirmed_at=work.now)
+        session = await open_patient_session(account.organization_id, account.id, kind, caller.origin, work.now)
+        work.audit("portal_account.registered", account, contact_id=invitation.contact_id)
+    return SignedIn(account, session)
+
+
+async def _what_became_of(invitation_id: UUID) -> str:
+    invitation = await Invitation.get(id=invitation_id)
+    return invitation.closed_why.value if invitation.closed_why else "EXPIRED"

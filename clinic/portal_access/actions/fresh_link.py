@@ -1,0 +1,41 @@
+"""A fresh link for somebody whose old one ran out, to the same address only."""
+
+from clinic.callers import Anonymous
+from clinic.portal_access.access import invitation_by_token, why_not_usable
+from clinic.portal_access.actions.invite import issue_invitation
+from clinic.portal_access.models import Invitation, InvitationClosed, PortalAccount
+from clinic.portal_access.queries import may_be_renewed
+from clinic.ports import Services
+from clinic.records.models import Contact
+from clinic.safeguards.throttle import FRESH_LINK_PER_ACCOUNT, FRESH_LINK_PER_ADDRESS, count_attempt
+from clinic.work import again_when_overtaken, unit_of_work
+
+
+async def request_fresh_invitation(caller: Anonymous, token: str, services: Services) -> None:
+    """Replace an expired or replaced invitation and queue its letter.
+
+    The answer is the same whatever happened; nothing happens for a link that was used, revoked or never given out.
+    Raises `TooManyAttempts`.
+    """
+    await count_attempt(FRESH_LINK_PER_ADDRESS, caller.origin.address or "unknown", services.clock)
+    invitation = await invitation_by_token(caller.organization_id, token)
+    if invitation is not None:
+        await count_attempt(FRESH_LINK_PER_ACCOUNT, str(invitation.account_id), services.clock)
+        await _renew(caller, invitation, services)
+
+
+@again_when_overtaken
+async def _renew(caller: Anonymous, invitation: Invitation, services: Services) -> None:
+    async with unit_of_work(caller, services) as work:
+        contact = await Contact.filter(id=invitation.contact_id).select_for_update().get()
+        account = await PortalAccount.filter(id=invitation.account_id).select_for_update().get()
+        if not may_be_renewed(why_not_usable(invitation, work.now), account):
+            return
+        latest = await Invitation.filter(account_id=account.id).order_by("-created_at").first()
+        if latest is None or latest.closed_why in (InvitationClosed.REVOKED, InvitationClosed.WITHDRAWN):
+            return  # what staff took back stays taken back
+        await Invitation.filter(account_id=account.id, closed_at=None).update(
+            closed_at=work.now, closed_why=InvitationClosed.REPLACED
+        )
+        fresh = await issue_invitation(account, contact, latest.sender, latest.invited_by_id, work, services)
+        work.audit("invitation.renewed", fresh, account_id=account.id)

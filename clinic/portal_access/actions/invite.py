@@ -1,0 +1,128 @@
+"""The click on the gray globe: create the account, link it, invite, and queue the letter, all or nothing."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from clinic.callers import Permission, StaffCaller, SystemCaller
+from clinic.mail.outbox import queue_invitation_letter
+from clinic.organizations.models import Facility, Organization
+from clinic.portal_access.errors import ContactHasNoEmail, EmailConflict, PortalAccountExists
+from clinic.portal_access.facts import status_facts
+from clinic.portal_access.models import Invitation, LetterSender, LinkedHow, PortalAccount, PortalLink
+from clinic.portal_access.status import AddressFacts, PortalState, decide
+from clinic.ports import Services
+from clinic.records.access import contact_for_change, current_episode
+from clinic.records.models import Contact
+from clinic.safeguards.once import Once
+from clinic.sessions.actions import end_all_of_account
+from clinic.work import Work, again_when_overtaken, unit_of_work
+
+# security.md, Tokens.
+INVITATION_LIFETIME = timedelta(days=10)
+
+
+@again_when_overtaken
+async def invite_contact(
+    caller: StaffCaller | SystemCaller,
+    contact_id: UUID | None,
+    services: Services,
+    *,
+    sender: LetterSender = LetterSender.AUTOMATIC,
+    once: Once | None = None,
+) -> PortalAccount:
+    """Create the contact's portal account and send the letter; needs WEB_PORTAL (product §2, Create).
+
+    Commits account, live link, invitation, letter and audit event together. A contact invited already gets the
+    same account for an answer and no second letter, so that a lost answer may be asked for again. Raises
+    `ContactHasNoEmail`, `PortalAccountExists`, `EmailConflict`, `NotFound`, `NotPermitted`.
+    """
+    async with unit_of_work(caller, services, once=once) as work:
+        if work.earlier_result:
+            return await PortalAccount.get(id=work.earlier_result)
+        contact = await contact_for_change(caller, contact_id, Permission.WEB_PORTAL)
+        facts = (await status_facts([contact.id]))[contact.id]
+        state, existing = decide(facts)
+        match state:
+            case PortalState.NO_EMAIL:
+                raise ContactHasNoEmail
+            case PortalState.EMAIL_CONFLICT:
+                raise EmailConflict
+            case PortalState.INVITED if existing:
+                work.result_id = existing.id
+                return await PortalAccount.get(id=existing.id)
+            case _ if existing:
+                raise PortalAccountExists(existing.id)
+        account = await _unregistered_account(contact, facts.addresses[0], work)
+        inviter = caller.staff_member_id if isinstance(caller, StaffCaller) else None
+        await PortalLink.create(
+            organization_id=contact.organization_id,
+            account_id=account.id,
+            contact_id=contact.id,
+            email=account.email,
+            linked_at=work.now,
+            linked_how=LinkedHow.INVITATION,
+            linked_by_id=inviter,
+        )
+        await issue_invitation(account, contact, sender, inviter, work, services)
+        work.result_id = account.id
+        work.audit("portal_account.created", account, contact_id=contact.id, sender=sender.value)
+    return account
+
+
+async def _unregistered_account(contact: Contact, address: AddressFacts, work: Work) -> PortalAccount:
+    """A new account for the address, or the one of somebody who registered with it but never verified it.
+
+    Such a stranger owns nothing: taking over kills their password and sessions (security.md, pre-hijacking).
+    """
+    if address.account is None:
+        return await PortalAccount.create(
+            organization_id=contact.organization_id,
+            email=address.address,
+            email_normal=address.address_normal,
+            language=contact.language,
+            created_at=work.now,
+        )
+    account = await PortalAccount.filter(id=address.account.id).select_for_update().get()
+    account.email, account.language = address.address, contact.language
+    account.password_hash = account.registered_at = account.last_signed_in_at = None
+    await account.save(update_fields=["email", "language", "password_hash", "registered_at", "last_signed_in_at"])
+    await end_all_of_account(account.id, "taken over by an invitation", work.now)
+    work.audit("portal_account.taken_over", account, contact_id=contact.id)
+    return account
+
+
+async def issue_invitation(
+    account: PortalAccount,
+    contact: Contact,
+    sender: LetterSender,
+    inviter: UUID | None,
+    work: Work,
+    services: Services,
+) -> Invitation:
+    """A new open invitation with its letter in the outbox, in the running transaction."""
+    organization = await Organization.get(id=contact.organization_id)
+    languages = organization.language_tags
+    invitation = await Invitation.create(
+        organization_id=contact.organization_id,
+        account_id=account.id,
+        contact_id=contact.id,
+        invited_by_id=inviter,
+        sender=sender,
+        sender_name=await _sender_name(organization, contact, sender, work),
+        language=contact.language if contact.language in languages else languages[0],
+        created_at=work.now,
+        expires_at=work.now + INVITATION_LIFETIME,
+    )
+    await queue_invitation_letter(invitation, account.email, work.now, services)
+    return invitation
+
+
+async def _sender_name(organization: Organization, contact: Contact, sender: LetterSender, work: Work) -> str:
+    """Product §2: the facility of the current episode, or the organization where that is "--"; or as staff chose."""
+    if sender is LetterSender.DISCREET:
+        return organization.discreet_name
+    if sender is LetterSender.AUTOMATIC:
+        episode = await current_episode(contact.id, work.now)
+        if episode and episode.facility_id:
+            return (await Facility.get(id=episode.facility_id)).name
+    return organization.name

@@ -1,0 +1,53 @@
+"""The printed sheet to hand over: the PIN's way to the person, apart from the link's."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from clinic.callers import Permission, StaffCaller
+from clinic.portal_access.models import PrintedSheet
+from clinic.ports import Services
+from clinic.records.access import contact_for_change
+from clinic.safeguards.once import Once
+from clinic.tokens import hash_token
+from clinic.work import again_when_overtaken, unit_of_work
+
+# Long enough to open and print, too short to be of use in a browser's history.
+SHEET_LIFETIME = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class PrintedInstructions:
+    """Whose sheet, and the short-lived address it can be opened at."""
+
+    contact_id: UUID
+    url: str
+
+
+@again_when_overtaken
+async def print_instructions(
+    caller: StaffCaller, contact_id: UUID | None, services: Services, *, once: Once | None = None
+) -> PrintedInstructions:
+    """Hand out an address of the contact's instruction sheet; needs WEB_PORTAL. Each print is audited.
+
+    Nothing of the sheet is stored: it is drawn when the address is opened. Raises `NotFound`, `NotPermitted`.
+    """
+    async with unit_of_work(caller, services, once=once) as work:
+        contact = await contact_for_change(caller, contact_id, Permission.WEB_PORTAL)
+        sheet_id = work.earlier_result or uuid4()
+        token = services.secrets.derive_token("printed_sheet", str(sheet_id))
+        answer = PrintedInstructions(contact.id, f"{services.addresses.api_url}/files/{token}")
+        if work.earlier_result:
+            return answer
+        await PrintedSheet.create(
+            id=sheet_id,
+            organization_id=contact.organization_id,
+            contact_id=contact.id,
+            printed_by_id=caller.staff_member_id,
+            token_hash=hash_token(token),
+            printed_at=work.now,
+            expires_at=work.now + SHEET_LIFETIME,
+        )
+        work.result_id = sheet_id
+        work.audit("portal_instructions.printed", contact)
+    return answer

@@ -1,0 +1,49 @@
+"""What can stand in the way between a contact and the portal."""
+
+from uuid import UUID
+
+from clinic.errors import ClinicError
+
+
+class ContactHasNoEmail(ClinicError):
+    """There is no address to send a letter to."""
+
+    message = "This contact has no e-mail address. Add one, then create the account."
+
+
+class PortalAccountExists(ClinicError):
+    """The contact's person registered already, or an account with the address waits to be linked. `account_id` is it."""
+
+    def __init__(self, account_id: UUID) -> None:
+        self.account_id = account_id
+        self.message = "A portal account exists already. Link it, or print the instructions."
+
+
+class EmailConflict(ClinicError):
+    """The account with the contact's address belongs to another record. Says nothing about whose."""
+
+    message = (
+        "The portal account with this e-mail address belongs to another record. "
+        "Use another address, or give the relationship portal access if its holder is a relative."
+    )
+
+
+class InvitationNotUsable(ClinicError):
+    """The link opens nothing (any more). `reason`: UNKNOWN, USED, REPLACED, REVOKED or EXPIRED."""
+
+    _WORDS = {
+        "USED": "This invitation was used already. Sign in with the password you chose.",
+        "REPLACED": "A newer letter replaced this invitation. Use the link in the newest one.",
+        "REVOKED": "The practice took this invitation back. Call the practice.",
+        "EXPIRED": "This invitation has run out. Ask for a fresh link.",
+    }
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        self.message = self._WORDS.get(reason, "This link is not complete or was never given out.")
+
+
+class IdentityNotConfirmed(ClinicError):
+    """What the person typed does not fit the record. The same words for every miss."""
+
+    message = "This does not match what the practice has on record. Check it and try again, or call the practice."

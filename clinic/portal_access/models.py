@@ -1,0 +1,147 @@
+"""Accounts, links, invitations and printed sheets: the rows behind the icon."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, cast
+from uuid import UUID
+
+from tortoise import fields
+
+from clinic.records.models import Contact
+from clinic.staff.models import StaffMember
+from clinic.tenancy import TenantModel
+
+
+class PortalAccount(TenantModel):
+    """A sign-in at one organization's portal.
+
+    Unregistered (`registered_at` null) only while an invitation stands; registered but unverified accounts own
+    nothing. A withdrawn account is history: its address is free again.
+    """
+
+    email = fields.CharField(max_length=254)
+    email_normal = fields.CharField(max_length=300)
+    language = fields.CharField(max_length=12, default="en")
+    password_hash = fields.CharField(max_length=255, null=True)
+    created_at: datetime = fields.DatetimeField()
+    registered_at: datetime | None = fields.DatetimeField(null=True)
+    email_verified_at: datetime | None = fields.DatetimeField(null=True)
+    last_signed_in_at: datetime | None = fields.DatetimeField(null=True)
+    disabled_at: datetime | None = fields.DatetimeField(null=True)
+    disabled_reason = fields.CharField(max_length=200, default="")
+    withdrawn_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "portal_account"
+        table_description = "portal_account"
+
+
+class LinkedHow(StrEnum):
+    """What tied the account to the record."""
+
+    INVITATION = "INVITATION"
+    STAFF = "STAFF"
+    PIN = "PIN"
+
+
+class PortalLink(TenantModel):
+    """The tie between an account and a contact; live while `unlinked_at` is null. Rows are never deleted."""
+
+    account: fields.ForeignKeyRelation[PortalAccount] = fields.ForeignKeyField(
+        "clinic.PortalAccount", related_name=False, on_delete=fields.RESTRICT
+    )
+    account_id: UUID
+    contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
+        "clinic.Contact", related_name=False, on_delete=fields.RESTRICT
+    )
+    contact_id: UUID
+    email = fields.CharField(max_length=254)
+    linked_at: datetime = fields.DatetimeField()
+    linked_how = fields.CharEnumField(LinkedHow, max_length=12)
+    linked_by: fields.ForeignKeyNullableRelation[StaffMember] = fields.ForeignKeyField(
+        "clinic.StaffMember", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    linked_by_id: UUID | None
+    identity_confirmed_at: datetime | None = fields.DatetimeField(null=True)
+    unlinked_at: datetime | None = fields.DatetimeField(null=True)
+    unlinked_by: fields.ForeignKeyNullableRelation[StaffMember] = fields.ForeignKeyField(
+        "clinic.StaffMember", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    unlinked_by_id: UUID | None
+    unlink_reason = fields.CharField(max_length=300, default="")
+
+    class Meta:
+        table = "portal_link"
+        table_description = "portal_link"
+        indexes = (("contact_id", "linked_at"),)
+
+
+class LetterSender(StrEnum):
+    """Whose name a letter bears: the current episode's facility if it has one, else the organization; or as chosen."""
+
+    AUTOMATIC = "AUTOMATIC"
+    ORGANIZATION = "ORGANIZATION"
+    DISCREET = "DISCREET"
+
+
+class InvitationClosed(StrEnum):
+    """Why an invitation can't be used any more. Running out is no reason: that is a matter of the clock."""
+
+    USED = "USED"
+    REPLACED = "REPLACED"
+    REVOKED = "REVOKED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class Invitation(TenantModel):
+    """A right to register, made by staff; open while `closed_at` is null, and an account has at most one open.
+
+    `token_hash` is null until the letter is sent: the token is minted then and only its SHA-256 is kept.
+    """
+
+    account: fields.ForeignKeyRelation[PortalAccount] = fields.ForeignKeyField(
+        "clinic.PortalAccount", related_name=False, on_delete=fields.RESTRICT
+    )
+    account_id: UUID
+    contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
+        "clinic.Contact", related_name=False, on_delete=fields.RESTRICT
+    )
+    contact_id: UUID
+    invited_by: fields.ForeignKeyNullableRelation[StaffMember] = fields.ForeignKeyField(
+        "clinic.StaffMember", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    invited_by_id: UUID | None
+    sender = fields.CharEnumField(LetterSender, max_length=14)
+    sender_name = fields.CharField(max_length=200)
+    language = fields.CharField(max_length=12)
+    token_hash = fields.CharField(max_length=64, unique=True, null=True)
+    created_at: datetime = fields.DatetimeField()
+    expires_at: datetime = fields.DatetimeField()
+    closed_at: datetime | None = fields.DatetimeField(null=True)
+    # The field's own type forgets that it may be null.
+    closed_why: InvitationClosed | None = cast(Any, fields.CharEnumField(InvitationClosed, max_length=12, null=True))
+
+    class Meta:
+        table = "invitation"
+        table_description = "invitation"
+        indexes = (("account_id", "created_at"),)
+
+
+class PrintedSheet(TenantModel):
+    """One printing of the instruction sheet. Nothing of it is stored: it is drawn when its address is opened."""
+
+    contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
+        "clinic.Contact", related_name=False, on_delete=fields.CASCADE
+    )
+    contact_id: UUID
+    printed_by: fields.ForeignKeyRelation[StaffMember] = fields.ForeignKeyField(
+        "clinic.StaffMember", related_name=False, on_delete=fields.RESTRICT
+    )
+    printed_by_id: UUID
+    token_hash = fields.CharField(max_length=64, unique=True)
+    printed_at: datetime = fields.DatetimeField()
+    expires_at: datetime = fields.DatetimeField()
+
+    class Meta:
+        table = "printed_sheet"
+        table_description = "printed_sheet"

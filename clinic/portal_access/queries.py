@@ -1,0 +1,97 @@
+"""What a page needs to know of an invitation before anybody proved who they are, and sheets to be drawn."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from clinic.callers import Permission
+from clinic.organizations.queries import organization_by_id, organization_logo
+from clinic.portal_access.access import invitation_by_token, why_not_usable
+from clinic.portal_access.models import Invitation, PortalAccount, PrintedSheet
+from clinic.portal_access.sheet import InstructionSheet, compose_sheet
+from clinic.ports import Services
+from clinic.records.models import Contact
+from clinic.staff.models import StaffMember
+from clinic.text import masked_email
+from clinic.tokens import hash_token
+
+
+class IdentityProof(StrEnum):
+    """What proves that a person is who the record is about."""
+
+    DATE_OF_BIRTH = "DATE_OF_BIRTH"
+    PIN = "PIN"
+
+
+@dataclass(frozen=True)
+class InvitationView:
+    """An invitation as its page may show it: nothing of the person but what proves they hold the letter.
+
+    `not_usable` is USED, REPLACED, REVOKED or EXPIRED; None while it can be accepted. `masked_email` is enough to
+    recognise one's own address. `can_be_renewed`: a fresh link may be asked for, to the same address.
+    """
+
+    not_usable: str | None
+    asks: IdentityProof
+    masked_email: str
+    email: str
+    language: str
+    expires_at: datetime
+    can_be_renewed: bool
+
+
+async def find_invitation(organization_id: UUID, token: str, services: Services) -> InvitationView | None:
+    """The invitation behind a link; None if it was never given out here. Reading it changes nothing."""
+    invitation = await invitation_by_token(organization_id, token)
+    if invitation is None:
+        return None
+    account = await PortalAccount.get(id=invitation.account_id)
+    reason = why_not_usable(invitation, services.clock.now())
+    return InvitationView(
+        not_usable=reason,
+        asks=await proof_asked(invitation),
+        masked_email=masked_email(account.email),
+        email=account.email,
+        language=invitation.language,
+        expires_at=invitation.expires_at,
+        can_be_renewed=may_be_renewed(reason, account),
+    )
+
+
+async def proof_asked(invitation: Invitation) -> IdentityProof:
+    """The date of birth; the PIN from the printed sheet where the record has none (product §2, Register)."""
+    contact = await Contact.get(id=invitation.contact_id)
+    return IdentityProof.DATE_OF_BIRTH if contact.date_of_birth else IdentityProof.PIN
+
+
+def may_be_renewed(reason: str | None, account: PortalAccount) -> bool:
+    """Whether a fresh link may be sent: the old one ran out or was replaced, and its person never registered."""
+    return reason in ("EXPIRED", "REPLACED") and account.registered_at is None and account.withdrawn_at is None
+
+
+async def sheet_to_draw(token: str, services: Services) -> InstructionSheet | None:
+    """The sheet behind a short-lived file address; None if it is unknown, expired, or its printer lost the right."""
+    now = services.clock.now()
+    printed = await PrintedSheet.get_or_none(token_hash=hash_token(token), expires_at__gt=now)
+    if printed is None:
+        return None
+    member = await StaffMember.get(id=printed.printed_by_id)
+    if member.disabled_at is not None or Permission.WEB_PORTAL not in member.granted:
+        return None
+    contact = await Contact.get(id=printed.contact_id)
+    organization = await organization_by_id(contact.organization_id)
+    return compose_sheet(
+        language=contact.language,
+        organization_name=organization.name,
+        brand_colour=organization.brand_colour,
+        address_lines=organization.address_lines,
+        phone=organization.phone,
+        time_zone=organization.time_zone,
+        slug=organization.slug,
+        logo_png=await organization_logo(organization.id),
+        person_name=contact.display_name,
+        portal_url=services.addresses.portal_url,
+        pin=services.secrets.decrypt(contact.pin_encrypted),
+        printed_at=printed.printed_at,
+    )

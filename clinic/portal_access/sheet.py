@@ -1,0 +1,163 @@
+"""What the printed instruction sheet says, apart from how it is drawn. For the person who takes it home."""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from functools import cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+
+LANGUAGES = ("en", "es")
+"""The languages the sheet is worded in. The first one serves whoever reads none of them."""
+
+ADDRESS_LINES = 4
+PIN_GROUP = 4
+"""The longest run of characters that is read aloud in one breath."""
+
+
+@dataclass(frozen=True)
+class InstructionSheet:
+    """Everything on the sheet, worded in the contact's language. All of it is text; markup in it means nothing.
+
+    `address_lines` holds up to four lines. `portal_address` is set in large type without its scheme;
+    `qr_target` is the full address inside the QR code. The PIN is grouped for reading aloud.
+    Name and PIN stay out of the repr, and so out of any log.
+    """
+
+    language: str
+    organization_name: str
+    logo_png: bytes | None
+    brand_colour: str
+    address_lines: tuple[str, ...]
+    phone: str
+    title: str
+    prepared_for: str
+    person_name: str = field(repr=False)
+    introduction: str
+    portal_label: str
+    portal_address: str
+    qr_target: str
+    qr_caption: str
+    steps_heading: str
+    steps: tuple[str, ...]
+    pin_label: str
+    pin: str = field(repr=False)
+    pin_note: str
+    help_line: str
+    printed_on: str
+
+
+@dataclass(frozen=True)
+class Wording:
+    """One language's sentences, with the names of what is filled in between braces."""
+
+    title: str
+    prepared_for: str
+    introduction: str
+    portal_label: str
+    qr_caption: str
+    steps_heading: str
+    steps: tuple[str, ...]
+    pin_label: str
+    pin_note: str
+    help_line: str
+    help_line_without_phone: str
+    printed_on: str
+
+
+@cache
+def wording(language: str) -> Wording:
+    """The sentences in one of `LANGUAGES`, read once. A missing or superfluous sentence raises at the first use."""
+    source = files("clinic.portal_access").joinpath("wording", f"sheet.{language}.toml")
+    sentences = tomllib.loads(source.read_text(encoding="utf-8"))
+    expected = {sentence.name for sentence in fields(Wording)}
+    if sentences.keys() != expected:
+        raise ValueError(f"sheet.{language}.toml: missing or unknown: {sorted(sentences.keys() ^ expected)}")
+    return Wording(**{**sentences, "steps": tuple(sentences["steps"])})
+
+
+def sheet_language(tag: str) -> str:
+    """The sheet's language for a BCP 47 tag: its primary language if we have it, else English."""
+    primary = tag.replace("_", "-").split("-")[0].strip().lower()
+    return primary if primary in LANGUAGES else LANGUAGES[0]
+
+
+def compose_sheet(
+    *,
+    language: str,
+    organization_name: str,
+    logo_png: bytes | None,
+    brand_colour: str,
+    address_lines: Sequence[str],
+    phone: str,
+    portal_url: str,
+    slug: str,
+    person_name: str,
+    pin: str,
+    printed_at: datetime,
+    time_zone: str,
+) -> InstructionSheet:
+    """Word the sheet for one person (product §2, Print). `printed_at` is aware; its date is the organization's.
+
+    `language` is the contact's tag and `time_zone` an IANA name. The title holds no name, for it becomes the file's.
+    """
+    chosen = sheet_language(language)
+    words = wording(chosen)
+    target = f"{portal_url.rstrip('/')}/{slug}/"
+    help_line = words.help_line if phone.strip() else words.help_line_without_phone
+    return InstructionSheet(
+        language=chosen,
+        organization_name=organization_name,
+        logo_png=logo_png,
+        brand_colour=brand_colour,
+        address_lines=_four_lines(address_lines),
+        phone=phone.strip(),
+        title=words.title,
+        prepared_for=words.prepared_for,
+        person_name=person_name,
+        introduction=words.introduction.format(organization=organization_name),
+        portal_label=words.portal_label,
+        portal_address=target.split("://", 1)[-1],
+        qr_target=target,
+        qr_caption=words.qr_caption,
+        steps_heading=words.steps_heading,
+        steps=words.steps,
+        pin_label=words.pin_label,
+        pin=group_pin(pin),
+        pin_note=words.pin_note,
+        help_line=help_line.format(organization=organization_name, phone=phone.strip()),
+        printed_on=words.printed_on.format(date=_long_date(printed_at, time_zone, chosen)),
+    )
+
+
+def group_pin(pin: str) -> str:
+    """The PIN with a dash between groups of at most four, as even as can be: `K7MP-4TQX`, `123-456`, `1234-567-890`."""
+    characters = "".join(c for c in pin if c.isalnum())
+    count = max(1, -(-len(characters) // PIN_GROUP))
+    size, longer = divmod(len(characters), count)
+    groups: list[str] = []
+    start = 0
+    for index in range(count):
+        end = start + size + (index < longer)
+        groups.append(characters[start:end])
+        start = end
+    return "-".join(groups)
+
+
+def _four_lines(lines: Sequence[str]) -> tuple[str, ...]:
+    """The lines that say something. What exceeds the fourth joins it, so that no part of an address is lost."""
+    spoken = [line.strip() for line in lines if line.strip()]
+    if len(spoken) <= ADDRESS_LINES:
+        return tuple(spoken)
+    return (*spoken[: ADDRESS_LINES - 1], ", ".join(spoken[ADDRESS_LINES - 1 :]))
+
+
+def _long_date(instant: datetime, time_zone: str, language: str) -> str:
+    """The date with its weekday, in words, where the organization is."""
+    if instant.tzinfo is None:
+        raise ValueError("printed_at must be aware")
+    local: date = instant.astimezone(ZoneInfo(time_zone)).date()
+    return format_date(local, format="full", locale=language)

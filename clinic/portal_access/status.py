@@ -1,0 +1,245 @@
+"""The icon: one state machine, computed here and nowhere else (product §2).
+
+Three facts decide: the contact's addresses, the organization's accounts that bear one of them, and the live links.
+`clinic.portal_access.filter` says the same in SQL for searching; a test holds the two against each other in every
+combination.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from enum import StrEnum
+from uuid import UUID
+
+
+class PortalState(StrEnum):
+    """Where a contact stands between the record and the portal."""
+
+    NO_EMAIL = "NO_EMAIL"
+    NO_ACCOUNT = "NO_ACCOUNT"
+    INVITED = "INVITED"
+    ACCOUNT_NOT_LINKED = "ACCOUNT_NOT_LINKED"
+    LINKED = "LINKED"
+    EMAIL_CONFLICT = "EMAIL_CONFLICT"
+
+
+class PortalIcon(StrEnum):
+    """The icon's shape and colour."""
+
+    ALL_GRAY = "ALL_GRAY"
+    GRAY_GLOBE_PERSON = "GRAY_GLOBE_PERSON"
+    BLUE_GLOBE_PERSON = "BLUE_GLOBE_PERSON"
+    GRAY_GLOBE_WARNING = "GRAY_GLOBE_WARNING"
+
+
+class PortalAction(StrEnum):
+    """What one click does."""
+
+    CREATE_ACCOUNT = "CREATE_ACCOUNT"
+    LINK_ACCOUNT = "LINK_ACCOUNT"
+    PRINT_INSTRUCTIONS = "PRINT_INSTRUCTIONS"
+
+
+class LetterState(StrEnum):
+    """How far the latest invitation's letter got."""
+
+    NONE = "NONE"
+    QUEUED = "QUEUED"
+    SENT = "SENT"
+    BOUNCED = "BOUNCED"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True)
+class AccountFacts:
+    """An account as the icon sees it. `linked_contact_id` is the record its live link leads to."""
+
+    id: UUID
+    email: str
+    email_normal: str
+    created_at: datetime
+    registered_at: datetime | None = None
+    email_verified_at: datetime | None = None
+    last_signed_in_at: datetime | None = None
+    disabled_at: datetime | None = None
+    disabled_reason: str = ""
+    linked_contact_id: UUID | None = None
+
+    @property
+    def owns_its_address(self) -> bool:
+        """Unverified accounts own nothing: they colour no icon and block nobody."""
+        return self.registered_at is None or self.email_verified_at is not None
+
+
+@dataclass(frozen=True)
+class AddressFacts:
+    """One address of the contact, and the account that bears it. `on_other_record`: another contact bears it too."""
+
+    address: str
+    address_normal: str
+    account: AccountFacts | None = None
+    on_other_record: bool = False
+
+
+@dataclass(frozen=True)
+class InvitationFacts:
+    """The latest invitation of the contact's own account, and its latest letter."""
+
+    expires_at: datetime
+    open: bool = True
+    letter: LetterState = LetterState.NONE
+    letter_at: datetime | None = None
+    letter_failure: str = ""
+
+
+@dataclass(frozen=True)
+class StatusFacts:
+    """All that decides a contact's state. Addresses in order, the primary one first."""
+
+    addresses: tuple[AddressFacts, ...] = ()
+    own_account: AccountFacts | None = None
+    invitation: InvitationFacts | None = None
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """What the person looking at the icon may do and see."""
+
+    may_act: bool
+    may_see_other_records: bool
+    now: datetime
+    zone: tzinfo
+
+
+@dataclass(frozen=True)
+class PortalStatus:
+    """The answer for one contact, ready for a screen."""
+
+    state: PortalState
+    icon: PortalIcon
+    summary: str
+    action: PortalAction | None
+    blocked_reason: str | None
+    letter: LetterState
+    account: AccountFacts | None
+
+
+def decide(facts: StatusFacts) -> tuple[PortalState, AccountFacts | None]:
+    """The state, and the account it speaks of.
+
+    In this order: a live link; no address; an unlinked account on any address, primary first; the *primary*
+    address taken by another record's account; else no account.
+    """
+    own = facts.own_account
+    if own is not None:
+        return (PortalState.LINKED if own.registered_at else PortalState.INVITED), own
+    if not facts.addresses:
+        return PortalState.NO_EMAIL, None
+    for address in facts.addresses:
+        account = address.account
+        if account and account.registered_at and account.owns_its_address and account.linked_contact_id is None:
+            return PortalState.ACCOUNT_NOT_LINKED, account
+    primary = facts.addresses[0].account
+    if primary is not None and primary.owns_its_address and primary.linked_contact_id is not None:
+        return PortalState.EMAIL_CONFLICT, primary
+    return PortalState.NO_ACCOUNT, None
+
+
+def portal_status(facts: StatusFacts, viewer: Viewer) -> PortalStatus:
+    """The whole answer: icon, words, the one action or why there is none."""
+    state, account = decide(facts)
+    shown = _SHOWN[state]
+    action = shown.action if viewer.may_act else None
+    blocked = shown.blocked
+    if blocked is None and action is None:
+        blocked = "You need the permission WEB_PORTAL to do this. Ask someone who manages staff."
+    hidden = state is PortalState.EMAIL_CONFLICT and not viewer.may_see_other_records
+    return PortalStatus(
+        state=state,
+        icon=shown.icon,
+        summary=_summary(state, account, facts, viewer),
+        action=action,
+        blocked_reason=blocked,
+        letter=facts.invitation.letter if facts.invitation and facts.own_account else LetterState.NONE,
+        account=None if hidden else account,
+    )
+
+
+@dataclass(frozen=True)
+class _Shown:
+    icon: PortalIcon
+    action: PortalAction | None
+    blocked: str | None = None
+
+
+_SHOWN = {
+    PortalState.NO_EMAIL: _Shown(
+        PortalIcon.ALL_GRAY, None, "There is no e-mail address to invite. Add one to this contact."
+    ),
+    PortalState.NO_ACCOUNT: _Shown(PortalIcon.GRAY_GLOBE_PERSON, PortalAction.CREATE_ACCOUNT),
+    PortalState.INVITED: _Shown(PortalIcon.BLUE_GLOBE_PERSON, PortalAction.PRINT_INSTRUCTIONS),
+    PortalState.ACCOUNT_NOT_LINKED: _Shown(PortalIcon.BLUE_GLOBE_PERSON, PortalAction.LINK_ACCOUNT),
+    PortalState.LINKED: _Shown(PortalIcon.BLUE_GLOBE_PERSON, PortalAction.PRINT_INSTRUCTIONS),
+    PortalState.EMAIL_CONFLICT: _Shown(
+        PortalIcon.GRAY_GLOBE_WARNING,
+        None,
+        "Use another address for this contact. If the account's holder is a relative, give the relationship "
+        "portal access instead.",
+    ),
+}
+
+
+def _summary(state: PortalState, account: AccountFacts | None, facts: StatusFacts, viewer: Viewer) -> str:
+    match state:
+        case PortalState.NO_EMAIL:
+            return "No e-mail address on record."
+        case PortalState.NO_ACCOUNT:
+            shared = " Another record bears this address too." if facts.addresses[0].on_other_record else ""
+            return f"No portal account for {facts.addresses[0].address} yet.{shared}"
+        case PortalState.EMAIL_CONFLICT:
+            return f"The portal account for {facts.addresses[0].address} belongs to another record."
+    if account is None:  # the other three states speak of an account
+        raise AssertionError(state)
+    if state is PortalState.ACCOUNT_NOT_LINKED:
+        words = f"A portal account for {account.email} exists and is linked to no record."
+    elif state is PortalState.INVITED:
+        words = _invited(account, facts.invitation, viewer)
+    else:
+        words = _linked(account, facts, viewer)
+    if account.disabled_at:
+        words += f" Disabled: {account.disabled_reason or 'no reason given'}."
+    return words
+
+
+def _invited(account: AccountFacts, invitation: InvitationFacts | None, viewer: Viewer) -> str:
+    if invitation is None:
+        return f"Invited at {account.email}; not yet registered."
+    if invitation.expires_at <= viewer.now:
+        return f"The invitation to {account.email} ran out on {_day(invitation.expires_at, viewer)}. Send a new one."
+    match invitation.letter:
+        case LetterState.SENT if invitation.letter_at:
+            return (
+                f"Invited: the letter to {account.email} was sent on {_day(invitation.letter_at, viewer)}. "
+                f"Not yet registered."
+            )
+        case LetterState.BOUNCED | LetterState.FAILED:
+            return f"Invited, but the letter to {account.email} did not arrive: {invitation.letter_failure}"
+    return f"Invited: the letter to {account.email} is waiting to be sent."
+
+
+def _linked(account: AccountFacts, facts: StatusFacts, viewer: Viewer) -> str:
+    words = f"Portal account {account.email} is linked."
+    if account.registered_at:
+        words += f" Registered on {_day(account.registered_at, viewer)}."
+    if account.last_signed_in_at:
+        words += f" Last signed in on {_day(account.last_signed_in_at, viewer)}."
+    if facts.addresses and account.email_normal not in {address.address_normal for address in facts.addresses}:
+        words += " The record has another address."
+    return words
+
+
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+
+def _day(moment: datetime, viewer: Viewer) -> str:
+    local = moment.astimezone(viewer.zone)
+    return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"

@@ -1,0 +1,83 @@
+"""Fetching one record, permission included: there is no way to an object around these."""
+
+from datetime import datetime
+from uuid import UUID
+
+from clinic.callers import Permission, StaffCaller, SystemCaller
+from clinic.errors import NotFound
+from clinic.organizations.models import Facility
+from clinic.records.models import Contact, Episode, Relationship
+from clinic.staff.models import StaffMember
+
+
+async def contact_for_change(
+    caller: StaffCaller | SystemCaller, contact_id: UUID | None, permission: Permission, *, field: str = "contactId"
+) -> Contact:
+    """The contact, locked until the transaction ends. Raises `NotPermitted`, then `NotFound`."""
+    if isinstance(caller, StaffCaller):
+        caller.require(permission)
+    contact = (
+        await Contact.filter(organization_id=caller.organization_id, id=contact_id).select_for_update().first()
+        if contact_id
+        else None
+    )
+    if contact is None:
+        raise NotFound(field)
+    return contact
+
+
+async def facility_named(caller: StaffCaller | SystemCaller, facility_id: UUID | None, *, given: bool) -> UUID | None:
+    """The id of a facility of the caller's organization; None stays None ("--"). Raises `NotFound` if `given` wrongly."""
+    if not given:
+        return None
+    if facility_id is None or not await Facility.exists(organization_id=caller.organization_id, id=facility_id):
+        raise NotFound("facilityId")
+    return facility_id
+
+
+async def staff_member_named(
+    caller: StaffCaller | SystemCaller, staff_member_id: UUID | None, *, given: bool
+) -> UUID | None:
+    """The id of a staff member of the caller's organization. Raises `NotFound` if `given` wrongly."""
+    if not given:
+        return None
+    if staff_member_id is None or not await StaffMember.exists(
+        organization_id=caller.organization_id, id=staff_member_id
+    ):
+        raise NotFound("staffMemberId")
+    return staff_member_id
+
+
+async def relationship_for_change(caller: StaffCaller | SystemCaller, relationship_id: UUID | None) -> Relationship:
+    """The relationship, locked; needs MANAGE_CONTACTS. Raises `NotPermitted`, then `NotFound`."""
+    if isinstance(caller, StaffCaller):
+        caller.require(Permission.MANAGE_CONTACTS)
+    found = (
+        await Relationship.filter(organization_id=caller.organization_id, id=relationship_id)
+        .select_for_update()
+        .first()
+        if relationship_id
+        else None
+    )
+    if found is None:
+        raise NotFound("relationshipId")
+    return found
+
+
+async def episode_for_change(caller: StaffCaller | SystemCaller, episode_id: UUID | None) -> Episode:
+    """The episode, locked; needs MANAGE_CONTACTS. Raises `NotPermitted`, then `NotFound`."""
+    if isinstance(caller, StaffCaller):
+        caller.require(Permission.MANAGE_CONTACTS)
+    found = (
+        await Episode.filter(organization_id=caller.organization_id, id=episode_id).select_for_update().first()
+        if episode_id
+        else None
+    )
+    if found is None:
+        raise NotFound("episodeId")
+    return found
+
+
+async def current_episode(contact_id: UUID, at: datetime) -> Episode | None:
+    """The stretch of care that has begun and not ended; a contact has at most one."""
+    return await Episode.filter(contact_id=contact_id, ended_at=None, started_at__lte=at).first()

@@ -1,0 +1,1 @@
+"""Changing records, one module per kind of record."""

@@ -1,0 +1,52 @@
+"""Entries in the calendar."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from clinic.callers import Permission, StaffCaller, SystemCaller
+from clinic.ports import Services
+from clinic.records.access import contact_for_change, facility_named, staff_member_named
+from clinic.records.models import Appointment
+from clinic.safeguards.once import Once
+from clinic.text import Problems
+from clinic.work import again_when_overtaken, unit_of_work
+
+LONGEST = timedelta(hours=24)
+
+
+@again_when_overtaken
+async def create_appointment(
+    caller: StaffCaller | SystemCaller,
+    contact_id: UUID | None,
+    starts_at: datetime,
+    ends_at: datetime,
+    services: Services,
+    *,
+    facility_id: UUID | None = None,
+    at_facility: bool = False,
+    staff_member_id: UUID | None = None,
+    with_staff_member: bool = False,
+    once: Once | None = None,
+) -> Appointment:
+    """Enter an appointment; needs MANAGE_CONTACTS. Aware instants. Raises `NotFound`, `InvalidInput`."""
+    problems = Problems()
+    if ends_at <= starts_at:
+        problems.add("endsAt", "The end must come after the start.")
+    elif ends_at - starts_at > LONGEST:
+        problems.add("endsAt", "An appointment lasts a day at most.")
+    problems.raise_if_any()
+    async with unit_of_work(caller, services, once=once) as work:
+        if work.earlier_result:
+            return await Appointment.get(id=work.earlier_result)
+        contact = await contact_for_change(caller, contact_id, Permission.MANAGE_CONTACTS)
+        appointment = await Appointment.create(
+            organization_id=caller.organization_id,
+            contact_id=contact.id,
+            facility_id=await facility_named(caller, facility_id, given=at_facility),
+            staff_member_id=await staff_member_named(caller, staff_member_id, given=with_staff_member),
+            starts_at=starts_at,
+            ends_at=ends_at,
+        )
+        work.result_id = appointment.id
+        work.audit("appointment.created", appointment, contact_id=contact.id)
+    return appointment

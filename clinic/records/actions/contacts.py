@@ -1,0 +1,185 @@
+"""Adding and changing contacts."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid4
+
+from clinic.callers import Permission, StaffCaller, SystemCaller
+from clinic.portal_access.pin import FINGERPRINT, new_pin
+from clinic.portal_access.withdrawal import withdraw_unregistered_elsewhere
+from clinic.ports import Services
+from clinic.records.access import contact_for_change
+from clinic.records.models import Contact, ContactEmail, ContactKind, ContactPhone
+from clinic.safeguards.once import Once
+from clinic.text import Problems, normal_email, search_key
+from clinic.work import Work, again_when_overtaken, unit_of_work
+
+MAX_EMAILS = 10
+MAX_PHONES = 10
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
+_OLDEST = timedelta(days=366 * 130)
+
+
+@dataclass(frozen=True)
+class ContactFacts:
+    """What a contact record says. `emails` and `phones` in order, the primary one first."""
+
+    given_name: str
+    family_name: str
+    kind: ContactKind = ContactKind.CLIENT
+    date_of_birth: date | None = None
+    language: str = "en"
+    emails: Sequence[str] = ()
+    phones: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class ContactChanges:
+    """What changes; None leaves a fact as it is. `clear_date_of_birth` empties the one fact that may be empty."""
+
+    given_name: str | None = None
+    family_name: str | None = None
+    kind: ContactKind | None = None
+    date_of_birth: date | None = None
+    clear_date_of_birth: bool = False
+    language: str | None = None
+    emails: Sequence[str] | None = None
+    phones: Sequence[str] | None = None
+
+
+def cleaned(facts: ContactFacts, now: datetime) -> ContactFacts:
+    """The facts as they may be stored. Raises `InvalidInput` naming everything that is wrong."""
+    problems = Problems()
+    born = facts.date_of_birth
+    # Somewhere on earth it is already tomorrow; a date after that is nobody's birthday.
+    if born is not None and not (now - _OLDEST).date() <= born <= (now + timedelta(hours=14)).date():
+        problems.add("dateOfBirth", "Enter a date of birth that is not in the future.")
+    if not _LANGUAGE.fullmatch(facts.language):
+        problems.add("language", "Use a language tag such as en or es.")
+    emails = [problems.email(f"emails.{index}", email) for index, email in enumerate(facts.emails[:MAX_EMAILS])]
+    if len(facts.emails) > MAX_EMAILS:
+        problems.add("emails", f"Keep at most {MAX_EMAILS} addresses.")
+    phones = [problems.line(f"phones.{i}", phone, longest=40) for i, phone in enumerate(facts.phones[:MAX_PHONES])]
+    if len(facts.phones) > MAX_PHONES:
+        problems.add("phones", f"Keep at most {MAX_PHONES} numbers.")
+    result = replace(
+        facts,
+        given_name=problems.line("givenName", facts.given_name),
+        family_name=problems.line("familyName", facts.family_name),
+        emails=emails,
+        phones=phones,
+    )
+    problems.raise_if_any()
+    if len({normal_email(email) for email in emails}) < len(emails):
+        problems.add("emails", "Name each address once.")
+    problems.raise_if_any()
+    return result
+
+
+@again_when_overtaken
+async def create_contact(
+    caller: StaffCaller | SystemCaller, facts: ContactFacts, services: Services, *, once: Once | None = None
+) -> Contact:
+    """Add a person, with a PIN of their own; needs MANAGE_CONTACTS. Raises `InvalidInput`."""
+    if isinstance(caller, StaffCaller):
+        caller.require(Permission.MANAGE_CONTACTS)
+    facts = cleaned(facts, services.clock.now())
+    async with unit_of_work(caller, services, once=once) as work:
+        if work.earlier_result:
+            return await Contact.get(id=work.earlier_result)
+        contact = Contact(id=uuid4(), organization_id=caller.organization_id, created_at=work.now)
+        _describe(contact, facts, work.now)
+        renew_pin(contact, services)
+        await contact.save(force_create=True)
+        await _store_addresses(contact, facts)
+        work.result_id = contact.id
+        work.audit("contact.created", contact)
+    return contact
+
+
+@again_when_overtaken
+async def update_contact(
+    caller: StaffCaller | SystemCaller, contact_id: UUID | None, changes: ContactChanges, services: Services
+) -> Contact:
+    """Change a record; needs MANAGE_CONTACTS. `emails` replaces the whole list.
+
+    An invitation whose address is no longer the contact's is withdrawn with its unregistered account (product §2).
+    Raises `NotFound`, `InvalidInput`.
+    """
+    async with unit_of_work(caller, services) as work:
+        contact = await contact_for_change(caller, contact_id, Permission.MANAGE_CONTACTS)
+        before = await facts_of(contact)
+        after = cleaned(_changed(before, changes), work.now)
+        if after == before:
+            return contact
+        _describe(contact, after, work.now)
+        await contact.save()
+        if list(after.emails) != list(before.emails) or list(after.phones) != list(before.phones):
+            await _replace_addresses(contact, after, work)
+        work.audit("contact.updated", contact, changed=" ".join(_names_of_changes(before, after)))
+    return contact
+
+
+async def facts_of(contact: Contact) -> ContactFacts:
+    """What the record says now."""
+    emails = await ContactEmail.filter(contact_id=contact.id).order_by("position").values_list("address", flat=True)
+    phones = await ContactPhone.filter(contact_id=contact.id).order_by("position").values_list("number", flat=True)
+    return ContactFacts(
+        given_name=contact.given_name,
+        family_name=contact.family_name,
+        kind=contact.kind,
+        date_of_birth=contact.date_of_birth,
+        language=contact.language,
+        emails=[str(email) for email in emails],
+        phones=[str(phone) for phone in phones],
+    )
+
+
+def renew_pin(contact: Contact, services: Services) -> None:
+    """Give the record a new PIN; the caller saves it."""
+    pin = new_pin()
+    contact.pin_encrypted = services.secrets.encrypt(pin)
+    contact.pin_hash = services.secrets.fingerprint(FINGERPRINT, pin)
+
+
+def _changed(before: ContactFacts, changes: ContactChanges) -> ContactFacts:
+    wanted = {
+        name: value for name, value in vars(changes).items() if value is not None and name != "clear_date_of_birth"
+    }
+    if changes.clear_date_of_birth:
+        wanted["date_of_birth"] = None
+    return replace(before, **wanted)
+
+
+def _names_of_changes(before: ContactFacts, after: ContactFacts) -> list[str]:
+    return [name for name, value in vars(after).items() if value != getattr(before, name)]
+
+
+def _describe(contact: Contact, facts: ContactFacts, now: datetime) -> None:
+    contact.kind = facts.kind
+    contact.given_name, contact.family_name = facts.given_name, facts.family_name
+    contact.given_key, contact.family_key = search_key(facts.given_name)[:400], search_key(facts.family_name)[:400]
+    contact.sort_key = f"{contact.family_key}\t{contact.given_key}"
+    contact.date_of_birth = facts.date_of_birth
+    contact.language = facts.language
+    contact.updated_at = now
+
+
+async def _store_addresses(contact: Contact, facts: ContactFacts) -> None:
+    whose = {"organization_id": contact.organization_id, "contact_id": contact.id}
+    await ContactEmail.bulk_create(
+        ContactEmail(position=position, address=email, address_normal=normal_email(email), **whose)
+        for position, email in enumerate(facts.emails)
+    )
+    await ContactPhone.bulk_create(
+        ContactPhone(position=position, number=number, **whose) for position, number in enumerate(facts.phones)
+    )
+
+
+async def _replace_addresses(contact: Contact, facts: ContactFacts, work: Work) -> None:
+    await ContactEmail.filter(contact_id=contact.id).delete()
+    await ContactPhone.filter(contact_id=contact.id).delete()
+    await _store_addresses(contact, facts)
+    await withdraw_unregistered_elsewhere(contact, [normal_email(email) for email in facts.emails], work)

@@ -1,0 +1,58 @@
+"""Stretches of care. Their facility names the sender of the portal's letters."""
+
+from uuid import UUID
+
+from clinic.callers import Permission, StaffCaller, SystemCaller
+from clinic.ports import Services
+from clinic.records.access import contact_for_change, episode_for_change, facility_named
+from clinic.records.models import Episode
+from clinic.safeguards.once import Once
+from clinic.work import again_when_overtaken, unit_of_work
+
+
+@again_when_overtaken
+async def create_episode(
+    caller: StaffCaller | SystemCaller,
+    contact_id: UUID | None,
+    facility_id: UUID | None,
+    services: Services,
+    *,
+    at_facility: bool,
+    once: Once | None = None,
+) -> Episode:
+    """Begin a stretch of care now; the current one, if any, ends. Needs MANAGE_CONTACTS.
+
+    `at_facility` false means "--". Raises `NotFound`.
+    """
+    async with unit_of_work(caller, services, once=once) as work:
+        if work.earlier_result:
+            return await Episode.get(id=work.earlier_result)
+        contact = await contact_for_change(caller, contact_id, Permission.MANAGE_CONTACTS)
+        facility_id = await facility_named(caller, facility_id, given=at_facility)
+        await Episode.filter(contact_id=contact.id, ended_at=None).update(ended_at=work.now)
+        episode = await Episode.create(
+            organization_id=caller.organization_id, contact_id=contact.id, facility_id=facility_id, started_at=work.now
+        )
+        work.result_id = episode.id
+        work.audit("episode.created", episode, contact_id=contact.id)
+    return episode
+
+
+@again_when_overtaken
+async def update_episode(
+    caller: StaffCaller | SystemCaller,
+    episode_id: UUID | None,
+    facility_id: UUID | None,
+    services: Services,
+    *,
+    at_facility: bool,
+) -> Episode:
+    """Move an episode to another facility, or to none ("--"). Needs MANAGE_CONTACTS. Raises `NotFound`."""
+    async with unit_of_work(caller, services) as work:
+        episode = await episode_for_change(caller, episode_id)
+        facility_id = await facility_named(caller, facility_id, given=at_facility)
+        if episode.facility_id != facility_id:
+            episode.facility_id = facility_id
+            await episode.save(update_fields=["facility_id"])
+            work.audit("episode.updated", episode, facility_id=facility_id or "--")
+    return episode

@@ -1,0 +1,86 @@
+"""Saying who is whose relative, and whether that opens the portal to them."""
+
+from datetime import date
+from uuid import UUID
+
+from clinic.callers import Permission, StaffCaller, SystemCaller
+from clinic.errors import InvalidInput
+from clinic.ports import Services
+from clinic.records.access import contact_for_change, relationship_for_change
+from clinic.records.models import Relationship
+from clinic.safeguards.once import Once
+from clinic.text import Problems
+from clinic.work import again_when_overtaken, unit_of_work
+
+
+@again_when_overtaken
+async def create_relationship(
+    caller: StaffCaller | SystemCaller,
+    client_id: UUID | None,
+    relative_id: UUID | None,
+    kind: str,
+    services: Services,
+    *,
+    portal_access: bool = False,
+    ends_on: date | None = None,
+    once: Once | None = None,
+) -> Relationship:
+    """Tie a relative to a client; needs MANAGE_CONTACTS. Portal access is never given unless asked for.
+
+    The same relationship again is answered as it is; another one between the same two raises `InvalidInput`.
+    """
+    problems = Problems()
+    kind = problems.line("kind", kind, longest=60)
+    problems.raise_if_any()
+    async with unit_of_work(caller, services, once=once) as work:
+        if work.earlier_result:
+            return await Relationship.get(id=work.earlier_result)
+        client = await contact_for_change(caller, client_id, Permission.MANAGE_CONTACTS, field="clientId")
+        relative = await contact_for_change(caller, relative_id, Permission.MANAGE_CONTACTS, field="relativeId")
+        if client.id == relative.id:
+            raise InvalidInput.one("relativeId", "Choose another person: nobody is their own relative.")
+        there = await Relationship.get_or_none(client_id=client.id, relative_id=relative.id)
+        if there is not None:
+            if (there.kind, there.portal_access, there.ends_on) != (kind, portal_access, ends_on):
+                raise InvalidInput.one("relativeId", "These two are related already. Change that relationship instead.")
+            work.result_id = there.id
+            return there
+        relationship = await Relationship.create(
+            organization_id=caller.organization_id,
+            client_id=client.id,
+            relative_id=relative.id,
+            kind=kind,
+            portal_access=portal_access,
+            ends_on=ends_on,
+        )
+        work.result_id = relationship.id
+        work.audit("relationship.created", relationship, portal_access=portal_access)
+    return relationship
+
+
+@again_when_overtaken
+async def update_relationship(
+    caller: StaffCaller | SystemCaller,
+    relationship_id: UUID | None,
+    services: Services,
+    *,
+    kind: str | None = None,
+    portal_access: bool | None = None,
+    ends_on: date | None = None,
+    clear_ends_on: bool = False,
+) -> Relationship:
+    """Change a relationship; needs MANAGE_CONTACTS. None leaves a fact as it is. Raises `NotFound`, `InvalidInput`."""
+    problems = Problems()
+    if kind is not None:
+        kind = problems.line("kind", kind, longest=60)
+    problems.raise_if_any()
+    async with unit_of_work(caller, services) as work:
+        relationship = await relationship_for_change(caller, relationship_id)
+        before = (relationship.kind, relationship.portal_access, relationship.ends_on)
+        relationship.kind = kind if kind is not None else relationship.kind
+        relationship.portal_access = portal_access if portal_access is not None else relationship.portal_access
+        relationship.ends_on = None if clear_ends_on else (ends_on or relationship.ends_on)
+        if before != (relationship.kind, relationship.portal_access, relationship.ends_on):
+            await relationship.save(update_fields=["kind", "portal_access", "ends_on"])
+            work.audit("relationship.updated", relationship, portal_access=relationship.portal_access)
+    return relationship

@@ -1,0 +1,147 @@
+"""The practice's records about people, as far as the portal needs them."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from tortoise import fields
+
+from clinic.organizations.models import Facility
+from clinic.staff.models import StaffMember
+from clinic.tenancy import TenantModel
+
+
+class ContactKind(StrEnum):
+    """A client receives care; an individual is anyone else on record."""
+
+    CLIENT = "CLIENT"
+    INDIVIDUAL = "INDIVIDUAL"
+
+
+class Contact(TenantModel):
+    """A person on record.
+
+    `family_key`, `given_key` and `sort_key` are folded forms for search and order (see `clinic.text.search_key`).
+    The PIN is stored encrypted, for staff to show, and as a keyed digest, for comparing.
+    """
+
+    kind = fields.CharEnumField(ContactKind, max_length=12)
+    given_name = fields.CharField(max_length=200)
+    family_name = fields.CharField(max_length=200)
+    given_key = fields.CharField(max_length=400)
+    family_key = fields.CharField(max_length=400)
+    sort_key = fields.CharField(max_length=900)
+    date_of_birth: date | None = fields.DateField(null=True)
+    language = fields.CharField(max_length=12, default="en")
+    pin_encrypted = fields.TextField()
+    pin_hash = fields.CharField(max_length=64)
+    created_at: datetime = fields.DatetimeField()
+    updated_at: datetime = fields.DatetimeField()
+
+    class Meta:
+        table = "contact"
+        table_description = "contact"
+        unique_together = (("organization", "pin_hash"),)
+
+    @property
+    def display_name(self) -> str:
+        return f"{self.given_name} {self.family_name}".strip()
+
+
+class ContactEmail(TenantModel):
+    """One address of a contact; position 0 is the primary one."""
+
+    contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
+        "clinic.Contact", related_name=False, on_delete=fields.CASCADE
+    )
+    contact_id: UUID
+    position = fields.SmallIntField()
+    address = fields.CharField(max_length=254)
+    address_normal = fields.CharField(max_length=300)
+
+    class Meta:
+        table = "contact_email"
+        table_description = "contact_email"
+        unique_together = (("contact", "position"), ("contact", "address_normal"))
+        indexes = (("organization_id", "address_normal"),)
+
+
+class ContactPhone(TenantModel):
+    """One phone number of a contact; position 0 is the first to try."""
+
+    contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
+        "clinic.Contact", related_name=False, on_delete=fields.CASCADE
+    )
+    contact_id: UUID
+    position = fields.SmallIntField()
+    number = fields.CharField(max_length=40)
+
+    class Meta:
+        table = "contact_phone"
+        table_description = "contact_phone"
+        unique_together = (("contact", "position"),)
+
+
+class Relationship(TenantModel):
+    """`relative` is `kind` of `client` ("mother of"). `portal_access` lets the relative see what is shared with all."""
+
+    client: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
+        "clinic.Contact", related_name=False, on_delete=fields.CASCADE
+    )
+    client_id: UUID
+    relative: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
+        "clinic.Contact", related_name=False, on_delete=fields.CASCADE
+    )
+    relative_id: UUID
+    kind = fields.CharField(max_length=60)
+    portal_access = fields.BooleanField(default=False)
+    ends_on: date | None = fields.DateField(null=True)
+
+    class Meta:
+        table = "relationship"
+        table_description = "relationship"
+        unique_together = (("client", "relative"),)
+        indexes = (("relative_id",),)
+
+
+class Episode(TenantModel):
+    """A stretch of care. A contact has at most one that has not ended; no facility is shown as "--"."""
+
+    contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
+        "clinic.Contact", related_name=False, on_delete=fields.CASCADE
+    )
+    contact_id: UUID
+    facility: fields.ForeignKeyNullableRelation[Facility] = fields.ForeignKeyField(
+        "clinic.Facility", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    facility_id: UUID | None
+    started_at: datetime = fields.DatetimeField()
+    ended_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "episode"
+        table_description = "episode"
+
+
+class Appointment(TenantModel):
+    """When a contact is expected, by whom and where. Instants in UTC."""
+
+    contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
+        "clinic.Contact", related_name=False, on_delete=fields.CASCADE
+    )
+    contact_id: UUID
+    staff_member: fields.ForeignKeyNullableRelation[StaffMember] = fields.ForeignKeyField(
+        "clinic.StaffMember", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    staff_member_id: UUID | None
+    facility: fields.ForeignKeyNullableRelation[Facility] = fields.ForeignKeyField(
+        "clinic.Facility", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    facility_id: UUID | None
+    starts_at: datetime = fields.DatetimeField()
+    ends_at: datetime = fields.DatetimeField()
+
+    class Meta:
+        table = "appointment"
+        table_description = "appointment"
+        indexes = (("organization_id", "starts_at", "id"), ("contact_id", "starts_at"))

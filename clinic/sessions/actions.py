@@ -1,0 +1,137 @@
+"""Opening, refreshing and ending sessions."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from clinic.callers import Anonymous, Origin, PatientCaller, StaffCaller
+from clinic.errors import SessionEnded
+from clinic.ports import Services
+from clinic.sessions.models import PatientSession, SessionColumns, SessionKind, SpentRefreshToken, StaffSession
+from clinic.tokens import hash_token, new_token
+from clinic.work import again_when_overtaken, unit_of_work
+
+# security.md: short access tokens; a browser idles out after 30 minutes; nothing outlives 12 hours.
+ACCESS_LIFETIME = timedelta(minutes=15)
+BROWSER_IDLE = timedelta(minutes=30)
+ABSOLUTE_LIFETIME = timedelta(hours=12)
+
+S = TypeVar("S", bound=SessionColumns)
+
+
+@dataclass(frozen=True)
+class OpenedSession:
+    """The plaintext secrets of a new or refreshed session, shown once. Browser sessions have no refresh token."""
+
+    session_id: UUID
+    access_token: str
+    refresh_token: str | None
+    access_expires_at: datetime
+
+
+async def open_staff_session(
+    organization_id: UUID, staff_member_id: UUID, origin: Origin, now: datetime
+) -> OpenedSession:
+    """A new API session for a staff member, in the running transaction."""
+    session = StaffSession(organization_id=organization_id, staff_member_id=staff_member_id)
+    return await _open(session, SessionKind.API, origin, now)
+
+
+async def open_patient_session(
+    organization_id: UUID, account_id: UUID, kind: SessionKind, origin: Origin, now: datetime
+) -> OpenedSession:
+    """A new session for a portal account, in the running transaction."""
+    session = PatientSession(organization_id=organization_id, account_id=account_id)
+    return await _open(session, kind, origin, now)
+
+
+async def _open(session: SessionColumns, kind: SessionKind, origin: Origin, now: datetime) -> OpenedSession:
+    access, refresh = new_token(), new_token() if kind is SessionKind.API else None
+    session.kind = kind
+    session.access_hash = hash_token(access)
+    session.access_expires_at = now + (ACCESS_LIFETIME if kind is SessionKind.API else ABSOLUTE_LIFETIME)
+    session.refresh_hash = hash_token(refresh) if refresh else None
+    session.created_at = session.last_seen_at = now
+    session.expires_at = now + ABSOLUTE_LIFETIME
+    session.address = origin.address or ""
+    session.agent = (origin.agent or "")[:300]
+    await session.save(force_create=True)
+    return OpenedSession(session.id, access, refresh, session.access_expires_at)
+
+
+@again_when_overtaken
+async def refresh_session(refresh_token: str, origin: Origin, services: Services) -> OpenedSession:
+    """New tokens for an API session; the old refresh token is spent by it.
+
+    A token that was spent before ends the whole session, since one of its two holders stole it. Raises
+    `SessionEnded`, the same for every kind of token that opens nothing.
+    """
+    token_hash = hash_token(refresh_token)
+    spent = await SpentRefreshToken.get_or_none(token_hash=token_hash)
+    if spent is not None:
+        await _end_stolen(spent.session_id, origin, services)
+        raise SessionEnded
+    refreshed = await _rotate(StaffSession, token_hash, services) or await _rotate(PatientSession, token_hash, services)
+    if refreshed is None:
+        raise SessionEnded
+    return refreshed
+
+
+async def _rotate(model: type[S], token_hash: str, services: Services) -> OpenedSession | None:
+    found = await model.get_or_none(refresh_hash=token_hash)
+    if found is None:
+        return None
+    access, refresh = new_token(), new_token()
+    async with unit_of_work(Anonymous(found.organization_id), services) as work:
+        access_expires_at = min(work.now + ACCESS_LIFETIME, found.expires_at)
+        # The one guarded update: of two holders of a token, one wins here and the other finds it spent.
+        rotated = await model.filter(
+            id=found.id, refresh_hash=token_hash, ended_at=None, expires_at__gt=work.now
+        ).update(
+            access_hash=hash_token(access),
+            refresh_hash=hash_token(refresh),
+            access_expires_at=access_expires_at,
+            last_seen_at=work.now,
+        )
+        if not rotated:
+            return None
+        await SpentRefreshToken.create(token_hash=token_hash, session_id=found.id, expires_at=found.expires_at)
+    return OpenedSession(found.id, access, refresh, access_expires_at)
+
+
+async def _end_stolen(session_id: UUID, origin: Origin, services: Services) -> None:
+    for model in (StaffSession, PatientSession):
+        session = await model.get_or_none(id=session_id, ended_at=None)
+        if session is None:
+            continue
+        async with unit_of_work(Anonymous(session.organization_id, origin), services) as work:
+            if await model.filter(id=session_id, ended_at=None).update(ended_at=work.now, end_reason="token reused"):
+                work.audit("session.ended_after_token_reuse", session)
+
+
+async def end_session(caller: StaffCaller | PatientCaller, services: Services) -> None:
+    """Sign out: the session opens nothing from now on. Doing it twice is no error."""
+    model: type[StaffSession] | type[PatientSession]
+    model = StaffSession if isinstance(caller, StaffCaller) else PatientSession
+    async with unit_of_work(caller, services) as work:
+        session = await model.get_or_none(id=caller.session_id, organization_id=caller.organization_id, ended_at=None)
+        if session is None:
+            return
+        await model.filter(id=session.id).update(ended_at=work.now, end_reason="signed out")
+        work.audit("session.signed_out", session)
+
+
+async def end_all_of_account(account_id: UUID, reason: str, now: datetime) -> None:
+    """End every session of a portal account, in the running transaction."""
+    await PatientSession.filter(account_id=account_id, ended_at=None).update(ended_at=now, end_reason=reason)
+
+
+async def end_all_of_staff_member(staff_member_id: UUID, reason: str, now: datetime) -> None:
+    """End every session of a staff member, in the running transaction."""
+    await StaffSession.filter(staff_member_id=staff_member_id, ended_at=None).update(ended_at=now, end_reason=reason)
+
+
+async def remove_spent_tokens(now: datetime) -> int:
+    """Housekeeping: forget spent tokens of sessions that are over anyway. Returns how many."""
+    return await SpentRefreshToken.filter(expires_at__lt=now).delete()

@@ -1,0 +1,82 @@
+"""Server-side sessions: a staff member's or a patient's, of the API (bearer tokens) or of a browser (a cookie).
+
+Only SHA-256 of a token is stored. A browser session has no refresh token; an API session's refresh token is
+single use, and presenting a spent one ends the whole session.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+
+from clinic.portal_access.models import PortalAccount
+from clinic.staff.models import StaffMember
+from clinic.tenancy import TenantModel
+
+
+class SessionKind(StrEnum):
+    """How the session's secret travels."""
+
+    API = "api"
+    BROWSER = "browser"
+
+
+class SessionColumns(TenantModel):
+    """What both kinds of person's sessions have. `expires_at` is the absolute end, whatever happens between."""
+
+    kind = fields.CharEnumField(SessionKind, max_length=10)
+    access_hash = fields.CharField(max_length=64, unique=True)
+    access_expires_at: datetime = fields.DatetimeField()
+    refresh_hash = fields.CharField(max_length=64, unique=True, null=True)
+    created_at: datetime = fields.DatetimeField()
+    last_seen_at: datetime = fields.DatetimeField()
+    expires_at: datetime = fields.DatetimeField()
+    ended_at: datetime | None = fields.DatetimeField(null=True)
+    end_reason = fields.CharField(max_length=40, default="")
+    address = fields.CharField(max_length=64, default="")
+    agent = fields.CharField(max_length=300, default="")
+
+    class Meta:
+        abstract = True
+
+
+class StaffSession(SessionColumns):
+    """A staff member's session."""
+
+    staff_member: fields.ForeignKeyRelation[StaffMember] = fields.ForeignKeyField(
+        "clinic.StaffMember", related_name=False, on_delete=fields.CASCADE
+    )
+    staff_member_id: UUID
+
+    class Meta:
+        table = "staff_session"
+        table_description = "staff_session"
+        indexes = (("staff_member_id", "ended_at"),)
+
+
+class PatientSession(SessionColumns):
+    """A portal account's session."""
+
+    account: fields.ForeignKeyRelation[PortalAccount] = fields.ForeignKeyField(
+        "clinic.PortalAccount", related_name=False, on_delete=fields.CASCADE
+    )
+    account_id: UUID
+
+    class Meta:
+        table = "patient_session"
+        table_description = "patient_session"
+        indexes = (("account_id", "ended_at"),)
+
+
+class SpentRefreshToken(Model):
+    """A refresh token that was used once; seeing it again means it was stolen. Removed when its session expires."""
+
+    token_hash = fields.CharField(max_length=64, primary_key=True)
+    session_id: UUID = fields.UUIDField(db_index=True)
+    expires_at: datetime = fields.DatetimeField()
+
+    class Meta:
+        table = "spent_refresh_token"
+        table_description = "spent_refresh_token"

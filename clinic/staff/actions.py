@@ -1,0 +1,122 @@
+"""Signing staff in, adding them, and saying what they may do."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from clinic.callers import Anonymous, Origin, Permission, StaffCaller, SystemCaller
+from clinic.errors import EmailTaken, WeakPassword, WrongCredentials
+from clinic.organizations.models import Organization
+from clinic.passwords import hash_password, password_matches, weaknesses
+from clinic.ports import Services
+from clinic.safeguards.once import Once
+from clinic.safeguards.throttle import SIGN_IN_PER_ACCOUNT, SIGN_IN_PER_ADDRESS, count_attempt, forget_attempts
+from clinic.sessions.actions import OpenedSession, open_staff_session
+from clinic.staff.access import staff_member_for_managing
+from clinic.staff.models import StaffMember, permissions_as_text
+from clinic.text import Problems, normal_email
+from clinic.work import again_when_overtaken, unit_of_work
+
+
+@dataclass(frozen=True)
+class StaffSignedIn:
+    """Who signed in, and the new session's secrets."""
+
+    member: StaffMember
+    session: OpenedSession
+
+
+async def sign_in_staff(
+    organization_slug: str, email: str, password: str, origin: Origin, services: Services
+) -> StaffSignedIn:
+    """Open an API session.
+
+    Raises `WrongCredentials`, the same and as slowly for an unknown practice, address or password, and
+    `TooManyAttempts`. Each attempt is counted before it is judged.
+    """
+    try:
+        address = normal_email(email)
+    except ValueError:
+        address = email[:300]
+    await count_attempt(SIGN_IN_PER_ADDRESS, origin.address or "unknown", services.clock)
+    await count_attempt(SIGN_IN_PER_ACCOUNT, f"staff {organization_slug} {address}", services.clock)
+    organization = await Organization.get_or_none(slug=organization_slug)
+    member = (
+        await StaffMember.get_or_none(organization_id=organization.id, email_normal=address) if organization else None
+    )
+    matches = await password_matches(member.password_hash if member else None, password)
+    if member is None or not matches or member.disabled_at is not None:
+        raise WrongCredentials
+    await forget_attempts(SIGN_IN_PER_ACCOUNT, f"staff {organization_slug} {address}")
+    async with unit_of_work(Anonymous(member.organization_id, origin), services) as work:
+        session = await open_staff_session(member.organization_id, member.id, origin, work.now)
+        work.audit("staff_member.signed_in", member)
+    return StaffSignedIn(member, session)
+
+
+async def create_staff_member(
+    caller: StaffCaller | SystemCaller,
+    *,
+    name: str,
+    email: str,
+    password: str,
+    services: Services,
+    permissions: Iterable[Permission] = (),
+    once: Once | None = None,
+) -> StaffMember:
+    """Add a staff member; needs MANAGE_STAFF. No permission unless named, and only the command line may name any.
+
+    Raises `EmailTaken`, `WeakPassword`, `InvalidInput`.
+    """
+    if isinstance(caller, StaffCaller):
+        caller.require(Permission.MANAGE_STAFF)
+        permissions = ()
+    problems = Problems()
+    name = problems.line("name", name)
+    email = problems.email("email", email)
+    problems.raise_if_any()
+    if reasons := await weaknesses(password, about=[name, email]):
+        raise WeakPassword(reasons)
+    member = StaffMember(
+        organization_id=caller.organization_id,
+        name=name,
+        email=email,
+        email_normal=normal_email(email),
+        password_hash=await hash_password(password),
+        permissions=permissions_as_text(frozenset(permissions)),
+    )
+    return await _store(caller, member, services, once)
+
+
+@again_when_overtaken
+async def _store(
+    caller: StaffCaller | SystemCaller, member: StaffMember, services: Services, once: Once | None
+) -> StaffMember:
+    async with unit_of_work(caller, services, once=once) as work:
+        if work.earlier_result:
+            return await StaffMember.get(id=work.earlier_result)
+        if await StaffMember.exists(organization_id=caller.organization_id, email_normal=member.email_normal):
+            raise EmailTaken
+        member.created_at = work.now
+        await member.save(force_create=True)
+        work.result_id = member.id
+        work.audit("staff_member.created", member, permissions=member.permissions)
+    return member
+
+
+@again_when_overtaken
+async def set_staff_permissions(
+    caller: StaffCaller, staff_member_id: UUID | None, permissions: Iterable[Permission], services: Services
+) -> StaffMember:
+    """Replace what a staff member may do; needs MANAGE_STAFF. It holds from their next request on."""
+    wanted = frozenset(permissions)
+    async with unit_of_work(caller, services) as work:
+        member = await staff_member_for_managing(caller, staff_member_id)
+        before = member.granted
+        if wanted != before:
+            member.permissions = permissions_as_text(wanted)
+            await member.save(update_fields=["permissions"])
+            work.audit(
+                "staff_member.permissions_set", member, before=permissions_as_text(before), after=member.permissions
+            )
+    return member

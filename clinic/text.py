@@ -1,0 +1,117 @@
+"""What text we accept from outside, and the folded forms we search and compare by."""
+
+import unicodedata
+
+import email_validator
+import idna
+
+from clinic.errors import FieldProblem, InvalidInput
+
+MAX_NAME = 200
+MAX_LINE = 300
+# RFC 5321 §4.5.3.1.3: a path of 256 octets with its angle brackets.
+MAX_EMAIL = 254
+
+
+class Problems:
+    """Collects what is wrong with several inputs, so that a person hears of all at once."""
+
+    def __init__(self) -> None:
+        self._found: list[FieldProblem] = []
+
+    def add(self, path: str, message: str) -> None:
+        self._found.append(FieldProblem(path, message))
+
+    def raise_if_any(self) -> None:
+        """Raise `InvalidInput` with everything found so far."""
+        if self._found:
+            raise InvalidInput(self._found)
+
+    def line(self, path: str, value: str, *, longest: int = MAX_NAME, required: bool = True) -> str:
+        """One line of text in NFC without surrounding space; a problem is noted if it can't be stored or shown."""
+        try:
+            return clean_line(value, longest=longest, required=required)
+        except ValueError as problem:
+            self.add(path, str(problem))
+            return ""
+
+    def email(self, path: str, value: str) -> str:
+        """An e-mail address as typed; a problem is noted if it can't be one."""
+        try:
+            return clean_email(value)
+        except ValueError as problem:
+            self.add(path, str(problem))
+            return ""
+
+
+def clean_line(value: str, *, longest: int = MAX_NAME, required: bool = True) -> str:
+    """One line in NFC without surrounding space.
+
+    Raises ValueError for what databases, letters and PDFs choke on or people are fooled by: control characters
+    (NUL, line breaks), lone surrogates, unassigned characters, and marks that reorder text.
+    """
+    if len(value) > longest * 4:
+        raise ValueError(f"Use at most {longest} characters.")
+    for character in value:
+        category = unicodedata.category(character)
+        if category in ("Cc", "Cs", "Zl", "Zp") or character in _REORDERING:
+            raise ValueError("Use one line of plain text, without control characters.")
+    text = unicodedata.normalize("NFC", value).strip()
+    if required and not text:
+        raise ValueError("This is needed.")
+    if len(text) > longest:
+        raise ValueError(f"Use at most {longest} characters.")
+    return text
+
+
+# Explicit bidirectional embeddings, overrides and isolates: harmless in a letter's body, a trick in a name.
+_REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def clean_email(value: str) -> str:
+    """The address as typed, without surrounding space. Raises ValueError if it can't be an address."""
+    text = clean_line(value, longest=MAX_EMAIL)
+    try:
+        normal_email(text)
+    except ValueError:
+        raise ValueError("Enter an e-mail address such as name@example.com.") from None
+    return text
+
+
+def normal_email(address: str) -> str:
+    """The one form addresses are compared in: NFKC, case folded, the domain in IDNA form without a trailing dot.
+
+    Raises ValueError if it can't be an address. Two addresses with the same normal form are one address to us,
+    though RFC 5321 lets a mail server tell letter case apart: no patient does (product §2).
+    """
+    local, at, domain = unicodedata.normalize("NFKC", address.strip()).rpartition("@")
+    local = unicodedata.normalize("NFKC", local.casefold())
+    # The domain is left to UTS #46, which folds case too but keeps "straße.example" and "strasse.example" apart.
+    domain = domain.rstrip(".")
+    if not at or not local or not domain:
+        raise ValueError("not an e-mail address")
+    try:
+        domain_ascii = idna.encode(domain, uts46=True, transitional=False).decode("ascii").lower()
+        checked = email_validator.validate_email(
+            f"{local}@{domain_ascii}",
+            check_deliverability=False,
+            allow_quoted_local=False,
+            allow_domain_literal=False,
+            test_environment=True,
+        )
+    except (idna.IDNAError, email_validator.EmailNotValidError, UnicodeError) as problem:
+        raise ValueError("not an e-mail address") from problem
+    return f"{checked.local_part}@{domain_ascii}"
+
+
+def search_key(text: str) -> str:
+    """A folded form for search and order: accents and case are gone, spaces are single ("Zoë  Núñez" -> "zoe nunez")."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    bare = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return " ".join(unicodedata.normalize("NFKC", bare.casefold()).split())
+
+
+def masked_email(address: str) -> str:
+    """Enough of an address to recognise one's own: "a•••@example.com"."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}•••@{domain}"

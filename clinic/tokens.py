@@ -1,0 +1,14 @@
+"""Random bearer secrets: made here, shown once, stored only as a hash."""
+
+import hashlib
+import secrets
+
+
+def new_token() -> str:
+    """256 random bits, URL-safe."""
+    return secrets.token_urlsafe(32)
+
+
+def hash_token(token: str) -> str:
+    """SHA-256 in hex: enough for secrets of 128 bits and more."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
