@@ -22,19 +22,27 @@ def on_postgres() -> bool:
 
 
 async def fetch(sql: str, *values: object) -> Sequence[Row]:
-    """The rows of one statement, inside the running transaction if there is one."""
+    """The rows of one SELECT, inside the running transaction if there is one."""
     connection = get_connection("default")
-    postgres = connection.capabilities.dialect == "postgres"
+    _, rows = await connection.execute_query(*_prepared(sql, values))
+    return rows
+
+
+async def fetch_changed(sql: str, *values: object) -> list[dict[str, Any]]:
+    """The rows that one INSERT, UPDATE or DELETE with a RETURNING clause answers, by column name."""
+    return await get_connection("default").execute_query_dict(*_prepared(sql, values))
+
+
+def _prepared(sql: str, values: tuple[object, ...]) -> tuple[str, list[object]]:
+    postgres = on_postgres()
     for number in range(1, len(values) + 1):
         marker = f"{{in_{number}}}"
         if marker in sql:
             inside = f"= ANY(${number}::uuid[])" if postgres else f"IN (SELECT value FROM json_each(${number}))"
             sql = sql.replace(marker, inside)
     if postgres:
-        _, rows = await connection.execute_query(sql, list(values))
-    else:
-        _, rows = await connection.execute_query(sql.replace("$", "?"), [_for_sqlite(value) for value in values])
-    return rows
+        return sql, list(values)
+    return sql.replace("$", "?"), [_for_sqlite(value) for value in values]
 
 
 def _for_sqlite(value: object) -> object:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from clinic.errors import TooManyAttempts
 from clinic.ports import Clock
-from clinic.rows import as_datetime, fetch
+from clinic.rows import as_datetime, fetch_changed
 from clinic.safeguards.models import AttemptWindow
 
 
@@ -43,10 +43,9 @@ async def count_attempt(throttle: Throttle, subject: str, clock: Clock) -> None:
     Call it outside a transaction: a roll-back would give the attempt back.
     """
     now = clock.now()
-    rows = await fetch(_COUNT, _key(throttle, subject), now + throttle.window, now)
-    attempts, ends_at = rows[0]
-    if attempts > throttle.limit:
-        raise TooManyAttempts(as_datetime(ends_at) - now)
+    [counted] = await fetch_changed(_COUNT, _key(throttle, subject), now + throttle.window, now)
+    if counted["attempts"] > throttle.limit:
+        raise TooManyAttempts(as_datetime(counted["ends_at"]) - now)
 
 
 async def forget_attempts(throttle: Throttle, subject: str) -> None:
