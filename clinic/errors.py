@@ -23,7 +23,7 @@ class NotPermitted(ClinicError):
 
 
 class NotFound(ClinicError):
-    """No such record for this caller: never given out, or another organization's. `field` is the input that named it."""
+    """No such record for this caller: never given out, or another organization's. `field` is the input naming it."""
 
     def __init__(self, field: str) -> None:
         self.field = field

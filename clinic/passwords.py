@@ -38,7 +38,7 @@ async def hash_password(password: str) -> str:
 
 
 async def password_matches(password_hash: str | None, password: str) -> bool:
-    """Whether this is the password. With no hash it takes just as long and answers no: nobody can tell the two apart."""
+    """Whether this is the password. With no hash it takes just as long and answers no: nobody can tell them apart."""
     async with _limiter(asyncio.get_running_loop()):
         return await asyncio.to_thread(_verify, password_hash, _normal(password))
 

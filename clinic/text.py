@@ -105,7 +105,7 @@ def normal_email(address: str) -> str:
 
 
 def search_key(text: str) -> str:
-    """A folded form for search and order: accents and case are gone, spaces are single ("Zoë  Núñez" -> "zoe nunez")."""
+    """A folded form for search and order: accents and case are gone, spaces are single ("zoe nunez")."""
     decomposed = unicodedata.normalize("NFKD", text)
     bare = "".join(character for character in decomposed if not unicodedata.combining(character))
     return " ".join(unicodedata.normalize("NFKC", bare.casefold()).split())

@@ -21,7 +21,7 @@ from clinic.ports import Addresses, Services
 from clinic.tokens import hash_token
 
 LANGUAGES = ("en", "es")
-INVITATION_TOKEN = "invitation_letter"
+LINK_PURPOSE = "invitation_letter"
 
 _templates = Environment(
     loader=PackageLoader("clinic.mail"),
@@ -60,7 +60,7 @@ async def compose(letter: Letter, services: Services) -> EmailMessage | None:
     if why_not_usable(invitation, services.clock.now()):
         return None
     organization = await organization_by_id(letter.organization_id)
-    token = services.secrets.derive_token(INVITATION_TOKEN, str(letter.id))
+    token = services.secrets.derive_token(LINK_PURPOSE, str(letter.id))
     await Invitation.filter(id=invitation.id, closed_at=None).update(token_hash=hash_token(token))
     link = f"{services.addresses.portal_url}/{organization.slug}/register/{token}"
     text = invitation_text(invitation, organization, link)
@@ -102,7 +102,7 @@ def invitation_text(invitation: Invitation, organization: OrganizationView, link
 def as_message(
     letter: Letter, text: LetterText, addresses: Addresses, logo_png: bytes | None, reply_to: str, now: datetime
 ) -> EmailMessage:
-    """The letter as MIME: plain text, HTML, and the logo inside the HTML part. `EmailMessage` refuses line breaks in headers."""
+    """The letter as MIME: plain text, HTML, the logo inside. `EmailMessage` refuses line breaks in headers."""
     message = EmailMessage()
     user, _, domain = addresses.mail_from.rpartition("@")
     message["From"] = Address(text.sender, user, domain)

@@ -10,7 +10,7 @@ from clinic.tenancy import TenantModel
 
 
 class Organization(Model):
-    """The tenant. `address` holds up to four lines; `languages` are BCP 47 tags separated by spaces, first is default."""
+    """The tenant. `address` holds up to four lines; `languages` BCP 47 tags with spaces between, usual one first."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     slug = fields.CharField(max_length=63, unique=True)

@@ -1,5 +1,6 @@
 """What can stand in the way between a contact and the portal."""
 
+from typing import ClassVar
 from uuid import UUID
 
 from clinic.errors import ClinicError
@@ -12,7 +13,7 @@ class ContactHasNoEmail(ClinicError):
 
 
 class PortalAccountExists(ClinicError):
-    """The contact's person registered already, or an account with the address waits to be linked. `account_id` is it."""
+    """The contact's person has registered, or an account with the address waits to be linked: `account_id`."""
 
     def __init__(self, account_id: UUID) -> None:
         self.account_id = account_id
@@ -31,7 +32,7 @@ class EmailConflict(ClinicError):
 class InvitationNotUsable(ClinicError):
     """The link opens nothing (any more). `reason`: UNKNOWN, USED, REPLACED, REVOKED or EXPIRED."""
 
-    _WORDS = {
+    _WORDS: ClassVar = {
         "USED": "This invitation was used already. Sign in with the password you chose.",
         "REPLACED": "A newer letter replaced this invitation. Use the link in the newest one.",
         "REVOKED": "The practice took this invitation back. Call the practice.",

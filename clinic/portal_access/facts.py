@@ -33,7 +33,7 @@ LEFT JOIN letter t ON t.id = (
   SELECT y.id FROM letter y WHERE y.invitation_id = i.id ORDER BY y.created_at DESC, y.id LIMIT 1)
 WHERE l.contact_id {{in_1}} AND l.unlinked_at IS NULL
 ORDER BY 1, 2
-"""  # noqa: S608 - only constants are joined in
+"""
 
 _LETTERS = {
     "QUEUED": LetterState.QUEUED,

@@ -21,4 +21,4 @@ PORTAL_STATE = f"""CASE
     AND a.registered_at IS NOT NULL AND NOT {_LINKED}) THEN 'ACCOUNT_NOT_LINKED'
   WHEN EXISTS (SELECT 1 FROM {_ON_ADDRESS} WHERE e.contact_id = c.id AND e.position = 0 AND {_OWNS}
     AND {_LINKED}) THEN 'EMAIL_CONFLICT'
-  ELSE 'NO_ACCOUNT' END"""  # noqa: S608 - only constants are joined in
+  ELSE 'NO_ACCOUNT' END"""

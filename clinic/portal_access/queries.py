@@ -8,7 +8,7 @@ from uuid import UUID
 from clinic.callers import Permission
 from clinic.organizations.queries import organization_by_id, organization_logo
 from clinic.portal_access.access import invitation_by_token, why_not_usable
-from clinic.portal_access.models import Invitation, PortalAccount, PrintedSheet
+from clinic.portal_access.models import Invitation, PortalAccount, PortalLink, PrintedSheet
 from clinic.portal_access.sheet import InstructionSheet, compose_sheet
 from clinic.ports import Services
 from clinic.records.models import Contact
@@ -68,6 +68,15 @@ async def proof_asked(invitation: Invitation) -> IdentityProof:
 def may_be_renewed(reason: str | None, account: PortalAccount) -> bool:
     """Whether a fresh link may be sent: the old one ran out or was replaced, and its person never registered."""
     return reason in ("EXPIRED", "REPLACED") and account.registered_at is None and account.withdrawn_at is None
+
+
+async def account_with_contact(organization_id: UUID, account_id: UUID) -> tuple[PortalAccount, UUID | None] | None:
+    """An account of the organization and the record it is linked to; None if there is no such account."""
+    account = await PortalAccount.get_or_none(organization_id=organization_id, id=account_id, withdrawn_at=None)
+    if account is None:
+        return None
+    link = await PortalLink.get_or_none(account_id=account.id, unlinked_at=None)
+    return account, link.contact_id if link else None
 
 
 async def sheet_to_draw(token: str, services: Services) -> InstructionSheet | None:

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
+from clinic.portal_access.pin import grouped_pin, normal_pin
+
 LANGUAGES = ("en", "es")
 """The languages the sheet is worded in. The first one serves whoever reads none of them."""
 
 ADDRESS_LINES = 4
-PIN_GROUP = 4
-"""The longest run of characters that is read aloud in one breath."""
 
 
 @dataclass(frozen=True)
@@ -126,25 +126,11 @@ def compose_sheet(
         steps_heading=words.steps_heading,
         steps=words.steps,
         pin_label=words.pin_label,
-        pin=group_pin(pin),
+        pin=grouped_pin(normal_pin(pin)),
         pin_note=words.pin_note,
         help_line=help_line.format(organization=organization_name, phone=phone.strip()),
         printed_on=words.printed_on.format(date=_long_date(printed_at, time_zone, chosen)),
     )
-
-
-def group_pin(pin: str) -> str:
-    """The PIN with a dash between groups of at most four, as even as can be: `K7MP-4TQX`, `123-456`, `1234-567-890`."""
-    characters = "".join(c for c in pin if c.isalnum())
-    count = max(1, -(-len(characters) // PIN_GROUP))
-    size, longer = divmod(len(characters), count)
-    groups: list[str] = []
-    start = 0
-    for index in range(count):
-        end = start + size + (index < longer)
-        groups.append(characters[start:end])
-        start = end
-    return "-".join(groups)
 
 
 def _four_lines(lines: Sequence[str]) -> tuple[str, ...]:

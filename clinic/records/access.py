@@ -27,7 +27,7 @@ async def contact_for_change(
 
 
 async def facility_named(caller: StaffCaller | SystemCaller, facility_id: UUID | None, *, given: bool) -> UUID | None:
-    """The id of a facility of the caller's organization; None stays None ("--"). Raises `NotFound` if `given` wrongly."""
+    """The id of a facility of the caller's organization; not `given` is "--". Raises `NotFound` for any other id."""
     if not given:
         return None
     if facility_id is None or not await Facility.exists(organization_id=caller.organization_id, id=facility_id):

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from clinic.callers import Permission, StaffCaller
+from clinic.callers import PatientCaller, Permission, StaffCaller
 from clinic.paging import Page, PageRequest
 from clinic.portal_access.facts import status_facts
 from clinic.portal_access.filter import PORTAL_STATE
@@ -70,8 +70,10 @@ _CONTACT = "c.id, c.kind, c.given_name, c.family_name, c.sort_key, c.date_of_bir
 _CONTACT_WIDTH = 8
 
 
-def viewer_of(caller: StaffCaller, now: datetime) -> Viewer:
-    """What this staff member may do with, and see beside, the icon."""
+def viewer_of(caller: StaffCaller | PatientCaller, now: datetime) -> Viewer:
+    """What this person may do with, and see beside, the icon."""
+    if isinstance(caller, PatientCaller):
+        return Viewer(may_act=False, may_see_other_records=False, now=now, zone=UTC)
     return Viewer(
         may_act=caller.may(Permission.WEB_PORTAL),
         may_see_other_records=caller.may(Permission.MANAGE_CONTACTS),
@@ -116,10 +118,22 @@ async def count_contacts(caller: StaffCaller, search: ContactSearch) -> int:
     return int(rows[0][0])
 
 
-async def contacts_by_id(caller: StaffCaller, ids: Sequence[UUID], now: datetime) -> dict[UUID, ContactRow]:
-    """Those of the contacts that are the organization's, by id. Two statements."""
+async def contacts_by_id(
+    caller: StaffCaller | PatientCaller, ids: Sequence[UUID], now: datetime
+) -> dict[UUID, ContactRow]:
+    """Those of the contacts that the caller may see, by id. Two statements.
+
+    Staff see the organization's; a patient the one record their account is linked to, once they proved who they are.
+    """
     sql = f"SELECT {_CONTACT} FROM contact c WHERE c.id {{in_1}} AND c.organization_id = $2"
-    rows = await fetch(sql, list(ids), caller.organization_id)
+    values: list[object] = [list(ids), caller.organization_id]
+    if isinstance(caller, PatientCaller):
+        sql += (
+            " AND EXISTS (SELECT 1 FROM portal_link l WHERE l.contact_id = c.id AND l.account_id = $3"
+            " AND l.unlinked_at IS NULL AND l.identity_confirmed_at IS NOT NULL)"
+        )
+        values.append(caller.account_id)
+    rows = await fetch(sql, *values)
     return {row.id: row for row in await _with_status(caller, rows, now)}
 
 
@@ -219,7 +233,7 @@ def _appointment(row: Row, contact: ContactRow) -> AppointmentRow:
     )
 
 
-async def _with_status(caller: StaffCaller, rows: Sequence[Row], now: datetime) -> list[ContactRow]:
+async def _with_status(caller: StaffCaller | PatientCaller, rows: Sequence[Row], now: datetime) -> list[ContactRow]:
     viewer = viewer_of(caller, now)
     facts = await status_facts(list({as_uuid(row[0]): None for row in rows}))
     return [_contact(row, facts[as_uuid(row[0])], viewer) for row in rows]

@@ -11,7 +11,7 @@ from clinic.sessions.models import PatientSession, SessionKind
 from clinic.staff.models import permissions_from_text
 from clinic.tokens import hash_token
 
-_BY_ACCESS_TOKEN = """
+_WHO_HOLDS = """
 SELECT 'staff', s.id, s.organization_id, m.id, m.permissions, o.time_zone
 FROM staff_session s JOIN staff_member m ON m.id = s.staff_member_id JOIN organization o ON o.id = s.organization_id
 WHERE s.access_hash = $1 AND s.kind = 'api' AND s.ended_at IS NULL AND s.access_expires_at > $2
@@ -29,7 +29,7 @@ async def caller_by_access_token(token: str, origin: Origin, now: datetime) -> S
 
     One statement.
     """
-    rows = await fetch(_BY_ACCESS_TOKEN, hash_token(token), now)
+    rows = await fetch(_WHO_HOLDS, hash_token(token), now)
     if not rows:
         return None
     kind, session_id, organization_id, person_id, permissions, time_zone = rows[0]

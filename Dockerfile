@@ -1,0 +1,35 @@
+# syntax=docker/dockerfile:1
+# One image for migrate, api, portal and worker: the command says which. The tag is pinned to a release; pin its digest
+# too where you build (docs/operations.md says how).
+
+FROM python:3.11.14-slim-bookworm AS build
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+WORKDIR /build
+RUN python -m venv /opt/vestibule
+# First what changes rarely: this layer is kept until the lock changes.
+COPY requirements-runtime.lock ./
+RUN /opt/vestibule/bin/pip install --require-hashes -r requirements-runtime.lock
+COPY pyproject.toml README.md ./
+COPY clinic clinic
+COPY adapters adapters
+COPY runtime runtime
+COPY api api
+COPY patient_portal patient_portal
+RUN /opt/vestibule/bin/pip install --no-deps --no-build-isolation . \
+    && /opt/vestibule/bin/pip uninstall --yes setuptools pip
+
+FROM python:3.11.14-slim-bookworm
+ENV PATH=/opt/vestibule/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+# Files the product writes go to /srv/vestibule/var, which is a volume; everything else is read-only for it.
+RUN useradd --system --uid 10001 --home-dir /srv/vestibule --shell /usr/sbin/nologin vestibule \
+    && install -d -o vestibule -g vestibule -m 0700 /srv/vestibule /srv/vestibule/var
+COPY --from=build /opt/vestibule /opt/vestibule
+USER 10001
+WORKDIR /srv/vestibule
+VOLUME ["/srv/vestibule/var"]
+EXPOSE 8000 8001
+STOPSIGNAL SIGTERM
+# Settings, database, schema and mail server; a server's own check in docker-compose.yml asks its /readyz instead.
+HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 CMD ["vestibule", "check"]
+ENTRYPOINT ["vestibule"]
+CMD ["--help"]

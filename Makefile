@@ -1,0 +1,65 @@
+# Everything works in a fresh clone with Python 3.11 or newer and make. `make PYTHON=python3.13 …` chooses another Python.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+TESTS ?=
+
+.PHONY: help demo demo-reset test check bench format lock schema browser
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo        the whole product on this machine, with a demo practice"
+	@echo "make demo-reset  forget what the demo has stored"
+	@echo "make test        every test, on SQLite and PostgreSQL (make test TESTS=tests/clinic runs some)"
+	@echo "make check       format, lint, types, import rules, schema drift, then every test"
+	@echo "make bench       the benchmarks"
+	@echo "make format      put the code into the house's form"
+	@echo "make schema      write schema.graphql from the code"
+	@echo "make lock        pin the dependencies of pyproject.toml anew"
+
+demo: $(STAMP)
+	@exec $(BIN)/vestibule demo
+
+demo-reset:
+	rm -rf var/demo
+
+test: $(STAMP) browser
+	$(BIN)/python -m pytest $(TESTS)
+
+check: $(STAMP) browser
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@$(BIN)/python -c 'from api.schema import export; print(export(), end="")' | diff -u schema.graphql - \
+		|| { echo 'schema.graphql differs from the code. Run: make schema'; exit 1; }
+	$(BIN)/python -m pytest $(TESTS)
+
+bench: $(STAMP)
+	$(BIN)/python -m bench
+
+format: $(STAMP)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+schema: $(STAMP)
+	$(BIN)/python -c 'from api.schema import export; print(export(), end="")' > schema.graphql
+
+# The journey tests drive a real browser: Playwright's own, or a Chromium the machine has.
+browser: $(STAMP)
+	@$(BIN)/python -m tests.browser
+
+$(STAMP): pyproject.toml requirements.lock
+	@sh .ci/environment "$(PYTHON)" "$(VENV)"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
+
+lock: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(LOCK) --group dev --output-file requirements.lock pyproject.toml
+	$(LOCK) --group build --constraint requirements.lock --output-file requirements-runtime.lock pyproject.toml

@@ -1,0 +1,85 @@
+"""A letter as it travels: envelope addresses and bytes. The last place where a hostile header could still be caught."""
+
+import copy
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.headerregistry import Address, AddressHeader
+from email.message import EmailMessage
+from email.policy import SMTP
+
+import idna
+
+ADDRESS_HEADERS = ("From", "Sender", "Reply-To", "To", "Cc", "Bcc")
+RECIPIENT_HEADERS = ("To", "Cc", "Bcc")
+
+_MAILBOX = re.compile(r"[^\s<>@\"\x00-\x1f\x7f]+@[^\s<>@\"\x00-\x1f\x7f]+")
+_FIELD_NAME = re.compile(rb"^([!-9;-~]+):", re.MULTILINE)
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+class UnsupportedAddress(ValueError):
+    """An address this server or protocol can't carry. The text names no address."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """Ready to hand over. `content` has CRLF line ends and no Bcc; with `smtputf8` its headers may be UTF-8."""
+
+    sender: str = field(repr=False)
+    recipients: tuple[str, ...] = field(repr=False)
+    content: bytes = field(repr=False)
+    smtputf8: bool
+
+
+def write_letter(message: EmailMessage, *, smtputf8_offered: bool) -> Letter:
+    """Serialize without touching the message given.
+
+    International domains are written in their ASCII form, which every server takes; only a local part beyond ASCII
+    needs SMTPUTF8 (RFC 6531). Raises UnsupportedAddress, or another ValueError where it can't be written as mail.
+    """
+    travelling = copy.deepcopy(message)
+    smtputf8 = any(not address.username.isascii() for _, address in _addresses(travelling))
+    if smtputf8 and not smtputf8_offered:
+        raise UnsupportedAddress("the mail server takes no addresses with letters beyond a to z (SMTPUTF8)")
+    for name in ADDRESS_HEADERS:
+        addresses = [address for header, address in _addresses(travelling) if header == name]
+        if any(not address.domain.isascii() for address in addresses):
+            travelling.replace_header(name, tuple(_with_ascii_domain(address) for address in addresses))
+    sender = _mailboxes(travelling, ("Sender",)) or _mailboxes(travelling, ("From",))
+    recipients = _mailboxes(travelling, RECIPIENT_HEADERS)
+    if not sender or not recipients:
+        raise UnsupportedAddress("it lacks a sender or a recipient")
+    del travelling["Bcc"]
+    return Letter(sender[0], recipients, _content(travelling, smtputf8), smtputf8)
+
+
+def _addresses(message: EmailMessage) -> Iterator[tuple[str, Address]]:
+    for name in ADDRESS_HEADERS:
+        header = message[name]
+        if isinstance(header, AddressHeader):
+            for address in header.addresses:
+                yield name, address
+
+
+def _with_ascii_domain(address: Address) -> Address:
+    domain = idna.encode(address.domain, uts46=True).decode("ascii")
+    return Address(address.display_name, address.username, domain)
+
+
+def _mailboxes(message: EmailMessage, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The addresses in those headers, each once."""
+    found = [address.addr_spec for name, address in _addresses(message) if name in names]
+    if not all(_MAILBOX.fullmatch(mailbox) for mailbox in found):
+        raise UnsupportedAddress("one of its addresses is not one")
+    return tuple(dict.fromkeys(found))
+
+
+def _content(message: EmailMessage, smtputf8: bool) -> bytes:
+    content = message.as_bytes(policy=SMTP.clone(cte_type="7bit", utf8=smtputf8))
+    head, _, _ = content.partition(b"\r\n\r\n")
+    written = [name.decode("ascii").lower() for name in _FIELD_NAME.findall(head)]
+    # Some parsed headers can smuggle a line break past the standard library (CPython 3.11 folds what it decoded).
+    if written != [name.lower() for name in message] or _CONTROL.search(head):
+        raise UnsupportedAddress("its headers would not arrive as they were written")
+    return content

@@ -1,0 +1,108 @@
+"""What resolvers know of the request: who asks, when, the services, and the request's loaders."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+import strawberry
+
+from api.errors import Code, CodedError, Unauthenticated
+from api.loaders import Loader
+from clinic.callers import Caller, Origin, PatientCaller, StaffCaller
+from clinic.paging import Page, PageRequest
+from clinic.ports import Services
+from clinic.records.queries import ContactRow, contacts_by_id
+from clinic.records.related import (
+    ContactAppointmentRow,
+    EpisodeRow,
+    LinkRow,
+    RelationshipRow,
+    appointment_pages,
+    count_per_contact,
+    current_episodes_of,
+    link_pages,
+    relationships_of,
+)
+
+PageKey = tuple[UUID, PageRequest]
+
+
+@dataclass
+class Context:
+    """One per request."""
+
+    services: Services
+    caller: Caller | None
+    origin: Origin
+    now: datetime
+    loaders: "Loaders" = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.loaders = Loaders(self)
+
+    @property
+    def staff(self) -> StaffCaller:
+        """The staff member who asks; anybody else is refused at the top level."""
+        if isinstance(self.caller, StaffCaller):
+            return self.caller
+        if self.caller is None:
+            raise Unauthenticated
+        raise CodedError(Code.FORBIDDEN, "This is for staff.")
+
+    @property
+    def person(self) -> StaffCaller | PatientCaller:
+        """Whoever is signed in."""
+        if isinstance(self.caller, StaffCaller | PatientCaller):
+            return self.caller
+        raise Unauthenticated
+
+
+Info = strawberry.Info[Context, None]
+
+
+class Loaders:
+    """Batched reading for nested fields: one statement for all rows of a level, or two where statuses are shown."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self.contact: Loader[UUID, ContactRow | None] = Loader(self._contacts)
+        self.relationships: Loader[UUID, list[RelationshipRow]] = Loader(self._relationships)
+        self.episode: Loader[UUID, EpisodeRow | None] = Loader(self._episodes)
+        self.links: Loader[PageKey, Page[LinkRow]] = Loader(self._links)
+        self.appointments: Loader[PageKey, Page[ContactAppointmentRow]] = Loader(self._appointments)
+        self.link_count: Loader[UUID, int] = Loader(self._link_counts)
+        self.appointment_count: Loader[UUID, int] = Loader(self._appointment_counts)
+
+    async def _contacts(self, ids: list[UUID]) -> list[ContactRow | None]:
+        found = await contacts_by_id(self._context.person, ids, self._context.now)
+        return [found.get(key) for key in ids]
+
+    async def _relationships(self, ids: list[UUID]) -> list[list[RelationshipRow]]:
+        found = await relationships_of(self._context.person.organization_id, ids)
+        return [found[key] for key in ids]
+
+    async def _episodes(self, ids: list[UUID]) -> list[EpisodeRow | None]:
+        found = await current_episodes_of(self._context.person.organization_id, ids, self._context.now)
+        return [found.get(key) for key in ids]
+
+    async def _links(self, keys: list[PageKey]) -> list[Page[LinkRow]]:
+        pages: dict[PageKey, Page[LinkRow]] = {}
+        for request in {key[1] for key in keys}:
+            found = await link_pages([key[0] for key in keys if key[1] == request], request)
+            pages.update({(contact_id, request): page for contact_id, page in found.items()})
+        return [pages[key] for key in keys]
+
+    async def _appointments(self, keys: list[PageKey]) -> list[Page[ContactAppointmentRow]]:
+        pages: dict[PageKey, Page[ContactAppointmentRow]] = {}
+        for request in {key[1] for key in keys}:
+            found = await appointment_pages([key[0] for key in keys if key[1] == request], request)
+            pages.update({(contact_id, request): page for contact_id, page in found.items()})
+        return [pages[key] for key in keys]
+
+    async def _link_counts(self, ids: list[UUID]) -> list[int]:
+        counts = await count_per_contact("portal_link", ids)
+        return [counts.get(key, 0) for key in ids]
+
+    async def _appointment_counts(self, ids: list[UUID]) -> list[int]:
+        counts = await count_per_contact("appointment", ids)
+        return [counts.get(key, 0) for key in ids]

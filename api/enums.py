@@ -1,0 +1,96 @@
+"""The core's enums as the schema shows them, each value described."""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, TypeVar, cast
+
+import strawberry
+
+from clinic.callers import Permission
+from clinic.portal_access.models import LetterSender
+from clinic.portal_access.queries import IdentityProof
+from clinic.portal_access.status import LetterState, PortalAction, PortalIcon, PortalState
+from clinic.records.models import ContactKind
+
+E = TypeVar("E", bound=type[Enum])
+
+
+def _described(enum: E, description: str, values: Mapping[str, str]) -> E:
+    strawberry.enum(enum, description=description)
+    for value in cast(Any, enum).__strawberry_definition__.values:
+        value.description = values[value.name]
+    return enum
+
+
+_described(
+    Permission,
+    "What a staff member may do. None is granted by default.",
+    {
+        "WEB_PORTAL": "Portal accounts and sharing.",
+        "MANAGE_CONTACTS": "Contacts, relationships, episodes and appointments.",
+        "MANAGE_STAFF": "Staff members and what they may do.",
+        "MANAGE_ORGANIZATION": "The organization and its facilities.",
+        "VIEW_AUDIT": "Who did what, and who looked.",
+    },
+)
+_described(
+    PortalState,
+    "Where a contact stands between the record and the portal.",
+    {
+        "NO_EMAIL": "No e-mail address and no link.",
+        "NO_ACCOUNT": "An address, and no account with it.",
+        "INVITED": "Staff created the account; the person has not yet registered.",
+        "ACCOUNT_NOT_LINKED": "An account with one of the addresses exists and is linked to no record.",
+        "LINKED": "The contact has a live link to a registered account.",
+        "EMAIL_CONFLICT": "The account with the contact's address belongs to another record.",
+    },
+)
+_described(
+    PortalIcon,
+    "The icon on the chart and in the calendar.",
+    {
+        "ALL_GRAY": "Globe and person gray, in outline.",
+        "GRAY_GLOBE_PERSON": "Gray globe, person filled.",
+        "BLUE_GLOBE_PERSON": "Blue globe, person filled, with a mark for invited, found or linked.",
+        "GRAY_GLOBE_WARNING": "Gray globe with a red warning sign.",
+    },
+)
+_described(
+    PortalAction,
+    "What one click on the icon does.",
+    {
+        "CREATE_ACCOUNT": "Asks to create the account, then e-mails the person.",
+        "LINK_ACCOUNT": "Links the account that was found to this contact.",
+        "PRINT_INSTRUCTIONS": "Offers the printed instructions.",
+    },
+)
+_described(
+    LetterState,
+    "How far the latest invitation's letter got.",
+    {
+        "NONE": "There is no letter.",
+        "QUEUED": "It waits to be sent, or to be tried again.",
+        "SENT": "The mail server took it.",
+        "BOUNCED": "It was refused for good.",
+        "FAILED": "It was given up after many tries.",
+    },
+)
+_described(
+    LetterSender,
+    "Whose name the letter bears.",
+    {
+        "AUTOMATIC": 'The facility of the current episode, or the organization where that is "--".',
+        "ORGANIZATION": "The organization.",
+        "DISCREET": "A neutral name that says nothing of the practice.",
+    },
+)
+_described(
+    ContactKind,
+    "Why a person is on record.",
+    {"CLIENT": "Receives care.", "INDIVIDUAL": "Anyone else: a parent, a guardian, a payer."},
+)
+_described(
+    IdentityProof,
+    "What proves that a person is who the record is about.",
+    {"DATE_OF_BIRTH": "The date of birth on record.", "PIN": "The PIN on the printed sheet."},
+)

@@ -1,0 +1,47 @@
+"""What all mutations do with their input: ids to keys, idempotency keys, and fields left out."""
+
+import hashlib
+import json
+from typing import Any, TypeVar
+from uuid import UUID
+
+import strawberry
+
+from api.relay import NotAnId, decode_id
+from clinic.errors import InvalidInput
+from clinic.safeguards.once import Once
+
+T = TypeVar("T")
+
+IDEMPOTENCY = (
+    "Any text of up to 100 characters, new for each thing you mean to do. The same key again within 24 hours answers "
+    "what the first call made, and does nothing again."
+)
+_LONGEST_KEY = 100
+
+
+def key_named(value: str | None, type_name: str) -> UUID | None:
+    """The key in a global id; None for anything else, which the core answers like an id never given out."""
+    if value is None:
+        return None
+    try:
+        return decode_id(value, type_name)
+    except NotAnId:
+        return None
+
+
+def once(mutation: str, given: Any) -> Once | None:
+    """The idempotency key of an input, bound to everything else in it. Raises `InvalidInput` for an unusable one."""
+    key = given.idempotency_key
+    if key is None or key is strawberry.UNSET:
+        return None
+    if not 0 < len(key) <= _LONGEST_KEY or not key.isprintable():
+        raise InvalidInput.one("idempotencyKey", f"Use 1 to {_LONGEST_KEY} printable characters.")
+    body = {name: value for name, value in vars(given).items() if name not in ("idempotency_key", "password")}
+    digest = hashlib.sha256(json.dumps(body, default=str, sort_keys=True).encode("utf-8", "surrogatepass"))
+    return Once(mutation, key, digest.hexdigest())
+
+
+def given_or_none(value: T | None) -> T | None:
+    """None for a field that was left out, as for null."""
+    return None if value is strawberry.UNSET else value

@@ -1,0 +1,129 @@
+"""`node` and `nodes`: any record by its global id, with the same rules as everywhere else."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from api.context import Info
+from api.errors import BadUserInput
+from api.fields import field
+from api.organizations.types import Facility, Organization
+from api.portal_access.types import PortalLink, portal_account
+from api.records.types import Appointment, Contact, Episode, Relationship
+from api.relay import Node, split_id
+from api.staff.types import StaffMember
+from clinic.callers import PatientCaller, StaffCaller
+from clinic.organizations import models as organizations
+from clinic.organizations.queries import organization_by_id
+from clinic.paging import MAX_PAGE_SIZE
+from clinic.records.related import appointments_by_id, episodes_by_id, links_by_id, relationships_by_id
+from clinic.staff import models as staff
+
+Found = dict[UUID, Node]
+Fetch = Callable[[Info, Sequence[UUID]], Awaitable[Found]]
+
+NodeId = Annotated[strawberry.ID, strawberry.argument(description="A global id.")]
+NodeIds = Annotated[list[strawberry.ID], strawberry.argument(description="Up to 100 global ids.")]
+
+
+@strawberry.type
+class NodeQueries:
+    @field("Any record by its id; null for one that is not there for you.")
+    async def node(self, info: Info, id: NodeId) -> Node | None:
+        type_name, key = split_id(id, *_FETCH, argument="id")
+        return (await _FETCH[type_name](info, [key])).get(key)
+
+    @field("Several records by their ids, in that order; null for each that is not there for you.")
+    async def nodes(self, info: Info, ids: NodeIds) -> list[Node | None]:
+        if len(ids) > MAX_PAGE_SIZE:
+            raise BadUserInput(f"Ask for at most {MAX_PAGE_SIZE} records at once.", "ids")
+        wanted = [split_id(value, *_FETCH, argument="ids") for value in ids]
+        found: dict[tuple[str, UUID], Node] = {}
+        for type_name in {type_name for type_name, _ in wanted}:
+            nodes = await _FETCH[type_name](info, [key for name, key in wanted if name == type_name])
+            found.update({(type_name, key): node for key, node in nodes.items()})
+        return [found.get(item) for item in wanted]
+
+
+async def _organizations(info: Info, keys: Sequence[UUID]) -> Found:
+    own = info.context.person.organization_id
+    if own not in keys:
+        return {}
+    view = await organization_by_id(own)
+    return {own: Organization.from_view(view, info.context.services.addresses.portal_url)}
+
+
+async def _facilities(info: Info, keys: Sequence[UUID]) -> Found:
+    own = info.context.person.organization_id
+    rows = await organizations.Facility.filter(organization_id=own, id__in=list(keys))
+    return {row.id: Facility.from_model(row) for row in rows}
+
+
+async def _staff_members(info: Info, keys: Sequence[UUID]) -> Found:
+    caller = info.context.person
+    if isinstance(caller, PatientCaller):
+        return {}
+    rows = await staff.StaffMember.filter(organization_id=caller.organization_id, id__in=list(keys))
+    return {row.id: StaffMember.from_model(row) for row in rows}
+
+
+async def _contacts(info: Info, keys: Sequence[UUID]) -> Found:
+    rows = await info.context.loaders.contact.load_many(list(keys))
+    return {row.id: Contact.from_row(row) for row in rows if row}
+
+
+async def _accounts(info: Info, keys: Sequence[UUID]) -> Found:
+    caller = info.context.person
+    found: Found = {}
+    for key in keys:
+        if isinstance(caller, PatientCaller) and key != caller.account_id:
+            continue
+        account = await portal_account(info, key)
+        if account:
+            found[key] = account
+    return found
+
+
+async def _relationships(info: Info, keys: Sequence[UUID]) -> Found:
+    if not isinstance(info.context.person, StaffCaller):
+        return {}
+    rows = await relationships_by_id(info.context.person.organization_id, keys)
+    return {row.id: Relationship.from_row(row) for row in rows}
+
+
+async def _episodes(info: Info, keys: Sequence[UUID]) -> Found:
+    if not isinstance(info.context.person, StaffCaller):
+        return {}
+    rows = await episodes_by_id(info.context.person.organization_id, keys)
+    return {row.id: Episode.from_row(row) for row in rows}
+
+
+async def _appointments(info: Info, keys: Sequence[UUID]) -> Found:
+    if not isinstance(info.context.person, StaffCaller):
+        return {}
+    rows = await appointments_by_id(info.context.person.organization_id, keys)
+    contacts = await info.context.loaders.contact.load_many([row.contact_id for row in rows])
+    pairs = zip(rows, contacts, strict=True)
+    return {row.id: Appointment.from_own_row(row, Contact.from_row(contact)) for row, contact in pairs if contact}
+
+
+async def _links(info: Info, keys: Sequence[UUID]) -> Found:
+    if not isinstance(info.context.person, StaffCaller):
+        return {}
+    rows = await links_by_id(info.context.person.organization_id, keys)
+    return {row.id: PortalLink.from_row(row) for row in rows}
+
+
+_FETCH: dict[str, Fetch] = {
+    "Organization": _organizations,
+    "Facility": _facilities,
+    "StaffMember": _staff_members,
+    "Contact": _contacts,
+    "PortalAccount": _accounts,
+    "PortalLink": _links,
+    "Relationship": _relationships,
+    "Episode": _episodes,
+    "Appointment": _appointments,
+}

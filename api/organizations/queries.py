@@ -1,0 +1,16 @@
+"""The caller's organization."""
+
+import strawberry
+
+from api.context import Info
+from api.fields import field
+from api.organizations.types import Organization
+from clinic.organizations.queries import organization_by_id
+
+
+@strawberry.type
+class OrganizationQueries:
+    @field("The practice you are signed in at.")
+    async def organization(self, info: Info) -> Organization:
+        view = await organization_by_id(info.context.person.organization_id)
+        return Organization.from_view(view, info.context.services.addresses.portal_url)

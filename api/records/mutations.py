@@ -1,0 +1,227 @@
+"""Changing records."""
+
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+from strawberry import union
+
+from api.context import Info
+from api.errors import BadUserInput
+from api.fields import mutation
+from api.inputs import given_or_none, key_named, once
+from api.records.inputs import (
+    CreateAppointmentInput,
+    CreateContactInput,
+    CreateEpisodeInput,
+    CreateRelationshipInput,
+    UpdateContactInput,
+    UpdateEpisodeInput,
+    UpdateRelationshipInput,
+)
+from api.records.types import Appointment, Contact, Episode, Relationship, contact_at_hand
+from api.user_errors import InvalidInput, NotFound, NotPermitted, answering
+from clinic.organizations.models import Facility
+from clinic.records import models
+from clinic.records.actions.appointments import create_appointment
+from clinic.records.actions.contacts import ContactChanges, ContactFacts, create_contact, update_contact
+from clinic.records.actions.episodes import create_episode, update_episode
+from clinic.records.actions.relationships import create_relationship, update_relationship
+from clinic.records.related import ContactAppointmentRow, EpisodeRow, RelationshipRow
+
+
+@strawberry.type(description="The contact is on record.")
+class CreateContactSuccess:
+    contact: Contact = strawberry.field(description="The new contact.")
+
+
+@strawberry.type(description="The record says so now.")
+class UpdateContactSuccess:
+    contact: Contact = strawberry.field(description="The contact as it is now.")
+
+
+@strawberry.type(description="The two are related.")
+class CreateRelationshipSuccess:
+    relationship: Relationship = strawberry.field(description="The relationship.")
+
+
+@strawberry.type(description="The relationship says so now.")
+class UpdateRelationshipSuccess:
+    relationship: Relationship = strawberry.field(description="The relationship as it is now.")
+
+
+@strawberry.type(description="The episode has begun.")
+class CreateEpisodeSuccess:
+    episode: Episode = strawberry.field(description="The episode.")
+
+
+@strawberry.type(description="The episode says so now.")
+class UpdateEpisodeSuccess:
+    episode: Episode = strawberry.field(description="The episode as it is now.")
+
+
+@strawberry.type(description="The appointment is in the calendar.")
+class CreateAppointmentSuccess:
+    appointment: Appointment = strawberry.field(description="The appointment.")
+
+
+CreateContactResult = Annotated[
+    CreateContactSuccess | NotPermitted | InvalidInput,
+    union("CreateContactResult", description="The contact, or what stands in the way."),
+]
+UpdateContactResult = Annotated[
+    UpdateContactSuccess | NotPermitted | NotFound | InvalidInput,
+    union("UpdateContactResult", description="The contact, or what stands in the way."),
+]
+CreateRelationshipResult = Annotated[
+    CreateRelationshipSuccess | NotPermitted | NotFound | InvalidInput,
+    union("CreateRelationshipResult", description="The relationship, or what stands in the way."),
+]
+UpdateRelationshipResult = Annotated[
+    UpdateRelationshipSuccess | NotPermitted | NotFound | InvalidInput,
+    union("UpdateRelationshipResult", description="The relationship, or what stands in the way."),
+]
+CreateEpisodeResult = Annotated[
+    CreateEpisodeSuccess | NotPermitted | NotFound | InvalidInput,
+    union("CreateEpisodeResult", description="The episode, or what stands in the way."),
+]
+UpdateEpisodeResult = Annotated[
+    UpdateEpisodeSuccess | NotPermitted | NotFound | InvalidInput,
+    union("UpdateEpisodeResult", description="The episode, or what stands in the way."),
+]
+CreateAppointmentResult = Annotated[
+    CreateAppointmentSuccess | NotPermitted | NotFound | InvalidInput,
+    union("CreateAppointmentResult", description="The appointment, or what stands in the way."),
+]
+
+
+@strawberry.type
+class RecordMutations:
+    @mutation("Put a person on record; needs MANAGE_CONTACTS.")
+    @answering(NotPermitted, InvalidInput)
+    async def create_contact(self, info: Info, input: CreateContactInput) -> CreateContactResult:
+        facts = ContactFacts(
+            given_name=input.given_name,
+            family_name=input.family_name,
+            kind=input.kind,
+            date_of_birth=input.date_of_birth,
+            language=input.language,
+            emails=input.emails,
+            phones=input.phones,
+        )
+        services = info.context.services
+        contact = await create_contact(info.context.staff, facts, services, once=once("createContact", input))
+        return CreateContactSuccess(contact=await contact_at_hand(info, contact.id))
+
+    @mutation("Change a record; needs MANAGE_CONTACTS. `emails` replaces the whole list.")
+    @answering(NotPermitted, NotFound, InvalidInput)
+    async def update_contact(self, info: Info, input: UpdateContactInput) -> UpdateContactResult:
+        changes = ContactChanges(
+            given_name=given_or_none(input.given_name),
+            family_name=given_or_none(input.family_name),
+            kind=given_or_none(input.kind),
+            date_of_birth=given_or_none(input.date_of_birth),
+            clear_date_of_birth=input.date_of_birth is None,
+            language=given_or_none(input.language),
+            emails=given_or_none(input.emails),
+            phones=given_or_none(input.phones),
+        )
+        key = key_named(input.contact_id, "Contact")
+        contact = await update_contact(info.context.staff, key, changes, info.context.services)
+        return UpdateContactSuccess(contact=await contact_at_hand(info, contact.id))
+
+    @mutation("Tie a relative to a client; needs MANAGE_CONTACTS.")
+    @answering(NotPermitted, NotFound, InvalidInput)
+    async def create_relationship(self, info: Info, input: CreateRelationshipInput) -> CreateRelationshipResult:
+        relationship = await create_relationship(
+            info.context.staff,
+            key_named(input.client_id, "Contact"),
+            key_named(input.relative_id, "Contact"),
+            input.kind,
+            info.context.services,
+            portal_access=input.portal_access,
+            ends_on=input.ends_on,
+            once=once("createRelationship", input),
+        )
+        return CreateRelationshipSuccess(relationship=Relationship.from_row(RelationshipRow.of(relationship)))
+
+    @mutation("Change a relationship; needs MANAGE_CONTACTS.")
+    @answering(NotPermitted, NotFound, InvalidInput)
+    async def update_relationship(self, info: Info, input: UpdateRelationshipInput) -> UpdateRelationshipResult:
+        relationship = await update_relationship(
+            info.context.staff,
+            key_named(input.relationship_id, "Relationship"),
+            info.context.services,
+            kind=given_or_none(input.kind),
+            portal_access=given_or_none(input.portal_access),
+            ends_on=given_or_none(input.ends_on),
+            clear_ends_on=input.ends_on is None,
+        )
+        return UpdateRelationshipSuccess(relationship=Relationship.from_row(RelationshipRow.of(relationship)))
+
+    @mutation("Begin a stretch of care; the current one, if any, ends. Needs MANAGE_CONTACTS.")
+    @answering(NotPermitted, NotFound, InvalidInput)
+    async def create_episode(self, info: Info, input: CreateEpisodeInput) -> CreateEpisodeResult:
+        episode = await create_episode(
+            info.context.staff,
+            key_named(input.contact_id, "Contact"),
+            key_named(input.facility_id, "Facility"),
+            info.context.services,
+            at_facility=input.facility_id is not None,
+            once=once("createEpisode", input),
+        )
+        return CreateEpisodeSuccess(episode=await _episode(episode))
+
+    @mutation("Move an episode to another facility or to none; needs MANAGE_CONTACTS.")
+    @answering(NotPermitted, NotFound, InvalidInput)
+    async def update_episode(self, info: Info, input: UpdateEpisodeInput) -> UpdateEpisodeResult:
+        episode = await update_episode(
+            info.context.staff,
+            key_named(input.episode_id, "Episode"),
+            key_named(input.facility_id, "Facility"),
+            info.context.services,
+            at_facility=input.facility_id is not None,
+        )
+        return UpdateEpisodeSuccess(episode=await _episode(episode))
+
+    @mutation("Enter an appointment; needs MANAGE_CONTACTS.")
+    @answering(NotPermitted, NotFound, InvalidInput)
+    async def create_appointment(self, info: Info, input: CreateAppointmentInput) -> CreateAppointmentResult:
+        for path, moment in (("startsAt", input.starts_at), ("endsAt", input.ends_at)):
+            if moment.tzinfo is None:
+                raise BadUserInput("Give the time with its offset, such as 2026-03-01T09:00:00-07:00.", path)
+        appointment = await create_appointment(
+            info.context.staff,
+            key_named(input.contact_id, "Contact"),
+            input.starts_at,
+            input.ends_at,
+            info.context.services,
+            facility_id=key_named(input.facility_id, "Facility"),
+            at_facility=input.facility_id is not None,
+            staff_member_id=key_named(input.staff_member_id, "StaffMember"),
+            with_staff_member=input.staff_member_id is not None,
+            once=once("createAppointment", input),
+        )
+        return CreateAppointmentSuccess(appointment=await _appointment(info, appointment))
+
+
+async def _episode(model: models.Episode) -> Episode:
+    name = await _facility_name(model.facility_id)
+    return Episode.from_row(EpisodeRow(model.id, model.contact_id, model.facility_id, name))
+
+
+async def _appointment(info: Info, model: models.Appointment) -> Appointment:
+    row = ContactAppointmentRow(
+        id=model.id,
+        contact_id=model.contact_id,
+        starts_at=model.starts_at,
+        ends_at=model.ends_at,
+        facility_id=model.facility_id,
+        facility_name=await _facility_name(model.facility_id),
+        staff_member_id=model.staff_member_id,
+    )
+    return Appointment.from_own_row(row, await contact_at_hand(info, model.contact_id))
+
+
+async def _facility_name(facility_id: UUID | None) -> str | None:
+    return (await Facility.get(id=facility_id)).name if facility_id else None

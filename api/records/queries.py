@@ -1,0 +1,113 @@
+"""Contacts and the calendar."""
+
+from datetime import datetime
+from functools import partial
+from typing import Annotated
+
+import strawberry
+
+from api.context import Info
+from api.errors import BadUserInput
+from api.fields import field
+from api.records.types import (
+    APPOINTMENT_CURSORS,
+    CONTACT_CURSORS,
+    Appointment,
+    Contact,
+    appointment_key,
+    contact_key,
+)
+from api.relay import After, Before, Connection, First, Last, connect, decode_id, page_request
+from clinic.portal_access.status import PortalState
+from clinic.records.queries import (
+    AppointmentSearch,
+    ContactSearch,
+    appointment_page,
+    contact_page,
+    count_appointments,
+    count_contacts,
+)
+
+_LONGEST_SEARCH = 200
+
+ContactId = Annotated[strawberry.ID, strawberry.argument(description="The contact's id.")]
+Search = Annotated[
+    str | None,
+    strawberry.argument(description="Words that begin the given name, the family name or an e-mail address."),
+]
+States = Annotated[list[PortalState] | None, strawberry.argument(description="Only contacts in one of these states.")]
+From = Annotated[datetime, strawberry.argument(name="from", description="Starting at this instant or later.")]
+To = Annotated[datetime, strawberry.argument(description="Starting before this instant.")]
+FacilityId = Annotated[strawberry.ID | None, strawberry.argument(description="Only at this facility.")]
+StaffMemberId = Annotated[strawberry.ID | None, strawberry.argument(description="Only with this staff member.")]
+
+
+@strawberry.type
+class RecordQueries:
+    @field("A contact of your organization; null for any other id.")
+    async def contact(self, info: Info, id: ContactId) -> Contact | None:
+        row = await info.context.loaders.contact.load(decode_id(id, "Contact", argument="id"))
+        return Contact.from_row(row) if row else None
+
+    @field("Contacts in order of family and given name.")
+    async def contacts(
+        self,
+        info: Info,
+        search: Search = None,
+        portal_state: States = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Contact]:
+        context = info.context
+        if search is not None and len(search) > _LONGEST_SEARCH:
+            raise BadUserInput(f"Search for at most {_LONGEST_SEARCH} characters.", "search")
+        wanted = ContactSearch(search or "", tuple(portal_state) if portal_state is not None else None)
+        request = page_request(CONTACT_CURSORS, first, after, last, before)
+        page = await contact_page(context.staff, wanted, request, context.now)
+        return connect(
+            page,
+            [Contact.from_row(row) for row in page.rows],
+            cursors=CONTACT_CURSORS,
+            sort_key=contact_key,
+            count=partial(count_contacts, context.staff, wanted),
+        )
+
+    @field("The calendar: appointments that start within a span, in order of start.")
+    async def appointments(
+        self,
+        info: Info,
+        from_: From,
+        to: To,
+        facility_id: FacilityId = None,
+        staff_member_id: StaffMemberId = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Appointment]:
+        context = info.context
+        wanted = AppointmentSearch(
+            from_=_aware(from_, "from"),
+            to=_aware(to, "to"),
+            facility_id=decode_id(facility_id, "Facility", argument="facilityId") if facility_id else None,
+            staff_member_id=(
+                decode_id(staff_member_id, "StaffMember", argument="staffMemberId") if staff_member_id else None
+            ),
+        )
+        request = page_request(APPOINTMENT_CURSORS, first, after, last, before)
+        page = await appointment_page(context.staff, wanted, request, context.now)
+        return connect(
+            page,
+            [Appointment.from_row(row) for row in page.rows],
+            cursors=APPOINTMENT_CURSORS,
+            sort_key=appointment_key,
+            count=partial(count_appointments, context.staff, wanted),
+        )
+
+
+def _aware(moment: datetime, argument: str) -> datetime:
+    if moment.tzinfo is None:
+        raise BadUserInput("Give the time with its offset, such as 2026-03-01T09:00:00-07:00.", argument)
+    return moment

@@ -1,0 +1,41 @@
+"""A request id for every request, and one line per request: never an address with a token, a query or a name."""
+
+import time
+from uuid import uuid4
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_log = structlog.get_logger("api.request")
+
+
+class RequestLog:
+    """ASGI middleware. The id goes into each log line of the request, the audit, and the answer's `X-Request-Id`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = uuid4().hex
+        scope.setdefault("state", {})["request_id"] = request_id
+        began, status = time.perf_counter(), 500
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self._app(scope, receive, send_with_id)
+            finally:
+                # The route, not the path: a path may hold a token.
+                route = getattr(scope.get("route"), "path", "unknown")
+                milliseconds = round((time.perf_counter() - began) * 1000, 1)
+                _log.info("request", method=scope["method"], route=route, status=status, milliseconds=milliseconds)

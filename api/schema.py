@@ -1,0 +1,66 @@
+"""The one schema, for staff and mobile clients. `schema.graphql` is its export; a test compares the two."""
+
+from dataclasses import replace
+from datetime import date, datetime
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.types.base_scalars import DateDefinition, DateTimeDefinition
+from strawberry.types.scalar import ScalarDefinition
+
+from api.graphql_http import Schema
+from api.nodes import NodeQueries
+from api.organizations.mutations import OrganizationMutations
+from api.organizations.queries import OrganizationQueries
+from api.portal_access.mutations import PortalAccessMutations
+from api.portal_access.types import PortalLink
+from api.records.mutations import RecordMutations
+from api.records.queries import RecordQueries
+from api.records.types import Relationship
+from api.staff.mutations import StaffMutations
+from api.staff.queries import StaffQueries
+
+# What nobody needs a token for. Everything else is refused before it is even validated.
+PUBLIC_FIELDS = frozenset({"viewer", "signInStaff", "signInPatient", "refreshSession", "acceptPortalInvitation"})
+
+_SCALARS: dict[object, ScalarDefinition] = {
+    date: replace(
+        DateDefinition,
+        description="A day without a time, as YYYY-MM-DD.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
+    ),
+    datetime: replace(
+        DateTimeDefinition,
+        description="An instant as RFC 3339 with an offset.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
+    ),
+}
+
+
+@strawberry.type(description="Everything that can be read.")
+class Query(StaffQueries, OrganizationQueries, RecordQueries, NodeQueries):
+    """Reading changes nothing."""
+
+
+@strawberry.type(description="Everything that can be done. Each takes one input and answers a union.")
+class Mutation(StaffMutations, OrganizationMutations, RecordMutations, PortalAccessMutations):
+    """One action of the core each."""
+
+
+def make_schema(*, introspection: bool, in_order: bool = False) -> Schema:
+    """The schema; clients in production read `schema.graphql` instead of introspecting.
+
+    `in_order` is for the export only: graphql-core sorts a copy, in which Strawberry can't resolve unions any more.
+    """
+    return Schema(
+        query=Query,
+        mutation=Mutation,
+        types=[PortalLink, Relationship],
+        config=StrawberryConfig(scalar_map=_SCALARS, sort_schema=in_order),
+        introspection=introspection,
+    )
+
+
+def export() -> str:
+    """What `schema.graphql` holds."""
+    return make_schema(introspection=True, in_order=True).as_str() + "\n"

@@ -1,0 +1,155 @@
+"""Signing in and out, and managing staff."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+from strawberry import union
+
+from api.context import Info
+from api.fields import mutation
+from api.inputs import key_named, once
+from api.portal_access.types import PortalAccount
+from api.staff.inputs import (
+    CreateStaffMemberInput,
+    RefreshSessionInput,
+    SetStaffPermissionsInput,
+    SignInPatientInput,
+    SignInStaffInput,
+)
+from api.staff.queries import Viewer, current_viewer
+from api.staff.types import StaffMember
+from api.user_errors import (
+    EmailTaken,
+    InvalidInput,
+    NotFound,
+    NotPermitted,
+    TooManyAttempts,
+    WeakPassword,
+    WrongCredentials,
+    answering,
+)
+from clinic import errors as core
+from clinic.callers import Anonymous
+from clinic.errors import SessionEnded
+from clinic.organizations.queries import organization_by_slug
+from clinic.passwords import password_matches
+from clinic.portal_access.actions import sign_in_patient
+from clinic.sessions.actions import OpenedSession, end_session, refresh_session
+from clinic.sessions.models import SessionKind
+from clinic.sessions.queries import caller_by_access_token
+from clinic.staff.actions import create_staff_member, set_staff_permissions, sign_in_staff
+
+
+@strawberry.type(description="A session: send the access token as a bearer token, keep the refresh token apart.")
+class SignInSuccess:
+    access_token: str = strawberry.field(description="Opens the API until `expiresAt`.")
+    refresh_token: str = strawberry.field(description="Gets the next pair of tokens, once.")
+    expires_at: datetime = strawberry.field(description="When the access token ends.")
+    viewer: Viewer = strawberry.field(description="Who signed in.")
+
+    @classmethod
+    def of(cls, session: OpenedSession, viewer: StaffMember | PortalAccount) -> "SignInSuccess":
+        return cls(
+            access_token=session.access_token,
+            refresh_token=session.refresh_token or "",
+            expires_at=session.access_expires_at,
+            viewer=viewer,
+        )
+
+
+SignInResult = Annotated[
+    SignInSuccess | WrongCredentials | TooManyAttempts,
+    union("SignInResult", description="A session, or why there is none."),
+]
+
+
+@strawberry.type(description="The staff member was added.")
+class CreateStaffMemberSuccess:
+    staff_member: StaffMember = strawberry.field(description="Who was added, without any permission.")
+
+
+CreateStaffMemberResult = Annotated[
+    CreateStaffMemberSuccess | NotPermitted | InvalidInput | EmailTaken | WeakPassword,
+    union("CreateStaffMemberResult", description="The new staff member, or what stands in the way."),
+]
+
+
+@strawberry.type(description="The permissions hold from the next request on.")
+class SetStaffPermissionsSuccess:
+    staff_member: StaffMember = strawberry.field(description="Who, with what they may do now.")
+
+
+SetStaffPermissionsResult = Annotated[
+    SetStaffPermissionsSuccess | NotPermitted | NotFound,
+    union("SetStaffPermissionsResult", description="The staff member, or what stands in the way."),
+]
+
+
+@strawberry.type
+class StaffMutations:
+    @mutation("Sign in as staff of an organization. Needs no token.")
+    @answering(WrongCredentials, TooManyAttempts)
+    async def sign_in_staff(self, info: Info, input: SignInStaffInput) -> SignInResult:
+        context = info.context
+        signed_in = await sign_in_staff(
+            input.organization, input.email, input.password, context.origin, context.services
+        )
+        return SignInSuccess.of(signed_in.session, StaffMember.from_model(signed_in.member))
+
+    @mutation("Sign in as a patient of an organization. Needs no token.")
+    @answering(WrongCredentials, TooManyAttempts)
+    async def sign_in_patient(self, info: Info, input: SignInPatientInput) -> SignInResult:
+        context = info.context
+        organization = await organization_by_slug(input.organization)
+        if organization is None:
+            await password_matches(None, input.password)  # as slow as for a practice that exists
+            raise core.WrongCredentials
+        caller = Anonymous(organization.id, context.origin)
+        signed_in = await sign_in_patient(caller, input.email, input.password, context.services, kind=SessionKind.API)
+        return await _opened(info, signed_in.session)
+
+    @mutation("Exchange a refresh token for new tokens. One that was used before ends the session. Needs no token.")
+    @answering(WrongCredentials, TooManyAttempts)
+    async def refresh_session(self, info: Info, input: RefreshSessionInput) -> SignInResult:
+        context = info.context
+        return await _opened(info, await refresh_session(input.refresh_token, context.origin, context.services))
+
+    @mutation("End this session: its tokens open nothing from now on.")
+    async def sign_out(self, info: Info) -> bool:
+        await end_session(info.context.person, info.context.services)
+        return True
+
+    @mutation("Add a staff member; needs MANAGE_STAFF.")
+    @answering(NotPermitted, InvalidInput, EmailTaken, WeakPassword)
+    async def create_staff_member(self, info: Info, input: CreateStaffMemberInput) -> CreateStaffMemberResult:
+        member = await create_staff_member(
+            info.context.staff,
+            name=input.name,
+            email=input.email,
+            password=input.password,
+            services=info.context.services,
+            once=once("createStaffMember", input),
+        )
+        return CreateStaffMemberSuccess(staff_member=StaffMember.from_model(member))
+
+    @mutation("Say what a staff member may do; needs MANAGE_STAFF.")
+    @answering(NotPermitted, NotFound)
+    async def set_staff_permissions(self, info: Info, input: SetStaffPermissionsInput) -> SetStaffPermissionsResult:
+        member = await set_staff_permissions(
+            info.context.staff,
+            key_named(input.staff_member_id, "StaffMember"),
+            input.permissions,
+            info.context.services,
+        )
+        return SetStaffPermissionsSuccess(staff_member=StaffMember.from_model(member))
+
+
+async def _opened(info: Info, session: OpenedSession) -> SignInSuccess:
+    """The session's answer, seen by the person whose it is."""
+    context = info.context
+    context.caller = await caller_by_access_token(session.access_token, context.origin, context.services.clock.now())
+    viewer = await current_viewer(info)
+    if viewer is None:
+        raise SessionEnded
+    return SignInSuccess.of(session, viewer)

@@ -1,0 +1,32 @@
+"""Who is signed in."""
+
+from typing import Annotated
+
+import strawberry
+
+from api.context import Info
+from api.fields import field
+from api.portal_access.types import PortalAccount, portal_account
+from api.staff.types import StaffMember
+from clinic.callers import PatientCaller, StaffCaller
+from clinic.staff import models
+
+Viewer = Annotated[StaffMember | PortalAccount, strawberry.union("Viewer", description="Whoever is signed in.")]
+
+
+@strawberry.type
+class StaffQueries:
+    @field("Whoever is signed in; null when nobody is.")
+    async def viewer(self, info: Info) -> Viewer | None:
+        return await current_viewer(info)
+
+
+async def current_viewer(info: Info) -> StaffMember | PortalAccount | None:
+    """Whoever is signed in, as a record."""
+    match info.context.caller:
+        case StaffCaller() as caller:
+            return StaffMember.from_model(await models.StaffMember.get(id=caller.staff_member_id))
+        case PatientCaller() as caller:
+            return await portal_account(info, caller.account_id)
+        case _:
+            return None

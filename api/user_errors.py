@@ -1,0 +1,168 @@
+"""The errors a person can act on: the union members that mutations answer, and how the core's refusals become them."""
+
+from collections.abc import Awaitable, Callable
+from enum import Enum
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
+
+import strawberry
+
+from api.context import Info
+from api.fields import field
+from api.portal_access.types import PortalAccount, portal_account
+from clinic import errors as core
+from clinic.portal_access import errors as portal
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _member(name: str, description: str) -> Any:
+    return strawberry.enum_value(name, description=description)
+
+
+@strawberry.enum(description="Which error it is; may gain values.")
+class UserErrorCode(Enum):
+    """The names of the errors in capitals."""
+
+    NOT_PERMITTED = _member("NOT_PERMITTED", "A permission is missing.")
+    NOT_FOUND = _member("NOT_FOUND", "No such record for this caller.")
+    INVALID_INPUT = _member("INVALID_INPUT", "One or several inputs can't be used.")
+    WRONG_CREDENTIALS = _member("WRONG_CREDENTIALS", "No such sign-in.")
+    TOO_MANY_ATTEMPTS = _member("TOO_MANY_ATTEMPTS", "Wait before the next attempt.")
+    CONTACT_HAS_NO_EMAIL = _member("CONTACT_HAS_NO_EMAIL", "There is no address to write to.")
+    PORTAL_ACCOUNT_EXISTS = _member("PORTAL_ACCOUNT_EXISTS", "An account exists already.")
+    EMAIL_TAKEN = _member("EMAIL_TAKEN", "Somebody else has the address.")
+    EMAIL_CONFLICT = _member("EMAIL_CONFLICT", "The account with the address belongs to another record.")
+    INVITATION_NOT_USABLE = _member("INVITATION_NOT_USABLE", "The link opens nothing (any more).")
+    IDENTITY_NOT_CONFIRMED = _member("IDENTITY_NOT_CONFIRMED", "What was typed does not fit the record.")
+    WEAK_PASSWORD = _member("WEAK_PASSWORD", "The password may not be used.")
+
+
+@strawberry.interface(description="An error a person can act on. Clients need a default branch: members may be added.")
+class UserError:
+    """Every member of a result union that is not a success."""
+
+    code: UserErrorCode = strawberry.field(description="Which error it is, for programs.")
+    message: str = strawberry.field(description="What is wrong and what would help, in plain English.")
+
+
+@strawberry.type(description="The caller lacks a permission.")
+class NotPermitted(UserError):
+    permission: str = strawberry.field(description="The permission that is missing.")
+
+
+@strawberry.type(description="There is no such record, or it belongs to another organization: nobody can tell which.")
+class NotFound(UserError):
+    path: str = strawberry.field(description="The input that named it.")
+
+
+@strawberry.type(description="What is wrong with one input.")
+class InputProblem:
+    path: str = strawberry.field(description="The input, such as emails.0.")
+    message: str = strawberry.field(description="What would be right.")
+
+
+@strawberry.type(description="One or several inputs can't be used; nothing was changed.")
+class InvalidInput(UserError):
+    fields: list[InputProblem] = strawberry.field(description="Each input that is wrong.")
+
+
+@strawberry.type(description="The address or the password is not right; never says which.")
+class WrongCredentials(UserError):
+    pass
+
+
+@strawberry.type(description="Too many attempts; the door opens again by itself.")
+class TooManyAttempts(UserError):
+    retry_after_seconds: int = strawberry.field(description="How long to wait.")
+
+
+@strawberry.type(description="The contact has no e-mail address.")
+class ContactHasNoEmail(UserError):
+    pass
+
+
+@strawberry.type(description="The contact's person has an account already, or an account waits to be linked.")
+class PortalAccountExists(UserError):
+    account_id: strawberry.Private[UUID]
+
+    @field("The account that exists; null if it went away meanwhile.")
+    async def account(self, info: Info) -> PortalAccount | None:
+        return await portal_account(info, self.account_id)
+
+
+@strawberry.type(description="Another staff member signs in with this address.")
+class EmailTaken(UserError):
+    pass
+
+
+@strawberry.type(description="The account with the contact's address belongs to another record.")
+class EmailConflict(UserError):
+    pass
+
+
+@strawberry.type(description="The invitation's link opens nothing (any more).")
+class InvitationNotUsable(UserError):
+    reason: str = strawberry.field(description="UNKNOWN, USED, REPLACED, REVOKED or EXPIRED.")
+
+
+@strawberry.type(description="What was typed does not fit the record; the same for every miss.")
+class IdentityNotConfirmed(UserError):
+    pass
+
+
+@strawberry.type(description="The password may not be used.")
+class WeakPassword(UserError):
+    reasons: list[str] = strawberry.field(description="Why, in plain sentences.")
+
+
+C = UserErrorCode
+
+# Each refusal of the core, and the member it becomes. A refusal that is not here is an error at the top level.
+_MEMBERS: dict[type[core.ClinicError], Callable[[Any], UserError]] = {
+    core.NotPermitted: lambda e: NotPermitted(code=C.NOT_PERMITTED, message=str(e), permission=e.permission),
+    core.NotFound: lambda e: NotFound(code=C.NOT_FOUND, message=str(e), path=e.field),
+    core.InvalidInput: lambda e: InvalidInput(
+        code=C.INVALID_INPUT,
+        message=str(e),
+        fields=[InputProblem(path=problem.path, message=problem.message) for problem in e.problems],
+    ),
+    core.WrongCredentials: lambda e: WrongCredentials(code=C.WRONG_CREDENTIALS, message=str(e)),
+    core.SessionEnded: lambda e: WrongCredentials(code=C.WRONG_CREDENTIALS, message=str(e)),
+    core.TooManyAttempts: lambda e: TooManyAttempts(
+        code=C.TOO_MANY_ATTEMPTS, message=str(e), retry_after_seconds=max(1, round(e.retry_after.total_seconds()))
+    ),
+    core.EmailTaken: lambda e: EmailTaken(code=C.EMAIL_TAKEN, message=str(e)),
+    core.WeakPassword: lambda e: WeakPassword(code=C.WEAK_PASSWORD, message=str(e), reasons=list(e.reasons)),
+    portal.ContactHasNoEmail: lambda e: ContactHasNoEmail(code=C.CONTACT_HAS_NO_EMAIL, message=str(e)),
+    portal.PortalAccountExists: lambda e: PortalAccountExists(
+        code=C.PORTAL_ACCOUNT_EXISTS, message=str(e), account_id=e.account_id
+    ),
+    portal.EmailConflict: lambda e: EmailConflict(code=C.EMAIL_CONFLICT, message=str(e)),
+    portal.InvitationNotUsable: lambda e: InvitationNotUsable(
+        code=C.INVITATION_NOT_USABLE, message=str(e), reason=e.reason
+    ),
+    portal.IdentityNotConfirmed: lambda e: IdentityNotConfirmed(code=C.IDENTITY_NOT_CONFIRMED, message=str(e)),
+}
+
+
+def answering(*members: type[UserError]) -> Callable[[Callable[P, Awaitable[R]]], Callable[P, Awaitable[R]]]:
+    """Answer the core's refusals as these members of the mutation's union; others go on to the top level."""
+
+    def decorate(resolver: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+        @wraps(resolver)
+        async def answered(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                return await resolver(*args, **kwargs)
+            except core.ClinicError as refusal:
+                make = _MEMBERS.get(type(refusal))
+                member = make(refusal) if make else None
+                if not isinstance(member, members):
+                    raise
+                return member  # type: ignore[return-value]  # R is the union that `members` are part of
+
+        return answered
+
+    return decorate

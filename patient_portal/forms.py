@@ -1,0 +1,91 @@
+"""What every form of the portal has in common: a token against forgery, and words for what is wrong.
+
+A form is bound to the browser that fetched it (before sign-in) or to its session (after). Names of fields are fixed
+(docs: `email`, `password`, `date_of_birth`, `pin`, `csrf_token`).
+"""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from babel.support import NullTranslations
+from starlette.datastructures import FormData, ImmutableMultiDict
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from wtforms import Form, HiddenField
+from wtforms.csrf.core import CSRF, CSRFTokenField
+from wtforms.meta import DefaultMeta
+from wtforms.validators import ValidationError
+
+# A page of ours has a handful of fields; a body with thousands is no person's.
+MAX_FIELDS = 50
+
+
+class BoundCSRF(CSRF):
+    """A token that is a keyed digest of the browser or session the form was made for: nothing to store, no clock.
+
+    WTForms' own SessionCSRF is SHA-1, compares in varying time and expires after half an hour, which is hard on
+    people who type slowly.
+    """
+
+    def setup_form(self, form: Any) -> Any:
+        self._key: bytes = form.meta.csrf_secret
+        self._bound_to: str = form.meta.csrf_context
+        return super().setup_form(form)
+
+    def generate_csrf_token(self, csrf_token_field: CSRFTokenField) -> str:
+        return hmac.new(self._key, self._bound_to.encode(), hashlib.sha256).hexdigest()
+
+    def validate_csrf_token(self, form: Any, field: CSRFTokenField) -> None:
+        given = field.data if isinstance(field.data, str) else ""
+        expected = self.generate_csrf_token(field)
+        if not hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode()):
+            raise ValidationError(
+                field.gettext(
+                    "This page was open too long, or your browser keeps no cookies. "
+                    "Please press the button once more. If it happens again, allow cookies for this site."
+                )
+            )
+
+
+class PortalForm(Form):
+    """The base of every form. Made by `Visit.form`, which knows the key, the browser and the language."""
+
+    class Meta(DefaultMeta):
+        csrf = True
+        csrf_class = BoundCSRF
+        csrf_field_name = "csrf_token"
+        translations: NullTranslations
+        language: str
+        today: date
+
+        def get_translations(self, form: object) -> NullTranslations:
+            """Our catalogue, not WTForms': the words of an error are ours."""
+            return self.translations
+
+    @property
+    def forged(self) -> bool:
+        """Whether the token was missing or another browser's."""
+        return bool(self.errors.get("csrf_token"))
+
+    def problems(self) -> list[tuple[str, str]]:
+        """What is wrong, in the order of the page: the id of the field to go to, and the sentence."""
+        visible = [field for field in self if not isinstance(field, HiddenField)]
+        first = visible[0].id if visible else "main"
+        return [(field.id if field in visible else first, str(message)) for field in self for message in field.errors]
+
+    def blame(self, name: str, message: str) -> None:
+        """Put a sentence beside a field, after the core has refused what was typed."""
+        field = self[name]
+        field.errors = [*field.errors, message]
+
+
+async def posted(request: Request) -> ImmutableMultiDict[str, str]:
+    """The fields of a posted form, without files. Raises 400 for NUL: no keyboard makes it, and databases refuse it."""
+    form: FormData = await request.form(max_files=0, max_fields=MAX_FIELDS)
+    pairs: Sequence[tuple[str, str]] = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    if any("\0" in name or "\0" in value for name, value in pairs):
+        raise HTTPException(400)
+    return ImmutableMultiDict(pairs)

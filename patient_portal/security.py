@@ -1,0 +1,141 @@
+"""What guards every answer and every request of the portal, whatever the page: headers, sizes, origins, addresses.
+
+Sources: OWASP ASVS 5.0 chapters 3.3 to 3.5, security.md.
+"""
+
+import re
+import time
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from runtime.logging import request_logged_as
+
+SLUG = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+LARGEST_BODY = 1_000_000
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Addresses of letters' links and of documents are nobody else's business, not even our own next page's.
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+# Shared computers in libraries and waiting rooms: nothing of a page stays behind.
+NOT_KEPT = "no-store"
+HSTS = "max-age=63072000; includeSubDomains"
+
+OnDefect = Callable[[Request, Exception], Awaitable[Response]]
+
+_log = structlog.get_logger("patient_portal")
+
+
+class Edge:
+    """The outermost layer: numbers and logs each request, limits its body, adds the headers to each answer, and
+    turns what nobody expected into a neutral page."""
+
+    def __init__(self, app: ASGIApp, *, https: bool, on_defect: OnDefect) -> None:
+        self._app = app
+        self._headers = {**HEADERS, "Strict-Transport-Security": HSTS} if https else HEADERS
+        self._on_defect = on_defect
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        with request_logged_as() as request_id:
+            scope["request_id"] = request_id
+            await self._answer(scope, _limited(scope, receive), send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began, status = time.perf_counter(), 0
+
+        async def guarded_send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                self._add_headers(MutableHeaders(raw=message["headers"]), scope["request_id"])
+            await send(message)
+
+        try:
+            await self._app(scope, receive, guarded_send)
+        except ClientDisconnect:
+            status = status or 499
+        except Exception as defect:  # the outermost edge: nothing above us would make a page of it
+            _log.error("request failed", exc_info=defect)
+            if status:
+                raise
+            response = await self._on_defect(Request(scope, receive), defect)
+            await response(scope, receive, guarded_send)
+        # The address is not logged: letters' links carry tokens.
+        page = getattr(scope.get("endpoint"), "__name__", "none")
+        took = round((time.perf_counter() - began) * 1000, 1)
+        _log.info("request", method=scope["method"], page=page, status=status, milliseconds=took)
+
+    def _add_headers(self, headers: MutableHeaders, request_id: str) -> None:
+        for name, value in self._headers.items():
+            headers[name] = value
+        headers.setdefault("Cache-Control", NOT_KEPT)
+        headers["X-Request-Id"] = request_id
+
+
+def _limited(scope: Scope, receive: Receive) -> Receive:
+    """Refuse a body over 1 MB while it arrives, before anything parses or hashes it."""
+    announced = Headers(scope=scope).get("content-length", "0")
+    arrived = 0
+
+    async def limited() -> Message:
+        nonlocal arrived
+        if not announced.isdecimal() or int(announced[:12]) > LARGEST_BODY:
+            raise HTTPException(413)
+        message = await receive()
+        arrived += len(message.get("body", b""))
+        if arrived > LARGEST_BODY:
+            raise HTTPException(413)
+        return message
+
+    return limited
+
+
+def came_from_elsewhere(request: Request, own_origin: str) -> bool:
+    """Whether another site's page sent this form (ASVS 3.5.1). The form's token is checked besides.
+
+    A current browser says so itself. An older one names the origin; but since our pages send no referrer it says
+    "null" for our own forms too, and then the token alone decides.
+    """
+    if request.method in SAFE_METHODS:
+        return False
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = request.headers.get("origin")
+    return origin is not None and origin != "null" and origin != own_origin
+
+
+def origin_of(url: str) -> str:
+    """The origin of an address as browsers write it: scheme and host, and the port unless it is the usual one."""
+    parts = urlsplit(url)
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    port = "" if parts.port in (None, usual) else f":{parts.port}"
+    return f"{parts.scheme}://{parts.hostname}{port}"
+
+
+def path_inside(slug: str, path: str) -> bool:
+    """Whether a path leads into this organization's portal and nowhere else.
+
+    Only plain characters: no host, no second slash, no dots to climb by, nothing a browser would decode or drop.
+    """
+    return re.fullmatch(rf"/{re.escape(slug)}/(?:[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*/?)?", path) is not None

@@ -1,0 +1,43 @@
+"""The program `vestibule`. Exit 0: done; 1: a finding or a failure, said in one line; 2: wrong usage."""
+
+import sys
+
+import typer
+
+from runtime.commands import checking, mail_catcher, records, serving
+from runtime.commands.failures import EXPECTED, in_one_line
+from runtime.demo.command import demo
+
+# Plain help and plain errors, which scripts and screen readers can read; tracebacks only for defects.
+app = typer.Typer(
+    name="vestibule",
+    help="Vestibule: the way from a practice's records to its patients.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+app.command("demo")(demo)
+app.command("api")(serving.api)
+app.command("portal")(serving.portal)
+app.command("worker")(serving.worker)
+app.command("mail-catcher")(mail_catcher.mail_catcher)
+app.command("migrate")(records.migrate)
+app.command("check")(checking.check)
+app.add_typer(records.seed, name="seed")
+app.add_typer(records.organization, name="organization")
+app.add_typer(records.staff, name="staff")
+
+
+def main() -> None:
+    """The entry point of the wheel."""
+    try:
+        app()
+    except EXPECTED as error:
+        typer.echo(f"vestibule: {in_one_line(error)}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

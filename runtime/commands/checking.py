@@ -1,0 +1,83 @@
+"""`vestibule check`: whether this machine can run the product, a line for each thing it depends on."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from adapters.smtp import SmtpSender
+from clinic.ports import MailRefused, MailUnavailable
+from runtime.commands.failures import EXPECTED, CommandFailed, in_one_line
+from runtime.database import open_database, schema_version_problem
+from runtime.settings import Settings, SettingsInvalid, read_settings
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the answer."""
+
+    what: str
+    ok: bool
+    detail: str
+
+
+def check(as_json: Annotated[bool, typer.Option("--json", help="Answer as one JSON array.")] = False) -> None:
+    """Check settings, database, schema and mail server. Exit 1 if anything fails."""
+    findings = asyncio.run(_findings())
+    if as_json:
+        typer.echo(json.dumps([asdict(finding) for finding in findings]))
+    else:
+        for finding in findings:
+            typer.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what:<12}  {finding.detail}")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+async def _findings() -> list[Finding]:
+    try:
+        settings = read_settings()
+    except SettingsInvalid as invalid:
+        return [Finding("settings", False, f"{variable}: {text}") for variable, text in invalid.problems.items()]
+    return [
+        Finding("settings", True, f"{settings.environment.value}, portal {settings.portal_url}"),
+        *await _database(settings),
+        await _judged("mail server", lambda: _mail(settings)),
+    ]
+
+
+async def _database(settings: Settings) -> list[Finding]:
+    found: list[Finding] = []
+
+    async def reachable() -> str:
+        async with open_database(settings.database_url):
+            found.append(await _judged("schema", _schema))
+        return f"{urlsplit(settings.database_url).scheme} answers"
+
+    return [await _judged("database", reachable), *found]
+
+
+async def _schema() -> str:
+    problem = await schema_version_problem()
+    if problem:
+        raise CommandFailed(problem)
+    return "current"
+
+
+async def _mail(settings: Settings) -> str:
+    if settings.smtp_url is None:
+        return "none: letters wait until VESTIBULE_SMTP_URL is set"
+    await SmtpSender(settings.smtp_url).probe()
+    return "answers"
+
+
+async def _judged(what: str, test: Callable[[], Awaitable[str]]) -> Finding:
+    try:
+        return Finding(what, True, await test())
+    except (MailRefused, MailUnavailable) as problem:
+        return Finding(what, False, str(problem))
+    except EXPECTED as problem:
+        return Finding(what, False, in_one_line(problem))

@@ -1,0 +1,135 @@
+"""The commands that change the database and end: schema, demo practice, tenants, staff."""
+
+import asyncio
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+from clinic.callers import Permission, SystemCaller
+from clinic.organizations.actions import NewOrganization, create_facility, create_organization
+from clinic.organizations.models import Organization
+from clinic.staff.actions import create_staff_member
+from runtime import database
+from runtime.commands.failures import CommandFailed
+from runtime.database import open_database
+from runtime.demo.practice import seed_demo
+from runtime.settings import read_settings
+from runtime.wiring import build_services
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")]
+
+seed = typer.Typer(help="Put made-up records into the database.", no_args_is_help=True)
+organization = typer.Typer(help="Practices: the tenants.", no_args_is_help=True)
+staff = typer.Typer(help="The people who work at a practice.", no_args_is_help=True)
+
+
+def migrate(as_json: AsJson = False) -> None:
+    """Bring the database to the current schema. Safe to run twice, and from several processes at once."""
+    done = asyncio.run(database.migrate(read_settings().database_url))
+    if as_json:
+        _print({"applied": done})
+    elif done:
+        for name in done:
+            typer.echo(f"applied {name}")
+    else:
+        typer.echo("The database is up to date.")
+
+
+@seed.command("demo")
+def seed_demo_command(as_json: AsJson = False) -> None:
+    """The demo practice, with today's calendar. What is there already stays as it is."""
+    settings = read_settings()
+    if settings.in_production:
+        raise CommandFailed("the demo practice has a known password: set VESTIBULE_ENVIRONMENT to demo or development.")
+
+    async def work() -> list[str]:
+        async with open_database(settings.database_url):
+            return await seed_demo(build_services(settings))
+
+    done = asyncio.run(work())
+    if as_json:
+        _print({"done": done})
+    else:
+        typer.echo("\n".join(done) or "The demo practice is there already, today's calendar included.")
+
+
+@organization.command("create")
+def create_organization_command(
+    slug: Annotated[str, typer.Option(help="Its part of portal addresses: small letters, digits, hyphens.")],
+    name: Annotated[str, typer.Option(help="What patients call the practice.")],
+    facility: Annotated[list[str] | None, typer.Option(help="A place of the practice; may be given again.")] = None,
+    time_zone: Annotated[str, typer.Option(help="An IANA name, such as America/Boise.")] = "UTC",
+    support_email: Annotated[str, typer.Option(help="Where answers to letters go.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Make a practice, with its facilities."""
+    settings = read_settings()
+
+    async def work() -> Organization:
+        services = build_services(settings)
+        async with open_database(settings.database_url):
+            new = NewOrganization(slug=slug, name=name, time_zone=time_zone, support_email=support_email)
+            made = await create_organization(new, services, by="vestibule organization create")
+            caller = SystemCaller(made.id, "vestibule organization create")
+            for place in facility or ():
+                await create_facility(caller, place, services)
+            return made
+
+    made = asyncio.run(work())
+    portal = f"{settings.portal_url}/{made.slug}/"
+    if as_json:
+        _print({"id": str(made.id), "slug": made.slug, "portal": portal})
+    else:
+        typer.echo(f"Created {made.name}. Its portal: {portal}")
+
+
+@staff.command("create")
+def create_staff_command(
+    organization: Annotated[str, typer.Option(help="The practice's slug.")],
+    email: Annotated[str, typer.Option(help="The address they sign in with.")],
+    name: Annotated[str, typer.Option(help="Their name.")],
+    permission: Annotated[
+        list[Permission] | None, typer.Option(help="What they may do; may be given again. Nothing unless named.")
+    ] = None,
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")] = (
+        False
+    ),
+    as_json: AsJson = False,
+) -> None:
+    """Add a staff member. The password is typed twice or read from standard input, never an argument."""
+    settings = read_settings()
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else _typed_password()
+
+    async def work() -> str:
+        async with open_database(settings.database_url):
+            practice = await Organization.get_or_none(slug=organization)
+            if practice is None:
+                raise CommandFailed(f"there is no practice {organization}: make it with vestibule organization create.")
+            member = await create_staff_member(
+                SystemCaller(practice.id, "vestibule staff create"),
+                name=name,
+                email=email,
+                password=password,
+                services=build_services(settings),
+                permissions=permission or (),
+            )
+            return str(member.id)
+
+    made = asyncio.run(work())
+    granted = [item.value for item in permission or ()]
+    if as_json:
+        _print({"id": made, "permissions": granted})
+    else:
+        typer.echo(f"Created {email} at {organization}, permissions: {', '.join(granted) or 'none'}.")
+
+
+def _typed_password() -> str:
+    if not sys.stdin.isatty():
+        raise CommandFailed("no terminal to ask for the password on: hand it over with --password-stdin.")
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def _print(answer: object) -> None:
+    typer.echo(json.dumps(answer, ensure_ascii=False))

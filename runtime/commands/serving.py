@@ -1,0 +1,94 @@
+"""The commands that run until they are ended: the two servers and the worker."""
+
+import asyncio
+import signal
+import socket
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from runtime.commands.failures import CommandFailed
+from runtime.database import open_database
+from runtime.logging import configure_logging
+from runtime.settings import Settings, read_settings
+from runtime.wiring import build_services
+from runtime.worker import run_worker
+
+# The faces are started by name: the runtime imports neither (style.md, Layout).
+API = "api.app:create_app"
+PORTAL = "patient_portal.app:create_app"
+
+# A GraphQL message over the socket is a query and its variables; pages of text have no business there.
+LARGEST_SOCKET_MESSAGE = 256 * 1024
+# TERM under load: drained within 10 s (security.md, Nothing lost).
+DRAIN_SECONDS = 10
+
+Host = Annotated[str, typer.Option(help="The address to listen on.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")]
+Workers = Annotated[int, typer.Option(min=1, help="How many processes answer.")]
+
+
+def api(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> None:
+    """The GraphQL API for staff and mobile clients."""
+    serve(API, host, port, workers)
+
+
+def portal(host: Host = "127.0.0.1", port: Port = 8001, workers: Workers = 1) -> None:
+    """The patient portal."""
+    serve(PORTAL, host, port, workers)
+
+
+def worker() -> None:
+    """Deliver letters and run timed work, until ended by TERM or Ctrl-C. Any number may run."""
+    settings = read_settings()
+    configure_logging(settings.environment)
+    asyncio.run(_work(settings))
+
+
+def serve(factory: str, host: str, port: int, workers: int) -> None:
+    """Run one face. Its factory takes no argument and reads the settings, as each of several workers must."""
+    settings = read_settings()
+    configure_logging(settings.environment)
+    _refuse_taken(host, port)
+    try:
+        uvicorn.run(
+            factory,
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            log_config=None,
+            # Addresses may hold tokens: the faces log requests themselves, by route.
+            access_log=False,
+            server_header=False,
+            # Forwarding headers count from named proxies only: anybody can send them.
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=list(settings.trusted_proxies),
+            ws_max_size=LARGEST_SOCKET_MESSAGE,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+        )
+    except SystemExit as end:
+        raise typer.Exit(1 if end.code else 0) from None
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """A clear word before the server's own; if somebody takes the port right after, the server still fails."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError as problem:
+            raise CommandFailed(
+                f"can't listen on {host} port {port} ({problem.strerror}): choose another with --host and --port."
+            ) from None
+
+
+async def _work(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with open_database(settings.database_url):
+        await run_worker(build_services(settings), stop)

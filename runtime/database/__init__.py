@@ -1,0 +1,13 @@
+"""The database: SQLite or PostgreSQL behind one URL, its schema, and transactions that hold."""
+
+from runtime.database.config import DatabaseUrlInvalid, open_database, tortoise_config
+from runtime.database.migrate import MigrationBrokeReferences, migrate, schema_version_problem
+
+__all__ = [
+    "DatabaseUrlInvalid",
+    "MigrationBrokeReferences",
+    "migrate",
+    "open_database",
+    "schema_version_problem",
+    "tortoise_config",
+]

@@ -1,0 +1,205 @@
+"""From VESTIBULE_DATABASE_URL to an open database: what Tortoise is told, and who closes the connections."""
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from tortoise.backends.base.executor import EXECUTOR_CACHE
+from tortoise.context import TortoiseContext
+
+from runtime.database.transactions import finish
+
+CONNECTION = "default"
+APP = "clinic"
+
+AppsConfig = Mapping[str, Mapping[str, Any]]
+
+CLINIC_APPS: AppsConfig = {
+    APP: {
+        "models": [
+            "clinic.organizations.models",
+            "clinic.staff.models",
+            "clinic.sessions.models",
+            "clinic.records.models",
+            "clinic.portal_access.models",
+            "clinic.mail.models",
+            "clinic.audit.models",
+            "clinic.safeguards.models",
+        ],
+        "default_connection": CONNECTION,
+        "migrations": "clinic.migrations",
+    }
+}
+
+# How long a process waits for another's write lock before it gives up (milliseconds). Transactions take a few.
+_BUSY_TIMEOUT = 10_000
+
+# What asyncpg and its pool understand, by the type it wants.
+_POSTGRES_OPTIONS: Mapping[str, type[str] | type[int] | type[float]] = {
+    "host": str,
+    "port": int,
+    "ssl": str,
+    "application_name": str,
+    "schema": str,
+    "minsize": int,
+    "maxsize": int,
+    "max_queries": int,
+    "statement_cache_size": int,
+    "max_cached_statement_lifetime": int,
+    "max_cacheable_statement_size": int,
+    "timeout": float,
+    "command_timeout": float,
+    "max_inactive_connection_lifetime": float,
+}
+
+
+class DatabaseUrlInvalid(ValueError):
+    """The database can't be named so. `problem` says what would be right, without the URL: it holds a password."""
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(f"VESTIBULE_DATABASE_URL {problem}")
+
+
+def sqlite_path(database_url: str) -> Path | None:
+    """The file of a SQLite URL, relative to the working folder unless it begins with a slash; else None."""
+    if not database_url.startswith("sqlite://"):
+        return None
+    path = unquote(database_url.removeprefix("sqlite://").partition("?")[0])
+    if not path or path == ":memory:":
+        raise DatabaseUrlInvalid("must name a file, such as sqlite://var/vestibule.sqlite3")
+    return Path(path)
+
+
+def _sqlite_credentials(path: Path, query: str) -> dict[str, Any]:
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    for name, value in options.items():
+        if not re.fullmatch(r"[a-z_]+", name) or not re.fullmatch(r"-?\w+", value):
+            raise DatabaseUrlInvalid("may be followed by pragmas only, such as ?busy_timeout=5000")
+    # In this order: the first pragma already makes the others wait for other processes.
+    return {"file_path": str(path), "busy_timeout": _BUSY_TIMEOUT, "synchronous": "NORMAL"} | options
+
+
+def _postgres_options(query: str) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        name = "ssl" if name == "sslmode" else name
+        wanted = _POSTGRES_OPTIONS.get(name)
+        if wanted is None:
+            raise DatabaseUrlInvalid(f"has an option that is not known: {name}")
+        try:
+            options[name] = wanted(value)
+        except ValueError:
+            raise DatabaseUrlInvalid(f"has an option that is no number: {name}") from None
+    return options
+
+
+def postgres_credentials(database_url: str, pool_size: int = 10) -> dict[str, Any]:
+    """What Tortoise's client takes: host, port, user, password, database, pool size, and asyncpg's own options."""
+    parts = urlsplit(database_url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise DatabaseUrlInvalid("must begin with sqlite:// or postgres://")
+    database = unquote(parts.path.removeprefix("/"))
+    try:
+        port = parts.port or 5432
+    except ValueError:
+        raise DatabaseUrlInvalid("has a port that is no number up to 65535") from None
+    credentials = {
+        "host": unquote(parts.hostname) if parts.hostname else None,
+        "port": port,
+        "user": unquote(parts.username) if parts.username else None,
+        "password": unquote(parts.password) if parts.password else None,
+        "database": database,
+        "minsize": 1,
+        "maxsize": pool_size,
+    } | _postgres_options(parts.query)
+    if not database or not credentials["host"]:
+        raise DatabaseUrlInvalid("must name a server and a database: postgres://user:password@host:5432/name")
+    return credentials
+
+
+def tortoise_config(database_url: str, *, pool_size: int = 10, apps: AppsConfig = CLINIC_APPS) -> dict[str, Any]:
+    """Tortoise's configuration for one of `sqlite://path` and `postgres://user:password@host:port/name?option=…`.
+
+    `pool_size` is the most connections one process opens on PostgreSQL; the URL's own `maxsize` wins.
+    """
+    path = sqlite_path(database_url)
+    if path is None:
+        engine, credentials = "postgres", postgres_credentials(database_url, pool_size)
+    else:
+        engine, credentials = "sqlite", _sqlite_credentials(path, database_url.partition("?")[2])
+    return {
+        "connections": {CONNECTION: {"engine": f"runtime.database.{engine}_engine", "credentials": credentials}},
+        "apps": {label: dict(app) for label, app in apps.items()},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+def make_folder(database_url: str) -> None:
+    """A SQLite file's folder, readable by nobody else if it is made here: the file holds patients' records."""
+    path = sqlite_path(database_url)
+    if path is not None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def forget_prepared_sql() -> None:
+    """Tortoise keeps SQL text per table name for good, also when the next database speaks another dialect."""
+    EXECUTOR_CACHE.clear()
+
+
+@dataclass
+class _Opened:
+    """The database this process has open, and how many use it."""
+
+    database_url: str
+    context: TortoiseContext
+    users: int = 0
+
+
+_opened: _Opened | None = None
+
+
+async def _open(database_url: str, pool_size: int, apps: AppsConfig) -> _Opened:
+    global _opened  # Tortoise has one global context per process, and so have we
+    if _opened is not None and _opened.database_url == database_url:
+        return _opened
+    make_folder(database_url)
+    forget_prepared_sql()
+    context = TortoiseContext()
+    # Servers run start-up and requests in different tasks: only the fallback is found by all of them. It alone is
+    # left, so that any task may end the block.
+    with context:
+        await context.init(tortoise_config(database_url, pool_size=pool_size, apps=apps), _enable_global_fallback=True)
+    _opened = _Opened(database_url, context)
+    return _opened
+
+
+async def _close(opened: _Opened) -> None:
+    global _opened
+    opened.users -= 1
+    if opened.users == 0:
+        _opened = None
+        # A process that leaves a SQLite connection open hangs at its exit.
+        await finish(opened.context.close_connections())
+
+
+@asynccontextmanager
+async def open_database(
+    database_url: str, *, pool_size: int = 10, apps: AppsConfig = CLINIC_APPS
+) -> AsyncIterator[TortoiseContext]:
+    """The database for every task of this process, until the block ends; no connection outlives it.
+
+    One database per process: opened again while open, the same one is shared; another raises ConfigurationError.
+    Connections open with the first query, so a server that is down shows there.
+    """
+    opened = await _open(database_url, pool_size, apps)
+    opened.users += 1
+    try:
+        yield opened.context
+    finally:
+        await _close(opened)

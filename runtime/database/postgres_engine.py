@@ -1,0 +1,147 @@
+"""PostgreSQL (asyncpg) for Tortoise, with transactions that give their connection back whenever they are cancelled.
+
+Why the library's own client won't do: docs/decisions/0001-own-tortoise-clients.md. Tortoise finds `client_class`
+by this module's name.
+"""
+
+import contextlib
+from collections.abc import Callable
+from typing import Any, cast
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.backends.base.client import (
+    ConnectionWrapper,
+    TransactionalDBClient,
+    TransactionContext,
+    TransactionContextPooled,
+)
+from tortoise.backends.base_postgres.client import translate_exceptions
+from tortoise.exceptions import OperationalError
+
+from runtime.database.transactions import Placement, SavepointBlock, finish, refuse_if_over
+
+
+class _Translating(AsyncpgDBClient):
+    """Deadlocks and serialization failures are the database's own errors here too, as being locked is on SQLite."""
+
+    async def _translate_exceptions(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        try:
+            return await super()._translate_exceptions(func, *args, **kwargs)
+        except asyncpg.TransactionRollbackError as exc:
+            raise OperationalError(exc) from exc
+
+
+class PostgresDatabase(_Translating):
+    """A pool of connections; each transaction has one to itself."""
+
+    async def create_connection(self, with_db: bool) -> None:
+        # Half a pool would keep its sockets open.
+        await finish(super().create_connection(with_db))
+
+    def _in_transaction(self) -> TransactionContext:
+        return _TransactionBlock(PostgresTransaction(self), self._pool_init_lock)
+
+    @translate_exceptions
+    async def execute_many(self, query: str, values: list[Any]) -> None:
+        async with self.acquire_connection() as connection:
+            self.log.debug("%s: %s", query, values)
+            # All rows or none: asyncpg sends them as one implicit transaction.
+            await connection.executemany(query, values)
+
+
+class _Turn(ConnectionWrapper[asyncpg.Connection]):
+    """One statement's turn on the transaction's connection."""
+
+    async def __aenter__(self) -> asyncpg.Connection:
+        await self._lock.acquire()
+        try:
+            assert isinstance(self.client, TransactionalDBClient)  # noqa: S101 - narrows the type; made below
+            refuse_if_over(self.client)
+        except BaseException:
+            self._lock.release()
+            raise
+        return self.connection
+
+
+class PostgresTransaction(_Translating, TransactionWrapper):
+    """The client that queries inside a transaction use."""
+
+    def _in_transaction(self) -> TransactionContext:
+        return SavepointBlock(PostgresTransaction(self))
+
+    def acquire_connection(self) -> ConnectionWrapper[asyncpg.Connection]:
+        return _Turn(self._lock, self)
+
+    @translate_exceptions
+    async def begin(self) -> None:
+        transaction = self._connection.transaction()
+        await transaction.start()
+        self.transaction = transaction
+
+    @translate_exceptions
+    async def commit(self) -> None:
+        await super().commit()
+
+    async def savepoint_rollback(self) -> None:
+        """Undo back to the savepoint; nothing happens if it was never set."""
+        if self.transaction is not None:
+            await super().savepoint_rollback()
+
+
+class _TransactionBlock(TransactionContextPooled):
+    """Whatever happens, the block ends with its connection back in the pool."""
+
+    client: PostgresTransaction
+    _place: Placement
+    _pool: asyncpg.Pool
+    _lent: PoolConnectionProxy
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        await self.ensure_connection()
+        # Remembered, because the pool may be closed or replaced before the block ends.
+        pool = self.client._parent._pool
+        assert pool is not None  # noqa: S101 - `ensure_connection` has just made it
+        self._pool = pool
+        self._lent = await pool.acquire()
+        # The pool lends a proxy that has all of a connection's methods.
+        self.client._connection = cast(asyncpg.Connection, self._lent)
+        try:
+            await finish(self.client.begin())
+            self._place = Placement(self.client)
+        except BaseException:
+            await finish(self._give_back())
+            raise
+        return self.client
+
+    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        try:
+            await finish(self._end(succeeded=exc_type is None))
+        finally:
+            self._place.leave()
+
+    async def _end(self, *, succeeded: bool) -> None:
+        # A statement of a task spawned inside is awaited first; those that come later are refused.
+        async with self.client._lock:
+            try:
+                if succeeded and not self.client._finalized:
+                    await self.client.commit()
+            finally:
+                self.client._finalized = True
+                await self._give_back()
+
+    async def _give_back(self) -> None:
+        try:
+            if self.client.transaction is not None and self._lent.is_in_transaction():
+                await self.client.transaction.rollback()
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            # The connection is lost, and the transaction with it. What ended the block is the error to tell.
+            pass
+        finally:
+            # InternalClientError: it was lost this very moment, and the pool has freed its place already.
+            with contextlib.suppress(asyncpg.InternalClientError):
+                await self._pool.release(self._lent)
+
+
+client_class = PostgresDatabase

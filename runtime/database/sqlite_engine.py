@@ -1,0 +1,263 @@
+"""SQLite for Tortoise, with transactions that survive cancellation and take the write lock when they begin.
+
+Why the library's own client won't do: docs/decisions/0001-own-tortoise-clients.md. Tortoise finds `client_class`
+by this module's name, and picks its schema editor by the word "sqlite" in it.
+"""
+
+import asyncio
+import contextlib
+import re
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+import aiosqlite
+from tortoise.backends.base.client import ConnectionWrapper, TransactionalDBClient, TransactionContext
+from tortoise.backends.sqlite.client import (
+    SqliteClient,
+    SqliteTransactionContext,
+    SqliteTransactionWrapper,
+    _gen_savepoint_name,
+    translate_exceptions,
+)
+from tortoise.exceptions import IntegrityError, OperationalError, TransactionManagementError
+
+from runtime.database.transactions import Placement, SavepointBlock, finish, refuse_if_over
+
+T = TypeVar("T")
+Answer = tuple[int, Sequence[Any]]
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as exc:
+        raise OperationalError(exc) from exc
+    except sqlite3.IntegrityError as exc:
+        raise IntegrityError(exc) from exc
+
+
+def _run(connection: sqlite3.Connection, sql: str, values: Sequence[Any]) -> Answer:
+    """The rows touched by this very statement, as PostgreSQL counts them: without those of triggers and cascades."""
+    before = connection.total_changes
+    cursor = connection.execute(sql, values)
+    rows = cursor.fetchall()
+    if cursor.rowcount >= 0:
+        return cursor.rowcount, rows
+    # Neither INSERT, UPDATE nor DELETE comes first in it: a SELECT, or a WITH before either.
+    return (connection.total_changes - before) or len(rows), rows
+
+
+def _run_many(connection: sqlite3.Connection, sql: str, values: Sequence[Sequence[Any]]) -> None:
+    """All rows or none. One call on the connection's thread, so a cancellation can't come in between."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.executemany(sql, values)
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+def statements_of(script: str) -> Iterator[str]:
+    """The script's statements, one by one; semicolons in texts, comments and triggers don't end one."""
+    statement = ""
+    for piece in re.split(r"(?<=;)", script):
+        statement += piece
+        if sqlite3.complete_statement(statement):
+            yield statement.strip()
+            statement = ""
+    if statement.strip():
+        yield statement.strip()
+
+
+async def _on_thread(connection: aiosqlite.Connection, work: Callable[..., T], *arguments: Any) -> T:
+    """Run `work` on the connection's thread, as one step: nothing else on this connection comes in between."""
+    result: T = await connection._execute(work, *arguments)  # type: ignore[no-untyped-call]
+    return result
+
+
+async def _settled(connection: aiosqlite.Connection) -> None:
+    """Wait until the connection's thread has done all that was asked of it."""
+    # ValueError: closed meanwhile, so nothing is running.
+    with contextlib.suppress(ValueError):
+        await _on_thread(connection, lambda: None)
+
+
+class _Turn(ConnectionWrapper[aiosqlite.Connection]):
+    """One statement's turn on the connection. A cancelled statement still runs, so the next one waits for it."""
+
+    async def __aenter__(self) -> aiosqlite.Connection:
+        await self._lock.acquire()
+        try:
+            if isinstance(self.client, TransactionalDBClient):
+                refuse_if_over(self.client)
+            # Asked again under the lock: whoever had it may have opened the connection, or dropped it.
+            self.connection = self.client._connection
+            await self.ensure_connection()
+        except BaseException:
+            self._lock.release()
+            raise
+        return self.connection
+
+    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        try:
+            if isinstance(exc_val, asyncio.CancelledError):
+                await finish(_settled(self.connection))
+        finally:
+            self._lock.release()
+
+
+class _Statements(SqliteClient):
+    """What is the same inside and outside a transaction."""
+
+    def acquire_connection(self) -> ConnectionWrapper[aiosqlite.Connection]:
+        return _Turn(self._lock, self)
+
+    @translate_exceptions
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> Answer:
+        query = query.replace("\x00", "'||CHAR(0)||'")
+        async with self.acquire_connection() as connection:
+            self.log.debug("%s: %s", query, values)
+            return await _on_thread(connection, _run, connection._conn, query, values or ())
+
+    @translate_exceptions
+    async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:
+        query = query.replace("\x00", "'||CHAR(0)||'")
+        async with self.acquire_connection() as connection:
+            self.log.debug("%s: %s", query, values)
+            _, rows = await _on_thread(connection, _run, connection._conn, query, values or ())
+            return [dict(row) for row in rows]
+
+
+class SqliteDatabase(_Statements):
+    """One connection and one lock per process: transactions and statements outside them wait for each other."""
+
+    async def create_connection(self, with_db: bool) -> None:
+        if self._connection is None:
+            await finish(self._connect())
+
+    async def _connect(self) -> None:
+        """Open the file; the connection is kept only once every pragma holds."""
+        connection = await aiosqlite.connect(self.filename, isolation_level=None)
+        try:
+            connection.row_factory = sqlite3.Row
+            for pragma, value in self.pragmas.items():
+                await connection.execute_fetchall(f"PRAGMA {pragma}={value}")
+        except BaseException:
+            await connection.close()
+            raise
+        self._connection = connection
+        await self._post_connect()
+
+    def _in_transaction(self) -> TransactionContext:
+        return _TransactionBlock(SqliteTransaction(self), self._lock)
+
+    @translate_exceptions
+    async def execute_many(self, query: str, values: list[list[Any]]) -> None:
+        async with self.acquire_connection() as connection:
+            self.log.debug("%s: %s", query, values)
+            await _on_thread(connection, _run_many, connection._conn, query, values)
+
+
+class SqliteTransaction(_Statements, SqliteTransactionWrapper):
+    """The client that queries inside a transaction use."""
+
+    def _in_transaction(self) -> TransactionContext:
+        return SavepointBlock(SqliteTransaction(self))
+
+    @translate_exceptions
+    async def execute_script(self, query: str) -> None:
+        """Statement by statement: the driver commits before it runs a script."""
+        async with self.acquire_connection() as connection:
+            self.log.debug(query)
+            for statement in statements_of(query):
+                await _on_thread(connection, _run, connection._conn, statement, ())
+
+    async def begin(self) -> None:
+        """Take the write lock now. A transaction that reads first and then writes could not wait for it later on."""
+        with _translated():
+            await self._connection.execute_fetchall("BEGIN IMMEDIATE")
+
+    async def commit(self) -> None:
+        if not self._finalized and not self._connection.in_transaction:
+            # A full disk, for one, makes SQLite roll back by itself; the driver would then commit nothing silently.
+            raise TransactionManagementError("The database has rolled this transaction back.")
+        with _translated():
+            await super().commit()
+
+    async def savepoint(self) -> None:
+        name = _gen_savepoint_name()
+        await self._connection.execute_fetchall(f"SAVEPOINT {name}")
+        self._savepoint = name
+
+    async def savepoint_rollback(self) -> None:
+        """Undo back to the savepoint; nothing happens if it was never set."""
+        self._finalized = True
+        if self._savepoint is not None:
+            await self._connection.execute_fetchall(f"ROLLBACK TO {self._savepoint}")
+            await self._connection.execute_fetchall(f"RELEASE {self._savepoint}")
+
+    async def release_savepoint(self) -> None:
+        await super().release_savepoint()
+        self._finalized = True
+
+
+class _TransactionBlock(SqliteTransactionContext):
+    """Whatever happens, the block ends with the lock free and no transaction open."""
+
+    connection: SqliteTransaction
+    _place: Placement
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        await self._trxlock.acquire()
+        try:
+            await self._open()
+            self._place = Placement(self.connection)
+        except BaseException:
+            self._trxlock.release()
+            raise
+        return self.connection
+
+    async def _open(self) -> None:
+        parent = self.connection._parent
+        with _translated():
+            await parent.create_connection(with_db=True)
+        self.connection._connection = parent._connection
+        try:
+            await finish(self.connection.begin())
+        except BaseException:
+            await finish(self._leave_nothing_open())
+            raise
+
+    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        try:
+            await finish(self._end(succeeded=exc_type is None))
+        finally:
+            self._trxlock.release()
+            self._place.leave()
+
+    async def _end(self, *, succeeded: bool) -> None:
+        # A statement of a task spawned inside is awaited first; those that come later are refused.
+        async with self.connection._lock:
+            try:
+                if succeeded and not self.connection._finalized:
+                    await self.connection.commit()
+            finally:
+                self.connection._finalized = True
+                await self._leave_nothing_open()
+
+    async def _leave_nothing_open(self) -> None:
+        connection = self.connection._connection
+        if not connection.in_transaction:
+            return
+        try:
+            await connection.rollback()
+        except sqlite3.Error:
+            # Its state is unknown now. The next statement opens a new connection.
+            self.connection._parent._connection = None
+            await connection.close()
+
+
+client_class = SqliteDatabase

@@ -1,0 +1,73 @@
+"""What both engines share: work that is finished even when its task is cancelled, and savepoints that rely on it."""
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from tortoise.backends.base.client import NestedTransactionContext, TransactionalDBClient
+from tortoise.connection import get_connections
+from tortoise.exceptions import TransactionManagementError
+
+T = TypeVar("T")
+
+
+async def finish(work: Coroutine[Any, Any, T]) -> T:
+    """Run `work` to its end even when this task is cancelled, however often; the cancellation is raised afterwards.
+
+    A result that comes together with a cancellation is lost, so `work` itself must store what has to be given back.
+    """
+    task = asyncio.ensure_future(work)
+    cancellation: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as interruption:
+            cancellation = interruption
+    if cancellation is None:
+        return task.result()
+    # Asking for the exception also keeps asyncio from reporting it as never retrieved.
+    failure = None if task.cancelled() else task.exception()
+    raise cancellation from failure
+
+
+def refuse_if_over(client: TransactionalDBClient) -> None:
+    """Raise if the transaction has ended.
+
+    A task spawned inside a transaction inherits its client. On SQLite it would go on writing into whatever
+    transaction comes next on the one connection; on PostgreSQL into somebody else's connection.
+    """
+    if client._finalized:
+        raise TransactionManagementError("This transaction is over. Spawn tasks after the commit, not inside.")
+
+
+class Placement:
+    """Makes a transaction's client the connection that the present task's queries use, until `leave`."""
+
+    def __init__(self, client: TransactionalDBClient) -> None:
+        # Remembered, because at the end another database may be the current one.
+        self._connections = get_connections()
+        self._token = self._connections.set(client.connection_name, client)
+
+    def leave(self) -> None:
+        # ValueError: the block ends in another task than it began in (an abandoned generator, closed by the event
+        # loop). That task never had our client, and the first one's queries are refused from now on.
+        with contextlib.suppress(ValueError):
+            self._connections.reset(self._token)
+
+
+class SavepointBlock(NestedTransactionContext):
+    """A transaction inside a transaction: released or undone as a whole, also when cancelled on the way."""
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        try:
+            await finish(self.client.savepoint())
+        except asyncio.CancelledError:
+            await finish(self.client.savepoint_rollback())
+            raise
+        return self.client
+
+    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        if self.client._finalized:
+            return
+        await finish(self.client.release_savepoint() if exc_type is None else self.client.savepoint_rollback())

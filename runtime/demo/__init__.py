@@ -1,0 +1,1 @@
+"""`vestibule demo`: the whole product on one machine, with made-up people."""

@@ -1,0 +1,100 @@
+"""Logs for machines in production, for people elsewhere. They carry ids and types, never what an exception said.
+
+An exception's text may hold what a person typed, so in production it is reduced to its type and the places it passed.
+"""
+
+import logging
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+from uuid import uuid4
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from runtime.settings import Environment
+
+# At DEBUG these write statements with their values, or people's messages.
+TALKATIVE = ("tortoise", "tortoise.db_client", "asyncio", "aiosqlite", "mail.log", "uvicorn.access", "strawberry")
+FRAMES_KEPT = 20
+
+
+def configure_logging(environment: Environment, stream: TextIO | None = None) -> None:
+    """Send structlog's and the standard library's records to `stream` (standard error). May be called again."""
+    production = environment is Environment.PRODUCTION
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _first_line_only,
+    ]
+    last: list[Processor] = (
+        [_places_without_words, structlog.processors.JSONRenderer(sort_keys=True)]
+        if production
+        else [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
+    )
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.INFO)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+@contextmanager
+def request_logged_as(request_id: str | None = None) -> Iterator[str]:
+    """Every line logged inside bears the request's id: the given one, or a new one. Yields it."""
+    chosen = request_id or uuid4().hex
+    with structlog.contextvars.bound_contextvars(request_id=chosen):
+        yield chosen
+
+
+def _first_line_only(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """The standard library puts whole objects, with their values, on the lines after the first."""
+    text = event.get("event")
+    if isinstance(text, str):
+        event["event"] = text.split("\n", 1)[0]
+    return event
+
+
+def _places_without_words(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    given = event.pop("exc_info", None)
+    event.pop("stack_info", None)
+    error = _exception_in(given)
+    if error is None:
+        return event
+    event["error"] = f"{type(error).__module__}.{type(error).__qualname__}"
+    frames = traceback.extract_tb(error.__traceback__)[-FRAMES_KEPT:]
+    event["places"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    causes: list[str] = []
+    cause = error.__cause__ or error.__context__
+    while cause is not None and len(causes) < FRAMES_KEPT:
+        causes.append(f"{type(cause).__module__}.{type(cause).__qualname__}")
+        cause = cause.__cause__ or cause.__context__
+    if causes:
+        event["causes"] = causes
+    return event
+
+
+def _exception_in(given: object) -> BaseException | None:
+    if isinstance(given, BaseException):
+        return given
+    if isinstance(given, tuple):
+        return given[1] if isinstance(given[1], BaseException) else None
+    return sys.exc_info()[1] if given else None

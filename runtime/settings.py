@@ -1,0 +1,177 @@
+"""Deployment facts, read once from the environment (and a `.env` file). Each message names the variable to mend."""
+
+from collections.abc import Mapping
+from email.utils import parseaddr
+from enum import StrEnum
+from functools import cache
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from adapters.secrets import KeyringSecrets
+from adapters.smtp import SmtpServer
+from runtime.database.config import tortoise_config
+from runtime.made_keys import key_kept_in
+
+PREFIX = "VESTIBULE_"
+STATE_FOLDER = Path("var")
+
+
+class Environment(StrEnum):
+    """Where this runs. All but production allow made-up secrets, introspection and GraphiQL."""
+
+    PRODUCTION = "production"
+    DEVELOPMENT = "development"
+    DEMO = "demo"
+    TEST = "test"
+
+
+class SettingsInvalid(Exception):
+    """The environment can't be used. `problems` says for each variable, by its full name, what would be right."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        self.problems = dict(problems)
+        super().__init__("; ".join(f"{variable}: {problem}" for variable, problem in self.problems.items()))
+
+
+def _split(value: str, *schemes: str) -> SplitResult:
+    parts = urlsplit(value)
+    if parts.scheme not in schemes:
+        raise ValueError(f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+    try:
+        parts.port  # noqa: B018 - reading it is what checks it
+    except ValueError:
+        raise ValueError("has a port that is no number up to 65535") from None
+    return parts
+
+
+def _public_url(value: str) -> str:
+    """The address without a trailing slash, so that paths are simply appended."""
+    parts = _split(value.strip(), "http", "https")
+    if not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("must be a plain address, such as https://portal.example.org")
+    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+
+
+def _database_url(value: str) -> str:
+    tortoise_config(value)
+    return value
+
+
+def _smtp_url(value: str) -> str:
+    SmtpServer.from_url(value)
+    return value
+
+
+def _parts(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _usable(keys: tuple[str, ...]) -> tuple[str, ...]:
+    if keys:
+        KeyringSecrets(keys)
+    return keys
+
+
+def _networks(networks: tuple[str, ...]) -> tuple[str, ...]:
+    for network in networks:
+        try:
+            ip_network(network)
+        except ValueError:
+            raise ValueError("must be addresses or networks between commas, such as 10.0.0.0/8,192.168.1.7") from None
+    return networks
+
+
+def _one_address(value: str) -> str:
+    address = parseaddr(value)[1]
+    if address != value or "@" not in value or any(character in value for character in " ,;\r\n"):
+        raise ValueError("must be one e-mail address, without a name")
+    return value
+
+
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
+CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parts)]
+
+
+class Settings(BaseSettings):
+    """Each field is the variable `VESTIBULE_<FIELD>`; docs/operations.md says what for. Got by `read_settings`."""
+
+    # Compose files hand over empty text for what nobody set: that is unset.
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    environment: Environment = Environment.PRODUCTION
+    database_url: Annotated[str, AfterValidator(_database_url)] = Field("sqlite://var/vestibule.sqlite3", repr=False)
+    api_url: PublicUrl = "http://127.0.0.1:8000"
+    portal_url: PublicUrl = "http://127.0.0.1:8001"
+    smtp_url: Annotated[str, AfterValidator(_smtp_url)] | None = Field(None, repr=False)
+    mail_from: Annotated[str, AfterValidator(_one_address)] | None = None
+    secret_keys: Annotated[CommaSeparated, AfterValidator(_usable)] = Field((), repr=False)
+    trusted_proxies: Annotated[CommaSeparated, AfterValidator(_networks)] = ()
+
+    @property
+    def in_production(self) -> bool:
+        return self.environment is Environment.PRODUCTION
+
+    @property
+    def sender_address(self) -> str:
+        """Who letters are from: `VESTIBULE_MAIL_FROM`, or no-reply at the portal's host."""
+        return self.mail_from or f"no-reply@{_mail_host(urlsplit(self.portal_url).hostname or 'localhost')}"
+
+
+def _mail_host(host: str) -> str:
+    """A host as it may stand after the @ (RFC 5321 section 4.1.3): numbers are bracketed, this machine is named."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if address.is_loopback:
+        return "localhost"
+    return f"[IPv6:{address}]" if address.version == 6 else f"[{address}]"
+
+
+def load_settings(state_folder: Path = STATE_FOLDER) -> Settings:
+    """Settings from the environment as it is now; raises `SettingsInvalid` naming every variable that is wrong.
+
+    Outside production, secret keys that nobody set are made once and kept in `state_folder`.
+    """
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        problems = [(_variable(detail["loc"]), detail) for detail in error.errors()]
+        raise SettingsInvalid({name: _sentence(name, each["type"], each["msg"]) for name, each in problems}) from None
+    if settings.secret_keys:
+        return settings
+    if settings.in_production:
+        raise SettingsInvalid(
+            {f"{PREFIX}SECRET_KEYS": "must be set in production. Make a key with: openssl rand -base64 32"}
+        )
+    return settings.model_copy(update={"secret_keys": (key_kept_in(state_folder),)})
+
+
+@cache
+def read_settings() -> Settings:
+    """The settings of this process: read at the first call, the same for ever after."""
+    return load_settings()
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    name = str(location[0]) if location else ""
+    return name.upper() if name.lower().startswith(PREFIX.lower()) else PREFIX + name.upper()
+
+
+def _sentence(variable: str, kind: str, message: str) -> str:
+    if kind == "enum":
+        return "must be one of " + ", ".join(environment.value for environment in Environment)
+    # The adapters' own messages begin with the variable, which ours name already.
+    return message.removeprefix("Value error, ").removeprefix(variable).lstrip(": ")

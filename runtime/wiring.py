@@ -1,0 +1,20 @@
+"""Joins settings and adapters into the services that the core's actions take. The only place that knows all of them."""
+
+from adapters.pdf import ReportlabRenderer
+from adapters.secrets import KeyringSecrets
+from adapters.smtp import SmtpSender
+from clinic.ports import Addresses, Services, SystemClock
+from runtime.settings import Settings
+
+
+def build_services(settings: Settings) -> Services:
+    """Services for one process. Opens no connection; without a mail server, letters wait."""
+    return Services(
+        clock=SystemClock(),
+        secrets=KeyringSecrets(settings.secret_keys),
+        pdf=ReportlabRenderer(),
+        mail=SmtpSender(settings.smtp_url) if settings.smtp_url else None,
+        addresses=Addresses(
+            api_url=settings.api_url, portal_url=settings.portal_url, mail_from=settings.sender_address
+        ),
+    )

@@ -1,0 +1,98 @@
+"""The worker: delivers letters as they fall due. Any number may run over one database; one claims each letter."""
+
+import asyncio
+import os
+import random
+import socket
+import sqlite3
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import asyncpg
+import structlog
+from tortoise.exceptions import DBConnectionError, OperationalError
+
+from clinic.mail.actions import deliver_due_letters
+from clinic.ports import Services
+
+log = structlog.get_logger(__name__)
+
+PAUSE_WHEN_IDLE = timedelta(seconds=1)
+LONGEST_PAUSE = timedelta(seconds=30)
+# TERM to end takes at most 10 s (security.md, Nothing lost); what is left is for closing connections.
+DRAIN = timedelta(seconds=8)
+
+# What an outage of the database or the network looks like. Anything else is a defect and ends the worker.
+OUTAGES = (
+    OSError,
+    DBConnectionError,
+    OperationalError,
+    sqlite3.OperationalError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+)
+
+Round = Callable[[], Awaitable[int]]
+
+
+def worker_name() -> str:
+    """Who claims a letter, as the outbox shows it."""
+    return f"{socket.gethostname()[:60]}/{os.getpid()}"
+
+
+async def run_worker(services: Services, stop: asyncio.Event) -> None:
+    """Deliver until `stop` is set, then finish what is under way, for `DRAIN` at most.
+
+    A letter cut off there keeps its claim until the lease ends and is then delivered by another worker.
+    """
+    if services.mail is None:
+        log.warning("worker.no_mail_server", remedy="set VESTIBULE_SMTP_URL; until then letters wait")
+        await stop.wait()
+        return
+    name = worker_name()
+    log.info("worker.started", worker=name)
+    await repeat(lambda: deliver_due_letters(services, worker_name=name), stop)
+    log.info("worker.stopped", worker=name)
+
+
+async def repeat(work: Round, stop: asyncio.Event) -> None:
+    """Call `work` on and on: at once while it finds something, after a pause otherwise, ever later in an outage."""
+    outages = 0
+    while not stop.is_set():
+        try:
+            found = await _unless_stopped_too_long(work, stop)
+            outages = 0
+        except OUTAGES as outage:
+            outages += 1
+            found = 0
+            log.warning("worker.outage", error=type(outage).__name__, in_a_row=outages)
+        if not found:
+            await _pause(stop, outages)
+
+
+async def _unless_stopped_too_long(work: Round, stop: asyncio.Event) -> int:
+    """One round. Once `stop` is set it has `DRAIN` left, then it is cancelled."""
+    under_way = asyncio.ensure_future(work())
+    stopped = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({under_way, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if not under_way.done():
+            await asyncio.wait({under_way}, timeout=DRAIN.total_seconds())
+        if not under_way.done():
+            under_way.cancel()
+            await asyncio.wait({under_way})
+        return 0 if under_way.cancelled() else under_way.result()
+    finally:
+        stopped.cancel()
+        if not under_way.done():
+            under_way.cancel()
+
+
+async def _pause(stop: asyncio.Event, outages: int) -> None:
+    seconds = min(PAUSE_WHEN_IDLE.total_seconds() * 2 ** min(outages, 10), LONGEST_PAUSE.total_seconds())
+    # A little disorder keeps several workers from asking at the same instant.
+    seconds *= random.uniform(0.8, 1.2)  # noqa: S311 - no secret
+    try:
+        await asyncio.wait_for(stop.wait(), timeout=seconds)
+    except TimeoutError:
+        return

@@ -1,0 +1,127 @@
+"""What is shipped to run the product: no default secrets, everything pinned, nothing as root, everything watched."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from runtime.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = ("migrate", "api", "portal", "worker")
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+# What may stand in for a variable that nobody set: an address inside the deployment, a port, nothing.
+HARMLESS_DEFAULTS = {"VESTIBULE_SMTP_URL", "VESTIBULE_MAIL_FROM", "VESTIBULE_TRUSTED_PROXIES", "API_PORT"} | {
+    "PORTAL_PORT",
+    "LETTERS_PORT",
+}
+
+
+def test_compose_runs_every_part() -> None:
+    assert set(SERVICES) == {"database", "mail", *OURS}
+    assert [SERVICES[name]["command"][0] for name in OURS] == list(OURS)
+
+
+def test_every_image_is_pinned_to_a_release() -> None:
+    images = [service["image"] for service in SERVICES.values()] + re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
+
+    assert [image for image in images if not re.search(r":v?\d+\.\d+(\.\d+)?(-\w+)*$", image)] == []
+
+
+def test_everything_that_keeps_running_has_a_health_check() -> None:
+    lasting = [name for name in SERVICES if name != "migrate"]
+    assert [name for name in lasting if not SERVICES[name].get("healthcheck", {}).get("test")] == []
+    assert "HEALTHCHECK" in DOCKERFILE
+
+
+def test_nothing_serves_before_the_schema_is_current() -> None:
+    for name in ("api", "portal", "worker"):
+        assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+    assert SERVICES["migrate"]["depends_on"]["database"] == {"condition": "service_healthy"}
+    assert SERVICES["migrate"]["restart"] == "no"
+
+
+def test_no_secret_has_a_default() -> None:
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    used = re.findall(r"\$\{(\w+)(:[-?])?([^}]*)\}", text)
+
+    assert {name for name, how, _ in used if how != ":?"} == HARMLESS_DEFAULTS
+    assert {name for name, how, _ in used if how == ":?"} == {
+        "POSTGRES_PASSWORD",
+        "VESTIBULE_SECRET_KEYS",
+        "VESTIBULE_API_URL",
+        "VESTIBULE_PORTAL_URL",
+    }
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    filled = {name for name, value in re.findall(r"^(\w+)=(.*)$", example, re.MULTILINE) if value}
+    assert filled == {"API_PORT", "PORTAL_PORT", "LETTERS_PORT"}
+
+
+def test_the_image_holds_no_secret_and_does_not_run_as_root() -> None:
+    assert re.findall(r"^USER (\S+)", DOCKERFILE, re.MULTILINE)[-1] == "10001"
+    assert not re.search(r"(SECRET|PASSWORD|TOKEN)\w*=", DOCKERFILE)
+    assert (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()[1] == "*"
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_containers_can_do_little(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_ports_are_published_on_this_machine_only() -> None:
+    published = [port for service in SERVICES.values() for port in service.get("ports", ())]
+    assert len(published) == 3
+    assert [port for port in published if not port.startswith("127.0.0.1:")] == []
+
+
+def test_volumes_are_named() -> None:
+    mounted = {volume.split(":")[0] for service in SERVICES.values() for volume in service["volumes"]}
+    assert mounted == set(COMPOSE["volumes"])
+
+
+def test_compose_sets_only_what_the_settings_know() -> None:
+    known = {PREFIX + field.upper() for field in Settings.model_fields}
+    for name in OURS:
+        assert set(SERVICES[name]["environment"]) == known
+
+
+def test_each_setting_is_explained() -> None:
+    unexplained = [name for field in Settings.model_fields if f"`{(name := PREFIX + field.upper())}`" not in OPERATIONS]
+    assert unexplained == []
+
+
+def test_each_dependency_has_a_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    groups = project["dependency-groups"]
+    wanted = [*project["project"]["dependencies"], *groups["dev"], *groups["build"]]
+    names = {re.split(r"[\[~=<>;]", line)[0] for line in wanted if isinstance(line, str)}
+    text = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    rows = {row[0] for row in re.findall(r"^\| `([\w.-]+)(\[\w+\])?` \|", text, re.MULTILINE)}
+
+    assert rows == names
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-runtime.lock"])
+def test_the_locks_pin_every_package_by_hash(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8").replace("\\\n", " ")
+    packages = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
+
+    assert len(packages) > 40
+    assert [line for line in packages if "==" not in line or "--hash=sha256:" not in line] == []
+    assert "://" not in text
+
+
+def test_the_smaller_lock_is_a_part_of_the_larger_one() -> None:
+    def pinned(lock: str) -> set[str]:
+        return set(re.findall(r"^[\w.-]+==\S+", (ROOT / lock).read_text(encoding="utf-8"), re.MULTILINE))
+
+    assert pinned("requirements-runtime.lock") < pinned("requirements.lock")

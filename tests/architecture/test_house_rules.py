@@ -1,0 +1,113 @@
+"""Rules of the house that no linter knows."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("clinic", "adapters", "runtime", "api", "patient_portal")
+LONGEST_FILE = 400
+LONGEST_FUNCTION = 60
+EMPTY_WORDS = {"utils", "util", "helpers", "helper", "manager", "managers", "data", "process", "common", "misc"}
+# An awaited call of one of these on a row or a query writes it.
+WRITING_CALLS = {
+    "save",
+    "create",
+    "delete",
+    "update",
+    "get_or_create",
+    "update_or_create",
+    "bulk_create",
+    "bulk_update",
+}
+
+
+def modules(*packages: str) -> list[Path]:
+    found = [path for package in packages for path in (ROOT / package).rglob("*.py")]
+    return sorted(path for path in found if "migrations" not in path.parts)
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def test_imports_point_one_way() -> None:
+    program = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([program, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_no_file_is_longer_than_a_reader_bears() -> None:
+    lengths = {named(path): len(path.read_text(encoding="utf-8").splitlines()) for path in modules(*PACKAGES, "tests")}
+    assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}
+
+
+def test_a_function_fits_a_screen() -> None:
+    long = {
+        f"{named(path)}:{function.name}": length
+        for path in modules(*PACKAGES)
+        for function in functions(path)
+        if (length := (function.end_lineno or 0) - function.lineno + 1) > LONGEST_FUNCTION
+    }
+    assert long == {}
+
+
+def test_files_and_folders_are_named_for_what_they_hold() -> None:
+    empty = {
+        named(path)
+        for path in modules(*PACKAGES)
+        for part in path.relative_to(ROOT).with_suffix("").parts
+        if EMPTY_WORDS & set(part.split("_"))
+    }
+    assert empty == set()
+
+
+def test_faces_never_write_through_a_model() -> None:
+    writing = {
+        f"{named(path)}:{node.lineno}"
+        for path in modules("api", "patient_portal")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Await)
+        and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Attribute)
+        and node.value.func.attr in WRITING_CALLS
+    }
+    assert writing == set()
+
+
+def test_only_units_of_work_open_transactions() -> None:
+    opening = re.compile(r"(?<![\w.])in_transaction\(")
+    found = {named(path) for path in modules(*PACKAGES) if opening.search(path.read_text(encoding="utf-8"))}
+    assert found <= {"clinic/work.py", "runtime/database/migrate.py"}
+
+
+def test_nothing_of_ours_is_patched_in_tests() -> None:
+    patched = re.compile(r"""(?:patch|setattr)\(\s*["'](?:clinic|adapters|runtime|api|patient_portal)\.""")
+    assert {named(path) for path in modules("tests") if patched.search(path.read_text(encoding="utf-8"))} == set()
+
+
+def test_the_core_asks_its_clock() -> None:
+    asking = re.compile(r"datetime\.now\(|date\.today\(|time\.time\(")
+    found = {named(path) for path in modules("clinic") if asking.search(path.read_text(encoding="utf-8"))}
+    assert found == {"clinic/ports.py"}
+
+
+@pytest.mark.parametrize("word", ["TO" + "DO", "FIX" + "ME", "XX" + "X:"])
+def test_nothing_is_left_for_later(word: str) -> None:
+    assert {named(path) for path in modules(*PACKAGES, "tests") if word in path.read_text(encoding="utf-8")} == set()

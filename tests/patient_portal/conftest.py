@@ -1,0 +1,69 @@
+"""The portal with a practice behind it, asked over ASGI, on both databases."""
+
+import pytest
+from starlette.applications import Starlette
+from tortoise.context import TortoiseContext
+
+from adapters.pdf import ReportlabRenderer
+from adapters.secrets import KeyringSecrets, new_key
+from clinic.ports import Addresses, Services
+from patient_portal.app import create_app
+from runtime.settings import Environment, Settings
+from tests.clock import FixedClock
+from tests.patient_portal.practice import Mailbox, Practice, Visitor, open_practice
+
+PORTAL_URL = "http://127.0.0.1:8001"
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture
+def services(clock: FixedClock, mailbox: Mailbox) -> Services:
+    return make_services(clock, mailbox, PORTAL_URL)
+
+
+@pytest.fixture
+async def practice(database: TortoiseContext, services: Services, clock: FixedClock, mailbox: Mailbox) -> Practice:
+    return await open_practice(services, clock, mailbox)
+
+
+@pytest.fixture
+async def other_practice(practice: Practice) -> Practice:
+    """A second tenant over the same database."""
+    return await open_practice(
+        practice.services, practice.clock, practice.mailbox, slug="harbor-house", name="Harbor House"
+    )
+
+
+@pytest.fixture
+def app(services: Services) -> Starlette:
+    return create_app(make_settings(PORTAL_URL), services)
+
+
+@pytest.fixture
+def visitor(app: Starlette) -> Visitor:
+    return Visitor(app)
+
+
+@pytest.fixture
+def https_visitor(services: Services) -> Visitor:
+    """A browser at a portal whose public address is https."""
+    url = "https://portal.willow.example"
+    return Visitor(create_app(make_settings(url), services), url)
+
+
+def make_services(clock: FixedClock, mailbox: Mailbox, portal_url: str) -> Services:
+    return Services(
+        clock=clock,
+        secrets=KeyringSecrets((new_key(),)),
+        pdf=ReportlabRenderer(),
+        mail=mailbox,
+        addresses=Addresses("http://127.0.0.1:8000", portal_url, "no-reply@willow.example"),
+    )
+
+
+def make_settings(portal_url: str) -> Settings:
+    return Settings(environment=Environment.TEST, portal_url=portal_url, secret_keys=(new_key(),))

@@ -1,0 +1,164 @@
+"""A practice with a person to invite, and a browser without a screen that reads forms and fills them in."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from email.message import EmailMessage
+from html import unescape
+from typing import Any
+
+import httpx2
+from starlette.applications import Starlette
+
+from clinic.callers import SystemCaller
+from clinic.mail.actions import deliver_due_letters
+from clinic.organizations.actions import NewOrganization, create_organization
+from clinic.organizations.models import Organization
+from clinic.portal_access.actions import invite_contact
+from clinic.ports import Services
+from clinic.records.actions.contacts import ContactFacts, create_contact
+from clinic.records.models import Contact
+from tests.clock import FixedClock
+
+BORN = date(1956, 4, 12)
+EMAIL = "nora.gray@example.com"
+PASSWORD = "seven purple kettles sing"
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001"
+    "a5f645400000000049454e44ae426082"
+)
+
+_LINK = re.compile(r"https?://[^/\s]+(/[a-z0-9-]+/register/[A-Za-z0-9_-]+)")
+_INPUT = re.compile(r"<input[^>]*>")
+_ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
+
+
+@dataclass
+class Mailbox:
+    """The port `MailSender`: keeps what it is handed."""
+
+    letters: list[EmailMessage] = field(default_factory=list)
+
+    async def deliver(self, message: EmailMessage) -> None:
+        self.letters.append(message)
+
+
+@dataclass
+class Practice:
+    """An organization with one contact who can be invited."""
+
+    organization: Organization
+    contact: Contact
+    services: Services
+    clock: FixedClock
+    mailbox: Mailbox
+
+    @property
+    def caller(self) -> SystemCaller:
+        return SystemCaller(self.organization.id, "test")
+
+    async def add_contact(self, facts: ContactFacts) -> Contact:
+        return await create_contact(self.caller, facts, self.services)
+
+    async def invite(self, contact: Contact | None = None) -> str:
+        """Invite by letter; the path of the letter's link."""
+        await invite_contact(self.caller, (contact or self.contact).id, self.services)
+        return await self.next_link()
+
+    async def next_link(self) -> str:
+        """Deliver what waits; the path of the link in the newest letter."""
+        await deliver_due_letters(self.services, worker_name="test")
+        return link_in(self.mailbox.letters[-1])
+
+    def pin(self, contact: Contact) -> str:
+        return self.services.secrets.decrypt(contact.pin_encrypted)
+
+
+def link_in(letter: EmailMessage) -> str:
+    body = letter.get_body(("plain",))
+    assert body is not None
+    found = _LINK.search(body.get_content())
+    assert found is not None
+    return found[1]
+
+
+async def open_practice(
+    services: Services, clock: FixedClock, mailbox: Mailbox, *, slug: str = "willow-creek", **more: Any
+) -> Practice:
+    new = NewOrganization(
+        slug=slug,
+        **{
+            "name": "Willow Creek Counseling",
+            "phone": "+1 (208) 555-0134",
+            "address": "12 Mill Lane\nBoise, ID 83702",
+            "time_zone": "America/Boise",
+            "logo_png": PIXEL,
+            **more,
+        },
+    )
+    organization = await create_organization(new, services, by="test")
+    caller = SystemCaller(organization.id, "test")
+    contact = await create_contact(caller, ContactFacts("Nora", "Gray", date_of_birth=BORN, emails=[EMAIL]), services)
+    return Practice(organization, contact, services, clock, mailbox)
+
+
+@dataclass(frozen=True)
+class Page:
+    """An answer, and what its forms hold."""
+
+    response: httpx2.Response
+
+    @property
+    def status(self) -> int:
+        return self.response.status_code
+
+    @property
+    def text(self) -> str:
+        """The page as a reader sees it, on one line."""
+        main = self.response.text.partition("<main")[2].partition("</main>")[0] or self.response.text
+        return unescape(" ".join(re.sub(r"<[^>]+>", " ", main).split()))
+
+    @property
+    def goes_to(self) -> str:
+        return self.response.headers.get("location", "")
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """Names and values of every input inside the page's main part."""
+        main = self.response.text.partition("<main")[2]
+        inputs = [dict(_ATTRIBUTE.findall(tag)) for tag in _INPUT.findall(main)]
+        return {one["name"]: unescape(one.get("value", "")) for one in inputs if "name" in one}
+
+
+class Visitor:
+    """One person's browser at the portal: keeps cookies, follows no redirect by itself."""
+
+    def __init__(self, app: Starlette, base: str = "http://127.0.0.1:8001", **headers: str) -> None:
+        transport = httpx2.ASGITransport(app=app, client=("203.0.113.7", 4711))
+        self.http = httpx2.AsyncClient(transport=transport, base_url=base, headers=headers)
+
+    async def get(self, path: str, **headers: str) -> Page:
+        return Page(await self.http.get(path, headers=headers))
+
+    async def post(self, path: str, fields: Mapping[str, str], **headers: str) -> Page:
+        return Page(await self.http.post(path, data=dict(fields), headers=headers))
+
+    async def follow(self, path: str) -> Page:
+        page = await self.get(path)
+        while page.goes_to:
+            page = await self.get(page.goes_to)
+        return page
+
+    async def fill(self, path: str, **typed: str) -> Page:
+        """Fetch the form at this address, type into it, send it."""
+        form = await self.follow(path)
+        return await self.send(form, **typed)
+
+    async def send(self, form: Page, to: str | None = None, **typed: str) -> Page:
+        return await self.post(to or form.response.url.path, {**form.fields, **typed})
+
+
+async def register(visitor: Visitor, link: str, password: str = PASSWORD) -> Page:
+    """Walk in by invitation, as its person does."""
+    return await visitor.fill(link, date_of_birth=BORN.isoformat(), password=password)

@@ -1,0 +1,78 @@
+"""Refusals and defects: what happened, what it means, what to do next."""
+
+import json
+
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from patient_portal.visit import Visit, at_practice
+from runtime.database import open_database
+from tests.patient_portal.practice import Practice, Visitor
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere/", "/nowhere/documents", "/favicon.ico", "/%00/", "/..%2f/", "/é/"])
+async def test_unknown_door_is_a_neutral_page(practice: Practice, visitor: Visitor, path: str) -> None:
+    page = await visitor.get(path)
+    assert page.status == 404
+    assert "There is no such page" in page.text
+    assert "Willow" not in page.response.text
+
+
+async def test_unknown_room_bears_the_practices_name_and_phone(practice: Practice, visitor: Visitor) -> None:
+    page = await visitor.get("/willow-creek/nowhere")
+    assert page.status == 404
+    assert 'href="/willow-creek/">Go to the first page' in page.response.text
+    assert "tel:+12085550134" in page.response.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/willow-creek/", {"GET", "HEAD", "POST"}),
+        ("GET", "/willow-creek/sign-out", {"POST"}),
+        ("POST", "/willow-creek/documents", {"GET", "HEAD"}),
+    ],
+)
+async def test_wrong_method_says_which_are_right(
+    practice: Practice, visitor: Visitor, method: str, path: str, allowed: set[str]
+) -> None:
+    answer = await visitor.http.request(method, path)
+    assert answer.status_code == 405
+    assert set(answer.headers["allow"].split(", ")) == allowed
+    assert "Willow Creek Counseling" in answer.text
+
+
+async def test_missing_last_slash_and_capitals_find_the_door(practice: Practice, visitor: Visitor) -> None:
+    for path in ("/willow-creek", "/Willow-Creek", "/WILLOW-CREEK/"):
+        page = await visitor.follow(path)
+        assert (page.status, page.response.url.path) == (200, "/willow-creek/")
+
+
+async def test_defect_shows_a_neutral_page_with_its_number(
+    practice: Practice, app: Starlette, visitor: Visitor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def broken(visit: Visit) -> None:
+        raise RuntimeError("what was typed: nora.gray@example.com")
+
+    app.router.routes.insert(0, Route("/{slug}/broken", at_practice(broken)))  # type: ignore[arg-type]
+    page = await visitor.get("/willow-creek/broken")
+    assert page.status == 500
+    assert "Something went wrong on our side" in page.text
+    assert page.response.headers["x-request-id"] in page.text
+    assert page.response.headers["cache-control"] == "no-store"
+    assert "nora.gray" not in page.response.text
+    assert "RuntimeError" not in page.response.text
+
+
+async def test_alive_and_ready(practice: Practice, visitor: Visitor) -> None:
+    assert (await visitor.get("/healthz")).response.text == "ok"
+    ready = (await visitor.get("/readyz")).response
+    assert (ready.status_code, ready.json()) == (200, {"ready": True, "database": "ok"})
+
+
+async def test_not_ready_before_the_schema_is_there(fresh_sqlite: str, visitor: Visitor) -> None:
+    async with open_database(fresh_sqlite):
+        answer = (await visitor.get("/readyz")).response
+    assert answer.status_code == 503
+    assert json.loads(answer.text)["ready"] is False

@@ -1,0 +1,83 @@
+"""Whatever colour an organization chose, its pages can be read."""
+
+import re
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+import patient_portal
+from patient_portal import theme
+from patient_portal.theme import contrast, theme_css, theme_for
+
+CSS = (Path(patient_portal.__file__).parent / "static" / "portal.css").read_text()
+colours = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
+
+
+def test_contrast_is_wcags() -> None:
+    assert contrast("#000000", "#ffffff") == 21
+    assert contrast("#ffffff", "#ffffff") == 1
+    # The well-known pair at the edge of AA: #767676 on white.
+    assert round(contrast("#767676", "#ffffff"), 2) == 4.54
+
+
+@given(colours)
+def test_every_colour_gives_readable_text_and_visible_shapes(colour: str) -> None:
+    made = theme_for(colour)
+    for tone in (made.header, made.on_light, made.on_dark):
+        assert contrast(tone.fill, tone.text) >= 4.5
+    for ground in (theme.LIGHT_PAGE, theme.LIGHT_PANEL):
+        assert contrast(made.on_light.fill, ground) >= 4.5
+    for ground in (theme.DARK_PAGE, theme.DARK_PANEL):
+        assert contrast(made.on_dark.fill, ground) >= 4.5
+
+
+@given(colours)
+def test_header_is_the_colour_itself(colour: str) -> None:
+    assert theme_for(colour).header.fill == colour
+
+
+def test_colour_that_stands_out_already_is_left_alone() -> None:
+    assert theme_for("#2b5f75").on_light.fill == "#2b5f75"
+
+
+@given(st.text())
+def test_nothing_but_a_colour_reaches_the_stylesheet(typed: str) -> None:
+    allowed = re.compile(
+        r":root\{--header:#[0-9a-f]{6};--on-header:#[0-9a-f]{6};--accent:#[0-9a-f]{6};--on-accent:#[0-9a-f]{6}\}\n"
+        r"@media \(prefers-color-scheme:dark\)\{:root\{--accent:#[0-9a-f]{6};--on-accent:#[0-9a-f]{6}\}\}\n"
+    )
+    assert allowed.fullmatch(theme_css(typed).decode())
+    assert allowed.fullmatch(theme_css(f"#2b5f75{typed}").decode())
+
+
+def test_stylesheet_has_the_grounds_the_colours_are_judged_on() -> None:
+    light, dark = CSS.split("@media (prefers-color-scheme: dark)")[:2]
+    assert (_value("page", light), _value("panel", light)) == (theme.LIGHT_PAGE, theme.LIGHT_PANEL)
+    assert (_value("page", dark), _value("panel", dark)) == (theme.DARK_PAGE, theme.DARK_PANEL)
+
+
+def test_fixed_colours_of_the_stylesheet_can_be_read_on_both_grounds() -> None:
+    for palette in CSS.split("@media (prefers-color-scheme: dark)")[:2]:
+        for ground in (_value("page", palette), _value("panel", palette)):
+            for text in ("ink", "soft", "link", "bad", "good"):
+                assert contrast(_value(text, palette), ground) >= 4.5, (text, ground)
+            assert contrast(_value("line", palette), ground) >= 3
+        assert contrast(_value("bad", palette), _value("bad-panel", palette)) >= 4.5
+        assert contrast(_value("ink", palette), _value("good-panel", palette)) >= 4.5
+
+
+def test_stylesheet_is_small_and_has_five_sizes_of_type_from_sixteen_pixels_on() -> None:
+    assert len(CSS.encode()) < 20_000
+    sizes = [float(size) * 16 for size in re.findall(r"--size-\d: ([\d.]+)rem", CSS)]
+    assert sizes == sorted(sizes)
+    assert (len(sizes), sizes[0]) == (5, 16)
+    assert set(re.findall(r"font-size: ([^;]+);", CSS)) <= {f"var(--size-{number})" for number in range(1, 6)}
+    assert "url(" not in CSS
+    assert "@import" not in CSS
+
+
+def _value(name: str, css: str) -> str:
+    found = re.search(rf"--{name}: (#[0-9a-f]{{6}});", css)
+    assert found is not None
+    return found[1]

@@ -1,0 +1,1 @@
+"""The program: its settings, commands, worker and demo."""

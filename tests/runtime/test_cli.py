@@ -1,0 +1,275 @@
+"""The program as scripts see it: what it prints, where, and how it exits."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+from adapters.secrets import new_key
+
+PASSWORD = "lantern orchard kettle 41"
+COMMANDS = ("demo", "api", "portal", "worker", "migrate", "seed", "organization", "staff", "check")
+
+
+class Program:
+    """`vestibule` in an empty folder, with only the settings given."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        others = {name: value for name, value in os.environ.items() if not name.startswith("VESTIBULE_")}
+        self.environment = others | {f"VESTIBULE_{name}": value for name, value in settings.items()}
+
+    def command(self, *arguments: str) -> list[str]:
+        return [str(Path(sys.executable).with_name("vestibule")), *arguments]
+
+    def run(self, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*arguments),
+            cwd=self.folder,
+            env=self.environment,
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            self.command(*arguments),
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def answer(self, *arguments: str, typed: str = "") -> Any:
+        done = self.run(*arguments, "--json", typed=typed)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Program:
+    return Program(tmp_path, SECRET_KEYS=new_key(), DATABASE_URL="sqlite://clinic.sqlite3")
+
+
+@pytest.fixture
+def migrated(program: Program, migrated_sqlite_file: Path) -> Program:
+    shutil.copyfile(migrated_sqlite_file, program.folder / "clinic.sqlite3")
+    return program
+
+
+def refused(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    """Exit 1, nothing on standard output, one line that says why."""
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith("vestibule: ")
+    assert not [word for word in words if word not in done.stderr], done.stderr
+
+
+def test_help_names_every_command(program: Program) -> None:
+    done = program.run("--help")
+
+    assert done.returncode == 0
+    assert not [command for command in COMMANDS if f"  {command} " not in done.stdout]
+
+
+@pytest.mark.parametrize("arguments", [("nonsense",), ("api", "--port", "x"), ("organization", "create"), ("api", "7")])
+def test_wrong_usage_exits_with_2(arguments: tuple[str, ...], program: Program) -> None:
+    done = program.run(*arguments)
+
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["migrate", "api", "portal", "worker"])
+def test_production_without_secret_keys_does_not_start(command: str, tmp_path: Path) -> None:
+    refused(Program(tmp_path).run(command), "VESTIBULE_SECRET_KEYS")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_migrating_twice_says_so(program: Program) -> None:
+    first, second = program.answer("migrate"), program.answer("migrate")
+
+    assert first["applied"][0] == "0001_tables"
+    assert second == {"applied": []}
+
+
+def test_three_migrations_at_once_all_succeed(program: Program) -> None:
+    started = [program.start("migrate", "--json") for _ in range(3)]
+    answers = [json.loads(each.communicate(timeout=60)[0])["applied"] for each in started]
+
+    assert [each.returncode for each in started] == [0, 0, 0]
+    assert sorted(bool(applied) for applied in answers) == [False, False, True]
+
+
+def test_a_tenant_and_its_staff_are_made(migrated: Program) -> None:
+    made = migrated.answer(
+        "organization",
+        "create",
+        "--slug",
+        "alder",
+        "--name",
+        "Alder Clinic",
+        "--facility",
+        "North",
+        "--facility",
+        "South",
+    )
+    staff = migrated.answer(
+        *("staff", "create", "--organization", "alder", "--email", "kim@alder.example", "--name", "Kim Vale"),
+        *("--permission", "WEB_PORTAL", "--password-stdin"),
+        typed=PASSWORD + "\n",
+    )
+
+    assert made["portal"] == "http://127.0.0.1:8001/alder/"
+    assert staff["permissions"] == ["WEB_PORTAL"]
+
+
+def test_staff_have_no_permission_unless_named(migrated: Program) -> None:
+    migrated.run("organization", "create", "--slug", "alder", "--name", "Alder Clinic")
+    arguments = ("staff", "create", "--organization", "alder", "--email", "kim@alder.example", "--name", "Kim Vale")
+
+    assert migrated.answer(*arguments, "--password-stdin", typed=PASSWORD)["permissions"] == []
+
+
+def test_a_slug_is_given_once(migrated: Program) -> None:
+    arguments = ("organization", "create", "--slug", "alder", "--name", "Alder Clinic")
+    assert migrated.run(*arguments).returncode == 0
+
+    refused(migrated.run(*arguments), "slug")
+
+
+def test_staff_of_an_unknown_practice_are_refused(migrated: Program) -> None:
+    arguments = ("staff", "create", "--organization", "nowhere", "--email", "kim@alder.example", "--name", "Kim Vale")
+    refused(migrated.run(*arguments, "--password-stdin", typed=PASSWORD), "nowhere")
+
+
+def test_a_weak_password_is_refused_without_being_shown(migrated: Program) -> None:
+    migrated.run("organization", "create", "--slug", "alder", "--name", "Alder Clinic")
+    arguments = ("staff", "create", "--organization", "alder", "--email", "kim@alder.example", "--name", "Kim Vale")
+    done = migrated.run(*arguments, "--password-stdin", typed="hunter2\n")
+
+    refused(done)
+    assert "hunter2" not in done.stderr
+
+
+def test_a_password_is_never_read_without_a_terminal_unless_asked_to(migrated: Program) -> None:
+    migrated.run("organization", "create", "--slug", "alder", "--name", "Alder Clinic")
+    arguments = ("staff", "create", "--organization", "alder", "--email", "kim@alder.example", "--name", "Kim Vale")
+
+    refused(migrated.run(*arguments, typed=PASSWORD), "--password-stdin")
+
+
+def test_the_demo_practice_is_refused_in_production(migrated: Program) -> None:
+    refused(migrated.run("seed", "demo"), "VESTIBULE_ENVIRONMENT")
+
+
+def test_a_database_that_is_down_is_said_in_one_line(tmp_path: Path) -> None:
+    program = Program(
+        tmp_path, SECRET_KEYS=new_key(), DATABASE_URL=f"postgres://someone:db-word@127.0.0.1:{free_port()}/clinic"
+    )
+    done = program.run("migrate")
+
+    refused(done)
+    assert "db-word" not in done.stderr
+
+
+def test_check_finds_nothing_wrong_with_a_sound_machine(migrated: Program) -> None:
+    findings = migrated.answer("check")
+
+    assert [finding["what"] for finding in findings] == ["settings", "database", "schema", "mail server"]
+    assert all(finding["ok"] for finding in findings)
+
+
+def test_check_tells_an_empty_database_from_a_current_one(program: Program) -> None:
+    done = program.run("check", "--json")
+
+    assert done.returncode == 1
+    assert [finding["what"] for finding in json.loads(done.stdout) if not finding["ok"]] == ["schema"]
+
+
+def test_check_names_a_mail_server_that_does_not_answer(tmp_path: Path) -> None:
+    program = Program(
+        tmp_path,
+        SECRET_KEYS=new_key(),
+        DATABASE_URL="sqlite://clinic.sqlite3",
+        SMTP_URL=f"smtp://127.0.0.1:{free_port()}",
+    )
+    program.run("migrate")
+    done = program.run("check")
+
+    assert done.returncode == 1
+    assert [line.split()[:2] for line in done.stdout.splitlines() if line.startswith("FAIL")] == [["FAIL", "mail"]]
+
+
+def test_check_names_every_wrong_setting(tmp_path: Path) -> None:
+    done = Program(tmp_path, SECRET_KEYS="short", API_URL="nowhere").run("check")
+
+    assert done.returncode == 1
+    assert "VESTIBULE_SECRET_KEYS" in done.stdout
+    assert "VESTIBULE_API_URL" in done.stdout
+
+
+@pytest.mark.parametrize("face", ["api", "portal"])
+def test_a_server_says_that_its_port_is_taken(face: str, migrated: Program) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        refused(migrated.run(face, "--port", port), port, "--port")
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("face", ["api", "portal"])
+def test_a_server_answers_and_ends_on_term(face: str, workers: str, migrated: Program) -> None:
+    port = free_port()
+    server = migrated.start(face, "--port", str(port), "--workers", workers)
+    try:
+        answer = answered(f"http://127.0.0.1:{port}/healthz", server)
+    finally:
+        server.send_signal(signal.SIGTERM)
+        output, _ = server.communicate(timeout=10)
+
+    assert answer.status == 200
+    assert answer.headers.get("server") is None
+    assert "Traceback" not in output
+    assert "/healthz" not in output
+
+
+def test_a_worker_ends_on_term(migrated: Program) -> None:
+    worker = migrated.start("worker")
+    assert worker.stdout is not None
+    first_line = worker.stdout.readline()
+    worker.send_signal(signal.SIGTERM)
+    rest, _ = worker.communicate(timeout=10)
+
+    assert "worker.no_mail_server" in first_line
+    assert (worker.returncode, rest) == (0, "")
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+def answered(address: str, server: subprocess.Popen[str]) -> Any:
+    """The first answer of a server that is starting."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return urlopen(address, timeout=5)
+        except OSError:
+            assert server.poll() is None, server.communicate()[0]
+            assert time.monotonic() < deadline
+            time.sleep(0.05)

@@ -1,0 +1,176 @@
+"""Settings: what is read, what is refused, and that each refusal names the variable to mend."""
+
+import multiprocessing
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runtime.made_keys import key_kept_in
+from runtime.settings import Environment, Settings, SettingsInvalid, load_settings, read_settings
+
+KEY = "2f0c6b1d9e8a7f5e4d3c2b1a0f9e8d7c6b5a49382716051423324150f6e7d8c9"
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """No variable of ours is set and no `.env` file lies about."""
+    import os
+
+    for name in [name for name in os.environ if name.startswith("VESTIBULE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    read_settings.cache_clear()
+    yield
+    read_settings.cache_clear()
+
+
+def in_production(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Settings:
+    monkeypatch.setenv("VESTIBULE_SECRET_KEYS", KEY)
+    for name, value in variables.items():
+        monkeypatch.setenv(f"VESTIBULE_{name}", value)
+    return load_settings()
+
+
+def test_defaults_are_those_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = in_production(monkeypatch)
+
+    assert settings.environment is Environment.PRODUCTION
+    assert settings.database_url == "sqlite://var/vestibule.sqlite3"
+    assert (settings.api_url, settings.portal_url) == ("http://127.0.0.1:8000", "http://127.0.0.1:8001")
+    assert settings.smtp_url is None
+    assert settings.sender_address == "no-reply@localhost"
+    assert settings.trusted_proxies == ()
+
+
+def test_production_without_keys_refuses_to_start_and_makes_none(tmp_path: Path) -> None:
+    with pytest.raises(SettingsInvalid, match="^VESTIBULE_SECRET_KEYS: must be set in production"):
+        load_settings()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("environment", ["development", "demo", "test"])
+def test_outside_production_a_key_is_made_once_for_its_owner_only(
+    environment: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("VESTIBULE_ENVIRONMENT", environment)
+
+    first, second = load_settings(), load_settings()
+
+    assert first.secret_keys == second.secret_keys
+    assert len(first.secret_keys) == 1
+    kept = tmp_path / "var" / "secret-key"
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert kept.read_text().strip() == first.secret_keys[0]
+
+
+def test_processes_that_start_together_get_one_key(tmp_path: Path) -> None:
+    with multiprocessing.get_context("spawn").Pool(4) as pool:
+        keys = pool.map(key_kept_in, [tmp_path / "var"] * 8, chunksize=1)
+
+    assert len(set(keys)) == 1
+    assert [path.name for path in (tmp_path / "var").iterdir()] == ["secret-key"]
+
+
+def test_keys_are_told_apart_by_commas_newest_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    older = KEY[::-1]
+    assert in_production(monkeypatch, SECRET_KEYS=f"{KEY}, {older},").secret_keys == (KEY, older)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "expected"),
+    [
+        ("ENVIRONMENT", "prod", "must be one of production, development, demo, test"),
+        ("DATABASE_URL", "mysql://localhost/vestibule", "must begin with sqlite:// or postgres://"),
+        ("DATABASE_URL", "postgres://localhost", "must name a server and a database"),
+        ("DATABASE_URL", "sqlite://", "must name a file"),
+        ("API_URL", "ftp://example.org", "must begin with http:// or https://"),
+        ("PORTAL_URL", "https://portal.example.org/?a=b", "must be a plain address"),
+        ("PORTAL_URL", "https://user:secret-word@portal.example.org", "must be a plain address"),
+        ("PORTAL_URL", "https://portal.example.org:99999", "has a port that is no number"),
+        ("SMTP_URL", "mail.example.org:25", "must be smtp://"),
+        ("SECRET_KEYS", "short", "key 1"),
+        ("SECRET_KEYS", "a" * 64, "key 1 is not random"),
+        ("TRUSTED_PROXIES", "proxy.example.org", "must be addresses or networks"),
+        ("MAIL_FROM", "nobody", "must be one e-mail address"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_the_name_of_its_variable(
+    variable: str, value: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SettingsInvalid) as refused:
+        in_production(monkeypatch, **{variable: value})
+
+    assert list(refused.value.problems) == [f"VESTIBULE_{variable}"]
+    assert refused.value.problems[f"VESTIBULE_{variable}"].startswith(expected)
+    assert "secret-word" not in str(refused.value)
+
+
+def test_every_wrong_value_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsInvalid) as refused:
+        in_production(monkeypatch, API_URL="x", PORTAL_URL="y")
+
+    assert sorted(refused.value.problems) == ["VESTIBULE_API_URL", "VESTIBULE_PORTAL_URL"]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("https://Portal.Example.org/", "https://portal.example.org"),
+        ("https://example.org/portal/", "https://example.org/portal"),
+        (" http://127.0.0.1:8001 ", "http://127.0.0.1:8001"),
+    ],
+)
+def test_public_addresses_lose_their_trailing_slash(given: str, kept: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert in_production(monkeypatch, PORTAL_URL=given).portal_url == kept
+
+
+@pytest.mark.parametrize(
+    ("portal", "sender"),
+    [
+        ("https://portal.example.org", "no-reply@portal.example.org"),
+        ("http://127.0.0.1:8001", "no-reply@localhost"),
+        ("http://192.0.2.7:8001", "no-reply@[192.0.2.7]"),
+    ],
+)
+def test_letters_are_from_the_portals_host(portal: str, sender: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert in_production(monkeypatch, PORTAL_URL=portal).sender_address == sender
+
+
+def test_a_database_address_with_the_long_scheme_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "postgresql://vestibule:pw@db:5432/vestibule"
+    assert in_production(monkeypatch, DATABASE_URL=url).database_url == url
+
+
+def test_empty_variables_are_unset_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = in_production(monkeypatch, SMTP_URL="", DATABASE_URL="", TRUSTED_PROXIES="")
+    assert (settings.smtp_url, settings.database_url) == (None, "sqlite://var/vestibule.sqlite3")
+
+
+def test_a_dotenv_file_is_read_and_the_environment_beats_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        f"VESTIBULE_SECRET_KEYS={KEY}\nVESTIBULE_API_URL=https://file.example.org\n"
+        "VESTIBULE_PORTAL_URL=https://file.example.org\nOTHER=1\n"
+    )
+    monkeypatch.setenv("VESTIBULE_PORTAL_URL", "https://environment.example.org")
+
+    settings = load_settings()
+
+    assert (settings.api_url, settings.portal_url) == ("https://file.example.org", "https://environment.example.org")
+
+
+def test_settings_shown_hold_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = in_production(
+        monkeypatch, DATABASE_URL="postgres://u:db-word@h/n", SMTP_URL="smtps://u:mail-word@mail.example.org"
+    )
+    shown = repr(settings) + str(settings)
+    assert not [secret for secret in ("db-word", "mail-word", KEY) if secret in shown]
+
+
+def test_settings_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VESTIBULE_SECRET_KEYS", KEY)
+    before = read_settings()
+    monkeypatch.setenv("VESTIBULE_API_URL", "https://later.example.org")
+
+    assert read_settings() is before

@@ -1,0 +1,112 @@
+"""The worker keeps on through outages and ends when it is told to."""
+
+import asyncio
+import time
+
+import pytest
+
+from runtime.worker import DRAIN, repeat
+
+
+async def test_it_works_on_at_once_while_there_is_something_to_do() -> None:
+    stop = asyncio.Event()
+    found = [3, 20, 1]
+
+    async def work() -> int:
+        if not found:
+            stop.set()
+            return 0
+        return found.pop()
+
+    started = time.monotonic()
+    await repeat(work, stop)
+
+    assert found == []
+    assert time.monotonic() - started < 0.5
+
+
+async def test_it_outlives_an_outage() -> None:
+    stop = asyncio.Event()
+    calls = 0
+
+    async def work() -> int:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise ConnectionRefusedError
+        stop.set()
+        return 1
+
+    await repeat(work, stop)
+
+    assert calls == 2
+
+
+async def test_a_defect_ends_it() -> None:
+    async def work() -> int:
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        await repeat(work, asyncio.Event())
+
+
+async def test_told_to_end_it_finishes_what_is_under_way() -> None:
+    stop, begun, may_finish = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    finished = False
+
+    async def work() -> int:
+        nonlocal finished
+        begun.set()
+        await may_finish.wait()
+        finished = True
+        return 1
+
+    worker = asyncio.create_task(repeat(work, stop))
+    await begun.wait()
+    stop.set()
+    await asyncio.sleep(0)
+    assert not worker.done()
+    may_finish.set()
+    await worker
+
+    assert finished
+
+
+async def test_told_to_end_an_idle_worker_ends_at_once() -> None:
+    stop, asked = asyncio.Event(), asyncio.Event()
+
+    async def work() -> int:
+        asked.set()
+        return 0
+
+    worker = asyncio.create_task(repeat(work, stop))
+    await asked.wait()
+    started = time.monotonic()
+    stop.set()
+    await worker
+
+    assert time.monotonic() - started < 0.5
+
+
+def test_what_is_under_way_is_cut_off_before_ten_seconds_are_over() -> None:
+    assert DRAIN.total_seconds() < 10
+
+
+async def test_cancelling_the_worker_cancels_its_round() -> None:
+    begun, cancelled = asyncio.Event(), asyncio.Event()
+
+    async def work() -> int:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+        return 0
+
+    worker = asyncio.create_task(repeat(work, asyncio.Event()))
+    await begun.wait()
+    worker.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await worker
+    async with asyncio.timeout(1):
+        await cancelled.wait()

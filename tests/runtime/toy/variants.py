@@ -1,0 +1,43 @@
+"""The toy's migrations, or the clinic's, with something added or left out, as a package of their own."""
+
+import importlib
+import shutil
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from tests.runtime.toy import MIGRATIONS
+
+_numbers = count(1)
+
+HEAD = """
+from tortoise import fields, migrations
+from tortoise.indexes import Index
+from tortoise.migrations import operations as ops
+
+class Migration(migrations.Migration):
+    dependencies = [("toy", "0001_shelves")]
+"""
+
+
+class Variants:
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._folder = folder
+        monkeypatch.syspath_prepend(folder)
+
+    def first(self, many: int, of: str) -> str:
+        """The module with the first `many` of the migrations in the module `of`."""
+        package = self._folder / f"variant_{next(_numbers)}"
+        package.mkdir()
+        (package / "__init__.py").touch()
+        for source in sorted(Path(next(iter(importlib.import_module(of).__path__))).glob("0*.py"))[:many]:
+            shutil.copyfile(source, package / source.name)
+        importlib.invalidate_caches()
+        return package.name
+
+    def toy_and(self, name: str, operations: str) -> str:
+        """The module with the toy's migration and one more, of these operations."""
+        module = self.first(1, MIGRATIONS)
+        (self._folder / module / f"{name}.py").write_text(f"{HEAD}    operations = [{operations}]\n")
+        return module
