@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from api import console
 from api.context import Context
 from api.errors import Unauthenticated, unexpected
 from api.files import file
@@ -46,6 +47,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
             Route("/files/{token}", file),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
+            *([] if settings.in_production else console.ROUTES),
         ],
         middleware=[Middleware(RequestLog)],
         exception_handlers={Exception: _defect},

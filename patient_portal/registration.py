@@ -138,6 +138,8 @@ async def _accept(visit: Visit, form: RegistrationForm, found: InvitationView) -
     response = visit.go("documents", welcome="1")
     visit.cookies.keep_session(response, visit.slug, signed_in.session.access_token)
     visit.cookies.drop_invitation(response, visit.slug)
+    # The rest of the visit goes on in the language the person just read.
+    visit.cookies.keep_language(response, visit.language)
     return response
 
 

@@ -23,6 +23,7 @@ class _FromDocuments(SchemaExtension):
         documents = cast(Schema, context.schema).documents
         document = documents.read(context.query or "")
         context.graphql_document = document.node
+        # The public `operation_name` falls back to the first operation, which is what we refuse to guess.
         requested = document.operation(context._provided_operation_name).requested(context.variables or {})
         maximum = documents.limits.cost
         # Doubling fragments can ask for a number with hundreds of digits; nobody needs to read it.

@@ -5,6 +5,7 @@ by this module's name.
 """
 
 import contextlib
+import contextlib
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -18,7 +19,7 @@ from tortoise.backends.base.client import (
     TransactionContextPooled,
 )
 from tortoise.backends.base_postgres.client import translate_exceptions
-from tortoise.exceptions import OperationalError
+from tortoise.exceptions import OperationalError, TransactionManagementError
 
 from runtime.database.transactions import Placement, SavepointBlock, finish, refuse_if_over
 
@@ -125,11 +126,16 @@ class _TransactionBlock(TransactionContextPooled):
         # A statement of a task spawned inside is awaited first; those that come later are refused.
         async with self.client._lock:
             try:
-                if succeeded and not self.client._finalized:
-                    await self.client.commit()
+                if not self.client._finalized:
+                    await (self.client.commit() if succeeded else self._roll_back())
             finally:
                 self.client._finalized = True
                 await self._give_back()
+
+    async def _roll_back(self) -> None:
+        """Undo in the ordinary way: left to the pool, each refused action would be logged as an accident."""
+        with contextlib.suppress(OperationalError, TransactionManagementError, asyncpg.InterfaceError):
+            await self.client.rollback()
 
     async def _give_back(self) -> None:
         try:

@@ -50,7 +50,7 @@ async def test_missing_last_slash_and_capitals_find_the_door(practice: Practice,
 
 
 async def test_defect_shows_a_neutral_page_with_its_number(
-    practice: Practice, app: Starlette, visitor: Visitor, capsys: pytest.CaptureFixture[str]
+    practice: Practice, app: Starlette, visitor: Visitor
 ) -> None:
     async def broken(visit: Visit) -> None:
         raise RuntimeError("what was typed: nora.gray@example.com")

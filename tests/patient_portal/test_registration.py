@@ -203,6 +203,14 @@ async def test_invitation_chooses_the_language_until_the_person_does(practice: P
     assert '<html lang="en">' in (await visitor.follow(link)).response.text
 
 
+async def test_visit_goes_on_in_the_language_of_the_invitation(practice: Practice, visitor: Visitor) -> None:
+    luz = await practice.add_contact(
+        ContactFacts("Luz", "Vega", date_of_birth=BORN, language="es", emails=["luz@example.com"])
+    )
+    await register(visitor, await practice.invite(luz))
+    assert "Todavía no hay nada compartido con usted" in (await visitor.get("/willow-creek/documents")).text
+
+
 async def test_page_shows_nothing_of_the_person(practice: Practice, visitor: Visitor) -> None:
     page = await visitor.follow(await practice.invite())
     for secret in ("Nora", "Gray", EMAIL, "1956"):

@@ -16,6 +16,8 @@ from tests.api.graphql_http.toy import SECRET, Toy, codes
     [
         ("{", None),
         ("{nope}", None),
+        ("{people{}}", None),
+        ("{}", None),
         ("{hello(name:1)}", None),
         ("query($n:Int!){people(first:$n){totalCount}}", {"n": "x"}),
         ("query($n:Int!){people(first:$n){totalCount}}", {}),

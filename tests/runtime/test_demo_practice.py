@@ -1,0 +1,153 @@
+"""The demo practice: each state is there, today is full whatever day it is, and seeding again changes nothing."""
+
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from PIL import Image
+from tortoise.context import TortoiseContext
+
+from adapters.pdf import ReportlabRenderer
+from adapters.secrets import KeyringSecrets, new_key
+from clinic.callers import Permission
+from clinic.mail.models import Letter
+from clinic.organizations.models import Facility, Organization, OrganizationLogo
+from clinic.passwords import password_matches
+from clinic.portal_access.facts import status_facts
+from clinic.portal_access.models import PortalAccount
+from clinic.portal_access.status import PortalState, decide
+from clinic.ports import Addresses, Services
+from clinic.records.models import Appointment, Contact, Episode, Relationship
+from clinic.staff.models import StaffMember
+from runtime.database import open_database
+from runtime.demo.logos import harbor_logo, willow_logo
+from runtime.demo.people import PASSWORD
+from runtime.demo.practice import seed_demo
+from tests.clock import FixedClock
+
+STATES = {
+    "Nora Gray": PortalState.NO_EMAIL,
+    "Omar Reyes": PortalState.NO_ACCOUNT,
+    "Ines Novak": PortalState.INVITED,
+    "Ana Santos": PortalState.ACCOUNT_NOT_LINKED,
+    "Leo Park": PortalState.LINKED,
+    "Mia Park": PortalState.EMAIL_CONFLICT,
+}
+BOISE = ZoneInfo("America/Boise")
+
+
+def services(clock: FixedClock) -> Services:
+    addresses = Addresses("http://127.0.0.1:8000", "http://127.0.0.1:8001", "no-reply@portal.example")
+    return Services(clock, KeyringSecrets([new_key()]), ReportlabRenderer(), None, addresses)
+
+
+async def willow_creek() -> Organization:
+    return await Organization.get(slug="willow-creek")
+
+
+async def states_by_name() -> dict[str, PortalState]:
+    contacts = await Contact.filter(organization_id=(await willow_creek()).id)
+    facts = await status_facts([contact.id for contact in contacts])
+    return {contact.display_name: decide(facts[contact.id])[0] for contact in contacts}
+
+
+async def everything_counted() -> list[int]:
+    kinds = (Organization, Facility, StaffMember, Contact, Episode, Relationship, PortalAccount, Letter, Appointment)
+    return [await kind.all().count() for kind in kinds]
+
+
+async def test_there_is_a_contact_in_each_state(database: TortoiseContext, clock: FixedClock) -> None:
+    await seed_demo(services(clock))
+
+    states = await states_by_name()
+    assert {name: states[name] for name in STATES} == STATES
+    assert len(states) >= 36
+    assert set(states.values()) == set(PortalState)
+    # The same person at the other practice: nothing crosses.
+    other = await Organization.get(slug="harbor-house")
+    leo = await Contact.get(organization_id=other.id, family_name="Park")
+    assert decide((await status_facts([leo.id]))[leo.id])[0] is PortalState.NO_ACCOUNT
+    assert await OrganizationLogo.all().count() == 2
+
+
+async def test_people_are_who_the_page_says(database: TortoiseContext, clock: FixedClock) -> None:
+    await seed_demo(services(clock))
+
+    practice = await willow_creek()
+    granted = {member.email: member for member in await StaffMember.filter(organization_id=practice.id)}
+    assert granted["front.desk@willow-creek.example"].granted == {Permission.WEB_PORTAL, Permission.MANAGE_CONTACTS}
+    assert granted["admin@willow-creek.example"].granted == set(Permission)
+    assert granted["billing@willow-creek.example"].granted == set()
+    for member in (granted["front.desk@willow-creek.example"], granted["billing@willow-creek.example"]):
+        assert await password_matches(member.password_hash, PASSWORD)
+    leo = await PortalAccount.get(organization_id=practice.id, email_normal="leo.park@example.com")
+    assert await password_matches(leo.password_hash, PASSWORD)
+    omar = await Contact.get(organization_id=practice.id, given_name="Omar")
+    episode = await Episode.get(contact_id=omar.id, ended_at=None).prefetch_related("facility")
+    tie = await Relationship.get(organization_id=practice.id, kind="parent").prefetch_related("client", "relative")
+    assert episode.facility is not None
+    assert episode.facility.name == "Riverside"
+    assert (tie.client.display_name, tie.relative.display_name) == ("Mia Park", "Leo Park")
+    assert tie.portal_access
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        datetime(2026, 11, 22, 5, 30, tzinfo=UTC),  # Saturday evening in Boise, Sunday in Greenwich
+        datetime(2026, 3, 8, 18, 0, tzinfo=UTC),  # the day that has 23 hours
+        datetime(2028, 2, 29, 12, 0, tzinfo=UTC),
+    ],
+)
+async def test_today_is_full_whatever_day_it_is(sqlite_database: str, now: datetime) -> None:
+    async with open_database(sqlite_database):
+        await seed_demo(services(FixedClock(now)))
+        practice = await willow_creek()
+        appointments = await Appointment.filter(organization_id=practice.id)
+        contacts = Contact.filter(id__in=[each.contact_id for each in appointments])
+        expected = {contact.display_name for contact in await contacts}
+
+    assert len(appointments) >= 20
+    assert {each.starts_at.astimezone(BOISE).date() for each in appointments} == {now.astimezone(BOISE).date()}
+    assert {each.starts_at.astimezone(BOISE).hour for each in appointments} == {8, 9, 10, 11, 13, 14, 15, 16}
+    assert set(STATES) <= expected
+
+
+async def test_seeding_again_changes_nothing_until_the_next_day(database: TortoiseContext, clock: FixedClock) -> None:
+    same = services(clock)
+    first = await seed_demo(same)
+    before = await everything_counted()
+    second = await seed_demo(same)
+
+    assert len(first) == 4
+    assert second == []
+    assert await everything_counted() == before
+
+    clock.advance(timedelta(days=1))
+    done = await seed_demo(same)
+
+    assert [sentence.split(":")[0] for sentence in done] == ["Willow Creek Counseling", "Harbor House Therapy"]
+    assert await Appointment.all().count() == 2 * before[-1]
+
+
+async def test_an_interrupted_seeding_is_completed(database: TortoiseContext, clock: FixedClock) -> None:
+    same = services(clock)
+    await seed_demo(same)
+    before = await everything_counted()
+    lost = await Contact.get(given_name="Yusuf")
+    await Appointment.filter(contact_id=lost.id).delete()
+    await lost.delete()
+    await seed_demo(same)
+
+    assert await everything_counted() == before
+
+
+@pytest.mark.parametrize("draw", [willow_logo, harbor_logo])
+def test_each_practice_has_a_logo(draw: Callable[[], bytes]) -> None:
+    logo = Image.open(io.BytesIO(draw()))
+    colours = logo.convert("RGB").getcolors(maxcolors=1_000_000)
+    assert (logo.format, logo.size) == ("PNG", (320, 320))
+    assert colours is not None
+    assert len(colours) > 100
