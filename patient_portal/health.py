@@ -2,9 +2,8 @@
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from tortoise.exceptions import BaseORMException
 
-from runtime.database import schema_version_problem
+from runtime.readiness import readiness
 
 
 async def healthz(request: Request) -> Response:
@@ -13,11 +12,6 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """`GET /readyz`: 200 if the database answers and has the current schema, else 503 and which of them is amiss."""
-    try:
-        problem = await schema_version_problem()
-    except (BaseORMException, OSError):
-        return JSONResponse({"ready": False, "database": "unreachable"}, status_code=503)
-    if problem:
-        return JSONResponse({"ready": False, "database": problem}, status_code=503)
-    return JSONResponse({"ready": True, "database": "ok"})
+    """`GET /readyz`: 200 if everything the portal depends on is there, else 503 and which of them is amiss."""
+    ready, dependencies = await readiness()
+    return JSONResponse({"ready": ready, **dependencies}, status_code=200 if ready else 503)

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -14,8 +15,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from runtime.logging import request_logged_as
 
 SLUG = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 LARGEST_BODY = 1_000_000
@@ -56,8 +55,9 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        with request_logged_as() as request_id:
-            scope["request_id"] = request_id
+        scope["request_id"] = uuid4().hex
+        # Every line logged meanwhile bears the number.
+        with structlog.contextvars.bound_contextvars(request_id=scope["request_id"]):
             await self._answer(scope, _limited(scope, receive), send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -30,6 +30,7 @@ def configure_logging(environment: Environment, stream: TextIO | None = None) ->
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _without_colour,
         _first_line_only,
     ]
     last: list[Processor] = (
@@ -63,6 +64,12 @@ def request_logged_as(request_id: str | None = None) -> Iterator[str]:
     chosen = request_id or uuid4().hex
     with structlog.contextvars.bound_contextvars(request_id=chosen):
         yield chosen
+
+
+def _without_colour(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Uvicorn says some lines twice, once with a terminal's colours."""
+    event.pop("color_message", None)
+    return event
 
 
 def _first_line_only(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

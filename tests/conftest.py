@@ -1,12 +1,15 @@
 """Fixtures for all tests. Whoever asks for `database` or `database_url` runs on both databases."""
 
 import shutil
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
 from itertools import count
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser, async_playwright
 from tortoise.context import TortoiseContext
 
 from runtime.database import migrate, open_database
@@ -106,3 +109,23 @@ def count_statements() -> Callable[[], AbstractContextManager[list[str]]]:
 @pytest.fixture
 def clock() -> FixedClock:
     return FixedClock()
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The browser to drive. Looked for in a process of its own: Playwright's blocking half can't share our loop."""
+    look = "from tests.browser import browser_path; print(browser_path() or '')"
+    found = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout.strip()
+    if not found:
+        pytest.fail("There is no browser for this test: run python -m tests.browser")
+    return found
+
+
+@pytest.fixture(scope="session")
+async def browser(chromium_path: str) -> AsyncIterator[Browser]:
+    """One Chromium for all tests; each opens contexts of its own."""
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=chromium_path, args=flags)
+        yield started
+        await started.close()

@@ -134,11 +134,13 @@ def wording(language: str) -> dict[str, dict[str, str]]:
     return tomllib.loads(files("clinic.mail").joinpath("wording", f"{language}.toml").read_text("utf-8"))
 
 
+# The weekday, the day and the time, with the zone in words: Babel's own long forms leave out one or the other.
+_PATTERNS = {
+    "en": "EEEE, MMMM d, y, h:mm a (zzzz)",
+    "es": "EEEE d 'de' MMMM 'de' y, HH:mm (zzzz)",
+}
+
+
 def _in_words(moment: datetime, time_zone: str, language: str) -> str:
-    """A day and time as people say them, with the weekday and the zone."""
-    return format_for_people(
-        moment,
-        format="EEEE d MMMM y, HH:mm zzz" if language == "es" else "EEEE, MMMM d, y, h:mm a zzz",
-        tzinfo=ZoneInfo(time_zone),
-        locale=language,
-    )
+    """A day and time as people say them, in the practice's zone."""
+    return format_for_people(moment, _PATTERNS[language], tzinfo=ZoneInfo(time_zone), locale=language)

@@ -23,6 +23,7 @@ def page(ports: Ports, folder: Path) -> str:
     places = (
         ("Patient portal", f"http://{HOST}:{ports.portal}/{WILLOW_CREEK.organization.slug}/"),
         ("Letters", f"http://{HOST}:{ports.letters}/   every letter lands here, none leaves"),
+        ("Try the API", f"http://{HOST}:{ports.api}/console/"),
         ("Staff API", f"http://{HOST}:{ports.api}/graphql"),
         ("Other practice", f"http://{HOST}:{ports.portal}/{HARBOR_HOUSE.organization.slug}/"),
     )

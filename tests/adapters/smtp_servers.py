@@ -21,6 +21,14 @@ class Inbox:
     port: int = 0
     drop_after_data: bool = False
     silent_from: asyncio.Event | None = None
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def wait_for(self, letters: int, seconds: float = 20) -> None:
+        """Return once so many letters have arrived; TimeoutError if they don't."""
+        async with asyncio.timeout(seconds):
+            while len(self.envelopes) < letters:
+                self.arrived.clear()
+                await self.arrived.wait()
 
     @property
     def contents(self) -> list[bytes]:
@@ -49,6 +57,7 @@ class Inbox:
         if answer := self.answers.get("DATA"):
             return answer
         self.envelopes.append(envelope)
+        self.arrived.set()
         self.encrypted.append(session.ssl is not None)
         if self.drop_after_data:
             hang_up(server)

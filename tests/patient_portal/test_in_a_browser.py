@@ -6,8 +6,6 @@ Set VESTIBULE_SCREENSHOTS to a folder to keep a picture of every page.
 import asyncio
 import os
 import socket
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,7 +16,7 @@ from typing import Any
 import pytest
 import uvicorn
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page
 from starlette.applications import Starlette
 
 from patient_portal.app import create_app
@@ -44,25 +42,6 @@ class Served:
 
     address: str
     practice: Practice
-
-
-@pytest.fixture(scope="session")
-def chromium_path() -> str:
-    # In a process of its own: the lookup uses Playwright's other, blocking half, which can't share this one's loop.
-    look = "from tests.browser import browser_path; print(browser_path() or '')"
-    found = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout.strip()
-    if not found:
-        pytest.fail("There is no browser for this test: run python -m tests.browser")
-    return found
-
-
-@pytest.fixture(scope="session")
-async def browser(chromium_path: str) -> AsyncIterator[Browser]:
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=chromium_path, args=flags)
-        yield started
-        await started.close()
 
 
 @pytest.fixture

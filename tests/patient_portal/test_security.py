@@ -92,6 +92,7 @@ async def test_cookies_over_https_are_host_bound_and_secure(practice: Practice, 
         "__Host-invitation-willow-creek",
         "__Host-visitor",
         "__Host-session-willow-creek",
+        "__Host-language",
     ]
     for cookie in cookies:
         attributes = {part.strip() for part in cookie.split(";")[1:]}
@@ -103,7 +104,7 @@ async def test_cookies_over_https_are_host_bound_and_secure(practice: Practice, 
 
 async def test_cookies_over_http_have_plain_names(practice: Practice, visitor: Visitor) -> None:
     await register(visitor, await practice.invite())
-    assert set(visitor.http.cookies) == {"visitor", "session-willow-creek"}
+    assert set(visitor.http.cookies) == {"visitor", "session-willow-creek", "language"}
 
 
 @pytest.mark.parametrize("token", [None, "", "0" * 64, "é", "x" * 5000])

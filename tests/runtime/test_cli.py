@@ -236,7 +236,7 @@ def test_a_server_answers_and_ends_on_term(face: str, workers: str, migrated: Pr
     port = free_port()
     server = migrated.start(face, "--port", str(port), "--workers", workers)
     try:
-        answer = answered(f"http://127.0.0.1:{port}/healthz", server)
+        answer = answered(f"http://127.0.0.1:{port}/healthz?token=secret-word", server)
     finally:
         server.send_signal(signal.SIGTERM)
         output, _ = server.communicate(timeout=10)
@@ -244,7 +244,7 @@ def test_a_server_answers_and_ends_on_term(face: str, workers: str, migrated: Pr
     assert answer.status == 200
     assert answer.headers.get("server") is None
     assert "Traceback" not in output
-    assert "/healthz" not in output
+    assert "secret-word" not in output
 
 
 def test_a_worker_ends_on_term(migrated: Program) -> None:

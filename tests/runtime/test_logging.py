@@ -68,15 +68,16 @@ async def test_a_lost_task_is_logged_without_its_exceptions_text(production_log:
 
 
 def test_lines_of_one_request_bear_its_id(production_log: io.StringIO) -> None:
-    log = structlog.get_logger("ours")
     with request_logged_as("abc") as given, request_logged_as() as made:
-        log.info("inside", staff_member_id="17")
-    log.info("outside")
+        structlog.get_logger("ours").info("inside", staff_member_id="17")
+        logging.getLogger("some.library").warning("inside too")
+    structlog.get_logger("ours").info("outside")
 
-    inside, outside = lines(production_log)
+    ours, theirs, outside = lines(production_log)
     assert given == "abc"
-    assert inside["request_id"] == made
-    assert inside["staff_member_id"] == "17"
+    assert made != "abc"
+    assert (ours["request_id"], ours["staff_member_id"]) == (made, "17")
+    assert theirs["request_id"] == made
     assert "request_id" not in outside
 
 

@@ -1,0 +1,73 @@
+"""The whole product as a user has it: API, portal and worker as processes, a mail server, and a browser."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from adapters.secrets import new_key
+from runtime.settings import Environment
+from tests.adapters.smtp_servers import Inbox, smtp_server
+from tests.processes import HOST, Program, free_port
+
+
+@dataclass
+class Product:
+    """Where everything is, what it runs with, and the mail server's inbox."""
+
+    api_url: str
+    portal_url: str
+    environment: dict[str, str]
+    inbox: Inbox
+
+    @property
+    def letters(self) -> list[EmailMessage]:
+        """What arrived, in order."""
+        parsed = [message_from_bytes(content, policy=policy.default) for content in self.inbox.contents]
+        return [letter for letter in parsed if isinstance(letter, EmailMessage)]
+
+    async def graphql(self, query: str, token: str | None = None, **variables: Any) -> dict[str, Any]:
+        """The data of one operation; there must be no error."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        async with httpx2.AsyncClient(timeout=20) as http:
+            body = {"query": query, "variables": variables}
+            answer = (await http.post(f"{self.api_url}/graphql", json=body, headers=headers)).json()
+        assert "errors" not in answer, answer
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    async def program(self, *arguments: str, typed: str = "") -> str:
+        """Run one `vestibule` command to its end; what it printed."""
+        return await asyncio.to_thread(Program(arguments, self.environment).run, typed)
+
+
+@pytest.fixture
+async def product(database_url: str, tmp_path: Path) -> AsyncIterator[Product]:
+    api_port, portal_port = free_port(), free_port()
+    api_url, portal_url = f"http://{HOST}:{api_port}", f"http://{HOST}:{portal_port}"
+    async with smtp_server(Inbox()) as inbox, AsyncExitStack() as stack:
+        environment = {
+            "VESTIBULE_ENVIRONMENT": Environment.TEST.value,
+            "VESTIBULE_DATABASE_URL": database_url,
+            "VESTIBULE_SECRET_KEYS": new_key(),
+            "VESTIBULE_API_URL": api_url,
+            "VESTIBULE_PORTAL_URL": portal_url,
+            "VESTIBULE_SMTP_URL": f"smtp://{HOST}:{inbox.port}?starttls=never",
+            "VESTIBULE_MAIL_FROM": "no-reply@willow-creek.example",
+        }
+        for arguments, health in (
+            (("api", "--port", str(api_port)), f"{api_url}/readyz"),
+            (("portal", "--port", str(portal_port)), f"{portal_url}/readyz"),
+            (("worker",), None),
+        ):
+            program = Program(arguments, environment, tmp_path / f"{arguments[0]}.log", health)
+            stack.push_async_callback(asyncio.to_thread, program.stop)
+            await asyncio.to_thread(program.start)
+        yield Product(api_url, portal_url, environment, inbox)

@@ -1,0 +1,91 @@
+"""Our own programs as real processes, for tests that need more than one, or that end one without warning."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HOST = "127.0.0.1"
+_STARTS_WITHIN = 30.0
+_ENDS_WITHIN = 10.0
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as trial:
+        trial.bind((HOST, 0))
+        return int(trial.getsockname()[1])
+
+
+@dataclass
+class Program:
+    """`vestibule …` with an environment of its own; started and ended at will. What it says goes to `log`."""
+
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+    log: Path = Path(os.devnull)
+    health: str | None = None
+    _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    @property
+    def _command(self) -> list[str]:
+        return [sys.executable, "-c", "from runtime.cli import main; main()", *self.arguments]
+
+    def run(self, typed: str = "") -> str:
+        """Run to the end with `typed` on standard input; what it printed. It must exit 0."""
+        environment = {**os.environ, **self.environment}
+        ended = subprocess.run(
+            self._command, env=environment, input=typed, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert ended.returncode == 0, f"{self.arguments}: {ended.stdout}{ended.stderr}"
+        return ended.stdout
+
+    def start(self) -> None:
+        """Start, and wait until it answers."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command, env={**os.environ, **self.environment}, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+            )
+        self._wait_until_it_answers()
+
+    def kill(self) -> None:
+        """SIGKILL: no chance to tidy up."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> float:
+        """SIGTERM; answers how many seconds it took to end."""
+        began = time.monotonic()
+        self._end(signal.SIGTERM)
+        return time.monotonic() - began
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is None:
+            return
+        self._process.send_signal(how)
+        try:
+            self._process.wait(_ENDS_WITHIN)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            raise
+        finally:
+            self._process = None
+
+    def _wait_until_it_answers(self) -> None:
+        until = time.monotonic() + _STARTS_WITHIN
+        while self.health is not None:
+            try:
+                with urllib.request.urlopen(self.health, timeout=2):
+                    return
+            except (urllib.error.URLError, OSError) as problem:
+                ended = self._process is None or self._process.poll() is not None
+                if ended or time.monotonic() > until:
+                    raise AssertionError(f"{self.arguments} does not answer:\n{self.log.read_text()}") from problem
+                time.sleep(0.05)  # between two looks at a process we don't control; bounded above
