@@ -23,8 +23,6 @@ CREATE_CONTACT = """mutation ($input: CreateContactInput!) { createContact(input
   ... on CreateContactSuccess { contact { id portalPin portalStatus { state icon action } } } } }"""
 CREATE_APPOINTMENT = """mutation ($input: CreateAppointmentInput!) {
   createAppointment(input: $input) { __typename } }"""
-    """mutation ($input: CreateAppointmentInput!) { createAppointment(input: $input) { __typename } }"""
-)
 CALENDAR = """query ($from: DateTime!, $to: DateTime!) { appointments(from: $from, to: $to) { nodes {
   contact { displayName portalStatus { state icon action } } } } }"""
 CREATE_ACCOUNT = """mutation ($input: CreatePortalAccountInput!) { createPortalAccount(input: $input) {
