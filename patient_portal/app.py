@@ -20,6 +20,7 @@ from patient_portal.sign_in import home, sign_in, sign_out
 from patient_portal.static_files import serve_static
 from patient_portal.visit import Portal, at_practice, by_method, signed_in, to_front_door
 from runtime.database import open_database
+from runtime.logging import configure_logging
 from runtime.settings import Settings, read_settings
 from runtime.wiring import build_services
 
@@ -29,7 +30,9 @@ FORM = ["GET", "POST"]
 
 def create_app(settings: Settings | None = None, services: Services | None = None) -> Starlette:
     """The portal as an ASGI application; by default with the settings of this process and the real services."""
-    settings = settings or read_settings()
+    if settings is None:
+        settings = read_settings()
+        configure_logging(settings.environment)
     https = urlsplit(settings.portal_url).scheme == "https"
 
     @asynccontextmanager
