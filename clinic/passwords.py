@@ -34,21 +34,21 @@ def _limiter(_loop: asyncio.AbstractEventLoop) -> asyncio.Semaphore:
 async def hash_password(password: str) -> str:
     """The Argon2id hash to store."""
     async with _limiter(asyncio.get_running_loop()):
-        return await asyncio.to_thread(_hasher.hash, _normal(password))
+        return await asyncio.to_thread(_hasher.hash, _as_bytes(password))
 
 
 async def password_matches(password_hash: str | None, password: str) -> bool:
     """Whether this is the password. With no hash it takes just as long and answers no: nobody can tell them apart."""
     async with _limiter(asyncio.get_running_loop()):
-        return await asyncio.to_thread(_verify, password_hash, _normal(password))
+        return await asyncio.to_thread(_verify, password_hash, _as_bytes(password))
 
 
-def _verify(password_hash: str | None, password: str) -> bool:
+def _verify(password_hash: str | None, password: bytes) -> bool:
     try:
         _hasher.verify(password_hash or _decoy(), password)
     except (VerificationError, InvalidHashError):
         return False
-    return password_hash is not None
+    return bool(password_hash)
 
 
 @cache
@@ -78,4 +78,11 @@ async def weaknesses(password: str, about: Iterable[str]) -> list[str]:
 
 
 def _normal(password: str) -> str:
-    return unicodedata.normalize("NFC", password)
+    # Normalizing takes time in the square of a run of combining marks. Cutting changes no answer: four characters
+    # at most become one, so what is longer than this stays longer than MAX_LENGTH.
+    return unicodedata.normalize("NFC", password[: 4 * MAX_LENGTH + 1])
+
+
+def _as_bytes(password: str) -> bytes:
+    # Half a surrogate pair is no character, but a wrong password all the same.
+    return _normal(password).encode("utf-8", "surrogatepass")

@@ -4,8 +4,9 @@ Tortoise has no composite foreign keys, so migrations add them by hand (`clinic.
 on PostgreSQL, triggers on SQLite. A test walks all models and fails when a reference between two tenant-owned
 tables has no guard.
 
-Each model names its `table_description`: left out, Tortoise would take the docstring, and a reworded docstring
-would ask for a migration.
+Each model names its `table_description`, and each enum field its `description`: left out, Tortoise would take the
+docstring or the list of values, and a reworded docstring or a new value would ask for a migration, which on SQLite
+rebuilds the table.
 """
 
 from uuid import UUID, uuid4

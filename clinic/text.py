@@ -11,6 +11,9 @@ MAX_NAME = 200
 MAX_LINE = 300
 # RFC 5321 §4.5.3.1.3: a path of 256 octets with its angle brackets.
 MAX_EMAIL = 254
+# Normalizing takes time in the square of a run of combining marks, so longer text is cut or refused before it.
+_SLACK = 4
+_MAX_SEARCH = 1000
 
 
 class Problems:
@@ -48,16 +51,17 @@ def clean_line(value: str, *, longest: int = MAX_NAME, required: bool = True) ->
     """One line in NFC without surrounding space.
 
     Raises ValueError for what databases, letters and PDFs choke on or people are fooled by: control characters
-    (NUL, line breaks), lone surrogates, unassigned characters, and marks that reorder text.
+    (NUL, line breaks), lone surrogates, unassigned characters, and marks that reorder text. What shows nothing is
+    as good as empty.
     """
-    if len(value) > longest * 4:
+    if len(value) > longest * _SLACK:
         raise ValueError(f"Use at most {longest} characters.")
     for character in value:
         category = unicodedata.category(character)
-        if category in ("Cc", "Cs", "Zl", "Zp") or character in _REORDERING:
+        if category in ("Cc", "Cn", "Cs", "Zl", "Zp") or character in _REORDERING:
             raise ValueError("Use one line of plain text, without control characters.")
     text = unicodedata.normalize("NFC", value).strip()
-    if required and not text:
+    if required and not any(unicodedata.category(character)[0] in "LNPS" for character in text):
         raise ValueError("This is needed.")
     if len(text) > longest:
         raise ValueError(f"Use at most {longest} characters.")
@@ -84,6 +88,8 @@ def normal_email(address: str) -> str:
     Raises ValueError if it can't be an address. Two addresses with the same normal form are one address to us,
     though RFC 5321 lets a mail server tell letter case apart: no patient does (product §2).
     """
+    if len(address) > MAX_EMAIL * _SLACK:
+        raise ValueError("not an e-mail address")
     local, at, domain = unicodedata.normalize("NFKC", address.strip()).rpartition("@")
     local = unicodedata.normalize("NFKC", local.casefold())
     # The domain is left to UTS #46, which folds case too but keeps "straße.example" and "strasse.example" apart.
@@ -104,9 +110,15 @@ def normal_email(address: str) -> str:
     return f"{checked.local_part}@{domain_ascii}"
 
 
+def deliverable_email(address: str) -> str:
+    """The address as mail servers take it: the local part as typed but in NFKC, the domain in its normal form."""
+    local = unicodedata.normalize("NFKC", address.strip()).rpartition("@")[0]
+    return f"{local}@{normal_email(address).rpartition('@')[2]}"
+
+
 def search_key(text: str) -> str:
     """A folded form for search and order: accents and case are gone, spaces are single ("zoe nunez")."""
-    decomposed = unicodedata.normalize("NFKD", text)
+    decomposed = unicodedata.normalize("NFKD", text[:_MAX_SEARCH])
     bare = "".join(character for character in decomposed if not unicodedata.combining(character))
     return " ".join(unicodedata.normalize("NFKC", bare.casefold()).split())
 

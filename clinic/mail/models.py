@@ -6,7 +6,7 @@ from uuid import UUID
 
 from tortoise import fields
 
-from clinic.portal_access.models import Invitation
+from clinic.portal_access.models import AccountToken, Invitation, PortalAccount
 from clinic.tenancy import TenantModel
 
 
@@ -14,6 +14,13 @@ class LetterKind(StrEnum):
     """Which letter; each has its templates and its composer."""
 
     PORTAL_INVITATION = "portal_invitation"
+    VERIFY_EMAIL = "verify_email"
+    ADDRESS_KNOWN = "address_known"
+    RESET_PASSWORD = "reset_password"  # noqa: S105 - a kind of letter, no password
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - likewise
+    CONFIRM_NEW_EMAIL = "confirm_new_email"
+    EMAIL_CHANGING = "email_changing"
+    ACCESS_ENDED = "access_ended"
 
 
 class LetterStatus(StrEnum):
@@ -29,18 +36,26 @@ class LetterStatus(StrEnum):
 class Letter(TenantModel):
     """A letter waiting to go out, committed with the change that caused it.
 
-    Holds no text and no link: it is composed, and its token minted, at the moment of sending. `claimed_until` is a
-    lease: a worker that dies gives the letter back when it ends. `message_id` never changes between tries.
+    Holds no text and no link: it is composed, and its token minted, at the moment of sending. What it is about is an
+    invitation, an account's token, or the account itself. `claimed_until` is a lease: a worker that dies gives the letter back when it ends. `message_id` never changes between tries.
     """
 
-    kind = fields.CharEnumField(LetterKind, max_length=40)
+    kind = fields.CharEnumField(LetterKind, description="LetterKind", max_length=40)
     to_address = fields.CharField(max_length=254)
     invitation: fields.ForeignKeyNullableRelation[Invitation] = fields.ForeignKeyField(
         "clinic.Invitation", related_name=False, on_delete=fields.RESTRICT, null=True
     )
     invitation_id: UUID | None
+    account_token: fields.ForeignKeyNullableRelation[AccountToken] = fields.ForeignKeyField(
+        "clinic.AccountToken", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    account_token_id: UUID | None
+    account: fields.ForeignKeyNullableRelation[PortalAccount] = fields.ForeignKeyField(
+        "clinic.PortalAccount", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    account_id: UUID | None
     message_id = fields.CharField(max_length=200, unique=True)
-    status = fields.CharEnumField(LetterStatus, max_length=12, default=LetterStatus.QUEUED)
+    status = fields.CharEnumField(LetterStatus, description="LetterStatus", max_length=12, default=LetterStatus.QUEUED)
     attempts = fields.IntField(default=0)
     created_at: datetime = fields.DatetimeField()
     next_attempt_at: datetime = fields.DatetimeField()

@@ -1,14 +1,13 @@
-from uuid import uuid4
-
-from tortoise import fields, migrations
-from tortoise.fields.base import OnDelete
-from tortoise.indexes import Index
+from tortoise import migrations
 from tortoise.migrations import operations as ops
-
 from clinic.mail.models import LetterKind, LetterStatus
-from clinic.portal_access.models import InvitationClosed, LetterSender, LinkedHow
+from clinic.portal_access.models import InvitationClosed, LetterSender, LinkedHow, TokenClosed, TokenPurpose
 from clinic.records.models import ContactKind
 from clinic.sessions.models import SessionKind
+from tortoise.fields.base import OnDelete
+from uuid import uuid4
+from tortoise import fields
+from tortoise.indexes import Index
 
 
 class Migration(migrations.Migration):
@@ -60,6 +59,8 @@ class Migration(migrations.Migration):
                 ("support_email", fields.CharField(default="", max_length=254)),
                 ("time_zone", fields.CharField(default="UTC", max_length=64)),
                 ("languages", fields.CharField(default="en es", max_length=100)),
+                ("relatives_end_at_age", fields.SmallIntField(null=True)),
+                ("ageing_warning_days", fields.SmallIntField(default=30, db_default=30)),
                 ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={"table": "organization", "app": "clinic", "pk_attr": "id", "table_description": "organization"},
@@ -121,12 +122,7 @@ class Migration(migrations.Migration):
                         on_delete=OnDelete.RESTRICT,
                     ),
                 ),
-                (
-                    "kind",
-                    fields.CharEnumField(
-                        description="CLIENT: CLIENT\nINDIVIDUAL: INDIVIDUAL", enum_type=ContactKind, max_length=12
-                    ),
-                ),
+                ("kind", fields.CharEnumField(description="ContactKind", enum_type=ContactKind, max_length=12)),
                 ("given_name", fields.CharField(max_length=200)),
                 ("family_name", fields.CharField(max_length=200)),
                 ("given_key", fields.CharField(max_length=400)),
@@ -361,7 +357,7 @@ class Migration(migrations.Migration):
             bases=["TenantModel"],
         ),
         ops.CreateModel(
-            name="PatientSession",
+            name="AccountToken",
             fields=[
                 ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
                 (
@@ -376,11 +372,48 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "kind",
-                    fields.CharEnumField(
-                        description="API: api\nBROWSER: browser", enum_type=SessionKind, max_length=10
+                    "account",
+                    fields.ForeignKeyField(
+                        "clinic.PortalAccount",
+                        source_field="account_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
                     ),
                 ),
+                ("purpose", fields.CharEnumField(description="TokenPurpose", enum_type=TokenPurpose, max_length=20)),
+                ("email", fields.CharField(max_length=254)),
+                ("new_email", fields.CharField(default="", max_length=254)),
+                ("browser_hash", fields.CharField(default="", max_length=64)),
+                ("token_hash", fields.CharField(null=True, unique=True, max_length=64)),
+                ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("expires_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("closed_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                (
+                    "closed_why",
+                    fields.CharEnumField(null=True, description="TokenClosed", enum_type=TokenClosed, max_length=12),
+                ),
+            ],
+            options={"table": "account_token", "app": "clinic", "pk_attr": "id", "table_description": "account_token"},
+            bases=["TenantModel"],
+        ),
+        ops.CreateModel(
+            name="PatientSession",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                (
+                    "organization",
+                    fields.ForeignKeyField(
+                        "clinic.Organization",
+                        source_field="organization_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("kind", fields.CharEnumField(description="SessionKind", enum_type=SessionKind, max_length=10)),
                 ("access_hash", fields.CharField(unique=True, max_length=64)),
                 ("access_expires_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("refresh_hash", fields.CharField(null=True, unique=True, max_length=64)),
@@ -646,14 +679,7 @@ class Migration(migrations.Migration):
                         on_delete=OnDelete.RESTRICT,
                     ),
                 ),
-                (
-                    "sender",
-                    fields.CharEnumField(
-                        description="AUTOMATIC: AUTOMATIC\nORGANIZATION: ORGANIZATION\nDISCREET: DISCREET",
-                        enum_type=LetterSender,
-                        max_length=14,
-                    ),
-                ),
+                ("sender", fields.CharEnumField(description="LetterSender", enum_type=LetterSender, max_length=14)),
                 ("sender_name", fields.CharField(max_length=200)),
                 ("language", fields.CharField(max_length=12)),
                 ("token_hash", fields.CharField(null=True, unique=True, max_length=64)),
@@ -663,10 +689,7 @@ class Migration(migrations.Migration):
                 (
                     "closed_why",
                     fields.CharEnumField(
-                        null=True,
-                        description="USED: USED\nREPLACED: REPLACED\nREVOKED: REVOKED\nWITHDRAWN: WITHDRAWN",
-                        enum_type=InvitationClosed,
-                        max_length=12,
+                        null=True, description="InvitationClosed", enum_type=InvitationClosed, max_length=12
                     ),
                 ),
             ],
@@ -694,12 +717,7 @@ class Migration(migrations.Migration):
                         on_delete=OnDelete.RESTRICT,
                     ),
                 ),
-                (
-                    "kind",
-                    fields.CharEnumField(
-                        description="PORTAL_INVITATION: portal_invitation", enum_type=LetterKind, max_length=40
-                    ),
-                ),
+                ("kind", fields.CharEnumField(description="LetterKind", enum_type=LetterKind, max_length=40)),
                 ("to_address", fields.CharField(max_length=254)),
                 (
                     "invitation",
@@ -713,14 +731,35 @@ class Migration(migrations.Migration):
                         on_delete=OnDelete.RESTRICT,
                     ),
                 ),
+                (
+                    "account_token",
+                    fields.ForeignKeyField(
+                        "clinic.AccountToken",
+                        source_field="account_token_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "account",
+                    fields.ForeignKeyField(
+                        "clinic.PortalAccount",
+                        source_field="account_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
                 ("message_id", fields.CharField(unique=True, max_length=200)),
                 (
                     "status",
                     fields.CharEnumField(
-                        default=LetterStatus.QUEUED,
-                        description="QUEUED: QUEUED\nSENT: SENT\nBOUNCED: BOUNCED\nFAILED: FAILED\nCANCELLED: CANCELLED",
-                        enum_type=LetterStatus,
-                        max_length=12,
+                        default=LetterStatus.QUEUED, description="LetterStatus", enum_type=LetterStatus, max_length=12
                     ),
                 ),
                 ("attempts", fields.IntField(default=0)),
@@ -780,12 +819,7 @@ class Migration(migrations.Migration):
                 ),
                 ("email", fields.CharField(max_length=254)),
                 ("linked_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
-                (
-                    "linked_how",
-                    fields.CharEnumField(
-                        description="INVITATION: INVITATION\nSTAFF: STAFF\nPIN: PIN", enum_type=LinkedHow, max_length=12
-                    ),
-                ),
+                ("linked_how", fields.CharEnumField(description="LinkedHow", enum_type=LinkedHow, max_length=12)),
                 (
                     "linked_by",
                     fields.ForeignKeyField(
@@ -882,12 +916,7 @@ class Migration(migrations.Migration):
                         on_delete=OnDelete.RESTRICT,
                     ),
                 ),
-                (
-                    "kind",
-                    fields.CharEnumField(
-                        description="API: api\nBROWSER: browser", enum_type=SessionKind, max_length=10
-                    ),
-                ),
+                ("kind", fields.CharEnumField(description="SessionKind", enum_type=SessionKind, max_length=10)),
                 ("access_hash", fields.CharField(unique=True, max_length=64)),
                 ("access_expires_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ("refresh_hash", fields.CharField(null=True, unique=True, max_length=64)),
@@ -918,5 +947,78 @@ class Migration(migrations.Migration):
                 "table_description": "staff_session",
             },
             bases=["SessionColumns"],
+        ),
+        ops.CreateModel(
+            name="TransferRequest",
+            fields=[
+                ("id", fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
+                (
+                    "organization",
+                    fields.ForeignKeyField(
+                        "clinic.Organization",
+                        source_field="organization_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "contact",
+                    fields.ForeignKeyField(
+                        "clinic.Contact",
+                        source_field="contact_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                (
+                    "account",
+                    fields.ForeignKeyField(
+                        "clinic.PortalAccount",
+                        source_field="account_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("reason", fields.CharField(max_length=300)),
+                (
+                    "asked_by",
+                    fields.ForeignKeyField(
+                        "clinic.StaffMember",
+                        source_field="asked_by_id",
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("asked_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                (
+                    "decided_by",
+                    fields.ForeignKeyField(
+                        "clinic.StaffMember",
+                        source_field="decided_by_id",
+                        null=True,
+                        db_constraint=True,
+                        to_field="id",
+                        related_name=False,
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("decided_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("approved", fields.BooleanField(null=True)),
+            ],
+            options={
+                "table": "transfer_request",
+                "app": "clinic",
+                "pk_attr": "id",
+                "table_description": "transfer_request",
+            },
+            bases=["TenantModel"],
         ),
     ]

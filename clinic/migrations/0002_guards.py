@@ -28,6 +28,13 @@ SAME_ORGANIZATION = [
     ("printed_sheet", "contact_id", "contact"),
     ("printed_sheet", "printed_by_id", "staff_member"),
     ("letter", "invitation_id", "invitation"),
+    ("letter", "account_token_id", "account_token"),
+    ("letter", "account_id", "portal_account"),
+    ("account_token", "account_id", "portal_account"),
+    ("transfer_request", "contact_id", "contact"),
+    ("transfer_request", "account_id", "portal_account"),
+    ("transfer_request", "asked_by_id", "staff_member"),
+    ("transfer_request", "decided_by_id", "staff_member"),
 ]
 
 BY_BYTES = [
@@ -35,6 +42,8 @@ BY_BYTES = [
     ("contact", "family_key", 400),
     ("contact", "sort_key", 900),
     ("contact_email", "address_normal", 300),
+    # PostgreSQL uses an index only for comparisons in its own collation, and accounts are found by contacts' addresses.
+    ("portal_account", "email_normal", 300),
 ]
 
 INDEXES = [
@@ -44,6 +53,8 @@ INDEXES = [
     "CREATE UNIQUE INDEX one_live_link_per_account ON portal_link (account_id) WHERE unlinked_at IS NULL",
     "CREATE UNIQUE INDEX one_live_link_per_contact ON portal_link (contact_id) WHERE unlinked_at IS NULL",
     "CREATE UNIQUE INDEX one_open_invitation_per_account ON invitation (account_id) WHERE closed_at IS NULL",
+    "CREATE UNIQUE INDEX one_open_token_per_purpose ON account_token (account_id, purpose) WHERE closed_at IS NULL",
+    "CREATE UNIQUE INDEX one_open_transfer_per_contact ON transfer_request (contact_id) WHERE decided_at IS NULL",
     "CREATE UNIQUE INDEX one_open_episode_per_contact ON episode (contact_id) WHERE ended_at IS NULL",
     "CREATE INDEX contact_in_order ON contact (organization_id, sort_key, id)",
     "CREATE INDEX contact_by_family_name ON contact (organization_id, family_key)",
@@ -60,6 +71,12 @@ async def install(_apps: object, editor: BaseSchemaEditor) -> None:
     await guards.check(editor, "relationship", "relationship_between_two_people", "NEW.client_id <> NEW.relative_id")
     await guards.check(
         editor, "invitation", "invitation_closed_with_reason", "(NEW.closed_at IS NULL) = (NEW.closed_why IS NULL)"
+    )
+    await guards.check(
+        editor,
+        "transfer_request",
+        "transfer_decided_by_another",
+        "NEW.decided_by_id IS NULL OR NEW.decided_by_id <> NEW.asked_by_id",
     )
     await guards.check(
         editor,

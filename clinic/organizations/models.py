@@ -23,6 +23,9 @@ class Organization(Model):
     support_email = fields.CharField(max_length=254, default="")
     time_zone = fields.CharField(max_length=64, default="UTC")
     languages = fields.CharField(max_length=100, default="en es")
+    # The age at which relatives' portal access ends by itself; null: never. Staff are warned so many days before.
+    relatives_end_at_age: int | None = fields.SmallIntField(null=True)
+    ageing_warning_days = fields.SmallIntField(default=30, db_default=30)
     created_at: datetime = fields.DatetimeField()
 
     class Meta:

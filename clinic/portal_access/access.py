@@ -16,6 +16,12 @@ async def invitation_by_token(organization_id: UUID, token: str) -> Invitation |
     return await Invitation.get_or_none(organization_id=organization_id, token_hash=hash_token(token))
 
 
+async def organization_of_token(token: str) -> UUID | None:
+    """Where the invitation was made, for a client that holds nothing but the token; None if it was never given out."""
+    invitation = await Invitation.get_or_none(token_hash=hash_token(token))
+    return invitation.organization_id if invitation else None
+
+
 def why_not_usable(invitation: Invitation, now: datetime) -> str | None:
     """USED, REPLACED, REVOKED or EXPIRED; None while the invitation can be accepted. Withdrawn reads as revoked."""
     if invitation.closed_why is InvitationClosed.WITHDRAWN:

@@ -4,36 +4,54 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from clinic.portal_access.status import AccountFacts, AddressFacts, InvitationFacts, LetterState, StatusFacts
-from clinic.rows import Row, as_datetime, as_uuid, fetch, maybe_datetime, maybe_uuid
+from clinic.rows import Row, as_datetime, as_uuid, fetch, maybe_datetime, maybe_uuid, on_postgres
 
 _ACCOUNT = (
     "a.id, a.email, a.email_normal, a.created_at, a.registered_at, a.email_verified_at, a.last_signed_in_at, "
     "a.disabled_at, a.disabled_reason"
 )
 
-_FACTS = f"""
+
+def _at_most_one(table: str, alias: str, condition: str, *, postgres: bool) -> str:
+    """A left join that finds at most one row, by index, for each row before it.
+
+    SQLite joins no other way. PostgreSQL is told by LATERAL and LIMIT: it would rather read a table of some
+    thousand rows whole, for a page of a hundred contacts.
+    """
+    if postgres:
+        return f"LEFT JOIN LATERAL (SELECT * FROM {table} {alias} WHERE {condition} LIMIT 1) {alias} ON TRUE"
+    return f"LEFT JOIN {table} {alias} ON {condition}"
+
+
+def _facts_sql(*, postgres: bool) -> str:
+    account = "a.organization_id = e.organization_id AND a.email_normal = e.address_normal AND a.withdrawn_at IS NULL"
+    invitation = (
+        "i.id = (SELECT x.id FROM invitation x WHERE x.account_id = a.id ORDER BY x.created_at DESC, x.id LIMIT 1)"
+    )
+    letter = "t.id = (SELECT y.id FROM letter y WHERE y.invitation_id = i.id ORDER BY y.created_at DESC, y.id LIMIT 1)"
+    return f"""
 SELECT e.contact_id, e.position, e.address, e.address_normal,
   EXISTS (SELECT 1 FROM contact_email o WHERE o.organization_id = e.organization_id
           AND o.address_normal = e.address_normal AND o.contact_id <> e.contact_id),
   {_ACCOUNT}, l.contact_id,
   CAST(NULL AS TIMESTAMPTZ), CAST(NULL AS TIMESTAMPTZ), NULL, CAST(NULL AS TIMESTAMPTZ), NULL
 FROM contact_email e
-LEFT JOIN portal_account a ON a.organization_id = e.organization_id AND a.email_normal = e.address_normal
-  AND a.withdrawn_at IS NULL
-LEFT JOIN portal_link l ON l.account_id = a.id AND l.unlinked_at IS NULL
+{_at_most_one("portal_account", "a", account, postgres=postgres)}
+{_at_most_one("portal_link", "l", "l.account_id = a.id AND l.unlinked_at IS NULL", postgres=postgres)}
 WHERE e.contact_id {{in_1}}
 UNION ALL
 SELECT l.contact_id, -1, NULL, NULL, NULL, {_ACCOUNT}, l.contact_id,
   i.expires_at, i.closed_at, t.status, COALESCE(t.sent_at, t.failed_at), t.failure
 FROM portal_link l
-JOIN portal_account a ON a.id = l.account_id
-LEFT JOIN invitation i ON i.id = (
-  SELECT x.id FROM invitation x WHERE x.account_id = a.id ORDER BY x.created_at DESC, x.id LIMIT 1)
-LEFT JOIN letter t ON t.id = (
-  SELECT y.id FROM letter y WHERE y.invitation_id = i.id ORDER BY y.created_at DESC, y.id LIMIT 1)
+{_at_most_one("portal_account", "a", "a.id = l.account_id", postgres=postgres)}
+{_at_most_one("invitation", "i", invitation, postgres=postgres)}
+{_at_most_one("letter", "t", letter, postgres=postgres)}
 WHERE l.contact_id {{in_1}} AND l.unlinked_at IS NULL
 ORDER BY 1, 2
 """
+
+
+_FACTS = {postgres: _facts_sql(postgres=postgres) for postgres in (True, False)}
 
 _LETTERS = {
     "QUEUED": LetterState.QUEUED,
@@ -47,7 +65,7 @@ async def status_facts(contact_ids: Sequence[UUID]) -> dict[UUID, StatusFacts]:
     """The facts of each contact, by id; a contact without address and link has empty facts. One statement."""
     if not contact_ids:
         return {}
-    rows = await fetch(_FACTS, list(contact_ids))
+    rows = await fetch(_FACTS[on_postgres()], list(contact_ids))
     by_contact: dict[UUID, list[Row]] = {}
     for row in rows:
         by_contact.setdefault(as_uuid(row[0]), []).append(row)

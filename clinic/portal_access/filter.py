@@ -12,13 +12,22 @@ _ON_ADDRESS = """contact_email e JOIN portal_account a
 
 _LINKED = "EXISTS (SELECT 1 FROM portal_link l WHERE l.account_id = a.id AND l.unlinked_at IS NULL)"
 
+
+def _there_is(what: str) -> str:
+    """Asked anew for each contact, by index, until the page is full.
+
+    As a mere EXISTS, PostgreSQL would rather read all accounts and links there are before the first contact.
+    """
+    return f"(SELECT 1 FROM {what} LIMIT 1) IS NOT NULL"
+
+
+_LIVE_LINK = "portal_link l {more} WHERE l.contact_id = c.id AND l.unlinked_at IS NULL"
+_REGISTERED = _LIVE_LINK.format(more="JOIN portal_account a ON a.id = l.account_id AND a.registered_at IS NOT NULL")
+
 PORTAL_STATE = f"""CASE
-  WHEN EXISTS (SELECT 1 FROM portal_link l JOIN portal_account a ON a.id = l.account_id
-    WHERE l.contact_id = c.id AND l.unlinked_at IS NULL AND a.registered_at IS NOT NULL) THEN 'LINKED'
-  WHEN EXISTS (SELECT 1 FROM portal_link l WHERE l.contact_id = c.id AND l.unlinked_at IS NULL) THEN 'INVITED'
-  WHEN NOT EXISTS (SELECT 1 FROM contact_email e WHERE e.contact_id = c.id) THEN 'NO_EMAIL'
-  WHEN EXISTS (SELECT 1 FROM {_ON_ADDRESS} WHERE e.contact_id = c.id AND {_OWNS}
-    AND a.registered_at IS NOT NULL AND NOT {_LINKED}) THEN 'ACCOUNT_NOT_LINKED'
-  WHEN EXISTS (SELECT 1 FROM {_ON_ADDRESS} WHERE e.contact_id = c.id AND e.position = 0 AND {_OWNS}
-    AND {_LINKED}) THEN 'EMAIL_CONFLICT'
+  WHEN {_there_is(_REGISTERED)} THEN 'LINKED'
+  WHEN {_there_is(_LIVE_LINK.format(more=""))} THEN 'INVITED'
+  WHEN NOT {_there_is("contact_email e WHERE e.contact_id = c.id")} THEN 'NO_EMAIL'
+  WHEN {_there_is(f"{_ON_ADDRESS} WHERE e.contact_id = c.id AND {_OWNS} AND a.registered_at IS NOT NULL AND NOT {_LINKED}")} THEN 'ACCOUNT_NOT_LINKED'
+  WHEN {_there_is(f"{_ON_ADDRESS} WHERE e.contact_id = c.id AND e.position = 0 AND {_OWNS} AND {_LINKED}")} THEN 'EMAIL_CONFLICT'
   ELSE 'NO_ACCOUNT' END"""

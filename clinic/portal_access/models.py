@@ -57,7 +57,7 @@ class PortalLink(TenantModel):
     contact_id: UUID
     email = fields.CharField(max_length=254)
     linked_at: datetime = fields.DatetimeField()
-    linked_how = fields.CharEnumField(LinkedHow, max_length=12)
+    linked_how = fields.CharEnumField(LinkedHow, description="LinkedHow", max_length=12)
     linked_by: fields.ForeignKeyNullableRelation[StaffMember] = fields.ForeignKeyField(
         "clinic.StaffMember", related_name=False, on_delete=fields.RESTRICT, null=True
     )
@@ -111,7 +111,7 @@ class Invitation(TenantModel):
         "clinic.StaffMember", related_name=False, on_delete=fields.RESTRICT, null=True
     )
     invited_by_id: UUID | None
-    sender = fields.CharEnumField(LetterSender, max_length=14)
+    sender = fields.CharEnumField(LetterSender, description="LetterSender", max_length=14)
     sender_name = fields.CharField(max_length=200)
     language = fields.CharField(max_length=12)
     token_hash = fields.CharField(max_length=64, unique=True, null=True)
@@ -119,7 +119,9 @@ class Invitation(TenantModel):
     expires_at: datetime = fields.DatetimeField()
     closed_at: datetime | None = fields.DatetimeField(null=True)
     # The field's own type forgets that it may be null.
-    closed_why: InvitationClosed | None = cast(Any, fields.CharEnumField(InvitationClosed, max_length=12, null=True))
+    closed_why: InvitationClosed | None = cast(
+        Any, fields.CharEnumField(InvitationClosed, description="InvitationClosed", max_length=12, null=True)
+    )
 
     class Meta:
         table = "invitation"
@@ -145,3 +147,77 @@ class PrintedSheet(TenantModel):
     class Meta:
         table = "printed_sheet"
         table_description = "printed_sheet"
+
+
+class TokenPurpose(StrEnum):
+    """What an account's mailed link is good for; a token opens nothing else."""
+
+    VERIFY_EMAIL = "VERIFY_EMAIL"
+    RESET_PASSWORD = "RESET_PASSWORD"  # noqa: S105 - a purpose, no password
+    CONFIRM_NEW_EMAIL = "CONFIRM_NEW_EMAIL"
+    KEEP_EMAIL = "KEEP_EMAIL"
+
+
+class TokenClosed(StrEnum):
+    """Why a token can't be used any more. Running out is a matter of the clock."""
+
+    USED = "USED"
+    REPLACED = "REPLACED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class AccountToken(TenantModel):
+    """A right that a mailed link carries, bound to account, purpose and address; an account has one open per purpose.
+
+    `email` is where the letter goes. `new_email` is the address an e-mail change is about. `browser_hash` tells the
+    browser that registered from any other that opens the link. `token_hash` is null until the letter is sent.
+    """
+
+    account: fields.ForeignKeyRelation[PortalAccount] = fields.ForeignKeyField(
+        "clinic.PortalAccount", related_name=False, on_delete=fields.RESTRICT
+    )
+    account_id: UUID
+    purpose = fields.CharEnumField(TokenPurpose, description="TokenPurpose", max_length=20)
+    email = fields.CharField(max_length=254)
+    new_email = fields.CharField(max_length=254, default="")
+    browser_hash = fields.CharField(max_length=64, default="")
+    token_hash = fields.CharField(max_length=64, unique=True, null=True)
+    created_at: datetime = fields.DatetimeField()
+    expires_at: datetime = fields.DatetimeField()
+    closed_at: datetime | None = fields.DatetimeField(null=True)
+    closed_why: TokenClosed | None = cast(
+        Any, fields.CharEnumField(TokenClosed, description="TokenClosed", max_length=12, null=True)
+    )
+
+    class Meta:
+        table = "account_token"
+        table_description = "account_token"
+
+
+class TransferRequest(TenantModel):
+    """A reviewed way out of a conflict: one staff member asks, another decides. Open while `decided_at` is null."""
+
+    contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
+        "clinic.Contact", related_name=False, on_delete=fields.RESTRICT
+    )
+    contact_id: UUID
+    account: fields.ForeignKeyRelation[PortalAccount] = fields.ForeignKeyField(
+        "clinic.PortalAccount", related_name=False, on_delete=fields.RESTRICT
+    )
+    account_id: UUID
+    reason = fields.CharField(max_length=300)
+    asked_by: fields.ForeignKeyRelation[StaffMember] = fields.ForeignKeyField(
+        "clinic.StaffMember", related_name=False, on_delete=fields.RESTRICT
+    )
+    asked_by_id: UUID
+    asked_at: datetime = fields.DatetimeField()
+    decided_by: fields.ForeignKeyNullableRelation[StaffMember] = fields.ForeignKeyField(
+        "clinic.StaffMember", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    decided_by_id: UUID | None
+    decided_at: datetime | None = fields.DatetimeField(null=True)
+    approved = fields.BooleanField(null=True)
+
+    class Meta:
+        table = "transfer_request"
+        table_description = "transfer_request"

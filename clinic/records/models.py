@@ -25,7 +25,7 @@ class Contact(TenantModel):
     The PIN is stored encrypted, for staff to show, and as a keyed digest, for comparing.
     """
 
-    kind = fields.CharEnumField(ContactKind, max_length=12)
+    kind = fields.CharEnumField(ContactKind, description="ContactKind", max_length=12)
     given_name = fields.CharField(max_length=200)
     family_name = fields.CharField(max_length=200)
     given_key = fields.CharField(max_length=400)

@@ -26,7 +26,7 @@ class SessionKind(StrEnum):
 class SessionColumns(TenantModel):
     """What both kinds of person's sessions have. `expires_at` is the absolute end, whatever happens between."""
 
-    kind = fields.CharEnumField(SessionKind, max_length=10)
+    kind = fields.CharEnumField(SessionKind, description="SessionKind", max_length=10)
     access_hash = fields.CharField(max_length=64, unique=True)
     access_expires_at: datetime = fields.DatetimeField()
     refresh_hash = fields.CharField(max_length=64, unique=True, null=True)
