@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime as format_for_people
 from jinja2 import Environment, PackageLoader, select_autoescape
 
-from clinic.mail.models import Letter
+from clinic.mail.models import Letter, LetterKind
 from clinic.organizations.queries import OrganizationView, organization_by_id, organization_logo
 from clinic.portal_access.access import why_not_usable
-from clinic.portal_access.models import Invitation, LetterSender
+from clinic.portal_access.models import AccountToken, Invitation, LetterSender, PortalAccount
 from clinic.ports import Addresses, Services
+from clinic.text import deliverable_email
 from clinic.tokens import hash_token
 
 LANGUAGES = ("en", "es")
@@ -48,25 +49,103 @@ class LetterText:
     logo_cid: str | None = None
 
 
+@dataclass(frozen=True)
+class Composed:
+    """A letter ready to be put into MIME; a discreet one carries neither logo nor the practice's own address."""
+
+    text: LetterText
+    discreet: bool = False
+
+
 async def compose(letter: Letter, services: Services) -> EmailMessage | None:
     """The message to hand to the mail server, with its token minted; None if what it tells no longer holds.
 
-    The token is derived from the letter's id under the deployment's key, so that sending the same letter again
-    carries the same link; only its hash is written down, before the letter leaves.
+    A token is derived from the letter's id under the deployment's key, so that sending the same letter again carries
+    the same link; only its hash is written down, before the letter leaves.
     """
+    organization = await organization_by_id(letter.organization_id)
+    if letter.kind is LetterKind.PORTAL_INVITATION:
+        composed = await _invitation(letter, organization, services)
+    else:
+        composed = await account_letter(letter, organization, services)
+    if composed is None:
+        return None
+    logo = None if composed.discreet else await organization_logo(organization.id)
+    reply_to = "" if composed.discreet else organization.support_email
+    return as_message(letter, composed.text, services.addresses, logo, reply_to, services.clock.now())
+
+
+async def _invitation(letter: Letter, organization: OrganizationView, services: Services) -> Composed | None:
     if letter.invitation_id is None:
         raise ValueError(f"letter {letter.id} has no subject")
     invitation = await Invitation.get(id=letter.invitation_id)
     if why_not_usable(invitation, services.clock.now()):
         return None
-    organization = await organization_by_id(letter.organization_id)
     token = services.secrets.derive_token(LINK_PURPOSE, str(letter.id))
     await Invitation.filter(id=invitation.id, closed_at=None).update(token_hash=hash_token(token))
     link = f"{services.addresses.portal_url}/{organization.slug}/register/{token}"
-    text = invitation_text(invitation, organization, link)
-    logo = None if invitation.sender is LetterSender.DISCREET else await organization_logo(organization.id)
-    reply_to = "" if invitation.sender is LetterSender.DISCREET else organization.support_email
-    return as_message(letter, text, services.addresses, logo, reply_to, services.clock.now())
+    return Composed(invitation_text(invitation, organization, link), invitation.sender is LetterSender.DISCREET)
+
+
+# The page each kind of link leads to. A letter about the account itself leads where a password is set anew.
+_ROOMS = {
+    LetterKind.VERIFY_EMAIL: "verify/{token}",
+    LetterKind.RESET_PASSWORD: "reset/{token}",
+    LetterKind.CONFIRM_NEW_EMAIL: "verify/{token}",
+    LetterKind.EMAIL_CHANGING: "keep/{token}",
+    LetterKind.ADDRESS_KNOWN: "forgot",
+    LetterKind.PASSWORD_CHANGED: "forgot",
+    LetterKind.ACCESS_ENDED: "",
+}
+
+
+async def account_letter(letter: Letter, organization: OrganizationView, services: Services) -> Composed | None:
+    """A letter about an account, or one that carries a token of it. None once the token was closed or ran out."""
+    token_row = await AccountToken.get(id=letter.account_token_id) if letter.account_token_id else None
+    account = await PortalAccount.get(id=token_row.account_id if token_row else letter.account_id)
+    now = services.clock.now()
+    if account.withdrawn_at or (token_row and (token_row.closed_at or token_row.expires_at <= now)):
+        return None
+    token = ""
+    if token_row:
+        token = services.secrets.derive_token(letter.kind.value, str(letter.id))
+        await AccountToken.filter(id=token_row.id, closed_at=None).update(token_hash=hash_token(token))
+    link = f"{services.addresses.portal_url}/{organization.slug}/{_ROOMS[letter.kind].format(token=token)}"
+    language = account.language if account.language in LANGUAGES else LANGUAGES[0]
+    return Composed(account_text(letter.kind, language, organization, link, token_row))
+
+
+def account_text(
+    kind: LetterKind, language: str, organization: OrganizationView, link: str, token: AccountToken | None
+) -> LetterText:
+    """The words of a letter about an account, from the section of the wording that bears the kind's name."""
+    facts = {
+        "sender": organization.name,
+        "until": _in_words(token.expires_at, organization.time_zone, language) if token else "",
+        "phone": organization.phone,
+        "support_email": organization.support_email,
+        "new_email": token.new_email if token else "",
+    }
+    words = {**wording(language)["help"], **wording(language)[kind.value]}
+    says = {name: text.format_map(facts) for name, text in words.items()}
+    return LetterText(
+        language=language,
+        sender=organization.name,
+        subject=says["subject"],
+        heading=says["heading"],
+        before=tuple(says[name] for name in ("opening", "ask") if says.get(name)),
+        link=link,
+        button=says["button"],
+        after=tuple(says[name] for name in ("until",) if says.get(name)),
+        small=tuple(line for line in (says["why"], says["not_you"], _help(says, organization)) if line),
+        address_lines=(organization.name, *organization.address_lines),
+    )
+
+
+def _help(says: dict[str, str], organization: OrganizationView) -> str:
+    phone = says["help_phone"] if organization.phone else ""
+    email = says["help_email"] if organization.support_email else ""
+    return " ".join(filter(None, (phone, email)))
 
 
 def invitation_text(invitation: Invitation, organization: OrganizationView, link: str) -> LetterText:
@@ -81,10 +160,6 @@ def invitation_text(invitation: Invitation, organization: OrganizationView, link
         "support_email": organization.support_email,
     }
     says = {name: text.format_map(facts) for name, text in words.items()}
-    help_lines = [
-        says["help_phone"] if organization.phone else "",
-        says["help_email"] if organization.support_email else "",
-    ]
     return LetterText(
         language=language,
         sender=invitation.sender_name,
@@ -94,7 +169,7 @@ def invitation_text(invitation: Invitation, organization: OrganizationView, link
         link=link,
         button=says["button"],
         after=(says["until"] + " " + says["later"], says["sheet"]),
-        small=tuple(line for line in (says["why"], says["not_you"], " ".join(filter(None, help_lines))) if line),
+        small=tuple(line for line in (says["why"], says["not_you"], _help(says, organization)) if line),
         address_lines=() if discreet else (organization.name, *organization.address_lines),
     )
 
@@ -106,13 +181,12 @@ def as_message(
     message = EmailMessage()
     user, _, domain = addresses.mail_from.rpartition("@")
     message["From"] = Address(text.sender, user, domain)
-    message["To"] = letter.to_address
+    message["To"] = deliverable_email(letter.to_address)
     if reply_to:
         message["Reply-To"] = reply_to
     message["Subject"] = text.subject
     message["Date"] = format_datetime(now)
     message["Message-ID"] = letter.message_id
-    message["Content-Language"] = text.language
     # RFC 3834: no vacation replies to a letter nobody typed.
     message["Auto-Submitted"] = "auto-generated"
     cid = f"logo.{letter.message_id.strip('<>')}" if logo_png else None
@@ -125,6 +199,8 @@ def as_message(
         html_part = message.get_payload(1)
         if isinstance(html_part, EmailMessage):
             html_part.add_related(logo_png, "image", "png", cid=f"<{cid}>", disposition="inline", filename="logo.png")
+    # Last, because making the parts clears or moves every header about content.
+    message["Content-Language"] = text.language
     return message
 
 

@@ -2,22 +2,44 @@
 
 from datetime import datetime
 from urllib.parse import urlsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from clinic.mail.models import Letter, LetterKind
-from clinic.portal_access.models import Invitation
+from clinic.portal_access.models import AccountToken, Invitation, PortalAccount
 from clinic.ports import Services
 
 
 async def queue_invitation_letter(invitation: Invitation, to_address: str, now: datetime, services: Services) -> Letter:
     """Queue the letter that carries an invitation's link; nothing of the link is stored."""
+    letter = _letter(LetterKind.PORTAL_INVITATION, invitation.organization_id, to_address, now, services)
+    letter.invitation_id = invitation.id
+    await letter.save(force_create=True)
+    return letter
+
+
+async def queue_token_letter(kind: LetterKind, token: AccountToken, now: datetime, services: Services) -> Letter:
+    """Queue the letter that carries an account token's link, to the token's own address."""
+    letter = _letter(kind, token.organization_id, token.email, now, services)
+    letter.account_token_id = token.id
+    await letter.save(force_create=True)
+    return letter
+
+
+async def queue_account_letter(kind: LetterKind, account: PortalAccount, now: datetime, services: Services) -> Letter:
+    """Queue a letter that tells an account's person something, to the account's address."""
+    letter = _letter(kind, account.organization_id, account.email, now, services)
+    letter.account_id = account.id
+    await letter.save(force_create=True)
+    return letter
+
+
+def _letter(kind: LetterKind, organization_id: UUID, to_address: str, now: datetime, services: Services) -> Letter:
     letter_id = uuid4()
-    return await Letter.create(
+    return Letter(
         id=letter_id,
-        organization_id=invitation.organization_id,
-        kind=LetterKind.PORTAL_INVITATION,
+        organization_id=organization_id,
+        kind=kind,
         to_address=to_address,
-        invitation_id=invitation.id,
         message_id=f"<{letter_id}@{urlsplit(services.addresses.portal_url).hostname or 'localhost'}>",
         created_at=now,
         next_attempt_at=now,
