@@ -37,7 +37,8 @@ class Letter(TenantModel):
     """A letter waiting to go out, committed with the change that caused it.
 
     Holds no text and no link: it is composed, and its token minted, at the moment of sending. What it is about is an
-    invitation, an account's token, or the account itself. `claimed_until` is a lease: a worker that dies gives the letter back when it ends. `message_id` never changes between tries.
+    invitation, an account's token, or the account itself. `claimed_until` is a lease: a worker that dies gives the
+    letter back when it ends. `message_id` never changes between tries.
     """
 
     kind = fields.CharEnumField(LetterKind, description="LetterKind", max_length=40)

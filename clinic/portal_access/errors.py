@@ -48,3 +48,40 @@ class IdentityNotConfirmed(ClinicError):
     """What the person typed does not fit the record. The same words for every miss."""
 
     message = "This does not match what the practice has on record. Check it and try again, or call the practice."
+
+
+class LinkNotUsable(ClinicError):
+    """A mailed link about an account opens nothing (any more).
+
+    `reason`: UNKNOWN, USED, REPLACED, WITHDRAWN or EXPIRED.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        self.message = "This link has been used, replaced or has run out. Ask for a new one."
+
+
+class NotLinked(ClinicError):
+    """There is no live link to act on."""
+
+    message = "This contact has no linked portal account."
+
+
+class AlreadyLinked(ClinicError):
+    """One of the two sides has a live link already."""
+
+    message = "There is a link already. End it first, or print the instructions."
+
+
+class NoMatchingAccount(ClinicError):
+    """No unlinked account bears one of the contact's addresses."""
+
+    message = "No portal account with one of this contact's addresses is waiting to be linked. Create one instead."
+
+
+class SeveralAccounts(ClinicError):
+    """More than one account bears the contact's addresses; `account_ids` are those to choose from."""
+
+    def __init__(self, account_ids: tuple[UUID, ...]) -> None:
+        self.account_ids = account_ids
+        self.message = "Several portal accounts bear this contact's addresses. Choose the one to link."

@@ -21,13 +21,30 @@ def _there_is(what: str) -> str:
     return f"(SELECT 1 FROM {what} LIMIT 1) IS NOT NULL"
 
 
-_LIVE_LINK = "portal_link l {more} WHERE l.contact_id = c.id AND l.unlinked_at IS NULL"
-_REGISTERED = _LIVE_LINK.format(more="JOIN portal_account a ON a.id = l.account_id AND a.registered_at IS NOT NULL")
+_LIVE_LINK = _there_is("portal_link l WHERE l.contact_id = c.id AND l.unlinked_at IS NULL")
+_LIVE_LINK_OF_REGISTERED = _there_is(
+    "portal_link l JOIN portal_account a ON a.id = l.account_id "
+    "WHERE l.contact_id = c.id AND l.unlinked_at IS NULL AND a.registered_at IS NOT NULL"
+)
+_ADDRESS = _there_is("contact_email e WHERE e.contact_id = c.id")
+_FOUND = _there_is(
+    f"{_ON_ADDRESS} WHERE e.contact_id = c.id AND {_OWNS} AND a.registered_at IS NOT NULL AND NOT {_LINKED}"
+)
+_TAKEN = _there_is(f"{_ON_ADDRESS} WHERE e.contact_id = c.id AND e.position = 0 AND {_OWNS} AND {_LINKED}")
 
 PORTAL_STATE = f"""CASE
-  WHEN {_there_is(_REGISTERED)} THEN 'LINKED'
-  WHEN {_there_is(_LIVE_LINK.format(more=""))} THEN 'INVITED'
-  WHEN NOT {_there_is("contact_email e WHERE e.contact_id = c.id")} THEN 'NO_EMAIL'
-  WHEN {_there_is(f"{_ON_ADDRESS} WHERE e.contact_id = c.id AND {_OWNS} AND a.registered_at IS NOT NULL AND NOT {_LINKED}")} THEN 'ACCOUNT_NOT_LINKED'
-  WHEN {_there_is(f"{_ON_ADDRESS} WHERE e.contact_id = c.id AND e.position = 0 AND {_OWNS} AND {_LINKED}")} THEN 'EMAIL_CONFLICT'
+  WHEN {_LIVE_LINK_OF_REGISTERED} THEN 'LINKED'
+  WHEN {_LIVE_LINK} THEN 'INVITED'
+  WHEN NOT {_ADDRESS} THEN 'NO_EMAIL'
+  WHEN {_FOUND} THEN 'ACCOUNT_NOT_LINKED'
+  WHEN {_TAKEN} THEN 'EMAIL_CONFLICT'
   ELSE 'NO_ACCOUNT' END"""
+
+
+def portal_state_in(states: str) -> str:
+    """The condition that contact `c` is in one of these states, SQL values between commas.
+
+    Put as a CASE because PostgreSQL takes that for as likely as not; a comparison with a computed text it takes for
+    so rare that it prepares for a walk through all contacts.
+    """
+    return f"CASE WHEN {PORTAL_STATE} IN ({states}) THEN TRUE ELSE FALSE END"

@@ -1,5 +1,6 @@
 """What a page needs to know of an invitation before anybody proved who they are, and sheets to be drawn."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -72,11 +73,17 @@ def may_be_renewed(reason: str | None, account: PortalAccount) -> bool:
 
 async def account_with_contact(organization_id: UUID, account_id: UUID) -> tuple[PortalAccount, UUID | None] | None:
     """An account of the organization and the record it is linked to; None if there is no such account."""
-    account = await PortalAccount.get_or_none(organization_id=organization_id, id=account_id, withdrawn_at=None)
-    if account is None:
-        return None
-    link = await PortalLink.get_or_none(account_id=account.id, unlinked_at=None)
-    return account, link.contact_id if link else None
+    return (await accounts_with_contacts(organization_id, [account_id])).get(account_id)
+
+
+async def accounts_with_contacts(
+    organization_id: UUID, account_ids: Sequence[UUID]
+) -> dict[UUID, tuple[PortalAccount, UUID | None]]:
+    """Those of the accounts that are the organization's, each with the record it is linked to. Two statements."""
+    accounts = await PortalAccount.filter(organization_id=organization_id, id__in=list(account_ids), withdrawn_at=None)
+    links = await PortalLink.filter(account_id__in=[account.id for account in accounts], unlinked_at=None)
+    contacts = {link.account_id: link.contact_id for link in links}
+    return {account.id: (account, contacts.get(account.id)) for account in accounts}
 
 
 async def sheet_to_draw(token: str, services: Services) -> InstructionSheet | None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from clinic.callers import PatientCaller, Permission, StaffCaller
 from clinic.paging import Page, PageRequest
 from clinic.portal_access.facts import status_facts
-from clinic.portal_access.filter import PORTAL_STATE
+from clinic.portal_access.filter import portal_state_in
 from clinic.portal_access.status import PortalState, PortalStatus, StatusFacts, Viewer, portal_status
 from clinic.rows import Row, as_datetime, as_uuid, fetch, maybe_date, maybe_uuid
 from clinic.text import normal_email, search_key
@@ -144,7 +144,7 @@ def _contacts_where(caller: StaffCaller, search: ContactSearch) -> _Where:
         where.add(_begins_with(where, word))
     if search.states is not None:
         states = ", ".join(where.value(state.value) for state in search.states) or "NULL"
-        where.add(f"{PORTAL_STATE} IN ({states})")
+        where.add(portal_state_in(states))
     return where
 
 

@@ -101,7 +101,6 @@ async def issue_invitation(
 ) -> Invitation:
     """A new open invitation with its letter in the outbox, in the running transaction."""
     organization = await Organization.get(id=contact.organization_id)
-    languages = organization.language_tags
     invitation = await Invitation.create(
         organization_id=contact.organization_id,
         account_id=account.id,
@@ -109,12 +108,17 @@ async def issue_invitation(
         invited_by_id=inviter,
         sender=sender,
         sender_name=await _sender_name(organization, contact, sender, work),
-        language=contact.language if contact.language in languages else languages[0],
+        language=_letter_language(contact.language, organization.language_tags),
         created_at=work.now,
         expires_at=work.now + INVITATION_LIFETIME,
     )
     await queue_invitation_letter(invitation, account.email, work.now, services)
     return invitation
+
+
+def _letter_language(tag: str, offered: tuple[str, ...]) -> str:
+    """The contact's language if the practice offers it, also for "es-MX" where it offers "es"; else its usual one."""
+    return next((language for language in (tag, tag.split("-")[0]) if language in offered), offered[0])
 
 
 async def _sender_name(organization: Organization, contact: Contact, sender: LetterSender, work: Work) -> str:

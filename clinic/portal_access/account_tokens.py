@@ -1,0 +1,86 @@
+"""Rights that mailed links carry, besides invitations: issuing, finding, and using each once."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from clinic.mail.models import LetterKind
+from clinic.mail.outbox import queue_token_letter
+from clinic.portal_access.errors import LinkNotUsable
+from clinic.portal_access.models import AccountToken, PortalAccount, TokenClosed, TokenPurpose
+from clinic.ports import Services
+from clinic.tokens import hash_token
+from clinic.work import Work
+
+# security.md, Tokens; the time to object to a change of address is issue-given: 72 hours.
+LIFETIMES = {
+    TokenPurpose.VERIFY_EMAIL: timedelta(hours=24),
+    TokenPurpose.RESET_PASSWORD: timedelta(hours=1),
+    TokenPurpose.CONFIRM_NEW_EMAIL: timedelta(hours=24),
+    TokenPurpose.KEEP_EMAIL: timedelta(hours=72),
+}
+_LETTERS = {
+    TokenPurpose.VERIFY_EMAIL: LetterKind.VERIFY_EMAIL,
+    TokenPurpose.RESET_PASSWORD: LetterKind.RESET_PASSWORD,
+    TokenPurpose.CONFIRM_NEW_EMAIL: LetterKind.CONFIRM_NEW_EMAIL,
+    TokenPurpose.KEEP_EMAIL: LetterKind.EMAIL_CHANGING,
+}
+
+
+async def issue_token(
+    account: PortalAccount,
+    purpose: TokenPurpose,
+    work: Work,
+    services: Services,
+    *,
+    to_address: str = "",
+    new_email: str = "",
+    browser_hash: str = "",
+) -> AccountToken:
+    """A new open token with its letter in the outbox; it replaces an open one of the same purpose.
+
+    Runs in the action's transaction, with the account locked. The letter goes to `to_address`, else to the account's.
+    """
+    await close_tokens(account.id, TokenClosed.REPLACED, work, purpose)
+    token = await AccountToken.create(
+        organization_id=account.organization_id,
+        account_id=account.id,
+        purpose=purpose,
+        email=to_address or account.email,
+        new_email=new_email,
+        browser_hash=browser_hash,
+        created_at=work.now,
+        expires_at=work.now + LIFETIMES[purpose],
+    )
+    await queue_token_letter(_LETTERS[purpose], token, work.now, services)
+    return token
+
+
+async def close_tokens(account_id: UUID, why: TokenClosed, work: Work, *purposes: TokenPurpose) -> None:
+    """Close the account's open tokens of these purposes, or of every purpose if none is named."""
+    open_ones = AccountToken.filter(account_id=account_id, closed_at=None)
+    if purposes:
+        open_ones = open_ones.filter(purpose__in=list(purposes))
+    await open_ones.update(closed_at=work.now, closed_why=why)
+
+
+async def usable_token(organization_id: UUID, token: str, now: datetime, *purposes: TokenPurpose) -> AccountToken:
+    """The open token of one of these purposes. Raises `LinkNotUsable` with the reason; reading changes nothing."""
+    found = await AccountToken.get_or_none(
+        organization_id=organization_id, token_hash=hash_token(token), purpose__in=list(purposes)
+    )
+    if found is None:
+        raise LinkNotUsable("UNKNOWN")
+    if found.closed_why is not None:
+        raise LinkNotUsable(found.closed_why.value)
+    if found.expires_at <= now:
+        raise LinkNotUsable("EXPIRED")
+    return found
+
+
+async def use_token(token: AccountToken, work: Work) -> None:
+    """Use it up, in the action's transaction. Of many at once one succeeds; the others raise `LinkNotUsable`."""
+    used = await AccountToken.filter(id=token.id, closed_at=None, expires_at__gt=work.now).update(
+        closed_at=work.now, closed_why=TokenClosed.USED
+    )
+    if not used:
+        raise LinkNotUsable("USED")
