@@ -22,7 +22,7 @@ const EXAMPLES = [
 }`, () => ({ states: ["INVITED", "EMAIL_CONFLICT"] })],
   ["Status of one contact", `query Status($id: ID!) {
   contact(id: $id) {
-    displayName emails portalPin
+    displayName dateOfBirth emails portalPin
     portalStatus { ${STATUS} }
     portalLinks { nodes { email linkedAt linkedHow unlinkedAt } }
     currentEpisode { facility { name } }
