@@ -12,13 +12,10 @@ import zxingcpp
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
-from tests.journeys.conftest import Product
+from tests.journeys.conftest import Product, practice_with_staff
 
-STAFF_PASSWORD = "four lamps above a quiet river"
 PATIENT_PASSWORD = "seven purple kettles sing"
 
-SIGN_IN = """mutation ($input: SignInStaffInput!) { signInStaff(input: $input) {
-  __typename ... on SignInSuccess { accessToken } } }"""
 CREATE_CONTACT = """mutation ($input: CreateContactInput!) { createContact(input: $input) {
   ... on CreateContactSuccess { contact { id portalPin portalStatus { state icon action } } } } }"""
 CREATE_APPOINTMENT = """mutation ($input: CreateAppointmentInput!) {
@@ -36,7 +33,7 @@ PRINT = """mutation ($input: PrintPortalInstructionsInput!) { printPortalInstruc
 async def test_staff_invite_a_person_who_registers_and_gets_the_printed_sheet(
     product: Product, browser: Browser
 ) -> None:
-    token = await _practice_with_staff(product)
+    token = await practice_with_staff(product)
     created = await product.graphql(
         CREATE_CONTACT,
         token,
@@ -79,24 +76,6 @@ async def test_staff_invite_a_person_who_registers_and_gets_the_printed_sheet(
     printed = await product.graphql(PRINT, token, input={"contactId": contact["id"]})
     await _sheet_leads_to_the_portal(product, printed["printPortalInstructions"]["url"], contact["portalPin"])
     assert len(product.letters) == 1
-
-
-async def _practice_with_staff(product: Product) -> str:
-    """A new practice with one staff member, made as an operator makes it; the staff member's token."""
-    await product.program(
-        "organization", "create", "--slug", "willow-creek", "--name", "Willow Creek Counseling", "--facility", "Hilltop"
-    )
-    await product.program(
-        *("staff", "create", "--organization", "willow-creek", "--email", "desk@willow-creek.example"),
-        *("--name", "Frances Desk", "--permission", "WEB_PORTAL", "--permission", "MANAGE_CONTACTS"),
-        "--password-stdin",
-        typed=STAFF_PASSWORD + "\n",
-    )
-    sign_in = {"organization": "willow-creek", "email": "Desk@Willow-Creek.example", "password": STAFF_PASSWORD}
-    signed_in = await product.graphql(SIGN_IN, input=sign_in)
-    token = signed_in["signInStaff"]["accessToken"]
-    assert isinstance(token, str)
-    return token
 
 
 async def _in_the_calendar(product: Product, token: str, contact_id: str) -> dict[str, Any]:
