@@ -77,15 +77,26 @@ class Loaders:
         found = await contacts_by_id(self._context.person, ids, self._context.now)
         return [found.get(key) for key in ids]
 
+    @property
+    def _for_staff(self) -> bool:
+        """What staff note about a record is not read by the person it is about: kinds, reasons, others' addresses."""
+        return isinstance(self._context.caller, StaffCaller)
+
     async def _relationships(self, ids: list[UUID]) -> list[list[RelationshipRow]]:
+        if not self._for_staff:
+            return [[] for _ in ids]
         found = await relationships_of(self._context.person.organization_id, ids)
         return [found[key] for key in ids]
 
     async def _episodes(self, ids: list[UUID]) -> list[EpisodeRow | None]:
+        if not self._for_staff:
+            return [None for _ in ids]
         found = await current_episodes_of(self._context.person.organization_id, ids, self._context.now)
         return [found.get(key) for key in ids]
 
     async def _links(self, keys: list[PageKey]) -> list[Page[LinkRow]]:
+        if not self._for_staff:
+            return [Page((), has_next=False, has_previous=False) for _ in keys]
         pages: dict[PageKey, Page[LinkRow]] = {}
         for request in {key[1] for key in keys}:
             found = await link_pages([key[0] for key in keys if key[1] == request], request)
@@ -100,6 +111,8 @@ class Loaders:
         return [pages[key] for key in keys]
 
     async def _link_counts(self, ids: list[UUID]) -> list[int]:
+        if not self._for_staff:
+            return [0 for _ in ids]
         counts = await count_per_contact("portal_link", ids)
         return [counts.get(key, 0) for key in ids]
 

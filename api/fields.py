@@ -20,5 +20,12 @@ def mutation(
     description: str, *, name: str | None = None, deprecated: str | None = None
 ) -> Callable[[Resolver], Resolver]:
     """Make a method a mutation. `deprecated` gives the date and the replacement."""
-    decorator = strawberry.mutation(description=description, name=name, deprecation_reason=deprecated)
-    return cast("Callable[[Resolver], Resolver]", decorator)
+
+    def decorate(resolver: Resolver) -> Resolver:
+        made = strawberry.mutation(resolver, description=description, name=name, deprecation_reason=deprecated)
+        # A mutation's only argument is its input, whose type says the rest.
+        for argument in made.arguments:
+            argument.description = "All that the mutation takes."
+        return cast(Resolver, made)
+
+    return decorate

@@ -10,7 +10,7 @@ from api.context import Info
 from api.errors import BadUserInput
 from api.fields import field
 from api.organizations.types import Facility, Organization
-from api.portal_access.types import PortalLink, portal_account
+from api.portal_access.types import PortalAccount, PortalLink
 from api.records.types import Appointment, Contact, Episode, Relationship
 from api.relay import Node, split_id
 from api.staff.types import StaffMember
@@ -18,6 +18,7 @@ from clinic.callers import PatientCaller, StaffCaller
 from clinic.organizations import models as organizations
 from clinic.organizations.queries import organization_by_id
 from clinic.paging import MAX_PAGE_SIZE
+from clinic.portal_access.queries import accounts_with_contacts
 from clinic.records.related import appointments_by_id, episodes_by_id, links_by_id, relationships_by_id
 from clinic.staff import models as staff
 
@@ -76,14 +77,10 @@ async def _contacts(info: Info, keys: Sequence[UUID]) -> Found:
 
 async def _accounts(info: Info, keys: Sequence[UUID]) -> Found:
     caller = info.context.person
-    found: Found = {}
-    for key in keys:
-        if isinstance(caller, PatientCaller) and key != caller.account_id:
-            continue
-        account = await portal_account(info, key)
-        if account:
-            found[key] = account
-    return found
+    if isinstance(caller, PatientCaller):
+        keys = [key for key in keys if key == caller.account_id]
+    found = await accounts_with_contacts(caller.organization_id, keys)
+    return {key: PortalAccount.from_model(*account) for key, account in found.items()}
 
 
 async def _relationships(info: Info, keys: Sequence[UUID]) -> Found:

@@ -8,7 +8,7 @@ import json
 from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Generic, TypeVar
 from uuid import UUID
 
@@ -132,7 +132,7 @@ class Cursors:
         """The sort key in a cursor; raises `BadUserInput` naming the argument for any other text."""
         try:
             return self._decode(cursor)
-        except (ValueError, RecursionError):
+        except (ValueError, OverflowError, RecursionError):
             raise BadUserInput("This cursor is not from this list. Start again without it.", argument) from None
 
     def _decode(self, cursor: str) -> SortKey:
@@ -164,6 +164,7 @@ def _from_text(part: object, kind: type) -> SortValue:
         at = datetime.fromisoformat(part)
         if at.tzinfo is None:
             raise ValueError("naive")
+        at.astimezone(UTC)  # raises an OverflowError for an instant that no database takes
         return at
     return date.fromisoformat(part) if kind is date else UUID(part) if kind is UUID else part
 

@@ -1,11 +1,9 @@
 """The one schema, for staff and mobile clients. `schema.graphql` is its export; a test compares the two."""
 
-from dataclasses import replace
 from datetime import date, datetime
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
-from strawberry.schema.types.base_scalars import DateDefinition, DateTimeDefinition
 from strawberry.types.scalar import ScalarDefinition
 
 from api.graphql_http import Schema
@@ -17,24 +15,14 @@ from api.portal_access.types import PortalLink
 from api.records.mutations import RecordMutations
 from api.records.queries import RecordQueries
 from api.records.types import Relationship
+from api.scalars import DATE, DATE_TIME
 from api.staff.mutations import StaffMutations
 from api.staff.queries import StaffQueries
 
 # What nobody needs a token for. Everything else is refused before it is even validated.
 PUBLIC_FIELDS = frozenset({"viewer", "signInStaff", "signInPatient", "refreshSession", "acceptPortalInvitation"})
 
-_SCALARS: dict[object, ScalarDefinition] = {
-    date: replace(
-        DateDefinition,
-        description="A day without a time, as YYYY-MM-DD.",
-        specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
-    ),
-    datetime: replace(
-        DateTimeDefinition,
-        description="An instant as RFC 3339 with an offset.",
-        specified_by_url="https://www.rfc-editor.org/rfc/rfc3339",
-    ),
-}
+_SCALARS: dict[object, ScalarDefinition] = {date: DATE, datetime: DATE_TIME}
 
 
 @strawberry.type(description="Everything that can be read.")

@@ -88,9 +88,13 @@ class ContactHasNoEmail(UserError):
 class PortalAccountExists(UserError):
     account_id: strawberry.Private[UUID]
 
-    @field("The account that exists; null if it went away meanwhile.")
-    async def account(self, info: Info) -> PortalAccount | None:
-        return await portal_account(info, self.account_id)
+    # Non-null as in the success: a client can select `account` of both without an alias.
+    @field("The account that exists.")
+    async def account(self, info: Info) -> PortalAccount:
+        found = await portal_account(info, self.account_id)
+        if found is None:  # registered accounts are never withdrawn
+            raise LookupError(self.account_id)
+        return found
 
 
 @strawberry.type(description="Another staff member signs in with this address.")

@@ -33,6 +33,14 @@ async def fetch_changed(sql: str, *values: object) -> list[dict[str, Any]]:
     return await get_connection("default").execute_query_dict(*_prepared(sql, values))
 
 
+def among(select: str) -> str:
+    """Condition on a column: it is among what the SELECT answers, which is run once and then looked up by index.
+
+    With a mere IN, PostgreSQL may join instead, and read the whole table for it.
+    """
+    return f"= ANY(ARRAY({select}))" if on_postgres() else f"IN ({select})"
+
+
 def _prepared(sql: str, values: tuple[object, ...]) -> tuple[str, list[object]]:
     postgres = on_postgres()
     for number in range(1, len(values) + 1):

@@ -110,6 +110,14 @@ def normal_email(address: str) -> str:
     return f"{checked.local_part}@{domain_ascii}"
 
 
+def normal_email_or_none(address: str) -> str | None:
+    """The normal form, or None for what can't be anybody's address."""
+    try:
+        return normal_email(address)
+    except ValueError:
+        return None
+
+
 def deliverable_email(address: str) -> str:
     """The address as mail servers take it: the local part as typed but in NFKC, the domain in its normal form."""
     local = unicodedata.normalize("NFKC", address.strip()).rpartition("@")[0]
@@ -119,7 +127,11 @@ def deliverable_email(address: str) -> str:
 def search_key(text: str) -> str:
     """A folded form for search and order: accents and case are gone, spaces are single ("zoe nunez")."""
     decomposed = unicodedata.normalize("NFKD", text[:_MAX_SEARCH])
-    bare = "".join(character for character in decomposed if not unicodedata.combining(character))
+    bare = "".join(
+        " " if unicodedata.category(character) in ("Cc", "Cs") else character
+        for character in decomposed
+        if not unicodedata.combining(character)
+    )
     return " ".join(unicodedata.normalize("NFKC", bare.casefold()).split())
 
 

@@ -28,7 +28,7 @@ from api.user_errors import (
 )
 from clinic.callers import Anonymous
 from clinic.organizations.queries import organization_by_slug
-from clinic.portal_access.access import UNKNOWN
+from clinic.portal_access.access import UNKNOWN, organization_of_token
 from clinic.portal_access.actions import accept_invitation, invite_contact, print_instructions
 from clinic.portal_access.actions.accept import IdentityClaim
 from clinic.portal_access.errors import InvitationNotUsable as NotUsable
@@ -54,8 +54,10 @@ class PrintPortalInstructionsInput:
 
 @strawberry.input(description="What a person types who opened an invitation's link.")
 class AcceptPortalInvitationInput:
-    organization: str = strawberry.field(description="The organization's slug, from the link.")
     token: str = strawberry.field(description="The last part of the link.")
+    organization: str | None = strawberry.field(
+        default=None, description="The organization's slug, from the link; the token alone is enough."
+    )
     date_of_birth: date | None = strawberry.field(default=None, description="Proves who you are.")
     pin: str | None = strawberry.field(
         default=None, description="Proves it where the record has no date of birth: the code on the printed sheet."
@@ -138,11 +140,11 @@ class PortalAccessMutations:
         self, info: Info, input: AcceptPortalInvitationInput
     ) -> AcceptPortalInvitationResult:
         context = info.context
-        organization = await organization_by_slug(input.organization)
-        if organization is None:
+        organization_id = await _organization_of(input)
+        if organization_id is None:
             raise NotUsable(UNKNOWN)
         signed_in = await accept_invitation(
-            Anonymous(organization.id, context.origin),
+            Anonymous(organization_id, context.origin),
             input.token,
             IdentityClaim(date_of_birth=input.date_of_birth, pin=input.pin),
             input.password,
@@ -158,3 +160,10 @@ class PortalAccessMutations:
             refresh_token=session.refresh_token or "",
             expires_at=session.access_expires_at,
         )
+
+
+async def _organization_of(given: AcceptPortalInvitationInput) -> UUID | None:
+    if given.organization is None:
+        return await organization_of_token(given.token)
+    organization = await organization_by_slug(given.organization)
+    return organization.id if organization else None

@@ -7,7 +7,6 @@ import strawberry
 from strawberry import union
 
 from api.context import Info
-from api.errors import BadUserInput
 from api.fields import mutation
 from api.inputs import given_or_none, key_named, once
 from api.records.inputs import (
@@ -187,9 +186,6 @@ class RecordMutations:
     @mutation("Enter an appointment; needs MANAGE_CONTACTS.")
     @answering(NotPermitted, NotFound, InvalidInput)
     async def create_appointment(self, info: Info, input: CreateAppointmentInput) -> CreateAppointmentResult:
-        for path, moment in (("startsAt", input.starts_at), ("endsAt", input.ends_at)):
-            if moment.tzinfo is None:
-                raise BadUserInput("Give the time with its offset, such as 2026-03-01T09:00:00-07:00.", path)
         appointment = await create_appointment(
             info.context.staff,
             key_named(input.contact_id, "Contact"),

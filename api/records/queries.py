@@ -3,6 +3,7 @@
 from datetime import datetime
 from functools import partial
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
@@ -89,12 +90,10 @@ class RecordQueries:
     ) -> Connection[Appointment]:
         context = info.context
         wanted = AppointmentSearch(
-            from_=_aware(from_, "from"),
-            to=_aware(to, "to"),
-            facility_id=decode_id(facility_id, "Facility", argument="facilityId") if facility_id else None,
-            staff_member_id=(
-                decode_id(staff_member_id, "StaffMember", argument="staffMemberId") if staff_member_id else None
-            ),
+            from_=from_,
+            to=to,
+            facility_id=_key(facility_id, "Facility", "facilityId"),
+            staff_member_id=_key(staff_member_id, "StaffMember", "staffMemberId"),
         )
         request = page_request(APPOINTMENT_CURSORS, first, after, last, before)
         page = await appointment_page(context.staff, wanted, request, context.now)
@@ -107,7 +106,6 @@ class RecordQueries:
         )
 
 
-def _aware(moment: datetime, argument: str) -> datetime:
-    if moment.tzinfo is None:
-        raise BadUserInput("Give the time with its offset, such as 2026-03-01T09:00:00-07:00.", argument)
-    return moment
+def _key(given: strawberry.ID | None, type_name: str, argument: str) -> UUID | None:
+    """The key to narrow by; only leaving it out, or null, means everywhere."""
+    return None if given is None else decode_id(given, type_name, argument=argument)

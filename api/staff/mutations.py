@@ -29,12 +29,8 @@ from api.user_errors import (
     WrongCredentials,
     answering,
 )
-from clinic import errors as core
-from clinic.callers import Anonymous
 from clinic.errors import SessionEnded
-from clinic.organizations.queries import organization_by_slug
-from clinic.passwords import password_matches
-from clinic.portal_access.actions import sign_in_patient
+from clinic.portal_access.actions import sign_in_patient_at
 from clinic.sessions.actions import OpenedSession, end_session, refresh_session
 from clinic.sessions.models import SessionKind
 from clinic.sessions.queries import caller_by_access_token
@@ -101,12 +97,9 @@ class StaffMutations:
     @answering(WrongCredentials, TooManyAttempts)
     async def sign_in_patient(self, info: Info, input: SignInPatientInput) -> SignInResult:
         context = info.context
-        organization = await organization_by_slug(input.organization)
-        if organization is None:
-            await password_matches(None, input.password)  # as slow as for a practice that exists
-            raise core.WrongCredentials
-        caller = Anonymous(organization.id, context.origin)
-        signed_in = await sign_in_patient(caller, input.email, input.password, context.services, kind=SessionKind.API)
+        signed_in = await sign_in_patient_at(
+            input.organization, input.email, input.password, context.origin, context.services, kind=SessionKind.API
+        )
         return await _opened(info, signed_in.session)
 
     @mutation("Exchange a refresh token for new tokens. One that was used before ends the session. Needs no token.")

@@ -82,7 +82,8 @@ async def _invitation(letter: Letter, organization: OrganizationView, services: 
     if why_not_usable(invitation, services.clock.now()):
         return None
     token = services.secrets.derive_token(LINK_PURPOSE, str(letter.id))
-    await Invitation.filter(id=invitation.id, closed_at=None).update(token_hash=hash_token(token))
+    if not await Invitation.filter(id=invitation.id, closed_at=None).update(token_hash=hash_token(token)):
+        return None  # taken back since it was read
     link = f"{services.addresses.portal_url}/{organization.slug}/register/{token}"
     return Composed(invitation_text(invitation, organization, link), invitation.sender is LetterSender.DISCREET)
 
@@ -109,7 +110,8 @@ async def account_letter(letter: Letter, organization: OrganizationView, service
     token = ""
     if token_row:
         token = services.secrets.derive_token(letter.kind.value, str(letter.id))
-        await AccountToken.filter(id=token_row.id, closed_at=None).update(token_hash=hash_token(token))
+        if not await AccountToken.filter(id=token_row.id, closed_at=None).update(token_hash=hash_token(token)):
+            return None  # closed since it was read
     link = f"{services.addresses.portal_url}/{organization.slug}/{_ROOMS[letter.kind].format(token=token)}"
     language = account.language if account.language in LANGUAGES else LANGUAGES[0]
     return Composed(account_text(letter.kind, language, organization, link, token_row))

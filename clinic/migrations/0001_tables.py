@@ -1,13 +1,14 @@
-from tortoise import migrations
+from uuid import uuid4
+
+from tortoise import fields, migrations
+from tortoise.fields.base import OnDelete
+from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
+
 from clinic.mail.models import LetterKind, LetterStatus
 from clinic.portal_access.models import InvitationClosed, LetterSender, LinkedHow, TokenClosed, TokenPurpose
 from clinic.records.models import ContactKind
 from clinic.sessions.models import SessionKind
-from tortoise.fields.base import OnDelete
-from uuid import uuid4
-from tortoise import fields
-from tortoise.indexes import Index
 
 
 class Migration(migrations.Migration):

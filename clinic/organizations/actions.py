@@ -8,13 +8,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from clinic.callers import Permission, StaffCaller, SystemCaller
 from clinic.errors import InvalidInput
-from clinic.organizations.models import Facility, Organization, OrganizationLogo
+from clinic.organizations.models import SLUG, Facility, Organization, OrganizationLogo
 from clinic.ports import Services
 from clinic.safeguards.once import Once
 from clinic.text import Problems
 from clinic.work import again_when_overtaken, unit_of_work
 
-_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 # First words of portal addresses that are not an organization's.
 _RESERVED_SLUGS = frozenset({"static", "verify", "healthz", "readyz", "metrics", "staff", "graphql", "files"})
 
@@ -40,7 +39,7 @@ class NewOrganization:
 async def create_organization(new: NewOrganization, services: Services, *, by: str) -> Organization:
     """Make a tenant. `by` names the command for the audit. Raises `InvalidInput`, also where the slug is taken."""
     problems = Problems()
-    if not _SLUG.fullmatch(new.slug) or new.slug in _RESERVED_SLUGS:
+    if not SLUG.fullmatch(new.slug) or new.slug in _RESERVED_SLUGS:
         problems.add("slug", "Use small letters, digits and hyphens, not at either end; some words are reserved.")
     name = problems.line("name", new.name)
     try:

@@ -1,5 +1,6 @@
 """The practice and its places."""
 
+import re
 from datetime import datetime
 from uuid import uuid4
 
@@ -7,6 +8,9 @@ from tortoise import fields
 from tortoise.models import Model
 
 from clinic.tenancy import TenantModel
+
+# An organization's part of portal addresses.
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
 class Organization(Model):
@@ -39,6 +43,11 @@ class Organization(Model):
     @property
     def language_tags(self) -> tuple[str, ...]:
         return tuple(self.languages.split())
+
+    def closest_language(self, tag: str) -> str:
+        """The language if the practice offers it, also for "es-MX" where it offers "es"; else its usual one."""
+        offered = self.language_tags
+        return next((language for language in (tag, tag.split("-")[0]) if language in offered), offered[0])
 
 
 class OrganizationLogo(TenantModel):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from clinic.organizations.models import Facility, Organization, OrganizationLogo
+from clinic.organizations.models import SLUG, Facility, Organization, OrganizationLogo
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class OrganizationView:
 
 async def organization_by_slug(slug: str) -> OrganizationView | None:
     """The organization at this address of the portal, or None."""
-    organization = await Organization.get_or_none(slug=slug)
+    organization = await Organization.get_or_none(slug=slug) if SLUG.fullmatch(slug) else None
     return await _view(organization) if organization else None
 
 

@@ -85,3 +85,19 @@ class SeveralAccounts(ClinicError):
     def __init__(self, account_ids: tuple[UUID, ...]) -> None:
         self.account_ids = account_ids
         self.message = "Several portal accounts bear this contact's addresses. Choose the one to link."
+
+
+class ChooseNewPassword(ClinicError):
+    """An address is confirmed from another browser than the one that registered.
+
+    Whoever registered chose the password, and may be a stranger who typed somebody else's address: the one who reads
+    the letters chooses anew (security.md, pre-hijacking).
+    """
+
+    message = "Choose a password. The one typed at registration does not count, because it was typed elsewhere."
+
+
+class PasswordNeeded(ClinicError):
+    """A new address is confirmed from another browser than the one that asked: its reader may be a stranger."""
+
+    message = "Enter the account's password to use this address."

@@ -1,12 +1,12 @@
 """What a page needs to know of an invitation before anybody proved who they are, and sheets to be drawn."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from clinic.callers import Permission
+from clinic.callers import PatientCaller, Permission
 from clinic.organizations.queries import organization_by_id, organization_logo
 from clinic.portal_access.access import invitation_by_token, why_not_usable
 from clinic.portal_access.models import Invitation, PortalAccount, PortalLink, PrintedSheet
@@ -36,7 +36,7 @@ class InvitationView:
     not_usable: str | None
     asks: IdentityProof
     masked_email: str
-    email: str
+    email: str = field(repr=False)
     language: str
     expires_at: datetime
     can_be_renewed: bool
@@ -62,7 +62,11 @@ async def find_invitation(organization_id: UUID, token: str, services: Services)
 
 async def proof_asked(invitation: Invitation) -> IdentityProof:
     """The date of birth; the PIN from the printed sheet where the record has none (product §2, Register)."""
-    contact = await Contact.get(id=invitation.contact_id)
+    return await _proof_of(invitation.contact_id)
+
+
+async def _proof_of(contact_id: UUID) -> IdentityProof:
+    contact = await Contact.get(id=contact_id)
     return IdentityProof.DATE_OF_BIRTH if contact.date_of_birth else IdentityProof.PIN
 
 
@@ -111,3 +115,43 @@ async def sheet_to_draw(token: str, services: Services) -> InstructionSheet | No
         pin=services.secrets.decrypt(contact.pin_encrypted),
         printed_at=printed.printed_at,
     )
+
+
+async def words_about(organization_id: UUID, account_id: UUID) -> list[str]:
+    """What a password of this account must not be made of: words about its person and the practice."""
+    organization = await organization_by_id(organization_id)
+    account = await PortalAccount.get(id=account_id)
+    link = await PortalLink.get_or_none(account_id=account_id, unlinked_at=None)
+    contact = await Contact.get(id=link.contact_id) if link else None
+    words = [account.email, organization.name]
+    if contact:
+        born = contact.date_of_birth.isoformat() if contact.date_of_birth else ""
+        words += [contact.given_name, contact.family_name, born]
+    return words
+
+
+@dataclass(frozen=True)
+class OwnAccount:
+    """A signed-in person's account, and how far it has got to their records.
+
+    `contact_id` is the linked record, known only once its person has confirmed who they are: until then
+    `must_confirm_by` says what is asked, and nothing of the record may be shown.
+    """
+
+    email: str
+    language: str
+    linked: bool
+    must_confirm_by: IdentityProof | None
+    contact_id: UUID | None
+
+
+async def own_account(caller: PatientCaller) -> OwnAccount:
+    """The caller's account."""
+    account = await PortalAccount.get(id=caller.account_id, organization_id=caller.organization_id)
+    link = await PortalLink.get_or_none(account_id=account.id, unlinked_at=None)
+    if link is None:
+        return OwnAccount(account.email, account.language, linked=False, must_confirm_by=None, contact_id=None)
+    if link.identity_confirmed_at is None:
+        asked = await _proof_of(link.contact_id)
+        return OwnAccount(account.email, account.language, linked=True, must_confirm_by=asked, contact_id=None)
+    return OwnAccount(account.email, account.language, linked=True, must_confirm_by=None, contact_id=link.contact_id)

@@ -164,6 +164,19 @@ def portal_status(facts: StatusFacts, viewer: Viewer) -> PortalStatus:
     )
 
 
+def status_for_its_person(facts: StatusFacts) -> PortalStatus:
+    """What the person a record is about may hear of it, once linked: nothing of what staff say to each other."""
+    return PortalStatus(
+        state=PortalState.LINKED,
+        icon=_SHOWN[PortalState.LINKED].icon,
+        summary="Your portal account is linked to your record.",
+        action=None,
+        blocked_reason=None,
+        letter=LetterState.NONE,
+        account=facts.own_account,
+    )
+
+
 @dataclass(frozen=True)
 class _Shown:
     icon: PortalIcon

@@ -1,6 +1,7 @@
 """Taking back an invitation whose ground has gone."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from clinic.portal_access.models import Invitation, InvitationClosed, PortalAccount, PortalLink
 from clinic.records.models import Contact
@@ -22,9 +23,19 @@ async def withdraw_unregistered_elsewhere(contact: Contact, addresses: Sequence[
     await withdraw(account, link, InvitationClosed.WITHDRAWN, "the contact's address changed", work)
 
 
-async def withdraw(account: PortalAccount, link: PortalLink, why: InvitationClosed, reason: str, work: Work) -> None:
+async def withdraw(
+    account: PortalAccount,
+    link: PortalLink,
+    why: InvitationClosed,
+    reason: str,
+    work: Work,
+    *,
+    ended_by: UUID | None = None,
+) -> None:
     """End an unregistered account's link and invitation and free its address. A letter not yet sent never leaves."""
-    await PortalLink.filter(id=link.id, unlinked_at=None).update(unlinked_at=work.now, unlink_reason=reason)
+    await PortalLink.filter(id=link.id, unlinked_at=None).update(
+        unlinked_at=work.now, unlinked_by_id=ended_by, unlink_reason=reason
+    )
     await Invitation.filter(account_id=account.id, closed_at=None).update(closed_at=work.now, closed_why=why)
     await PortalAccount.filter(id=account.id).update(withdrawn_at=work.now)
     work.audit("portal_account.withdrawn", account, reason=reason, contact_id=link.contact_id)

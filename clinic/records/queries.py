@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,17 +10,27 @@ from clinic.callers import PatientCaller, Permission, StaffCaller
 from clinic.paging import Page, PageRequest
 from clinic.portal_access.facts import status_facts
 from clinic.portal_access.filter import portal_state_in
-from clinic.portal_access.status import PortalState, PortalStatus, StatusFacts, Viewer, portal_status
-from clinic.rows import Row, as_datetime, as_uuid, fetch, maybe_date, maybe_uuid
+from clinic.portal_access.status import (
+    PortalState,
+    PortalStatus,
+    StatusFacts,
+    Viewer,
+    portal_status,
+    status_for_its_person,
+)
+from clinic.rows import Row, among, as_datetime, as_uuid, fetch, maybe_date, maybe_uuid
 from clinic.text import normal_email, search_key
 
 _LAST_CHARACTER = "\U0010ffff"
 _MAX_SEARCH_WORDS = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ContactRow:
-    """A contact as lists show it, with its addresses and its portal status already decided."""
+    """A contact as lists show it, with its addresses and its portal status already decided.
+
+    Printing one shows nothing of the person, so that no log ever does.
+    """
 
     id: UUID
     kind: str
@@ -70,10 +80,8 @@ _CONTACT = "c.id, c.kind, c.given_name, c.family_name, c.sort_key, c.date_of_bir
 _CONTACT_WIDTH = 8
 
 
-def viewer_of(caller: StaffCaller | PatientCaller, now: datetime) -> Viewer:
-    """What this person may do with, and see beside, the icon."""
-    if isinstance(caller, PatientCaller):
-        return Viewer(may_act=False, may_see_other_records=False, now=now, zone=UTC)
+def viewer_of(caller: StaffCaller, now: datetime) -> Viewer:
+    """What this staff member may do with, and see beside, the icon."""
     return Viewer(
         may_act=caller.may(Permission.WEB_PORTAL),
         may_see_other_records=caller.may(Permission.MANAGE_CONTACTS),
@@ -169,7 +177,7 @@ def _begins_with(where: _Where, word: str) -> str:
             parts.append(
                 f"SELECT contact_id FROM contact_email WHERE organization_id = $1 AND address_normal = {exact}"
             )
-    return f"c.id IN ({' UNION '.join(parts)})"
+    return f"c.id {among(' UNION '.join(parts))}"
 
 
 def _keyset(where: _Where, sort: str, tie: str, request: PageRequest) -> str:
@@ -234,12 +242,12 @@ def _appointment(row: Row, contact: ContactRow) -> AppointmentRow:
 
 
 async def _with_status(caller: StaffCaller | PatientCaller, rows: Sequence[Row], now: datetime) -> list[ContactRow]:
-    viewer = viewer_of(caller, now)
+    viewer = viewer_of(caller, now) if isinstance(caller, StaffCaller) else None
     facts = await status_facts(list({as_uuid(row[0]): None for row in rows}))
     return [_contact(row, facts[as_uuid(row[0])], viewer) for row in rows]
 
 
-def _contact(row: Row, facts: StatusFacts, viewer: Viewer) -> ContactRow:
+def _contact(row: Row, facts: StatusFacts, viewer: Viewer | None) -> ContactRow:
     return ContactRow(
         id=as_uuid(row[0]),
         kind=row[1],
@@ -250,5 +258,5 @@ def _contact(row: Row, facts: StatusFacts, viewer: Viewer) -> ContactRow:
         language=row[6],
         pin_encrypted=row[7],
         emails=tuple(address.address for address in facts.addresses),
-        portal_status=portal_status(facts, viewer),
+        portal_status=portal_status(facts, viewer) if viewer else status_for_its_person(facts),
     )

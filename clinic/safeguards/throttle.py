@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv6Network, ip_address
 
 from clinic.errors import TooManyAttempts
 from clinic.ports import Clock
@@ -19,14 +20,29 @@ class Throttle:
     window: timedelta
 
 
-# ASVS 5.0 6.3.1 asks for throttling without locking the owner out for good: each window ends by itself.
+# ASVS 5.0 6.3.1 asks for throttling without locking the owner out for good: each window ends by itself. Nor may a
+# throttle be a weapon: guesses from one place close the account to that place only, and never reach the limit that
+# holds for all places together.
 SIGN_IN_PER_ACCOUNT = Throttle("sign_in_account", 10, timedelta(minutes=15))
+SIGN_IN_PER_ACCOUNT_ANYWHERE = Throttle("sign_in_account_anywhere", 50, timedelta(hours=1))
 SIGN_IN_PER_ADDRESS = Throttle("sign_in_address", 100, timedelta(minutes=15))
 IDENTITY_PER_INVITATION = Throttle("identity_invitation", 5, timedelta(minutes=30))
 # security.md: at most 10 wrong PINs per contact across every route; a date of birth is guarded likewise.
 IDENTITY_PER_CONTACT = Throttle("identity_contact", 10, timedelta(hours=24))
 FRESH_LINK_PER_ACCOUNT = Throttle("fresh_link_account", 5, timedelta(hours=24))
 FRESH_LINK_PER_ADDRESS = Throttle("fresh_link_address", 30, timedelta(hours=1))
+REGISTER_PER_ADDRESS = Throttle("register_address", 30, timedelta(hours=1))
+RESET_PER_ADDRESS = Throttle("reset_address", 30, timedelta(hours=1))
+# Mail bombing: letters that signed-out people can have sent to one address, by each way.
+REGISTER_LETTERS = Throttle("register_letters", 3, timedelta(hours=24))
+RESET_LETTERS = Throttle("reset_letters", 5, timedelta(hours=24))
+NEW_EMAIL_LETTERS = Throttle("new_email_letters", 3, timedelta(hours=24))
+NEW_EMAIL_PER_ACCOUNT = Throttle("new_email_account", 5, timedelta(hours=24))
+# A wrong PIN names no contact, so guessing is counted by who guesses, from where, and for the practice as a whole.
+CONNECT_PER_ACCOUNT = Throttle("connect_account", 5, timedelta(hours=1))
+CONNECT_PER_ADDRESS = Throttle("connect_address", 30, timedelta(hours=1))
+CONNECT_PER_ORGANIZATION = Throttle("connect_organization", 1000, timedelta(hours=1))
+IDENTITY_PER_LINK = Throttle("identity_link", 5, timedelta(minutes=30))
 
 _COUNT = """
 INSERT INTO attempt_window (key, attempts, ends_at) VALUES ($1, 1, $2)
@@ -46,6 +62,43 @@ async def count_attempt(throttle: Throttle, subject: str, clock: Clock) -> None:
     [counted] = await fetch_changed(_COUNT, _key(throttle, subject), now + throttle.window, now)
     if counted["attempts"] > throttle.limit:
         raise TooManyAttempts(as_datetime(counted["ends_at"]) - now)
+
+
+async def count_sign_in(account: str, address: str | None, clock: Clock) -> None:
+    """Count one attempt at an account from a network address. Raises `TooManyAttempts`.
+
+    `account` says whose it would be; it need not exist.
+    """
+    place = network_of(address)
+    await count_attempt(SIGN_IN_PER_ADDRESS, place, clock)
+    await count_attempt(SIGN_IN_PER_ACCOUNT, f"{account} from {place}", clock)
+    await count_attempt(SIGN_IN_PER_ACCOUNT_ANYWHERE, account, clock)
+
+
+async def forget_sign_ins(account: str, address: str | None) -> None:
+    """Start afresh after the right password."""
+    await forget_attempts(SIGN_IN_PER_ACCOUNT, f"{account} from {network_of(address)}")
+    await forget_attempts(SIGN_IN_PER_ACCOUNT_ANYWHERE, account)
+
+
+def network_of(address: str | None) -> str:
+    """What counts as one place: an IPv4 address, or the /64 that an IPv6 customer has to themselves."""
+    try:
+        parsed = ip_address(address or "")
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, IPv4Address):
+        return str(parsed)
+    return str(parsed.ipv4_mapped or IPv6Network((parsed, 64), strict=False))
+
+
+async def still_allowed(throttle: Throttle, subject: str, clock: Clock) -> bool:
+    """Count one attempt, and answer instead of raising: for what is left undone without a word."""
+    try:
+        await count_attempt(throttle, subject, clock)
+    except TooManyAttempts:
+        return False
+    return True
 
 
 async def forget_attempts(throttle: Throttle, subject: str) -> None:

@@ -1,12 +1,12 @@
 """Opening, refreshing and ending sessions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
 from clinic.callers import Anonymous, Origin, PatientCaller, StaffCaller
-from clinic.errors import SessionEnded
+from clinic.errors import NotFound, SessionEnded
 from clinic.ports import Services
 from clinic.sessions.models import PatientSession, SessionColumns, SessionKind, SpentRefreshToken, StaffSession
 from clinic.tokens import hash_token, new_token
@@ -25,8 +25,8 @@ class OpenedSession:
     """The plaintext secrets of a new or refreshed session, shown once. Browser sessions have no refresh token."""
 
     session_id: UUID
-    access_token: str
-    refresh_token: str | None
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(repr=False)
     access_expires_at: datetime
 
 
@@ -68,14 +68,14 @@ async def refresh_session(refresh_token: str, origin: Origin, services: Services
     `SessionEnded`, the same for every kind of token that opens nothing.
     """
     token_hash = hash_token(refresh_token)
+    refreshed = await _rotate(StaffSession, token_hash, services) or await _rotate(PatientSession, token_hash, services)
+    if refreshed is not None:
+        return refreshed
+    # Looked for last, so that of two holders at the same instant the later one is found out as well.
     spent = await SpentRefreshToken.get_or_none(token_hash=token_hash)
     if spent is not None:
         await _end_stolen(spent.session_id, origin, services)
-        raise SessionEnded
-    refreshed = await _rotate(StaffSession, token_hash, services) or await _rotate(PatientSession, token_hash, services)
-    if refreshed is None:
-        raise SessionEnded
-    return refreshed
+    raise SessionEnded
 
 
 async def _rotate(model: type[S], token_hash: str, services: Services) -> OpenedSession | None:
@@ -125,6 +125,24 @@ async def end_session(caller: StaffCaller | PatientCaller, services: Services) -
 async def end_all_of_account(account_id: UUID, reason: str, now: datetime) -> None:
     """End every session of a portal account, in the running transaction."""
     await PatientSession.filter(account_id=account_id, ended_at=None).update(ended_at=now, end_reason=reason)
+
+
+async def end_others_of_account(caller: PatientCaller, reason: str, now: datetime) -> None:
+    """End every session of the caller's account but the caller's own, in the running transaction."""
+    others = PatientSession.filter(account_id=caller.account_id, ended_at=None).exclude(id=caller.session_id)
+    await others.update(ended_at=now, end_reason=reason)
+
+
+async def end_own_session(caller: PatientCaller, session_id: UUID | None, services: Services) -> None:
+    """End one of one's own sessions, perhaps this one. One that has ended is no error. Raises `NotFound`."""
+    async with unit_of_work(caller, services) as work:
+        session = await PatientSession.get_or_none(
+            id=session_id, account_id=caller.account_id, organization_id=caller.organization_id
+        )
+        if session is None:
+            raise NotFound("sessionId")
+        if await PatientSession.filter(id=session.id, ended_at=None).update(ended_at=work.now, end_reason="ended"):
+            work.audit("session.ended", session)
 
 
 async def end_all_of_staff_member(staff_member_id: UUID, reason: str, now: datetime) -> None:

@@ -1,7 +1,10 @@
-"""Who a token belongs to."""
+"""Who a token belongs to, and where else a person is signed in."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from tortoise.expressions import Q
 
 from clinic.callers import Origin, PatientCaller, StaffCaller
 from clinic.ports import Services
@@ -68,3 +71,37 @@ async def patient_by_browser_session(
     if (now - as_datetime(last_seen_at)).total_seconds() > 60:
         await PatientSession.filter(id=as_uuid(session_id), kind=SessionKind.BROWSER).update(last_seen_at=now)
     return PatientCaller(organization_id, as_uuid(account_id), as_uuid(session_id), origin)
+
+
+@dataclass(frozen=True)
+class SessionView:
+    """A session that still opens something. `agent` is what the browser or app calls itself; `current`: this one."""
+
+    id: UUID
+    kind: SessionKind
+    created_at: datetime
+    last_seen_at: datetime
+    address: str
+    agent: str
+    current: bool
+
+
+async def live_sessions_of(caller: PatientCaller, services: Services) -> list[SessionView]:
+    """The sessions in which the caller's account is signed in, the one seen last first."""
+    now = services.clock.now()
+    alive = Q(kind=SessionKind.API) | Q(last_seen_at__gt=now - BROWSER_IDLE)
+    sessions = await PatientSession.filter(
+        alive, account_id=caller.account_id, ended_at=None, expires_at__gt=now
+    ).order_by("-last_seen_at", "-created_at")
+    return [
+        SessionView(
+            id=session.id,
+            kind=session.kind,
+            created_at=session.created_at,
+            last_seen_at=session.last_seen_at,
+            address=session.address,
+            agent=session.agent,
+            current=session.id == caller.session_id,
+        )
+        for session in sessions
+    ]

@@ -6,15 +6,15 @@ from uuid import UUID
 
 from clinic.callers import Anonymous, Origin, Permission, StaffCaller, SystemCaller
 from clinic.errors import EmailTaken, WeakPassword, WrongCredentials
-from clinic.organizations.models import Organization
+from clinic.organizations.models import SLUG, Organization
 from clinic.passwords import hash_password, password_matches, weaknesses
 from clinic.ports import Services
 from clinic.safeguards.once import Once
-from clinic.safeguards.throttle import SIGN_IN_PER_ACCOUNT, SIGN_IN_PER_ADDRESS, count_attempt, forget_attempts
+from clinic.safeguards.throttle import count_sign_in, forget_sign_ins
 from clinic.sessions.actions import OpenedSession, open_staff_session
 from clinic.staff.access import staff_member_for_managing
 from clinic.staff.models import StaffMember, permissions_as_text
-from clinic.text import Problems, normal_email
+from clinic.text import Problems, normal_email, normal_email_or_none
 from clinic.work import again_when_overtaken, unit_of_work
 
 
@@ -34,20 +34,19 @@ async def sign_in_staff(
     Raises `WrongCredentials`, the same and as slowly for an unknown practice, address or password, and
     `TooManyAttempts`. Each attempt is counted before it is judged.
     """
-    try:
-        address = normal_email(email)
-    except ValueError:
-        address = email[:300]
-    await count_attempt(SIGN_IN_PER_ADDRESS, origin.address or "unknown", services.clock)
-    await count_attempt(SIGN_IN_PER_ACCOUNT, f"staff {organization_slug} {address}", services.clock)
-    organization = await Organization.get_or_none(slug=organization_slug)
+    address = normal_email_or_none(email)
+    subject = f"staff {organization_slug} {address or email[:300]}"
+    await count_sign_in(subject, origin.address, services.clock)
+    organization = await Organization.get_or_none(slug=organization_slug) if SLUG.fullmatch(organization_slug) else None
     member = (
-        await StaffMember.get_or_none(organization_id=organization.id, email_normal=address) if organization else None
+        await StaffMember.get_or_none(organization_id=organization.id, email_normal=address)
+        if organization and address
+        else None
     )
     matches = await password_matches(member.password_hash if member else None, password)
     if member is None or not matches or member.disabled_at is not None:
         raise WrongCredentials
-    await forget_attempts(SIGN_IN_PER_ACCOUNT, f"staff {organization_slug} {address}")
+    await forget_sign_ins(subject, origin.address)
     async with unit_of_work(Anonymous(member.organization_id, origin), services) as work:
         session = await open_staff_session(member.organization_id, member.id, origin, work.now)
         work.audit("staff_member.signed_in", member)

@@ -1,7 +1,7 @@
 """Walking in by invitation: prove who you are, choose a password, be signed in."""
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
@@ -26,8 +26,8 @@ from clinic.work import again_when_overtaken, unit_of_work
 class IdentityClaim:
     """What the person typed to prove who they are. Only what the record asks for is looked at."""
 
-    date_of_birth: date | None = None
-    pin: str | None = None
+    date_of_birth: date | None = field(default=None, repr=False)
+    pin: str | None = field(default=None, repr=False)
 
 
 async def accept_invitation(

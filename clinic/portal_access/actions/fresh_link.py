@@ -7,7 +7,7 @@ from clinic.portal_access.models import Invitation, InvitationClosed, PortalAcco
 from clinic.portal_access.queries import may_be_renewed
 from clinic.ports import Services
 from clinic.records.models import Contact
-from clinic.safeguards.throttle import FRESH_LINK_PER_ACCOUNT, FRESH_LINK_PER_ADDRESS, count_attempt
+from clinic.safeguards.throttle import FRESH_LINK_PER_ACCOUNT, FRESH_LINK_PER_ADDRESS, count_attempt, network_of
 from clinic.work import again_when_overtaken, unit_of_work
 
 
@@ -17,7 +17,7 @@ async def request_fresh_invitation(caller: Anonymous, token: str, services: Serv
     The answer is the same whatever happened; nothing happens for a link that was used, revoked or never given out.
     Raises `TooManyAttempts`.
     """
-    await count_attempt(FRESH_LINK_PER_ADDRESS, caller.origin.address or "unknown", services.clock)
+    await count_attempt(FRESH_LINK_PER_ADDRESS, network_of(caller.origin.address), services.clock)
     invitation = await invitation_by_token(caller.organization_id, token)
     if invitation is not None:
         await count_attempt(FRESH_LINK_PER_ACCOUNT, str(invitation.account_id), services.clock)

@@ -6,9 +6,10 @@ from uuid import UUID
 from clinic.callers import Permission, StaffCaller, SystemCaller
 from clinic.mail.outbox import queue_invitation_letter
 from clinic.organizations.models import Facility, Organization
+from clinic.portal_access.account_tokens import close_tokens
 from clinic.portal_access.errors import ContactHasNoEmail, EmailConflict, PortalAccountExists
 from clinic.portal_access.facts import status_facts
-from clinic.portal_access.models import Invitation, LetterSender, LinkedHow, PortalAccount, PortalLink
+from clinic.portal_access.models import Invitation, LetterSender, LinkedHow, PortalAccount, PortalLink, TokenClosed
 from clinic.portal_access.status import AddressFacts, PortalState, decide
 from clinic.ports import Services
 from clinic.records.access import contact_for_change, current_episode
@@ -37,9 +38,9 @@ async def invite_contact(
     `ContactHasNoEmail`, `PortalAccountExists`, `EmailConflict`, `NotFound`, `NotPermitted`.
     """
     async with unit_of_work(caller, services, once=once) as work:
+        contact = await contact_for_change(caller, contact_id, Permission.WEB_PORTAL)
         if work.earlier_result:
             return await PortalAccount.get(id=work.earlier_result)
-        contact = await contact_for_change(caller, contact_id, Permission.WEB_PORTAL)
         facts = (await status_facts([contact.id]))[contact.id]
         state, existing = decide(facts)
         match state:
@@ -52,20 +53,33 @@ async def invite_contact(
                 return await PortalAccount.get(id=existing.id)
             case _ if existing:
                 raise PortalAccountExists(existing.id)
-        account = await _unregistered_account(contact, facts.addresses[0], work)
         inviter = caller.staff_member_id if isinstance(caller, StaffCaller) else None
-        await PortalLink.create(
-            organization_id=contact.organization_id,
-            account_id=account.id,
-            contact_id=contact.id,
-            email=account.email,
-            linked_at=work.now,
-            linked_how=LinkedHow.INVITATION,
-            linked_by_id=inviter,
-        )
-        await issue_invitation(account, contact, sender, inviter, work, services)
+        account = await open_account(contact, facts.addresses[0], sender, inviter, work, services)
         work.result_id = account.id
-        work.audit("portal_account.created", account, contact_id=contact.id, sender=sender.value)
+    return account
+
+
+async def open_account(
+    contact: Contact,
+    address: AddressFacts,
+    sender: LetterSender,
+    inviter: UUID | None,
+    work: Work,
+    services: Services,
+) -> PortalAccount:
+    """Account, live link, invitation and letter for an address that is free, in the running transaction."""
+    account = await _unregistered_account(contact, address, work)
+    await PortalLink.create(
+        organization_id=contact.organization_id,
+        account_id=account.id,
+        contact_id=contact.id,
+        email=account.email,
+        linked_at=work.now,
+        linked_how=LinkedHow.INVITATION,
+        linked_by_id=inviter,
+    )
+    await issue_invitation(account, contact, sender, inviter, work, services)
+    work.audit("portal_account.created", account, contact_id=contact.id, sender=sender.value)
     return account
 
 
@@ -83,10 +97,13 @@ async def _unregistered_account(contact: Contact, address: AddressFacts, work: W
             created_at=work.now,
         )
     account = await PortalAccount.filter(id=address.account.id).select_for_update().get()
+    if account.email_verified_at is not None:
+        raise PortalAccountExists(account.id)  # verified while this waited for the lock
     account.email, account.language = address.address, contact.language
     account.password_hash = account.registered_at = account.last_signed_in_at = None
     await account.save(update_fields=["email", "language", "password_hash", "registered_at", "last_signed_in_at"])
     await end_all_of_account(account.id, "taken over by an invitation", work.now)
+    await close_tokens(account.id, TokenClosed.WITHDRAWN, work)
     work.audit("portal_account.taken_over", account, contact_id=contact.id)
     return account
 
@@ -108,17 +125,12 @@ async def issue_invitation(
         invited_by_id=inviter,
         sender=sender,
         sender_name=await _sender_name(organization, contact, sender, work),
-        language=_letter_language(contact.language, organization.language_tags),
+        language=organization.closest_language(contact.language),
         created_at=work.now,
         expires_at=work.now + INVITATION_LIFETIME,
     )
     await queue_invitation_letter(invitation, account.email, work.now, services)
     return invitation
-
-
-def _letter_language(tag: str, offered: tuple[str, ...]) -> str:
-    """The contact's language if the practice offers it, also for "es-MX" where it offers "es"; else its usual one."""
-    return next((language for language in (tag, tag.split("-")[0]) if language in offered), offered[0])
 
 
 async def _sender_name(organization: Organization, contact: Contact, sender: LetterSender, work: Work) -> str:

@@ -1,6 +1,6 @@
 """The printed sheet to hand over: the PIN's way to the person, apart from the link's."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -21,7 +21,7 @@ class PrintedInstructions:
     """Whose sheet, and the short-lived address it can be opened at."""
 
     contact_id: UUID
-    url: str
+    url: str = field(repr=False)
 
 
 @again_when_overtaken

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 
-from clinic.callers import Anonymous
+from clinic.callers import Anonymous, Origin
 from clinic.errors import WrongCredentials
+from clinic.organizations.models import SLUG, Organization
 from clinic.passwords import password_matches
 from clinic.portal_access.models import PortalAccount
 from clinic.ports import Services
-from clinic.safeguards.throttle import SIGN_IN_PER_ACCOUNT, SIGN_IN_PER_ADDRESS, count_attempt, forget_attempts
+from clinic.safeguards.throttle import count_sign_in, forget_sign_ins
 from clinic.sessions.actions import OpenedSession, open_patient_session
 from clinic.sessions.models import SessionKind
-from clinic.text import normal_email
+from clinic.text import normal_email_or_none
 from clinic.work import unit_of_work
 
 
@@ -22,6 +23,18 @@ class SignedIn:
     session: OpenedSession
 
 
+async def sign_in_patient_at(
+    slug: str, email: str, password: str, origin: Origin, services: Services, *, kind: SessionKind
+) -> SignedIn:
+    """`sign_in_patient` for those who name the practice: one that does not exist is counted and answered alike."""
+    organization = await Organization.get_or_none(slug=slug) if SLUG.fullmatch(slug) else None
+    if organization is not None:
+        return await sign_in_patient(Anonymous(organization.id, origin), email, password, services, kind=kind)
+    await count_sign_in(sign_in_subject(slug, email), origin.address, services.clock)
+    await password_matches(None, password)  # as slow as for a practice that exists
+    raise WrongCredentials
+
+
 async def sign_in_patient(
     caller: Anonymous, email: str, password: str, services: Services, *, kind: SessionKind
 ) -> SignedIn:
@@ -30,23 +43,30 @@ async def sign_in_patient(
     Raises `WrongCredentials`, the same and as slowly for every reason, and `TooManyAttempts`. Each attempt is
     counted before it is judged.
     """
-    try:
-        address = normal_email(email)
-    except ValueError:
-        address = email[:300]
-    subject = f"patient {caller.organization_id} {address}"
-    await count_attempt(SIGN_IN_PER_ADDRESS, caller.origin.address or "unknown", services.clock)
-    await count_attempt(SIGN_IN_PER_ACCOUNT, subject, services.clock)
-    account = await PortalAccount.get_or_none(
-        organization_id=caller.organization_id, email_normal=address, withdrawn_at=None
+    subject = sign_in_subject(str(caller.organization_id), email)
+    await count_sign_in(subject, caller.origin.address, services.clock)
+    address = normal_email_or_none(email)
+    account = (
+        await PortalAccount.get_or_none(organization_id=caller.organization_id, email_normal=address, withdrawn_at=None)
+        if address
+        else None
     )
     matches = await password_matches(account.password_hash if account else None, password)
     if account is None or not matches or account.disabled_at or not account.email_verified_at:
         raise WrongCredentials
-    await forget_attempts(SIGN_IN_PER_ACCOUNT, subject)
+    await forget_sign_ins(subject, caller.origin.address)
     async with unit_of_work(caller, services) as work:
-        await PortalAccount.filter(id=account.id).update(last_signed_in_at=work.now)
+        # Guarded by all that was just judged: a password replaced meanwhile, or an account disabled, opens nothing.
+        unchanged = PortalAccount.filter(
+            id=account.id, password_hash=account.password_hash, disabled_at=None, withdrawn_at=None
+        )
+        if not await unchanged.update(last_signed_in_at=work.now):
+            raise WrongCredentials
         account.last_signed_in_at = work.now
         session = await open_patient_session(account.organization_id, account.id, kind, caller.origin, work.now)
         work.audit("portal_account.signed_in", account)
     return SignedIn(account, session)
+
+
+def sign_in_subject(where: str, email: str) -> str:
+    return f"patient {where} {normal_email_or_none(email) or email[:300]}"

@@ -36,9 +36,9 @@ async def create_appointment(
         problems.add("endsAt", "An appointment lasts a day at most.")
     problems.raise_if_any()
     async with unit_of_work(caller, services, once=once) as work:
+        contact = await contact_for_change(caller, contact_id, Permission.MANAGE_CONTACTS)
         if work.earlier_result:
             return await Appointment.get(id=work.earlier_result)
-        contact = await contact_for_change(caller, contact_id, Permission.MANAGE_CONTACTS)
         appointment = await Appointment.create(
             organization_id=caller.organization_id,
             contact_id=contact.id,

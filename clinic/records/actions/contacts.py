@@ -18,6 +18,7 @@ from clinic.work import Work, again_when_overtaken, unit_of_work
 
 MAX_EMAILS = 10
 MAX_PHONES = 10
+MAX_LANGUAGE = 12
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
 _OLDEST = timedelta(days=366 * 130)
 
@@ -56,7 +57,7 @@ def cleaned(facts: ContactFacts, now: datetime) -> ContactFacts:
     # Somewhere on earth it is already tomorrow; a date after that is nobody's birthday.
     if born is not None and not (now - _OLDEST).date() <= born <= (now + timedelta(hours=14)).date():
         problems.add("dateOfBirth", "Enter a date of birth that is not in the future.")
-    if not _LANGUAGE.fullmatch(facts.language):
+    if not _LANGUAGE.fullmatch(facts.language) or len(facts.language) > MAX_LANGUAGE:
         problems.add("language", "Use a language tag such as en or es.")
     emails = [problems.email(f"emails.{index}", email) for index, email in enumerate(facts.emails[:MAX_EMAILS])]
     if len(facts.emails) > MAX_EMAILS:

@@ -25,9 +25,9 @@ async def create_episode(
     `at_facility` false means "--". Raises `NotFound`.
     """
     async with unit_of_work(caller, services, once=once) as work:
+        contact = await contact_for_change(caller, contact_id, Permission.MANAGE_CONTACTS)
         if work.earlier_result:
             return await Episode.get(id=work.earlier_result)
-        contact = await contact_for_change(caller, contact_id, Permission.MANAGE_CONTACTS)
         facility_id = await facility_named(caller, facility_id, given=at_facility)
         await Episode.filter(contact_id=contact.id, ended_at=None).update(ended_at=work.now)
         episode = await Episode.create(

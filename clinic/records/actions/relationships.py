@@ -33,9 +33,9 @@ async def create_relationship(
     kind = problems.line("kind", kind, longest=60)
     problems.raise_if_any()
     async with unit_of_work(caller, services, once=once) as work:
+        client = await contact_for_change(caller, client_id, Permission.MANAGE_CONTACTS, field="clientId")
         if work.earlier_result:
             return await Relationship.get(id=work.earlier_result)
-        client = await contact_for_change(caller, client_id, Permission.MANAGE_CONTACTS, field="clientId")
         relative = await contact_for_change(caller, relative_id, Permission.MANAGE_CONTACTS, field="relativeId")
         if client.id == relative.id:
             raise InvalidInput.one("relativeId", "Choose another person: nobody is their own relative.")

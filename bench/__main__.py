@@ -1,0 +1,118 @@
+"""`python -m bench`: every measurement, ratios first. `--quick` takes a minute and says less."""
+
+import argparse
+import asyncio
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic
+
+from bench.calendar import Compared, compare
+from bench.practice import found_and_fill
+from bench.sheet import Sheets, draw_sheets
+from bench.sign_in import PER_SECOND, Disturbed, disturb
+from bench.stage import KINDS, Deployment, migrated_database, scratch_folder
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much is measured. Each measurement takes `seconds`; medians are taken over `rounds`."""
+
+    contacts: int
+    rounds: int
+    seconds: float
+    sheets: int
+    sign_in_rounds: int
+    sign_in_seconds: float
+
+
+WHOLE = Extent(contacts=100_000, rounds=5, seconds=2.5, sheets=40, sign_in_rounds=3, sign_in_seconds=4.0)
+QUICK = Extent(contacts=20_000, rounds=2, seconds=1.0, sheets=10, sign_in_rounds=1, sign_in_seconds=3.0)
+
+
+async def run(extent: Extent, kinds: Sequence[str]) -> None:
+    """Measure on each kind of database, then print."""
+    began = monotonic()
+    compared: list[Compared] = []
+    disturbed: list[Disturbed] = []
+    for kind in kinds:
+        async with scratch_folder() as folder, migrated_database(kind, folder) as url:
+            deployment = Deployment(url, folder)
+            print(f"{kind}: {extent.contacts:,} contacts …", flush=True)
+            founded = await found_and_fill(deployment, extent.contacts)
+            print(f"{kind}: the calendar by turns …", flush=True)
+            compared += await compare(kind, deployment, founded, rounds=extent.rounds, seconds=extent.seconds)
+            print(f"{kind}: the calendar while people sign in …", flush=True)
+            disturbed.append(
+                await disturb(kind, deployment, founded, rounds=extent.sign_in_rounds, seconds=extent.sign_in_seconds)
+            )
+    print("instruction sheets …", flush=True)
+    sheets = await draw_sheets(extent.sheets)
+    _print_ratios(compared, disturbed)
+    _print_times(compared, disturbed, sheets)
+    print(f"\nTook {monotonic() - began:.0f} s with {extent.contacts:,} contacts, medians of {extent.rounds} rounds.")
+
+
+def _print_ratios(compared: Sequence[Compared], disturbed: Sequence[Disturbed]) -> None:
+    print("\nRatios: these may be compared between machines.\n")
+    print("A day of 50 appointments with contact and portalStatus: the API's requests per second, authenticated and")
+    print("with permissions, as a share of a hand-written endpoint's that knows neither.\n")
+    _table(
+        ("database", "connections", "share"),
+        [(row.database, str(row.connections), f"{row.share:.2f}") for row in compared],
+    )
+    print(f"\nThe calendar's p99 while {PER_SECOND} people a second sign in, as a multiple of that at rest.\n")
+    _table(
+        ("database", "p99", "p50"),
+        [
+            (row.database, f"{row.busy_p99 / row.rest_p99:.1f}", f"{row.busy_p50 / row.rest_p50:.1f}")
+            for row in disturbed
+        ],
+    )
+
+
+def _print_times(compared: Sequence[Compared], disturbed: Sequence[Disturbed], sheets: Sheets) -> None:
+    print(f"\nAbsolute times: of this machine and this run only ({platform.python_version()}, {platform.machine()}).\n")
+    lines = []
+    for row in compared:
+        for name, side in (("API", row.api), ("hand-written", row.hand)):
+            figures = (f"{side.per_second:.0f}", f"{side.p50:.1f}", f"{side.p99:.1f}")
+            lines.append((row.database, str(row.connections), name, *figures))
+    _table(("database", "connections", "endpoint", "requests/s", "p50 ms", "p99 ms"), lines)
+    print()
+    _table(
+        ("database", "rest p50 ms", "rest p99 ms", "sign-ins p50 ms", "sign-ins p99 ms", "signed in"),
+        [
+            (
+                row.database,
+                *(f"{value:.1f}" for value in (row.rest_p50, row.rest_p99, row.busy_p50, row.busy_p99)),
+                str(row.sign_ins),
+            )
+            for row in disturbed
+        ],
+    )
+    print(
+        f"\nAn instruction sheet takes {sheets.usual / 1000:.3f} s (the slowest {sheets.slowest / 1000:.3f} s, "
+        f"the first of a process {sheets.first / 1000:.3f} s)."
+    )
+
+
+def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+    widths = [max(len(line[column]) for line in (head, *lines)) for column in range(len(head))]
+    for line in (head, *lines):
+        print("  " + "  ".join(text.rjust(width) for text, width in zip(line, widths, strict=True)))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("databases", nargs="*", help=f"{' or '.join(KINDS)}; both unless named")
+    parser.add_argument("--quick", action="store_true", help="a minute instead of five, with a fifth of the contacts")
+    arguments = parser.parse_args()
+    if not set(arguments.databases) <= set(KINDS):
+        parser.error(f"name {' or '.join(KINDS)}")
+    return arguments
+
+
+if __name__ == "__main__":
+    chosen = _arguments()
+    asyncio.run(run(QUICK if chosen.quick else WHOLE, chosen.databases or KINDS))

@@ -1,0 +1,76 @@
+"""Rows straight into the tables: a data generator may, the product may not."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+import asyncpg
+
+from bench.records import COLUMNS, Records, Row
+from runtime.database.config import postgres_credentials, sqlite_path
+
+
+async def load(database_url: str, records: Records) -> None:
+    """All rows into the migrated database, with the planner's statistics brought up to date."""
+    path = sqlite_path(database_url)
+    if path is None:
+        await _load_postgres(database_url, records)
+    else:
+        await asyncio.to_thread(_load_sqlite, str(path), records)
+
+
+async def connect_postgres(database_url: str) -> asyncpg.Connection:
+    """A connection of the bench's own."""
+    known = postgres_credentials(database_url)
+    return await asyncpg.connect(
+        host=known["host"],
+        port=known["port"],
+        user=known["user"],
+        password=known["password"],
+        database=known["database"],
+    )
+
+
+async def _load_postgres(database_url: str, records: Records) -> None:
+    connection = await connect_postgres(database_url)
+    try:
+        for table, columns in COLUMNS.items():
+            await connection.copy_records_to_table(table, records=records.tables[table], columns=columns.split())
+        await connection.execute("VACUUM ANALYZE")
+    finally:
+        await connection.close()
+
+
+def _load_sqlite(path: str, records: Records) -> None:
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        for table, columns in COLUMNS.items():
+            names = columns.split()
+            marks = ", ".join("?" * len(names))
+            sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - names of our own
+            connection.executemany(sql, _as_sqlite_keeps_them(records.tables[table]))
+        connection.execute("COMMIT")
+        connection.execute("ANALYZE")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
+
+
+def _as_sqlite_keeps_them(rows: Iterable[Row]) -> Iterable[Sequence[object]]:
+    for row in rows:
+        yield [_as_sqlite_keeps_it(value) for value in row]
+
+
+def _as_sqlite_keeps_it(value: object) -> object:
+    match value:
+        case UUID():
+            return str(value)
+        case datetime():
+            return value.astimezone(UTC).isoformat(" ")
+        case date():
+            return value.isoformat()
+        case _:
+            return value

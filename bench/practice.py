@@ -1,0 +1,70 @@
+"""The practice that measurements are made of: founded by the product's own actions, filled by the generator."""
+
+from dataclasses import dataclass
+
+from adapters.pdf import ReportlabRenderer
+from adapters.secrets import KeyringSecrets
+from bench.loading import load
+from bench.records import Ground, Records
+from bench.stage import Deployment
+from clinic.callers import Permission, SystemCaller
+from clinic.organizations.actions import NewOrganization, create_facility, create_organization
+from clinic.organizations.models import Organization
+from clinic.portal_access.pin import new_pin
+from clinic.ports import Addresses, Services, SystemClock
+from clinic.staff.actions import create_staff_member
+from runtime.database import open_database
+
+SLUG = "alder"
+EMAIL = "desk@alder.example"
+PASSWORD = "four brass lanterns hum"
+# A front desk's: what the icon needs, not more.
+PERMISSIONS = (Permission.WEB_PORTAL, Permission.MANAGE_CONTACTS)
+FACILITIES = ("Riverside", "Hilltop")
+
+
+@dataclass(frozen=True)
+class Founded:
+    """The practice as it stands before its records are loaded."""
+
+    organization: Organization
+    ground: Ground
+
+
+def services_of(deployment: Deployment) -> Services:
+    """The services of this process, under the deployment's key. It sends no letter."""
+    return Services(
+        clock=SystemClock(),
+        secrets=KeyringSecrets([deployment.secret_key]),
+        pdf=ReportlabRenderer(),
+        mail=None,
+        addresses=Addresses(deployment.environment["VESTIBULE_API_URL"], "http://portal.example", "no-reply@x.example"),
+    )
+
+
+async def found(deployment: Deployment) -> Founded:
+    """The organization, its places and one staff member, in an empty database."""
+    services = services_of(deployment)
+    async with open_database(deployment.database_url):
+        organization = await create_organization(
+            NewOrganization(slug=SLUG, name="Alder Clinic", time_zone="America/Boise"), services, by="bench"
+        )
+        caller = SystemCaller(organization.id, "bench")
+        places = [await create_facility(caller, name, services) for name in FACILITIES]
+        await create_staff_member(
+            caller, name="Fran Desk", email=EMAIL, password=PASSWORD, services=services, permissions=PERMISSIONS
+        )
+    ground = Ground(
+        organization.id,
+        tuple(place.id for place in places),
+        services.secrets.encrypt(new_pin()),
+        services.clock.now(),
+    )
+    return Founded(organization, ground)
+
+
+async def found_and_fill(deployment: Deployment, contacts: int) -> Founded:
+    """The same with so many contacts and a full calendar."""
+    founded = await found(deployment)
+    await load(deployment.database_url, Records.made_up(founded.ground, contacts))
+    return founded

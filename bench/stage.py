@@ -1,0 +1,180 @@
+"""Where a measurement plays: an empty database of either kind, and real processes that end when this one does."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+
+from adapters.secrets import new_key
+from runtime.database import migrate
+from tests.databases import PostgresServer
+
+ROOT = Path(__file__).parents[1]
+HOST = "127.0.0.1"
+KINDS = ("sqlite", "postgres")
+GIVEN_POSTGRES = "VESTIBULE_BENCH_POSTGRES_URL"
+
+# The product's own programs: `runtime.demo.child` ends with whoever holds its standard input.
+VESTIBULE = ("-m", "runtime.demo.child")
+
+_START_SECONDS = 60
+_END_SECONDS = 15
+
+
+class ProcessFailed(Exception):
+    """A process of the bench ended, or never answered. Carries the end of what it wrote."""
+
+
+@asynccontextmanager
+async def migrated_database(kind: str, folder: Path) -> AsyncIterator[str]:
+    """The URL of a migrated database; whoever names a PostgreSQL of their own has to name an empty one."""
+    if kind == "sqlite":
+        url = f"sqlite://{folder / 'vestibule.sqlite3'}"
+        await migrate(url)
+        yield url
+        return
+    given = os.environ.get(GIVEN_POSTGRES)
+    if given:
+        await migrate(given)
+        yield given
+        return
+    server = PostgresServer()
+    try:
+        server.start()
+        await server.run("CREATE DATABASE vestibule")
+        url = server.url("vestibule")
+        await migrate(url)
+        yield url
+    finally:
+        server.stop()
+
+
+def free_port() -> int:
+    """A port nobody listens on at this moment."""
+    with socket.socket() as trial:
+        trial.bind((HOST, 0))
+        return int(trial.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The settings that all processes of one measurement share."""
+
+    database_url: str
+    folder: Path
+    api_port: int = field(default_factory=free_port)
+    smtp_port: int | None = None
+    secret_key: str = field(default_factory=new_key, repr=False)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """As in production, so that nothing of development is measured."""
+        ours = {
+            "ENVIRONMENT": "production",
+            "DATABASE_URL": self.database_url,
+            "API_URL": f"http://{HOST}:{self.api_port}",
+            "PORTAL_URL": "http://portal.example",
+            "SMTP_URL": f"smtp://{HOST}:{self.smtp_port}" if self.smtp_port else "",
+            "SECRET_KEYS": self.secret_key,
+        }
+        others = {name: value for name, value in os.environ.items() if not name.startswith("VESTIBULE_")}
+        return others | {f"VESTIBULE_{name}": value for name, value in ours.items()} | {"PYTHONPATH": str(ROOT)}
+
+    def api(self) -> "Child":
+        arguments = (*VESTIBULE, "api", "--host", HOST, "--port", str(self.api_port))
+        return Child("api", arguments, self.environment, self.folder, self.api_port)
+
+    def worker(self, name: str = "worker") -> "Child":
+        return Child(name, (*VESTIBULE, "worker"), self.environment, self.folder)
+
+
+class Child:
+    """A Python process. Its standard input stays open as long as this process lives, its output goes to a file."""
+
+    def __init__(
+        self, name: str, arguments: Sequence[str], environment: Mapping[str, str], folder: Path, port: int | None = None
+    ) -> None:
+        self.name = name
+        self._arguments = arguments
+        self._environment = dict(environment)
+        self._log = folder / f"{name}.log"
+        self._port = port
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Returns once the process listens on its port, if it has one."""
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *self._arguments,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                cwd=ROOT,
+                env=self._environment,
+            )
+        await self._listening(self._process)
+
+    async def kill(self) -> None:
+        """End it as a power cut does: SIGKILL."""
+        await self._end(at_once=True)
+
+    async def stop(self) -> None:
+        """Ask it to end, and make it end if it does not."""
+        await self._end(at_once=False)
+
+    async def _end(self, *, at_once: bool) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.kill() if at_once else process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), _END_SECONDS)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+        if process.stdin is not None:
+            process.stdin.close()
+
+    async def _listening(self, process: asyncio.subprocess.Process) -> None:
+        until = monotonic() + _START_SECONDS
+        while self._port is not None:
+            if process.returncode is not None or monotonic() > until:
+                raise ProcessFailed(f"{self.name} did not start: {self.said()}")
+            try:
+                _, writer = await asyncio.open_connection(HOST, self._port)
+            except OSError:
+                await asyncio.sleep(0.02)
+                continue
+            writer.close()
+            return
+
+    def said(self) -> str:
+        """The end of its output."""
+        return self._log.read_text(errors="replace")[-2000:] if self._log.exists() else ""
+
+
+@asynccontextmanager
+async def running(*children: Child) -> AsyncIterator[None]:
+    """The processes, started one after another and ended whatever happens."""
+    try:
+        for child in children:
+            await child.start()
+        yield
+    finally:
+        await asyncio.gather(*(child.stop() for child in children))
+
+
+@asynccontextmanager
+async def scratch_folder() -> AsyncIterator[Path]:
+    """A folder that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="vestibule-bench-") as folder:
+        yield Path(folder)

@@ -1,0 +1,43 @@
+"""A new password for a person who is signed in and knows the old one."""
+
+from clinic.callers import PatientCaller
+from clinic.errors import WeakPassword, WrongCredentials
+from clinic.mail.models import LetterKind
+from clinic.mail.outbox import queue_account_letter
+from clinic.passwords import hash_password, weaknesses
+from clinic.portal_access.account_tokens import close_tokens
+from clinic.portal_access.actions.sign_in_again import sign_in_again
+from clinic.portal_access.models import PortalAccount, TokenClosed, TokenPurpose
+from clinic.portal_access.queries import words_about
+from clinic.ports import Services
+from clinic.sessions.actions import end_others_of_account
+from clinic.work import again_when_overtaken, unit_of_work
+
+
+async def change_password(caller: PatientCaller, current: str, new: str, services: Services) -> None:
+    """Set a new password, end every other session, and tell the address.
+
+    Raises `WrongCredentials` for the current one, `TooManyAttempts`, `WeakPassword` for the new one.
+    """
+    account = await sign_in_again(caller, current, services)
+    if reasons := await weaknesses(new, await words_about(caller.organization_id, caller.account_id)):
+        raise WeakPassword(reasons)
+    await _change(caller, account.password_hash, await hash_password(new), services)
+
+
+@again_when_overtaken
+async def _change(caller: PatientCaller, old_hash: str | None, new_hash: str, services: Services) -> None:
+    async with unit_of_work(caller, services) as work:
+        # Guarded by what was just judged: a password replaced meanwhile is no longer the current one.
+        changed = await PortalAccount.filter(
+            id=caller.account_id, password_hash=old_hash, disabled_at=None, withdrawn_at=None
+        ).update(password_hash=new_hash)
+        if not changed:
+            raise WrongCredentials
+        account = await PortalAccount.get(id=caller.account_id)
+        await close_tokens(
+            account.id, TokenClosed.WITHDRAWN, work, TokenPurpose.RESET_PASSWORD, TokenPurpose.CONFIRM_NEW_EMAIL
+        )
+        await end_others_of_account(caller, "password changed", work.now)
+        await queue_account_letter(LetterKind.PASSWORD_CHANGED, account, work.now, services)
+        work.audit("portal_account.password_changed", account)

@@ -1,0 +1,89 @@
+"""Closing an account to its person for a time or for good, and opening it again."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from clinic.callers import Permission, StaffCaller
+from clinic.errors import InvalidInput, NotFound
+from clinic.portal_access.account_tokens import close_tokens
+from clinic.portal_access.actions.unlink import LONGEST_REASON
+from clinic.portal_access.models import PortalAccount, TokenClosed
+from clinic.ports import Services
+from clinic.sessions.actions import end_all_of_account
+from clinic.text import Problems
+from clinic.work import again_when_overtaken, unit_of_work
+
+# With the reason's own words it must fit the account's column.
+LONGEST_NOTE = 150
+
+
+class DisableReason(StrEnum):
+    """Why an account may not be used."""
+
+    DECEASED = "DECEASED"
+    DISCHARGED = "DISCHARGED"
+    REQUESTED = "REQUESTED"
+    OTHER = "OTHER"
+
+
+_WORDS = {
+    DisableReason.DECEASED: "deceased",
+    DisableReason.DISCHARGED: "discharged",
+    DisableReason.REQUESTED: "requested",
+    DisableReason.OTHER: "other",
+}
+
+
+@again_when_overtaken
+async def disable_account(
+    caller: StaffCaller, account_id: UUID | None, reason: DisableReason, services: Services, *, note: str = ""
+) -> PortalAccount:
+    """Close a registered account; needs WEB_PORTAL. Sessions and open mailed links end at once; the link is kept.
+
+    `OTHER` needs a note. Done again, the newest reason counts. Raises `NotFound`, `InvalidInput`, also for an account
+    nobody registered: there the invitation is revoked instead.
+    """
+    problems = Problems()
+    note = problems.line("note", note, longest=LONGEST_NOTE, required=reason is DisableReason.OTHER)
+    caller.require(Permission.WEB_PORTAL)
+    problems.raise_if_any()
+    shown = f"{_WORDS[reason]}: {note}" if note else _WORDS[reason]
+    async with unit_of_work(caller, services) as work:
+        account = await _account_for_change(caller, account_id)
+        if account.registered_at is None:
+            raise InvalidInput.one("accountId", "Nobody has registered with this account. Revoke the invitation.")
+        if account.disabled_at is not None and account.disabled_reason == shown:
+            return account
+        account.disabled_at, account.disabled_reason = account.disabled_at or work.now, shown
+        await account.save(update_fields=["disabled_at", "disabled_reason"])
+        await end_all_of_account(account.id, "account disabled", work.now)
+        await close_tokens(account.id, TokenClosed.WITHDRAWN, work)
+        work.audit("portal_account.disabled", account, reason=shown)
+    return account
+
+
+@again_when_overtaken
+async def enable_account(
+    caller: StaffCaller, account_id: UUID | None, reason: str, services: Services
+) -> PortalAccount:
+    """Open a disabled account again, with a reason; needs WEB_PORTAL. One that is open stays so. Raises `NotFound`."""
+    problems = Problems()
+    reason = problems.line("reason", reason, longest=LONGEST_REASON)
+    caller.require(Permission.WEB_PORTAL)
+    problems.raise_if_any()
+    async with unit_of_work(caller, services) as work:
+        account = await _account_for_change(caller, account_id)
+        if account.disabled_at is None:
+            return account
+        account.disabled_at, account.disabled_reason = None, ""
+        await account.save(update_fields=["disabled_at", "disabled_reason"])
+        work.audit("portal_account.enabled", account, reason=reason)
+    return account
+
+
+async def _account_for_change(caller: StaffCaller, account_id: UUID | None) -> PortalAccount:
+    own = PortalAccount.filter(organization_id=caller.organization_id, id=account_id, withdrawn_at=None)
+    account = await own.select_for_update().first() if account_id else None
+    if account is None:
+        raise NotFound("accountId")
+    return account

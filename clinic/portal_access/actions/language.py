@@ -1,0 +1,22 @@
+"""The language a person reads: pages, letters, errors."""
+
+from clinic.callers import PatientCaller
+from clinic.errors import InvalidInput
+from clinic.organizations.models import Organization
+from clinic.portal_access.models import PortalAccount
+from clinic.ports import Services
+from clinic.work import unit_of_work
+
+
+async def set_language(caller: PatientCaller, language: str, services: Services) -> PortalAccount:
+    """Remember the language for pages and letters. Raises `InvalidInput` for one the practice does not offer."""
+    async with unit_of_work(caller, services) as work:
+        organization = await Organization.get(id=caller.organization_id)
+        if language not in organization.language_tags:
+            raise InvalidInput.one("language", f"Choose one of {', '.join(organization.language_tags)}.")
+        account = await PortalAccount.filter(id=caller.account_id).select_for_update().get()
+        if account.language != language:
+            account.language = language
+            await account.save(update_fields=["language"])
+            work.audit("portal_account.language_set", account, language=language)
+    return account

@@ -1,0 +1,80 @@
+"""Linking an account whose person came alone, or came back, to the record that bears its address."""
+
+from uuid import UUID
+
+from clinic.callers import Permission, StaffCaller
+from clinic.errors import NotFound
+from clinic.portal_access.errors import AlreadyLinked, EmailConflict, NoMatchingAccount, SeveralAccounts
+from clinic.portal_access.facts import status_facts
+from clinic.portal_access.linking import tie
+from clinic.portal_access.models import LinkedHow, PortalAccount
+from clinic.portal_access.status import PortalState, StatusFacts, decide
+from clinic.ports import Services
+from clinic.records.access import contact_for_change
+from clinic.records.models import Contact
+from clinic.safeguards.once import Once
+from clinic.work import again_when_overtaken, unit_of_work
+
+
+@again_when_overtaken
+async def link_account(
+    caller: StaffCaller,
+    contact_id: UUID | None,
+    services: Services,
+    *,
+    account_id: UUID | None = None,
+    account_named: bool = False,
+    once: Once | None = None,
+) -> PortalAccount:
+    """Link the account that bears one of the contact's addresses; needs WEB_PORTAL (product §2, Link and Relink).
+
+    `account_named` says that `account_id` is the staff's choice among several. Its person is asked who they are at
+    the next visit. Raises `AlreadyLinked`, `SeveralAccounts`, `NoMatchingAccount`, `EmailConflict`, `NotFound`.
+    """
+    async with unit_of_work(caller, services, once=once) as work:
+        contact = await contact_for_change(caller, contact_id, Permission.WEB_PORTAL)
+        if work.earlier_result:
+            return await PortalAccount.get(id=work.earlier_result)
+        if account_named:
+            await _must_exist(caller, account_id)
+        chosen = await _choice(contact, account_id)
+        account = await PortalAccount.filter(id=chosen).select_for_update().get()
+        # Its person may have been linked, by staff or by PIN, or changed the address, while this waited for the lock.
+        if await _choice(contact, account_id) != account.id:
+            raise NoMatchingAccount
+        await tie(account, contact, LinkedHow.STAFF, caller.staff_member_id, work)
+        work.result_id = account.id
+    return account
+
+
+async def _must_exist(caller: StaffCaller, account_id: UUID | None) -> None:
+    here = PortalAccount.filter(organization_id=caller.organization_id, id=account_id, withdrawn_at=None)
+    if account_id is None or not await here.exists():
+        raise NotFound("accountId")
+
+
+async def _choice(contact: Contact, account_id: UUID | None) -> UUID:
+    """The account to link: the one chosen, or the only one."""
+    facts = (await status_facts([contact.id]))[contact.id]
+    if facts.own_account is not None:
+        raise AlreadyLinked
+    waiting = accounts_waiting(facts)
+    if account_id in waiting:
+        return account_id
+    if account_id is None and len(waiting) > 1:
+        raise SeveralAccounts(waiting)
+    if account_id is None and waiting:
+        return waiting[0]
+    if account_id in _taken(facts) or (account_id is None and decide(facts)[0] is PortalState.EMAIL_CONFLICT):
+        raise EmailConflict
+    raise NoMatchingAccount
+
+
+def accounts_waiting(facts: StatusFacts) -> tuple[UUID, ...]:
+    """Verified accounts with one of the contact's addresses that are linked to no record, the primary address first."""
+    found = [address.account for address in facts.addresses if address.account is not None]
+    return tuple(a.id for a in found if a.registered_at and a.owns_its_address and a.linked_contact_id is None)
+
+
+def _taken(facts: StatusFacts) -> set[UUID]:
+    return {address.account.id for address in facts.addresses if address.account and address.account.linked_contact_id}

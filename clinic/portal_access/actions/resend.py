@@ -1,0 +1,62 @@
+"""One more letter for an invitation that stands: lost, run out, or never arrived."""
+
+from uuid import UUID
+
+from clinic.callers import Permission, StaffCaller
+from clinic.mail.outbox import cancel_waiting_letters
+from clinic.portal_access.actions.invite import issue_invitation, renew_invitation
+from clinic.portal_access.errors import PortalAccountExists
+from clinic.portal_access.linking import live_link
+from clinic.portal_access.models import Invitation, LetterSender, PortalAccount
+from clinic.ports import Services
+from clinic.records.access import contact_for_change
+from clinic.records.models import Contact
+from clinic.safeguards.once import Once
+from clinic.safeguards.throttle import RESEND_PER_CONTACT, count_attempt
+from clinic.work import Work, again_when_overtaken, unit_of_work
+
+
+@again_when_overtaken
+async def resend_invitation(
+    caller: StaffCaller,
+    contact_id: UUID | None,
+    services: Services,
+    *,
+    sender: LetterSender | None = None,
+    once: Once | None = None,
+) -> PortalAccount:
+    """Queue a new letter and renew the invitation's term; needs WEB_PORTAL. `sender` None: as before.
+
+    The old link works until the new letter has left, so that nobody is left without one. Raises `TooManyAttempts`,
+    `PortalAccountExists` where the person has registered, `NotLinked` where nobody is invited, `NotFound`.
+    """
+    async with unit_of_work(caller, services, once=once) as work:
+        contact = await contact_for_change(caller, contact_id, Permission.WEB_PORTAL)
+        if work.earlier_result:
+            return await PortalAccount.get(id=work.earlier_result)
+        _, account = await live_link(contact)
+        if account.registered_at is not None:
+            raise PortalAccountExists(account.id)
+        # Inside the transaction on purpose: it guards a mailbox and no secret, so only letters queued are counted.
+        await count_attempt(RESEND_PER_CONTACT, str(contact.id), services.clock)
+        await _write_again(caller, account, contact, sender, work, services)
+        work.result_id = account.id
+    return account
+
+
+async def _write_again(
+    caller: StaffCaller,
+    account: PortalAccount,
+    contact: Contact,
+    sender: LetterSender | None,
+    work: Work,
+    services: Services,
+) -> None:
+    invitation = await Invitation.filter(account_id=account.id, closed_at=None).select_for_update().first()
+    if invitation is None:
+        sender = sender or LetterSender.AUTOMATIC
+        invitation = await issue_invitation(account, contact, sender, caller.staff_member_id, work, services)
+    else:
+        await cancel_waiting_letters(invitation, work.now)
+        await renew_invitation(invitation, account, contact, sender or invitation.sender, work, services)
+    work.audit("invitation.resent", invitation, account_id=account.id, sender=invitation.sender.value)

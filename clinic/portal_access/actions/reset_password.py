@@ -1,0 +1,97 @@
+"""A forgotten password: a letter to the account's own address, and a new password behind its link."""
+
+from clinic.callers import Anonymous
+from clinic.errors import WeakPassword
+from clinic.mail.models import LetterKind
+from clinic.mail.outbox import queue_account_letter
+from clinic.passwords import hash_password, weaknesses
+from clinic.portal_access.account_tokens import close_tokens, issue_token, usable_token, use_token
+from clinic.portal_access.actions.self_register import typed_address
+from clinic.portal_access.actions.sign_in import SignedIn, sign_in_subject
+from clinic.portal_access.errors import LinkNotUsable
+from clinic.portal_access.models import AccountToken, PortalAccount, TokenClosed, TokenPurpose
+from clinic.portal_access.queries import words_about
+from clinic.ports import Services
+from clinic.safeguards.pace import even_pace
+from clinic.safeguards.throttle import (
+    RESET_LETTERS,
+    RESET_PER_ADDRESS,
+    SIGN_IN_PER_ACCOUNT,
+    count_attempt,
+    forget_attempts,
+    still_allowed,
+)
+from clinic.sessions.actions import end_all_of_account, open_patient_session
+from clinic.sessions.models import SessionKind
+from clinic.text import normal_email
+from clinic.work import again_when_overtaken, unit_of_work
+
+
+async def request_password_reset(caller: Anonymous, email: str, services: Services) -> None:
+    """Send a letter to the account with this address, if there is one that can sign in.
+
+    The answer and its time are the same for every address. The letter goes to the address as the account has it,
+    never to what was typed. Raises `InvalidInput` for what can't be an address, `TooManyAttempts` by network address.
+    """
+    address = normal_email(typed_address(email))
+    await count_attempt(RESET_PER_ADDRESS, caller.origin.address or "unknown", services.clock)
+    async with even_pace():
+        if await still_allowed(RESET_LETTERS, f"{caller.organization_id} {address}", services.clock):
+            await _send_link(caller, address, services)
+
+
+@again_when_overtaken
+async def _send_link(caller: Anonymous, address: str, services: Services) -> None:
+    async with unit_of_work(caller, services) as work:
+        account = (
+            await PortalAccount.filter(
+                organization_id=caller.organization_id, email_normal=address, withdrawn_at=None, disabled_at=None
+            )
+            .select_for_update()
+            .first()
+        )
+        if account is None or account.registered_at is None or account.email_verified_at is None:
+            return
+        await issue_token(account, TokenPurpose.RESET_PASSWORD, work, services)
+        work.audit("portal_account.reset_requested", account)
+
+
+async def reset_password(
+    caller: Anonymous, token: str, password: str, services: Services, *, kind: SessionKind
+) -> SignedIn:
+    """Set a new password, end every session, and open a new one.
+
+    Links and past signatures stay as they are, and so does an identity that was never confirmed. Raises
+    `LinkNotUsable`, `WeakPassword`.
+    """
+    found = await usable_token(
+        caller.organization_id, token, services.clock.now(), TokenPurpose.RESET_PASSWORD
+    )
+    if reasons := await weaknesses(password, await words_about(found.organization_id, found.account_id)):
+        raise WeakPassword(reasons)
+    signed_in = await _reset(caller, found, await hash_password(password), services, kind)
+    # Somebody else's wrong guesses don't keep the owner out.
+    subject = sign_in_subject(str(caller.organization_id), signed_in.account.email)
+    await forget_attempts(SIGN_IN_PER_ACCOUNT, subject)
+    return signed_in
+
+
+@again_when_overtaken
+async def _reset(
+    caller: Anonymous, token: AccountToken, password_hash: str, services: Services, kind: SessionKind
+) -> SignedIn:
+    async with unit_of_work(caller, services) as work:
+        account = await PortalAccount.filter(id=token.account_id).select_for_update().get()
+        await use_token(token, work)
+        gone = account.withdrawn_at or account.disabled_at or account.email_verified_at is None
+        if gone or account.email != token.email:
+            raise LinkNotUsable(TokenClosed.WITHDRAWN.value)
+        account.password_hash, account.last_signed_in_at = password_hash, work.now
+        await account.save(update_fields=["password_hash", "last_signed_in_at"])
+        # A change of address that somebody began with the old password ends with it.
+        await close_tokens(account.id, TokenClosed.WITHDRAWN, work, TokenPurpose.CONFIRM_NEW_EMAIL)
+        await end_all_of_account(account.id, "password reset", work.now)
+        session = await open_patient_session(account.organization_id, account.id, kind, caller.origin, work.now)
+        await queue_account_letter(LetterKind.PASSWORD_CHANGED, account, work.now, services)
+        work.audit("portal_account.password_reset", account)
+    return SignedIn(account, session)

@@ -1,0 +1,36 @@
+"""Taking an invitation back before anybody used it."""
+
+from uuid import UUID
+
+from clinic.callers import Permission, StaffCaller
+from clinic.portal_access.actions.unlink import LONGEST_REASON
+from clinic.portal_access.errors import PortalAccountExists
+from clinic.portal_access.linking import end_link, live_link
+from clinic.portal_access.models import PortalAccount
+from clinic.ports import Services
+from clinic.records.access import contact_for_change
+from clinic.text import Problems
+from clinic.work import again_when_overtaken, unit_of_work
+
+
+@again_when_overtaken
+async def revoke_invitation(
+    caller: StaffCaller, contact_id: UUID | None, reason: str, services: Services
+) -> PortalAccount:
+    """Close the contact's invitation and withdraw its account; needs WEB_PORTAL.
+
+    The letter's link opens nothing from now on, and a letter still waiting never leaves. The PIN is renewed, since a
+    sheet may be in the wrong hands too. Raises `PortalAccountExists` where the person has registered, `NotLinked`
+    where nobody is invited, `InvalidInput`, `NotFound`.
+    """
+    problems = Problems()
+    reason = problems.line("reason", reason, longest=LONGEST_REASON)
+    caller.require(Permission.WEB_PORTAL)
+    problems.raise_if_any()
+    async with unit_of_work(caller, services) as work:
+        contact = await contact_for_change(caller, contact_id, Permission.WEB_PORTAL)
+        link, account = await live_link(contact)
+        if account.registered_at is not None:
+            raise PortalAccountExists(account.id)
+        await end_link(link, account, contact, reason, caller.staff_member_id, work, services)
+    return account

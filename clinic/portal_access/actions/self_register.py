@@ -1,0 +1,129 @@
+"""Walking in uninvited, by the organization's web link: an account that owns nothing until its address is confirmed."""
+
+from dataclasses import dataclass
+
+from clinic.callers import Anonymous
+from clinic.errors import InvalidInput, WeakPassword
+from clinic.mail.models import LetterKind
+from clinic.mail.outbox import queue_account_letter
+from clinic.organizations.models import Organization
+from clinic.passwords import hash_password, weaknesses
+from clinic.portal_access.account_tokens import issue_token
+from clinic.portal_access.actions.invite import issue_invitation
+from clinic.portal_access.models import Invitation, InvitationClosed, PortalAccount, PortalLink, TokenPurpose
+from clinic.ports import Services
+from clinic.records.models import Contact
+from clinic.safeguards.pace import even_pace
+from clinic.safeguards.throttle import REGISTER_LETTERS, REGISTER_PER_ADDRESS, count_attempt, still_allowed
+from clinic.text import clean_email, normal_email
+from clinic.tokens import hash_token
+from clinic.work import Work, again_when_overtaken, unit_of_work
+
+
+@dataclass(frozen=True)
+class _Registration:
+    """What was typed, ready to be stored."""
+
+    email: str
+    email_normal: str
+    password_hash: str
+    browser_hash: str
+    language: str
+
+
+async def register_account(
+    caller: Anonymous,
+    email: str,
+    password: str,
+    services: Services,
+    *,
+    browser_token: str | None = None,
+    language: str = "en",
+) -> None:
+    """Take a self-registration and send one letter to the address (product §3).
+
+    The answer, its time and the number of letters are the same whatever the address is to us; only the letter tells,
+    to whoever reads it. `browser_token` is a secret of the browser or device that registers. Raises `InvalidInput` on
+    `email` and `WeakPassword`, both by what was typed alone, and `TooManyAttempts` by the network address.
+    """
+    typed = typed_address(email)
+    organization = await Organization.get(id=caller.organization_id)
+    if reasons := await weaknesses(password, [typed, organization.name]):
+        raise WeakPassword(reasons)
+    await count_attempt(REGISTER_PER_ADDRESS, caller.origin.address or "unknown", services.clock)
+    registration = _Registration(
+        email=typed,
+        email_normal=normal_email(typed),
+        password_hash=await hash_password(password),
+        browser_hash=hash_token(browser_token) if browser_token else "",
+        language=organization.closest_language(language),
+    )
+    async with even_pace():
+        subject = f"{caller.organization_id} {registration.email_normal}"
+        if await still_allowed(REGISTER_LETTERS, subject, services.clock):
+            await _register(caller, registration, services)
+
+
+def typed_address(email: str) -> str:
+    """The address as typed. Raises `InvalidInput` on `email` for what can't be anybody's."""
+    try:
+        return clean_email(email)
+    except ValueError as problem:
+        raise InvalidInput.one("email", str(problem)) from None
+
+
+@again_when_overtaken
+async def _register(caller: Anonymous, registration: _Registration, services: Services) -> None:
+    async with unit_of_work(caller, services) as work:
+        found = await PortalAccount.get_or_none(
+            organization_id=caller.organization_id, email_normal=registration.email_normal, withdrawn_at=None
+        )
+        if found is None:
+            await _welcome(await _new_account(registration, work), registration, work, services)
+            return
+        link = await PortalLink.get_or_none(account_id=found.id, unlinked_at=None)
+        # Contact, then account: the order every action locks in.
+        contact = await Contact.filter(id=link.contact_id).select_for_update().get() if link else None
+        account = await PortalAccount.filter(id=found.id).select_for_update().get()
+        if account.withdrawn_at is not None:
+            return  # withdrawn this very instant; trying again later brings a letter
+        if account.email_verified_at is not None:
+            await queue_account_letter(LetterKind.ADDRESS_KNOWN, account, work.now, services)
+            work.audit("portal_account.registration_repeated", account)
+        elif account.registered_at is None:
+            await _invite_anew(account, contact, work, services)
+        else:
+            await PortalAccount.filter(id=account.id).update(
+                password_hash=registration.password_hash, language=registration.language
+            )
+            await _welcome(account, registration, work, services)
+
+
+async def _new_account(registration: _Registration, work: Work) -> PortalAccount:
+    return await PortalAccount.create(
+        organization_id=work.caller.organization_id,
+        email=registration.email,
+        email_normal=registration.email_normal,
+        language=registration.language,
+        password_hash=registration.password_hash,
+        created_at=work.now,
+        registered_at=work.now,
+    )
+
+
+async def _welcome(account: PortalAccount, registration: _Registration, work: Work, services: Services) -> None:
+    """Ask the address's reader to confirm; an older letter's link stops working."""
+    await issue_token(account, TokenPurpose.VERIFY_EMAIL, work, services, browser_hash=registration.browser_hash)
+    work.audit("portal_account.self_registered", account)
+
+
+async def _invite_anew(account: PortalAccount, contact: Contact | None, work: Work, services: Services) -> None:
+    """Staff invited this person: the way in is the invitation, and what was typed here counts for nothing."""
+    latest = await Invitation.filter(account_id=account.id).order_by("-created_at").first()
+    if latest is None or contact is None or latest.closed_why in (InvitationClosed.REVOKED, InvitationClosed.WITHDRAWN):
+        return  # what staff took back stays taken back
+    await Invitation.filter(account_id=account.id, closed_at=None).update(
+        closed_at=work.now, closed_why=InvitationClosed.REPLACED
+    )
+    fresh = await issue_invitation(account, contact, latest.sender, latest.invited_by_id, work, services)
+    work.audit("invitation.renewed", fresh, account_id=account.id)

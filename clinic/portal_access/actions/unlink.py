@@ -1,0 +1,33 @@
+"""Ending a link: access is over at the next request, and the record has a new PIN."""
+
+from uuid import UUID
+
+from clinic.callers import Permission, StaffCaller
+from clinic.portal_access.linking import end_link, live_link
+from clinic.portal_access.models import PortalAccount
+from clinic.ports import Services
+from clinic.records.access import contact_for_change
+from clinic.text import Problems
+from clinic.work import again_when_overtaken, unit_of_work
+
+LONGEST_REASON = 200
+
+
+@again_when_overtaken
+async def unlink_account(
+    caller: StaffCaller, contact_id: UUID | None, reason: str, services: Services
+) -> PortalAccount:
+    """End the contact's live link with a reason; needs WEB_PORTAL (product §2, Unlink).
+
+    Sessions, open mailed links and printed sheets' addresses end with it, and the contact gets a new PIN. An account
+    not yet registered is withdrawn. Raises `NotLinked` where there is no link (any more), `InvalidInput`, `NotFound`.
+    """
+    problems = Problems()
+    reason = problems.line("reason", reason, longest=LONGEST_REASON)
+    caller.require(Permission.WEB_PORTAL)
+    problems.raise_if_any()
+    async with unit_of_work(caller, services) as work:
+        contact = await contact_for_change(caller, contact_id, Permission.WEB_PORTAL)
+        link, account = await live_link(contact)
+        await end_link(link, account, contact, reason, caller.staff_member_id, work, services)
+    return account

@@ -1,0 +1,126 @@
+"""The button behind a mailed link that confirms an address: of a new account, or the new address of an old one."""
+
+import hmac
+
+from tortoise.expressions import Q
+
+from clinic.callers import Anonymous
+from clinic.errors import WeakPassword
+from clinic.organizations.models import Organization
+from clinic.passwords import hash_password, weaknesses
+from clinic.portal_access.account_tokens import close_tokens, usable_token, use_token
+from clinic.portal_access.actions.sign_in import SignedIn
+from clinic.portal_access.actions.sign_in_again import check_password
+from clinic.portal_access.errors import ChooseNewPassword, LinkNotUsable, PasswordNeeded
+from clinic.portal_access.models import AccountToken, PortalAccount, TokenClosed, TokenPurpose
+from clinic.ports import Services
+from clinic.sessions.actions import end_all_of_account, open_patient_session
+from clinic.sessions.models import SessionKind
+from clinic.text import normal_email
+from clinic.tokens import hash_token
+from clinic.work import Work, again_when_overtaken, unit_of_work
+
+
+async def confirm_email(
+    caller: Anonymous,
+    token: str,
+    services: Services,
+    *,
+    kind: SessionKind,
+    browser_token: str | None = None,
+    new_password: str | None = None,
+    password: str | None = None,
+) -> SignedIn:
+    """Confirm the address the letter went to, and open a session.
+
+    From the browser (or device) that asked, its `browser_token` is enough. From any other, a new account needs a
+    `new_password`, which replaces the one typed at registration (`ChooseNewPassword` where none is given); a new
+    address of an account needs the account's `password` (`PasswordNeeded`, `WrongCredentials`, `TooManyAttempts`), so
+    that a mistyped address never hands the account to its owner. Raises `LinkNotUsable`, `WeakPassword`.
+    """
+    purposes = (TokenPurpose.VERIFY_EMAIL, TokenPurpose.CONFIRM_NEW_EMAIL)
+    found = await usable_token(caller.organization_id, token, services.clock.now(), *purposes)
+    if found.purpose is TokenPurpose.VERIFY_EMAIL:
+        if new_password is None and not same_browser(found, browser_token):
+            raise ChooseNewPassword
+        return await _verify(caller, found, await _hashed(found, new_password), services, kind)
+    if not same_browser(found, browser_token):
+        if password is None:
+            raise PasswordNeeded
+        await check_password(await PortalAccount.get(id=found.account_id), password, services)
+    return await _change_address(caller, found, services, kind)
+
+
+def same_browser(token: AccountToken, browser_token: str | None) -> bool:
+    """Whether this is the browser that asked for the letter."""
+    if not token.browser_hash or not browser_token:
+        return False
+    return hmac.compare_digest(token.browser_hash, hash_token(browser_token))
+
+
+async def _hashed(token: AccountToken, new_password: str | None) -> str | None:
+    if new_password is None:
+        return None
+    organization = await Organization.get(id=token.organization_id)
+    if reasons := await weaknesses(new_password, [token.email, organization.name]):
+        raise WeakPassword(reasons)
+    return await hash_password(new_password)
+
+
+@again_when_overtaken
+async def _verify(
+    caller: Anonymous, token: AccountToken, password_hash: str | None, services: Services, kind: SessionKind
+) -> SignedIn:
+    async with unit_of_work(caller, services) as work:
+        account = await PortalAccount.filter(id=token.account_id).select_for_update().get()
+        await use_token(token, work)
+        # An invitation may have taken the account over meanwhile; then the letter's link is worth nothing.
+        if account.registered_at is None or account.email_verified_at or account.withdrawn_at or account.disabled_at:
+            raise LinkNotUsable(TokenClosed.WITHDRAWN.value)
+        account.password_hash = password_hash or account.password_hash
+        account.email_verified_at = account.last_signed_in_at = work.now
+        await account.save(update_fields=["password_hash", "email_verified_at", "last_signed_in_at"])
+        session = await open_patient_session(account.organization_id, account.id, kind, caller.origin, work.now)
+        work.audit("portal_account.email_verified", account)
+    return SignedIn(account, session)
+
+
+@again_when_overtaken
+async def _change_address(
+    caller: Anonymous, token: AccountToken, services: Services, kind: SessionKind
+) -> SignedIn:
+    """The account bears the new address from now on; its link stays, and so does the record's own address."""
+    async with unit_of_work(caller, services) as work:
+        account = await account_with_address_freed(token, token.new_email, work)
+        await use_token(token, work)
+        if account.withdrawn_at or account.disabled_at:
+            raise LinkNotUsable(TokenClosed.WITHDRAWN.value)
+        account.email, account.email_normal = token.new_email, normal_email(token.new_email)
+        account.last_signed_in_at = work.now
+        await account.save(update_fields=["email", "email_normal", "last_signed_in_at"])
+        await close_tokens(account.id, TokenClosed.WITHDRAWN, work, TokenPurpose.RESET_PASSWORD)
+        await end_all_of_account(account.id, "address changed", work.now)
+        session = await open_patient_session(account.organization_id, account.id, kind, caller.origin, work.now)
+        work.audit("portal_account.email_changed", account)
+    return SignedIn(account, session)
+
+
+async def account_with_address_freed(token: AccountToken, address: str, work: Work) -> PortalAccount:
+    """The token's account, locked, with nobody else's account at the address. Raises `LinkNotUsable` if it is taken.
+
+    An account that never verified the address owns nothing and gives way.
+    """
+    candidates = Q(id=token.account_id) | Q(
+        organization_id=token.organization_id, email_normal=normal_email(address), withdrawn_at=None
+    )
+    # In the order of their ids, so that two who want each other's address don't wait for one another.
+    locked = await PortalAccount.filter(candidates).order_by("id").select_for_update()
+    for other in locked:
+        if other.id == token.account_id:
+            continue
+        if other.registered_at is None or other.email_verified_at is not None:
+            raise LinkNotUsable(TokenClosed.WITHDRAWN.value)
+        await PortalAccount.filter(id=other.id).update(withdrawn_at=work.now)
+        await close_tokens(other.id, TokenClosed.WITHDRAWN, work)
+        work.audit("portal_account.withdrawn", other, reason="its address was confirmed by another account")
+    return next(account for account in locked if account.id == token.account_id)

@@ -1,0 +1,78 @@
+"""Tying an account to a record and ending the tie, inside an action's transaction with contact and account locked."""
+
+from uuid import UUID
+
+from clinic.portal_access.account_tokens import close_tokens
+from clinic.portal_access.errors import NotLinked
+from clinic.portal_access.models import (
+    InvitationClosed,
+    LinkedHow,
+    PortalAccount,
+    PortalLink,
+    PrintedSheet,
+    TokenClosed,
+)
+from clinic.portal_access.withdrawal import withdraw
+from clinic.ports import Services
+from clinic.records.actions.contacts import renew_pin
+from clinic.records.models import Contact
+from clinic.sessions.actions import end_all_of_account
+from clinic.work import Work
+
+
+async def tie(
+    account: PortalAccount, contact: Contact, how: LinkedHow, linked_by: UUID | None, work: Work
+) -> PortalLink:
+    """A new live link. Its person has yet to confirm who they are (security.md, Identity before records)."""
+    link = await PortalLink.create(
+        organization_id=contact.organization_id,
+        account_id=account.id,
+        contact_id=contact.id,
+        email=account.email,
+        linked_at=work.now,
+        linked_how=how,
+        linked_by_id=linked_by,
+    )
+    work.audit("portal_account.linked", account, contact_id=contact.id, how=how.value)
+    return link
+
+
+async def live_link(contact: Contact) -> tuple[PortalLink, PortalAccount]:
+    """The contact's live link and its account, locked. Raises `NotLinked`."""
+    link = await PortalLink.get_or_none(contact_id=contact.id, unlinked_at=None)
+    if link is None:
+        raise NotLinked
+    return link, await PortalAccount.filter(id=link.account_id).select_for_update().get()
+
+
+async def end_link(
+    link: PortalLink,
+    account: PortalAccount,
+    contact: Contact,
+    reason: str,
+    ended_by: UUID | None,
+    work: Work,
+    services: Services,
+) -> None:
+    """End the tie with all that came of it: sessions, open mailed links, printed sheets' addresses, the PIN.
+
+    An account nobody registered has no other ground than this link: it is withdrawn with its invitation.
+    """
+    if account.registered_at is None:
+        await withdraw(account, link, InvitationClosed.REVOKED, reason, work, ended_by=ended_by)
+    else:
+        await PortalLink.filter(id=link.id, unlinked_at=None).update(
+            unlinked_at=work.now, unlinked_by_id=ended_by, unlink_reason=reason
+        )
+        work.audit("portal_account.unlinked", account, reason=reason, contact_id=contact.id)
+    await end_all_of_account(account.id, "unlinked", work.now)
+    await close_tokens(account.id, TokenClosed.WITHDRAWN, work)
+    await replace_pin(contact, work, services)
+
+
+async def replace_pin(contact: Contact, work: Work, services: Services) -> None:
+    """A new PIN at once; addresses of sheets printed before open nothing any more."""
+    renew_pin(contact, services)
+    await contact.save(update_fields=["pin_encrypted", "pin_hash"])
+    await PrintedSheet.filter(contact_id=contact.id, expires_at__gt=work.now).update(expires_at=work.now)
+    work.audit("portal_pin.renewed", contact)

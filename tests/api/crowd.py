@@ -1,0 +1,118 @@
+"""A hundred contacts with all that can hang on them, written in a few statements: what is measured is reading them."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+from clinic.mail.models import Letter, LetterKind
+from clinic.organizations.models import Facility
+from clinic.portal_access.models import Invitation, LetterSender, LinkedHow, PortalAccount, PortalLink
+from clinic.records.models import Appointment, Contact, ContactEmail, ContactKind, Episode, Relationship
+from tests.factories import Practice
+
+CROWD = 100
+
+
+async def make_crowd(practice: Practice) -> None:
+    """Each contact has two addresses, an episode, two appointments and a relative; every second one is invited."""
+    now, here = practice.services.clock.now(), practice.organization.id
+    facility = await Facility.create(organization_id=here, name="Riverside")
+    contacts = [_contact(practice, number) for number in range(CROWD)]
+    await Contact.bulk_create(contacts)
+    for position, host in enumerate(("example.com", "example.org")):
+        await ContactEmail.bulk_create(
+            ContactEmail(
+                organization_id=here,
+                contact_id=contact.id,
+                position=position,
+                address=f"{contact.given_key}@{host}",
+                address_normal=f"{contact.given_key}@{host}",
+            )
+            for contact in contacts
+        )
+    await Episode.bulk_create(
+        Episode(organization_id=here, contact_id=contact.id, facility_id=facility.id, started_at=now)
+        for contact in contacts
+    )
+    for hour in (1, 2):
+        times = {"starts_at": now + timedelta(hours=hour), "ends_at": now + timedelta(hours=hour + 1)}
+        await Appointment.bulk_create(
+            Appointment(organization_id=here, contact_id=contact.id, facility_id=facility.id, **times)
+            for contact in contacts
+        )
+    neighbours = zip(contacts, [*contacts[1:], contacts[0]], strict=True)
+    await Relationship.bulk_create(
+        Relationship(organization_id=here, client_id=client.id, relative_id=relative.id, kind="cousin")
+        for client, relative in neighbours
+    )
+    await _invite(practice, contacts[::2])
+
+
+async def _invite(practice: Practice, contacts: list[Contact]) -> None:
+    now, here = practice.services.clock.now(), practice.organization.id
+    accounts = {
+        contact.id: PortalAccount(
+            organization_id=here,
+            id=uuid4(),
+            email=f"{contact.given_key}@example.com",
+            email_normal=f"{contact.given_key}@example.com",
+            created_at=now,
+        )
+        for contact in contacts
+    }
+    invitations = [
+        Invitation(
+            organization_id=here,
+            id=uuid4(),
+            account_id=account.id,
+            contact_id=contact_id,
+            sender=LetterSender.ORGANIZATION,
+            sender_name="Willow Creek Counseling",
+            language="en",
+            created_at=now,
+            expires_at=now + timedelta(days=10),
+        )
+        for contact_id, account in accounts.items()
+    ]
+    await PortalAccount.bulk_create(accounts.values())
+    await PortalLink.bulk_create(
+        PortalLink(
+            organization_id=here,
+            account_id=account.id,
+            contact_id=contact_id,
+            email=account.email,
+            linked_at=now,
+            linked_how=LinkedHow.INVITATION,
+        )
+        for contact_id, account in accounts.items()
+    )
+    await Invitation.bulk_create(invitations)
+    await Letter.bulk_create(
+        Letter(
+            organization_id=here,
+            kind=LetterKind.PORTAL_INVITATION,
+            to_address=accounts[invitation.contact_id].email,
+            invitation_id=invitation.id,
+            message_id=f"<{invitation.id}@example.com>",
+            created_at=now,
+            next_attempt_at=now,
+        )
+        for invitation in invitations
+    )
+
+
+def _contact(practice: Practice, number: int) -> Contact:
+    now, key = practice.services.clock.now(), f"p{number:03}"
+    return Contact(
+        id=uuid4(),
+        organization_id=practice.organization.id,
+        kind=ContactKind.CLIENT,
+        given_name=key.upper(),
+        family_name="Crowd",
+        given_key=key,
+        family_key="crowd",
+        sort_key=f"crowd\t{key}",
+        pin_encrypted=practice.services.secrets.encrypt("K7MP4TQX"),
+        pin_hash=f"{number:064}",
+        created_at=now,
+        updated_at=now,
+    )

@@ -1,0 +1,106 @@
+"""One record of each kind by global ids, and the way of a person from their letter to a session."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from api.relay import encode_id
+from clinic.callers import Origin
+from clinic.mail.actions import deliver_due_letters
+from clinic.organizations.actions import create_facility
+from clinic.portal_access.actions import accept_invitation, invite_contact
+from clinic.portal_access.actions.accept import IdentityClaim
+from clinic.portal_access.models import PortalAccount, PortalLink
+from clinic.records.actions.appointments import create_appointment
+from clinic.records.actions.episodes import create_episode
+from clinic.records.actions.relationships import create_relationship
+from clinic.sessions.actions import OpenedSession, open_patient_session
+from clinic.sessions.models import SessionKind
+from tests.factories import BORN, PASSWORD, Mailbox, Practice
+from tests.factories.letters import token_in
+
+
+@dataclass(frozen=True)
+class Records:
+    """Global ids of one practice's records: an invited contact with a relative, and what hangs on them."""
+
+    organization: str
+    facility: str
+    staff_member: str
+    contact: str
+    relative: str
+    relationship: str
+    episode: str
+    appointment: str
+    account: str
+    link: str
+    slug: str
+    staff_email: str
+    refresh_token: str
+    patient: OpenedSession
+    now: datetime
+
+    @property
+    def nodes(self) -> list[str]:
+        return [
+            self.organization,
+            self.facility,
+            self.staff_member,
+            self.contact,
+            self.relationship,
+            self.episode,
+            self.appointment,
+            self.account,
+            self.link,
+        ]
+
+
+async def make_records(practice: Practice) -> Records:
+    """One of each, made by the product's own actions; the patient's session is of the invited contact's account."""
+    system, services = practice.system, practice.services
+    now = services.clock.now()
+    member, session = await practice.signed_in()
+    facility = await create_facility(system, "Riverside", services)
+    contact = await practice.contact()
+    relative = await practice.contact("Mia", "Reyes", emails=())
+    relationship = await create_relationship(system, contact.id, relative.id, "mother", services)
+    episode = await create_episode(system, contact.id, facility.id, services, at_facility=True)
+    times = (now + timedelta(hours=1), now + timedelta(hours=2))
+    appointment = await create_appointment(system, contact.id, *times, services)
+    account = await invite_contact(system, contact.id, services)
+    link = await PortalLink.get(account_id=account.id)
+    patient = await open_patient_session(account.organization_id, account.id, SessionKind.API, Origin("127.0.0.1"), now)
+    return Records(
+        organization=encode_id("Organization", practice.organization.id),
+        facility=encode_id("Facility", facility.id),
+        staff_member=encode_id("StaffMember", member.staff_member_id),
+        contact=encode_id("Contact", contact.id),
+        relative=encode_id("Contact", relative.id),
+        relationship=encode_id("Relationship", relationship.id),
+        episode=encode_id("Episode", episode.id),
+        appointment=encode_id("Appointment", appointment.id),
+        account=encode_id("PortalAccount", account.id),
+        link=encode_id("PortalLink", link.id),
+        slug=practice.organization.slug,
+        staff_email="nobody@practice.example",
+        refresh_token=session.refresh_token or "",
+        patient=patient,
+        now=now,
+    )
+
+
+async def invitation_token(practice: Practice, mailbox: Mailbox) -> str:
+    """The token in the newest letter, once everything due was delivered."""
+    await deliver_due_letters(practice.services, worker_name="test")
+    return token_in(mailbox.letters[-1])
+
+
+async def registered(practice: Practice, mailbox: Mailbox) -> tuple[PortalAccount, OpenedSession]:
+    """The account of a new contact who accepted their invitation, signed in by app."""
+    contact = await practice.contact("Leo", "Park", emails=("leo.park@example.com",))
+    await invite_contact(practice.system, contact.id, practice.services)
+    token = await invitation_token(practice, mailbox)
+    claim = IdentityClaim(date_of_birth=BORN)
+    signed_in = await accept_invitation(
+        practice.anonymous, token, claim, PASSWORD, practice.services, kind=SessionKind.API
+    )
+    return signed_in.account, signed_in.session

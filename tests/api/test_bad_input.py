@@ -1,0 +1,302 @@
+"""What people and programs get wrong: a typed answer, no row, no letter, and never an internal error."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+from uuid import UUID
+
+import pytest
+from graphql import GraphQLInputObjectType, get_named_type
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from api.records.types import APPOINTMENT_CURSORS
+from tests.api.client import SCHEMA, Client
+from tests.api.operations import MUTATIONS, OPERATIONS, Operation
+from tests.api.records import Records, make_records
+from tests.factories import Practice
+from tests.factories.contents import nothing_changes
+
+NAMES = {"givenName": "Ana", "familyName": "Santos"}
+ONE_LINE = "Use one line of plain text, without control characters."
+NOT_BORN = "Enter a date of birth that is not in the future."
+
+
+@pytest.fixture
+async def records(practice: Practice) -> Records:
+    return await make_records(practice)
+
+
+def problem(path: str, message: str) -> list[dict[str, str]]:
+    return [{"path": path, "message": message}]
+
+
+CONTACTS: list[tuple[dict[str, Any], list[dict[str, str]]]] = [
+    ({"emails": ["ana.example.com"]}, problem("emails.0", "Enter an e-mail address such as name@example.com.")),
+    ({"emails": ["a@b.com", ""]}, problem("emails.1", "This is needed.")),
+    ({"emails": ["a@b.com", "A@B.COM"]}, problem("emails", "Name each address once.")),
+    ({"emails": [f"a{n}@example.com" for n in range(10_001)]}, problem("emails", "Keep at most 10 addresses.")),
+    ({"emails": [f"{'a' * 900_000}@example.com"]}, problem("emails.0", "Use at most 254 characters.")),
+    ({"phones": ["1" * 41]}, problem("phones.0", "Use at most 40 characters.")),
+    ({"phones": ["1"] * 11}, problem("phones", "Keep at most 10 numbers.")),
+    ({"dateOfBirth": "2026-03-04"}, problem("dateOfBirth", NOT_BORN)),
+    ({"dateOfBirth": "9999-12-31"}, problem("dateOfBirth", NOT_BORN)),
+    ({"dateOfBirth": "0001-01-01"}, problem("dateOfBirth", NOT_BORN)),
+    ({"givenName": ""}, problem("givenName", "This is needed.")),
+    ({"givenName": " \u00a0 "}, problem("givenName", "This is needed.")),
+    ({"givenName": "x" * 201}, problem("givenName", "Use at most 200 characters.")),
+    ({"givenName": "x" * 900_000}, problem("givenName", "Use at most 200 characters.")),
+    ({"familyName": "a\nb"}, problem("familyName", ONE_LINE)),
+    ({"familyName": "a\u202eb"}, problem("familyName", ONE_LINE)),
+    ({"language": "klingon!"}, problem("language", "Use a language tag such as en or es.")),
+    ({"language": "abc-abcdefgh-abcdefgh"}, problem("language", "Use a language tag such as en or es.")),
+    ({"language": ""}, problem("language", "Use a language tag such as en or es.")),
+    ({"idempotencyKey": "k" * 1000}, problem("idempotencyKey", "Use 1 to 100 printable characters.")),
+    ({"idempotencyKey": ""}, problem("idempotencyKey", "Use 1 to 100 printable characters.")),
+    ({"idempotencyKey": "a\u0007"}, problem("idempotencyKey", "Use 1 to 100 printable characters.")),
+    (
+        {"givenName": "", "familyName": "", "emails": ["x"]},
+        [
+            {"path": "emails.0", "message": "Enter an e-mail address such as name@example.com."},
+            {"path": "givenName", "message": "This is needed."},
+            {"path": "familyName", "message": "This is needed."},
+        ],
+    ),
+]
+
+
+async def test_a_contact_that_cannot_be_is_refused_naming_each_input(staff: Client) -> None:
+    async with nothing_changes():
+        for changes, problems in CONTACTS:
+            answer = await staff.mutate("createContact", {**NAMES, **changes})
+            assert (answer["__typename"], answer["code"]) == ("InvalidInput", "INVALID_INPUT"), str(changes)[:80]
+            assert answer["fields"] == problems
+            assert len(answer["message"]) < 500
+
+
+async def test_a_change_is_judged_like_a_new_contact(staff: Client, records: Records) -> None:
+    async with nothing_changes():
+        for changes, problems in CONTACTS:
+            if "idempotencyKey" not in changes:
+                answer = await staff.mutate("updateContact", {"contactId": records.contact, **changes})
+                assert answer["fields"] == problems
+
+
+OTHERS: dict[str, list[tuple[dict[str, Any], str]]] = {
+    "createRelationship": [({"kind": ""}, "kind"), ({"kind": "k" * 61}, "kind")],
+    "updateRelationship": [({"kind": ""}, "kind"), ({"kind": "a\nb"}, "kind")],
+    "createFacility": [({"name": " "}, "name"), ({"phone": "1" * 41}, "phone"), ({"name": "n" * 201}, "name")],
+    "createStaffMember": [({"email": "none"}, "email"), ({"name": ""}, "name")],
+    "createAppointment": [
+        ({"startsAt": "2026-03-02T10:00:00Z", "endsAt": "2026-03-02T10:00:00Z"}, "endsAt"),
+        ({"startsAt": "2026-03-02T10:00:00Z", "endsAt": "2026-03-02T09:00:00+00:00"}, "endsAt"),
+        ({"startsAt": "2026-03-02T10:00:00Z", "endsAt": "2026-03-04T10:00:00Z"}, "endsAt"),
+    ],
+    "createEpisode": [({"idempotencyKey": "k" * 101}, "idempotencyKey")],
+    "createPortalAccount": [({"idempotencyKey": "k" * 1000}, "idempotencyKey")],
+    "printPortalInstructions": [({"idempotencyKey": "\n"}, "idempotencyKey")],
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+async def test_other_inputs_that_cannot_be_are_named(name: str, staff: Client, records: Records) -> None:
+    [operation] = [operation for operation in MUTATIONS if operation.name == name]
+    async with nothing_changes():
+        for changes, path in OTHERS[name]:
+            variables = {"input": {**operation.variables(records)["input"], **changes}}
+            answer = (await staff.run(operation.text, **variables))[name]
+            assert answer["__typename"] == "InvalidInput"
+            assert [field["path"] for field in answer["fields"]] == [path]
+
+
+MALFORMED: dict[str, list[dict[str, Any]]] = {
+    "createContact": [
+        {"dateOfBirth": "2026-02-30"},
+        {"dateOfBirth": "yesterday"},
+        {"dateOfBirth": "1980-05-04T00:00:00Z"},
+        {"dateOfBirth": "19800504"},
+        {"dateOfBirth": 10**30},
+        {"dateOfBirth": "\u0661\u0669\u0668\u0660-05-04"},
+        {"emails": None},
+        {"emails": [None]},
+        {"emails": [["a@b.com"]]},
+        {"givenName": None},
+        {"givenName": 10**400},
+        {"givenName": True},
+        {"givenName": {"$ne": ""}},
+        {"kind": "client"},
+        {"kind": None},
+        {"language": None},
+        {"isAdmin": True},
+        {"organizationId": "1"},
+        {"permissions": ["WEB_PORTAL"]},
+    ],
+    "createAppointment": [
+        {"startsAt": "2026-03-02T10:00:00"},
+        {"startsAt": "2026-03-02 10:00"},
+        {"startsAt": "2026-03-02"},
+        {"startsAt": "2026-02-30T10:00:00Z"},
+        {"startsAt": "0001-01-01T00:00:00+14:00", "endsAt": "0001-01-01T00:30:00Z"},
+        {"startsAt": "9999-12-31T23:00:00Z", "endsAt": "9999-12-31T23:30:00-14:00"},
+        {"startsAt": "10:00:00Z"},
+        {"startsAt": 1_772_445_600},
+        {"startsAt": None},
+    ],
+    "createRelationship": [{"portalAccess": "yes"}, {"portalAccess": None}, {"endsOn": "2026-13-01"}],
+    "setStaffPermissions": [{"permissions": None}, {"permissions": ["ALL"]}, {"permissions": [None]}],
+    "createPortalAccount": [{"sender": None}, {"sender": "NOBODY"}, {"contactId": None}, {"contactId": ["a"]}],
+    "createStaffMember": [{"permissions": ["WEB_PORTAL"]}, {"password": None}],
+}
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+async def test_what_no_type_allows_is_bad_user_input(name: str, staff: Client, records: Records) -> None:
+    [operation] = [operation for operation in MUTATIONS if operation.name == name]
+    async with nothing_changes():
+        for changes in MALFORMED[name]:
+            variables = {"input": {**operation.variables(records)["input"], **changes}}
+            refusal = await staff.refusal(operation.text, **variables)
+            assert refusal["code"] == "BAD_USER_INPUT", changes
+
+
+SPAN = {"from": "2026-03-02T00:00:00Z", "to": "2026-03-03T00:00:00Z"}
+APPOINTMENTS = (
+    "query Q($from: DateTime!, $to: DateTime!, $after: String) "
+    "{ appointments(from: $from, to: $to, after: $after) { totalCount } }"
+)
+
+
+async def test_a_span_of_times_without_offset_or_sense_is_bad_user_input(staff: Client) -> None:
+    for changes in (
+        {"from": "2026-03-02T00:00:00"},
+        {"to": "2026-02-30T00:00:00Z"},
+        {"from": "0001-01-01T00:00:00+14:00"},
+        {"to": "9999-12-31T23:59:59-14:00"},
+        {"from": None},
+        {"to": 7},
+    ):
+        assert (await staff.refusal(APPOINTMENTS, **{**SPAN, **changes}))["code"] == "BAD_USER_INPUT", changes
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "first: 0",
+        "first: -1",
+        "first: 101",
+        "first: 2147483647",
+        "first: 99999999999999999999",
+        "first: 1, last: 1",
+        "last: 0",
+        'first: "1"',
+        'after: "made up"',
+        'before: "WyJhcHBvaW50bWVudHMiLCJ4Il0"',
+        f'before: "{APPOINTMENT_CURSORS.encode((datetime.min.replace(tzinfo=UTC), UUID(int=1)))}"',
+        f'search: "{"x" * 201}"',
+        "portalState: [GONE]",
+        "portalState: [null]",
+    ],
+)
+async def test_a_page_that_cannot_be_is_bad_user_input(arguments: str, staff: Client) -> None:
+    refusal = await staff.refusal(f"{{ contacts({arguments}) {{ totalCount }} }}")
+    assert refusal["code"] == "BAD_USER_INPUT"
+
+
+async def test_a_cursor_at_the_end_of_the_calendar_is_bad_user_input(staff: Client) -> None:
+    edge = datetime.min.replace(tzinfo=timezone(timedelta(hours=14)))
+    refusal = await staff.refusal(APPOINTMENTS, **SPAN, after=APPOINTMENT_CURSORS.encode((edge, UUID(int=1))))
+    assert (refusal["code"], refusal["argument"]) == ("BAD_USER_INPUT", "after")
+
+
+async def test_more_than_100_ids_are_bad_user_input(staff: Client, records: Records) -> None:
+    text = "query Q($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    assert (await staff.refusal(text, ids=[records.contact] * 101))["argument"] == "ids"
+    assert len((await staff.run(text, ids=[records.contact] * 100))["nodes"]) == 100
+    assert await staff.run(text, ids=[]) == {"nodes": []}
+
+
+async def test_empty_lists_are_lists(staff: Client, records: Records) -> None:
+    given = {"staffMemberId": records.staff_member, "permissions": []}
+    answer = await staff.mutate("setStaffPermissions", given, "staffMember { permissions }")
+    assert answer["staffMember"] == {"permissions": []}
+    answer = await staff.mutate("createContact", {**NAMES, "emails": [], "phones": []}, "contact { emails }")
+    assert answer["contact"] == {"emails": []}
+
+
+async def test_a_body_of_a_megabyte_is_refused_unread(staff: Client) -> None:
+    async with nothing_changes():
+        response = await staff.post("mutation { x }", {"input": {**NAMES, "givenName": "x" * 1_000_000}})
+    assert response.status_code == 413
+    assert response.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+def with_text(value: Any, text: str) -> Iterator[Any]:
+    """Copies of `value`, each with `text` in the place of one of its strings."""
+    match value:
+        case str():
+            yield text
+        case dict():
+            for key, inner in value.items():
+                yield from ({**value, key: changed} for changed in with_text(inner, text))
+        case list():
+            for index, inner in enumerate(value):
+                yield from ([*value[:index], changed, *value[index + 1 :]] for changed in with_text(inner, text))
+
+
+@pytest.mark.parametrize("escaped", [r"\u0000", r"a\u0000b", r"\ud800", r"\udc00\ud800"])
+async def test_text_no_database_can_hold_is_refused_in_every_place(
+    escaped: str, staff: Client, stranger: Client, records: Records
+) -> None:
+    async with nothing_changes():
+        for operation in OPERATIONS:
+            client = stranger if operation.public else staff
+            for variables in with_text(operation.variables(records), "PLACE"):
+                body = json.dumps({"query": operation.text, "variables": variables}).replace("PLACE", escaped)
+                response = await client.http.post(
+                    "/graphql",
+                    content=body,
+                    headers={
+                        "Content-Type": "application/json",
+                        **({"Authorization": f"Bearer {client.token}"} if client.token else {}),
+                    },
+                )
+                assert response.status_code == 400
+                assert response.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+async def test_a_nul_in_the_document_itself_is_refused(staff: Client) -> None:
+    text = r'mutation { createContact(input: {givenName: "a\u0000", familyName: "b"}) { __typename } }'
+    async with nothing_changes():
+        assert (await staff.refusal(text))["code"] == "BAD_USER_INPUT"
+
+
+def string_inputs(operation: Operation) -> list[str]:
+    """The operation's inputs that take text, those not in its example too."""
+    input_type = SCHEMA.type_map[f"{operation.name[0].upper()}{operation.name[1:]}Input"]
+    assert isinstance(input_type, GraphQLInputObjectType)
+    texts = {"String", "ID", "Date", "DateTime"}
+    return [name for name, field in input_type.fields.items() if get_named_type(field.type).name in texts]
+
+
+@pytest.mark.parametrize("operation", [o for o in MUTATIONS if o.name != "signOut"], ids=str)
+@settings(
+    max_examples=12,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(data=st.data())
+async def test_whatever_is_typed_the_answer_is_typed_too(
+    data: st.DataObject, operation: Operation, staff: Client, stranger: Client, records: Records
+) -> None:
+    client = stranger if operation.public else staff
+    example = operation.variables(records)["input"]
+    for name in string_inputs(operation):
+        text = data.draw(st.text(max_size=300), label=name)
+        value = [text] if isinstance(example.get(name), list) or name in ("emails", "phones") else text
+        response = await client.post(operation.text, {"input": {**example, name: value}})
+        assert response.status_code in (200, 400)
+        codes = {error["extensions"]["code"] for error in response.json().get("errors", [])}
+        assert codes <= {"BAD_USER_INPUT"}, (name, text)

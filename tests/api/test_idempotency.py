@@ -1,0 +1,144 @@
+"""Keys that make a repetition harmless, and fifty clicks at once that make one account and one letter."""
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from api.relay import encode_id
+from clinic.callers import Permission
+from tests.api.client import Client
+from tests.api.operations import MUTATIONS, Operation
+from tests.api.records import Records, make_records
+from tests.clock import FixedClock
+from tests.factories import EVERY_PERMISSION, Practice
+from tests.factories.contents import nothing_changes, rows_of
+
+REUSED = [{"path": "idempotencyKey", "message": "This key was used for another request. Use a new one."}]
+WITH_KEYS = [o for o in MUTATIONS if o.name.startswith("create") or o.name == "printPortalInstructions"]
+
+# For each mutation, a change that makes another request of it.
+ANOTHER: dict[str, dict[str, Any]] = {
+    "createContact": {"givenName": "Anna"},
+    "createRelationship": {"portalAccess": True},
+    "createEpisode": {"facilityId": None},
+    "createAppointment": {"facilityId": None},
+    "createFacility": {"phone": "+1 208 555 0199"},
+    "createStaffMember": {"name": "Bill Ng"},
+    "createPortalAccount": {"sender": "DISCREET"},
+    "printPortalInstructions": {},
+}
+
+
+@pytest.fixture
+async def records(practice: Practice) -> Records:
+    return await make_records(practice)
+
+
+def keyed(operation: Operation, records: Records, key: str = "key-1", **changes: Any) -> dict[str, Any]:
+    return {**operation.variables(records)["input"], "idempotencyKey": key, **changes}
+
+
+async def send(client: Client, operation: Operation, given: dict[str, Any]) -> Any:
+    return (await client.run(operation.text, input=given))[operation.name]
+
+
+@pytest.mark.parametrize("operation", WITH_KEYS, ids=str)
+async def test_same_key_again_answers_the_same_and_does_nothing_again(
+    operation: Operation, staff: Client, records: Records, clock: FixedClock
+) -> None:
+    first = await send(staff, operation, keyed(operation, records))
+    assert first["__typename"].endswith("Success")
+    clock.advance(timedelta(minutes=10))
+    async with nothing_changes():
+        assert await send(staff, operation, keyed(operation, records)) == first
+
+
+@pytest.mark.parametrize("operation", WITH_KEYS, ids=str)
+async def test_same_key_with_another_body_is_refused(operation: Operation, staff: Client, records: Records) -> None:
+    await send(staff, operation, keyed(operation, records))
+    changes = ANOTHER[operation.name] or {"contactId": records.relative}
+    async with nothing_changes():
+        answer = await send(staff, operation, keyed(operation, records, **changes))
+    assert (answer["__typename"], answer["fields"]) == ("InvalidInput", REUSED)
+
+
+@pytest.mark.parametrize("operation", WITH_KEYS, ids=str)
+async def test_five_at_once_with_one_key_have_one_effect(operation: Operation, staff: Client, records: Records) -> None:
+    given = keyed(operation, records)
+    answers = await asyncio.gather(*[send(staff, operation, given) for _ in range(5)])
+    assert all(answer == answers[0] for answer in answers)
+    assert answers[0]["__typename"].endswith("Success")
+    assert len(await rows_of("request_once")) == 1
+
+
+async def test_keys_are_each_callers_and_each_mutations_own_and_last_a_day(
+    practice: Practice, staff: Client, stranger: Client, clock: FixedClock
+) -> None:
+    _, session = await practice.signed_in(*EVERY_PERMISSION)
+    colleague = stranger.holding(session.access_token)
+    given = {"givenName": "Ana", "familyName": "Santos", "idempotencyKey": "key-1"}
+
+    async def made(client: Client) -> str:
+        return str((await client.mutate("createContact", given, "contact { id }"))["contact"]["id"])
+
+    first = await made(staff)
+    assert await made(staff) == first
+    assert await made(colleague) != first
+    facility = await staff.mutate("createFacility", {"name": "Hilltop", "idempotencyKey": "key-1"})
+    assert facility["__typename"] == "CreateFacilitySuccess"
+    clock.advance(timedelta(hours=24, seconds=1))
+    assert (await stranger.holding(staff.token).post("{ viewer { __typename } }")).status_code == 401
+    _, later = await practice.signed_in(*EVERY_PERMISSION)
+    assert await made(stranger.holding(later.access_token)) != first
+
+
+async def test_a_refused_request_gives_its_key_back(staff: Client) -> None:
+    given = {"givenName": "Ana", "familyName": "", "idempotencyKey": "key-1"}
+    assert (await staff.mutate("createContact", given))["__typename"] == "InvalidInput"
+    answer = await staff.mutate("createContact", {**given, "familyName": "Santos"})
+    assert answer["__typename"] == "CreateContactSuccess"
+
+
+@pytest.mark.parametrize("operation", WITH_KEYS, ids=str)
+async def test_a_permission_taken_away_bites_on_repetition_too(
+    operation: Operation, practice: Practice, stranger: Client, staff: Client, records: Records
+) -> None:
+    assert operation.needs is not None
+    caller, session = await practice.signed_in(operation.needs)
+    client = stranger.holding(session.access_token)
+    assert (await send(client, operation, keyed(operation, records)))["__typename"].endswith("Success")
+    member = {"staffMemberId": encode_id("StaffMember", caller.staff_member_id), "permissions": []}
+    await staff.mutate("setStaffPermissions", member)
+    assert (await send(client, operation, keyed(operation, records)))["__typename"] == "NotPermitted"
+
+
+async def test_fifty_clicks_at_once_make_one_account_and_one_letter(practice: Practice, stranger: Client) -> None:
+    contact = encode_id("Contact", (await practice.contact()).id)
+    desks = [(await practice.signed_in(Permission.WEB_PORTAL))[1] for _ in range(5)]
+    success = "account { id email } contact { id portalStatus { state letter } }"
+    answers = await asyncio.gather(
+        *[
+            stranger.holding(desks[number % 5].access_token).mutate(
+                "createPortalAccount", {"contactId": contact}, success
+            )
+            for number in range(50)
+        ]
+    )
+    assert Counter(answer["__typename"] for answer in answers) == {"CreatePortalAccountSuccess": 50}
+    assert all(answer == answers[0] for answer in answers)
+    assert answers[0]["contact"] == {"id": contact, "portalStatus": {"state": "INVITED", "letter": "QUEUED"}}
+    tables = ("portal_account", "portal_link", "invitation", "letter")
+    assert [len(await rows_of(table)) for table in tables] == [1, 1, 1, 1]
+
+
+async def test_fifty_at_once_for_two_who_share_an_address_make_one_account(practice: Practice, staff: Client) -> None:
+    both = [encode_id("Contact", (await practice.contact(name)).id) for name in ("Omar", "Mia")]
+    answers = await asyncio.gather(
+        *[staff.mutate("createPortalAccount", {"contactId": both[number % 2]}) for number in range(50)]
+    )
+    counted = Counter(answer["__typename"] for answer in answers)
+    assert counted == {"CreatePortalAccountSuccess": 25, "EmailConflict": 25}
+    assert [len(await rows_of(table)) for table in ("portal_account", "letter")] == [1, 1]

@@ -1,0 +1,229 @@
+"""Signing in and out, and new tokens for old: one answer for every miss, and no password hashed on the event loop."""
+
+import asyncio
+import time
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from api.relay import encode_id
+from clinic.callers import Permission
+from clinic.staff.actions import create_staff_member
+from clinic.staff.models import StaffMember
+from tests.api.client import SESSION, Client
+from tests.api.records import registered
+from tests.clock import FixedClock
+from tests.factories import PASSWORD, Mailbox, Practice
+from tests.factories.contents import nothing_changes
+
+EMAIL = "front.desk@willow-creek.example"
+WHO = "viewer { __typename ... on StaffMember { email permissions } ... on PortalAccount { email contact { email } } }"
+WRONG = {
+    "__typename": "WrongCredentials",
+    "code": "WRONG_CREDENTIALS",
+    "message": "The e-mail address or the password is not right.",
+}
+ENDED = {
+    "__typename": "WrongCredentials",
+    "code": "WRONG_CREDENTIALS",
+    "message": "Your session has ended. Sign in again.",
+}
+
+
+@pytest.fixture
+async def desk(practice: Practice) -> Practice:
+    """The practice, with a staff member who has a password."""
+    services = practice.services
+    await create_staff_member(practice.system, name="Fran", email=EMAIL, password=PASSWORD, services=services)
+    return practice
+
+
+def signing_in(**changes: str) -> dict[str, str]:
+    return {"organization": "willow-creek", "email": EMAIL, "password": PASSWORD, **changes}
+
+
+async def test_staff_sign_in_and_hold_what_was_granted_and_nothing_else(desk: Practice, stranger: Client) -> None:
+    session = await stranger.mutate("signInStaff", signing_in(), f"{SESSION} {WHO}")
+    assert session["__typename"] == "SignInSuccess"
+    assert session["viewer"] == {"__typename": "StaffMember", "email": EMAIL, "permissions": []}
+    assert session["expiresAt"] == "2026-03-02T09:15:00+00:00"
+    assert len(session["accessToken"]) == len(session["refreshToken"]) == 43
+    client = stranger.holding(session["accessToken"])
+    assert (await client.run(f"{{ {WHO} }}"))["viewer"]["email"] == EMAIL
+    assert (await stranger.run(f"{{ {WHO} }}")) == {"viewer": None}
+
+
+async def test_address_may_be_typed_in_any_case_and_width(desk: Practice, stranger: Client) -> None:
+    for email in (EMAIL.upper(), f" {EMAIL} ", EMAIL.replace("f", "\uff46"), f"{EMAIL}."):
+        assert (await stranger.mutate("signInStaff", signing_in(email=email)))["__typename"] == "SignInSuccess"
+
+
+MISSES = [
+    {"organization": "no-such-practice"},
+    {"organization": ""},
+    {"email": "nobody@willow-creek.example"},
+    {"email": "no address"},
+    {"email": ""},
+    {"password": "wrong"},
+    {"password": ""},
+    {"password": PASSWORD.upper()},
+]
+
+
+@pytest.mark.usefixtures("desk")
+@pytest.mark.parametrize("mutation", ["signInStaff", "signInPatient"])
+async def test_every_miss_has_the_same_answer_and_opens_nothing(mutation: str, stranger: Client) -> None:
+    async with nothing_changes():
+        for miss in MISSES:
+            assert await stranger.mutate(mutation, signing_in(**miss)) == WRONG, miss
+
+
+async def test_a_disabled_staff_member_is_answered_like_a_wrong_password(desk: Practice, stranger: Client) -> None:
+    session = await stranger.mutate("signInStaff", signing_in(), SESSION)
+    await StaffMember.all().update(disabled_at=desk.services.clock.now())
+    assert await stranger.mutate("signInStaff", signing_in()) == WRONG
+    response = await stranger.holding(session["accessToken"]).post("{ viewer { __typename } }")
+    assert response.status_code == 401
+
+
+@pytest.mark.parametrize("mutation", ["signInStaff", "signInPatient"])
+@pytest.mark.parametrize("organization", ["willow-creek", "no-such-practice"])
+async def test_the_eleventh_try_waits_whether_or_not_practice_and_address_are_known(
+    mutation: str, organization: str, desk: Practice, stranger: Client, clock: FixedClock
+) -> None:
+    given = signing_in(organization=organization, password="wrong")
+    for _ in range(10):
+        assert await stranger.mutate(mutation, given) == WRONG
+    clock.advance(timedelta(minutes=5))
+    assert await stranger.mutate(mutation, given) == {
+        "__typename": "TooManyAttempts",
+        "code": "TOO_MANY_ATTEMPTS",
+        "message": "Too many attempts. Try again in 10 min.",
+        "retryAfterSeconds": 600,
+    }
+    clock.advance(timedelta(minutes=10))
+    assert await stranger.mutate(mutation, given) == WRONG
+
+
+async def test_throttle_closes_for_the_right_password_too_and_opens_by_itself(
+    desk: Practice, stranger: Client, clock: FixedClock
+) -> None:
+    for _ in range(10):
+        await stranger.mutate("signInStaff", signing_in(password="wrong"))
+    async with nothing_changes():
+        assert (await stranger.mutate("signInStaff", signing_in()))["__typename"] == "TooManyAttempts"
+    clock.advance(timedelta(minutes=15))
+    assert (await stranger.mutate("signInStaff", signing_in()))["__typename"] == "SignInSuccess"
+
+
+async def test_patients_sign_in_at_their_own_practice_only(
+    practice: Practice, other_practice: Practice, mailbox: Mailbox, stranger: Client
+) -> None:
+    account, _ = await registered(practice, mailbox)
+    session = await stranger.mutate("signInPatient", signing_in(email=account.email), f"{SESSION} {WHO}")
+    own = {"__typename": "PortalAccount", "email": account.email, "contact": {"email": account.email}}
+    assert session["viewer"] == own
+    client = stranger.holding(session["accessToken"])
+    assert await client.run(f"{{ {WHO} organization {{ slug }} }}") == {
+        "viewer": own,
+        "organization": {"slug": practice.organization.slug},
+    }
+    elsewhere = signing_in(email=account.email, organization=other_practice.organization.slug)
+    assert await stranger.mutate("signInPatient", elsewhere) == WRONG
+    assert await stranger.mutate("signInStaff", signing_in(email=account.email)) == WRONG
+
+
+async def test_refresh_token_works_once_and_its_reuse_ends_the_session(desk: Practice, stranger: Client) -> None:
+    old = await stranger.mutate("signInStaff", signing_in(), SESSION)
+    new = await stranger.mutate("refreshSession", {"refreshToken": old["refreshToken"]}, f"{SESSION} {WHO}")
+    assert new["viewer"]["email"] == EMAIL
+    assert {new["accessToken"], new["refreshToken"]}.isdisjoint({old["accessToken"], old["refreshToken"]})
+    assert (await stranger.holding(old["accessToken"]).post("{ viewer { __typename } }")).status_code == 401
+    client = stranger.holding(new["accessToken"])
+    assert (await client.post("{ viewer { __typename } }")).status_code == 200
+    assert await stranger.mutate("refreshSession", {"refreshToken": old["refreshToken"]}) == ENDED
+    assert (await client.post("{ viewer { __typename } }")).status_code == 401
+    assert await stranger.mutate("refreshSession", {"refreshToken": new["refreshToken"]}) == ENDED
+
+
+async def test_of_refreshes_at_once_one_wins(desk: Practice, stranger: Client) -> None:
+    old = await stranger.mutate("signInStaff", signing_in(), SESSION)
+    given = {"refreshToken": old["refreshToken"]}
+    answers = await asyncio.gather(*[stranger.mutate("refreshSession", given) for _ in range(5)])
+    assert sorted(answer["__typename"] for answer in answers) == ["SignInSuccess", *["WrongCredentials"] * 4]
+
+
+async def test_patients_refresh_too(practice: Practice, mailbox: Mailbox, stranger: Client) -> None:
+    account, session = await registered(practice, mailbox)
+    new = await stranger.mutate("refreshSession", {"refreshToken": session.refresh_token}, f"{SESSION} {WHO}")
+    assert new["viewer"]["email"] == account.email
+
+
+async def test_tokens_end_when_they_say(desk: Practice, stranger: Client, clock: FixedClock) -> None:
+    session = await stranger.mutate("signInStaff", signing_in(), SESSION)
+    client = stranger.holding(session["accessToken"])
+    clock.advance(timedelta(minutes=15) - timedelta(seconds=1))
+    assert (await client.post("{ viewer { __typename } }")).status_code == 200
+    clock.advance(timedelta(seconds=1))
+    assert (await client.post("{ viewer { __typename } }")).status_code == 401
+    clock.advance(timedelta(hours=12))
+    assert await stranger.mutate("refreshSession", {"refreshToken": session["refreshToken"]}) == ENDED
+
+
+async def test_nothing_else_refreshes(desk: Practice, stranger: Client) -> None:
+    session = await stranger.mutate("signInStaff", signing_in(), SESSION)
+    for token in (session["accessToken"], "", "made-up", "x" * 10_000):
+        assert await stranger.mutate("refreshSession", {"refreshToken": token}) == ENDED
+
+
+async def test_signed_out_tokens_open_nothing(desk: Practice, stranger: Client) -> None:
+    session = await stranger.mutate("signInStaff", signing_in(), SESSION)
+    other = await stranger.mutate("signInStaff", signing_in(), SESSION)
+    client = stranger.holding(session["accessToken"])
+    assert await client.run("mutation { signOut }") == {"signOut": True}
+    assert (await client.post("mutation { signOut }")).status_code == 401
+    assert await stranger.mutate("refreshSession", {"refreshToken": session["refreshToken"]}) == ENDED
+    assert (await stranger.holding(other["accessToken"]).post("{ viewer { __typename } }")).status_code == 200
+
+
+async def test_permissions_bite_at_once(practice: Practice, staff: Client, stranger: Client) -> None:
+    caller, session = await practice.signed_in(Permission.MANAGE_CONTACTS)
+    colleague = stranger.holding(session.access_token)
+    given = {"givenName": "Ana", "familyName": "Santos"}
+    assert (await colleague.mutate("createContact", given))["__typename"] == "CreateContactSuccess"
+    member = {"staffMemberId": encode_id("StaffMember", caller.staff_member_id), "permissions": ["WEB_PORTAL"]}
+    answer = await staff.mutate("setStaffPermissions", member, "staffMember { permissions }")
+    assert answer["staffMember"]["permissions"] == ["WEB_PORTAL"]
+    assert (await colleague.mutate("createContact", given))["permission"] == "MANAGE_CONTACTS"
+
+
+async def test_passwords_are_hashed_beside_the_event_loop(desk: Practice, stranger: Client) -> None:
+    """Five hashes take tenths of a second on one core; a loop that did them itself would stand still as long."""
+    beats: list[float] = []
+
+    async def heart() -> None:
+        while True:
+            beats.append(time.perf_counter())
+            await asyncio.sleep(0.001)
+
+    await stranger.mutate("signInStaff", signing_in())  # makes what is only made once
+    beating = asyncio.create_task(heart())
+    began = time.perf_counter()
+    answers: list[dict[str, Any]] = await asyncio.gather(
+        *[stranger.mutate("signInStaff", signing_in()) for _ in range(5)]
+    )
+    took = time.perf_counter() - began
+    beating.cancel()
+    assert [answer["__typename"] for answer in answers] == ["SignInSuccess"] * 5
+    longest = max(later - earlier for earlier, later in pairwise(beats))
+    assert longest < took / 2
+    assert len(beats) > 10
+
+
+async def test_an_endless_address_or_password_costs_no_time(desk: Practice, stranger: Client) -> None:
+    for name, text in (("email", "a." * 300_000), ("email", "@" + "a." * 300_000), ("password", "p" * 900_000)):
+        began = time.perf_counter()
+        assert await stranger.mutate("signInStaff", signing_in(**{name: text})) == WRONG
+        assert time.perf_counter() - began < 2

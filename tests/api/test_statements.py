@@ -1,0 +1,130 @@
+"""A page costs the same whether it shows one record or a hundred, and a document is parsed and validated once."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
+from uuid import UUID
+
+import pytest
+from starlette.applications import Starlette
+
+from api.graphql_http import GraphQLEndpoint
+from api.relay import encode_id
+from clinic.portal_access.models import PortalAccount, PortalLink
+from clinic.records.models import Appointment, Episode, Relationship
+from tests.api.client import Client
+from tests.api.crowd import CROWD, make_crowd
+from tests.factories import Practice
+
+Cost = Callable[..., Awaitable[int]]
+
+AUTHENTICATION = 1
+
+STATUS = """portalStatus {
+  state icon summary action blockedReason letter
+  account { id email registeredAt emailVerifiedAt lastSignedInAt disabledAt }
+}"""
+CONTACT = f"id kind givenName familyName displayName dateOfBirth language email emails portalPin {STATUS}"
+PAGE = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
+
+CONTACTS = f"query Q($first: Int!) {{ contacts(first: $first) {{ {PAGE} nodes {{ {CONTACT} }} }} }}"
+DAY = 'from: "2026-03-02T00:00:00Z", to: "2026-03-04T00:00:00Z"'
+ENTRY = f"id startsAt endsAt facility {{ id name }} contact {{ {CONTACT} }}"
+APPOINTMENTS = f"query Q($first: Int!) {{ appointments({DAY}, first: $first) {{ {PAGE} nodes {{ {ENTRY} }} }} }}"
+NODES = f"query Q($ids: [ID!]!) {{ nodes(ids: $ids) {{ id ... on Contact {{ {CONTACT} }} }} }}"
+
+# What can hang on a contact, and how many statements more it costs.
+NESTED = {
+    f"portalLinks(first: 5) {{ {PAGE} nodes {{ id email linkedAt linkedHow }} }}": 1,
+    "portalLinks(first: 5) { totalCount nodes { id } }": 2,
+    "appointments(first: 5) { nodes { id facility { name } contact { id } } }": 1,
+    "appointments(last: 5) { totalCount nodes { id } }": 2,
+    "currentEpisode { id facility { id name } }": 1,
+    "relationships { id kind portalAccess }": 1,
+    # Two more for the contacts on either side, with their statuses.
+    "relationships { client { id displayName } relative { id portalStatus { state } } }": 3,
+    "portalStatus { account { contact { displayName } } }": 2,
+    "a: relationships { id } b: relationships { id } c: currentEpisode { id } d: currentEpisode { id }": 2,
+}
+
+
+@pytest.fixture
+def cost(staff: Client, count_statements: Callable[[], AbstractContextManager[list[str]]]) -> Cost:
+    """How many statements an operation sends, besides the one that finds out who asks."""
+
+    async def counted(text: str, **variables: object) -> int:
+        with count_statements() as sent:
+            await staff.run(text, **variables)
+        return len(sent) - AUTHENTICATION
+
+    return counted
+
+
+@pytest.fixture
+async def crowd(practice: Practice) -> None:
+    await make_crowd(practice)
+
+
+@pytest.mark.usefixtures("crowd")
+@pytest.mark.parametrize("text", [CONTACTS, APPOINTMENTS], ids=["contacts", "appointments"])
+async def test_100_rows_with_status_cost_2_statements_as_1_does(text: str, staff: Client, cost: Cost) -> None:
+    [page] = (await staff.run(text, first=CROWD)).values()
+    assert len(page["nodes"]) == CROWD
+    assert {(node.get("contact") or node)["portalStatus"]["state"] for node in page["nodes"]} >= {"INVITED"}
+    assert [await cost(text, first=number) for number in (1, 2, CROWD)] == [2, 2, 2]
+    with_total = text.replace(PAGE, f"{PAGE} totalCount")
+    assert [await cost(with_total, first=number) for number in (1, CROWD)] == [3, 3]
+
+
+@pytest.mark.usefixtures("crowd")
+async def test_100_nodes_cost_2_statements_as_1_does(staff: Client, cost: Cost) -> None:
+    page = await staff.run("query Q($first: Int!) { contacts(first: $first) { nodes { id } } }", first=CROWD)
+    ids = [node["id"] for node in page["contacts"]["nodes"]]
+    assert [await cost(NODES, ids=ids[:number]) for number in (1, CROWD)] == [2, 2]
+
+
+async def test_nodes_cost_the_same_for_1_and_100_of_each_kind(practice: Practice, cost: Cost) -> None:
+    await make_crowd(practice)
+    costs: dict[str, list[int]] = {}
+    for model in (Appointment, Episode, PortalAccount, PortalLink, Relationship):
+        keys = await model.all().limit(CROWD).values_list("id", flat=True)
+        ids = [encode_id(model.__name__, UUID(str(key))) for key in keys]
+        costs[model.__name__] = [await cost(NODES, ids=some) for some in (ids[:1], ids)]
+    assert costs == {
+        "Appointment": [3, 3],
+        "Episode": [1, 1],
+        "PortalAccount": [2, 2],
+        "PortalLink": [1, 1],
+        "Relationship": [1, 1],
+    }
+
+
+@pytest.mark.usefixtures("crowd")
+async def test_what_hangs_on_contacts_costs_the_same_for_1_and_100(cost: Cost) -> None:
+    costs = {}
+    for nested in NESTED:
+        text = f"query Q($first: Int!) {{ contacts(first: $first) {{ nodes {{ id {nested} }} }} }}"
+        costs[nested] = [await cost(text, first=number) - 2 for number in (1, CROWD)]
+    assert costs == {nested: [more, more] for nested, more in NESTED.items()}
+
+
+async def test_search_and_filters_cost_nothing_more(practice: Practice, staff: Client, cost: Cost) -> None:
+    await make_crowd(practice)
+    for narrowed in ('search: "crowd p0"', "portalState: [INVITED, LINKED]", 'search: "p001@example.com"'):
+        text = f"{{ contacts(first: 50, {narrowed}) {{ nodes {{ {CONTACT} }} }} }}"
+        assert (await staff.run(text))["contacts"]["nodes"]
+        assert await cost(text) == 2
+
+
+async def test_a_document_is_parsed_and_validated_once_whoever_sends_it(
+    app: Starlette, staff: Client, stranger: Client
+) -> None:
+    [endpoint] = [each for route in app.routes if isinstance(each := getattr(route, "app", None), GraphQLEndpoint)]
+    documents = endpoint._schema.documents
+    text = "{ viewer { __typename } }"
+    await stranger.run(text)
+    found = documents.read(text).errors
+    for client in (stranger, staff, staff):
+        await client.run(text)
+    assert documents.read.cache_info().misses == 1
+    assert documents.read.cache_info().hits >= 9
+    assert documents.read(text).errors is found

@@ -1,0 +1,1 @@
+"""The attacks of docs/security.md, tried across the whole product."""
