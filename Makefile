@@ -5,6 +5,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TESTS ?=
+# Tests wait for databases and browsers more than they compute: a few more at once than there are processors.
+JOBS ?= 3
 
 .PHONY: help demo demo-reset test check bench format lock schema browser
 .DELETE_ON_ERROR:
@@ -26,7 +28,7 @@ demo-reset:
 	rm -rf var/demo
 
 test: $(STAMP) browser
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n $(JOBS) $(TESTS)
 
 check: $(STAMP) browser
 	$(BIN)/ruff format --check .
@@ -35,7 +37,7 @@ check: $(STAMP) browser
 	$(BIN)/lint-imports
 	@$(BIN)/python -c 'from api.schema import export; print(export(), end="")' | diff -u schema.graphql - \
 		|| { echo 'schema.graphql differs from the code. Run: make schema'; exit 1; }
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n $(JOBS) $(TESTS)
 
 bench: $(STAMP)
 	$(BIN)/python -m bench

@@ -4,9 +4,10 @@ import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email.header import Header
 from email.headerregistry import Address, AddressHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 
 import idna
 
@@ -16,6 +17,11 @@ RECIPIENT_HEADERS = ("To", "Cc", "Bcc")
 _MAILBOX = re.compile(r"[^\s<>@\"\x00-\x1f\x7f]+@[^\s<>@\"\x00-\x1f\x7f]+")
 _FIELD_NAME = re.compile(rb"^([!-9;-~]+):", re.MULTILINE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+# A name of these needs no quotes (RFC 5322 section 3.2.3), so it may be broken between any two words.
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
+_LONGEST_LINE = 76
 
 
 class UnsupportedAddress(ValueError):
@@ -76,10 +82,34 @@ def _mailboxes(message: EmailMessage, names: tuple[str, ...]) -> tuple[str, ...]
 
 
 def _content(message: EmailMessage, smtputf8: bool) -> bytes:
-    content = message.as_bytes(policy=SMTP.clone(cte_type="7bit", utf8=smtputf8))
+    content = message.as_bytes(policy=_Wire(linesep="\r\n", cte_type="7bit", utf8=smtputf8))
     head, _, _ = content.partition(b"\r\n\r\n")
     written = [name.decode("ascii").lower() for name in _FIELD_NAME.findall(head)]
     # Some parsed headers can smuggle a line break past the standard library (CPython 3.11 folds what it decoded).
     if written != [name.lower() for name in message] or _CONTROL.search(head):
         raise UnsupportedAddress("its headers would not arrive as they were written")
     return content
+
+
+class _Wire(EmailPolicy):
+    """The library's way of writing, but for one thing: it breaks a long quoted name into lines and forgets the quotes.
+
+    What the name holds would then be read as addresses: commas as further senders, "<…>" as the sender itself.
+    """
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        fits = len(name) + 2 + len(value) <= _LONGEST_LINE
+        if fits or not isinstance(value, AddressHeader):
+            return super().fold_binary(name, value)
+        if all(_PLAIN_NAME.fullmatch(address.display_name) for address in value.addresses):
+            return super().fold_binary(name, value)
+        written = ",\r\n ".join(_encoded(address) for address in value.addresses)
+        return f"{name}: {written}\r\n".encode()
+
+
+def _encoded(address: Address) -> str:
+    """The address with its name in encoded words (RFC 2047), which have nothing to quote."""
+    if not address.display_name:
+        return f"<{address.addr_spec}>"
+    words = Header(address.display_name, "utf-8", maxlinelen=_LONGEST_LINE - 10).encode(linesep="\r\n")
+    return f"{words}\r\n <{address.addr_spec}>"

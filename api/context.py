@@ -50,6 +50,15 @@ class Context:
         raise CodedError(Code.FORBIDDEN, "This is for staff.")
 
     @property
+    def patient(self) -> PatientCaller:
+        """The patient who asks; anybody else is refused at the top level."""
+        if isinstance(self.caller, PatientCaller):
+            return self.caller
+        if self.caller is None:
+            raise Unauthenticated
+        raise CodedError(Code.FORBIDDEN, "This is for patients.")
+
+    @property
     def person(self) -> StaffCaller | PatientCaller:
         """Whoever is signed in."""
         if isinstance(self.caller, StaffCaller | PatientCaller):

@@ -7,9 +7,10 @@ from typing import Any, TypeVar, cast
 import strawberry
 
 from clinic.callers import Permission
+from clinic.portal_access.actions import DisableReason
 from clinic.portal_access.models import LetterSender
 from clinic.portal_access.queries import IdentityProof
-from clinic.portal_access.status import LetterState, PortalAction, PortalIcon, PortalState
+from clinic.portal_access.status import ConflictRemedy, LetterState, PortalAction, PortalIcon, PortalState
 from clinic.records.models import ContactKind
 
 E = TypeVar("E", bound=type[Enum])
@@ -57,11 +58,37 @@ _described(
 )
 _described(
     PortalAction,
-    "What one click on the icon does.",
+    "What one click on the icon does, or what may be done besides; may gain values.",
     {
         "CREATE_ACCOUNT": "Asks to create the account, then e-mails the person.",
         "LINK_ACCOUNT": "Links the account that was found to this contact.",
         "PRINT_INSTRUCTIONS": "Offers the printed instructions.",
+        "RESEND_INVITATION": "Sends the invitation's letter once more.",
+        "REVOKE_INVITATION": "Takes the invitation back.",
+        "UNLINK_ACCOUNT": "Ends the link to the account.",
+        "DISABLE_ACCOUNT": "Closes the account to its person.",
+        "ENABLE_ACCOUNT": "Opens a disabled account again.",
+        "REGENERATE_PIN": "Gives the record a new PIN.",
+        "REQUEST_TRANSFER": "Asks that the account be given to this contact; a second person decides.",
+    },
+)
+_described(
+    ConflictRemedy,
+    "A way out of a conflict; may gain values.",
+    {
+        "USE_ANOTHER_ADDRESS": "Put another address on this contact's record.",
+        "GIVE_RELATIVE_ACCESS": "If the account's holder is a relative: give the relationship portal access.",
+        "REQUEST_TRANSFER": "If the account is this contact's own: ask for a transfer, which a second person reviews.",
+    },
+)
+_described(
+    DisableReason,
+    "Why an account may not be used.",
+    {
+        "DECEASED": "Its person has died.",
+        "DISCHARGED": "Its person is no longer in care here.",
+        "REQUESTED": "Its person asked for it.",
+        "OTHER": "As the note says.",
     },
 )
 _described(

@@ -10,28 +10,65 @@ from api.graphql_http import Schema
 from api.nodes import NodeQueries
 from api.organizations.mutations import OrganizationMutations
 from api.organizations.queries import OrganizationQueries
+from api.portal_access.doors import DoorMutations
+from api.portal_access.invitations import InvitationMutations
+from api.portal_access.links import LinkMutations
 from api.portal_access.mutations import PortalAccessMutations
+from api.portal_access.own_account import OwnAccountMutations, OwnAccountQueries
+from api.portal_access.transfers import TransferMutations, TransferQueries
 from api.portal_access.types import PortalLink
 from api.records.mutations import RecordMutations
 from api.records.queries import RecordQueries
 from api.records.types import Relationship
+from api.records.worklists import WorklistQueries
 from api.scalars import DATE, DATE_TIME
 from api.staff.mutations import StaffMutations
 from api.staff.queries import StaffQueries
 
 # What nobody needs a token for. Everything else is refused before it is even validated.
-PUBLIC_FIELDS = frozenset({"viewer", "signInStaff", "signInPatient", "refreshSession", "acceptPortalInvitation"})
+PUBLIC_FIELDS = frozenset(
+    {
+        "viewer",
+        "signInStaff",
+        "signInPatient",
+        "refreshSession",
+        "acceptPortalInvitation",
+        "registerPortalAccount",
+        "verifyPortalEmail",
+        "requestPasswordReset",
+        "resetPassword",
+        "keepEmail",
+    }
+)
 
 _SCALARS: dict[object, ScalarDefinition] = {date: DATE, datetime: DATE_TIME}
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(StaffQueries, OrganizationQueries, RecordQueries, NodeQueries):
+class Query(
+    StaffQueries,
+    OrganizationQueries,
+    RecordQueries,
+    WorklistQueries,
+    TransferQueries,
+    OwnAccountQueries,
+    NodeQueries,
+):
     """Reading changes nothing."""
 
 
 @strawberry.type(description="Everything that can be done. Each takes one input and answers a union.")
-class Mutation(StaffMutations, OrganizationMutations, RecordMutations, PortalAccessMutations):
+class Mutation(
+    StaffMutations,
+    OrganizationMutations,
+    RecordMutations,
+    PortalAccessMutations,
+    InvitationMutations,
+    LinkMutations,
+    TransferMutations,
+    DoorMutations,
+    OwnAccountMutations,
+):
     """One action of the core each."""
 
 

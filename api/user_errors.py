@@ -13,6 +13,7 @@ from api.fields import field
 from api.portal_access.types import PortalAccount, portal_account
 from clinic import errors as core
 from clinic.portal_access import errors as portal
+from clinic.portal_access.queries import accounts_with_contacts
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -38,6 +39,16 @@ class UserErrorCode(Enum):
     INVITATION_NOT_USABLE = _member("INVITATION_NOT_USABLE", "The link opens nothing (any more).")
     IDENTITY_NOT_CONFIRMED = _member("IDENTITY_NOT_CONFIRMED", "What was typed does not fit the record.")
     WEAK_PASSWORD = _member("WEAK_PASSWORD", "The password may not be used.")
+    LINK_NOT_USABLE = _member("LINK_NOT_USABLE", "A mailed link about an account opens nothing (any more).")
+    CHOOSE_NEW_PASSWORD = _member("CHOOSE_NEW_PASSWORD", "A password must be chosen along with this.")
+    PASSWORD_NEEDED = _member("PASSWORD_NEEDED", "The account's password must be given along with this.")
+    NOT_LINKED = _member("NOT_LINKED", "There is no link to act on.")
+    ALREADY_LINKED = _member("ALREADY_LINKED", "There is a link already.")
+    NO_MATCHING_ACCOUNT = _member("NO_MATCHING_ACCOUNT", "No account with one of the addresses waits to be linked.")
+    SEVERAL_ACCOUNTS = _member("SEVERAL_ACCOUNTS", "One of several accounts has to be chosen.")
+    NO_CONFLICT = _member("NO_CONFLICT", "There is no conflict to settle (any more).")
+    SECOND_PERSON_NEEDED = _member("SECOND_PERSON_NEEDED", "Whoever asked does not decide.")
+    ALREADY_DECIDED = _member("ALREADY_DECIDED", "It was decided before.")
 
 
 @strawberry.interface(description="An error a person can act on. Clients need a default branch: members may be added.")
@@ -122,6 +133,61 @@ class WeakPassword(UserError):
     reasons: list[str] = strawberry.field(description="Why, in plain sentences.")
 
 
+@strawberry.type(description="A mailed link about an account opens nothing (any more).")
+class LinkNotUsable(UserError):
+    reason: str = strawberry.field(description="UNKNOWN, USED, REPLACED, WITHDRAWN or EXPIRED.")
+
+
+@strawberry.type(description="The address is confirmed from elsewhere than it was registered: choose a password.")
+class ChooseNewPassword(UserError):
+    pass
+
+
+@strawberry.type(description="The new address is confirmed from elsewhere than it was asked for: give the password.")
+class PasswordNeeded(UserError):
+    pass
+
+
+@strawberry.type(description="There is no live link, or invitation, to act on.")
+class NotLinked(UserError):
+    pass
+
+
+@strawberry.type(description="The contact, or the account, has a live link.")
+class AlreadyLinked(UserError):
+    pass
+
+
+@strawberry.type(description="No account with one of the contact's addresses waits to be linked.")
+class NoMatchingAccount(UserError):
+    pass
+
+
+@strawberry.type(description="Several accounts bear the contact's addresses; name one as `accountId`.")
+class SeveralAccounts(UserError):
+    account_ids: strawberry.Private[tuple[UUID, ...]]
+
+    @field("The accounts to choose from, the one with the primary address first.")
+    async def accounts(self, info: Info) -> list[PortalAccount]:
+        found = await accounts_with_contacts(info.context.person.organization_id, self.account_ids)
+        return [PortalAccount.from_model(*found[key]) for key in self.account_ids if key in found]
+
+
+@strawberry.type(description="No other record stands in the contact's way.")
+class NoConflict(UserError):
+    pass
+
+
+@strawberry.type(description="Whoever asked for a transfer does not decide about it.")
+class SecondPersonNeeded(UserError):
+    pass
+
+
+@strawberry.type(description="The transfer was approved or declined before.")
+class AlreadyDecided(UserError):
+    pass
+
+
 C = UserErrorCode
 
 # Each refusal of the core, and the member it becomes. A refusal that is not here is an error at the top level.
@@ -149,7 +215,25 @@ _MEMBERS: dict[type[core.ClinicError], Callable[[Any], UserError]] = {
         code=C.INVITATION_NOT_USABLE, message=str(e), reason=e.reason
     ),
     portal.IdentityNotConfirmed: lambda e: IdentityNotConfirmed(code=C.IDENTITY_NOT_CONFIRMED, message=str(e)),
+    portal.LinkNotUsable: lambda e: LinkNotUsable(code=C.LINK_NOT_USABLE, message=str(e), reason=e.reason),
+    portal.ChooseNewPassword: lambda e: ChooseNewPassword(code=C.CHOOSE_NEW_PASSWORD, message=str(e)),
+    portal.PasswordNeeded: lambda e: PasswordNeeded(code=C.PASSWORD_NEEDED, message=str(e)),
+    portal.NotLinked: lambda e: NotLinked(code=C.NOT_LINKED, message=str(e)),
+    portal.AlreadyLinked: lambda e: AlreadyLinked(code=C.ALREADY_LINKED, message=str(e)),
+    portal.NoMatchingAccount: lambda e: NoMatchingAccount(code=C.NO_MATCHING_ACCOUNT, message=str(e)),
+    portal.SeveralAccounts: lambda e: SeveralAccounts(
+        code=C.SEVERAL_ACCOUNTS, message=str(e), account_ids=e.account_ids
+    ),
+    portal.NoConflict: lambda e: NoConflict(code=C.NO_CONFLICT, message=str(e)),
+    portal.SecondPersonNeeded: lambda e: SecondPersonNeeded(code=C.SECOND_PERSON_NEEDED, message=str(e)),
+    portal.AlreadyDecided: lambda e: AlreadyDecided(code=C.ALREADY_DECIDED, message=str(e)),
 }
+
+
+def as_member(refusal: core.ClinicError) -> UserError | None:
+    """The union member a refusal becomes; None for one that belongs to the top level."""
+    make = _MEMBERS.get(type(refusal))
+    return make(refusal) if make else None
 
 
 def answering(*members: type[UserError]) -> Callable[[Callable[P, Awaitable[R]]], Callable[P, Awaitable[R]]]:
@@ -161,8 +245,7 @@ def answering(*members: type[UserError]) -> Callable[[Callable[P, Awaitable[R]]]
             try:
                 return await resolver(*args, **kwargs)
             except core.ClinicError as refusal:
-                make = _MEMBERS.get(type(refusal))
-                member = make(refusal) if make else None
+                member = as_member(refusal)
                 if not isinstance(member, members):
                     raise
                 return member  # type: ignore[return-value]  # R is the union that `members` are part of

@@ -11,7 +11,7 @@ from bench.calendar import Compared, compare
 from bench.practice import found_and_fill
 from bench.sheet import Sheets, draw_sheets
 from bench.sign_in import PER_SECOND, Disturbed, disturb
-from bench.stage import KINDS, Deployment, migrated_database, scratch_folder
+from bench.stage import KINDS, Deployment, migrated_database, scratch_folder, tidy_up_on_term
 
 
 @dataclass(frozen=True)
@@ -115,4 +115,5 @@ def _arguments() -> argparse.Namespace:
 
 if __name__ == "__main__":
     chosen = _arguments()
+    tidy_up_on_term()
     asyncio.run(run(QUICK if chosen.quick else WHOLE, chosen.databases or KINDS))

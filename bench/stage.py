@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -54,6 +55,11 @@ async def migrated_database(kind: str, folder: Path) -> AsyncIterator[str]:
         yield url
     finally:
         server.stop()
+
+
+def tidy_up_on_term() -> None:
+    """TERM ends this program as Ctrl-C does, so that what it started ends too. Call it before `asyncio.run`."""
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
 
 
 def free_port() -> int:

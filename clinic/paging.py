@@ -1,9 +1,9 @@
 """Which part of a long, ordered list is asked for, and the part that was found. Knows no GraphQL."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 Row = TypeVar("Row")
@@ -55,3 +55,13 @@ class Page(Generic[Row]):
         if request.backwards:
             return cls(rows[::-1], has_next=request.before is not None, has_previous=more)
         return cls(rows, has_next=more, has_previous=request.after is not None)
+
+
+def page_among(rows: Sequence[Row], request: PageRequest, key: Callable[[Row], Any]) -> Page[Row]:
+    """The page of a short list that is at hand as a whole, in the order of its sort keys."""
+    inside = [
+        row
+        for row in rows
+        if (request.after is None or key(row) > request.after) and (request.before is None or key(row) < request.before)
+    ]
+    return Page.of((inside[::-1] if request.backwards else inside)[: request.fetch], request)

@@ -38,6 +38,11 @@ class Problems:
             self.add(path, str(problem))
             return ""
 
+    def lines(self, path: str, value: str) -> str:
+        """Several lines of text, each as `line` leaves it; empty ones are left out."""
+        cleaned = [self.line(path, line, required=False) for line in value.splitlines()]
+        return "\n".join(line for line in cleaned if line)
+
     def email(self, path: str, value: str) -> str:
         """An e-mail address as typed; a problem is noted if it can't be one."""
         try:

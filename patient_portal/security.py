@@ -3,6 +3,7 @@
 Sources: OWASP ASVS 5.0 chapters 3.3 to 3.5, security.md.
 """
 
+import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -18,6 +19,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SLUG = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 LARGEST_BODY = 1_000_000
+# Seconds. A form is typed before it is sent; bytes that come slower than this only hold a place in the queue.
+BODY_TIME_LIMIT = 10.0
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 HEADERS = {
@@ -46,10 +49,13 @@ class Edge:
     """The outermost layer: numbers and logs each request, limits its body, adds the headers to each answer, and
     turns what nobody expected into a neutral page."""
 
-    def __init__(self, app: ASGIApp, *, https: bool, on_defect: OnDefect) -> None:
+    def __init__(
+        self, app: ASGIApp, *, https: bool, on_defect: OnDefect, body_time_limit: float = BODY_TIME_LIMIT
+    ) -> None:
         self._app = app
         self._headers = {**HEADERS, "Strict-Transport-Security": HSTS} if https else HEADERS
         self._on_defect = on_defect
+        self._body_time_limit = body_time_limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -58,7 +64,7 @@ class Edge:
         scope["request_id"] = uuid4().hex
         # Every line logged meanwhile bears the number.
         with structlog.contextvars.bound_contextvars(request_id=scope["request_id"]):
-            await self._answer(scope, _limited(scope, receive), send)
+            await self._answer(scope, _limited(scope, receive, self._body_time_limit), send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         began, status = time.perf_counter(), 0
@@ -92,16 +98,23 @@ class Edge:
         headers["X-Request-Id"] = request_id
 
 
-def _limited(scope: Scope, receive: Receive) -> Receive:
-    """Refuse a body over 1 MB while it arrives, before anything parses or hashes it."""
+def _limited(scope: Scope, receive: Receive, time_limit: float) -> Receive:
+    """Refuse a body over 1 MB, or one that trickles, while it arrives, before anything parses or hashes it."""
     announced = Headers(scope=scope).get("content-length", "0")
+    ends_at: float | None = asyncio.get_running_loop().time() + time_limit
     arrived = 0
 
     async def limited() -> Message:
-        nonlocal arrived
+        nonlocal arrived, ends_at
         if not announced.isdecimal() or int(announced[:12]) > LARGEST_BODY:
             raise HTTPException(413)
-        message = await receive()
+        try:
+            async with asyncio.timeout_at(ends_at):
+                message = await receive()
+        except TimeoutError:
+            raise HTTPException(408, headers={"Connection": "close"}) from None
+        if not message.get("more_body"):
+            ends_at = None  # the body is here: what comes now is at most word that the browser left
         arrived += len(message.get("body", b""))
         if arrived > LARGEST_BODY:
             raise HTTPException(413)

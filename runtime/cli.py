@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from runtime.commands import checking, mail_catcher, records, serving
+from runtime.commands import bounce, checking, mail_catcher, records, serving
 from runtime.commands.failures import EXPECTED, in_one_line
 from runtime.demo.command import demo
 
@@ -23,6 +23,7 @@ app.command("api")(serving.api)
 app.command("portal")(serving.portal)
 app.command("worker")(serving.worker)
 app.command("mail-catcher")(mail_catcher.mail_catcher)
+app.command("bounce")(bounce.bounce)
 app.command("migrate")(records.migrate)
 app.command("check")(checking.check)
 app.add_typer(records.seed, name="seed")

@@ -1,5 +1,6 @@
 """Whether this process can do its work, for load balancers and for people: asked by both faces."""
 
+import asyncpg
 from tortoise.exceptions import BaseORMException
 
 from runtime.database import schema_version_problem
@@ -12,6 +13,6 @@ async def readiness() -> tuple[bool, dict[str, str]]:
     """
     try:
         problem = await schema_version_problem()
-    except (BaseORMException, OSError):
+    except (BaseORMException, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
         return False, {"database": "unreachable"}
     return problem is None, {"database": "ok", "schema": problem or "ok"}

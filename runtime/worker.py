@@ -1,4 +1,4 @@
-"""The worker: delivers letters as they fall due. Any number may run over one database; one claims each letter."""
+"""The worker: delivers letters as they fall due and runs timed work. Any number may run over one database."""
 
 import asyncio
 import os
@@ -14,11 +14,14 @@ from tortoise.exceptions import DBConnectionError, OperationalError
 
 from clinic.mail.actions import deliver_due_letters
 from clinic.ports import Services
+from clinic.upkeep import keep_up
 
 log = structlog.get_logger(__name__)
 
 PAUSE_WHEN_IDLE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(seconds=30)
+# Birthdays begin at midnight somewhere every hour.
+UPKEEP_EVERY = timedelta(hours=1)
 # TERM to end takes at most 10 s (security.md, Nothing lost); what is left is for closing connections.
 DRAIN = timedelta(seconds=8)
 
@@ -41,22 +44,28 @@ def worker_name() -> str:
 
 
 async def run_worker(services: Services, stop: asyncio.Event) -> None:
-    """Deliver until `stop` is set, then finish what is under way, for `DRAIN` at most.
+    """Deliver and keep up until `stop` is set, then finish what is under way, for `DRAIN` at most.
 
     A letter cut off there keeps its claim until the lease ends and is then delivered by another worker.
     """
-    if services.mail is None:
-        log.warning("worker.no_mail_server", remedy="set VESTIBULE_SMTP_URL; until then letters wait")
-        await stop.wait()
-        return
     name = worker_name()
     log.info("worker.started", worker=name)
-    await repeat(lambda: deliver_due_letters(services, worker_name=name), stop)
+    if services.mail is None:
+        log.warning("worker.no_mail_server", remedy="set VESTIBULE_SMTP_URL; until then letters wait")
+    async with asyncio.TaskGroup() as both:
+        both.create_task(repeat(lambda: _upkeep(services), stop, idle=UPKEEP_EVERY))
+        if services.mail is not None:
+            both.create_task(repeat(lambda: deliver_due_letters(services, worker_name=name), stop))
     log.info("worker.stopped", worker=name)
 
 
-async def repeat(work: Round, stop: asyncio.Event) -> None:
-    """Call `work` on and on: at once while it finds something, after a pause otherwise, ever later in an outage."""
+async def _upkeep(services: Services) -> int:
+    await keep_up(services)
+    return 0
+
+
+async def repeat(work: Round, stop: asyncio.Event, *, idle: timedelta = PAUSE_WHEN_IDLE) -> None:
+    """Call `work` on and on: at once while it finds something, after `idle` otherwise, ever later in an outage."""
     outages = 0
     while not stop.is_set():
         try:
@@ -67,7 +76,7 @@ async def repeat(work: Round, stop: asyncio.Event) -> None:
             found = 0
             log.warning("worker.outage", error=type(outage).__name__, in_a_row=outages)
         if not found:
-            await _pause(stop, outages)
+            await _pause(stop, outages, idle)
 
 
 async def _unless_stopped_too_long(work: Round, stop: asyncio.Event) -> int:
@@ -88,8 +97,10 @@ async def _unless_stopped_too_long(work: Round, stop: asyncio.Event) -> int:
             under_way.cancel()
 
 
-async def _pause(stop: asyncio.Event, outages: int) -> None:
-    seconds = min(PAUSE_WHEN_IDLE.total_seconds() * 2 ** min(outages, 10), LONGEST_PAUSE.total_seconds())
+async def _pause(stop: asyncio.Event, outages: int, idle: timedelta) -> None:
+    seconds = idle.total_seconds()
+    if outages:
+        seconds = min(PAUSE_WHEN_IDLE.total_seconds() * 2 ** min(outages, 10), LONGEST_PAUSE.total_seconds())
     # A little disorder keeps several workers from asking at the same instant.
     seconds *= random.uniform(0.8, 1.2)  # noqa: S311 - no secret
     try:

@@ -1,4 +1,4 @@
-"""Adding places."""
+"""The organization's own rules, and its places."""
 
 from typing import Annotated
 
@@ -7,10 +7,11 @@ from strawberry import union
 
 from api.context import Info
 from api.fields import mutation
-from api.inputs import IDEMPOTENCY, once
-from api.organizations.types import Facility
+from api.inputs import IDEMPOTENCY, given_or_none, once
+from api.organizations.types import Facility, Organization
 from api.user_errors import InvalidInput, NotPermitted, answering
-from clinic.organizations.actions import create_facility
+from clinic.organizations.actions import OrganizationChanges, create_facility, update_organization
+from clinic.organizations.queries import organization_by_id
 
 
 @strawberry.input(description="A place of the organization.")
@@ -25,6 +26,27 @@ class CreateFacilitySuccess:
     facility: Facility = strawberry.field(description="The facility of that name.")
 
 
+@strawberry.input(description="What changes; what is left out stays.")
+class UpdateOrganizationInput:
+    relatives_end_at_age: int | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="12, 13 or 18; null: never. Holds at once for everybody who has reached the age, but for access "
+        "given after that birthday.",
+    )
+    ageing_warning_days: int | None = strawberry.field(
+        default=strawberry.UNSET, description="How long before staff are told, up to 365 days."
+    )
+
+
+@strawberry.type(description="The organization has its new rules.")
+class UpdateOrganizationSuccess:
+    organization: Organization = strawberry.field(description="Your organization.")
+
+
+UpdateOrganizationResult = Annotated[
+    UpdateOrganizationSuccess | NotPermitted | InvalidInput,
+    union("UpdateOrganizationResult", description="The organization, or what stands in the way."),
+]
 CreateFacilityResult = Annotated[
     CreateFacilitySuccess | NotPermitted | InvalidInput,
     union("CreateFacilityResult", description="The facility, or what stands in the way."),
@@ -44,3 +66,16 @@ class OrganizationMutations:
             once=once("createFacility", input),
         )
         return CreateFacilitySuccess(facility=Facility.from_model(facility))
+
+    @mutation("Set your organization's rules; needs MANAGE_ORGANIZATION.")
+    @answering(NotPermitted, InvalidInput)
+    async def update_organization(self, info: Info, input: UpdateOrganizationInput) -> UpdateOrganizationResult:
+        changes = OrganizationChanges(
+            relatives_end_at_age=given_or_none(input.relatives_end_at_age),
+            never_end_by_age=input.relatives_end_at_age is None,
+            ageing_warning_days=given_or_none(input.ageing_warning_days),
+        )
+        services = info.context.services
+        organization = await update_organization(info.context.staff, changes, services)
+        view = await organization_by_id(organization.id)
+        return UpdateOrganizationSuccess(organization=Organization.from_view(view, services.addresses.portal_url))

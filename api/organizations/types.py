@@ -32,6 +32,10 @@ class Organization(Node):
     time_zone: str = strawberry.field(description="IANA name of the zone its days are counted in.")
     languages: list[str] = strawberry.field(description="Languages patients may choose, the usual one first.")
     portal_url: str = strawberry.field(description="Where its patients sign in.")
+    relatives_end_at_age: int | None = strawberry.field(
+        description="The age at which relatives' portal access ends by itself; null: never."
+    )
+    ageing_warning_days: int = strawberry.field(description="So many days before, staff are told.")
 
     @classmethod
     def from_view(cls, view: OrganizationView, portal_url: str) -> "Organization":
@@ -44,6 +48,8 @@ class Organization(Node):
             time_zone=view.time_zone,
             languages=list(view.languages),
             portal_url=f"{portal_url}/{view.slug}/",
+            relatives_end_at_age=view.relatives_end_at_age,
+            ageing_warning_days=view.ageing_warning_days,
         )
 
     @field("Its places, by name.")

@@ -13,7 +13,14 @@ from api.relay import Cursors, Node, encode_id
 from clinic.portal_access import models
 from clinic.portal_access import status as core
 from clinic.portal_access.queries import account_with_contact
-from clinic.portal_access.status import AccountFacts, LetterState, PortalAction, PortalIcon, PortalState
+from clinic.portal_access.status import (
+    AccountFacts,
+    ConflictRemedy,
+    LetterState,
+    PortalAction,
+    PortalIcon,
+    PortalState,
+)
 from clinic.records.related import LinkRow
 
 if TYPE_CHECKING:
@@ -78,6 +85,13 @@ class PortalStatus:
     account: PortalAccount | None = strawberry.field(
         description="The account the state speaks of; null for a conflict unless you may see the other record."
     )
+    also_allowed: list[PortalAction] = strawberry.field(
+        description="What else you may do now, in the order to show it; empty without WEB_PORTAL."
+    )
+    invitation_expires_at: datetime | None = strawberry.field(
+        description="Until when the invitation can be used, or could; null unless invited."
+    )
+    remedies: list[ConflictRemedy] = strawberry.field(description="The ways out of a conflict; empty without one.")
 
     @classmethod
     def from_core(cls, status: core.PortalStatus) -> "PortalStatus":
@@ -89,6 +103,9 @@ class PortalStatus:
             blocked_reason=status.blocked_reason,
             letter=status.letter,
             account=PortalAccount.from_facts(status.account) if status.account else None,
+            also_allowed=list(status.also_allowed),
+            invitation_expires_at=status.invitation_expires_at,
+            remedies=list(status.remedies),
         )
 
 

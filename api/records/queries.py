@@ -1,6 +1,7 @@
 """Contacts and the calendar."""
 
 from datetime import datetime
+from enum import Enum
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -18,18 +19,34 @@ from api.records.types import (
     appointment_key,
     contact_key,
 )
-from api.relay import After, Before, Connection, First, Last, connect, decode_id, page_request
+from api.relay import After, Before, Connection, Cursors, First, Last, connect, decode_id, page_request
+from clinic.paging import PageRequest
 from clinic.portal_access.status import PortalState
 from clinic.records.queries import (
     AppointmentSearch,
     ContactSearch,
+    WaitingRow,
     appointment_page,
     contact_page,
     count_appointments,
     count_contacts,
+    count_waiting,
+    waiting_page,
 )
 
 _LONGEST_SEARCH = 200
+_WAITING_CURSORS = Cursors("waiting", (datetime, UUID))
+
+
+@strawberry.enum(description="In which order contacts are listed; may gain values.")
+class ContactOrder(Enum):
+    """Each order has cursors of its own."""
+
+    NAME = strawberry.enum_value("NAME", description="By family and given name.")
+    OLDEST_INVITATION = strawberry.enum_value(
+        "OLDEST_INVITATION", description="Only those with an open invitation, the longest waiting first."
+    )
+
 
 ContactId = Annotated[strawberry.ID, strawberry.argument(description="The contact's id.")]
 Search = Annotated[
@@ -37,6 +54,7 @@ Search = Annotated[
     strawberry.argument(description="Words that begin the given name, the family name or an e-mail address."),
 ]
 States = Annotated[list[PortalState] | None, strawberry.argument(description="Only contacts in one of these states.")]
+OrderBy = Annotated[ContactOrder | None, strawberry.argument(description="In which order; by name unless told.")]
 From = Annotated[datetime, strawberry.argument(name="from", description="Starting at this instant or later.")]
 To = Annotated[datetime, strawberry.argument(description="Starting before this instant.")]
 FacilityId = Annotated[strawberry.ID | None, strawberry.argument(description="Only at this facility.")]
@@ -50,12 +68,13 @@ class RecordQueries:
         row = await info.context.loaders.contact.load(decode_id(id, "Contact", argument="id"))
         return Contact.from_row(row) if row else None
 
-    @field("Contacts in order of family and given name.")
+    @field("Contacts in order of family and given name, or as `orderBy` says.")
     async def contacts(
         self,
         info: Info,
         search: Search = None,
         portal_state: States = None,
+        order_by: OrderBy = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -65,6 +84,8 @@ class RecordQueries:
         if search is not None and len(search) > _LONGEST_SEARCH:
             raise BadUserInput(f"Search for at most {_LONGEST_SEARCH} characters.", "search")
         wanted = ContactSearch(search or "", tuple(portal_state) if portal_state is not None else None)
+        if order_by is ContactOrder.OLDEST_INVITATION:
+            return await _waiting(info, wanted, page_request(_WAITING_CURSORS, first, after, last, before))
         request = page_request(CONTACT_CURSORS, first, after, last, before)
         page = await contact_page(context.staff, wanted, request, context.now)
         return connect(
@@ -104,6 +125,22 @@ class RecordQueries:
             sort_key=appointment_key,
             count=partial(count_appointments, context.staff, wanted),
         )
+
+
+async def _waiting(info: Info, wanted: ContactSearch, request: PageRequest) -> Connection[Contact]:
+    context = info.context
+    page = await waiting_page(context.staff, wanted, request, context.now)
+    return connect(
+        page,
+        [Contact.from_row(row.contact) for row in page.rows],
+        cursors=_WAITING_CURSORS,
+        sort_key=_waiting_key,
+        count=partial(count_waiting, context.staff, wanted),
+    )
+
+
+def _waiting_key(row: WaitingRow) -> tuple[datetime, UUID]:
+    return row.invited_at, row.contact.id
 
 
 def _key(given: strawberry.ID | None, type_name: str, argument: str) -> UUID | None:

@@ -84,6 +84,7 @@ async def _invitation(letter: Letter, organization: OrganizationView, services: 
     token = services.secrets.derive_token(LINK_PURPOSE, str(letter.id))
     if not await Invitation.filter(id=invitation.id, closed_at=None).update(token_hash=hash_token(token)):
         return None  # taken back since it was read
+    await Letter.filter(id=letter.id).update(token_hash=hash_token(token))
     link = f"{services.addresses.portal_url}/{organization.slug}/register/{token}"
     return Composed(invitation_text(invitation, organization, link), invitation.sender is LetterSender.DISCREET)
 

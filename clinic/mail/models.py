@@ -55,6 +55,8 @@ class Letter(TenantModel):
         "clinic.PortalAccount", related_name=False, on_delete=fields.RESTRICT, null=True
     )
     account_id: UUID | None
+    # Of the link an invitation's letter carries, since an older letter's link works until a newer letter has left.
+    token_hash = fields.CharField(max_length=64, null=True, db_index=True)
     message_id = fields.CharField(max_length=200, unique=True)
     status = fields.CharEnumField(LetterStatus, description="LetterStatus", max_length=12, default=LetterStatus.QUEUED)
     attempts = fields.IntField(default=0)

@@ -4,7 +4,9 @@ from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
-from clinic.mail.models import Letter, LetterKind
+from tortoise.expressions import Q
+
+from clinic.mail.models import Letter, LetterKind, LetterStatus
 from clinic.portal_access.models import AccountToken, Invitation, PortalAccount
 from clinic.ports import Services
 
@@ -31,6 +33,14 @@ async def queue_account_letter(kind: LetterKind, account: PortalAccount, now: da
     letter.account_id = account.id
     await letter.save(force_create=True)
     return letter
+
+
+async def cancel_waiting_letters(invitation: Invitation, now: datetime) -> None:
+    """Let the invitation's letters that no worker holds stay here, because a newer one takes their place."""
+    unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=now)
+    await Letter.filter(unclaimed, invitation_id=invitation.id, status=LetterStatus.QUEUED).update(
+        status=LetterStatus.CANCELLED, failed_at=now, failure="a newer letter took its place"
+    )
 
 
 def _letter(kind: LetterKind, organization_id: UUID, to_address: str, now: datetime, services: Services) -> Letter:

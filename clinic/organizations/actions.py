@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -38,21 +38,11 @@ class NewOrganization:
 @again_when_overtaken
 async def create_organization(new: NewOrganization, services: Services, *, by: str) -> Organization:
     """Make a tenant. `by` names the command for the audit. Raises `InvalidInput`, also where the slug is taken."""
-    problems = Problems()
-    if not SLUG.fullmatch(new.slug) or new.slug in _RESERVED_SLUGS:
-        problems.add("slug", "Use small letters, digits and hyphens, not at either end; some words are reserved.")
-    name = problems.line("name", new.name)
-    try:
-        ZoneInfo(new.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        problems.add("timeZone", "Use an IANA time zone such as America/Boise.")
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}", new.brand_colour):
-        problems.add("brandColour", "Use six hexadecimal digits, such as #2b5f75.")
-    problems.raise_if_any()
+    new = _cleaned(new)
     organization = Organization(
         id=uuid4(),
         slug=new.slug,
-        name=name,
+        name=new.name,
         discreet_name=new.discreet_name,
         brand_colour=new.brand_colour,
         address=new.address,
@@ -75,6 +65,74 @@ async def create_organization(new: NewOrganization, services: Services, *, by: s
     return organization
 
 
+# The ages that laws of consent and privacy turn on; None: relatives' access never ends by itself.
+AGES = (12, 13, 18)
+LONGEST_WARNING = 365
+
+
+def _cleaned(new: NewOrganization) -> NewOrganization:
+    """The facts as they may stand in letters' headers, on pages and on sheets. Raises `InvalidInput`."""
+    problems = Problems()
+    if not SLUG.fullmatch(new.slug) or new.slug in _RESERVED_SLUGS:
+        problems.add("slug", "Use small letters, digits and hyphens, not at either end; some words are reserved.")
+    try:
+        ZoneInfo(new.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder, such as "America"
+        problems.add("timeZone", "Use an IANA time zone such as America/Boise.")
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", new.brand_colour):
+        problems.add("brandColour", "Use six hexadecimal digits, such as #2b5f75.")
+    if new.website and not re.match(r"https?://[^/\s]", new.website):
+        problems.add("website", "Use a full address such as https://practice.example.")
+    if not new.languages or not all(re.fullmatch(r"[a-z]{2,3}", language) for language in new.languages):
+        problems.add("languages", "Name at least one language, such as en or es.")
+    cleaned = replace(
+        new,
+        name=problems.line("name", new.name),
+        discreet_name=problems.line("discreetName", new.discreet_name),
+        address=problems.lines("address", new.address),
+        phone=problems.line("phone", new.phone, longest=40, required=False),
+        website=problems.line("website", new.website, longest=300, required=False),
+        support_email=problems.email("supportEmail", new.support_email) if new.support_email else "",
+    )
+    problems.raise_if_any()
+    return cleaned
+
+
+@dataclass(frozen=True)
+class OrganizationChanges:
+    """What changes; None leaves a fact as it is. `never_end_by_age` empties the one fact that may be empty."""
+
+    relatives_end_at_age: int | None = None
+    never_end_by_age: bool = False
+    ageing_warning_days: int | None = None
+
+
+@again_when_overtaken
+async def update_organization(caller: StaffCaller, changes: OrganizationChanges, services: Services) -> Organization:
+    """Set the organization's rules; needs MANAGE_ORGANIZATION. Raises `InvalidInput`.
+
+    A new age holds for everybody who has reached it: their relatives' access ends within the hour.
+    """
+    caller.require(Permission.MANAGE_ORGANIZATION)
+    problems = Problems()
+    age, days = changes.relatives_end_at_age, changes.ageing_warning_days
+    if age is not None and age not in AGES:
+        problems.add("relativesEndAtAge", "Choose 12, 13 or 18, or none.")
+    if days is not None and not 0 <= days <= LONGEST_WARNING:
+        problems.add("ageingWarningDays", f"Choose 0 to {LONGEST_WARNING} days.")
+    problems.raise_if_any()
+    async with unit_of_work(caller, services) as work:
+        organization = await Organization.filter(id=caller.organization_id).select_for_update().get()
+        before = (organization.relatives_end_at_age, organization.ageing_warning_days)
+        organization.relatives_end_at_age = None if changes.never_end_by_age else (age or before[0])
+        organization.ageing_warning_days = before[1] if days is None else days
+        after = (organization.relatives_end_at_age, organization.ageing_warning_days)
+        if after != before:
+            await organization.save(update_fields=["relatives_end_at_age", "ageing_warning_days"])
+            work.audit("organization.updated", organization, end_at_age=after[0] or "never", warning_days=after[1])
+    return organization
+
+
 @again_when_overtaken
 async def create_facility(
     caller: StaffCaller | SystemCaller,
@@ -91,6 +149,7 @@ async def create_facility(
     problems = Problems()
     name = problems.line("name", name)
     phone = problems.line("phone", phone, longest=40, required=False)
+    address = problems.lines("address", address)
     problems.raise_if_any()
     async with unit_of_work(caller, services, once=once) as work:
         if work.earlier_result:

@@ -22,6 +22,8 @@ class OrganizationView:
     time_zone: str
     languages: tuple[str, ...]
     logo_sha256: str | None
+    relatives_end_at_age: int | None = None
+    ageing_warning_days: int = 30
 
 
 async def organization_by_slug(slug: str) -> OrganizationView | None:
@@ -50,6 +52,8 @@ async def _view(organization: Organization) -> OrganizationView:
         time_zone=organization.time_zone,
         languages=organization.language_tags,
         logo_sha256=str(digests[0]) if digests else None,
+        relatives_end_at_age=organization.relatives_end_at_age,
+        ageing_warning_days=organization.ageing_warning_days,
     )
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from clinic.mail.models import Letter, LetterStatus
 from clinic.portal_access.errors import InvitationNotUsable
 from clinic.portal_access.models import Invitation, InvitationClosed
 from clinic.tokens import hash_token
@@ -12,12 +13,28 @@ UNKNOWN = "UNKNOWN"
 
 
 async def invitation_by_token(organization_id: UUID, token: str) -> Invitation | None:
-    """The invitation this token was minted for, at this organization, whatever became of it."""
-    return await Invitation.get_or_none(organization_id=organization_id, token_hash=hash_token(token))
+    """The invitation this token was minted for, at this organization, whatever became of it.
+
+    An open invitation may have had several letters. An older letter's link works until a newer letter has left; from
+    then on the invitation reads, for the holder of that link, as replaced. Not for saving.
+    """
+    letter = await Letter.get_or_none(organization_id=organization_id, token_hash=hash_token(token))
+    if letter is None or letter.invitation_id is None:
+        return await Invitation.get_or_none(organization_id=organization_id, token_hash=hash_token(token))
+    invitation = await Invitation.get(id=letter.invitation_id)
+    newer = Letter.filter(
+        invitation_id=invitation.id, created_at__gt=letter.created_at, status=LetterStatus.SENT
+    ).exists()
+    if invitation.closed_why is None and await newer:
+        invitation.closed_why = InvitationClosed.REPLACED
+    return invitation
 
 
 async def organization_of_token(token: str) -> UUID | None:
     """Where the invitation was made, for a client that holds nothing but the token; None if it was never given out."""
+    letter = await Letter.get_or_none(token_hash=hash_token(token), invitation_id__not_isnull=True)
+    if letter is not None:
+        return letter.organization_id
     invitation = await Invitation.get_or_none(token_hash=hash_token(token))
     return invitation.organization_id if invitation else None
 

@@ -1,5 +1,6 @@
 """Rights that mailed links carry, besides invitations: issuing, finding, and using each once."""
 
+import hmac
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -77,6 +78,12 @@ async def usable_token(organization_id: UUID, token: str, now: datetime, *purpos
     return found
 
 
+async def organization_of_account_token(token: str) -> UUID | None:
+    """Where the token was issued, for a client that holds nothing else; None if it was never given out."""
+    found = await AccountToken.get_or_none(token_hash=hash_token(token))
+    return found.organization_id if found else None
+
+
 async def use_token(token: AccountToken, work: Work) -> None:
     """Use it up, in the action's transaction. Of many at once one succeeds; the others raise `LinkNotUsable`."""
     used = await AccountToken.filter(id=token.id, closed_at=None, expires_at__gt=work.now).update(
@@ -84,3 +91,10 @@ async def use_token(token: AccountToken, work: Work) -> None:
     )
     if not used:
         raise LinkNotUsable("USED")
+
+
+def same_browser(token: AccountToken, browser_token: str | None) -> bool:
+    """Whether this is the browser that asked for the letter."""
+    if not token.browser_hash or not browser_token:
+        return False
+    return hmac.compare_digest(token.browser_hash, hash_token(browser_token))

@@ -25,7 +25,7 @@ class EmailConflict(ClinicError):
 
     message = (
         "The portal account with this e-mail address belongs to another record. "
-        "Use another address, or give the relationship portal access if its holder is a relative."
+        "Use another address, give the relationship portal access if its holder is a relative, or ask for a transfer."
     )
 
 
@@ -101,3 +101,21 @@ class PasswordNeeded(ClinicError):
     """A new address is confirmed from another browser than the one that asked: its reader may be a stranger."""
 
     message = "Enter the account's password to use this address."
+
+
+class NoConflict(ClinicError):
+    """A transfer was asked for, or is to be approved, where no other record stands in the way (any more)."""
+
+    message = "No other record stands in this contact's way. Reload the page to see what is possible now."
+
+
+class SecondPersonNeeded(ClinicError):
+    """Whoever asked for a transfer does not decide about it."""
+
+    message = "Somebody else has to decide about this: you asked for it."
+
+
+class AlreadyDecided(ClinicError):
+    """The transfer was approved or declined before."""
+
+    message = "This has been decided already."

@@ -11,6 +11,7 @@ from clinic.portal_access.models import (
     PortalLink,
     PrintedSheet,
     TokenClosed,
+    TokenPurpose,
 )
 from clinic.portal_access.withdrawal import withdraw
 from clinic.ports import Services
@@ -18,6 +19,9 @@ from clinic.records.actions.contacts import renew_pin
 from clinic.records.models import Contact
 from clinic.sessions.actions import end_all_of_account
 from clinic.work import Work
+
+# What lets somebody in or on. An objection to a change of address (KEEP_EMAIL) protects the account and stays open.
+LETTING_IN = (TokenPurpose.VERIFY_EMAIL, TokenPurpose.RESET_PASSWORD, TokenPurpose.CONFIRM_NEW_EMAIL)
 
 
 async def tie(
@@ -66,7 +70,7 @@ async def end_link(
         )
         work.audit("portal_account.unlinked", account, reason=reason, contact_id=contact.id)
     await end_all_of_account(account.id, "unlinked", work.now)
-    await close_tokens(account.id, TokenClosed.WITHDRAWN, work)
+    await close_tokens(account.id, TokenClosed.WITHDRAWN, work, *LETTING_IN)
     await replace_pin(contact, work, services)
 
 

@@ -7,6 +7,8 @@ import secrets
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
 LENGTH = 8
 FINGERPRINT = "portal_pin"
+# Room for any grouping; what is longer is no PIN, and not worth the reading.
+_LONGEST_TYPED = 60
 
 
 def new_pin() -> str:
@@ -21,4 +23,4 @@ def grouped_pin(pin: str) -> str:
 
 def normal_pin(typed: str) -> str:
     """What a person typed, as stored: capitals, without spaces and hyphens."""
-    return "".join(character for character in typed.upper() if character.isalnum())
+    return "".join(character for character in typed[:_LONGEST_TYPED].upper() if character.isalnum())

@@ -9,7 +9,15 @@ from uuid import UUID
 from clinic.callers import PatientCaller, Permission
 from clinic.organizations.queries import organization_by_id, organization_logo
 from clinic.portal_access.access import invitation_by_token, why_not_usable
-from clinic.portal_access.models import Invitation, PortalAccount, PortalLink, PrintedSheet
+from clinic.portal_access.account_tokens import same_browser, usable_token
+from clinic.portal_access.models import (
+    Invitation,
+    InvitationClosed,
+    PortalAccount,
+    PortalLink,
+    PrintedSheet,
+    TokenPurpose,
+)
 from clinic.portal_access.sheet import InstructionSheet, compose_sheet
 from clinic.ports import Services
 from clinic.records.models import Contact
@@ -48,7 +56,8 @@ async def find_invitation(organization_id: UUID, token: str, services: Services)
     if invitation is None:
         return None
     account = await PortalAccount.get(id=invitation.account_id)
-    reason = why_not_usable(invitation, services.clock.now())
+    # Disabling an account takes its invitation back, too.
+    reason = InvitationClosed.REVOKED.value if account.disabled_at else why_not_usable(invitation, services.clock.now())
     return InvitationView(
         not_usable=reason,
         asks=await proof_asked(invitation),
@@ -72,7 +81,8 @@ async def _proof_of(contact_id: UUID) -> IdentityProof:
 
 def may_be_renewed(reason: str | None, account: PortalAccount) -> bool:
     """Whether a fresh link may be sent: the old one ran out or was replaced, and its person never registered."""
-    return reason in ("EXPIRED", "REPLACED") and account.registered_at is None and account.withdrawn_at is None
+    taken_back = account.withdrawn_at is not None or account.disabled_at is not None
+    return reason in ("EXPIRED", "REPLACED") and account.registered_at is None and not taken_back
 
 
 async def account_with_contact(organization_id: UUID, account_id: UUID) -> tuple[PortalAccount, UUID | None] | None:
@@ -155,3 +165,24 @@ async def own_account(caller: PatientCaller) -> OwnAccount:
         asked = await _proof_of(link.contact_id)
         return OwnAccount(account.email, account.language, linked=True, must_confirm_by=asked, contact_id=None)
     return OwnAccount(account.email, account.language, linked=True, must_confirm_by=None, contact_id=link.contact_id)
+
+
+@dataclass(frozen=True)
+class AccountLinkView:
+    """A usable mailed link about an account, as its page may show it.
+
+    `same_browser`: it was opened where it was asked for, so that the button alone will do. `masked_email` is the
+    address the link is about: the one to confirm or to keep.
+    """
+
+    purpose: TokenPurpose
+    same_browser: bool
+    masked_email: str
+
+
+async def find_account_link(
+    organization_id: UUID, token: str, browser_token: str | None, services: Services, *purposes: TokenPurpose
+) -> AccountLinkView:
+    """What the link is about. Raises `LinkNotUsable` with the reason; reading changes nothing."""
+    found = await usable_token(organization_id, token, services.clock.now(), *purposes)
+    return AccountLinkView(found.purpose, same_browser(found, browser_token), masked_email(found.email))

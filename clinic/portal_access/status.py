@@ -32,11 +32,26 @@ class PortalIcon(StrEnum):
 
 
 class PortalAction(StrEnum):
-    """What one click does."""
+    """What one click does, and what else stands beside it."""
 
     CREATE_ACCOUNT = "CREATE_ACCOUNT"
     LINK_ACCOUNT = "LINK_ACCOUNT"
     PRINT_INSTRUCTIONS = "PRINT_INSTRUCTIONS"
+    RESEND_INVITATION = "RESEND_INVITATION"
+    REVOKE_INVITATION = "REVOKE_INVITATION"
+    UNLINK_ACCOUNT = "UNLINK_ACCOUNT"
+    DISABLE_ACCOUNT = "DISABLE_ACCOUNT"
+    ENABLE_ACCOUNT = "ENABLE_ACCOUNT"
+    REGENERATE_PIN = "REGENERATE_PIN"
+    REQUEST_TRANSFER = "REQUEST_TRANSFER"
+
+
+class ConflictRemedy(StrEnum):
+    """A way out of a conflict that tells nothing about the other record (product §2, Conflict)."""
+
+    USE_ANOTHER_ADDRESS = "USE_ANOTHER_ADDRESS"
+    GIVE_RELATIVE_ACCESS = "GIVE_RELATIVE_ACCESS"
+    REQUEST_TRANSFER = "REQUEST_TRANSFER"
 
 
 class LetterState(StrEnum):
@@ -121,6 +136,9 @@ class PortalStatus:
     blocked_reason: str | None
     letter: LetterState
     account: AccountFacts | None
+    also_allowed: tuple[PortalAction, ...] = ()
+    invitation_expires_at: datetime | None = None
+    remedies: tuple[ConflictRemedy, ...] = ()
 
 
 def decide(facts: StatusFacts) -> tuple[PortalState, AccountFacts | None]:
@@ -161,7 +179,28 @@ def portal_status(facts: StatusFacts, viewer: Viewer) -> PortalStatus:
         blocked_reason=blocked,
         letter=facts.invitation.letter if facts.invitation and facts.own_account else LetterState.NONE,
         account=None if hidden else account,
+        also_allowed=_also_allowed(state, account) if viewer.may_act else (),
+        invitation_expires_at=facts.invitation.expires_at
+        if facts.invitation and state is PortalState.INVITED
+        else None,
+        remedies=tuple(ConflictRemedy) if state is PortalState.EMAIL_CONFLICT else (),
     )
+
+
+def _also_allowed(state: PortalState, account: AccountFacts | None) -> tuple[PortalAction, ...]:
+    """What may be done besides the one click, in the order a screen shows it."""
+    close = PortalAction.ENABLE_ACCOUNT if account and account.disabled_at else PortalAction.DISABLE_ACCOUNT
+    beside: tuple[PortalAction, ...] = ()
+    match state:
+        case PortalState.INVITED:
+            beside = (PortalAction.RESEND_INVITATION, PortalAction.REVOKE_INVITATION)
+        case PortalState.ACCOUNT_NOT_LINKED:
+            beside = (close,)
+        case PortalState.LINKED:
+            beside = (PortalAction.UNLINK_ACCOUNT, close)
+        case PortalState.EMAIL_CONFLICT:
+            beside = (PortalAction.REQUEST_TRANSFER,)
+    return (*beside, PortalAction.REGENERATE_PIN)
 
 
 def status_for_its_person(facts: StatusFacts) -> PortalStatus:
@@ -196,7 +235,7 @@ _SHOWN = {
         PortalIcon.GRAY_GLOBE_WARNING,
         None,
         "Use another address for this contact. If the account's holder is a relative, give the relationship "
-        "portal access instead.",
+        "portal access instead. If the account is this contact's own, ask for a transfer; a second person reviews it.",
     ),
 }
 

@@ -95,6 +95,8 @@ class Relationship(TenantModel):
     relative_id: UUID
     kind = fields.CharField(max_length=60)
     portal_access = fields.BooleanField(default=False)
+    # When the tick was last set: what is given after a birthday is not taken away for it.
+    portal_access_since: datetime | None = fields.DatetimeField(null=True)
     ends_on: date | None = fields.DateField(null=True)
 
     class Meta:

@@ -1,5 +1,6 @@
 """Reading many records at a fixed cost: a page of contacts or appointments is two statements, whatever its length."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 from clinic.callers import PatientCaller, Permission, StaffCaller
 from clinic.paging import Page, PageRequest
 from clinic.portal_access.facts import status_facts
-from clinic.portal_access.filter import portal_state_in
+from clinic.portal_access.filter import PORTAL_STATE, portal_state_in
 from clinic.portal_access.status import (
     PortalState,
     PortalStatus,
@@ -45,6 +46,14 @@ class ContactRow:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """A contact whose invitation is open, and since when."""
+
+    contact: ContactRow
+    invited_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AppointmentRow:
     """An entry of the calendar with all it shows. Instants in UTC."""
 
@@ -59,7 +68,9 @@ class AppointmentRow:
 
 @dataclass(frozen=True)
 class ContactSearch:
-    """Which contacts: every word of `text` begins a name or an address; `states` narrows to those, empty to none."""
+    """Which contacts: the first word of `text` begins a name or an address, each other one any word of a name or an
+    address; `states` narrows to those, empty to none.
+    """
 
     text: str = ""
     states: tuple[PortalState, ...] | None = None
@@ -126,6 +137,45 @@ async def count_contacts(caller: StaffCaller, search: ContactSearch) -> int:
     return int(rows[0][0])
 
 
+async def count_states(caller: StaffCaller) -> dict[PortalState, int]:
+    """How many of the organization's contacts are in each state. One statement."""
+    rows = await fetch(
+        f"SELECT s.state, count(*) FROM (SELECT {PORTAL_STATE} AS state FROM contact c WHERE c.organization_id = $1) s "
+        f"GROUP BY s.state",
+        caller.organization_id,
+    )
+    found = {PortalState(row[0]): int(row[1]) for row in rows}
+    return {state: found.get(state, 0) for state in PortalState}
+
+
+# Whoever has not answered yet: the open invitation of the contact's own account.
+_WAITING = (
+    "contact c JOIN portal_link w ON w.contact_id = c.id AND w.unlinked_at IS NULL "
+    "JOIN invitation v ON v.account_id = w.account_id AND v.closed_at IS NULL"
+)
+
+
+async def waiting_page(
+    caller: StaffCaller, search: ContactSearch, request: PageRequest, now: datetime
+) -> Page[WaitingRow]:
+    """A page of those with an open invitation, the longest waiting first. Three statements."""
+    where = _contacts_where(caller, search)
+    order = _keyset(where, "v.created_at", "c.id", request)
+    limit = where.value(request.fetch)
+    rows = await fetch(
+        f"SELECT c.id, v.created_at FROM {_WAITING} WHERE {where} ORDER BY {order} LIMIT {limit}", *where.values
+    )
+    contacts = await contacts_by_id(caller, [as_uuid(row[0]) for row in rows], now)
+    return Page.of([WaitingRow(contacts[as_uuid(row[0])], as_datetime(row[1])) for row in rows], request)
+
+
+async def count_waiting(caller: StaffCaller, search: ContactSearch) -> int:
+    """How many with an open invitation the search finds. One statement."""
+    where = _contacts_where(caller, search)
+    rows = await fetch(f"SELECT count(*) FROM {_WAITING} WHERE {where}", *where.values)
+    return int(rows[0][0])
+
+
 async def contacts_by_id(
     caller: StaffCaller | PatientCaller, ids: Sequence[UUID], now: datetime
 ) -> dict[UUID, ContactRow]:
@@ -148,8 +198,10 @@ async def contacts_by_id(
 def _contacts_where(caller: StaffCaller, search: ContactSearch) -> _Where:
     where = _Where(caller.organization_id)
     where.add("c.organization_id = $1")
-    for word in search_key(search.text).split()[:_MAX_SEARCH_WORDS]:
-        where.add(_begins_with(where, word))
+    for place, word in enumerate(search_key(search.text).split()[:_MAX_SEARCH_WORDS]):
+        begins = _begins_with(where, word)
+        # "garcia marquez" and "de la cruz" are one name each: after the first word, any word of a name may be meant.
+        where.add(f"({begins} OR {_begins_later_word(where, word)})" if place else begins)
     if search.states is not None:
         states = ", ".join(where.value(state.value) for state in search.states) or "NULL"
         where.add(portal_state_in(states))
@@ -178,6 +230,13 @@ def _begins_with(where: _Where, word: str) -> str:
                 f"SELECT contact_id FROM contact_email WHERE organization_id = $1 AND address_normal = {exact}"
             )
     return f"c.id {among(' UNION '.join(parts))}"
+
+
+def _begins_later_word(where: _Where, word: str) -> str:
+    """A word begins the second or a later word of a name. No index helps: for few rows that others have found."""
+    escaped = re.sub(r"([!%_])", r"!\1", word)
+    pattern = where.value(f"% {escaped}%")
+    return f"c.family_key LIKE {pattern} ESCAPE '!' OR c.given_key LIKE {pattern} ESCAPE '!'"
 
 
 def _keyset(where: _Where, sort: str, tie: str, request: PageRequest) -> str:

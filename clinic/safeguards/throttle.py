@@ -1,6 +1,7 @@
 """Throttles that protect a secret. Counted in the database, by one atomic statement, before anything is compared."""
 
 import hashlib
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Network, ip_address
@@ -9,6 +10,8 @@ from clinic.errors import TooManyAttempts
 from clinic.ports import Clock
 from clinic.rows import as_datetime, fetch_changed
 from clinic.safeguards.models import AttemptWindow
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ IDENTITY_PER_INVITATION = Throttle("identity_invitation", 5, timedelta(minutes=3
 IDENTITY_PER_CONTACT = Throttle("identity_contact", 10, timedelta(hours=24))
 FRESH_LINK_PER_ACCOUNT = Throttle("fresh_link_account", 5, timedelta(hours=24))
 FRESH_LINK_PER_ADDRESS = Throttle("fresh_link_address", 30, timedelta(hours=1))
+# A slip of the finger must not fill a mailbox; more than this in a day is a wrong address, not a lost letter.
+RESEND_PER_CONTACT = Throttle("resend_contact", 5, timedelta(hours=24))
 REGISTER_PER_ADDRESS = Throttle("register_address", 30, timedelta(hours=1))
 RESET_PER_ADDRESS = Throttle("reset_address", 30, timedelta(hours=1))
 # Mail bombing: letters that signed-out people can have sent to one address, by each way.
@@ -61,6 +66,7 @@ async def count_attempt(throttle: Throttle, subject: str, clock: Clock) -> None:
     now = clock.now()
     [counted] = await fetch_changed(_COUNT, _key(throttle, subject), now + throttle.window, now)
     if counted["attempts"] > throttle.limit:
+        log.warning("too many attempts", extra={"throttle": throttle.name})
         raise TooManyAttempts(as_datetime(counted["ends_at"]) - now)
 
 

@@ -1,5 +1,6 @@
 """Signing staff in, adding them, and saying what they may do."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -16,6 +17,8 @@ from clinic.staff.access import staff_member_for_managing
 from clinic.staff.models import StaffMember, permissions_as_text
 from clinic.text import Problems, normal_email, normal_email_or_none
 from clinic.work import again_when_overtaken, unit_of_work
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ async def sign_in_staff(
     )
     matches = await password_matches(member.password_hash if member else None, password)
     if member is None or not matches or member.disabled_at is not None:
+        log.warning("staff sign-in refused", extra={"staff_member_id": str(member.id) if member else None})
         raise WrongCredentials
     await forget_sign_ins(subject, origin.address)
     async with unit_of_work(Anonymous(member.organization_id, origin), services) as work:

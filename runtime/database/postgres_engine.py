@@ -5,7 +5,6 @@ by this module's name.
 """
 
 import contextlib
-import contextlib
 from collections.abc import Callable
 from typing import Any, cast
 

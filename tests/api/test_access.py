@@ -29,7 +29,7 @@ UNAUTHENTICATED = {
 NODE_TYPES = tuple(type_.name for type_ in SCHEMA.get_possible_types(assert_interface_type(SCHEMA.type_map["Node"])))
 DAY = 'from: "2026-03-02T00:00:00Z", to: "2026-03-03T00:00:00Z"'
 NOBODY = UUID("00000000-0000-4000-8000-000000000000")
-# Counting attempts at signing in is what these two do for a living, so they are test_sign_in.py's.
+# The others are tried by those who may in test_sign_in.py and test_portal_access.py.
 SIGNED_IN_ONLY = [operation for operation in OPERATIONS if not operation.public]
 
 
@@ -72,51 +72,51 @@ def test_every_operation_of_the_schema_is_tried_here() -> None:
     assert {str(operation) for operation in OPERATIONS} == {*SCHEMA.query_type.fields, *SCHEMA.mutation_type.fields}
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
-async def test_whoever_is_not_signed_in_is_refused_with_one_answer(operation: Operation, house: House) -> None:
-    asking = [house.expired, house.signed_out, house.stranger.holding("made-up"), house.stranger.holding("x" * 5000)]
-    if not operation.public:
-        asking.append(house.stranger)
-    variables = operation.variables(house.records)
+async def test_whoever_is_not_signed_in_is_refused_with_one_answer(house: House) -> None:
+    bad_tokens = [house.expired, house.signed_out, house.stranger.holding("made-up"), house.stranger.holding("x" * 999)]
     async with nothing_changes():
-        for client in asking:
-            response = await client.post(operation.text, variables)
-            assert (response.status_code, response.json()) == (401, UNAUTHENTICATED)
-            assert response.headers["www-authenticate"] == "Bearer"
+        for operation in OPERATIONS:
+            for client in bad_tokens if operation.public else [*bad_tokens, house.stranger]:
+                response = await client.post(operation.text, operation.variables(house.records))
+                assert (response.status_code, response.json()) == (401, UNAUTHENTICATED), operation.name
+                assert response.headers["www-authenticate"] == "Bearer"
 
 
-@pytest.mark.parametrize("operation", SIGNED_IN_ONLY, ids=str)
-async def test_staff_with_just_the_permission_it_needs_go_through(operation: Operation, house: House) -> None:
-    client = await house.staff(*([operation.needs] if operation.needs else []))
-    answer = (await client.run(operation.text, **operation.variables(house.records)))[operation.name]
-    assert answer
-    if operation.needs:
-        assert answer["__typename"] == f"{operation.name[0].upper()}{operation.name[1:]}Success"
+async def test_staff_with_just_the_permission_it_needs_go_through(house: House) -> None:
+    for operation in SIGNED_IN_ONLY:
+        client = await house.staff(*([operation.needs] if operation.needs else []))
+        answer = (await client.run(operation.text, **operation.variables(house.records)))[operation.name]
+        assert answer, operation.name
+        if operation.needs:
+            assert answer["__typename"] == f"{operation.name[0].upper()}{operation.name[1:]}Success"
 
 
-@pytest.mark.parametrize("operation", [o for o in OPERATIONS if o.needs], ids=str)
-async def test_staff_without_the_permission_are_refused_whatever_else_they_hold(
-    operation: Operation, house: House
-) -> None:
-    assert operation.needs is not None
-    variables = operation.variables(house.records)
-    for permissions in (EVERY_PERMISSION - {operation.needs}, frozenset[Permission]()):
-        client = await house.staff(*permissions)
-        async with nothing_changes():
-            answer = await client.run(operation.text, **variables)
-        assert answer[operation.name] == {
-            "__typename": "NotPermitted",
-            "code": "NOT_PERMITTED",
-            "message": f"You need the permission {operation.needs} for this. Ask someone who manages staff.",
-            "permission": operation.needs.value,
-        }
-
-
-@pytest.mark.parametrize("operation", [o for o in SIGNED_IN_ONLY if not o.patients_may], ids=str)
-async def test_patients_are_refused_what_is_for_staff(operation: Operation, house: House) -> None:
+async def test_staff_without_the_permission_are_refused_whatever_else_they_hold(house: House) -> None:
+    nothing = await house.staff()
+    all_but = {permission: await house.staff(*EVERY_PERMISSION - {permission}) for permission in Permission}
     async with nothing_changes():
-        refusal = await house.patient.refusal(operation.text, **operation.variables(house.records))
-        assert refusal == {"code": "FORBIDDEN", "message": "This is for staff."}
+        for operation in [operation for operation in OPERATIONS if operation.needs]:
+            needed = Permission(operation.needs or "")
+            for client in (nothing, all_but[needed]):
+                answer = await client.run(operation.text, **operation.variables(house.records))
+                assert answer[operation.name] == {
+                    "__typename": "NotPermitted",
+                    "code": "NOT_PERMITTED",
+                    "message": f"You need the permission {needed} for this. Ask someone who manages staff.",
+                    "permission": needed.value,
+                }
+
+
+async def test_patients_are_refused_what_is_for_staff(house: House) -> None:
+    async with nothing_changes():
+        for operation in [operation for operation in SIGNED_IN_ONLY if not operation.patients_may]:
+            refusal = await house.patient.refusal(operation.text, **operation.variables(house.records))
+            assert refusal == {"code": "FORBIDDEN", "message": "This is for staff."}, operation.name
+
+
+async def test_patients_go_through_where_they_may(house: House) -> None:
+    for operation in [operation for operation in SIGNED_IN_ONLY if operation.patients_may]:
+        assert operation.name in await house.patient.run(operation.text, **operation.variables(house.records))
 
 
 async def test_patients_see_their_account_and_not_the_record_before_they_proved_who_they_are(house: House) -> None:
@@ -196,37 +196,36 @@ def inputs_naming_records() -> list[tuple[Operation, str]]:
     return found
 
 
-@pytest.mark.parametrize(("operation", "name"), inputs_naming_records(), ids=str)
 async def test_an_id_of_another_organization_is_answered_like_one_never_given_out(
-    operation: Operation, name: str, house: House, staff: Client, other_practice: Practice
+    house: House, staff: Client, other_practice: Practice
 ) -> None:
-    foreign = getattr(await make_records(other_practice), NAMED_BY[name])
-    never_given_out = encode_id(split_id(foreign, *NODE_TYPES)[0], NOBODY)
+    theirs = await make_records(other_practice)
     async with nothing_changes():
-        for bad in (foreign, never_given_out, house.records.appointment, "", "no id", f"{foreign}=", "x" * 10_000):
-            variables = operation.variables(house.records)
-            variables["input"] = {**variables["input"], name: bad}
-            assert await staff.run(operation.text, **variables) == {
-                operation.name: {
-                    "__typename": "NotFound",
-                    "code": "NOT_FOUND",
-                    "message": "There is no such record. Reload the page and try again.",
-                    "path": name,
+        for operation, name in inputs_naming_records():
+            foreign = getattr(theirs, NAMED_BY[name])
+            never_given_out = encode_id(split_id(foreign, *NODE_TYPES)[0], NOBODY)
+            for bad in (foreign, never_given_out, house.records.appointment, "", "no id", f"{foreign}=", "x" * 999):
+                variables = operation.variables(house.records)
+                variables["input"] = {**variables["input"], name: bad}
+                assert await staff.run(operation.text, **variables) == {
+                    operation.name: {
+                        "__typename": "NotFound",
+                        "code": "NOT_FOUND",
+                        "message": "There is no such record. Reload the page and try again.",
+                        "path": name,
+                    }
                 }
-            }
 
 
-@pytest.mark.parametrize(
-    ("text", "argument"),
-    [
+async def test_what_is_no_id_of_the_type_asked_for_is_bad_input(staff: Client) -> None:
+    asking = [
         ("query Q($id: ID!) { node(id: $id) { id } }", "id"),
         ("query Q($id: ID!) { nodes(ids: [$id]) { id } }", "ids"),
         ("query Q($id: ID!) { contact(id: $id) { id } }", "id"),
         (f"query Q($id: ID!) {{ appointments({DAY}, facilityId: $id) {{ totalCount }} }}", "facilityId"),
         (f"query Q($id: ID!) {{ appointments({DAY}, staffMemberId: $id) {{ totalCount }} }}", "staffMemberId"),
-    ],
-)
-async def test_what_is_no_id_of_the_type_asked_for_is_bad_input(text: str, argument: str, staff: Client) -> None:
-    for bad in ("no id", "", encode_id("PrintedSheet", NOBODY), f"{encode_id('Contact', NOBODY)}=", "x" * 10_000):
-        refusal = await staff.refusal(text, id=bad)
-        assert (refusal["code"], refusal["argument"]) == ("BAD_USER_INPUT", argument)
+    ]
+    for text, argument in asking:
+        for bad in ("no id", "", encode_id("PrintedSheet", NOBODY), f"{encode_id('Contact', NOBODY)}=", "x" * 999):
+            refusal = await staff.refusal(text, id=bad)
+            assert (refusal["code"], refusal["argument"]) == ("BAD_USER_INPUT", argument)

@@ -200,11 +200,12 @@ async def test_invitation_is_accepted_once_by_who_proves_who_they_are(
         async with nothing_changes():
             return await stranger.mutate("acceptPortalInvitation", {**right, **changes})
 
-    for changes in ({"organization": "harbor-house"}, {"organization": "no-such"}, {"token": "made-up"}, {"token": ""}):
+    unknown = [{"organization": "harbor-house"}, {"organization": "no-such"}, {"token": "made-up"}, {"token": ""}]
+    for changes in unknown:
         answer = await refused(**changes)
         assert (answer["__typename"], answer["reason"]) == ("InvitationNotUsable", "UNKNOWN"), changes
-    for changes in ({"dateOfBirth": "1980-05-05"}, {"dateOfBirth": None}, {"dateOfBirth": None, "pin": "K7MP-4TQX"}):
-        assert (await refused(**changes))["__typename"] == "IdentityNotConfirmed", changes
+    for claim in ({"dateOfBirth": "1980-05-05"}, {"dateOfBirth": None}, {"dateOfBirth": None, "pin": "K7MP-4TQX"}):
+        assert (await refused(**claim))["__typename"] == "IdentityNotConfirmed", claim
     assert (await refused(password="short"))["reasons"] == [
         "Use at least 15 characters. A short sentence is easy to remember."
     ]

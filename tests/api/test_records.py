@@ -3,8 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from api.relay import encode_id
 from clinic.callers import Permission
 from tests.api.client import Client
@@ -107,28 +105,28 @@ async def test_change_touches_what_is_named_and_null_empties_the_date_of_birth(s
     assert (bare["email"], bare["emails"], bare["portalStatus"]["state"]) == (None, [], "NO_EMAIL")
 
 
-@pytest.mark.parametrize(
-    ("search", "found"),
-    [
-        ("omar", ["Omar Reyes"]),
-        ("REY oma", ["Omar Reyes"]),
-        ("nunez", ["Zoë Núñez"]),
-        ("zoe@example.com", ["Zoë Núñez"]),
-        ("ZOE@EXAMPLE.COM", ["Zoë Núñez"]),
-        ("zo", ["Zoë Núñez"]),
-        ("", ["Zoë Núñez", "Omar Reyes"]),
-        ("   ", ["Zoë Núñez", "Omar Reyes"]),
-        ("mar", []),
-        ("%", []),
-        ("o_ar", []),
-        ("omar nunez", []),
-    ],
-)
-async def test_search_finds_beginnings_of_names_and_addresses(search: str, found: list[str], staff: Client) -> None:
+SEARCHES = [
+    ("omar", ["Omar Reyes"]),
+    ("REY oma", ["Omar Reyes"]),
+    ("nunez", ["Zoë Núñez"]),
+    ("zoe@example.com", ["Zoë Núñez"]),
+    ("ZOE@EXAMPLE.COM", ["Zoë Núñez"]),
+    ("zo", ["Zoë Núñez"]),
+    ("", ["Zoë Núñez", "Omar Reyes"]),
+    ("   ", ["Zoë Núñez", "Omar Reyes"]),
+    ("mar", []),
+    ("%", []),
+    ("o_ar", []),
+    ("omar nunez", []),
+]
+
+
+async def test_search_finds_beginnings_of_names_and_addresses(staff: Client) -> None:
     await put_on_record(staff, "Omar", "Reyes", "omar.reyes@example.com")
     await put_on_record(staff, "Zoë", "Núñez", "zoe@example.com")
-    contacts = (await staff.run(FIND % NAMES, search=search))["contacts"]
-    assert contacts == {"totalCount": len(found), "nodes": [{"displayName": name} for name in found]}
+    for search, found in SEARCHES:
+        contacts = (await staff.run(FIND % NAMES, search=search))["contacts"]
+        assert contacts == {"totalCount": len(found), "nodes": [{"displayName": name} for name in found]}, search
 
 
 async def test_contacts_are_filtered_by_state(staff: Client) -> None:

@@ -271,7 +271,11 @@ def test_all_problems_are_told_at_once() -> None:
 
 @pytest.mark.parametrize(
     ("address", "masked"),
-    [("omar@example.com", "o•••@example.com"), ("o@example.com", "o•••@example.com"), ("é@b.example", "é•••@b.example")],
+    [
+        ("omar@example.com", "o•••@example.com"),
+        ("o@example.com", "o•••@example.com"),
+        ("é@b.example", "é•••@b.example"),
+    ],
 )
 def test_masked_address_shows_little(address: str, masked: str) -> None:
     assert masked_email(address) == masked

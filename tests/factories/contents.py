@@ -26,7 +26,9 @@ async def contents(*, but: Iterable[str] = COUNTED_ALWAYS) -> dict[str, Counter[
     connection = get_connection("default")
     tables = sorted({str(model._meta.db_table) for model in models()} - set(but))
     return {
-        table: Counter(str(sorted(row.items())) for row in await connection.execute_query_dict(f"SELECT * FROM {table}"))
+        table: Counter(
+            str(sorted(row.items())) for row in await connection.execute_query_dict(f"SELECT * FROM {table}")
+        )
         for table in tables
     }
 

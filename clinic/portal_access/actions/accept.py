@@ -1,6 +1,7 @@
 """Walking in by invitation: prove who you are, choose a password, be signed in."""
 
 import hmac
+import logging
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -20,6 +21,8 @@ from clinic.safeguards.throttle import IDENTITY_PER_CONTACT, IDENTITY_PER_INVITA
 from clinic.sessions.actions import open_patient_session
 from clinic.sessions.models import SessionKind
 from clinic.work import again_when_overtaken, unit_of_work
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,9 @@ async def _confirm_identity(invitation: Invitation, contact: Contact, claim: Ide
     await count_attempt(IDENTITY_PER_INVITATION, str(invitation.id), services.clock)
     await count_attempt(IDENTITY_PER_CONTACT, str(contact.id), services.clock)
     if not identity_fits(contact, claim, services):
+        log.warning(
+            "identity not confirmed", extra={"contact_id": str(contact.id), "invitation_id": str(invitation.id)}
+        )
         raise IdentityNotConfirmed
     await forget_attempts(IDENTITY_PER_INVITATION, str(invitation.id))
     await forget_attempts(IDENTITY_PER_CONTACT, str(contact.id))
@@ -81,6 +87,8 @@ async def _register(
         # Contact, then account: the order every action locks in.
         await Contact.filter(id=invitation.contact_id).select_for_update().get()
         account = await PortalAccount.filter(id=invitation.account_id).select_for_update().get()
+        if account.disabled_at is not None:
+            raise InvitationNotUsable(InvitationClosed.REVOKED.value)
         # Single use by one guarded update; whoever comes second changes no row.
         used = await Invitation.filter(id=invitation.id, closed_at=None, expires_at__gt=work.now).update(
             closed_at=work.now, closed_why=InvitationClosed.USED

@@ -7,6 +7,7 @@ from clinic.callers import Permission, StaffCaller
 from clinic.errors import InvalidInput, NotFound
 from clinic.portal_access.account_tokens import close_tokens
 from clinic.portal_access.actions.unlink import LONGEST_REASON
+from clinic.portal_access.linking import LETTING_IN
 from clinic.portal_access.models import PortalAccount, TokenClosed
 from clinic.ports import Services
 from clinic.sessions.actions import end_all_of_account
@@ -57,7 +58,7 @@ async def disable_account(
         account.disabled_at, account.disabled_reason = account.disabled_at or work.now, shown
         await account.save(update_fields=["disabled_at", "disabled_reason"])
         await end_all_of_account(account.id, "account disabled", work.now)
-        await close_tokens(account.id, TokenClosed.WITHDRAWN, work)
+        await close_tokens(account.id, TokenClosed.WITHDRAWN, work, *LETTING_IN)
         work.audit("portal_account.disabled", account, reason=shown)
     return account
 

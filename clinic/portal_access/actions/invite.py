@@ -133,6 +133,24 @@ async def issue_invitation(
     return invitation
 
 
+async def renew_invitation(
+    invitation: Invitation,
+    account: PortalAccount,
+    contact: Contact,
+    sender: LetterSender,
+    work: Work,
+    services: Services,
+) -> None:
+    """A fresh term and one more letter for an open invitation, worded as the record says now."""
+    organization = await Organization.get(id=contact.organization_id)
+    invitation.sender = sender
+    invitation.sender_name = await _sender_name(organization, contact, sender, work)
+    invitation.language = organization.closest_language(contact.language)
+    invitation.expires_at = work.now + INVITATION_LIFETIME
+    await invitation.save(update_fields=["sender", "sender_name", "language", "expires_at"])
+    await queue_invitation_letter(invitation, account.email, work.now, services)
+
+
 async def _sender_name(organization: Organization, contact: Contact, sender: LetterSender, work: Work) -> str:
     """Product §2: the facility of the current episode, or the organization where that is "--"; or as staff chose."""
     if sender is LetterSender.DISCREET:

@@ -16,9 +16,9 @@ from clinic.safeguards.pace import even_pace
 from clinic.safeguards.throttle import (
     RESET_LETTERS,
     RESET_PER_ADDRESS,
-    SIGN_IN_PER_ACCOUNT,
     count_attempt,
-    forget_attempts,
+    forget_sign_ins,
+    network_of,
     still_allowed,
 )
 from clinic.sessions.actions import end_all_of_account, open_patient_session
@@ -34,7 +34,7 @@ async def request_password_reset(caller: Anonymous, email: str, services: Servic
     never to what was typed. Raises `InvalidInput` for what can't be an address, `TooManyAttempts` by network address.
     """
     address = normal_email(typed_address(email))
-    await count_attempt(RESET_PER_ADDRESS, caller.origin.address or "unknown", services.clock)
+    await count_attempt(RESET_PER_ADDRESS, network_of(caller.origin.address), services.clock)
     async with even_pace():
         if await still_allowed(RESET_LETTERS, f"{caller.organization_id} {address}", services.clock):
             await _send_link(caller, address, services)
@@ -64,15 +64,12 @@ async def reset_password(
     Links and past signatures stay as they are, and so does an identity that was never confirmed. Raises
     `LinkNotUsable`, `WeakPassword`.
     """
-    found = await usable_token(
-        caller.organization_id, token, services.clock.now(), TokenPurpose.RESET_PASSWORD
-    )
+    found = await usable_token(caller.organization_id, token, services.clock.now(), TokenPurpose.RESET_PASSWORD)
     if reasons := await weaknesses(password, await words_about(found.organization_id, found.account_id)):
         raise WeakPassword(reasons)
     signed_in = await _reset(caller, found, await hash_password(password), services, kind)
     # Somebody else's wrong guesses don't keep the owner out.
-    subject = sign_in_subject(str(caller.organization_id), signed_in.account.email)
-    await forget_attempts(SIGN_IN_PER_ACCOUNT, subject)
+    await forget_sign_ins(sign_in_subject(str(caller.organization_id), signed_in.account.email), caller.origin.address)
     return signed_in
 
 

@@ -9,12 +9,12 @@ from clinic.mail.outbox import queue_account_letter
 from clinic.organizations.models import Organization
 from clinic.passwords import hash_password, weaknesses
 from clinic.portal_access.account_tokens import issue_token
-from clinic.portal_access.actions.invite import issue_invitation
+from clinic.portal_access.actions.invite import issue_invitation, renew_invitation
 from clinic.portal_access.models import Invitation, InvitationClosed, PortalAccount, PortalLink, TokenPurpose
 from clinic.ports import Services
 from clinic.records.models import Contact
 from clinic.safeguards.pace import even_pace
-from clinic.safeguards.throttle import REGISTER_LETTERS, REGISTER_PER_ADDRESS, count_attempt, still_allowed
+from clinic.safeguards.throttle import REGISTER_LETTERS, REGISTER_PER_ADDRESS, count_attempt, network_of, still_allowed
 from clinic.text import clean_email, normal_email
 from clinic.tokens import hash_token
 from clinic.work import Work, again_when_overtaken, unit_of_work
@@ -50,7 +50,7 @@ async def register_account(
     organization = await Organization.get(id=caller.organization_id)
     if reasons := await weaknesses(password, [typed, organization.name]):
         raise WeakPassword(reasons)
-    await count_attempt(REGISTER_PER_ADDRESS, caller.origin.address or "unknown", services.clock)
+    await count_attempt(REGISTER_PER_ADDRESS, network_of(caller.origin.address), services.clock)
     registration = _Registration(
         email=typed,
         email_normal=normal_email(typed),
@@ -122,6 +122,11 @@ async def _invite_anew(account: PortalAccount, contact: Contact | None, work: Wo
     latest = await Invitation.filter(account_id=account.id).order_by("-created_at").first()
     if latest is None or contact is None or latest.closed_why in (InvitationClosed.REVOKED, InvitationClosed.WITHDRAWN):
         return  # what staff took back stays taken back
+    if latest.closed_at is None and latest.expires_at > work.now:
+        # Whoever typed the address here may be anybody: the link in the person's own letter goes on working.
+        await renew_invitation(latest, account, contact, latest.sender, work, services)
+        work.audit("invitation.renewed", latest, account_id=account.id)
+        return
     await Invitation.filter(account_id=account.id, closed_at=None).update(
         closed_at=work.now, closed_why=InvitationClosed.REPLACED
     )

@@ -1,5 +1,6 @@
 """Signing a person in at one organization's portal, by browser or by app."""
 
+import logging
 from dataclasses import dataclass
 
 from clinic.callers import Anonymous, Origin
@@ -13,6 +14,8 @@ from clinic.sessions.actions import OpenedSession, open_patient_session
 from clinic.sessions.models import SessionKind
 from clinic.text import normal_email_or_none
 from clinic.work import unit_of_work
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ async def sign_in_patient(
     )
     matches = await password_matches(account.password_hash if account else None, password)
     if account is None or not matches or account.disabled_at or not account.email_verified_at:
+        whose = {"organization_id": str(caller.organization_id), "account_id": str(account.id) if account else None}
+        log.warning("patient sign-in refused", extra=whose)
         raise WrongCredentials
     await forget_sign_ins(subject, caller.origin.address)
     async with unit_of_work(caller, services) as work:

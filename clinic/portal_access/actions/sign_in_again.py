@@ -1,12 +1,12 @@
 """Asking a signed-in person for their password once more, before what a borrowed screen must not do."""
 
-from clinic.callers import PatientCaller
+from clinic.callers import Origin, PatientCaller
 from clinic.errors import WrongCredentials
 from clinic.passwords import password_matches
 from clinic.portal_access.actions.sign_in import sign_in_subject
 from clinic.portal_access.models import PortalAccount
 from clinic.ports import Services
-from clinic.safeguards.throttle import SIGN_IN_PER_ACCOUNT, count_attempt, forget_attempts
+from clinic.safeguards.throttle import count_sign_in, forget_sign_ins
 
 
 async def sign_in_again(caller: PatientCaller, password: str, services: Services) -> PortalAccount:
@@ -15,14 +15,14 @@ async def sign_in_again(caller: PatientCaller, password: str, services: Services
     Failures count together with those of signing in (security.md), so that a stolen session is no way to guess.
     """
     account = await PortalAccount.get(id=caller.account_id, organization_id=caller.organization_id)
-    await check_password(account, password, services)
+    await check_password(account, password, caller.origin, services)
     return account
 
 
-async def check_password(account: PortalAccount, password: str, services: Services) -> None:
+async def check_password(account: PortalAccount, password: str, origin: Origin, services: Services) -> None:
     """Raises `WrongCredentials` unless this is the account's password; each attempt is counted before it is judged."""
     subject = sign_in_subject(str(account.organization_id), account.email)
-    await count_attempt(SIGN_IN_PER_ACCOUNT, subject, services.clock)
+    await count_sign_in(subject, origin.address, services.clock)
     if not await password_matches(account.password_hash, password):
         raise WrongCredentials
-    await forget_attempts(SIGN_IN_PER_ACCOUNT, subject)
+    await forget_sign_ins(subject, origin.address)

@@ -1,14 +1,12 @@
 """The button behind a mailed link that confirms an address: of a new account, or the new address of an old one."""
 
-import hmac
-
 from tortoise.expressions import Q
 
 from clinic.callers import Anonymous
 from clinic.errors import WeakPassword
 from clinic.organizations.models import Organization
 from clinic.passwords import hash_password, weaknesses
-from clinic.portal_access.account_tokens import close_tokens, usable_token, use_token
+from clinic.portal_access.account_tokens import close_tokens, same_browser, usable_token, use_token
 from clinic.portal_access.actions.sign_in import SignedIn
 from clinic.portal_access.actions.sign_in_again import check_password
 from clinic.portal_access.errors import ChooseNewPassword, LinkNotUsable, PasswordNeeded
@@ -17,7 +15,6 @@ from clinic.ports import Services
 from clinic.sessions.actions import end_all_of_account, open_patient_session
 from clinic.sessions.models import SessionKind
 from clinic.text import normal_email
-from clinic.tokens import hash_token
 from clinic.work import Work, again_when_overtaken, unit_of_work
 
 
@@ -47,15 +44,8 @@ async def confirm_email(
     if not same_browser(found, browser_token):
         if password is None:
             raise PasswordNeeded
-        await check_password(await PortalAccount.get(id=found.account_id), password, services)
+        await check_password(await PortalAccount.get(id=found.account_id), password, caller.origin, services)
     return await _change_address(caller, found, services, kind)
-
-
-def same_browser(token: AccountToken, browser_token: str | None) -> bool:
-    """Whether this is the browser that asked for the letter."""
-    if not token.browser_hash or not browser_token:
-        return False
-    return hmac.compare_digest(token.browser_hash, hash_token(browser_token))
 
 
 async def _hashed(token: AccountToken, new_password: str | None) -> str | None:
@@ -86,9 +76,7 @@ async def _verify(
 
 
 @again_when_overtaken
-async def _change_address(
-    caller: Anonymous, token: AccountToken, services: Services, kind: SessionKind
-) -> SignedIn:
+async def _change_address(caller: Anonymous, token: AccountToken, services: Services, kind: SessionKind) -> SignedIn:
     """The account bears the new address from now on; its link stays, and so does the record's own address."""
     async with unit_of_work(caller, services) as work:
         account = await account_with_address_freed(token, token.new_email, work)

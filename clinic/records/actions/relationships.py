@@ -51,6 +51,7 @@ async def create_relationship(
             relative_id=relative.id,
             kind=kind,
             portal_access=portal_access,
+            portal_access_since=work.now if portal_access else None,
             ends_on=ends_on,
         )
         work.result_id = relationship.id
@@ -78,9 +79,11 @@ async def update_relationship(
         relationship = await relationship_for_change(caller, relationship_id)
         before = (relationship.kind, relationship.portal_access, relationship.ends_on)
         relationship.kind = kind if kind is not None else relationship.kind
+        if portal_access and not relationship.portal_access:
+            relationship.portal_access_since = work.now
         relationship.portal_access = portal_access if portal_access is not None else relationship.portal_access
         relationship.ends_on = None if clear_ends_on else (ends_on or relationship.ends_on)
         if before != (relationship.kind, relationship.portal_access, relationship.ends_on):
-            await relationship.save(update_fields=["kind", "portal_access", "ends_on"])
+            await relationship.save(update_fields=["kind", "portal_access", "portal_access_since", "ends_on"])
             work.audit("relationship.updated", relationship, portal_access=relationship.portal_access)
     return relationship

@@ -121,7 +121,9 @@ async def test_logo_is_inside_the_letter(practice: Practice, mailbox: Mailbox) -
     assert html_of(letter).count("src=") == 1
 
 
-async def test_practice_without_a_logo_sends_no_picture(services: Services, practice: Practice, mailbox: Mailbox) -> None:
+async def test_practice_without_a_logo_sends_no_picture(
+    services: Services, practice: Practice, mailbox: Mailbox
+) -> None:
     plain = await open_practice(services, slug="plain")
     letter = await letter_to(plain, mailbox, await plain.contact())
     assert [part.get_content_type() for part in letter.walk()] == ["multipart/alternative", "text/plain", "text/html"]
@@ -143,7 +145,9 @@ async def test_sender_is_the_organization_without_an_episode(practice: Practice,
     assert from_name(await letter_to(practice, mailbox, await practice.contact())) == "Willow Creek Counseling"
 
 
-async def test_sender_is_the_organization_where_the_facility_is_two_dashes(practice: Practice, mailbox: Mailbox) -> None:
+async def test_sender_is_the_organization_where_the_facility_is_two_dashes(
+    practice: Practice, mailbox: Mailbox
+) -> None:
     contact = await practice.contact()
     await at_facility(practice, contact)
     await create_episode(practice.system, contact.id, None, practice.services, at_facility=False)
@@ -269,7 +273,9 @@ async def test_letter_goes_to_an_address_that_mail_servers_take(
     assert address.addr_spec == to
 
 
-async def test_practice_without_phone_and_address_leaves_no_gaps(services: Services, practice: Practice, mailbox: Mailbox) -> None:
+async def test_practice_without_phone_and_address_leaves_no_gaps(
+    services: Services, practice: Practice, mailbox: Mailbox
+) -> None:
     bare = await open_practice(services, slug="bare", phone="", support_email="", address="")
     letter = await letter_to(bare, mailbox, await bare.contact())
     assert letter["Reply-To"] is None

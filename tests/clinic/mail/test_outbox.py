@@ -108,9 +108,7 @@ async def test_no_live_link_is_at_rest_before_or_after_sending(practice: Practic
     assert "register/" not in after
 
 
-async def test_letter_sent_again_after_a_lost_answer_is_the_same_letter(
-    practice: Practice, clock: FixedClock
-) -> None:
+async def test_letter_sent_again_after_a_lost_answer_is_the_same_letter(practice: Practice, clock: FixedClock) -> None:
     server = KeepsThenFails(failures=[MailUnavailable("connection lost"), OSError("reset")])
     handing_to(practice, server)
     await invite(practice)

@@ -103,7 +103,9 @@ async def refused(practice: Practice, token: str) -> str:
     return refusal.value.reason
 
 
-@pytest.mark.parametrize("token", ["", "never-given-out", "\x00", "\ud800", "x" * 1_000_000], ids=lambda t: ascii(t)[:20])
+@pytest.mark.parametrize(
+    "token", ["", "never-given-out", "\x00", "\ud800", "x" * 1_000_000], ids=lambda t: ascii(t)[:20]
+)
 async def test_token_never_given_out_opens_nothing(practice: Practice, mailbox: Mailbox, token: str) -> None:
     await invited(practice, mailbox)
     assert await refused(practice, token) == "UNKNOWN"
@@ -209,9 +211,7 @@ async def test_ten_misses_close_the_record_for_a_day_from_the_first(
 
 async def test_misses_at_once_are_counted_each(practice: Practice, mailbox: Mailbox) -> None:
     guest = await invited(practice, mailbox)
-    outcomes = await asyncio.gather(
-        *(accept(practice, guest.token, WRONG) for _ in range(20)), return_exceptions=True
-    )
+    outcomes = await asyncio.gather(*(accept(practice, guest.token, WRONG) for _ in range(20)), return_exceptions=True)
     assert Counter(type(outcome) for outcome in outcomes) == {IdentityNotConfirmed: 5, TooManyAttempts: 15}
 
 

@@ -126,14 +126,14 @@ async def test_link_to_an_address_given_up_brings_nothing(practice: Practice, la
 
 
 @pytest.mark.parametrize("token", ["never-given-out", "", "\x00"], ids=ascii)
-async def test_unknown_link_is_answered_alike_and_brings_nothing(
-    practice: Practice, late: Invited, token: str
-) -> None:
+async def test_unknown_link_is_answered_alike_and_brings_nothing(practice: Practice, late: Invited, token: str) -> None:
     async with nothing_changes():
         await ask(practice, token)
 
 
-async def test_another_practice_sends_no_fresh_link(practice: Practice, other_practice: Practice, late: Invited) -> None:
+async def test_another_practice_sends_no_fresh_link(
+    practice: Practice, other_practice: Practice, late: Invited
+) -> None:
     async with nothing_changes():
         await ask(other_practice, late.token)
 

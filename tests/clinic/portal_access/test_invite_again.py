@@ -82,9 +82,7 @@ async def test_refused_request_gives_its_key_back(practice: Practice, desk: Staf
 
 async def test_twenty_at_once_with_one_key_answer_alike(practice: Practice, desk: StaffCaller) -> None:
     contact = await practice.contact()
-    answers = await asyncio.gather(
-        *(invite_contact(desk, contact.id, practice.services, once=KEY) for _ in range(20))
-    )
+    answers = await asyncio.gather(*(invite_contact(desk, contact.id, practice.services, once=KEY) for _ in range(20)))
     assert len({answer.id for answer in answers}) == 1
     assert await Letter.all().count() == 1
     [kept] = await RequestOnce.all()

@@ -60,7 +60,9 @@ async def test_each_sign_in_has_a_session_of_its_own(practice: Practice, account
     assert sessions[0].access_token != sessions[1].access_token
 
 
-async def test_app_signs_in_by_the_practices_name(practice: Practice, account: PortalAccount, clock: FixedClock) -> None:
+async def test_app_signs_in_by_the_practices_name(
+    practice: Practice, account: PortalAccount, clock: FixedClock
+) -> None:
     signed_in = await sign_in_patient_at(
         "willow-creek", OMAR, PASSWORD, Origin("203.0.113.7"), practice.services, kind=SessionKind.API
     )
@@ -163,9 +165,11 @@ async def test_unknown_address_is_throttled_like_a_known_one(practice: Practice,
             with pytest.raises((WrongCredentials, TooManyAttempts)) as refusal:
                 await sign_in(practice, email, "wrong")
             told.append(str(refusal.value))
-        assert told == ["The e-mail address or the password is not right."] * 10 + [
-            "Too many attempts. Try again in 15 min."
-        ] * 2
+        assert (
+            told
+            == ["The e-mail address or the password is not right."] * 10
+            + ["Too many attempts. Try again in 15 min."] * 2
+        )
 
 
 async def test_one_account_closed_leaves_others_open(practice: Practice, account: PortalAccount) -> None:

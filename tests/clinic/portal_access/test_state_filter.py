@@ -176,7 +176,9 @@ async def test_pages_filtered_by_state_hold_just_the_contacts_in_it(
 async def test_counts_by_state_add_up(cases: dict[UUID, Combination], desk: StaffCaller) -> None:
     expected = Counter(state_by_the_book(case) for case in cases.values())
     # The records that accounts are linked to elsewhere are contacts too, without an address.
-    others = Counter(bearer in REGISTERED for case in cases.values() for bearer in case.bearers if bearer in LINKED_ELSEWHERE)
+    others = Counter(
+        bearer in REGISTERED for case in cases.values() for bearer in case.bearers if bearer in LINKED_ELSEWHERE
+    )
     expected[PortalState.LINKED] += others[True]
     expected[PortalState.INVITED] += others[False]
 

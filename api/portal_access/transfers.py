@@ -1,0 +1,174 @@
+"""The reviewed transfer. Nothing here leads to the other record."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+from strawberry import union
+
+from api.context import Info
+from api.fields import field, mutation
+from api.inputs import IDEMPOTENCY, key_named, once
+from api.records.types import Contact, contact_at_hand
+from api.relay import After, Before, Connection, Cursors, First, Last, connect, encode_id, page_request
+from api.staff.types import StaffMember
+from api.user_errors import (
+    AlreadyDecided,
+    InvalidInput,
+    NoConflict,
+    NotFound,
+    NotPermitted,
+    SecondPersonNeeded,
+    answering,
+)
+from clinic.callers import Permission, StaffCaller
+from clinic.paging import page_among
+from clinic.portal_access import models
+from clinic.portal_access.actions import approve_transfer, decline_transfer, request_transfer
+from clinic.portal_access.transfers import transfer_with_asker, waiting_transfers
+
+_CURSORS = Cursors("transfers", (datetime, UUID))
+
+
+@strawberry.type(description="A request that the account with a contact's address be given to this contact.")
+class PortalTransfer:
+    contact_id: strawberry.Private[UUID]
+    given_reason: strawberry.Private[str]
+    id: strawberry.ID = strawberry.field(description="Names it to approvePortalTransfer and declinePortalTransfer.")
+    asked_at: datetime = strawberry.field(description="When it was asked for.")
+    asked_by: StaffMember = strawberry.field(description="Who asked; anybody else may decide.")
+    decided_at: datetime | None = strawberry.field(description="When it was decided; null while it waits.")
+    approved: bool | None = strawberry.field(description="What was decided; null while it waits.")
+
+    @classmethod
+    def from_model(cls, model: models.TransferRequest) -> "PortalTransfer":
+        return cls(
+            contact_id=model.contact_id,
+            given_reason=model.reason,
+            id=strawberry.ID(encode_id("PortalTransfer", model.id)),
+            asked_at=model.asked_at,
+            asked_by=StaffMember.from_model(model.asked_by),
+            decided_at=model.decided_at,
+            approved=model.approved,
+        )
+
+    @field("Who is to get the account.")
+    async def contact(self, info: Info) -> Contact:
+        return await contact_at_hand(info, self.contact_id)
+
+    @field("Why; null without WEB_PORTAL.")
+    def reason(self, info: Info) -> str | None:
+        caller = info.context.caller
+        allowed = isinstance(caller, StaffCaller) and caller.may(Permission.WEB_PORTAL)
+        return self.given_reason if allowed else None
+
+
+@strawberry.input(description="Who is to get the account, and why.")
+class RequestPortalTransferInput:
+    contact_id: strawberry.ID = strawberry.field(description="A contact in EMAIL_CONFLICT.")
+    reason: str = strawberry.field(description="How you know that the account is this person's.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY)
+
+
+@strawberry.input(description="Which transfer to approve.")
+class ApprovePortalTransferInput:
+    transfer_id: strawberry.ID = strawberry.field(description="Which.")
+
+
+@strawberry.input(description="Which transfer to decline.")
+class DeclinePortalTransferInput:
+    transfer_id: strawberry.ID = strawberry.field(description="Which.")
+
+
+@strawberry.type(description="The request waits for a second person.")
+class RequestPortalTransferSuccess:
+    transfer: PortalTransfer = strawberry.field(description="The request.")
+
+
+@strawberry.type(description="The account is this contact's; its person confirms who they are at the next visit.")
+class ApprovePortalTransferSuccess:
+    transfer: PortalTransfer = strawberry.field(description="The request.")
+    contact: Contact = strawberry.field(description="The contact, with its new status.")
+
+
+@strawberry.type(description="The account stays where it is.")
+class DeclinePortalTransferSuccess:
+    transfer: PortalTransfer = strawberry.field(description="The request.")
+
+
+RequestPortalTransferResult = Annotated[
+    RequestPortalTransferSuccess | NotPermitted | NotFound | InvalidInput | NoConflict,
+    union("RequestPortalTransferResult", description="The request, or what stands in the way."),
+]
+ApprovePortalTransferResult = Annotated[
+    ApprovePortalTransferSuccess | NotPermitted | NotFound | SecondPersonNeeded | AlreadyDecided | NoConflict,
+    union("ApprovePortalTransferResult", description="The contact with its account, or what stands in the way."),
+]
+DeclinePortalTransferResult = Annotated[
+    DeclinePortalTransferSuccess | NotPermitted | NotFound | SecondPersonNeeded | AlreadyDecided,
+    union("DeclinePortalTransferResult", description="The decided request, or what stands in the way."),
+]
+
+
+@strawberry.type
+class TransferQueries:
+    @field("Transfers that wait for a second person, the oldest first.")
+    async def portal_transfers(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[PortalTransfer]:
+        waiting = await waiting_transfers(info.context.staff)
+        page = page_among(waiting, page_request(_CURSORS, first, after, last, before), _key)
+
+        async def count() -> int:
+            return len(waiting)
+
+        nodes = [PortalTransfer.from_model(row) for row in page.rows]
+        return connect(page, nodes, cursors=_CURSORS, sort_key=_key, count=count)
+
+
+@strawberry.type
+class TransferMutations:
+    @mutation("Ask that the account with the contact's address be given to this contact; needs WEB_PORTAL.")
+    @answering(NotPermitted, NotFound, InvalidInput, NoConflict)
+    async def request_portal_transfer(
+        self, info: Info, input: RequestPortalTransferInput
+    ) -> RequestPortalTransferResult:
+        transfer = await request_transfer(
+            info.context.staff,
+            key_named(input.contact_id, "Contact"),
+            input.reason,
+            info.context.services,
+            once=once("requestPortalTransfer", input),
+        )
+        return RequestPortalTransferSuccess(transfer=await _shown(transfer.id))
+
+    @mutation(
+        "Give the account to the contact; needs WEB_PORTAL and MANAGE_CONTACTS, and somebody else than who asked. "
+        "The other record's link ends, both records get new PINs."
+    )
+    @answering(NotPermitted, NotFound, SecondPersonNeeded, AlreadyDecided, NoConflict)
+    async def approve_portal_transfer(
+        self, info: Info, input: ApprovePortalTransferInput
+    ) -> ApprovePortalTransferResult:
+        key = key_named(input.transfer_id, "PortalTransfer")
+        transfer = await approve_transfer(info.context.staff, key, info.context.services)
+        contact = await contact_at_hand(info, transfer.contact_id)
+        return ApprovePortalTransferSuccess(transfer=await _shown(transfer.id), contact=contact)
+
+    @mutation("Leave the account where it is; needs WEB_PORTAL and MANAGE_CONTACTS, and somebody else than who asked.")
+    @answering(NotPermitted, NotFound, SecondPersonNeeded, AlreadyDecided)
+    async def decline_portal_transfer(
+        self, info: Info, input: DeclinePortalTransferInput
+    ) -> DeclinePortalTransferResult:
+        key = key_named(input.transfer_id, "PortalTransfer")
+        transfer = await decline_transfer(info.context.staff, key, info.context.services)
+        return DeclinePortalTransferSuccess(transfer=await _shown(transfer.id))
+
+
+async def _shown(transfer_id: UUID) -> PortalTransfer:
+    return PortalTransfer.from_model(await transfer_with_asker(transfer_id))
+
+
+def _key(row: models.TransferRequest) -> tuple[datetime, UUID]:
+    return row.asked_at, row.id

@@ -1,0 +1,122 @@
+"""Another address for an account: asked for with the password, confirmed at the new one, objected to at the old one."""
+
+from datetime import timedelta
+
+from clinic.callers import Anonymous, PatientCaller
+from clinic.errors import InvalidInput
+from clinic.mail.models import LetterKind
+from clinic.mail.outbox import queue_account_letter
+from clinic.passwords import hash_password
+from clinic.portal_access.account_tokens import LIFETIMES, close_tokens, issue_token, usable_token, use_token
+from clinic.portal_access.actions.sign_in_again import sign_in_again
+from clinic.portal_access.actions.verify_email import account_with_address_freed
+from clinic.portal_access.errors import LinkNotUsable
+from clinic.portal_access.models import AccountToken, PortalAccount, TokenClosed, TokenPurpose
+from clinic.ports import Services
+from clinic.safeguards.pace import even_pace
+from clinic.safeguards.throttle import NEW_EMAIL_LETTERS, NEW_EMAIL_PER_ACCOUNT, count_attempt, still_allowed
+from clinic.sessions.actions import end_all_of_account
+from clinic.text import clean_email, normal_email
+from clinic.tokens import hash_token, new_token
+from clinic.work import Work, again_when_overtaken, unit_of_work
+
+OBJECTION: timedelta = LIFETIMES[TokenPurpose.KEEP_EMAIL]
+CONTESTED = "two people claim the account's e-mail address"
+
+
+async def request_email_change(
+    caller: PatientCaller, password: str, new_email: str, services: Services, *, browser_token: str | None = None
+) -> None:
+    """Write to the new address to confirm it, and to the old one to say so (product §3, Account).
+
+    Nothing changes until the letter's link is used (`confirm_email`). Where another account has the new address, the
+    answer is the same and no letter lets it be taken. Raises `InvalidInput` on `newEmail`, `WrongCredentials`,
+    `TooManyAttempts`.
+    """
+    try:
+        address = clean_email(new_email)
+    except ValueError as problem:
+        raise InvalidInput.one("newEmail", str(problem)) from None
+    account = await sign_in_again(caller, password, services)
+    if account.email_normal == normal_email(address):
+        raise InvalidInput.one("newEmail", "This is the address you sign in with already.")
+    await count_attempt(NEW_EMAIL_PER_ACCOUNT, str(account.id), services.clock)
+    async with even_pace():
+        subject = f"{caller.organization_id} {normal_email(address)}"
+        may_write = await still_allowed(NEW_EMAIL_LETTERS, subject, services.clock)
+        browser_hash = hash_token(browser_token) if browser_token else ""
+        await _ask(caller, address, browser_hash, services, may_write=may_write)
+
+
+@again_when_overtaken
+async def _ask(caller: PatientCaller, address: str, browser_hash: str, services: Services, *, may_write: bool) -> None:
+    async with unit_of_work(caller, services) as work:
+        account = await PortalAccount.filter(id=caller.account_id).select_for_update().get()
+        await _not_too_soon(account, work)
+        await close_tokens(account.id, TokenClosed.REPLACED, work, TokenPurpose.CONFIRM_NEW_EMAIL)
+        holder = await PortalAccount.get_or_none(
+            organization_id=caller.organization_id, email_normal=normal_email(address), withdrawn_at=None
+        )
+        if may_write and (holder is None or (holder.registered_at and holder.email_verified_at is None)):
+            await issue_token(
+                account,
+                TokenPurpose.CONFIRM_NEW_EMAIL,
+                work,
+                services,
+                to_address=address,
+                new_email=address,
+                browser_hash=browser_hash,
+            )
+        elif may_write and holder and holder.email_verified_at:
+            await queue_account_letter(LetterKind.ADDRESS_KNOWN, holder, work.now, services)
+        await issue_token(account, TokenPurpose.KEEP_EMAIL, work, services, new_email=address)
+        work.audit("portal_account.email_change_requested", account)
+
+
+async def _not_too_soon(account: PortalAccount, work: Work) -> None:
+    """One change at a time: a second one would silence the objection of whoever reads the first address."""
+    undoable = await AccountToken.get_or_none(
+        account_id=account.id, purpose=TokenPurpose.KEEP_EMAIL, closed_at=None, expires_at__gt=work.now
+    )
+    if undoable and normal_email(undoable.email) != account.email_normal:
+        hours = OBJECTION // timedelta(hours=1)
+        raise InvalidInput.one(
+            "newEmail", f"The address was changed a short while ago. It can be changed again {hours} hours after that."
+        )
+
+
+async def keep_email(caller: Anonymous, token: str, services: Services) -> None:
+    """Withdraw a change of address, or undo it where it took effect, and shut out whoever asked for it.
+
+    Whoever asked knew the password: so all sessions end and the password opens nothing any more; a new one comes by
+    the page for forgotten passwords. Where another account has taken the old address meanwhile, the account is
+    disabled, for the practice to sort out. Raises `LinkNotUsable`.
+    """
+    found = await usable_token(caller.organization_id, token, services.clock.now(), TokenPurpose.KEEP_EMAIL)
+    await _keep(caller, found, await hash_password(new_token()), services)
+
+
+@again_when_overtaken
+async def _keep(caller: Anonymous, token: AccountToken, nobodys_hash: str, services: Services) -> None:
+    async with unit_of_work(caller, services) as work:
+        account, free = await _locked(token, work)
+        await use_token(token, work)
+        if account.withdrawn_at is not None:
+            raise LinkNotUsable(TokenClosed.WITHDRAWN.value)
+        account.password_hash = nobodys_hash
+        if free:
+            account.email, account.email_normal = token.email, normal_email(token.email)
+        else:
+            account.disabled_at, account.disabled_reason = account.disabled_at or work.now, CONTESTED
+        await account.save(update_fields=["password_hash", "email", "email_normal", "disabled_at", "disabled_reason"])
+        await close_tokens(account.id, TokenClosed.WITHDRAWN, work)
+        await end_all_of_account(account.id, "address kept", work.now)
+        work.audit("portal_account.email_kept", account)
+
+
+async def _locked(token: AccountToken, work: Work) -> tuple[PortalAccount, bool]:
+    """The account, locked, and whether it may bear the address to be kept."""
+    try:
+        return await account_with_address_freed(token, token.email, work), True
+    except LinkNotUsable:
+        return await PortalAccount.filter(id=token.account_id).select_for_update().get(), False

@@ -1,0 +1,40 @@
+"""Confirming who one is, once, after staff linked the account: an e-mail match alone never shows a document."""
+
+from clinic.callers import PatientCaller
+from clinic.portal_access.actions.accept import IdentityClaim, identity_fits
+from clinic.portal_access.errors import IdentityNotConfirmed, NotLinked
+from clinic.portal_access.models import PortalLink
+from clinic.ports import Services
+from clinic.records.models import Contact
+from clinic.safeguards.throttle import IDENTITY_PER_CONTACT, IDENTITY_PER_LINK, count_attempt, forget_attempts
+from clinic.work import again_when_overtaken, unit_of_work
+
+
+async def confirm_identity(caller: PatientCaller, claim: IdentityClaim, services: Services) -> None:
+    """Open the linked record to the caller (security.md, Identity before records). Done already is no error.
+
+    Asks for the date of birth, or the PIN where the record has none. Raises `NotLinked`, `TooManyAttempts`,
+    `IdentityNotConfirmed` (the attempt stays counted).
+    """
+    link = await PortalLink.get_or_none(account_id=caller.account_id, unlinked_at=None)
+    if link is None:
+        raise NotLinked
+    if link.identity_confirmed_at is not None:
+        return
+    await count_attempt(IDENTITY_PER_LINK, str(link.id), services.clock)
+    await count_attempt(IDENTITY_PER_CONTACT, str(link.contact_id), services.clock)
+    if not identity_fits(await Contact.get(id=link.contact_id), claim, services):
+        raise IdentityNotConfirmed
+    await _confirm(caller, link, services)
+    await forget_attempts(IDENTITY_PER_LINK, str(link.id))
+    await forget_attempts(IDENTITY_PER_CONTACT, str(link.contact_id))
+
+
+@again_when_overtaken
+async def _confirm(caller: PatientCaller, link: PortalLink, services: Services) -> None:
+    async with unit_of_work(caller, services) as work:
+        # Guarded: a link that staff ended meanwhile opens nothing.
+        confirmed = await PortalLink.filter(id=link.id, unlinked_at=None).update(identity_confirmed_at=work.now)
+        if not confirmed:
+            raise NotLinked
+        work.audit("portal_account.identity_confirmed", link, contact_id=link.contact_id)

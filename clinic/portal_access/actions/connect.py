@@ -1,0 +1,83 @@
+"""Connecting one's records: the PIN and the date of birth prove "this record is mine" (product §3)."""
+
+from datetime import date
+from uuid import UUID
+
+from clinic.callers import PatientCaller
+from clinic.portal_access.actions.accept import IdentityClaim, identity_fits
+from clinic.portal_access.errors import AlreadyLinked, IdentityNotConfirmed
+from clinic.portal_access.linking import tie
+from clinic.portal_access.models import InvitationClosed, LinkedHow, PortalAccount, PortalLink
+from clinic.portal_access.pin import FINGERPRINT, normal_pin
+from clinic.portal_access.withdrawal import withdraw
+from clinic.ports import Services
+from clinic.records.models import Contact
+from clinic.safeguards.throttle import (
+    CONNECT_PER_ACCOUNT,
+    CONNECT_PER_ADDRESS,
+    CONNECT_PER_ORGANIZATION,
+    IDENTITY_PER_CONTACT,
+    count_attempt,
+    forget_attempts,
+    network_of,
+    still_allowed,
+)
+from clinic.work import Work, again_when_overtaken, unit_of_work
+
+
+async def connect_with_pin(
+    caller: PatientCaller, pin: str, date_of_birth: date | None, services: Services
+) -> PortalLink:
+    """Link the caller's account to the record with this PIN; a record without a date of birth asks for none.
+
+    Raises `AlreadyLinked`, `TooManyAttempts`, and `IdentityNotConfirmed` for every miss: an unknown PIN, another date
+    of birth, a record somebody else has linked, a record with too many wrong tries.
+    """
+    if await PortalLink.exists(account_id=caller.account_id, unlinked_at=None):
+        raise AlreadyLinked
+    await _count(caller, services)
+    prints = services.secrets.fingerprints(FINGERPRINT, normal_pin(pin))
+    contact = await Contact.get_or_none(organization_id=caller.organization_id, pin_hash__in=prints)
+    # A PIN that is nobody's is counted like one that is somebody's: neither time nor pause tells them apart.
+    guessed = str(contact.id) if contact else prints[0]
+    allowed = await still_allowed(IDENTITY_PER_CONTACT, guessed, services.clock)
+    if contact is None or not allowed or not identity_fits(contact, IdentityClaim(date_of_birth, pin), services):
+        raise IdentityNotConfirmed
+    link = await _connect(caller, contact.id, contact.pin_hash, services)
+    await forget_attempts(IDENTITY_PER_CONTACT, str(contact.id))
+    await forget_attempts(CONNECT_PER_ACCOUNT, str(caller.account_id))
+    return link
+
+
+async def _count(caller: PatientCaller, services: Services) -> None:
+    await count_attempt(CONNECT_PER_ADDRESS, network_of(caller.origin.address), services.clock)
+    await count_attempt(CONNECT_PER_ACCOUNT, str(caller.account_id), services.clock)
+    await count_attempt(CONNECT_PER_ORGANIZATION, str(caller.organization_id), services.clock)
+
+
+@again_when_overtaken
+async def _connect(caller: PatientCaller, contact_id: UUID, pin_hash: str, services: Services) -> PortalLink:
+    async with unit_of_work(caller, services) as work:
+        contact = await Contact.filter(id=contact_id).select_for_update().get()
+        account = await PortalAccount.filter(id=caller.account_id).select_for_update().get()
+        if await PortalLink.exists(account_id=account.id, unlinked_at=None):
+            raise AlreadyLinked
+        # The PIN may have been renewed, or the account closed, while this waited for the lock.
+        if contact.pin_hash != pin_hash or account.disabled_at or account.email_verified_at is None:
+            raise IdentityNotConfirmed
+        await _make_room(contact, work)
+        link = await tie(account, contact, LinkedHow.PIN, None, work)
+        link.identity_confirmed_at = work.now
+        await link.save(update_fields=["identity_confirmed_at"])
+    return link
+
+
+async def _make_room(contact: Contact, work: Work) -> None:
+    """A registered person's link stands. An invitation nobody used gives way: the PIN proves more than a letter."""
+    link = await PortalLink.get_or_none(contact_id=contact.id, unlinked_at=None)
+    if link is None:
+        return
+    invited = await PortalAccount.filter(id=link.account_id).select_for_update().get()
+    if invited.registered_at is not None:
+        raise IdentityNotConfirmed
+    await withdraw(invited, link, InvitationClosed.WITHDRAWN, "the person connected with the PIN", work)

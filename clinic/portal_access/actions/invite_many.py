@@ -1,0 +1,77 @@
+"""Inviting a whole list: each contact by itself, so that one bad record never stops the rest."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from clinic.callers import Permission, StaffCaller
+from clinic.errors import ClinicError, InvalidInput
+from clinic.portal_access.actions.invite import invite_contact
+from clinic.portal_access.models import LetterSender, PortalAccount
+from clinic.ports import Services
+from clinic.safeguards.once import Once
+from clinic.work import again_when_overtaken, unit_of_work
+
+MOST_AT_ONCE = 500
+# Each holds a database connection and waits its turn at the audit chain; more would only crowd out other requests.
+_SIDE_BY_SIDE = 4
+
+
+@dataclass(frozen=True)
+class InviteOutcome:
+    """What came of one contact: its account, or the refusal `invite_contact` gave."""
+
+    contact_id: UUID | None
+    account: PortalAccount | None = None
+    refusal: ClinicError | None = None
+
+
+async def invite_contacts(
+    caller: StaffCaller,
+    contact_ids: Sequence[UUID | None],
+    services: Services,
+    *,
+    sender: LetterSender = LetterSender.AUTOMATIC,
+    once: Once | None = None,
+) -> list[InviteOutcome]:
+    """Create the portal accounts of up to 500 contacts; needs WEB_PORTAL. An outcome for each, in their order.
+
+    Each contact is a transaction of its own, committed when its turn is over. Cut off half-way, or sent again, it
+    goes on where it was: who is invited already gets the same account and no second letter. Raises `NotPermitted`
+    and, for too long a list or a key used with another one, `InvalidInput`, before anybody is invited.
+    """
+    caller.require(Permission.WEB_PORTAL)
+    if len(contact_ids) > MOST_AT_ONCE:
+        raise InvalidInput.one("contactIds", f"Name at most {MOST_AT_ONCE} contacts at once.")
+    if once:
+        await _claim(caller, once, services)
+    turn = asyncio.Semaphore(_SIDE_BY_SIDE)
+
+    async def invite(contact_id: UUID | None) -> InviteOutcome:
+        async with turn:
+            try:
+                own = _for_one(once, contact_id)
+                account = await invite_contact(caller, contact_id, services, sender=sender, once=own)
+            except ClinicError as refusal:
+                return InviteOutcome(contact_id, refusal=refusal)
+            return InviteOutcome(contact_id, account=account)
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(invite(contact_id)) for contact_id in contact_ids]
+    return [task.result() for task in tasks]
+
+
+@again_when_overtaken
+async def _claim(caller: StaffCaller, once: Once, services: Services) -> None:
+    """Bind the key to this list, before the first contact."""
+    async with unit_of_work(caller, services, once=once):
+        pass
+
+
+def _for_one(once: Once | None, contact_id: UUID | None) -> Once | None:
+    """The key of one contact's part. The list as a whole is bound to the key already."""
+    if once is None or contact_id is None:
+        return None
+    return replace(once, key=hashlib.sha256(f"{once.key}\0{contact_id}".encode("utf-8", "surrogatepass")).hexdigest())

@@ -1,0 +1,151 @@
+"""The reviewed way out of a conflict: one staff member asks for the account, another decides.
+
+Nothing here answers anything about the other record: neither to the one who asks nor in a refusal.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from clinic.callers import Permission, StaffCaller
+from clinic.errors import NotFound
+from clinic.portal_access.actions.invite import open_account
+from clinic.portal_access.actions.unlink import LONGEST_REASON
+from clinic.portal_access.errors import AlreadyDecided, NoConflict, SecondPersonNeeded
+from clinic.portal_access.facts import status_facts
+from clinic.portal_access.linking import end_link, replace_pin, tie
+from clinic.portal_access.models import LetterSender, LinkedHow, PortalAccount, PortalLink, TransferRequest
+from clinic.portal_access.status import PortalState, decide
+from clinic.ports import Services
+from clinic.records.access import contact_for_change
+from clinic.records.models import Contact
+from clinic.safeguards.once import Once
+from clinic.text import Problems
+from clinic.work import Work, again_when_overtaken, unit_of_work
+
+_WHY_UNLINKED = "transferred after review"
+
+
+@again_when_overtaken
+async def request_transfer(
+    caller: StaffCaller, contact_id: UUID | None, reason: str, services: Services, *, once: Once | None = None
+) -> TransferRequest:
+    """Ask that the account with the contact's address be given to this contact; needs WEB_PORTAL.
+
+    A request that waits already is answered as it is. Raises `NoConflict`, `InvalidInput`, `NotFound`.
+    """
+    problems = Problems()
+    reason = problems.line("reason", reason, longest=LONGEST_REASON)
+    caller.require(Permission.WEB_PORTAL)
+    problems.raise_if_any()
+    async with unit_of_work(caller, services, once=once) as work:
+        contact = await contact_for_change(caller, contact_id, Permission.WEB_PORTAL)
+        if work.earlier_result:
+            return await TransferRequest.get(id=work.earlier_result)
+        account_id = await _account_in_conflict(contact)
+        waiting = await TransferRequest.get_or_none(contact_id=contact.id, decided_at=None)
+        if waiting is not None and waiting.account_id == account_id:
+            work.result_id = waiting.id
+            return waiting
+        if waiting is not None:  # about an account that has nothing to do with the contact any more
+            await TransferRequest.filter(id=waiting.id).delete()
+            work.audit("portal_transfer.dropped", waiting, contact_id=contact.id)
+        transfer = await TransferRequest.create(
+            organization_id=caller.organization_id,
+            contact_id=contact.id,
+            account_id=account_id,
+            reason=reason,
+            asked_by_id=caller.staff_member_id,
+            asked_at=work.now,
+        )
+        work.result_id = transfer.id
+        work.audit("portal_transfer.requested", transfer, reason=reason, contact_id=contact.id)
+    return transfer
+
+
+@again_when_overtaken
+async def approve_transfer(caller: StaffCaller, transfer_id: UUID | None, services: Services) -> TransferRequest:
+    """Give the account to the contact who asks; needs WEB_PORTAL and MANAGE_CONTACTS, and a second person.
+
+    In one transaction: the other record's link ends, this one's begins, both get new PINs, sessions end, and the
+    person confirms who they are at the next visit. An account nobody registered is withdrawn instead, and this
+    contact is invited. Raises `SecondPersonNeeded`, `AlreadyDecided`, `NoConflict`, `NotFound`.
+    """
+    async with unit_of_work(caller, services) as work:
+        parties = await _parties(caller, transfer_id)
+        if await _account_in_conflict(parties.contact) != parties.account.id:
+            raise NoConflict
+        await _decide(parties.transfer, caller, work, approved=True)
+        staff = caller.staff_member_id
+        await end_link(parties.link, parties.account, parties.other, _WHY_UNLINKED, staff, work, services)
+        if parties.account.registered_at is None:
+            address = (await status_facts([parties.contact.id]))[parties.contact.id].addresses[0]
+            await open_account(parties.contact, address, LetterSender.AUTOMATIC, staff, work, services)
+        else:
+            await tie(parties.account, parties.contact, LinkedHow.STAFF, staff, work)
+        await replace_pin(parties.contact, work, services)
+    return parties.transfer
+
+
+@again_when_overtaken
+async def decline_transfer(caller: StaffCaller, transfer_id: UUID | None, services: Services) -> TransferRequest:
+    """Leave the account where it is; needs what approving needs. Raises as `approve_transfer`, but for `NoConflict`."""
+    async with unit_of_work(caller, services) as work:
+        transfer = await _waiting(caller, transfer_id)
+        await _decide(transfer, caller, work, approved=False)
+    return transfer
+
+
+@dataclass(frozen=True)
+class _Parties:
+    """All that an approval touches, locked: contacts first, then the account."""
+
+    transfer: TransferRequest
+    contact: Contact
+    other: Contact
+    account: PortalAccount
+    link: PortalLink
+
+
+async def _waiting(caller: StaffCaller, transfer_id: UUID | None) -> TransferRequest:
+    caller.require(Permission.WEB_PORTAL)
+    caller.require(Permission.MANAGE_CONTACTS)
+    transfer = await TransferRequest.get_or_none(organization_id=caller.organization_id, id=transfer_id)
+    if transfer is None or transfer_id is None:
+        raise NotFound("transferId")
+    if transfer.asked_by_id == caller.staff_member_id:
+        raise SecondPersonNeeded
+    if transfer.decided_at is not None:
+        raise AlreadyDecided
+    return transfer
+
+
+async def _parties(caller: StaffCaller, transfer_id: UUID | None) -> _Parties:
+    transfer = await _waiting(caller, transfer_id)
+    link = await PortalLink.get_or_none(account_id=transfer.account_id, unlinked_at=None)
+    if link is None or link.contact_id == transfer.contact_id:
+        raise NoConflict
+    # Two records at once: always in the order of their ids, so that two approvals never wait for each other.
+    both = Contact.filter(id__in=[transfer.contact_id, link.contact_id]).order_by("id")
+    found = {contact.id: contact for contact in await both.select_for_update()}
+    account = await PortalAccount.filter(id=transfer.account_id).select_for_update().get()
+    still = await PortalLink.filter(id=link.id, unlinked_at=None).exists()
+    if not still:
+        raise NoConflict
+    return _Parties(transfer, found[transfer.contact_id], found[link.contact_id], account, link)
+
+
+async def _account_in_conflict(contact: Contact) -> UUID:
+    state, account = decide((await status_facts([contact.id]))[contact.id])
+    if state is not PortalState.EMAIL_CONFLICT or account is None:
+        raise NoConflict
+    return account.id
+
+
+async def _decide(transfer: TransferRequest, caller: StaffCaller, work: Work, *, approved: bool) -> None:
+    """Decide once: of two at the same time the second finds it decided."""
+    undecided = TransferRequest.filter(id=transfer.id, decided_at=None)
+    if not await undecided.update(decided_at=work.now, decided_by_id=caller.staff_member_id, approved=approved):
+        raise AlreadyDecided
+    transfer.decided_at, transfer.decided_by_id, transfer.approved = work.now, caller.staff_member_id, approved
+    decision = "approved" if approved else "declined"
+    work.audit(f"portal_transfer.{decision}", transfer, reason=transfer.reason, contact_id=transfer.contact_id)

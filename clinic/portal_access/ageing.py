@@ -1,0 +1,126 @@
+"""When a child comes of an age, relatives' portal access ends by itself, and staff are warned before.
+
+The age is the organization's choice, by the law of its place: 12, 13, 18, or never. Days are counted in its zone.
+What staff give after the birthday (a guardianship that goes on) is theirs to give and is left alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from clinic.callers import StaffCaller, SystemCaller
+from clinic.mail.models import LetterKind
+from clinic.mail.outbox import queue_account_letter
+from clinic.organizations.models import Organization
+from clinic.portal_access.models import PortalAccount, PortalLink
+from clinic.ports import Services
+from clinic.records.models import Contact, Relationship
+from clinic.work import Work, again_when_overtaken, unit_of_work
+
+
+@dataclass(frozen=True)
+class ComingOfAge:
+    """A relative's access that ends on a day, with its relationship; the day may have come already."""
+
+    relationship: Relationship
+    ends_on: date
+
+
+def birthday(born: date, age: int) -> date:
+    """The day somebody reaches the age; for those born on 29 February it is 1 March where there is none."""
+    try:
+        return born.replace(year=born.year + age)
+    except ValueError:
+        return date(born.year + age, 3, 1)
+
+
+def born_by(day: date, age: int) -> date:
+    """Who was born on this day or earlier has reached the age by `day`."""
+    try:
+        return day.replace(year=day.year - age)
+    except ValueError:
+        return date(day.year - age, 2, 28)
+
+
+async def coming_of_age(caller: StaffCaller, now: datetime) -> list[ComingOfAge]:
+    """Relatives' access that ends within the organization's days of warning, soonest first. Two statements."""
+    organization = await Organization.get(id=caller.organization_id)
+    by = _today(organization, now) + timedelta(days=organization.ageing_warning_days)
+    return await _ending_by(organization, by, now)
+
+
+async def end_aged_access(services: Services) -> int:
+    """End what has come to its day, in every organization; returns how many relationships. Safe to run at any time.
+
+    Each client is a transaction of its own: the tick is taken away, the day noted, both sides told by letter.
+    """
+    now, ended = services.clock.now(), 0
+    for organization in await Organization.filter(relatives_end_at_age__not_isnull=True):
+        due = await _ending_by(organization, _today(organization, now), now)
+        for client_id in dict.fromkeys(item.relationship.client_id for item in due):
+            ended += await _end_for(organization.id, client_id, services)
+    return ended
+
+
+@again_when_overtaken
+async def _end_for(organization_id: UUID, client_id: UUID, services: Services) -> int:
+    async with unit_of_work(SystemCaller(organization_id, "ageing"), services) as work:
+        await Contact.filter(id=client_id).select_for_update().get()
+        # Read again under the lock: staff may have changed the date of birth, the rule or the tick meanwhile.
+        organization = await Organization.get(id=organization_id)
+        today = _today(organization, work.now)
+        due = [item.relationship for item in await _ending_by(organization, today, work.now, client_id)]
+        for relationship in due:
+            relationship.portal_access = False
+            relationship.ends_on = today
+            await relationship.save(update_fields=["portal_access", "ends_on"])
+            work.audit("relationship.ended_by_age", relationship, client_id=client_id)
+        if due:
+            await _tell([client_id, *(relationship.relative_id for relationship in due)], work, services)
+    return len(due)
+
+
+async def _tell(contact_ids: Sequence[UUID], work: Work, services: Services) -> None:
+    links = await PortalLink.filter(contact_id__in=list(contact_ids), unlinked_at=None)
+    accounts = PortalAccount.filter(
+        id__in=[link.account_id for link in links], registered_at__not_isnull=True, disabled_at=None, withdrawn_at=None
+    )
+    for account in await accounts:
+        await queue_account_letter(LetterKind.ACCESS_ENDED, account, work.now, services)
+
+
+async def _ending_by(
+    organization: Organization, day: date, now: datetime, client_id: UUID | None = None
+) -> list[ComingOfAge]:
+    age = organization.relatives_end_at_age
+    if age is None:
+        return []
+    ticked = Relationship.filter(
+        organization_id=organization.id, portal_access=True, client__date_of_birth__lte=born_by(day, age)
+    ).select_related("client")
+    if client_id is not None:
+        ticked = ticked.filter(client_id=client_id)
+    zone, today = ZoneInfo(organization.time_zone), _today(organization, now)
+    found = [
+        ComingOfAge(relationship, birthday(relationship.client.date_of_birth, age))
+        for relationship in await ticked
+        if relationship.client.date_of_birth is not None
+    ]
+    return sorted(
+        (item for item in found if _counts(item, today, zone)), key=lambda item: (item.ends_on, item.relationship.id)
+    )
+
+
+def _counts(item: ComingOfAge, today: date, zone: ZoneInfo) -> bool:
+    """Not for what is over anyway, nor for what was given on the birthday or later."""
+    relationship = item.relationship
+    if relationship.ends_on is not None and relationship.ends_on < today:
+        return False
+    since = relationship.portal_access_since
+    return since is None or since.astimezone(zone).date() < item.ends_on
+
+
+def _today(organization: Organization, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(organization.time_zone)).date()

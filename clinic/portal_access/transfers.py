@@ -1,0 +1,18 @@
+"""What waits for a second person's decision."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from clinic.callers import StaffCaller
+from clinic.portal_access.models import TransferRequest
+
+
+async def waiting_transfers(caller: StaffCaller) -> Sequence[TransferRequest]:
+    """The organization's undecided transfers with who asked, the oldest first. One statement."""
+    waiting = TransferRequest.filter(organization_id=caller.organization_id, decided_at=None)
+    return await waiting.select_related("asked_by").order_by("asked_at", "id")
+
+
+async def transfer_with_asker(transfer_id: UUID) -> TransferRequest:
+    """A transfer an action answered, with who asked."""
+    return await TransferRequest.filter(id=transfer_id).select_related("asked_by").get()

@@ -1,0 +1,23 @@
+"""What the passing of time asks for, whoever runs it and however often: ended windows, old keys, birthdays."""
+
+import logging
+
+from clinic.portal_access.ageing import end_aged_access
+from clinic.ports import Services
+from clinic.safeguards.once import remove_old_keys
+from clinic.safeguards.throttle import remove_ended_windows
+from clinic.sessions.actions import remove_spent_tokens
+
+log = logging.getLogger(__name__)
+
+
+async def keep_up(services: Services) -> None:
+    """Do all that is due now. Safe to run twice, and from several workers at once."""
+    now = services.clock.now()
+    done = {
+        "throttle_windows": await remove_ended_windows(now),
+        "idempotency_keys": await remove_old_keys(now),
+        "spent_tokens": await remove_spent_tokens(now),
+        "access_ended_by_age": await end_aged_access(services),
+    }
+    log.info("upkeep done", extra=done)

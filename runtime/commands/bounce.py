@@ -1,0 +1,23 @@
+"""`vestibule bounce`: what a mail server pipes returned letters into."""
+
+import asyncio
+import sys
+
+import typer
+
+from clinic.mail.bounces import LARGEST, record_bounce
+from runtime.database import open_database
+from runtime.settings import read_settings
+from runtime.wiring import build_services
+
+
+def bounce() -> None:
+    """Read one delivery-status message from standard input and mark its letter as bounced."""
+    settings = read_settings()
+    raw = sys.stdin.buffer.read(LARGEST + 1)
+
+    async def work() -> str:
+        async with open_database(settings.database_url):
+            return str(await record_bounce(build_services(settings), raw))
+
+    typer.echo(f"Letter {asyncio.run(work())} bounced.")

@@ -1,0 +1,52 @@
+"""What load balancers ask, and what they are told when the database is gone."""
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from runtime.database import migrate, open_database
+from tests.api.client import Client
+from tests.databases import PostgresServer
+
+
+async def test_process_is_alive_whatever_becomes_of_the_database(stranger: Client) -> None:
+    response = await stranger.http.get("/healthz")
+    assert (response.status_code, response.text) == (200, "ok")
+
+
+@pytest.mark.usefixtures("database")
+async def test_ready_with_a_migrated_database(stranger: Client) -> None:
+    response = await stranger.http.get("/readyz")
+    assert response.status_code == 200
+    assert response.json() == {"ready": True, "database": "ok", "schema": "ok"}
+
+
+async def test_not_ready_without_a_schema_and_says_so(fresh_database_url: str, stranger: Client) -> None:
+    async with open_database(fresh_database_url):
+        response = await stranger.http.get("/readyz")
+    assert response.status_code == 503
+    answer = response.json()
+    assert (answer["ready"], answer["database"]) == (False, "ok")
+    assert "migrate" in answer["schema"]
+
+
+async def test_not_ready_while_the_database_is_gone_and_ready_again_by_itself(
+    fresh_postgres: str, postgres_server: PostgresServer, stranger: Client
+) -> None:
+    await migrate(fresh_postgres)
+    name = urlsplit(fresh_postgres).path[1:]
+    asking = stranger.holding("made-up")
+    async with open_database(fresh_postgres):
+        assert (await stranger.http.get("/readyz")).status_code == 200
+        assert (await asking.post("{ viewer { __typename } }")).status_code == 401
+        await postgres_server.run(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")
+        postgres_server.cut_connections(name)
+        for _ in range(2):  # first a connection is found dead, then none can be made
+            response = await stranger.http.get("/readyz")
+            assert (response.status_code, response.json()) == (503, {"ready": False, "database": "unreachable"})
+        assert (await stranger.http.get("/healthz")).status_code == 200
+        refused = await asking.post("{ viewer { __typename } }")
+        assert (refused.status_code, refused.json()["errors"][0]["extensions"]["code"]) == (500, "INTERNAL")
+        await postgres_server.run(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")
+        assert (await stranger.http.get("/readyz")).status_code == 200
+        assert (await asking.post("{ viewer { __typename } }")).status_code == 401

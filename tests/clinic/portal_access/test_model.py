@@ -1,0 +1,363 @@
+"""Thousands of steps in random order, on both databases, held against the reference model after each one.
+
+In the suite the walks are always the same. `VESTIBULE_MODEL_EXAMPLES=1000` walks longer, and each time elsewhere;
+`VESTIBULE_MODEL_SEED` repeats such a walk.
+"""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from datetime import date, timedelta
+from random import SystemRandom
+
+import pytest
+from hypothesis import HealthCheck, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule, run_state_machine_as_test
+
+from clinic.portal_access.actions import (
+    accept_invitation,
+    confirm_email,
+    confirm_identity,
+    connect_with_pin,
+    invite_contact,
+    keep_email,
+    register_account,
+    request_email_change,
+    request_fresh_invitation,
+    sign_in_patient,
+)
+from clinic.portal_access.actions.accept import IdentityClaim
+from clinic.portal_access.actions.disable import DisableReason, disable_account, enable_account
+from clinic.portal_access.actions.link import link_account
+from clinic.portal_access.actions.resend import resend_invitation
+from clinic.portal_access.actions.revoke import revoke_invitation
+from clinic.portal_access.actions.transfer import approve_transfer, request_transfer
+from clinic.portal_access.actions.unlink import unlink_account
+from clinic.portal_access.models import TransferRequest
+from clinic.portal_access.status import PortalState
+from clinic.records.actions.contacts import ContactChanges, ContactFacts, create_contact, update_contact
+from clinic.sessions.models import SessionKind
+from runtime.database import open_database
+from tests.clinic.portal_access.model_words import CONFIRM, DAY, HOUR, INVITATION, KEEP, VERIFY
+from tests.clinic.portal_access.reality import SPELLINGS
+from tests.clinic.portal_access.walk import ANOTHER_DAY, HastyLoop, Stage, Walk
+from tests.factories import BORN, PASSWORD
+
+STEPS = 50
+WALKS_IN_THE_SUITE = 40
+MOST_CONTACTS = 4
+# Each person uses the same browser again and again, or another one.
+BROWSERS = {1: "one-browser-of-somebody", 2: "another-browser-of-somebody"}
+
+WHICH = st.integers(0, 5)
+SPELLED = st.sampled_from([(name, text) for name, spellings in SPELLINGS.items() for text in spellings])
+ADDRESSES = st.lists(SPELLED, max_size=3, unique_by=lambda address: address[0])
+USUALLY = st.sampled_from([True, True, True, False])
+BROWSER = st.sampled_from([1, 1, 2])
+
+Spelled = tuple[str, str]
+
+
+@pytest.fixture
+def stage(database_url: str) -> Iterator[Stage]:
+    with asyncio.Runner(loop_factory=HastyLoop) as runner:
+        opened = AsyncExitStack()
+        runner.run(opened.enter_async_context(open_database(database_url)))
+        try:
+            yield Stage(runner)
+        finally:
+            runner.run(opened.aclose())
+
+
+class Practice(Walk):
+    """Everything that staff and patients can do, in any order."""
+
+    # Staff
+
+    @precondition(lambda self: len(self.book.contacts) < MOST_CONTACTS)
+    @rule(addresses=ADDRESSES, born=USUALLY)
+    def create(self, addresses: list[Spelled], born: bool) -> None:
+        typed = [spelled for _, spelled in addresses]
+        facts = ContactFacts("Omar", "Reyes", date_of_birth=BORN if born else None, emails=typed)
+        record = self.step(
+            "create contact",
+            lambda: self.book.create_contact([name for name, _ in addresses], born=born),
+            lambda: create_contact(self.real.desk, facts, self.services),
+        )
+        assert record is not None
+        self.real.records.append(record.id)
+
+    @precondition(lambda self: self.book.contacts)
+    @rule(which=WHICH, addresses=ADDRESSES)
+    def change_addresses(self, which: int, addresses: list[Spelled]) -> None:
+        contact, record_id = self.record(which)
+        changes = ContactChanges(emails=[spelled for _, spelled in addresses])
+        self.step(
+            "change addresses",
+            lambda: self.book.change_addresses(contact, [name for name, _ in addresses]),
+            lambda: update_contact(self.real.desk, record_id, changes, self.services),
+        )
+
+    @precondition(lambda self: self.book.contacts)
+    @rule(which=WHICH)
+    def invite(self, which: int) -> None:
+        contact, record_id = self.record(which)
+        self.step(
+            "invite",
+            lambda: self.book.invite(contact),
+            lambda: invite_contact(self.real.desk, record_id, self.services),
+        )
+
+    @precondition(lambda self: self.book.contacts)
+    @rule(which=WHICH)
+    def resend(self, which: int) -> None:
+        contact, record_id = self.record(which)
+        self.step(
+            "resend",
+            lambda: self.book.resend(contact),
+            lambda: resend_invitation(self.real.desk, record_id, self.services),
+        )
+
+    @precondition(lambda self: self.book.contacts)
+    @rule(which=WHICH)
+    def revoke(self, which: int) -> None:
+        contact, record_id = self.record(which)
+        self.step(
+            "revoke",
+            lambda: self.book.revoke(contact),
+            lambda: revoke_invitation(self.real.desk, record_id, "a mistake", self.services),
+        )
+
+    @precondition(lambda self: self.book.contacts)
+    @rule(which=WHICH, choice=st.none() | WHICH)
+    def link(self, which: int, choice: int | None) -> None:
+        """Linking and, for a person who returns, relinking: one action."""
+        contact, record_id = self.record(which)
+        chosen, account_id = (None, None) if choice is None or not self.book.accounts else self.account(choice)
+        self.step(
+            "link",
+            lambda: self.book.link(contact, chosen),
+            lambda: link_account(
+                self.real.desk, record_id, self.services, account_id=account_id, account_named=chosen is not None
+            ),
+        )
+
+    @precondition(lambda self: self.book.contacts)
+    @rule(which=WHICH)
+    def unlink(self, which: int) -> None:
+        contact, record_id = self.record(which)
+        self.step(
+            "unlink",
+            lambda: self.book.unlink(contact),
+            lambda: unlink_account(self.real.desk, record_id, "moved away", self.services),
+        )
+
+    @precondition(lambda self: self.book.contacts)
+    @rule(which=WHICH)
+    def transfer(self, which: int) -> None:
+        contact, record_id = self.record(which)
+
+        async def ask_and_approve() -> TransferRequest:
+            asked = await request_transfer(self.real.desk, record_id, "the address is theirs", self.services)
+            return await approve_transfer(self.real.reviewer, asked.id, self.services)
+
+        self.step("transfer", lambda: self.book.transfer(contact), ask_and_approve)
+
+    @precondition(lambda self: self.book.accounts)
+    @rule(which=WHICH)
+    def disable(self, which: int) -> None:
+        account, account_id = self.account(which)
+        self.step(
+            "disable",
+            lambda: self.book.disable(account),
+            lambda: disable_account(self.real.desk, account_id, DisableReason.REQUESTED, self.services),
+        )
+
+    @precondition(lambda self: self.book.accounts)
+    @rule(which=WHICH)
+    def enable(self, which: int) -> None:
+        account, account_id = self.account(which)
+        self.step(
+            "enable",
+            lambda: self.book.enable(account),
+            lambda: enable_account(self.real.desk, account_id, "asked for", self.services),
+        )
+
+    # People at the door
+
+    @rule(address=SPELLED, browser=BROWSER)
+    def register(self, address: Spelled, browser: int) -> None:
+        name, spelled = address
+        self.step(
+            "register",
+            lambda: self.book.register(name, browser),
+            lambda: register_account(
+                self.real.stranger, spelled, PASSWORD, self.services, browser_token=BROWSERS[browser]
+            ),
+        )
+
+    @precondition(lambda self: self.written(INVITATION))
+    @rule(which=WHICH, post_came=USUALLY, right=USUALLY)
+    def accept(self, which: int, post_came: bool, right: bool) -> None:
+        found = self.letter(INVITATION, which, post_came=post_came)
+        if found is None:
+            return
+        letter, token = found
+        claim = self.claim_of(letter, right=right)
+        self.step(
+            "accept",
+            lambda: self.book.accept(letter, right_claim=right),
+            lambda: accept_invitation(
+                self.real.stranger, token, claim, PASSWORD, self.services, kind=SessionKind.BROWSER
+            ),
+        )
+
+    @precondition(lambda self: self.written(INVITATION))
+    @rule(which=WHICH, post_came=USUALLY)
+    def fresh_link(self, which: int, post_came: bool) -> None:
+        found = self.letter(INVITATION, which, post_came=post_came)
+        if found is None:
+            return
+        letter, token = found
+        self.step(
+            "fresh link",
+            lambda: self.book.fresh_link(letter),
+            lambda: request_fresh_invitation(self.real.stranger, token, self.services),
+        )
+
+    @precondition(lambda self: self.written(VERIFY))
+    @rule(which=WHICH, post_came=USUALLY, browser=BROWSER, new_password=st.booleans())
+    def verify(self, which: int, post_came: bool, browser: int, new_password: bool) -> None:
+        found = self.letter(VERIFY, which, post_came=post_came)
+        if found is None:
+            return
+        letter, token = found
+        self.step(
+            "verify",
+            lambda: self.book.verify(letter, browser, new_password=new_password),
+            lambda: confirm_email(
+                self.real.stranger,
+                token,
+                self.services,
+                kind=SessionKind.BROWSER,
+                browser_token=BROWSERS[browser],
+                new_password=PASSWORD if new_password else None,
+            ),
+        )
+
+    @precondition(lambda self: self.book.accounts)
+    @rule(address=SPELLED)
+    def sign_in(self, address: Spelled) -> None:
+        name, spelled = address
+        self.step(
+            "sign in",
+            lambda: self.book.sign_in(name),
+            lambda: sign_in_patient(self.real.stranger, spelled, PASSWORD, self.services, kind=SessionKind.BROWSER),
+        )
+
+    # People who are signed in
+
+    @precondition(lambda self: self.book.contacts and self.anybody_signed_in())
+    @rule(who=WHICH, which=WHICH, newest=USUALLY, right_day=USUALLY)
+    def connect(self, who: int, which: int, newest: bool, right_day: bool) -> None:
+        account, (contact, record_id) = self.signed_in(who), self.record(which)
+        pins = self.real.pins[record_id]
+        newest = newest or len(pins) < 2
+        pin = pins[-1] if newest else pins[-2]
+        born = BORN if right_day else ANOTHER_DAY
+        self.step(
+            "connect",
+            lambda: self.book.connect(account, contact, newest_pin=newest, right_day=right_day),
+            lambda: self.as_person(account, lambda me: connect_with_pin(me, pin, born, self.services)),
+        )
+
+    @precondition(lambda self: self.anybody_signed_in())
+    @rule(who=WHICH, right=USUALLY)
+    def confirm_identity(self, who: int, right: bool) -> None:
+        account = self.signed_in(who)
+        claim = self.claim(account.link.contact, right=right) if account.link else IdentityClaim(BORN)
+        self.step(
+            "confirm identity",
+            lambda: self.book.confirm_identity(account, right_claim=right),
+            lambda: self.as_person(account, lambda me: confirm_identity(me, claim, self.services)),
+        )
+
+    @precondition(lambda self: self.anybody_signed_in())
+    @rule(who=WHICH, address=SPELLED, browser=BROWSER)
+    def request_address(self, who: int, address: Spelled, browser: int) -> None:
+        account, (name, spelled) = self.signed_in(who), address
+        self.step(
+            "request address",
+            lambda: self.book.request_address(account, name, browser),
+            lambda: self.as_person(
+                account,
+                lambda me: request_email_change(me, PASSWORD, spelled, self.services, browser_token=BROWSERS[browser]),
+            ),
+        )
+
+    @precondition(lambda self: self.written(CONFIRM))
+    @rule(which=WHICH, post_came=USUALLY, browser=BROWSER, password=USUALLY)
+    def confirm_address(self, which: int, post_came: bool, browser: int, password: bool) -> None:
+        found = self.letter(CONFIRM, which, post_came=post_came)
+        if found is None:
+            return
+        letter, token = found
+        self.step(
+            "confirm address",
+            lambda: self.book.confirm_address(letter, browser, password=password),
+            lambda: confirm_email(
+                self.real.stranger,
+                token,
+                self.services,
+                kind=SessionKind.BROWSER,
+                browser_token=BROWSERS[browser],
+                password=PASSWORD if password else None,
+            ),
+        )
+
+    @precondition(lambda self: self.written(KEEP))
+    @rule(which=WHICH, post_came=USUALLY)
+    def keep_address(self, which: int, post_came: bool) -> None:
+        found = self.letter(KEEP, which, post_came=post_came)
+        if found is None:
+            return
+        letter, token = found
+        self.step(
+            "keep address",
+            lambda: self.book.keep_address(letter),
+            lambda: keep_email(self.real.stranger, token, self.services),
+        )
+
+    @rule(span=st.sampled_from([HOUR, DAY, 3 * DAY, 11 * DAY]))
+    def time_passes(self, span: timedelta) -> None:
+        self.advance(span)
+
+
+def test_product_and_model_agree_after_every_step(stage: Stage) -> None:
+    walks = int(os.environ.get("VESTIBULE_MODEL_EXAMPLES", WALKS_IN_THE_SUITE))
+    elsewhere = "VESTIBULE_MODEL_EXAMPLES" in os.environ
+    number = int(os.environ.get("VESTIBULE_MODEL_SEED", SystemRandom().getrandbits(32) if elsewhere else 1))
+    print(f"VESTIBULE_MODEL_SEED={number}")
+
+    def start() -> Practice:
+        return Practice(stage)
+
+    run_state_machine_as_test(
+        seed(number)(start),
+        settings=settings(
+            max_examples=walks,
+            stateful_step_count=STEPS,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    print(f"{stage.outcomes.total()} steps: {dict(sorted(stage.outcomes.items()))}")
+    # A walk that never gets anywhere would agree with everything.
+    assert stage.outcomes.total() >= walks * STEPS / 2
+    assert {name for name, _, outcome in (one.partition(": ") for one in stage.outcomes) if outcome == "done"} == {
+        name for name, _, _ in (one.partition(": ") for one in stage.outcomes)
+    }
+    assert set(stage.states) == set(PortalState)

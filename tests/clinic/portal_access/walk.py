@@ -1,0 +1,183 @@
+"""What the random walks of `test_model.py` walk on: one open database, and both sides of each step."""
+
+import asyncio
+import selectors
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from itertools import count
+from typing import TypeVar
+from uuid import UUID
+
+from hypothesis.stateful import RuleBasedStateMachine, invariant
+
+from clinic.callers import PatientCaller
+from clinic.errors import ClinicError
+from clinic.portal_access.actions.accept import IdentityClaim
+from clinic.ports import Services
+from tests.clinic.portal_access.model import Book
+from tests.clinic.portal_access.model_words import INVITATION, Account, Contact, Letter, Refused
+from tests.clinic.portal_access.reality import Reality
+from tests.factories import BORN
+
+T = TypeVar("T")
+
+ANOTHER_DAY = BORN + timedelta(days=1)
+# Steps choose among the newest letters only: whoever has six has lost the others.
+_AT_HAND = 6
+
+
+class HastyLoop(asyncio.SelectorEventLoop):
+    """A loop whose clock runs twenty times as fast: keeping an even pace is another test's subject."""
+
+    HASTE = 20
+
+    class Selector(selectors.DefaultSelector):
+        def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+            return super().select(timeout / HastyLoop.HASTE if timeout else timeout)
+
+    def __init__(self) -> None:
+        super().__init__(self.Selector())
+
+    def time(self) -> float:
+        return super().time() * self.HASTE
+
+
+class Stage:
+    """One open database for all walks of a test, and what came of their steps."""
+
+    def __init__(self, runner: asyncio.Runner) -> None:
+        self.run = runner.run
+        self.outcomes: Counter[str] = Counter()
+        self.states: Counter[str] = Counter()
+        self._numbers = count(1)
+
+    def open_practice(self) -> Reality:
+        """Each walk has a practice of its own, so that nothing need be erased."""
+        return self.run(Reality.begin(f"practice-{next(self._numbers)}"))
+
+
+class Walk(RuleBasedStateMachine):
+    """Tells the model and the product of each step, and compares all there is to compare afterwards."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__()
+        self.stage = stage
+        self.real = stage.open_practice()
+        self.book = Book(self.real.clock.now())
+        self.letters: list[Letter] = []
+
+    @property
+    def services(self) -> Services:
+        return self.real.practice.services
+
+    def step(self, name: str, told: Callable[[], object], done: Callable[[], Awaitable[T]]) -> T | None:
+        """The model goes first: where it refuses, the product must, for the same reason and without a trace."""
+        self.advance(timedelta(seconds=1))
+        refusal = ""
+        try:
+            told()
+        except Refused as refused:
+            refusal = refused.why
+        self.stage.outcomes[f"{name}: {refusal or 'done'}"] += 1
+        return self.stage.run(self._do(done, refusal))
+
+    async def _do(self, done: Callable[[], Awaitable[T]], refusal: str) -> T | None:
+        before = await self.real.everything() if refusal else {}
+        result, refused = None, ""
+        try:
+            result = await done()
+        except ClinicError as error:
+            refused = type(error).__name__
+        assert refused == refusal
+        if refusal:
+            assert await self.real.everything() == before
+        return result
+
+    def advance(self, span: timedelta) -> None:
+        self.real.clock.advance(span)
+        self.book.now = self.real.clock.now()
+
+    def deliver(self) -> None:
+        leaving = self.book.deliver()
+        self.stage.run(self.real.deliver(leaving))
+        self.letters += leaving
+
+    @invariant()
+    def all_is_as_the_model_says(self) -> None:
+        states = [self.book.state(contact) for contact in self.book.contacts]
+        self.stage.states.update(states)
+        self.stage.run(self._compare(states))
+
+    async def _compare(self, states: list[str]) -> None:
+        real, book = self.real, self.book
+        assert await real.states() == states
+        # Equal as multisets: no address has two live accounts, no account or contact two live links.
+        assert await real.accounts() == Counter(map(self._seen, book.accounts))
+        invited = Counter(
+            right.account.address for right in book.rights if right.kind == INVITATION and not right.closed
+        )
+        assert await real.open_invitations() == invited
+        assert set(invited.values()) <= {1}
+        assert await real.left_over() == 0
+        assert await real.renewed_pins() == [contact.pins for contact in book.contacts]
+        assert await real.chain_broken_at() is None
+
+    def _seen(self, account: Account) -> tuple[object, ...]:
+        link = account.link
+        return (
+            account.address,
+            account.registered,
+            account.verified,
+            account.disabled,
+            self.book.contacts.index(link.contact) if link else None,
+            bool(link and link.confirmed),
+            account.signed_in,
+        )
+
+    # Whom a step is about. Numbers wrap around, so that any will do.
+
+    def record(self, which: int) -> tuple[Contact, UUID]:
+        number = which % len(self.book.contacts)
+        return self.book.contacts[number], self.real.records[number]
+
+    def account(self, which: int) -> tuple[Account, UUID]:
+        account = self.book.accounts[which % len(self.book.accounts)]
+        return account, self.real.account_ids[account.address]
+
+    def anybody_signed_in(self) -> bool:
+        return any(account.signed_in for account in self.book.accounts)
+
+    def signed_in(self, which: int) -> Account:
+        present = [account for account in self.book.accounts if account.signed_in]
+        return present[which % len(present)]
+
+    async def as_person(self, account: Account, action: Callable[[PatientCaller], Awaitable[T]]) -> T:
+        """An action of somebody who is signed in, called with the session they have."""
+        return await action(await self.real.person(account.address))
+
+    def written(self, kind: str) -> bool:
+        """Whether a letter of the kind was received or waits."""
+        return any(letter.kind == kind for letter in [*self.letters, *self.book.waiting])
+
+    def letter(self, kind: str, which: int, *, post_came: bool) -> tuple[Letter, str] | None:
+        """One of the newest letters of the kind that were received, with the secret of its link."""
+        if post_came:
+            self.deliver()
+        received = [letter for letter in self.letters if letter.kind == kind][-_AT_HAND:]
+        if not received:
+            return None
+        letter = received[which % len(received)]
+        return letter, self.real.tokens[letter]
+
+    def claim_of(self, letter: Letter, *, right: bool) -> IdentityClaim:
+        assert letter.right is not None
+        assert letter.right.contact is not None
+        return self.claim(letter.right.contact, right=right)
+
+    def claim(self, contact: Contact, *, right: bool) -> IdentityClaim:
+        """The date of birth, or the PIN where the record has none; the other is given too and proves nothing."""
+        pin = self.real.pins[self.real.records[self.book.contacts.index(contact)]][-1]
+        if contact.born:
+            return IdentityClaim(date_of_birth=BORN if right else ANOTHER_DAY, pin=pin)
+        return IdentityClaim(date_of_birth=BORN, pin=pin if right else "AAAA-AAAA")
