@@ -49,7 +49,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
             Route("/readyz", readyz),
             *([] if settings.in_production else console.ROUTES),
         ],
-        middleware=[Middleware(RequestLog)],
+        middleware=[Middleware(RequestLog, https=settings.api_url.startswith("https://"))],
         exception_handlers={Exception: _defect},
         lifespan=lifespan,
     )

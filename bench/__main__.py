@@ -1,7 +1,6 @@
 """`python -m bench`: every measurement, ratios first. `--quick` takes a minute and says less."""
 
 import argparse
-import asyncio
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from bench.calendar import Compared, compare
 from bench.practice import found_and_fill
 from bench.sheet import Sheets, draw_sheets
 from bench.sign_in import PER_SECOND, Disturbed, disturb
-from bench.stage import KINDS, Deployment, migrated_database, scratch_folder, tidy_up_on_term
+from bench.stage import KINDS, Deployment, migrated_database, run_until_term, scratch_folder
 
 
 @dataclass(frozen=True)
@@ -115,5 +114,4 @@ def _arguments() -> argparse.Namespace:
 
 if __name__ == "__main__":
     chosen = _arguments()
-    tidy_up_on_term()
-    asyncio.run(run(QUICK if chosen.quick else WHOLE, chosen.databases or KINDS))
+    run_until_term(run(QUICK if chosen.quick else WHOLE, chosen.databases or KINDS))

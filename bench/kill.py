@@ -22,7 +22,7 @@ from api.relay import decode_id
 from bench.asking import GRAPHQL_JSON, access_token
 from bench.losses import Acknowledged, Count, count_losses
 from bench.practice import found
-from bench.stage import HOST, KINDS, Child, Deployment, migrated_database, running, scratch_folder, tidy_up_on_term
+from bench.stage import HOST, KINDS, Child, Deployment, migrated_database, run_until_term, running, scratch_folder
 from clinic.mail.actions import LEASE
 from clinic.rows import fetch
 from runtime.database import open_database
@@ -231,6 +231,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    chosen = _arguments()
-    tidy_up_on_term()
-    sys.exit(asyncio.run(_main(chosen)))
+    sys.exit(run_until_term(_main(_arguments())))

@@ -7,15 +7,18 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
+from typing import Any, TypeVar
 
 from adapters.secrets import new_key
 from runtime.database import migrate
 from tests.databases import PostgresServer
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).parents[1]
 HOST = "127.0.0.1"
@@ -57,9 +60,19 @@ async def migrated_database(kind: str, folder: Path) -> AsyncIterator[str]:
         server.stop()
 
 
-def tidy_up_on_term() -> None:
-    """TERM ends this program as Ctrl-C does, so that what it started ends too. Call it before `asyncio.run`."""
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+def run_until_term(program: Coroutine[Any, Any, T]) -> T:
+    """`asyncio.run`, but TERM cancels the program, so that all it started ends too."""
+
+    async def guarded() -> T:
+        task = asyncio.current_task()
+        assert task is not None
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await program
+
+    try:
+        return asyncio.run(guarded())
+    except asyncio.CancelledError:
+        sys.exit(128 + signal.SIGTERM)
 
 
 def free_port() -> int:

@@ -1,6 +1,7 @@
 """What text we accept from outside, and the folded forms we search and compare by."""
 
 import unicodedata
+from dataclasses import dataclass
 
 import email_validator
 import idna
@@ -138,6 +139,26 @@ def search_key(text: str) -> str:
         if not unicodedata.combining(character)
     )
     return " ".join(unicodedata.normalize("NFKC", bare.casefold()).split())
+
+
+@dataclass(frozen=True)
+class SearchWord:
+    """One word that somebody searches by: as part of a name, as the beginning of an address, as a whole address."""
+
+    name: str
+    address: str
+    whole_address: str | None
+
+
+def search_words(text: str, at_most: int) -> list[SearchWord]:
+    """The words of a search. Addresses keep their accents, which names do without: "josé@example.com"."""
+    plain = "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in text[:_MAX_SEARCH])
+    words = []
+    for typed in plain.split()[:at_most]:
+        if name := search_key(typed):
+            address = unicodedata.normalize("NFKC", typed.casefold())
+            words.append(SearchWord(name, address, normal_email_or_none(typed)))
+    return words
 
 
 def masked_email(address: str) -> str:

@@ -9,16 +9,40 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
 from clinic.ports import Services
+from patient_portal.account import (
+    account,
+    address_to_change,
+    change_own_address,
+    change_own_password,
+    choose_language,
+    end_one_session,
+    password_to_change,
+    to_account,
+)
+from patient_portal.address_confirmation import address_to_confirm, confirm_address
+from patient_portal.address_kept import address_kept, address_to_keep, keep_address
 from patient_portal.brand import logo, theme
 from patient_portal.cookies import CookieJar
 from patient_portal.documents import documents
 from patient_portal.errors import REFUSALS, defect
+from patient_portal.forgotten_password import (
+    choose_password,
+    forgotten,
+    password_to_choose,
+    reset_link_sent,
+    send_reset_link,
+)
 from patient_portal.health import healthz, readyz
+from patient_portal.help import help_page
+from patient_portal.identity import connect_records, identity_to_confirm, records_to_connect, show_identity
+from patient_portal.mailed_links import KEEP, RESET, VERIFY, opener
+from patient_portal.record_history import record_history
 from patient_portal.registration import fresh_link_sent, invitation, open_link, register, send_fresh_link
 from patient_portal.security import Edge, origin_of
+from patient_portal.self_registration import register_alone, registration, registration_received
 from patient_portal.sign_in import home, sign_in, sign_out
 from patient_portal.static_files import serve_static
-from patient_portal.visit import Portal, at_practice, by_method, signed_in, to_front_door
+from patient_portal.visit import Portal, at_practice, by_method, recognised, signed_in, to_front_door
 from runtime.database import open_database
 from runtime.logging import configure_logging
 from runtime.settings import Settings, read_settings
@@ -67,9 +91,29 @@ def routes() -> list[BaseRoute]:
         Route("/{slug}/theme.css", at_practice(theme)),
         Route("/{slug}/", at_practice(by_method(home, sign_in)), methods=FORM),
         Route("/{slug}/sign-out", at_practice(sign_out), methods=["POST"]),
+        Route("/{slug}/help", at_practice(help_page)),
+        Route("/{slug}/register", at_practice(by_method(registration, register_alone)), methods=FORM),
+        Route("/{slug}/register/received", at_practice(registration_received)),
         Route("/{slug}/register/invitation", at_practice(by_method(invitation, register)), methods=FORM),
         Route("/{slug}/register/fresh", at_practice(send_fresh_link), methods=["POST"]),
         Route("/{slug}/register/sent", at_practice(fresh_link_sent)),
         Route("/{slug}/register/{token}", at_practice(open_link)),
-        Route("/{slug}/documents", signed_in(documents)),
+        Route("/{slug}/verify", at_practice(by_method(address_to_confirm, confirm_address)), methods=FORM),
+        Route("/{slug}/verify/{token}", at_practice(opener(VERIFY))),
+        Route("/{slug}/keep", at_practice(by_method(address_to_keep, keep_address)), methods=FORM),
+        Route("/{slug}/keep/done", at_practice(address_kept)),
+        Route("/{slug}/keep/{token}", at_practice(opener(KEEP))),
+        Route("/{slug}/forgot", at_practice(by_method(forgotten, send_reset_link)), methods=FORM),
+        Route("/{slug}/forgot/sent", at_practice(reset_link_sent)),
+        Route("/{slug}/reset", at_practice(by_method(password_to_choose, choose_password)), methods=FORM),
+        Route("/{slug}/reset/{token}", at_practice(opener(RESET))),
+        Route("/{slug}/connect", signed_in(by_method(records_to_connect, connect_records)), methods=FORM),
+        Route("/{slug}/confirm", signed_in(by_method(identity_to_confirm, show_identity)), methods=FORM),
+        Route("/{slug}/documents", recognised(documents)),
+        Route("/{slug}/account", signed_in(account)),
+        Route("/{slug}/account/password", signed_in(by_method(password_to_change, change_own_password)), methods=FORM),
+        Route("/{slug}/account/email", signed_in(by_method(address_to_change, change_own_address)), methods=FORM),
+        Route("/{slug}/account/language", signed_in(by_method(to_account, choose_language)), methods=FORM),
+        Route("/{slug}/account/sessions", signed_in(by_method(to_account, end_one_session)), methods=FORM),
+        Route("/{slug}/account/record", recognised(record_history)),
     ]

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 # Long enough to look for a pair of glasses; the form itself carries the token too, so nothing is lost afterwards.
-INVITATION_LIFETIME = timedelta(hours=1)
+LINK_LIFETIME = timedelta(hours=1)
 LANGUAGE_LIFETIME = timedelta(days=365)
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,200}")
@@ -38,13 +38,23 @@ class CookieJar:
         self._drop(response, f"session-{slug}")
 
     def invitation(self, request: Request, slug: str) -> str | None:
-        return self._read(request, f"invitation-{slug}")
+        return self.link(request, slug, "invitation")
 
     def keep_invitation(self, response: Response, slug: str, token: str) -> None:
-        self._write(response, f"invitation-{slug}", token, INVITATION_LIFETIME)
+        self.keep_link(response, slug, "invitation", token)
 
     def drop_invitation(self, response: Response, slug: str) -> None:
-        self._drop(response, f"invitation-{slug}")
+        self.drop_link(response, slug, "invitation")
+
+    def link(self, request: Request, slug: str, room: str) -> str | None:
+        """The token of the mailed link that was opened last for this room."""
+        return self._read(request, f"{room}-{slug}")
+
+    def keep_link(self, response: Response, slug: str, room: str, token: str) -> None:
+        self._write(response, f"{room}-{slug}", token, LINK_LIFETIME)
+
+    def drop_link(self, response: Response, slug: str, room: str) -> None:
+        self._drop(response, f"{room}-{slug}")
 
     def visitor(self, request: Request) -> str | None:
         return self._read(request, "visitor")

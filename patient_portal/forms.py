@@ -81,6 +81,11 @@ class PortalForm(Form):
         field = self[name]
         field.errors = [*field.errors, message]
 
+    def blame_all(self, name: str, messages: Sequence[str]) -> None:
+        """Put several sentences beside a field."""
+        for message in messages:
+            self.blame(name, message)
+
 
 async def posted(request: Request) -> ImmutableMultiDict[str, str]:
     """The fields of a posted form, without files. Raises 400 for NUL: no keyboard makes it, and databases refuse it."""

@@ -5,7 +5,7 @@ so that two open letters don't disturb each other.
 """
 
 from starlette.responses import Response
-from wtforms import HiddenField, StringField
+from wtforms import HiddenField
 
 from clinic.errors import WeakPassword
 from clinic.portal_access.actions import accept_invitation, request_fresh_invitation
@@ -15,19 +15,9 @@ from clinic.portal_access.queries import IdentityProof, InvitationView, find_inv
 from clinic.sessions.actions import end_session
 from clinic.sessions.models import SessionKind
 from patient_portal.cookies import looks_like_secret
-from patient_portal.fields import DateOfBirthField, Needed, SecretField
+from patient_portal.fields import NO_MATCH, date_of_birth_field, new_password_field, pin_field
 from patient_portal.forms import PortalForm
-from patient_portal.language import N_
 from patient_portal.visit import Visit
-
-# The core's sentences about a weak password, so that they are translated like our own; a test holds the two together.
-PASSWORD_ADVICE = (
-    N_("Use at least 15 characters. A short sentence is easy to remember."),
-    N_("Use at most 200 characters."),
-    N_("Use characters that can be typed on any keyboard."),
-    N_("Leave out your name, your address and the name of the practice: others could guess them."),
-    N_("This password is easy to guess. Four or more unrelated words make a strong one."),
-)
 
 
 class FreshLinkForm(PortalForm):
@@ -40,8 +30,8 @@ class ByDateOfBirth(PortalForm):
     """The ordinary case: the record has a date of birth."""
 
     token = HiddenField()
-    date_of_birth = DateOfBirthField(N_("Your date of birth"))
-    password = SecretField(N_("Choose a password"), [Needed(N_("Choose a password."))])
+    date_of_birth = date_of_birth_field()
+    password = new_password_field()
 
     def claim(self) -> IdentityClaim:
         return IdentityClaim(date_of_birth=self.date_of_birth.data)
@@ -51,8 +41,8 @@ class ByPin(PortalForm):
     """The record has no date of birth: the PIN from the printed sheet proves who it is."""
 
     token = HiddenField()
-    pin = StringField(N_("Your PIN"), [Needed(N_("Enter the PIN from your printed instructions."))])
-    password = SecretField(N_("Choose a password"), [Needed(N_("Choose a password."))])
+    pin = pin_field()
+    password = new_password_field()
 
     def claim(self) -> IdentityClaim:
         return IdentityClaim(pin=self.pin.data)
@@ -126,11 +116,10 @@ async def _accept(visit: Visit, form: RegistrationForm, found: InvitationView) -
         )
     except IdentityNotConfirmed:
         proof = "date_of_birth" if isinstance(form, ByDateOfBirth) else "pin"
-        form.blame(proof, visit.gettext(N_("This does not match what we have on record. Check it and try again.")))
+        form.blame(proof, visit.gettext(NO_MATCH))
         return _form_page(visit, form, found, status=422)
     except WeakPassword as refusal:
-        for reason in refusal.reasons:
-            form.blame("password", visit.gettext(reason))
+        form.blame_all("password", [visit.gettext(reason) for reason in refusal.reasons])
         return _form_page(visit, form, found, status=422)
     except InvitationNotUsable:
         # Somebody was faster, perhaps the same person in another tab.

@@ -2,13 +2,13 @@
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from wtforms import HiddenField, StringField
+from wtforms import HiddenField
 
 from clinic.errors import WrongCredentials
-from clinic.portal_access.actions import sign_in_patient
+from clinic.portal_access.actions import SignedIn, sign_in_patient
 from clinic.sessions.actions import end_session
 from clinic.sessions.models import SessionKind
-from patient_portal.fields import Needed, SecretField
+from patient_portal.fields import Needed, SecretField, email_field
 from patient_portal.forms import PortalForm
 from patient_portal.language import N_
 from patient_portal.security import path_inside
@@ -19,7 +19,7 @@ class SignInForm(PortalForm):
     """`next` is where to go afterwards; it is judged again when it is used."""
 
     next = HiddenField()
-    email = StringField(N_("E-mail address"), [Needed(N_("Enter your e-mail address."))])
+    email = email_field()
     password = SecretField(N_("Password"), [Needed(N_("Enter your password."))])
 
 
@@ -53,8 +53,14 @@ async def sign_in(visit: Visit) -> Response:
         return _sign_in_page(visit, form, status=422)
     if former:
         await end_session(former, visit.services)
-    response = visit.go_back_to(form.next.data, otherwise="documents")
+    return enter(visit, signed_in, visit.go_back_to(form.next.data, otherwise="documents"))
+
+
+def enter(visit: Visit, signed_in: SignedIn, response: Response) -> Response:
+    """Let the browser in, and go on in the language the person chose, here or for the account."""
+    visit.prefer(signed_in.account.language)
     visit.cookies.keep_session(response, visit.slug, signed_in.session.access_token)
+    visit.cookies.keep_language(response, visit.language)
     return response
 
 

@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from clinic.callers import Anonymous, Origin, PatientCaller
 from clinic.organizations.queries import OrganizationView, organization_by_slug
+from clinic.portal_access.queries import OwnAccount, own_account
 from clinic.ports import Services
 from clinic.sessions.queries import patient_by_browser_session
 from patient_portal.cookies import CookieJar, new_visitor
@@ -41,7 +42,10 @@ class Portal:
 
 @dataclass
 class Visit:
-    """What a handler works with. `patient` is set only for a session that is alive at this organization."""
+    """What a handler works with.
+
+    `patient` is set only for a session that is alive at this organization; `own` where the door is `recognised`.
+    """
 
     request: Request
     portal: Portal
@@ -50,6 +54,7 @@ class Visit:
     offered: tuple[str, ...]
     origin: Origin
     patient: PatientCaller | None = None
+    own: OwnAccount | None = None
     _new_visitor: str | None = field(default=None, repr=False)
 
     @property
@@ -63,6 +68,18 @@ class Visit:
     @property
     def slug(self) -> str:
         return self.organization.slug
+
+    @property
+    def caller(self) -> PatientCaller:
+        """The person, behind a door that only signed-in people pass."""
+        if self.patient is None:
+            raise HTTPException(403)
+        return self.patient
+
+    @property
+    def browser(self) -> str | None:
+        """The secret that tells this browser from others, as far as it keeps cookies."""
+        return self.cookies.visitor(self.request)
 
     @property
     def anonymous(self) -> Anonymous:
@@ -169,6 +186,22 @@ def signed_in(handler: Handler) -> Endpoint:
     return at_practice(guarded)
 
 
+def recognised(handler: Handler) -> Endpoint:
+    """Serve a handler to signed-in people who showed who they are, or who are linked to no record yet.
+
+    After staff linked an account nothing is shown before that (security.md, Identity before records).
+    """
+
+    @wraps(handler)
+    async def guarded(visit: Visit) -> Response:
+        visit.own = await own_account(visit.caller)
+        if visit.own.must_confirm_by:
+            return visit.go("confirm", next=visit.request.url.path)
+        return await handler(visit)
+
+    return signed_in(guarded)
+
+
 def by_method(get: Handler, post: Handler) -> Handler:
     """One address, two handlers: a form fetched, and the form sent."""
 
@@ -208,7 +241,7 @@ async def visit_to(request: Request, slug: str) -> Visit | None:
 def shell(visit: Visit | None) -> dict[str, object]:
     """What every page's frame shows: the organization, the way out, the other languages. None: nobody's page."""
     if visit is None:
-        return {"organization": None, "visit": None}
+        return {"organization": None, "visit": None, "sign_out": None}
     css = digest(theme_css(visit.organization.brand_colour))
     kept = [(name, value) for name, value in visit.request.query_params.multi_items() if name != "lang"]
     return {

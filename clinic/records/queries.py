@@ -20,7 +20,7 @@ from clinic.portal_access.status import (
     status_for_its_person,
 )
 from clinic.rows import Row, among, as_datetime, as_uuid, fetch, maybe_date, maybe_uuid
-from clinic.text import normal_email, search_key
+from clinic.text import SearchWord, search_words
 
 _LAST_CHARACTER = "\U0010ffff"
 _MAX_SEARCH_WORDS = 5
@@ -198,38 +198,34 @@ async def contacts_by_id(
 def _contacts_where(caller: StaffCaller, search: ContactSearch) -> _Where:
     where = _Where(caller.organization_id)
     where.add("c.organization_id = $1")
-    for place, word in enumerate(search_key(search.text).split()[:_MAX_SEARCH_WORDS]):
+    for place, word in enumerate(search_words(search.text, _MAX_SEARCH_WORDS)):
         begins = _begins_with(where, word)
         # "garcia marquez" and "de la cruz" are one name each: after the first word, any word of a name may be meant.
-        where.add(f"({begins} OR {_begins_later_word(where, word)})" if place else begins)
+        where.add(f"({begins} OR {_begins_later_word(where, word.name)})" if place else begins)
     if search.states is not None:
         states = ", ".join(where.value(state.value) for state in search.states) or "NULL"
         where.add(portal_state_in(states))
     return where
 
 
-def _begins_with(where: _Where, word: str) -> str:
+def _begins_with(where: _Where, word: SearchWord) -> str:
     """A word begins a name or an address: three ranges over three indexes, instead of a scan."""
-    low, high = where.value(word), where.value(word + _LAST_CHARACTER)
-    in_range = f">= {low} AND {{column}} < {high}"
+    named, addressed = _range(where, word.name), _range(where, word.address)
+    contact = "SELECT id FROM contact WHERE organization_id = $1 AND"
+    email = "SELECT contact_id FROM contact_email WHERE organization_id = $1 AND"
     parts = [
-        f"SELECT id FROM contact WHERE organization_id = $1 AND {column} {in_range.format(column=column)}"
-        for column in ("family_key", "given_key")
+        f"{contact} {named.format('family_key')}",
+        f"{contact} {named.format('given_key')}",
+        f"{email} {addressed.format('address_normal')}",
     ]
-    parts.append(
-        "SELECT contact_id FROM contact_email WHERE organization_id = $1 AND address_normal "
-        + in_range.format(column="address_normal")
-    )
-    if "@" in word:
-        try:
-            exact = where.value(normal_email(word))
-        except ValueError:
-            pass
-        else:
-            parts.append(
-                f"SELECT contact_id FROM contact_email WHERE organization_id = $1 AND address_normal = {exact}"
-            )
+    if word.whole_address:
+        parts.append(f"{email} address_normal = {where.value(word.whole_address)}")
     return f"c.id {among(' UNION '.join(parts))}"
+
+
+def _range(where: _Where, beginning: str) -> str:
+    low, high = where.value(beginning), where.value(beginning + _LAST_CHARACTER)
+    return f"{{0}} >= {low} AND {{0}} < {high}"
 
 
 def _begins_later_word(where: _Where, word: str) -> str:

@@ -78,7 +78,8 @@ async def create_staff_member(
     name = problems.line("name", name)
     email = problems.email("email", email)
     problems.raise_if_any()
-    if reasons := await weaknesses(password, about=[name, email]):
+    practice = await Organization.get(id=caller.organization_id)
+    if reasons := await weaknesses(password, about=[name, email, practice.name]):
         raise WeakPassword(reasons)
     member = StaffMember(
         organization_id=caller.organization_id,

@@ -1,5 +1,6 @@
 """Text that would be code somewhere else: in SQL, in pages, in letters and their headers."""
 
+from dataclasses import replace
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.utils import getaddresses
@@ -7,9 +8,11 @@ from email.utils import getaddresses
 import pytest
 
 from adapters.wire_format import write_letter
+from clinic.errors import InvalidInput
 from clinic.mail.actions import deliver_due_letters
-from clinic.organizations.actions import create_facility
+from clinic.organizations.actions import NewOrganization, create_facility, create_organization
 from clinic.portal_access.actions import invite_contact
+from clinic.ports import Services
 from clinic.records.actions.episodes import create_episode
 from clinic.records.models import Contact
 from tests.api.client import Client
@@ -168,3 +171,22 @@ async def test_markup_in_the_practices_name_is_text_on_every_page(practice: Prac
         page = (await visitor.get(path)).response.text
         assert "<script>alert" not in page
         assert "&lt;script&gt;alert" in page
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("support_email", "help@willow.example\r\nBcc: everybody@example.com"),
+        ("support_email", "no address"),
+        ("phone", "+1\r\n208"),
+        ("discreet_name", "Portal\r\nBcc: everybody@example.com"),
+        ("discreet_name", ""),
+        ("website", "https://willow.example\n"),
+    ],
+)
+async def test_practice_is_not_made_of_what_breaks_its_letters(
+    practice: Practice, services: Services, field: str, value: str
+) -> None:
+    new = replace(NewOrganization("north-lake", "North Lake"), **{field: value})  # type: ignore[arg-type]  # text all
+    with pytest.raises(InvalidInput):
+        await create_organization(new, services, by="test")

@@ -1,0 +1,17 @@
+"""Days and times as people say them, in the practice's zone."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+
+# The weekday, the day and the time: Babel's own long forms leave out one or the other.
+_PATTERNS = {
+    "en": "EEEE, MMMM d, y, h:mm a",
+    "es": "EEEE d 'de' MMMM 'de' y, HH:mm",
+}
+
+
+def moment_in_words(moment: datetime, time_zone: str, language: str) -> str:
+    """ "Monday, March 2, 2026, 2:00 AM"."""
+    return format_datetime(moment, _PATTERNS[language], tzinfo=ZoneInfo(time_zone), locale=language)
