@@ -40,6 +40,16 @@ async def stay_in_organization(editor: BaseSchemaEditor, references: Iterable[tu
                 ],
             )
         return
+    for target in sorted({target for _, _, target in references}):
+        # PostgreSQL's foreign keys hold from this side too: what others point to does not move away.
+        await run(
+            editor,
+            [
+                f"CREATE TRIGGER {target}_in_organization BEFORE UPDATE OF organization_id ON {target} "
+                f"WHEN NEW.organization_id <> OLD.organization_id "
+                f"BEGIN SELECT RAISE(ABORT, 'constraint failed: {target}_in_organization'); END"
+            ],
+        )
     for table, column, target in references:
         name = f"same_organization_{table}_{column}"
         for event in ("INSERT", f"UPDATE OF organization_id, {column}"):

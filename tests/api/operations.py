@@ -1,7 +1,7 @@
 """Every operation of the schema with variables that let it go through, and who may run it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,29 +17,49 @@ CONTACT = "id displayName portalPin portalStatus { state }"
 
 @dataclass(frozen=True)
 class Operation:
-    """A root field. `needs` is the permission without which staff are refused; `public` ones need no token."""
+    """A root field, and whom it is for.
+
+    Staff without all that it `needs` are refused. `answers` is the type that shows that somebody was let through: its
+    success, unless our records give it no ground. Public ones need no token.
+    """
 
     name: str
     text: str
     variables: Given = lambda _: {}
-    needs: Permission | None = None
+    needs: tuple[Permission, ...] = ()
     public: bool = False
+    staff_may: bool = True
     patients_may: bool = False
+    answers: str = ""
 
     def __str__(self) -> str:
         return self.name
+
+
+def success_of(name: str) -> str:
+    return f"{name[0].upper()}{name[1:]}Success"
 
 
 def _asking(name: str, text: str, variables: Given = lambda _: {}, **who: Any) -> Operation:
     return Operation(name, text, variables, **who)
 
 
-def _doing(name: str, given: Given, success: str, needs: Permission) -> Operation:
-    return Operation(name, mutation(name, success), lambda records: {"input": given(records)}, needs)
+def _doing(name: str, given: Given, success: str, *needs: Permission) -> Operation:
+    return Operation(name, mutation(name, success), _input(given), needs, answers=success_of(name))
 
 
 def _entering(name: str, given: Given, success: str) -> Operation:
-    return Operation(name, mutation(name, success), lambda records: {"input": given(records)}, public=True)
+    return Operation(name, mutation(name, success), _input(given), public=True)
+
+
+def _own(name: str, given: Given, success: str, answers: str) -> Operation:
+    """What patients do with their own account."""
+    text = mutation(name, success)
+    return Operation(name, text, _input(given), staff_may=False, patients_may=True, answers=answers)
+
+
+def _input(given: Given) -> Given:
+    return lambda records: {"input": given(records)}
 
 
 def _span(records: Records) -> dict[str, Any]:
@@ -69,9 +89,15 @@ QUERIES = [
         f"{{ totalCount nodes {{ id contact {{ {CONTACT} }} }} }} }}",
         _span,
     ),
+    _asking("portalStateCounts", "{ portalStateCounts { state count } }"),
+    _asking("endingAccess", "{ endingAccess { totalCount nodes { endsOn relationship { id } } } }"),
+    _asking("portalTransfers", "{ portalTransfers { totalCount nodes { id } } }"),
+    _asking("mySessions", "{ mySessions { id } }", staff_may=False, patients_may=True),
 ]
 
 _RECORDS = Permission.MANAGE_CONTACTS
+_PORTAL = Permission.WEB_PORTAL
+_ORGANIZATION = Permission.MANAGE_ORGANIZATION
 
 MUTATIONS = [
     _entering(
@@ -90,6 +116,17 @@ MUTATIONS = [
         lambda r: {"organization": r.slug, "token": "made-up", "dateOfBirth": "1980-05-04", "password": PASSWORD},
         "account { id }",
     ),
+    _entering(
+        "registerPortalAccount",
+        lambda r: {"organization": r.slug, "email": "nora@example.com", "password": PASSWORD},
+        "message",
+    ),
+    _entering("verifyPortalEmail", lambda r: {"organization": r.slug, "token": "made-up"}, "account { id }"),
+    _entering("requestPasswordReset", lambda r: {"organization": r.slug, "email": "nora@example.com"}, "message"),
+    _entering(
+        "resetPassword", lambda r: {"organization": r.slug, "token": "made-up", "password": PASSWORD}, "account { id }"
+    ),
+    _entering("keepEmail", lambda r: {"organization": r.slug, "token": "made-up"}, "message"),
     Operation("signOut", "mutation Do { signOut }", patients_may=True),
     _doing(
         "createContact",
@@ -145,7 +182,7 @@ MUTATIONS = [
         "appointment { id contact { id } facility { id } }",
         _RECORDS,
     ),
-    _doing("createFacility", lambda _: {"name": "Hilltop"}, "facility { id }", Permission.MANAGE_ORGANIZATION),
+    _doing("createFacility", lambda _: {"name": "Hilltop"}, "facility { id }", _ORGANIZATION),
     _doing(
         "createStaffMember",
         lambda _: {"name": "Billie Ng", "email": "billie@practice.example", "password": PASSWORD},
@@ -158,18 +195,83 @@ MUTATIONS = [
         "staffMember { id permissions }",
         Permission.MANAGE_STAFF,
     ),
+    _doing("updateOrganization", lambda _: {"ageingWarningDays": 30}, "organization { id }", _ORGANIZATION),
+    _doing(
+        "createPortalAccounts",
+        lambda r: {"contactIds": [r.relative, r.contact]},
+        "createdCount refusedCount results { contactId result { __typename } }",
+        _PORTAL,
+    ),
+    _doing(
+        "resendPortalInvitation", lambda r: {"contactId": r.contact, "sender": "DISCREET"}, "account { id }", _PORTAL
+    ),
+    _doing("printPortalInstructions", lambda r: {"contactId": r.contact}, f"url contact {{ {CONTACT} }}", _PORTAL),
+    _doing("regeneratePortalPin", lambda r: {"contactId": r.relative}, f"contact {{ {CONTACT} }}", _PORTAL),
+    _doing(
+        "requestPortalTransfer",
+        lambda r: {"contactId": r.conflicted, "reason": "She is the one who wrote."},
+        "transfer { id }",
+        _PORTAL,
+    ),
+    _doing("declinePortalTransfer", lambda r: {"transferId": r.transfer}, "transfer { id }", _PORTAL, _RECORDS),
+    replace(
+        _doing("approvePortalTransfer", lambda r: {"transferId": r.transfer}, "contact { id }", _PORTAL, _RECORDS),
+        answers="AlreadyDecided",
+    ),
+    _doing(
+        "revokePortalInvitation",
+        lambda r: {"contactId": r.contact, "reason": "The wrong address."},
+        f"contact {{ {CONTACT} }}",
+        _PORTAL,
+    ),
     _doing(
         "createPortalAccount",
         lambda r: {"contactId": r.contact},
         f"account {{ id }} contact {{ {CONTACT} }}",
-        Permission.WEB_PORTAL,
+        _PORTAL,
     ),
     _doing(
-        "printPortalInstructions",
-        lambda r: {"contactId": r.contact},
-        f"url contact {{ {CONTACT} }}",
-        Permission.WEB_PORTAL,
+        "linkPortalAccount",
+        lambda r: {"contactId": r.found, "accountId": r.found_account},
+        "account { id } contact { id }",
+        _PORTAL,
     ),
+    _doing(
+        "unlinkPortalAccount",
+        lambda r: {"contactId": r.found, "reason": "The wrong record."},
+        "contact { id }",
+        _PORTAL,
+    ),
+    _doing(
+        "disablePortalAccount",
+        lambda r: {"accountId": r.found_account, "reason": "OTHER", "note": "On request."},
+        "account { id }",
+        _PORTAL,
+    ),
+    _doing(
+        "enablePortalAccount",
+        lambda r: {"accountId": r.found_account, "reason": "On request."},
+        "account { id }",
+        _PORTAL,
+    ),
+    _own(
+        "connectWithPin", lambda _: {"pin": "K7MP4TQX", "dateOfBirth": "1980-05-04"}, "contact { id }", "AlreadyLinked"
+    ),
+    _own("confirmIdentity", lambda _: {"dateOfBirth": "1999-01-01"}, "account { id }", "IdentityNotConfirmed"),
+    _own(
+        "changePassword",
+        lambda _: {"currentPassword": "a wrong one", "newPassword": PASSWORD},
+        "account { id }",
+        "WrongCredentials",
+    ),
+    _own(
+        "changeEmail",
+        lambda _: {"newEmail": "omar@example.org", "password": "a wrong one"},
+        "account { id }",
+        "WrongCredentials",
+    ),
+    _own("setLanguage", lambda _: {"language": "es"}, "account { id }", "SetLanguageSuccess"),
+    _own("endSession", lambda r: {"sessionId": r.session}, "sessions { id }", "EndSessionSuccess"),
 ]
 
 OPERATIONS = [*QUERIES, *MUTATIONS]

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from api.relay import encode_id
-from clinic.callers import Origin
+from clinic.callers import Origin, Permission
 from clinic.mail.actions import deliver_due_letters
 from clinic.organizations.actions import create_facility
-from clinic.portal_access.actions import accept_invitation, invite_contact
+from clinic.portal_access.actions import accept_invitation, invite_contact, request_transfer
 from clinic.portal_access.actions.accept import IdentityClaim
 from clinic.portal_access.models import PortalAccount, PortalLink
 from clinic.records.actions.appointments import create_appointment
@@ -21,7 +21,11 @@ from tests.factories.letters import token_in
 
 @dataclass(frozen=True)
 class Records:
-    """Global ids of one practice's records: an invited contact with a relative, and what hangs on them."""
+    """Global ids of one practice's records.
+
+    `contact` is invited and has a `relative` without an address; `found` bears the address of `found_account`, whose
+    person registered alone; `conflicted` bears the invited contact's, and waits for a `transfer`.
+    """
 
     organization: str
     facility: str
@@ -33,6 +37,11 @@ class Records:
     appointment: str
     account: str
     link: str
+    found: str
+    found_account: str
+    conflicted: str
+    transfer: str
+    session: str
     slug: str
     staff_email: str
     refresh_token: str
@@ -55,7 +64,7 @@ class Records:
 
 
 async def make_records(practice: Practice) -> Records:
-    """One of each, made by the product's own actions; the patient's session is of the invited contact's account."""
+    """One of each; the patient's session is of the invited contact's account."""
     system, services = practice.system, practice.services
     now = services.clock.now()
     member, session = await practice.signed_in()
@@ -69,6 +78,11 @@ async def make_records(practice: Practice) -> Records:
     account = await invite_contact(system, contact.id, services)
     link = await PortalLink.get(account_id=account.id)
     patient = await open_patient_session(account.organization_id, account.id, SessionKind.API, Origin("127.0.0.1"), now)
+    found_account = await _registered_alone(practice, "ines.novak@example.com")
+    found = await practice.contact("Ines", "Novak", emails=(found_account.email,))
+    conflicted = await practice.contact("Mia", "Park")
+    desk = await practice.staff(Permission.WEB_PORTAL)
+    transfer = await request_transfer(desk, conflicted.id, "She is the one who wrote.", services)
     return Records(
         organization=encode_id("Organization", practice.organization.id),
         facility=encode_id("Facility", facility.id),
@@ -80,11 +94,29 @@ async def make_records(practice: Practice) -> Records:
         appointment=encode_id("Appointment", appointment.id),
         account=encode_id("PortalAccount", account.id),
         link=encode_id("PortalLink", link.id),
+        found=encode_id("Contact", found.id),
+        found_account=encode_id("PortalAccount", found_account.id),
+        conflicted=encode_id("Contact", conflicted.id),
+        transfer=encode_id("PortalTransfer", transfer.id),
+        session=encode_id("PortalSession", patient.session_id),
         slug=practice.organization.slug,
         staff_email="nobody@practice.example",
         refresh_token=session.refresh_token or "",
         patient=patient,
         now=now,
+    )
+
+
+async def _registered_alone(practice: Practice, email: str) -> PortalAccount:
+    now = practice.services.clock.now()
+    return await PortalAccount.create(
+        organization_id=practice.organization.id,
+        email=email,
+        email_normal=email,
+        password_hash="!",
+        created_at=now,
+        registered_at=now,
+        email_verified_at=now,
     )
 
 

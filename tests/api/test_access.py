@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from graphql import GraphQLInputObjectType, assert_interface_type, get_named_type
+from graphql import GraphQLInputObjectType, assert_interface_type
 
 from api.relay import encode_id, split_id
-from clinic.callers import Permission
-from clinic.sessions.actions import end_session
+from clinic.callers import Origin, Permission
+from clinic.sessions.actions import end_session, open_patient_session
+from clinic.sessions.models import SessionKind
 from tests.api.client import SCHEMA, Client
 from tests.api.operations import MUTATIONS, OPERATIONS, Operation
 from tests.api.records import Records, make_records
@@ -29,8 +30,8 @@ UNAUTHENTICATED = {
 NODE_TYPES = tuple(type_.name for type_ in SCHEMA.get_possible_types(assert_interface_type(SCHEMA.type_map["Node"])))
 DAY = 'from: "2026-03-02T00:00:00Z", to: "2026-03-03T00:00:00Z"'
 NOBODY = UUID("00000000-0000-4000-8000-000000000000")
-# The others are tried by those who may in test_sign_in.py and test_portal_access.py.
-SIGNED_IN_ONLY = [operation for operation in OPERATIONS if not operation.public]
+# The public ones are tried by those who may in test_sign_in.py and test_portal_access.py.
+FOR_STAFF = [operation for operation in OPERATIONS if operation.staff_may and not operation.public]
 
 
 @dataclass(frozen=True)
@@ -82,41 +83,58 @@ async def test_whoever_is_not_signed_in_is_refused_with_one_answer(house: House)
                 assert response.headers["www-authenticate"] == "Bearer"
 
 
-async def test_staff_with_just_the_permission_it_needs_go_through(house: House) -> None:
-    for operation in SIGNED_IN_ONLY:
-        client = await house.staff(*([operation.needs] if operation.needs else []))
+async def test_staff_with_just_the_permissions_it_needs_go_through(house: House) -> None:
+    for operation in FOR_STAFF:
+        client = await house.staff(*operation.needs)
         answer = (await client.run(operation.text, **operation.variables(house.records)))[operation.name]
-        assert answer, operation.name
-        if operation.needs:
-            assert answer["__typename"] == f"{operation.name[0].upper()}{operation.name[1:]}Success"
+        if operation.answers:
+            assert answer["__typename"] == operation.answers, answer
 
 
-async def test_staff_without_the_permission_are_refused_whatever_else_they_hold(house: House) -> None:
-    nothing = await house.staff()
-    all_but = {permission: await house.staff(*EVERY_PERMISSION - {permission}) for permission in Permission}
+async def test_staff_who_lack_one_permission_are_refused_whatever_else_they_hold(house: House) -> None:
+    lacking = {permission: await house.staff(*EVERY_PERMISSION - {permission}) for permission in Permission}
     async with nothing_changes():
-        for operation in [operation for operation in OPERATIONS if operation.needs]:
-            needed = Permission(operation.needs or "")
-            for client in (nothing, all_but[needed]):
-                answer = await client.run(operation.text, **operation.variables(house.records))
+        for operation in FOR_STAFF:
+            for permission in operation.needs:
+                answer = await lacking[permission].run(operation.text, **operation.variables(house.records))
                 assert answer[operation.name] == {
                     "__typename": "NotPermitted",
                     "code": "NOT_PERMITTED",
-                    "message": f"You need the permission {needed} for this. Ask someone who manages staff.",
-                    "permission": needed.value,
+                    "message": f"You need the permission {permission} for this. Ask someone who manages staff.",
+                    "permission": permission.value,
                 }
 
 
-async def test_patients_are_refused_what_is_for_staff(house: House) -> None:
+async def test_staff_without_any_permission_change_nothing(house: House) -> None:
+    client = await house.staff()
     async with nothing_changes():
-        for operation in [operation for operation in SIGNED_IN_ONLY if not operation.patients_may]:
-            refusal = await house.patient.refusal(operation.text, **operation.variables(house.records))
-            assert refusal == {"code": "FORBIDDEN", "message": "This is for staff."}, operation.name
+        for operation in [operation for operation in FOR_STAFF if operation.needs]:
+            answer = await client.run(operation.text, **operation.variables(house.records))
+            assert answer[operation.name]["__typename"] == "NotPermitted", operation.name
+
+
+async def test_patients_are_refused_what_is_for_staff_and_staff_what_is_for_patients(
+    house: House, staff: Client
+) -> None:
+    async with nothing_changes():
+        for operation in OPERATIONS:
+            if not operation.public and not (operation.staff_may and operation.patients_may):
+                client, whom = (house.patient, "staff") if operation.staff_may else (staff, "patients")
+                refusal = await client.refusal(operation.text, **operation.variables(house.records))
+                assert refusal == {"code": "FORBIDDEN", "message": f"This is for {whom}."}, operation.name
 
 
 async def test_patients_go_through_where_they_may(house: House) -> None:
-    for operation in [operation for operation in SIGNED_IN_ONLY if operation.patients_may]:
-        assert operation.name in await house.patient.run(operation.text, **operation.variables(house.records))
+    now = house.practice.services.clock.now()
+    for operation in [operation for operation in OPERATIONS if operation.patients_may]:
+        # Each in a session of its own: some of them end it.
+        account_id = split_id(house.records.account, "PortalAccount")[1]
+        organization_id = house.practice.organization.id
+        session = await open_patient_session(organization_id, account_id, SessionKind.API, Origin("127.0.0.1"), now)
+        client = house.stranger.holding(session.access_token)
+        answer = (await client.run(operation.text, **operation.variables(house.records)))[operation.name]
+        if operation.answers:
+            assert answer["__typename"] == operation.answers, answer
 
 
 async def test_patients_see_their_account_and_not_the_record_before_they_proved_who_they_are(house: House) -> None:
@@ -176,14 +194,18 @@ async def test_every_kind_of_record_can_be_fetched_again_by_staff_without_any_pe
     assert sorted(node["__typename"] for node in answer["nodes"]) == sorted(NODE_TYPES)
 
 
+# Whose record of ours would be meant, and its type.
 NAMED_BY = {
-    "contactId": "contact",
-    "clientId": "relative",
-    "relativeId": "contact",
-    "relationshipId": "relationship",
-    "episodeId": "episode",
-    "facilityId": "facility",
-    "staffMemberId": "staff_member",
+    "contactId": ("contact", "Contact"),
+    "clientId": ("relative", "Contact"),
+    "relativeId": ("contact", "Contact"),
+    "relationshipId": ("relationship", "Relationship"),
+    "episodeId": ("episode", "Episode"),
+    "facilityId": ("facility", "Facility"),
+    "staffMemberId": ("staff_member", "StaffMember"),
+    "accountId": ("found_account", "PortalAccount"),
+    "transferId": ("transfer", "PortalTransfer"),
+    "sessionId": ("session", "PortalSession"),
 }
 
 
@@ -192,7 +214,7 @@ def inputs_naming_records() -> list[tuple[Operation, str]]:
     for operation in MUTATIONS:
         input_type = SCHEMA.type_map.get(f"{operation.name[0].upper()}{operation.name[1:]}Input")
         fields = input_type.fields if isinstance(input_type, GraphQLInputObjectType) else {}
-        found += [(operation, name) for name, field in fields.items() if get_named_type(field.type).name == "ID"]
+        found += [(operation, name) for name, field in fields.items() if str(field.type).rstrip("!") == "ID"]
     return found
 
 
@@ -202,12 +224,13 @@ async def test_an_id_of_another_organization_is_answered_like_one_never_given_ou
     theirs = await make_records(other_practice)
     async with nothing_changes():
         for operation, name in inputs_naming_records():
-            foreign = getattr(theirs, NAMED_BY[name])
-            never_given_out = encode_id(split_id(foreign, *NODE_TYPES)[0], NOBODY)
+            client = staff if operation.staff_may else house.patient
+            record, type_name = NAMED_BY[name]
+            foreign, never_given_out = getattr(theirs, record), encode_id(type_name, NOBODY)
             for bad in (foreign, never_given_out, house.records.appointment, "", "no id", f"{foreign}=", "x" * 999):
                 variables = operation.variables(house.records)
                 variables["input"] = {**variables["input"], name: bad}
-                assert await staff.run(operation.text, **variables) == {
+                assert await client.run(operation.text, **variables) == {
                     operation.name: {
                         "__typename": "NotFound",
                         "code": "NOT_FOUND",
@@ -215,6 +238,16 @@ async def test_an_id_of_another_organization_is_answered_like_one_never_given_ou
                         "path": name,
                     }
                 }
+
+
+async def test_foreign_ids_in_a_list_are_each_not_found(house: House, staff: Client, other_practice: Practice) -> None:
+    theirs = await make_records(other_practice)
+    bad = [theirs.contact, encode_id("Contact", NOBODY), house.records.appointment, "no id"]
+    success = "createdCount refusedCount results { result { ... on NotFound { message } } }"
+    async with nothing_changes():
+        answer = await staff.mutate("createPortalAccounts", {"contactIds": bad}, success)
+    nothing = {"result": {"message": "There is no such record. Reload the page and try again."}}
+    assert (answer["createdCount"], answer["refusedCount"], answer["results"]) == (0, 4, [nothing] * 4)
 
 
 async def test_what_is_no_id_of_the_type_asked_for_is_bad_input(staff: Client) -> None:

@@ -18,7 +18,9 @@ from tests.factories import EVERY_PERMISSION, Practice
 from tests.factories.contents import nothing_changes, rows_of
 
 REUSED = [{"path": "idempotencyKey", "message": "This key was used for another request. Use a new one."}]
-WITH_KEYS = [o for o in MUTATIONS if o.name.startswith("create") or o.name == "printPortalInstructions"]
+INPUTS = {type_.name: type_ for type_ in SCHEMA.type_map.values() if isinstance(type_, GraphQLInputObjectType)}
+TAKING_KEYS = {name for name, type_ in INPUTS.items() if "idempotencyKey" in type_.fields}
+WITH_KEYS = [o for o in MUTATIONS if f"{o.name[0].upper()}{o.name[1:]}Input" in TAKING_KEYS]
 
 # For each mutation, a change that makes another request of it.
 ANOTHER: dict[str, dict[str, Any]] = {
@@ -29,7 +31,12 @@ ANOTHER: dict[str, dict[str, Any]] = {
     "createFacility": {"phone": "+1 208 555 0199"},
     "createStaffMember": {"name": "Bill Ng"},
     "createPortalAccount": {"sender": "DISCREET"},
+    "createPortalAccounts": {"sender": "DISCREET"},
+    "resendPortalInvitation": {"sender": "ORGANIZATION"},
+    "linkPortalAccount": {"accountId": None},
+    "requestPortalTransfer": {"reason": "Another reason."},
     "printPortalInstructions": {},
+    "regeneratePortalPin": {},
 }
 
 
@@ -46,10 +53,10 @@ async def send(client: Client, operation: Operation, given: dict[str, Any]) -> A
     return (await client.run(operation.text, input=given))[operation.name]
 
 
-def test_every_mutation_that_takes_a_key_is_tried_here() -> None:
-    inputs = [type_ for type_ in SCHEMA.type_map.values() if isinstance(type_, GraphQLInputObjectType)]
-    taking = {type_.name for type_ in inputs if "idempotencyKey" in type_.fields}
-    assert {f"{o.name[0].upper()}{o.name[1:]}Input" for o in WITH_KEYS} == taking
+def test_every_mutation_that_creates_or_sends_takes_a_key() -> None:
+    wanted = {f"{o.name[0].upper()}{o.name[1:]}Input" for o in MUTATIONS if o.name.startswith(("create", "resend"))}
+    assert wanted < TAKING_KEYS
+    assert {operation.name for operation in WITH_KEYS} == ANOTHER.keys()
 
 
 async def test_same_key_again_answers_the_same_and_does_nothing_again(
@@ -66,7 +73,7 @@ async def test_same_key_again_answers_the_same_and_does_nothing_again(
 async def test_same_key_with_another_body_is_refused(staff: Client, records: Records) -> None:
     for operation in WITH_KEYS:
         await send(staff, operation, keyed(operation, records))
-        changes = ANOTHER[operation.name] or {"contactId": records.relative}
+        changes = ANOTHER[operation.name] or {"contactId": records.found}
         async with nothing_changes():
             answer = await send(staff, operation, keyed(operation, records, **changes))
         assert (answer["__typename"], answer["fields"]) == ("InvalidInput", REUSED), operation.name

@@ -29,7 +29,7 @@ PIXEL = bytes.fromhex(
     "a5f645400000000049454e44ae426082"
 )
 
-_LINK = re.compile(r"https?://[^/\s]+(/[a-z0-9-]+/register/[A-Za-z0-9_-]+)")
+_LINK = re.compile(r"https?://[^/\s]+(/[a-z0-9-]+/(?:register|verify|reset|keep)/[A-Za-z0-9_-]+)")
 _INPUT = re.compile(r"<input[^>]*>")
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
 
@@ -70,6 +70,12 @@ class Practice:
         """Deliver what waits; the path of the link in the newest letter."""
         await deliver_due_letters(self.services, worker_name="test")
         return link_in(self.mailbox.letters[-1])
+
+    async def next_links(self, number: int) -> dict[str, str]:
+        """Deliver what waits; the paths of the newest letters' links, by the page they lead to."""
+        await deliver_due_letters(self.services, worker_name="test")
+        paths = [link_in(letter) for letter in self.mailbox.letters[-number:]]
+        return {path.split("/")[2]: path for path in paths}
 
     def pin(self, contact: Contact) -> str:
         return self.services.secrets.decrypt(contact.pin_encrypted)

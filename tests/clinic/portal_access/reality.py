@@ -12,6 +12,7 @@ from clinic.audit.queries import verify_chain
 from clinic.callers import Anonymous, Origin, PatientCaller, Permission, StaffCaller
 from clinic.mail.actions import deliver_due_letters
 from clinic.mail.models import Letter as SentLetter
+from clinic.mail.models import LetterStatus
 from clinic.portal_access.facts import status_facts
 from clinic.portal_access.status import decide
 from clinic.records.models import Contact as Record
@@ -71,6 +72,8 @@ class Reality:
 
     @classmethod
     async def begin(cls, slug: str) -> "Reality":
+        # Letters are sent for all practices at once; those of an earlier walk stay where they are.
+        await SentLetter.filter(status=LetterStatus.QUEUED).update(status=LetterStatus.CANCELLED)
         clock, mailbox = FixedClock(), Mailbox()
         practice = await open_practice(make_services(clock, mailbox), slug=slug)
         staff = [await practice.staff(Permission.WEB_PORTAL, Permission.MANAGE_CONTACTS) for _ in range(2)]

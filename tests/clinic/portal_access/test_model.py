@@ -351,6 +351,7 @@ def test_product_and_model_agree_after_every_step(stage: Stage) -> None:
             stateful_step_count=STEPS,
             deadline=None,
             database=None,
+            report_multiple_bugs=False,
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -7,6 +7,7 @@ from typing import Any
 from clinic.audit.models import AuditEvent
 from clinic.callers import Permission, StaffCaller
 from clinic.portal_access.actions import SignedIn, print_instructions
+from clinic.portal_access.actions.accept import IdentityClaim
 from clinic.portal_access.models import PortalAccount
 from clinic.records.models import Contact
 from clinic.sessions.models import SessionKind
@@ -23,7 +24,8 @@ async def desk_of(practice: Practice) -> StaffCaller:
 async def registered(practice: Practice, mailbox: Mailbox, contact: Contact | None = None) -> tuple[Contact, SignedIn]:
     """A contact whose person accepted the invitation and is signed in by app."""
     there = await invited(practice, mailbox, contact)
-    return there.contact, await accept(practice, there.token, kind=SessionKind.API)
+    claim = IdentityClaim(date_of_birth=there.contact.date_of_birth)
+    return there.contact, await accept(practice, there.token, claim, kind=SessionKind.API)
 
 
 async def opens(practice: Practice, signed_in: SignedIn) -> bool:

@@ -1,0 +1,184 @@
+"""The reviewed way out of a conflict (product §2): two persons, both records audited, nothing told of the other."""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass
+from uuid import uuid4
+
+import pytest
+
+from clinic.callers import Permission, StaffCaller
+from clinic.errors import InvalidInput, NotFound, NotPermitted
+from clinic.portal_access.actions import (
+    SignedIn,
+    approve_transfer,
+    decline_transfer,
+    request_transfer,
+    unlink_account,
+)
+from clinic.portal_access.errors import AlreadyDecided, InvitationNotUsable, NoConflict, SecondPersonNeeded
+from clinic.portal_access.models import LinkedHow, PortalLink, TransferRequest
+from clinic.portal_access.status import PortalState
+from clinic.portal_access.transfers import waiting_transfers
+from clinic.records.models import Contact
+from tests.clinic.portal_access.journey import accept, deliver, invited, state_of
+from tests.clinic.portal_access.ways import desk_of, events, opens, pin_of, registered
+from tests.clock import FixedClock
+from tests.factories import EVERY_PERMISSION, Mailbox, Practice
+from tests.factories.contents import nothing_changes
+from tests.factories.letters import token_in
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Two records with one address: the holder's person has the account."""
+
+    holder: Contact
+    signed_in: SignedIn
+    contact: Contact
+    asker: StaffCaller
+    decider: StaffCaller
+
+
+@pytest.fixture
+async def conflict(practice: Practice, mailbox: Mailbox) -> Conflict:
+    holder = await practice.contact("Rosa", emails=("family@example.com",))
+    _, signed_in = await registered(practice, mailbox, holder)
+    contact = await practice.contact(emails=("family@example.com",))
+    asker = await practice.staff(Permission.WEB_PORTAL)
+    return Conflict(holder, signed_in, contact, asker, await desk_of(practice))
+
+
+async def test_asking_changes_nothing_but_is_noted(practice: Practice, conflict: Conflict, clock: FixedClock) -> None:
+    transfer = await request_transfer(conflict.asker, conflict.contact.id, "showed her passport", practice.services)
+
+    assert (transfer.contact_id, transfer.reason, transfer.asked_at) == (
+        conflict.contact.id,
+        "showed her passport",
+        clock.now(),
+    )
+    assert (transfer.asked_by_id, transfer.decided_at) == (conflict.asker.staff_member_id, None)
+    assert await state_of(conflict.contact) is PortalState.EMAIL_CONFLICT
+    assert await opens(practice, conflict.signed_in)
+    assert [row.id for row in await waiting_transfers(conflict.decider)] == [transfer.id]
+    async with nothing_changes():
+        again = await request_transfer(conflict.asker, conflict.contact.id, "once more", practice.services)
+    assert again.id == transfer.id
+
+
+async def test_approved_the_account_changes_hands_and_both_records_start_anew(
+    practice: Practice, conflict: Conflict, clock: FixedClock
+) -> None:
+    pins = [await pin_of(practice, contact) for contact in (conflict.holder, conflict.contact)]
+    transfer = await request_transfer(conflict.asker, conflict.contact.id, "showed her passport", practice.services)
+
+    decided = await approve_transfer(conflict.decider, transfer.id, practice.services)
+
+    assert (decided.approved, decided.decided_at) == (True, clock.now())
+    stored = await TransferRequest.get(id=transfer.id)
+    assert (stored.approved, stored.decided_by_id) == (True, conflict.decider.staff_member_id)
+    old = await PortalLink.get(contact_id=conflict.holder.id)
+    assert (old.unlinked_at, old.unlinked_by_id) == (clock.now(), conflict.decider.staff_member_id)
+    new = await PortalLink.get(contact_id=conflict.contact.id)
+    assert (new.account_id, new.unlinked_at) == (conflict.signed_in.account.id, None)
+    assert (new.linked_how, new.identity_confirmed_at) == (LinkedHow.STAFF, None)
+    assert not await opens(practice, conflict.signed_in)
+    renewed = [await pin_of(practice, contact) for contact in (conflict.holder, conflict.contact)]
+    assert all(before != after for before, after in zip(pins, renewed, strict=True))
+    assert await state_of(conflict.contact) is PortalState.LINKED
+    assert await state_of(conflict.holder) is PortalState.EMAIL_CONFLICT
+    audited = {event["subject"] for event in await events("portal_pin.renewed")}
+    assert audited == {conflict.holder.id, conflict.contact.id}
+    [approval] = await events("portal_transfer.approved")
+    assert (approval["actor"], approval["subject"]) == (conflict.decider.staff_member_id, transfer.id)
+    assert await waiting_transfers(conflict.decider) == []
+
+
+async def test_declined_everything_stays(practice: Practice, conflict: Conflict) -> None:
+    transfer = await request_transfer(conflict.asker, conflict.contact.id, "says so", practice.services)
+    decided = await decline_transfer(conflict.decider, transfer.id, practice.services)
+    assert decided.approved is False
+    assert await state_of(conflict.contact) is PortalState.EMAIL_CONFLICT
+    assert await state_of(conflict.holder) is PortalState.LINKED
+    assert await opens(practice, conflict.signed_in)
+    again = await request_transfer(conflict.asker, conflict.contact.id, "brought a passport", practice.services)
+    assert again.id != transfer.id
+
+
+async def test_an_account_nobody_registered_is_withdrawn_and_the_contact_invited(
+    practice: Practice, mailbox: Mailbox, clock: FixedClock
+) -> None:
+    holder = await practice.contact("Rosa", emails=("family@example.com",))
+    there = await invited(practice, mailbox, holder)
+    contact = await practice.contact(emails=("family@example.com",))
+    asker, decider = await desk_of(practice), await desk_of(practice)
+    transfer = await request_transfer(asker, contact.id, "the address is his", practice.services)
+
+    await approve_transfer(decider, transfer.id, practice.services)
+    await deliver(practice)
+
+    assert await state_of(holder) is PortalState.EMAIL_CONFLICT
+    assert await state_of(contact) is PortalState.INVITED
+    with pytest.raises(InvitationNotUsable):
+        await accept(practice, there.token)
+    await accept(practice, token_in(mailbox.letters[-1]))
+    assert await state_of(contact) is PortalState.LINKED
+
+
+async def test_whoever_asked_does_not_decide(practice: Practice, conflict: Conflict) -> None:
+    transfer = await request_transfer(conflict.decider, conflict.contact.id, "showed her passport", practice.services)
+    async with nothing_changes():
+        for decide in (approve_transfer, decline_transfer):
+            with pytest.raises(SecondPersonNeeded):
+                await decide(conflict.decider, transfer.id, practice.services)
+
+
+async def test_ten_deciding_at_once_decide_once(practice: Practice, conflict: Conflict) -> None:
+    transfer = await request_transfer(conflict.asker, conflict.contact.id, "showed her passport", practice.services)
+    answers = await asyncio.gather(
+        *(approve_transfer(conflict.decider, transfer.id, practice.services) for _ in range(5)),
+        *(decline_transfer(conflict.decider, transfer.id, practice.services) for _ in range(5)),
+        return_exceptions=True,
+    )
+    assert Counter(type(answer) for answer in answers) == {TransferRequest: 1, AlreadyDecided: 9}
+
+
+async def test_without_a_conflict_there_is_nothing_to_ask_for(practice: Practice, conflict: Conflict) -> None:
+    free = await practice.contact("Leo", emails=("leo@example.com",))
+    async with nothing_changes():
+        for contact in (free, conflict.holder):
+            with pytest.raises(NoConflict):
+                await request_transfer(conflict.asker, contact.id, "showed her passport", practice.services)
+
+
+async def test_a_conflict_that_is_gone_is_not_approved(practice: Practice, conflict: Conflict) -> None:
+    transfer = await request_transfer(conflict.asker, conflict.contact.id, "showed her passport", practice.services)
+    await unlink_account(conflict.decider, conflict.holder.id, "moved away", practice.services)
+    async with nothing_changes():
+        with pytest.raises(NoConflict):
+            await approve_transfer(conflict.decider, transfer.id, practice.services)
+
+
+async def test_refused_nothing_changes(practice: Practice, other_practice: Practice, conflict: Conflict) -> None:
+    transfer = await request_transfer(conflict.asker, conflict.contact.id, "showed her passport", practice.services)
+    staff = await practice.staff(*(EVERY_PERMISSION - {Permission.WEB_PORTAL}))
+    stranger = await other_practice.staff(*EVERY_PERMISSION)
+    needed = (Permission.WEB_PORTAL, Permission.MANAGE_CONTACTS)
+    lacking = {missing: await practice.staff(*(EVERY_PERMISSION - {missing})) for missing in needed}
+    async with nothing_changes():
+        with pytest.raises(NotPermitted):
+            await request_transfer(staff, conflict.contact.id, "showed her passport", practice.services)
+        with pytest.raises(NotFound):
+            await request_transfer(stranger, conflict.contact.id, "showed her passport", practice.services)
+        with pytest.raises(InvalidInput):
+            await request_transfer(conflict.asker, conflict.contact.id, "", practice.services)
+        for decide in (approve_transfer, decline_transfer):
+            for missing, caller in lacking.items():
+                with pytest.raises(NotPermitted) as refusal:
+                    await decide(caller, transfer.id, practice.services)
+                assert refusal.value.permission == missing.value
+            with pytest.raises(NotFound):
+                await decide(stranger, transfer.id, practice.services)
+            for unknown in (uuid4(), None):
+                with pytest.raises(NotFound):
+                    await decide(conflict.decider, unknown, practice.services)

@@ -1,0 +1,219 @@
+"""What the database itself refuses, whatever our code may do one day: rows that point abroad, and wrong states."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from tortoise.exceptions import IntegrityError
+from tortoise.fields.relational import ForeignKeyFieldInstance
+from tortoise.models import Model
+from tortoise.transactions import in_transaction
+
+from clinic.audit.models import AuditEvent
+from clinic.rows import fetch_changed
+from clinic.tenancy import TenantModel
+from tests.clinic.world import World, make_world
+from tests.factories import Practice
+from tests.factories.contents import models
+
+MOMENT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+
+
+class UndoneError(Exception):
+    """Ends a transaction whose changes must not stay."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A column of one tenant-owned table that names a row of another."""
+
+    table: str
+    column: str
+    target: str
+
+
+def references() -> Iterator[Reference]:
+    for model in models():
+        for field in model._meta.fields_map.values():
+            if isinstance(field, ForeignKeyFieldInstance):
+                related: type[Model] = field.related_model
+                if issubclass(related, TenantModel):
+                    column = str(field.source_field)
+                    yield Reference(str(model._meta.db_table), column, str(related._meta.db_table))
+
+
+@pytest.fixture
+async def here(practice: Practice) -> World:
+    return await make_world(practice)
+
+
+@pytest.fixture
+async def abroad(other_practice: Practice) -> World:
+    return await make_world(other_practice)
+
+
+async def refusal(sql: str, *values: object) -> str | None:
+    """What the database says to a statement, which is undone; None if it takes it."""
+    try:
+        async with in_transaction():
+            await fetch_changed(sql, *values)
+            raise UndoneError
+    except IntegrityError as problem:
+        return str(problem)
+    except UndoneError:
+        return None
+
+
+async def copy_refused(row: TenantModel, **changes: object) -> str | None:
+    """What the database says to another row like this one, with an id and secrets of its own but for `changes`."""
+    table = str(row._meta.db_table)
+    [columns] = await fetch_changed(f"SELECT * FROM {table} WHERE id = $1", row.id)
+    for column in ("id", "access_hash", "refresh_hash", "token_hash", "message_id", "pin_hash"):
+        if columns.get(column) is not None:
+            columns[column] = uuid4() if column == "id" else uuid4().hex
+    columns.update(changes)
+    places = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
+    sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) RETURNING id"
+    return await refusal(sql, *columns.values())
+
+
+# What makes a copy no duplicate of a live row.
+PAST: dict[str, dict[str, object]] = {
+    "contact_email": {"position": 7, "address_normal": "another@example.com"},
+    "contact_phone": {"position": 7},
+    "facility": {"name": "Another"},
+    "staff_member": {"email_normal": "another@example.com"},
+    "portal_account": {"email_normal": "another@example.com"},
+    "episode": {"ended_at": MOMENT},
+    "portal_link": {"unlinked_at": MOMENT},
+    "invitation": {"closed_at": MOMENT, "closed_why": "USED"},
+    "account_token": {"closed_at": MOMENT, "closed_why": "USED"},
+    "transfer_request": {"decided_at": MOMENT},
+}
+
+
+def test_world_is_whole(here: World) -> None:
+    owned = {str(model._meta.db_table) for model in models() if issubclass(model, TenantModel)}
+    assert owned - set(here) == {AuditEvent._meta.db_table}
+
+
+async def test_no_row_can_be_made_that_points_into_another_organization(here: World, abroad: World) -> None:
+    tried = list(references())
+    assert len(tried) >= 28
+    for reference in tried:
+        row, foreign = here[reference.table], abroad[reference.target].id
+        distinct = dict(PAST.get(reference.table, {}))
+        if reference.table == "relationship":
+            distinct["relative_id"] = here["another contact"].id
+        said = await copy_refused(row, **{**distinct, reference.column: foreign})
+        assert said is not None, f"{reference} may point abroad"
+        assert f"same_organization_{reference.table}_{reference.column}" in said
+
+
+async def test_no_row_can_be_turned_to_point_into_another_organization(here: World, abroad: World) -> None:
+    for reference in references():
+        sql = f"UPDATE {reference.table} SET {reference.column} = $1 WHERE id = $2 RETURNING id"
+        said = await refusal(sql, abroad[reference.target].id, here[reference.table].id)
+        assert said is not None, f"{reference} may be turned abroad"
+        assert f"same_organization_{reference.table}_{reference.column}" in said
+
+
+async def test_no_row_that_others_point_to_or_that_points_to_others_can_move(
+    here: World, abroad: World, other_practice: Practice
+) -> None:
+    tables = {reference.table for reference in references()} | {reference.target for reference in references()}
+    for table in sorted(tables):
+        sql = f"UPDATE {table} SET organization_id = $1 WHERE id = $2 RETURNING id"
+        said = await refusal(sql, other_practice.organization.id, here[table].id)
+        assert said is not None, f"a row of {table} may move"
+        assert "organization" in said
+
+
+async def test_rows_within_one_organization_are_taken(here: World) -> None:
+    for reference in references():
+        distinct: dict[str, object] = dict(PAST.get(reference.table, {}))
+        if reference.table == "relationship":
+            distinct = {"client_id": here["another contact"].id, "relative_id": here["contact"].id}
+        assert await copy_refused(here[reference.table], **distinct) is None, reference
+
+
+ONLY_ONE: list[tuple[str, str, dict[str, object]]] = [
+    ("one account per address", "portal_account", {}),
+    ("one live link per account", "portal_link", {"contact_id": "another contact"}),
+    ("one live link per contact", "portal_link", {"account_id": "another account"}),
+    ("one open invitation per account", "invitation", {}),
+    ("one open token per purpose", "account_token", {}),
+    ("one open transfer per contact", "transfer_request", {}),
+    ("one open episode per contact", "episode", {}),
+    ("one staff member per address", "staff_member", {}),
+    ("one address in each place", "contact_email", {"address_normal": "another@example.com"}),
+    ("each address once", "contact_email", {"position": 7}),
+    ("one number in each place", "contact_phone", {}),
+    ("two people are related once", "relationship", {}),
+    ("one place of a name", "facility", {}),
+    ("one logo", "organization_logo", {}),
+    *(
+        (f"no {column} twice", table, {**PAST.get(table, {}), column: "same"})
+        for table, column in (
+            ("contact", "pin_hash"),
+            ("invitation", "token_hash"),
+            ("account_token", "token_hash"),
+            ("printed_sheet", "token_hash"),
+            ("letter", "message_id"),
+            ("patient_session", "access_hash"),
+            ("patient_session", "refresh_hash"),
+            ("staff_session", "access_hash"),
+            ("staff_session", "refresh_hash"),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("table", "changes"), [rule[1:] for rule in ONLY_ONE], ids=[rule[0] for rule in ONLY_ONE])
+async def test_second_of_what_there_is_one_of_is_refused(
+    here: World, practice: Practice, table: str, changes: dict[str, object]
+) -> None:
+    row, other = here[table], await another_account(here)
+    known: dict[object, object] = {"another contact": here["another contact"].id, "another account": other}
+    meant = {
+        column: getattr(row, column) if value == "same" else known.get(value, value)
+        for column, value in changes.items()
+    }
+    said = await copy_refused(row, **meant)
+    assert said is not None
+    assert "unique" in said.lower()
+
+
+async def another_account(here: World) -> UUID:
+    [columns] = await fetch_changed("SELECT * FROM portal_account WHERE id = $1", here["portal_account"].id)
+    columns.update(id=uuid4(), email_normal="second@example.com")
+    places = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
+    sql = f"INSERT INTO portal_account ({', '.join(columns)}) VALUES ({places}) RETURNING id"
+    [made] = await fetch_changed(sql, *columns.values())
+    return UUID(str(made["id"]))
+
+
+NEVER: list[tuple[str, str, dict[str, Any]]] = [
+    ("appointment_ends_after_start", "appointment", {"ends_at": MOMENT - timedelta(hours=1)}),
+    ("appointment_ends_after_start", "appointment", {"ends_at": MOMENT - timedelta(hours=2)}),
+    ("relationship_between_two_people", "relationship", {"relative_id": "contact"}),
+    ("invitation_closed_with_reason", "invitation", {"closed_at": MOMENT}),
+    ("invitation_closed_with_reason", "invitation", {"closed_why": "USED"}),
+    ("transfer_decided_by_another", "transfer_request", {"decided_at": MOMENT, "decided_by_id": "staff_member"}),
+    ("registered_account_has_password", "portal_account", {"registered_at": MOMENT, "email_normal": "b@example.com"}),
+]
+
+
+@pytest.mark.parametrize(("name", "table", "changes"), NEVER)
+async def test_wrong_state_is_refused_by_name(here: World, name: str, table: str, changes: dict[str, Any]) -> None:
+    meant = {column: here[value].id if isinstance(value, str) and value in here else value for column, value in changes.items()}
+    said = await copy_refused(here[table], **meant)
+    assert said is not None
+    assert name in said
+    sets = ", ".join(f"{column} = ${number}" for number, column in enumerate(meant, start=2))
+    said = await refusal(f"UPDATE {table} SET {sets} WHERE id = $1 RETURNING id", here[table].id, *meant.values())
+    assert said is not None
+    assert name in said

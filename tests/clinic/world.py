@@ -1,0 +1,108 @@
+"""One row of every kind, as the database holds them, for tests of what the database itself refuses."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from clinic.mail.models import Letter, LetterKind
+from clinic.organizations.models import Facility, OrganizationLogo
+from clinic.portal_access.models import (
+    AccountToken,
+    Invitation,
+    LetterSender,
+    LinkedHow,
+    PortalAccount,
+    PortalLink,
+    PrintedSheet,
+    TokenPurpose,
+    TransferRequest,
+)
+from clinic.records.models import Appointment, Contact, ContactEmail, ContactPhone, Episode, Relationship
+from clinic.sessions.models import PatientSession, SessionKind, StaffSession
+from clinic.staff.models import StaffMember
+from clinic.tenancy import TenantModel
+from tests.factories import Practice
+
+World = dict[str, TenantModel]
+
+
+async def make_world(practice: Practice) -> World:
+    """A row of each tenant-owned model, by table; the second person and the second staff member under names of theirs."""
+    now = practice.services.clock.now()
+    here: dict[str, Any] = {"organization_id": practice.organization.id}
+    await practice.staff()
+    staff, colleague = await StaffMember.filter(**here), (await practice.staff()).staff_member_id
+    facility = await Facility.create(name="Riverside", **here)
+    logo = await OrganizationLogo.create(png=b"", sha256="", **here)
+    contact, relative = await practice.contact(), await practice.contact("Rosa", emails=("rosa@example.com",))
+    whose = {"contact_id": contact.id, **here}
+    phone = await ContactPhone.create(position=0, number="1", **whose)
+    relationship = await Relationship.create(client_id=contact.id, relative_id=relative.id, kind="mother of", **here)
+    episode = await Episode.create(facility_id=facility.id, started_at=now, **whose)
+    appointment = await Appointment.create(
+        facility_id=facility.id,
+        staff_member_id=staff[0].id,
+        starts_at=now,
+        ends_at=now + timedelta(hours=1),
+        **whose,
+    )
+    account = await PortalAccount.create(
+        email="omar.reyes@example.com", email_normal="omar.reyes@example.com", created_at=now, **here
+    )
+    its = {"account_id": account.id, **here}
+    link = await PortalLink.create(
+        contact_id=contact.id,
+        email="omar.reyes@example.com",
+        linked_at=now,
+        linked_how=LinkedHow.STAFF,
+        linked_by_id=staff[0].id,
+        unlinked_by_id=staff[0].id,
+        **its,
+    )
+    invitation = await Invitation.create(
+        contact_id=contact.id,
+        invited_by_id=staff[0].id,
+        sender=LetterSender.AUTOMATIC,
+        sender_name="Riverside",
+        language="en",
+        token_hash=uuid4().hex,
+        created_at=now,
+        expires_at=now,
+        **its,
+    )
+    token = await AccountToken.create(
+        purpose=TokenPurpose.VERIFY_EMAIL, email="x", token_hash=uuid4().hex, created_at=now, expires_at=now, **its
+    )
+    transfer = await TransferRequest.create(
+        contact_id=contact.id, reason="", asked_by_id=staff[0].id, decided_by_id=colleague, asked_at=now, **its
+    )
+    sheet = await PrintedSheet.create(
+        printed_by_id=staff[0].id, token_hash=uuid4().hex, printed_at=now, expires_at=now, **whose
+    )
+    letter = await Letter.create(
+        kind=LetterKind.PORTAL_INVITATION,
+        to_address="x",
+        invitation_id=invitation.id,
+        account_token_id=token.id,
+        message_id=uuid4().hex,
+        created_at=now,
+        next_attempt_at=now,
+        **its,
+    )
+    session = await PatientSession.create(
+        kind=SessionKind.API,
+        access_hash=uuid4().hex,
+        refresh_hash=uuid4().hex,
+        access_expires_at=now,
+        created_at=now,
+        last_seen_at=now,
+        expires_at=now,
+        **its,
+    )
+    rows: list[TenantModel] = [
+        *(facility, logo, contact, phone, relationship, episode, appointment, account, link, invitation, token),
+        *(transfer, sheet, letter, session, await ContactEmail.get(contact_id=contact.id)),
+        await StaffSession.get(staff_member_id=staff[0].id),
+    ]
+    world = {str(row._meta.db_table): row for row in rows}
+    return {**world, "staff_member": staff[0], "another contact": relative}

@@ -1,0 +1,62 @@
+"""People at the portal's door: registered alone, linked by staff, connected."""
+
+from clinic.callers import Permission, StaffCaller
+from clinic.portal_access.models import LinkedHow, PortalAccount, PortalLink
+from clinic.sessions.actions import open_staff_session
+from clinic.staff.models import StaffMember, permissions_as_text
+from tests.patient_portal.practice import BORN, EMAIL, PASSWORD, Page, Practice, Visitor
+
+NEW_PASSWORD = "eleven brass lanterns hum"
+
+
+async def register_alone(visitor: Visitor, email: str = EMAIL, password: str = PASSWORD) -> Page:
+    """Fill in the form behind "Create an account"."""
+    return await visitor.fill("/willow-creek/register", email=email, password=password)
+
+
+async def verify(visitor: Visitor, practice: Practice, **typed: str) -> Page:
+    """Open the newest letter's link in this browser and press the button."""
+    return await visitor.fill(await practice.next_link(), **typed)
+
+
+async def walk_in(visitor: Visitor, practice: Practice, email: str = EMAIL) -> None:
+    """Register alone and confirm: signed in, with nothing to see yet."""
+    await register_alone(visitor, email)
+    answer = await verify(visitor, practice)
+    assert answer.goes_to == "/willow-creek/documents?welcome=1"
+
+
+async def connect(visitor: Visitor, practice: Practice, **typed: str) -> Page:
+    """Enter PIN and date of birth."""
+    proof = {"pin": practice.pin(practice.contact), "date_of_birth": BORN.isoformat(), **typed}
+    return await visitor.fill("/willow-creek/connect", **proof)
+
+
+async def linked_by_staff(practice: Practice, email: str = EMAIL) -> None:
+    """What staff's linking leaves behind: the person has yet to confirm who they are."""
+    account = await PortalAccount.get(email_normal=email, withdrawn_at=None)
+    await PortalLink.create(
+        organization_id=practice.organization.id,
+        account_id=account.id,
+        contact_id=practice.contact.id,
+        email=email,
+        linked_at=practice.clock.now(),
+        linked_how=LinkedHow.STAFF,
+    )
+
+
+async def staff_member(practice: Practice) -> StaffCaller:
+    """Somebody at the front desk."""
+    now = practice.clock.now()
+    permissions = frozenset({Permission.WEB_PORTAL})
+    member = await StaffMember.create(
+        organization_id=practice.organization.id,
+        name="Fran Desk",
+        email="fran@practice.example",
+        email_normal="fran@practice.example",
+        password_hash="!",
+        permissions=permissions_as_text(permissions),
+        created_at=now,
+    )
+    session = await open_staff_session(practice.organization.id, member.id, practice.caller.origin, now)
+    return StaffCaller(practice.organization.id, member.id, session.session_id, permissions)

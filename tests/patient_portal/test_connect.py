@@ -1,0 +1,114 @@
+"""Showing who one is: connecting with the PIN, and the question after staff linked the account."""
+
+from starlette.applications import Starlette
+
+from clinic.portal_access.models import PortalLink
+from clinic.records.actions.contacts import ContactFacts
+from tests.factories.contents import nothing_changes
+from tests.patient_portal.people import connect, linked_by_staff, walk_in
+from tests.patient_portal.practice import BORN, EMAIL, PASSWORD, Practice, Visitor
+
+MISS = "This does not match what we have on record."
+
+
+async def test_pin_and_date_of_birth_connect_the_records(practice: Practice, visitor: Visitor) -> None:
+    await walk_in(visitor, practice)
+    answer = await connect(visitor, practice)
+    assert answer.goes_to == "/willow-creek/documents?connected=1"
+    page = await visitor.get(answer.goes_to)
+    assert "Your records are connected." in page.text
+    assert "Nothing has been shared with you yet" in page.text
+    assert (await visitor.get("/willow-creek/connect")).goes_to == "/willow-creek/documents"
+
+
+async def test_every_miss_reads_the_same(practice: Practice, visitor: Visitor) -> None:
+    await walk_in(visitor, practice)
+    pages = [
+        await connect(visitor, practice, pin="22222222"),
+        await connect(visitor, practice, date_of_birth="1956-12-04"),
+    ]
+    for page in pages:
+        assert (page.status, MISS in page.text) == (422, True)
+    assert await PortalLink.all().count() == 0
+
+
+async def test_after_five_misses_there_is_a_pause(practice: Practice, visitor: Visitor) -> None:
+    await walk_in(visitor, practice)
+    for _ in range(5):
+        assert (await connect(visitor, practice, pin="22222222")).status == 422
+    page = await connect(visitor, practice)
+    assert (page.status, page.response.headers["retry-after"]) == (429, "3600")
+    assert "Try again in 1 hour." in page.text
+
+
+async def test_missing_answers_are_asked_for_and_the_pin_is_kept(practice: Practice, visitor: Visitor) -> None:
+    await walk_in(visitor, practice)
+    page = await connect(visitor, practice, pin="", date_of_birth="soon")
+    assert page.status == 422
+    assert "Enter the PIN from your printed instructions." in page.text
+    assert "Enter your date of birth with day, month and year" in page.text
+    assert (await connect(visitor, practice, pin="K7MP-4TQX", date_of_birth="")).fields["pin"] == "K7MP-4TQX"
+
+
+async def test_signed_out_people_sign_in_first(practice: Practice, visitor: Visitor) -> None:
+    for room in ("connect", "confirm", "account", "account/password", "account/email", "account/record"):
+        answer = await visitor.get(f"/willow-creek/{room}")
+        assert answer.goes_to == f"/willow-creek/?next=%2Fwillow-creek%2F{room.replace('/', '%2F')}"
+
+
+async def test_after_staff_linked_nothing_is_shown_before_the_answer(practice: Practice, visitor: Visitor) -> None:
+    await walk_in(visitor, practice)
+    await linked_by_staff(practice)
+    for room in ("documents", "account/record"):
+        page = await visitor.follow(f"/willow-creek/{room}")
+        assert page.response.url.path == "/willow-creek/confirm"
+        assert "Nora" not in page.response.text
+    wrong = await visitor.send(page, date_of_birth="1956-12-04")
+    assert (wrong.status, MISS in wrong.text) == (422, True)
+    answer = await visitor.send(page, date_of_birth=BORN.isoformat())
+    assert answer.goes_to == "/willow-creek/account/record"
+    assert (await visitor.get("/willow-creek/documents")).status == 200
+    assert (await visitor.get("/willow-creek/confirm")).goes_to == "/willow-creek/documents"
+
+
+async def test_record_without_date_of_birth_asks_for_the_pin(practice: Practice, visitor: Visitor) -> None:
+    await walk_in(visitor, practice)
+    luz = await practice.add_contact(ContactFacts("Luz", "Vega", emails=["luz@example.com"]))
+    practice.contact = luz
+    await linked_by_staff(practice)
+    page = await visitor.follow("/willow-creek/documents")
+    assert "pin" in page.fields
+    answer = await visitor.send(page, pin=practice.pin(luz))
+    assert answer.goes_to == "/willow-creek/documents"
+
+
+async def test_wrong_answers_pause_too(practice: Practice, visitor: Visitor) -> None:
+    await walk_in(visitor, practice)
+    await linked_by_staff(practice)
+    page = await visitor.follow("/willow-creek/documents")
+    for _ in range(5):
+        await visitor.send(page, date_of_birth="1956-12-04")
+    assert (await visitor.send(page, date_of_birth=BORN.isoformat())).status == 429
+
+
+async def test_answer_never_leads_out_of_the_portal(practice: Practice, visitor: Visitor) -> None:
+    await walk_in(visitor, practice)
+    await linked_by_staff(practice)
+    page = await visitor.get("/willow-creek/confirm?next=//evil.example/")
+    answer = await visitor.send(page, date_of_birth=BORN.isoformat())
+    assert answer.goes_to == "/willow-creek/documents"
+
+
+async def test_unlinked_person_is_refused_at_the_next_request(
+    practice: Practice, visitor: Visitor, app: Starlette
+) -> None:
+    await walk_in(visitor, practice)
+    await connect(visitor, practice)
+    link = await PortalLink.get()
+    link.unlinked_at = practice.clock.now()
+    await link.save(update_fields=["unlinked_at"])
+    page = await visitor.get("/willow-creek/documents")
+    assert "Your account is not connected to your records yet" in page.text
+    async with nothing_changes():
+        assert "Nora" not in (await visitor.get("/willow-creek/account/record")).response.text
+    assert (await Visitor(app).fill("/willow-creek/", email=EMAIL, password=PASSWORD)).status == 303
