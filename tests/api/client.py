@@ -22,6 +22,7 @@ _DETAILS = {
     "PortalAccountExists": "account { id email }",
     "InvitationNotUsable": "reason",
     "WeakPassword": "reasons",
+    "LinkNotUsable": "reason",
 }
 
 SESSION = "accessToken refreshToken expiresAt"

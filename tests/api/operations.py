@@ -142,7 +142,11 @@ MUTATIONS = [
     ),
     _doing(
         "updateContact",
-        lambda r: {"contactId": r.contact, "givenName": "Omar Ali", "emails": ["omar.ali@example.com"]},
+        lambda r: {
+            "contactId": r.contact,
+            "givenName": "Omar Ali",
+            "emails": ["omar.reyes@example.com", "omar@example.org"],
+        },
         f"contact {{ {CONTACT} }}",
         _RECORDS,
     ),

@@ -17,7 +17,7 @@ from clinic.portal_access.models import (
     TokenPurpose,
     TransferRequest,
 )
-from clinic.records.models import Appointment, Contact, ContactEmail, ContactPhone, Episode, Relationship
+from clinic.records.models import Appointment, ContactEmail, ContactPhone, Episode, Relationship
 from clinic.sessions.models import PatientSession, SessionKind, StaffSession
 from clinic.staff.models import StaffMember
 from clinic.tenancy import TenantModel
@@ -27,7 +27,7 @@ World = dict[str, TenantModel]
 
 
 async def make_world(practice: Practice) -> World:
-    """A row of each tenant-owned model, by table; the second person and the second staff member under names of theirs."""
+    """A row of each tenant-owned model, by table, and a second person."""
     now = practice.services.clock.now()
     here: dict[str, Any] = {"organization_id": practice.organization.id}
     await practice.staff()

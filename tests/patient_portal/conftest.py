@@ -1,15 +1,15 @@
 """The portal with a practice behind it, asked over ASGI, on both databases."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 from starlette.applications import Starlette
 from tortoise.context import TortoiseContext
 
-from adapters.pdf import ReportlabRenderer
-from adapters.secrets import KeyringSecrets, new_key
-from clinic.ports import Addresses, Services
+from clinic.ports import Services
 from patient_portal.app import create_app
-from runtime.settings import Environment, Settings
 from tests.clock import FixedClock
+from tests.patient_portal.browsing import Served, make_services, make_settings, portal_that_listens
 from tests.patient_portal.practice import Mailbox, Practice, Visitor, open_practice
 
 PORTAL_URL = "http://127.0.0.1:8001"
@@ -55,15 +55,8 @@ def https_visitor(services: Services) -> Visitor:
     return Visitor(create_app(make_settings(url), services), url)
 
 
-def make_services(clock: FixedClock, mailbox: Mailbox, portal_url: str) -> Services:
-    return Services(
-        clock=clock,
-        secrets=KeyringSecrets((new_key(),)),
-        pdf=ReportlabRenderer(),
-        mail=mailbox,
-        addresses=Addresses("http://127.0.0.1:8000", portal_url, "no-reply@willow.example"),
-    )
-
-
-def make_settings(portal_url: str) -> Settings:
-    return Settings(environment=Environment.TEST, portal_url=portal_url, secret_keys=(new_key(),))
+@pytest.fixture
+async def served(sqlite_database: str, clock: FixedClock, mailbox: Mailbox) -> AsyncIterator[Served]:
+    """A portal for a real browser."""
+    async with portal_that_listens(sqlite_database, clock, mailbox) as portal:
+        yield portal

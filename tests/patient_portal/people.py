@@ -1,7 +1,7 @@
 """People at the portal's door: registered alone, linked by staff, connected."""
 
 from clinic.callers import Permission, StaffCaller
-from clinic.portal_access.models import LinkedHow, PortalAccount, PortalLink
+from clinic.portal_access.actions.link import link_account
 from clinic.sessions.actions import open_staff_session
 from clinic.staff.models import StaffMember, permissions_as_text
 from tests.patient_portal.practice import BORN, EMAIL, PASSWORD, Page, Practice, Visitor
@@ -32,17 +32,9 @@ async def connect(visitor: Visitor, practice: Practice, **typed: str) -> Page:
     return await visitor.fill("/willow-creek/connect", **proof)
 
 
-async def linked_by_staff(practice: Practice, email: str = EMAIL) -> None:
-    """What staff's linking leaves behind: the person has yet to confirm who they are."""
-    account = await PortalAccount.get(email_normal=email, withdrawn_at=None)
-    await PortalLink.create(
-        organization_id=practice.organization.id,
-        account_id=account.id,
-        contact_id=practice.contact.id,
-        email=email,
-        linked_at=practice.clock.now(),
-        linked_how=LinkedHow.STAFF,
-    )
+async def linked_by_staff(practice: Practice) -> None:
+    """Staff link the account that bears the contact's address: the person has yet to confirm who they are."""
+    await link_account(await staff_member(practice), practice.contact.id, practice.services)
 
 
 async def staff_member(practice: Practice) -> StaffCaller:

@@ -1,31 +1,15 @@
-"""The pages in a real browser: on a phone's width, by keyboard, without JavaScript, judged by axe, looked at.
+"""The pages of an invited person in a real browser: on a phone's width, by keyboard, without JavaScript, judged by axe,
+looked at."""
 
-Set VESTIBULE_SCREENSHOTS to a folder to keep a picture of every page.
-"""
-
-import asyncio
-import os
-import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page
-from starlette.applications import Starlette
+from playwright.async_api import Browser
 
-from patient_portal.app import create_app
-from runtime.database import open_database
-from tests.clock import FixedClock
-from tests.patient_portal.conftest import make_services, make_settings
-from tests.patient_portal.practice import EMAIL, PASSWORD, Mailbox, Practice, open_practice
+from tests.patient_portal.browsing import LOOKS, PHONE, SEND, Served, looked_at, page_of, send
+from tests.patient_portal.practice import EMAIL, PASSWORD, open_practice
 
-SEND = "main form button[type=submit]"
 LONG: dict[str, Any] = {
     "slug": "long",
     "name": "Wolfeschlegelsteinhausenbergerdorff Interkultural Counseling, Family Therapy & Associates of Boise",
@@ -34,104 +18,6 @@ LONG: dict[str, Any] = {
     "brand_colour": "#ffe94a",
     "logo_png": None,
 }
-
-
-@dataclass(frozen=True)
-class Served:
-    """A portal that listens, and the practice behind it."""
-
-    address: str
-    practice: Practice
-
-
-@pytest.fixture
-async def served(sqlite_database: str, clock: FixedClock, mailbox: Mailbox) -> AsyncIterator[Served]:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        services = make_services(clock, mailbox, address)
-        async with open_database(sqlite_database):
-            practice = await open_practice(services, clock, mailbox)
-            async with _listening(create_app(make_settings(address), services), listener):
-                yield Served(address, practice)
-
-
-class _Server(uvicorn.Server):
-    """Says when it listens."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listening = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listening.set()
-
-
-@asynccontextmanager
-async def _listening(app: Starlette, listener: socket.socket) -> AsyncIterator[None]:
-    # The database is open already; the application's own lifespan would open it twice in one process.
-    server = _Server(uvicorn.Config(app, lifespan="off", access_log=False, log_config=None, ws="none"))
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    await server.listening.wait()
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        await serving
-
-
-@asynccontextmanager
-async def page_of(browser: Browser, served: Served, **options: Any) -> AsyncIterator[Page]:
-    settings: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "locale": "en-US", **options}
-    context: BrowserContext = await browser.new_context(base_url=served.address, **settings)
-    context.set_default_timeout(10_000)
-    page = await context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if "Content Security" in message.text else None)
-    yield page
-    assert complaints == []
-    await context.close()
-
-
-async def send(page: Page, button: str = SEND) -> None:
-    async with page.expect_navigation():
-        await page.click(button)
-
-
-async def looked_at(page: Page, name: str) -> None:
-    """Nothing sticks out sideways, nothing is too small to touch or read, axe finds nothing; and a picture."""
-    folder = os.environ.get("VESTIBULE_SCREENSHOTS")
-    if folder:
-        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-    assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
-    assert await page.evaluate(_SMALL_TARGETS) == [], name
-    assert await page.evaluate(_SMALL_TEXT) == [], name
-    found = await Axe().run(page, options={"resultTypes": ["violations", "incomplete"]})
-    assert [violation["id"] for violation in found.response["violations"]] == [], (name, found.generate_report())
-
-
-# Links inside a sentence are as small as the sentence (WCAG 2.5.8, inline); all else is 44 px.
-_SMALL_TARGETS = """
-  [...document.querySelectorAll("a, button, input:not([type=hidden])")]
-    .filter(one => one !== document.querySelector(".skip"))
-    .map(one => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
-    .filter(([, box]) => box.height < 44 || box.width < 44)
-    .map(([html, box]) => `${html} ${box.width}x${box.height}`)
-"""
-_SMALL_TEXT = """
-  [...document.querySelectorAll("body *")]
-    .filter(one => one.innerText && parseFloat(getComputedStyle(one).fontSize) < 16)
-    .map(one => one.outerHTML.slice(0, 80))
-"""
-
-PHONE = {"width": 320, "height": 640}
-LOOKS = [
-    pytest.param({"viewport": PHONE}, id="320"),
-    pytest.param({"viewport": PHONE, "color_scheme": "dark", "locale": "es-US"}, id="320-dark-es"),
-    pytest.param({"viewport": {"width": 768, "height": 1024}, "forced_colors": "active"}, id="768-forced-colours"),
-    pytest.param({"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"}, id="1280-dark"),
-]
 
 
 @pytest.mark.parametrize("look", LOOKS)

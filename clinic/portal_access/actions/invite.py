@@ -101,7 +101,9 @@ async def _unregistered_account(contact: Contact, address: AddressFacts, work: W
         raise PortalAccountExists(account.id)  # verified while this waited for the lock
     account.email, account.language = address.address, contact.language
     account.password_hash = account.registered_at = account.last_signed_in_at = None
-    await account.save(update_fields=["email", "language", "password_hash", "registered_at", "last_signed_in_at"])
+    account.disabled_at, account.disabled_reason = None, ""  # it was the stranger who was shut out
+    changed = ["email", "language", "password_hash", "registered_at", "last_signed_in_at"]
+    await account.save(update_fields=[*changed, "disabled_at", "disabled_reason"])
     await end_all_of_account(account.id, "taken over by an invitation", work.now)
     await close_tokens(account.id, TokenClosed.WITHDRAWN, work)
     work.audit("portal_account.taken_over", account, contact_id=contact.id)

@@ -212,8 +212,7 @@ async def test_checking_while_others_write_raises_no_alarm(chain: UUID, clock: F
     reports: list[ChainReport] = []
 
     async def check() -> None:
-        for _ in range(10):
-            reports.append(await verify_chain(chain))
+        reports.extend([await verify_chain(chain) for _ in range(10)])
 
     await asyncio.gather(*(write(caller, clock) for _ in range(30)), check(), check())
     assert [report for report in reports if report.broken_at is not None] == []

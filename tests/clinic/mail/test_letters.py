@@ -88,7 +88,8 @@ async def test_letter_has_words_in_both_parts_and_one_link(practice: Practice, m
     for words in (
         "Willow Creek Counseling has opened an online account for you.",
         "The link works once, until Thursday, March 12, 2026, 3:00 AM (Mountain Daylight Time).",
-        "Questions? Call Willow Creek Counseling at +1 (208) 555-0134. You can also write to help@willow-creek.example.",
+        "Questions? Call Willow Creek Counseling at +1 (208) 555-0134.",
+        "You can also write to help@willow-creek.example.",
         "12 Mill Lane",
         "Boise, ID 83702",
     ):

@@ -232,7 +232,8 @@ async def test_without_a_date_of_birth_the_pin_is_asked(practice: Practice, mail
     for claim in (WRONG, IdentityClaim(), IdentityClaim(pin=""), IdentityClaim(pin="23456789")):
         with pytest.raises(IdentityNotConfirmed):
             await accept(practice, guest.token, claim)
-    assert await accept(practice, guest.token, IdentityClaim(pin=pin_of(guest.contact, practice)))
+    signed_in = await accept(practice, guest.token, IdentityClaim(pin=pin_of(guest.contact, practice)))
+    assert signed_in.account.id == guest.account.id
 
 
 @pytest.mark.parametrize("typed", ["{0}{1}", " {0} {1} ", "{0}-{1}", "{0}–{1}", "{0}\u00a0{1}"])
@@ -253,7 +254,7 @@ async def test_pin_still_fits_after_the_keys_were_rotated(practice: Practice, ma
     guest = await invited(practice, mailbox, await practice.contact(date_of_birth=None))
     pin = pin_of(guest.contact, practice)
     practice.services = replace(practice.services, secrets=KeyringSecrets([new, old]))
-    assert await accept(practice, guest.token, IdentityClaim(pin=pin))
+    assert (await accept(practice, guest.token, IdentityClaim(pin=pin))).account.id == guest.account.id
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from random import SystemRandom
 import pytest
 from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
 from clinic.portal_access.actions import (
     accept_invitation,
@@ -53,7 +53,8 @@ BROWSERS = {1: "one-browser-of-somebody", 2: "another-browser-of-somebody"}
 
 WHICH = st.integers(0, 5)
 SPELLED = st.sampled_from([(name, text) for name, spellings in SPELLINGS.items() for text in spellings])
-ADDRESSES = st.lists(SPELLED, max_size=3, unique_by=lambda address: address[0])
+SOME_ADDRESSES = st.lists(SPELLED, min_size=1, max_size=3, unique_by=lambda address: address[0])
+ADDRESSES = st.sampled_from([True, True, True, True, False]).flatmap(lambda has: SOME_ADDRESSES if has else st.just([]))
 USUALLY = st.sampled_from([True, True, True, False])
 BROWSER = st.sampled_from([1, 1, 2])
 
@@ -74,6 +75,11 @@ def stage(database_url: str) -> Iterator[Stage]:
 class Practice(Walk):
     """Everything that staff and patients can do, in any order."""
 
+    @initialize(lists=st.lists(ADDRESSES, min_size=2, max_size=2), born=USUALLY)
+    def begin(self, lists: list[list[Spelled]], born: bool) -> None:
+        for addresses in lists:
+            self.create(addresses=addresses, born=born)
+
     # Staff
 
     @precondition(lambda self: len(self.book.contacts) < MOST_CONTACTS)
@@ -92,7 +98,7 @@ class Practice(Walk):
     @precondition(lambda self: self.book.contacts)
     @rule(which=WHICH, addresses=ADDRESSES)
     def change_addresses(self, which: int, addresses: list[Spelled]) -> None:
-        contact, record_id = self.record(which)
+        contact, record_id = self.record(which, apt=False)
         changes = ContactChanges(emails=[spelled for _, spelled in addresses])
         self.step(
             "change addresses",
@@ -101,40 +107,40 @@ class Practice(Walk):
         )
 
     @precondition(lambda self: self.book.contacts)
-    @rule(which=WHICH)
-    def invite(self, which: int) -> None:
-        contact, record_id = self.record(which)
+    @rule(which=WHICH, apt=USUALLY)
+    def invite(self, which: int, apt: bool) -> None:
+        contact, record_id = self.record(which, "NO_ACCOUNT", apt=apt)
         self.step(
             "invite",
             lambda: self.book.invite(contact),
             lambda: invite_contact(self.real.desk, record_id, self.services),
         )
 
-    @precondition(lambda self: self.book.contacts)
-    @rule(which=WHICH)
-    def resend(self, which: int) -> None:
-        contact, record_id = self.record(which)
+    @precondition(lambda self: self.some("INVITED"))
+    @rule(which=WHICH, apt=USUALLY)
+    def resend(self, which: int, apt: bool) -> None:
+        contact, record_id = self.record(which, "INVITED", apt=apt)
         self.step(
             "resend",
             lambda: self.book.resend(contact),
             lambda: resend_invitation(self.real.desk, record_id, self.services),
         )
 
-    @precondition(lambda self: self.book.contacts)
-    @rule(which=WHICH)
-    def revoke(self, which: int) -> None:
-        contact, record_id = self.record(which)
+    @precondition(lambda self: self.some("INVITED"))
+    @rule(which=WHICH, apt=USUALLY)
+    def revoke(self, which: int, apt: bool) -> None:
+        contact, record_id = self.record(which, "INVITED", apt=apt)
         self.step(
             "revoke",
             lambda: self.book.revoke(contact),
             lambda: revoke_invitation(self.real.desk, record_id, "a mistake", self.services),
         )
 
-    @precondition(lambda self: self.book.contacts)
-    @rule(which=WHICH, choice=st.none() | WHICH)
-    def link(self, which: int, choice: int | None) -> None:
+    @precondition(lambda self: self.some("ACCOUNT_NOT_LINKED", "EMAIL_CONFLICT"))
+    @rule(which=WHICH, apt=USUALLY, choice=st.none() | WHICH)
+    def link(self, which: int, apt: bool, choice: int | None) -> None:
         """Linking and, for a person who returns, relinking: one action."""
-        contact, record_id = self.record(which)
+        contact, record_id = self.record(which, "ACCOUNT_NOT_LINKED", apt=apt)
         chosen, account_id = (None, None) if choice is None or not self.book.accounts else self.account(choice)
         self.step(
             "link",
@@ -144,20 +150,20 @@ class Practice(Walk):
             ),
         )
 
-    @precondition(lambda self: self.book.contacts)
-    @rule(which=WHICH)
-    def unlink(self, which: int) -> None:
-        contact, record_id = self.record(which)
+    @precondition(lambda self: self.some("INVITED", "LINKED"))
+    @rule(which=WHICH, apt=USUALLY)
+    def unlink(self, which: int, apt: bool) -> None:
+        contact, record_id = self.record(which, "LINKED", apt=apt)
         self.step(
             "unlink",
             lambda: self.book.unlink(contact),
             lambda: unlink_account(self.real.desk, record_id, "moved away", self.services),
         )
 
-    @precondition(lambda self: self.book.contacts)
-    @rule(which=WHICH)
-    def transfer(self, which: int) -> None:
-        contact, record_id = self.record(which)
+    @precondition(lambda self: self.some("EMAIL_CONFLICT"))
+    @rule(which=WHICH, apt=USUALLY)
+    def transfer(self, which: int, apt: bool) -> None:
+        contact, record_id = self.record(which, "EMAIL_CONFLICT", apt=apt)
 
         async def ask_and_approve() -> TransferRequest:
             asked = await request_transfer(self.real.desk, record_id, "the address is theirs", self.services)
@@ -165,7 +171,7 @@ class Practice(Walk):
 
         self.step("transfer", lambda: self.book.transfer(contact), ask_and_approve)
 
-    @precondition(lambda self: self.book.accounts)
+    @precondition(lambda self: any(not account.disabled for account in self.book.accounts))
     @rule(which=WHICH)
     def disable(self, which: int) -> None:
         account, account_id = self.account(which)
@@ -175,7 +181,7 @@ class Practice(Walk):
             lambda: disable_account(self.real.desk, account_id, DisableReason.REQUESTED, self.services),
         )
 
-    @precondition(lambda self: self.book.accounts)
+    @precondition(lambda self: any(account.disabled for account in self.book.accounts))
     @rule(which=WHICH)
     def enable(self, which: int) -> None:
         account, account_id = self.account(which)
@@ -199,9 +205,9 @@ class Practice(Walk):
         )
 
     @precondition(lambda self: self.written(INVITATION))
-    @rule(which=WHICH, post_came=USUALLY, right=USUALLY)
-    def accept(self, which: int, post_came: bool, right: bool) -> None:
-        found = self.letter(INVITATION, which, post_came=post_came)
+    @rule(which=WHICH, apt=USUALLY, post_came=USUALLY, right=USUALLY)
+    def accept(self, which: int, apt: bool, post_came: bool, right: bool) -> None:
+        found = self.letter(INVITATION, which, apt=apt, post_came=post_came)
         if found is None:
             return
         letter, token = found
@@ -215,9 +221,9 @@ class Practice(Walk):
         )
 
     @precondition(lambda self: self.written(INVITATION))
-    @rule(which=WHICH, post_came=USUALLY)
-    def fresh_link(self, which: int, post_came: bool) -> None:
-        found = self.letter(INVITATION, which, post_came=post_came)
+    @rule(which=WHICH, apt=USUALLY, post_came=USUALLY)
+    def fresh_link(self, which: int, apt: bool, post_came: bool) -> None:
+        found = self.letter(INVITATION, which, apt=apt, post_came=post_came)
         if found is None:
             return
         letter, token = found
@@ -228,9 +234,9 @@ class Practice(Walk):
         )
 
     @precondition(lambda self: self.written(VERIFY))
-    @rule(which=WHICH, post_came=USUALLY, browser=BROWSER, new_password=st.booleans())
-    def verify(self, which: int, post_came: bool, browser: int, new_password: bool) -> None:
-        found = self.letter(VERIFY, which, post_came=post_came)
+    @rule(which=WHICH, apt=USUALLY, post_came=USUALLY, browser=BROWSER, new_password=st.booleans())
+    def verify(self, which: int, apt: bool, post_came: bool, browser: int, new_password: bool) -> None:
+        found = self.letter(VERIFY, which, apt=apt, post_came=post_came)
         if found is None:
             return
         letter, token = found
@@ -247,7 +253,7 @@ class Practice(Walk):
             ),
         )
 
-    @precondition(lambda self: self.book.accounts)
+    @precondition(lambda self: any(account.verified for account in self.book.accounts))
     @rule(address=SPELLED)
     def sign_in(self, address: Spelled) -> None:
         name, spelled = address
@@ -260,9 +266,10 @@ class Practice(Walk):
     # People who are signed in
 
     @precondition(lambda self: self.book.contacts and self.anybody_signed_in())
-    @rule(who=WHICH, which=WHICH, newest=USUALLY, right_day=USUALLY)
-    def connect(self, who: int, which: int, newest: bool, right_day: bool) -> None:
-        account, (contact, record_id) = self.signed_in(who), self.record(which)
+    @rule(who=WHICH, which=WHICH, apt=USUALLY, newest=USUALLY, right_day=USUALLY)
+    def connect(self, who: int, which: int, apt: bool, newest: bool, right_day: bool) -> None:
+        account = self.signed_in(who, unlinked_first=apt)
+        contact, record_id = self.record(which, "NO_EMAIL", "NO_ACCOUNT", "INVITED", "ACCOUNT_NOT_LINKED", apt=apt)
         pins = self.real.pins[record_id]
         newest = newest or len(pins) < 2
         pin = pins[-1] if newest else pins[-2]
@@ -298,9 +305,9 @@ class Practice(Walk):
         )
 
     @precondition(lambda self: self.written(CONFIRM))
-    @rule(which=WHICH, post_came=USUALLY, browser=BROWSER, password=USUALLY)
-    def confirm_address(self, which: int, post_came: bool, browser: int, password: bool) -> None:
-        found = self.letter(CONFIRM, which, post_came=post_came)
+    @rule(which=WHICH, apt=USUALLY, post_came=USUALLY, browser=BROWSER, password=USUALLY)
+    def confirm_address(self, which: int, apt: bool, post_came: bool, browser: int, password: bool) -> None:
+        found = self.letter(CONFIRM, which, apt=apt, post_came=post_came)
         if found is None:
             return
         letter, token = found
@@ -318,9 +325,9 @@ class Practice(Walk):
         )
 
     @precondition(lambda self: self.written(KEEP))
-    @rule(which=WHICH, post_came=USUALLY)
-    def keep_address(self, which: int, post_came: bool) -> None:
-        found = self.letter(KEEP, which, post_came=post_came)
+    @rule(which=WHICH, apt=USUALLY, post_came=USUALLY)
+    def keep_address(self, which: int, apt: bool, post_came: bool) -> None:
+        found = self.letter(KEEP, which, apt=apt, post_came=post_came)
         if found is None:
             return
         letter, token = found

@@ -173,7 +173,8 @@ def test_without_web_portal_the_state_shows_and_no_action_does(state: PortalStat
         (
             PortalState.EMAIL_CONFLICT,
             "Use another address for this contact. If the account's holder is a relative, give the relationship "
-            "portal access instead. If the account is this contact's own, ask for a transfer; a second person reviews it.",
+            "portal access instead. If the account is this contact's own, ask for a transfer; a second person reviews "
+            "it.",
         ),
     ],
 )

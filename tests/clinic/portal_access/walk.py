@@ -65,6 +65,7 @@ class Walk(RuleBasedStateMachine):
         self.stage = stage
         self.real = stage.open_practice()
         self.book = Book(self.real.clock.now())
+        # Received, in this order.
         self.letters: list[Letter] = []
 
     @property
@@ -135,11 +136,17 @@ class Walk(RuleBasedStateMachine):
             account.signed_in,
         )
 
-    # Whom a step is about. Numbers wrap around, so that any will do.
+    # Whom a step is about. Numbers wrap around, so that any will do; `apt` looks for somebody it can be done to.
 
-    def record(self, which: int) -> tuple[Contact, UUID]:
-        number = which % len(self.book.contacts)
-        return self.book.contacts[number], self.real.records[number]
+    def some(self, *states: str) -> bool:
+        """Whether a contact is in one of the states."""
+        return any(self.book.state(contact) in states for contact in self.book.contacts)
+
+    def record(self, which: int, *states: str, apt: bool) -> tuple[Contact, UUID]:
+        apt_ones = [contact for contact in self.book.contacts if self.book.state(contact) in states]
+        choice = apt_ones if apt and apt_ones else self.book.contacts
+        contact = choice[which % len(choice)]
+        return contact, self.real.records[self.book.contacts.index(contact)]
 
     def account(self, which: int) -> tuple[Account, UUID]:
         account = self.book.accounts[which % len(self.book.accounts)]
@@ -148,9 +155,11 @@ class Walk(RuleBasedStateMachine):
     def anybody_signed_in(self) -> bool:
         return any(account.signed_in for account in self.book.accounts)
 
-    def signed_in(self, which: int) -> Account:
+    def signed_in(self, which: int, *, unlinked_first: bool = False) -> Account:
         present = [account for account in self.book.accounts if account.signed_in]
-        return present[which % len(present)]
+        unlinked = [account for account in present if account.link is None]
+        choice = unlinked if unlinked_first and unlinked else present
+        return choice[which % len(choice)]
 
     async def as_person(self, account: Account, action: Callable[[PatientCaller], Awaitable[T]]) -> T:
         """An action of somebody who is signed in, called with the session they have."""
@@ -160,14 +169,16 @@ class Walk(RuleBasedStateMachine):
         """Whether a letter of the kind was received or waits."""
         return any(letter.kind == kind for letter in [*self.letters, *self.book.waiting])
 
-    def letter(self, kind: str, which: int, *, post_came: bool) -> tuple[Letter, str] | None:
+    def letter(self, kind: str, which: int, *, apt: bool, post_came: bool = True) -> tuple[Letter, str] | None:
         """One of the newest letters of the kind that were received, with the secret of its link."""
         if post_came:
             self.deliver()
         received = [letter for letter in self.letters if letter.kind == kind][-_AT_HAND:]
-        if not received:
+        usable = [letter for letter in received if not self.book.not_usable(letter)]
+        choice = usable if apt and usable else received
+        if not choice:
             return None
-        letter = received[which % len(received)]
+        letter = choice[which % len(choice)]
         return letter, self.real.tokens[letter]
 
     def claim_of(self, letter: Letter, *, right: bool) -> IdentityClaim:
