@@ -1,5 +1,4 @@
-"""A request id and the same headers for every request, and one line: never an address with a token, a query or a name.
-"""
+"""What every request gets: an id, the same headers, and one log line without an address, a query or a name."""
 
 import time
 from uuid import uuid4

@@ -17,7 +17,7 @@ import pytest
 from adapters.secrets import new_key
 
 PASSWORD = "lantern orchard kettle 41"
-COMMANDS = ("demo", "api", "portal", "worker", "migrate", "seed", "organization", "staff", "check")
+COMMANDS = ("demo", "api", "portal", "worker", "bounce", "migrate", "seed", "organization", "staff", "check")
 
 
 class Program:
@@ -171,6 +171,15 @@ def test_a_password_is_never_read_without_a_terminal_unless_asked_to(migrated: P
     arguments = ("staff", "create", "--organization", "alder", "--email", "kim@alder.example", "--name", "Kim Vale")
 
     refused(migrated.run(*arguments, typed=PASSWORD), "--password-stdin")
+
+
+def test_what_is_no_delivery_status_is_said_in_one_line(migrated: Program) -> None:
+    done = migrated.run("bounce", typed="Subject: I am on holiday\n\nBack on Monday.\n")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "vestibule: This is no delivery-status message about the failure of a letter of ours. Nothing was changed.\n"
+    )
 
 
 def test_the_demo_practice_is_refused_in_production(migrated: Program) -> None:

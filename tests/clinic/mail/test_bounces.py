@@ -9,6 +9,7 @@ from clinic.mail.bounces import NotABounce, read_bounce, record_bounce
 from clinic.mail.models import Letter, LetterStatus
 from clinic.portal_access.actions import invite_contact
 from clinic.portal_access.facts import status_facts
+from clinic.portal_access.models import Invitation
 from clinic.portal_access.status import LetterState, portal_status
 from clinic.records.queries import viewer_of
 from tests.clinic.portal_access.journey import deliver
@@ -65,7 +66,7 @@ async def test_the_letter_is_marked_and_the_icon_says_so(
     now = await Letter.get(id=letter.id)
     assert (now.status, now.failed_at) == (LetterStatus.BOUNCED, clock.now())
     assert now.failure == "there is no such mailbox (5.1.1)"
-    contact_id = (await now.invitation).contact_id  # type: ignore[misc, union-attr]  # the letter has one
+    contact_id = (await Invitation.get(id=now.invitation_id)).contact_id
     status = portal_status(
         (await status_facts([contact_id]))[contact_id], viewer_of(await desk_of(practice), clock.now())
     )

@@ -74,8 +74,8 @@ async def test_mailed_links_that_let_in_are_closed_and_the_objection_stays_open(
 
     await unlink_account(desk, contact.id, "moved away", practice.services)
 
-    still_open = await AccountToken.filter(closed_at=None).values_list("purpose", flat=True)
-    assert still_open == [TokenPurpose.KEEP_EMAIL]
+    still_open = await AccountToken.filter(closed_at=None)
+    assert [token.purpose for token in still_open] == [TokenPurpose.KEEP_EMAIL]
 
 
 async def test_an_account_nobody_registered_is_withdrawn_with_its_letter(
