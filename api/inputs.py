@@ -9,6 +9,7 @@ import strawberry
 
 from api.relay import NotAnId, decode_id
 from clinic.errors import InvalidInput
+from clinic.ports import Secrets
 from clinic.safeguards.once import Once
 
 T = TypeVar("T")
@@ -30,14 +31,19 @@ def key_named(value: str | None, type_name: str) -> UUID | None:
         return None
 
 
-def once(mutation: str, given: Any) -> Once | None:
-    """The idempotency key of an input, bound to everything else in it. Raises `InvalidInput` for an unusable one."""
+def once(mutation: str, given: Any, secrets: Secrets | None = None) -> Once | None:
+    """The idempotency key of an input, bound to everything else in it. Raises `InvalidInput` for an unusable one.
+
+    An input with a password needs `secrets`: what is stored to tell two bodies apart must be no help in guessing it.
+    """
     key = given.idempotency_key
     if key is None or key is strawberry.UNSET:
         return None
     if not 0 < len(key) <= _LONGEST_KEY or not key.isprintable():
         raise InvalidInput.one("idempotencyKey", f"Use 1 to {_LONGEST_KEY} printable characters.")
     body = {name: value for name, value in vars(given).items() if name not in ("idempotency_key", "password")}
+    if secrets is not None:
+        body["password"] = secrets.fingerprint("idempotent_password", given.password)
     digest = hashlib.sha256(json.dumps(body, default=str, sort_keys=True).encode("utf-8", "surrogatepass"))
     return Once(mutation, key, digest.hexdigest())
 

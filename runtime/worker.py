@@ -49,9 +49,9 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
     A letter cut off there keeps its claim until the lease ends and is then delivered by another worker.
     """
     name = worker_name()
-    log.info("worker.started", worker=name)
     if services.mail is None:
         log.warning("worker.no_mail_server", remedy="set VESTIBULE_SMTP_URL; until then letters wait")
+    log.info("worker.started", worker=name)
     async with asyncio.TaskGroup() as both:
         both.create_task(repeat(lambda: _upkeep(services), stop, idle=UPKEEP_EVERY))
         if services.mail is not None:

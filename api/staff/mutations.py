@@ -122,7 +122,7 @@ class StaffMutations:
             email=input.email,
             password=input.password,
             services=info.context.services,
-            once=once("createStaffMember", input),
+            once=once("createStaffMember", input, info.context.services.secrets),
         )
         return CreateStaffMemberSuccess(staff_member=StaffMember.from_model(member))
 

@@ -160,3 +160,17 @@ async def test_fifty_at_once_for_two_who_share_an_address_make_one_account(pract
     counted = Counter(answer["__typename"] for answer in answers)
     assert counted == {"CreatePortalAccountSuccess": 25, "EmailConflict": 25}
     assert [len(await rows_of(table)) for table in ("portal_account", "letter")] == [1, 1]
+
+
+async def test_another_password_under_the_same_key_is_another_request(staff: Client, records: Records) -> None:
+    operation = next(one for one in MUTATIONS if one.name == "createStaffMember")
+    first = await send(staff, operation, keyed(operation, records))
+    async with nothing_changes():
+        again = await send(staff, operation, keyed(operation, records))
+        other = await staff.run(
+            "mutation ($input: CreateStaffMemberInput!) { createStaffMember(input: $input) {"
+            " ... on InvalidInput { fields { path message } } } }",
+            input=keyed(operation, records, password="nine quiet otters by the sea"),
+        )
+    assert again == first
+    assert other["createStaffMember"]["fields"] == REUSED

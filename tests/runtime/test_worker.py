@@ -2,10 +2,15 @@
 
 import asyncio
 import time
+from datetime import timedelta
 
 import pytest
+from tortoise.context import TortoiseContext
 
-from runtime.worker import DRAIN, repeat
+from clinic.safeguards.models import AttemptWindow
+from runtime.worker import DRAIN, repeat, run_worker
+from tests.clock import FixedClock
+from tests.factories import make_services
 
 
 async def test_it_works_on_at_once_while_there_is_something_to_do() -> None:
@@ -110,3 +115,19 @@ async def test_cancelling_the_worker_cancels_its_round() -> None:
         await worker
     async with asyncio.timeout(1):
         await cancelled.wait()
+
+
+async def test_timed_work_runs_at_the_start_even_without_a_mail_server(
+    database: TortoiseContext, clock: FixedClock
+) -> None:
+    ended, open_still = clock.now() - timedelta(seconds=1), clock.now() + timedelta(seconds=1)
+    await AttemptWindow.create(key="ended", attempts=1, ends_at=ended)
+    await AttemptWindow.create(key="open", attempts=1, ends_at=open_still)
+    stop = asyncio.Event()
+    worker = asyncio.create_task(run_worker(make_services(clock, None), stop))
+    async with asyncio.timeout(5):
+        while await AttemptWindow.exists(key="ended"):
+            await asyncio.sleep(0.01)
+    stop.set()
+    await worker
+    assert [window.key for window in await AttemptWindow.all()] == ["open"]

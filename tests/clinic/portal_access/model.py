@@ -143,7 +143,7 @@ class Book:
         (chosen or waiting[0]).link = Link(contact)
 
     def unlink(self, contact: Contact) -> None:
-        """Access ends at once, mailed links with it, and the record has a new PIN."""
+        """Access ends at once, and the record has a new PIN."""
         account = self.account_of(contact)
         if account is None:
             raise Refused("NotLinked")
@@ -315,6 +315,7 @@ class Book:
             account.disabled = True  # for the practice to sort out
         account.knows_password = False
         self._shut(account)
+        self._close(account, "REVOKED", KEEP)
 
     # The post, and what several ways have in common
 
@@ -361,11 +362,13 @@ class Book:
             right.closed = why
 
     def _shut(self, account: Account) -> None:
+        """Sessions end, and mailed links that let somebody in. Objecting to a change of address stays possible."""
         account.signed_in = False
-        self._close(account, "REVOKED")
+        self._close(account, "REVOKED", INVITATION, VERIFY, CONFIRM)
 
     def _withdraw(self, account: Account) -> None:
         self._shut(account)
+        self._close(account, "REVOKED")
         account.link = None
         self.accounts.remove(account)
 

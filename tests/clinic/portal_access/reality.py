@@ -109,7 +109,7 @@ class Reality:
             assert (link is not None) == (letter.right is not None)
             if link:
                 self.tokens[letter] = link[1]
-        assert arrived == []
+        assert not arrived, f"left besides: {[one[:2] for one in arrived]}"
 
     async def states(self) -> list[str]:
         """The icon of every contact."""
