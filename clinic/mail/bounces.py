@@ -17,6 +17,9 @@ from clinic.work import again_when_overtaken, unit_of_work
 
 # A returned letter with its logo is far smaller; more is not a delivery status.
 LARGEST = 10 * 1024 * 1024
+# The report comes first and the returned letter's headers right after. What follows is not parsed: the parser's time
+# grows with the square of what a hostile message holds.
+_READ = 256 * 1024
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,190}>")
 # RFC 3463: an enhanced status of class 5 is a failure for good.
@@ -81,6 +84,14 @@ def read_bounce(raw: bytes) -> Bounce | None:
     """The failure a message reports, or None: for delays, for successes, and for anything that is no such report."""
     if len(raw) > LARGEST:
         return None
+    try:
+        return _read(raw[:_READ])
+    except (RecursionError, LookupError, TypeError, ValueError):
+        # The standard library's parser stumbles over parts nested without end and over impossible character sets.
+        return None
+
+
+def _read(raw: bytes) -> Bounce | None:
     # The old policy, because the new one raises for some malformed headers, and anybody may write these.
     message = message_from_bytes(raw, policy=compat32)
     codes = [code for part in _parts(message, "message/delivery-status") for code in _failures(part)]

@@ -128,10 +128,13 @@ async def sheet_to_draw(token: str, services: Services) -> InstructionSheet | No
 
 
 async def words_about(organization_id: UUID, account_id: UUID) -> list[str]:
-    """What a password of this account must not be made of: words about its person and the practice."""
+    """What a password of this account must not be made of: words about its person and the practice.
+
+    Words of the record only once its person has confirmed who they are: a refusal would tell the date of birth.
+    """
     organization = await organization_by_id(organization_id)
     account = await PortalAccount.get(id=account_id)
-    link = await PortalLink.get_or_none(account_id=account_id, unlinked_at=None)
+    link = await PortalLink.get_or_none(account_id=account_id, unlinked_at=None, identity_confirmed_at__not_isnull=True)
     contact = await Contact.get(id=link.contact_id) if link else None
     words = [account.email, organization.name]
     if contact:

@@ -1,16 +1,19 @@
 """An even pace for answers that must not tell by their time what they found."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 # Above what the work takes on an ordinary machine, hash included; a slower one answers after the next beat.
 BEAT = 0.2
+# A clock that ticks in milliseconds would tell a little of when within a tick the work ended.
+_BLUR = 0.02
 
 
 @asynccontextmanager
 async def even_pace() -> AsyncIterator[None]:
-    """Let the block end on a beat, however it ends: known and unknown addresses take just as long (ASVS 5.0 6.3.8).
+    """Let the block end just after a beat, whatever it found: nobody is told apart by time (ASVS 5.0 6.3.8).
 
     Waiting holds nothing: call it outside a transaction.
     """
@@ -19,4 +22,4 @@ async def even_pace() -> AsyncIterator[None]:
         yield
     finally:
         took = asyncio.get_running_loop().time() - began
-        await asyncio.sleep(BEAT - took % BEAT)
+        await asyncio.sleep(BEAT - took % BEAT + random.uniform(0, _BLUR))  # noqa: S311 - noise, not a secret

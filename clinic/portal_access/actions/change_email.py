@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from clinic.callers import Anonymous, PatientCaller
-from clinic.errors import InvalidInput
+from clinic.errors import InvalidInput, WrongCredentials
 from clinic.mail.models import LetterKind
 from clinic.mail.outbox import queue_account_letter
 from clinic.passwords import hash_password
@@ -45,13 +45,24 @@ async def request_email_change(
         subject = f"{caller.organization_id} {normal_email(address)}"
         may_write = await still_allowed(NEW_EMAIL_LETTERS, subject, services.clock)
         browser_hash = hash_token(browser_token) if browser_token else ""
-        await _ask(caller, address, browser_hash, services, may_write=may_write)
+        await _ask(caller, account.password_hash, address, browser_hash, services, may_write=may_write)
 
 
 @again_when_overtaken
-async def _ask(caller: PatientCaller, address: str, browser_hash: str, services: Services, *, may_write: bool) -> None:
+async def _ask(
+    caller: PatientCaller,
+    judged_hash: str | None,
+    address: str,
+    browser_hash: str,
+    services: Services,
+    *,
+    may_write: bool,
+) -> None:
     async with unit_of_work(caller, services) as work:
         account = await PortalAccount.filter(id=caller.account_id).select_for_update().get()
+        # Guarded by what was just judged: who was shut out meanwhile by a new password must not walk out with the account.
+        if account.password_hash != judged_hash or account.disabled_at or account.withdrawn_at:
+            raise WrongCredentials
         await _not_too_soon(account, work)
         await close_tokens(account.id, TokenClosed.REPLACED, work, TokenPurpose.CONFIRM_NEW_EMAIL)
         holder = await PortalAccount.get_or_none(

@@ -51,14 +51,14 @@ async def register_account(
     if reasons := await weaknesses(password, [typed, organization.name]):
         raise WeakPassword(reasons)
     await count_attempt(REGISTER_PER_ADDRESS, network_of(caller.origin.address), services.clock)
-    registration = _Registration(
-        email=typed,
-        email_normal=normal_email(typed),
-        password_hash=await hash_password(password),
-        browser_hash=hash_token(browser_token) if browser_token else "",
-        language=organization.closest_language(language),
-    )
     async with even_pace():
+        registration = _Registration(
+            email=typed,
+            email_normal=normal_email(typed),
+            password_hash=await hash_password(password),
+            browser_hash=hash_token(browser_token) if browser_token else "",
+            language=organization.closest_language(language),
+        )
         subject = f"{caller.organization_id} {registration.email_normal}"
         if await still_allowed(REGISTER_LETTERS, subject, services.clock):
             await _register(caller, registration, services)

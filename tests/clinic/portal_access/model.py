@@ -199,7 +199,7 @@ class Book:
         self._close(account, "USED", INVITATION)
 
     def fresh_link(self, letter: Letter) -> None:
-        """The same answer whatever comes of it: a new letter to the same address, if the link ran out or was replaced."""
+        """The same answer whatever comes of it: a new letter, if the link ran out or was replaced."""
         self.fresh_links.count(letter.account, self.now)
         if self.not_usable(letter) in ("EXPIRED", "REPLACED") and self._stands_invited(letter.account):
             self._close(letter.account, "REPLACED", INVITATION)

@@ -17,7 +17,7 @@ from clinic.portal_access.status import decide
 from clinic.records.models import Contact as Record
 from clinic.rows import fetch
 from clinic.sessions.models import PatientSession
-from tests.clinic.portal_access.model_words import INVITATION, Letter
+from tests.clinic.portal_access.model_words import Letter
 from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice, make_services, open_practice
 from tests.factories.contents import COUNTED_ALWAYS, models
@@ -75,8 +75,8 @@ class Reality:
         await SentLetter.filter(status=LetterStatus.QUEUED).update(status=LetterStatus.CANCELLED)
         clock, mailbox = FixedClock(), Mailbox()
         practice = await open_practice(make_services(clock, mailbox), slug=slug)
-        staff = [await practice.staff(Permission.WEB_PORTAL, Permission.MANAGE_CONTACTS) for _ in range(2)]
-        return cls(practice, clock, mailbox, *staff)
+        desk, reviewer = [await practice.staff(Permission.WEB_PORTAL, Permission.MANAGE_CONTACTS) for _ in range(2)]
+        return cls(practice, clock, mailbox, desk, reviewer)
 
     @property
     def stranger(self) -> Anonymous:
@@ -84,6 +84,11 @@ class Reality:
         number = next(_requests)
         origin = Origin(f"2001:db8:{number >> 16:x}:{number & 0xFFFF:x}::1", "test", f"request-{number}")
         return Anonymous(self.practice.organization.id, origin)
+
+    def note(self, result: object) -> None:
+        """Know a new record when it is made."""
+        if isinstance(result, Record) and result.id not in self.records:
+            self.records.append(result.id)
 
     async def person(self, address: str) -> PatientCaller:
         """The person signed in with this address."""
@@ -117,7 +122,7 @@ class Reality:
         return [decide(facts[record_id])[0].value for record_id in self.records]
 
     async def accounts(self) -> "Counter[tuple[object, ...]]":
-        """Live accounts: whose address, registered, verified, disabled, linked to which contact, confirmed, signed in."""
+        """Live accounts: address, registered, verified, disabled, linked to which contact, confirmed, signed in."""
         rows = await fetch(_ACCOUNTS, self.practice.organization.id)
         self.account_ids = {WHOSE[row[0]]: UUID(str(row[1])) for row in rows}
         numbers = {record_id: number for number, record_id in enumerate(self.records)}

@@ -9,7 +9,7 @@ from itertools import count
 from typing import TypeVar
 from uuid import UUID
 
-from hypothesis.stateful import RuleBasedStateMachine, invariant
+from hypothesis.stateful import RuleBasedStateMachine
 
 from clinic.callers import PatientCaller
 from clinic.errors import ClinicError
@@ -17,7 +17,7 @@ from clinic.portal_access.actions.accept import IdentityClaim
 from clinic.ports import Services
 from tests.clinic.portal_access.model import Book
 from tests.clinic.portal_access.model_words import INVITATION, Account, Contact, Letter, Refused
-from tests.clinic.portal_access.reality import Reality
+from tests.clinic.portal_access.reality import SPELLINGS, Reality
 from tests.factories import BORN
 
 T = TypeVar("T")
@@ -58,7 +58,7 @@ class Stage:
 
 
 class Walk(RuleBasedStateMachine):
-    """Tells the model and the product of each step, and compares all there is to compare afterwards."""
+    """Tells the model and the product of each step, and compares all there is to compare after it."""
 
     def __init__(self, stage: Stage) -> None:
         super().__init__()
@@ -72,8 +72,11 @@ class Walk(RuleBasedStateMachine):
     def services(self) -> Services:
         return self.real.practice.services
 
-    def step(self, name: str, told: Callable[[], object], done: Callable[[], Awaitable[T]]) -> T | None:
-        """The model goes first: where it refuses, the product must, for the same reason and without a trace."""
+    def step(self, name: str, told: Callable[[], object], done: Callable[[], Awaitable[object]]) -> bool:
+        """The model goes first: where it refuses, the product must, for the same reason and without a trace.
+
+        Answers whether it was done.
+        """
         self.advance(timedelta(seconds=1))
         refusal = ""
         try:
@@ -81,9 +84,11 @@ class Walk(RuleBasedStateMachine):
         except Refused as refused:
             refusal = refused.why
         self.stage.outcomes[f"{name}: {refusal or 'done'}"] += 1
-        return self.stage.run(self._do(done, refusal))
+        self.real.note(self.stage.run(self._do(done, refusal)))
+        self.compare()
+        return not refusal
 
-    async def _do(self, done: Callable[[], Awaitable[T]], refusal: str) -> T | None:
+    async def _do(self, done: Callable[[], Awaitable[object]], refusal: str) -> object:
         before = await self.real.everything() if refusal else Counter()
         result, refused = None, ""
         try:
@@ -105,8 +110,8 @@ class Walk(RuleBasedStateMachine):
         self.stage.run(self.real.deliver(leaving))
         self.letters += leaving
 
-    @invariant()
-    def all_is_as_the_model_says(self) -> None:
+    def compare(self) -> None:
+        """All is as the model says."""
         states = [self.book.state(contact) for contact in self.book.contacts]
         self.stage.states.update(states)
         self.stage.run(self._compare(states))
@@ -163,6 +168,12 @@ class Walk(RuleBasedStateMachine):
     async def as_person(self, account: Account, action: Callable[[PatientCaller], Awaitable[T]]) -> T:
         """An action of somebody who is signed in, called with the session they have."""
         return await action(await self.real.person(account.address))
+
+    def free(self, name: str) -> str:
+        """This address, or the next one that nobody's account owns."""
+        names = list(SPELLINGS)
+        around = names[names.index(name) :] + names[: names.index(name)]
+        return next((one for one in around if self.book.owner(one) is None), name)
 
     def written(self, kind: str) -> bool:
         """Whether a letter of the kind was received or waits."""
