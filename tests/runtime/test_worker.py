@@ -2,10 +2,9 @@
 
 import asyncio
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from tortoise.context import TortoiseContext
 
 from clinic.safeguards.models import AttemptWindow
 from runtime.worker import DRAIN, repeat, run_worker
@@ -117,17 +116,27 @@ async def test_cancelling_the_worker_cancels_its_round() -> None:
         await cancelled.wait()
 
 
-async def test_timed_work_runs_at_the_start_even_without_a_mail_server(
-    database: TortoiseContext, clock: FixedClock
-) -> None:
-    ended, open_still = clock.now() - timedelta(seconds=1), clock.now() + timedelta(seconds=1)
-    await AttemptWindow.create(key="ended", attempts=1, ends_at=ended)
-    await AttemptWindow.create(key="open", attempts=1, ends_at=open_still)
-    stop = asyncio.Event()
-    worker = asyncio.create_task(run_worker(make_services(clock, None), stop))
-    async with asyncio.timeout(5):
-        while await AttemptWindow.exists(key="ended"):
-            await asyncio.sleep(0.01)
+class AskedClock(FixedClock):
+    """Tells when it was asked for the first time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+
+    def now(self) -> datetime:
+        self.asked.set()
+        return super().now()
+
+
+@pytest.mark.usefixtures("database")
+async def test_timed_work_runs_at_the_start_even_without_a_mail_server(clock: FixedClock) -> None:
+    await AttemptWindow.create(key="ended", attempts=1, ends_at=clock.now() - timedelta(seconds=1))
+    await AttemptWindow.create(key="open", attempts=1, ends_at=clock.now() + timedelta(seconds=1))
+    stop, asked_clock = asyncio.Event(), AskedClock()
+    worker = asyncio.create_task(run_worker(make_services(asked_clock, None), stop))
+
+    await asked_clock.asked.wait()
     stop.set()
     await worker
+
     assert [window.key for window in await AttemptWindow.all()] == ["open"]

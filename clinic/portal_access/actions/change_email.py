@@ -60,7 +60,7 @@ async def _ask(
 ) -> None:
     async with unit_of_work(caller, services) as work:
         account = await PortalAccount.filter(id=caller.account_id).select_for_update().get()
-        # Guarded by what was just judged: who was shut out meanwhile by a new password must not walk out with the account.
+        # Guarded by what was just judged: whom a new password shut out meanwhile must not walk out with the account.
         if account.password_hash != judged_hash or account.disabled_at or account.withdrawn_at:
             raise WrongCredentials
         await _not_too_soon(account, work)

@@ -109,17 +109,14 @@ def test_every_column_of_an_event_is_tried() -> None:
     assert set(EDITS) | {"organization_id"} == set(AuditEvent._meta.db_fields)
 
 
-@pytest.mark.parametrize("column", EDITS)
 @pytest.mark.parametrize("number", [1, 4, EVENTS])
-async def test_any_edit_of_any_column_shows(chain: UUID, column: str, number: int) -> None:
-    async with tampering():
-        value = EDITS[column]
-        literal = value if isinstance(value, int) else f"'{value}'"
-        where = f"sequence = {number} AND organization_id = '{chain}'"
-        await run(f"UPDATE audit_event SET {column} = {literal} WHERE {where}")  # noqa: S608
-        report = await verify_chain(chain)
-    assert report.broken_at == number
-    assert report.events == number - 1
+async def test_any_edit_of_any_column_shows(chain: UUID, number: int) -> None:
+    for column, value in EDITS.items():
+        async with tampering():
+            literal = value if isinstance(value, int) else f"'{value}'"
+            where = f"sequence = {number} AND organization_id = '{chain}'"
+            await run(f"UPDATE audit_event SET {column} = {literal} WHERE {where}")  # noqa: S608
+            assert await verify_chain(chain) == ChainReport(chain, number - 1, number), column
     assert (await verify_chain(chain)).broken_at is None
 
 
@@ -131,11 +128,11 @@ async def test_event_moved_to_another_organization_shows_in_both(chain: UUID, ot
         assert (await verify_chain(theirs)).broken_at == 2
 
 
-@pytest.mark.parametrize("number", range(1, EVENTS + 1))
-async def test_any_removal_shows(chain: UUID, number: int) -> None:
-    async with tampering():
-        await run(f"DELETE FROM audit_event WHERE sequence = {number} AND organization_id = '{chain}'")  # noqa: S608
-        assert (await verify_chain(chain)).broken_at == number
+async def test_any_removal_shows(chain: UUID) -> None:
+    for number in range(1, EVENTS + 1):
+        async with tampering():
+            await run(f"DELETE FROM audit_event WHERE sequence = {number} AND organization_id = '{chain}'")  # noqa: S608
+            assert (await verify_chain(chain)).broken_at == number
 
 
 async def test_removal_of_all_shows(chain: UUID) -> None:
@@ -144,12 +141,12 @@ async def test_removal_of_all_shows(chain: UUID) -> None:
         assert (await verify_chain(chain)).broken_at == 1
 
 
-@pytest.mark.parametrize(("first", "second"), [(1, 2), (2, 5), (5, 6)])
-async def test_any_reordering_shows(chain: UUID, first: int, second: int) -> None:
-    async with tampering():
-        for old, new in ((first, 1000), (second, first), (1000, second)):
-            await run(f"UPDATE audit_event SET sequence = {new} WHERE sequence = {old}")  # noqa: S608
-        assert (await verify_chain(chain)).broken_at == first
+async def test_any_reordering_shows(chain: UUID) -> None:
+    for first, second in ((1, 2), (2, 5), (5, 6)):
+        async with tampering():
+            for old, new in ((first, 1000), (second, first), (1000, second)):
+                await run(f"UPDATE audit_event SET sequence = {new} WHERE sequence = {old}")  # noqa: S608
+            assert (await verify_chain(chain)).broken_at == first
 
 
 @pytest.mark.parametrize("sequence", [0, -1, EVENTS + 1, EVENTS + 2])
@@ -171,11 +168,11 @@ async def test_event_slipped_in_beside_the_chain_shows(chain: UUID, clock: Fixed
         assert (await verify_chain(chain)).broken_at == EVENTS + 1
 
 
-@pytest.mark.parametrize("change", [{"hash": ""}, {"hash": "f" * 64}, {"sequence": 5}, {"sequence": 7}], ids=str)
-async def test_any_edit_of_the_head_shows(chain: UUID, change: dict[str, object]) -> None:
-    async with tampering():
-        await AuditHead.filter(organization_id=chain).update(**change)
-        assert (await verify_chain(chain)).broken_at is not None
+async def test_any_edit_of_the_head_shows(chain: UUID) -> None:
+    for change in ({"hash": ""}, {"hash": "f" * 64}, {"sequence": 5}, {"sequence": 7}):
+        async with tampering():
+            await AuditHead.filter(organization_id=chain).update(**change)
+            assert (await verify_chain(chain)).broken_at is not None, change
 
 
 async def test_head_removed_shows(chain: UUID) -> None:

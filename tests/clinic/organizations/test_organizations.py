@@ -52,32 +52,27 @@ async def test_practice_keeps_what_it_was_given(database: TortoiseContext, servi
     assert len(view.logo_sha256 or "") == 64
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "path"),
-    [
-        *(
-            ("slug", slug, "slug")
-            for slug in ("", "a b", "-a", "a-", "Ä", "A", "a/b", "..", "x" * 64, "staff", "static")
-        ),
-        *(("name", name, "name") for name in ("", "  ", "a\x00b", "a\nb", "\u202egnilesnuoC", "x" * 201)),
-        *(("discreet_name", name, "discreetName") for name in ("", "Care\r\nBcc: eve@example.com", "x" * 201)),
-        *(("phone", phone, "phone") for phone in ("1\r\n2", "x" * 41)),
-        *(("address", address, "address") for address in ("1 Shore Road\x00", "1 Shore\nx\u202e")),
-        *(("support_email", email, "supportEmail") for email in ("help", "help@x.example\r\nBcc: eve@example.com")),
-        *(("time_zone", zone, "timeZone") for zone in ("", "Boise", "America", "../etc/passwd", "x" * 300, "\x00")),
-        *(("brand_colour", colour, "brandColour") for colour in ("", "red", "#12345", "#1234567", "#12345g;")),
-        *(("website", website, "website") for website in ("lakeside.example", "javascript:alert(1)", "https://")),
-        *(("languages", languages, "languages") for languages in ((), ("",), ("english",), ("en es",))),
-    ],
-    ids=lambda value: ascii(value)[:24],
-)
-async def test_what_can_not_be_shown_or_sent_is_refused(
-    database: TortoiseContext, services: Services, field: str, value: object, path: str
-) -> None:
+UNUSABLE: list[tuple[str, object, str]] = [
+    *(("slug", slug, "slug") for slug in ("", "a b", "-a", "a-", "Ä", "A", "a/b", "..", "x" * 64, "staff", "static")),
+    *(("name", name, "name") for name in ("", "  ", "a\x00b", "a\nb", "\u202egnilesnuoC", "x" * 201)),
+    *(("discreet_name", name, "discreetName") for name in ("", "Care\r\nBcc: eve@example.com", "x" * 201)),
+    *(("phone", phone, "phone") for phone in ("1\r\n2", "x" * 41)),
+    *(("address", address, "address") for address in ("1 Shore Road\x00", "1 Shore\nx\u202e")),
+    *(("support_email", email, "supportEmail") for email in ("help", "help@x.example\r\nBcc: eve@example.com")),
+    *(("time_zone", zone, "timeZone") for zone in ("", "Boise", "America", "../etc/passwd", "x" * 300, "\x00")),
+    *(("brand_colour", colour, "brandColour") for colour in ("", "red", "#12345", "#1234567", "#12345g;")),
+    *(("website", website, "website") for website in ("lakeside.example", "javascript:alert(1)", "https://")),
+    *(("languages", languages, "languages") for languages in ((), ("",), ("english",), ("en es",))),
+]
+
+
+async def test_what_can_not_be_shown_or_sent_is_refused(database: TortoiseContext, services: Services) -> None:
     async with nothing_changes():
-        with pytest.raises(InvalidInput) as refusal:
-            await create_organization(replace(NEW, **{field: value}), services, by="test")  # type: ignore[arg-type]  # on purpose
-    assert {problem.path for problem in refusal.value.problems} == {path}
+        for field, value, path in UNUSABLE:
+            new = replace(NEW, **{field: value})  # type: ignore[arg-type]  # on purpose
+            with pytest.raises(InvalidInput) as refusal:
+                await create_organization(new, services, by="test")
+            assert {problem.path for problem in refusal.value.problems} == {path}, (field, value)
 
 
 async def test_slug_is_given_out_once_also_to_five_at_once(database: TortoiseContext, services: Services) -> None:

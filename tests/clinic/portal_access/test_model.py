@@ -46,7 +46,7 @@ from tests.clinic.portal_access.walk import ANOTHER_DAY, HastyLoop, Stage, Walk
 from tests.factories import BORN, PASSWORD
 
 STEPS = 50
-WALKS_IN_THE_SUITE = 40
+WALKS_IN_THE_SUITE = 60
 MOST_CONTACTS = 4
 # Each person uses the same browser again and again, or another one.
 BROWSERS = {1: "one-browser-of-somebody", 2: "another-browser-of-somebody"}

@@ -53,61 +53,61 @@ async def found(caller: StaffCaller, text: str) -> set[str]:
     return {row.given_name for row in page.rows}
 
 
-@pytest.mark.parametrize(
-    ("text", "given_names"),
-    [
-        ("", {person[0] for person in PEOPLE}),
-        ("   ", {person[0] for person in PEOPLE}),
-        ("reyes", {"Omar"}),
-        ("REY", {"Omar"}),
-        ("omar reyes", {"Omar"}),
-        ("Reyes,", set()),
-        ("reyes omar", {"Omar"}),
-        ("omar garcia", set()),
-        ("eyes", set()),
-        ("zoe", {"Zoë"}),
-        ("ZOË nuñ", {"Zoë"}),
-        ("nun\u0303ez", {"Zoë"}),
-        ("garcia", {"María José"}),
-        ("García Márquez", {"María José"}),
-        ("maria jose garcia", {"María José"}),
-        ("jose", {"José"}),
-        ("josé@ejemplo.example", {"José"}),
-        ("JOSE\u0301@ej", {"José"}),
-        ("de la cruz", {"Anna"}),
-        ("anna cruz", {"Anna"}),
-        ("cruz", {"Cruz"}),
-        ("o'hara", {"Sean"}),
-        ("o'hara-smith", {"Sean"}),
-        ("иванов", {"Иван"}),
-        ("ИВАН", {"Иван"}),
-        ("小", {"李"}),
-        ("strasse muller", {"Straße"}),
-        ("omar.reyes@example.com", {"Omar"}),
-        ("Omar.Reyes@EXAMPLE.com", {"Omar"}),
-        ("omar.rey", {"Omar"}),
-        ("zoe@bücher.example", {"Zoë"}),
-        ("zoe@xn--bcher-kva.example", {"Zoë"}),
-        ("reyes omar.reyes@example.com", {"Omar"}),
-        ("100%", {"100%"}),
-        ("100% under_", {"100%"}),
-        ("%", set()),
-        ("_", set()),
-        ("omar %", set()),
-        ("omar _", set()),
-        ("omar' OR 1=1 --", set()),
-        ("\x00", {person[0] for person in PEOPLE}),
-        ("omar\x00", {"Omar"}),
-        ("\ud800 omar", {"Omar"}),
-        ("x" * 1_000_000, set()),
-        ("omar " * 1000, {"Omar"}),
-    ],
-    ids=lambda value: ascii(value)[:30] if isinstance(value, str) else "",
-)
-async def test_search_finds_people_as_they_are_typed(
-    people: None, desk: StaffCaller, text: str, given_names: set[str]
-) -> None:
-    assert await found(desk, text) == given_names
+SEARCHES: list[tuple[str, set[str]]] = [
+    ("", {person[0] for person in PEOPLE}),
+    ("   ", {person[0] for person in PEOPLE}),
+    ("reyes", {"Omar"}),
+    ("REY", {"Omar"}),
+    ("omar reyes", {"Omar"}),
+    ("Reyes,", set()),
+    ("reyes omar", {"Omar"}),
+    ("omar garcia", set()),
+    ("eyes", set()),
+    ("zoe", {"Zoë"}),
+    ("ZOË nuñ", {"Zoë"}),
+    ("nun\u0303ez", {"Zoë"}),
+    ("garcia", {"María José"}),
+    ("García Márquez", {"María José"}),
+    ("maria jose garcia", {"María José"}),
+    ("jose", {"José"}),
+    ("josé@ejemplo.example", {"José"}),
+    ("JOSE\u0301@ej", {"José"}),
+    ("de la cruz", {"Anna"}),
+    ("anna cruz", {"Anna"}),
+    ("cruz", {"Cruz"}),
+    ("o'hara", {"Sean"}),
+    ("o'hara-smith", {"Sean"}),
+    ("иванов", {"Иван"}),
+    ("ИВАН", {"Иван"}),
+    ("小", {"李"}),
+    ("strasse muller", {"Straße"}),
+    ("omar.reyes@example.com", {"Omar"}),
+    ("Omar.Reyes@EXAMPLE.com", {"Omar"}),
+    ("omar.rey", {"Omar"}),
+    ("zoe@bücher.example", {"Zoë"}),
+    ("zoe@xn--bcher-kva.example", {"Zoë"}),
+    ("reyes omar.reyes@example.com", {"Omar"}),
+    ("100%", {"100%"}),
+    ("100% under_", {"100%"}),
+    ("%", set()),
+    ("_", set()),
+    ("omar %", set()),
+    ("omar _", set()),
+    ("omar' OR 1=1 --", set()),
+    ("\x00", {person[0] for person in PEOPLE}),
+    ("omar\x00", {"Omar"}),
+    ("\ud800 omar", {"Omar"}),
+    ("x" * 1_000_000, set()),
+    ("omar " * 1000, {"Omar"}),
+]
+
+
+async def test_search_finds_people_as_they_are_typed(people: None, desk: StaffCaller) -> None:
+    wrong = {}
+    for text, given_names in SEARCHES:
+        if (names := await found(desk, text)) != given_names:
+            wrong[text[:40]] = names
+    assert wrong == {}
 
 
 async def test_search_follows_a_change(practice: Practice, people: None, desk: StaffCaller) -> None:

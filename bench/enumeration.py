@@ -1,0 +1,187 @@
+"""`python -m bench.enumeration`: can time tell whether an address is known? For every door that takes one.
+
+Requests about addresses nobody knows and about seven kinds of known ones go out by turns, to real processes. Printed is
+how well time tells them apart: the probability that a known address takes longer than an unknown one (the area under
+the ROC curve, by Mann and Whitney). 0.5 is chance; 0.45 to 0.55 is what issue 3 asks for. With 2 × 300 requests chance
+alone strays by 0.024 (one standard deviation); the median of the rounds is printed beside it.
+
+`--each` measures every kind by itself, which takes seven times as long.
+"""
+
+import argparse
+import asyncio
+import random
+import sys
+from bisect import bisect_left, bisect_right
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count, cycle
+from statistics import median
+from time import monotonic, perf_counter
+
+import httpx2
+
+from bench.practice import services_of
+from bench.stage import (
+    HOST,
+    KINDS,
+    VESTIBULE,
+    Child,
+    Deployment,
+    free_port,
+    migrated_database,
+    run_until_term,
+    running,
+    scratch_folder,
+)
+from runtime.database import open_database
+from tests.factories import open_practice
+from tests.security.doors import DOORS, Door, Doorstep
+from tests.security.kinds_of_address import Kind, addresses, make_people
+
+SLUG = "willow-creek"
+PAIRS = 300
+ROUNDS = 3
+ALLOWED = 0.05
+# Doors that write letters answer on a beat and mostly wait; so several stand there at once.
+AT_ONCE = 6
+
+_networks = count(1)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request to come: an address, and whether anything is behind it."""
+
+    known: bool
+    address: str
+
+
+@dataclass
+class Times:
+    """Seconds that answers took."""
+
+    known: list[float] = field(default_factory=list)
+    unknown: list[float] = field(default_factory=list)
+
+    def add(self, other: "Times") -> None:
+        self.known += other.known
+        self.unknown += other.unknown
+
+
+def auc(unknown: Sequence[float], known: Sequence[float]) -> float:
+    """The probability that a known address takes longer than an unknown one; equal times count half."""
+    ordered = sorted(unknown)
+    wins = sum((bisect_left(ordered, time) + bisect_right(ordered, time)) / 2 for time in known)
+    return wins / (len(unknown) * len(known))
+
+
+async def interleaved(door: Door, step: Doorstep, asked: Sequence[Asked], *, at_once: int) -> Times:
+    """Ask in this order, so many at once, each from a network of its own; only the answer's time counts."""
+    await door.open(step)
+    times, turn = Times(), asyncio.Semaphore(at_once)
+
+    async def ask(one: Asked) -> None:
+        number = next(_networks)
+        network = {"X-Forwarded-For": f"198.{18 + number // 62500}.{number // 250 % 250}.{number % 250}"}
+        async with turn:
+            began = perf_counter()
+            answer = await door.knock(step, one.address, network)
+            took = perf_counter() - began
+        if answer.status_code not in (200, 303, 422):
+            raise RuntimeError(f"{door.name} answered {answer.status_code}")
+        (times.known if one.known else times.unknown).append(took)
+
+    await asyncio.gather(*map(ask, asked))
+    return times
+
+
+def by_turns(batch: str, kinds: Sequence[Kind], pairs: int) -> list[Asked]:
+    """An unknown address and a known one, each once, in pairs of random order; the kinds of known ones take turns."""
+    known = zip(*(addresses(kind, batch, -(-pairs // len(kinds))) for kind in kinds), strict=True)
+    strangers = addresses(Kind.UNKNOWN, batch, pairs)
+    asked: list[Asked] = []
+    for stranger, address in zip(strangers, [one for several in known for one in several], strict=False):
+        asked += random.sample([Asked(False, stranger), Asked(True, address)], 2)
+    return asked
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One door: over all requests, and by rounds."""
+
+    door: str
+    kinds: str
+    whole: float
+    rounds: tuple[float, ...]
+    seconds: float
+
+    @property
+    def tells(self) -> bool:
+        return abs(self.whole - 0.5) > ALLOWED
+
+
+async def measure(door: Door, step: Doorstep, batch: str, kinds: Sequence[Kind], pairs: int) -> Measured:
+    """Ask about all these addresses, in rounds."""
+    asked = by_turns(batch, kinds, pairs)
+    at_once = AT_ONCE if door.writes_to else 1
+    whole, rounds = Times(), []
+    size = 2 * -(-pairs // ROUNDS)
+    for start in range(0, len(asked), size):
+        times = await interleaved(door, step, asked[start : start + size], at_once=at_once)
+        rounds.append(auc(times.unknown, times.known))
+        whole.add(times)
+    names = "all kinds" if len(kinds) > 1 else kinds[0].name.lower()
+    return Measured(door.name, names, auc(whole.unknown, whole.known), tuple(rounds), median(whole.unknown))
+
+
+@asynccontextmanager
+async def doorstep(deployment: Deployment) -> AsyncIterator[Doorstep]:
+    """Both faces as processes of their own, believing the bench when it says where a request comes from."""
+    portal_port = free_port()
+    environment = deployment.environment | {
+        "VESTIBULE_PORTAL_URL": f"http://{HOST}:{portal_port}",
+        "VESTIBULE_TRUSTED_PROXIES": HOST,
+    }
+    faces = [
+        Child(name, (*VESTIBULE, name, "--host", HOST, "--port", str(port)), environment, deployment.folder, port)
+        for name, port in (("api", deployment.api_port), ("portal", portal_port))
+    ]
+    async with (
+        running(*faces),
+        httpx2.AsyncClient(base_url=f"http://{HOST}:{deployment.api_port}", timeout=60) as api,
+        httpx2.AsyncClient(base_url=f"http://{HOST}:{portal_port}", timeout=60) as portal,
+    ):
+        yield Doorstep(SLUG, api, portal)
+
+
+async def run(kind: str, doors: Sequence[Door], pairs: int, *, each: bool) -> list[Measured]:
+    """Every door, on one kind of database."""
+    known = [one for one in Kind if one is not Kind.UNKNOWN]
+    groups = [[one] for one in known] if each else [known]
+    measured: list[Measured] = []
+    async with scratch_folder() as folder, migrated_database(kind, folder) as url:
+        deployment = Deployment(url, folder)
+        services = services_of(deployment)
+        async with open_database(url):
+            practice = await open_practice(services, SLUG)
+            elsewhere = await open_practice(services, "harbor-house", name="Harbor House")
+            # Each address is asked about once: asking changes what some of them are, and letters are rationed.
+            for number in range(len(doors)):
+                await make_people(practice, elsewhere, f"{number:02}", pairs if each else -(-pairs // len(known)))
+        async with doorstep(deployment) as step:
+            for number, door in enumerate(doors):
+                # The first answers of a process are slower than those after them.
+                await interleaved(door, step, _warming_up(f"w{number}"), at_once=1)
+                for group_number, group in enumerate(groups):
+                    batch = f"{number:02}"
+                    result = await measure(door, step, batch, group, pairs)
+                    measured.append(result)
+                    _print(result)
+                    del group_number
+    return measured
+
+
+def _warming_up(batch: str) -> list[Asked]:
+    return [Asked(False, address) for address in addresses(Kind.UNKNOWN, batch, 10)]
