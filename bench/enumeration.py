@@ -16,7 +16,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from itertools import count, cycle
+from itertools import count
 from statistics import median
 from time import monotonic, perf_counter
 
@@ -97,12 +97,11 @@ async def interleaved(door: Door, step: Doorstep, asked: Sequence[Asked], *, at_
     return times
 
 
-def by_turns(batch: str, kinds: Sequence[Kind], pairs: int) -> list[Asked]:
+def by_turns(strangers: Sequence[str], known: Sequence[Sequence[str]]) -> list[Asked]:
     """An unknown address and a known one, each once, in pairs of random order; the kinds of known ones take turns."""
-    known = zip(*(addresses(kind, batch, -(-pairs // len(kinds))) for kind in kinds), strict=True)
-    strangers = addresses(Kind.UNKNOWN, batch, pairs)
+    in_turn = [address for several in zip(*known, strict=True) for address in several]
     asked: list[Asked] = []
-    for stranger, address in zip(strangers, [one for several in known for one in several], strict=False):
+    for stranger, address in zip(strangers, in_turn, strict=False):
         asked += random.sample([Asked(False, stranger), Asked(True, address)], 2)
     return asked
 
@@ -122,18 +121,16 @@ class Measured:
         return abs(self.whole - 0.5) > ALLOWED
 
 
-async def measure(door: Door, step: Doorstep, batch: str, kinds: Sequence[Kind], pairs: int) -> Measured:
+async def measure(door: Door, step: Doorstep, kinds: str, asked: Sequence[Asked]) -> Measured:
     """Ask about all these addresses, in rounds."""
-    asked = by_turns(batch, kinds, pairs)
     at_once = AT_ONCE if door.writes_to else 1
     whole, rounds = Times(), []
-    size = 2 * -(-pairs // ROUNDS)
+    size = 2 * -(-len(asked) // (2 * ROUNDS))
     for start in range(0, len(asked), size):
         times = await interleaved(door, step, asked[start : start + size], at_once=at_once)
         rounds.append(auc(times.unknown, times.known))
         whole.add(times)
-    names = "all kinds" if len(kinds) > 1 else kinds[0].name.lower()
-    return Measured(door.name, names, auc(whole.unknown, whole.known), tuple(rounds), median(whole.unknown))
+    return Measured(door.name, kinds, auc(whole.unknown, whole.known), tuple(rounds), median(whole.unknown))
 
 
 @asynccontextmanager
@@ -156,32 +153,62 @@ async def doorstep(deployment: Deployment) -> AsyncIterator[Doorstep]:
         yield Doorstep(SLUG, api, portal)
 
 
-async def run(kind: str, doors: Sequence[Door], pairs: int, *, each: bool) -> list[Measured]:
+async def run(database: str, pairs: int, *, each: bool) -> list[Measured]:
     """Every door, on one kind of database."""
-    known = [one for one in Kind if one is not Kind.UNKNOWN]
-    groups = [[one] for one in known] if each else [known]
+    known = [kind for kind in Kind if kind is not Kind.UNKNOWN]
+    groups = {kind.name.lower(): [kind] for kind in known} if each else {"all seven": known}
+    people = -(-pairs // max(map(len, groups.values())))
     measured: list[Measured] = []
-    async with scratch_folder() as folder, migrated_database(kind, folder) as url:
+    async with scratch_folder() as folder, migrated_database(database, folder) as url:
         deployment = Deployment(url, folder)
-        services = services_of(deployment)
-        async with open_database(url):
-            practice = await open_practice(services, SLUG)
-            elsewhere = await open_practice(services, "harbor-house", name="Harbor House")
-            # Each address is asked about once: asking changes what some of them are, and letters are rationed.
-            for number in range(len(doors)):
-                await make_people(practice, elsewhere, f"{number:02}", pairs if each else -(-pairs // len(known)))
+        await _fill(deployment, people)
         async with doorstep(deployment) as step:
-            for number, door in enumerate(doors):
+            for number, door in enumerate(DOORS):
                 # The first answers of a process are slower than those after them.
-                await interleaved(door, step, _warming_up(f"w{number}"), at_once=1)
-                for group_number, group in enumerate(groups):
-                    batch = f"{number:02}"
-                    result = await measure(door, step, batch, group, pairs)
-                    measured.append(result)
-                    _print(result)
-                    del group_number
+                warm_up = [Asked(False, address) for address in addresses(Kind.UNKNOWN, f"{number:02}w", 10)]
+                await interleaved(door, step, warm_up, at_once=1)
+                for group, (names, kinds) in enumerate(groups.items()):
+                    strangers = addresses(Kind.UNKNOWN, f"{number:02}{group}", pairs)
+                    asked = by_turns(strangers, [addresses(kind, f"{number:02}k", people) for kind in kinds])
+                    measured.append(await measure(door, step, names, asked))
+                    _print(measured[-1])
     return measured
 
 
-def _warming_up(batch: str) -> list[Asked]:
-    return [Asked(False, address) for address in addresses(Kind.UNKNOWN, batch, 10)]
+async def _fill(deployment: Deployment, people: int) -> None:
+    """People of their own for each door: asking changes what some addresses are, and letters are rationed."""
+    services = services_of(deployment)
+    async with open_database(deployment.database_url):
+        practice = await open_practice(services, SLUG)
+        elsewhere = await open_practice(services, "harbor-house", name="Harbor House")
+        for number in range(len(DOORS)):
+            await make_people(practice, elsewhere, f"{number:02}k", people)
+
+
+_ROW = "  {:<28} {:<12} {:>6} {:>8} {:>14} {:>8}  {}"
+
+
+def _print(one: Measured) -> None:
+    spread = f"{min(one.rounds):.2f} … {max(one.rounds):.2f}"
+    verdict = "tells them apart" if one.tells else "ok"
+    figures = (f"{one.whole:.3f}", f"{median(one.rounds):.3f}", spread, f"{one.seconds * 1000:.0f} ms", verdict)
+    print(_ROW.format(one.door, one.kinds, *figures), flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.enumeration")
+    parser.add_argument("database", nargs="?", default="postgres", choices=KINDS)
+    parser.add_argument("--pairs", type=int, default=PAIRS, help="known and unknown addresses, each so many, per door")
+    parser.add_argument("--each", action="store_true", help="each kind of known address by itself")
+    arguments = parser.parse_args()
+    began = monotonic()
+    print(f"{arguments.database}, 2 × {arguments.pairs} requests a door\n")
+    print(_ROW.format("door", "known", "AUC", "median", "of rounds", "answer", ""))
+    measured = run_until_term(run(arguments.database, arguments.pairs, each=arguments.each))
+    told = [one for one in measured if one.tells]
+    print(f"\n{len(told)} of {len(measured)} stray from 0.5 by more than {ALLOWED}. Took {monotonic() - began:.0f} s.")
+    return 1 if told else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

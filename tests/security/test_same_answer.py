@@ -53,12 +53,8 @@ def step(api: Starlette, portal: Starlette) -> Doorstep:
     )
 
 
-async def letters_by_address() -> "Counter[str]":
-    return Counter([str(address) for address in await Letter.all().values_list("to_address", flat=True)])
-
-
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
-async def test_answer_is_the_same_for_eight_kinds_of_address(
+async def test_answer_is_the_same_for_eight_kinds_of_address_and_only_the_outbox_tells(
     door: Door, practice: Practice, other_practice: Practice, step: Doorstep
 ) -> None:
     await make_people(practice, other_practice, "test", 1)
@@ -72,20 +68,11 @@ async def test_answer_is_the_same_for_eight_kinds_of_address(
             seen.append(Answer.of(await step.portal.get(given.headers["location"]), address))
         answers.setdefault(tuple(seen), []).append(kind.name)
     assert list(answers.values()) == [[kind.name for kind in Kind]]
-    # Both faces send a browser nowhere else, nor keep it longer.
+    # The door was open: no forged form, no pause, no defect, which would be the same for everybody too.
     assert {answer.status for answer in next(iter(answers))} <= {200, 303, 422}
 
-
-@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
-async def test_letters_go_where_the_product_says_and_nowhere_else(
-    door: Door, practice: Practice, other_practice: Practice, step: Doorstep
-) -> None:
-    await make_people(practice, other_practice, "test", 1)
-    for kind in Kind:
-        await door.knock(step, addresses(kind, "test", 1)[0])
-    expected = {addresses(kind, "test", 1)[0]: 1 for kind in door.writes_to}
-    assert await letters_by_address() == expected
-    assert await Letter.exclude(organization_id=practice.organization.id).count() == 0
+    letters = Counter(await Letter.all().values_list("organization_id", "to_address"))
+    assert letters == {(practice.organization.id, addresses(kind, "test", 1)[0]): 1 for kind in door.writes_to}
 
 
 async def test_asking_about_another_practices_account_touches_nothing_of_it(

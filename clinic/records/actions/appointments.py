@@ -1,6 +1,6 @@
 """Entries in the calendar."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from clinic.callers import Permission, StaffCaller, SystemCaller
@@ -44,9 +44,8 @@ async def create_appointment(
             contact_id=contact.id,
             facility_id=await facility_named(caller, facility_id, given=at_facility),
             staff_member_id=await staff_member_named(caller, staff_member_id, given=with_staff_member),
-            # In UTC, because SQLite compares instants as text.
-            starts_at=starts_at.astimezone(UTC),
-            ends_at=ends_at.astimezone(UTC),
+            starts_at=starts_at,
+            ends_at=ends_at,
         )
         work.result_id = appointment.id
         work.audit("appointment.created", appointment, contact_id=contact.id)

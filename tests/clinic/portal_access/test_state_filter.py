@@ -88,7 +88,7 @@ class Rows:
         )
 
     def combination(self, combination: Combination) -> UUID:
-        """The contact of one combination, with a past that must not count: an ended link and a withdrawn account."""
+        """The contact of one combination, with a past that must not count: ended links and withdrawn accounts."""
         contact_id = self.contact()
         for position, bearer in enumerate(combination.bearers):
             email = f"{contact_id.hex}-{position}@example.com"
@@ -101,15 +101,15 @@ class Rows:
                     address_normal=email,
                 )
             )
-            withdrawn = self.account(email, registered=False, withdrawn=True)
-            self.link(withdrawn, contact_id, ended=True)
+            for registered in (False, True):
+                self.link(self.account(email, registered=registered, withdrawn=True), contact_id, ended=True)
             if bearer is Bearer.NOBODY:
                 continue
             account_id = self.account(email, registered=bearer in REGISTERED, verified=bearer is not Bearer.UNVERIFIED)
+            self.link(account_id, contact_id, ended=True)
             if bearer in LINKED_HERE:
                 self.link(account_id, contact_id)
             elif bearer in LINKED_ELSEWHERE:
-                self.link(account_id, contact_id, ended=True)
                 self.link(account_id, self.contact())
         if combination.own is not Own.NONE:
             earlier = self.account(f"{contact_id.hex}@earlier.example", registered=combination.own is Own.REGISTERED)
