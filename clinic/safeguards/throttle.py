@@ -32,6 +32,8 @@ SIGN_IN_PER_ADDRESS = Throttle("sign_in_address", 100, timedelta(minutes=15))
 IDENTITY_PER_INVITATION = Throttle("identity_invitation", 5, timedelta(minutes=30))
 # security.md: at most 10 wrong PINs per contact across every route; a date of birth is guarded likewise.
 IDENTITY_PER_CONTACT = Throttle("identity_contact", 10, timedelta(hours=24))
+# A date of birth typed behind a letter's link, apart from the above (see accept.py).
+INVITED_PER_CONTACT = Throttle("invited_contact", 10, timedelta(hours=24))
 FRESH_LINK_PER_ACCOUNT = Throttle("fresh_link_account", 5, timedelta(hours=24))
 FRESH_LINK_PER_ADDRESS = Throttle("fresh_link_address", 30, timedelta(hours=1))
 # A slip of the finger must not fill a mailbox; more than this in a day is a wrong address, not a lost letter.
@@ -47,6 +49,8 @@ NEW_EMAIL_PER_ACCOUNT = Throttle("new_email_account", 5, timedelta(hours=24))
 CONNECT_PER_ACCOUNT = Throttle("connect_account", 5, timedelta(hours=1))
 CONNECT_PER_ADDRESS = Throttle("connect_address", 30, timedelta(hours=1))
 CONNECT_PER_ORGANIZATION = Throttle("connect_organization", 1000, timedelta(hours=1))
+# A PIN that is nobody's is, with a date of birth, a try at everybody born that day.
+CONNECT_PER_BIRTHDAY = Throttle("connect_birthday", 10, timedelta(hours=24))
 IDENTITY_PER_LINK = Throttle("identity_link", 5, timedelta(minutes=30))
 
 _COUNT = """

@@ -17,7 +17,13 @@ from clinic.portal_access.models import Invitation, InvitationClosed, PortalAcco
 from clinic.portal_access.pin import FINGERPRINT, normal_pin
 from clinic.ports import Services
 from clinic.records.models import Contact
-from clinic.safeguards.throttle import IDENTITY_PER_CONTACT, IDENTITY_PER_INVITATION, count_attempt, forget_attempts
+from clinic.safeguards.throttle import (
+    IDENTITY_PER_CONTACT,
+    IDENTITY_PER_INVITATION,
+    INVITED_PER_CONTACT,
+    count_attempt,
+    forget_attempts,
+)
 from clinic.sessions.actions import open_patient_session
 from clinic.sessions.models import SessionKind
 from clinic.work import again_when_overtaken, unit_of_work
@@ -61,14 +67,17 @@ async def accept_invitation(
 
 async def _confirm_identity(invitation: Invitation, contact: Contact, claim: IdentityClaim, services: Services) -> None:
     await count_attempt(IDENTITY_PER_INVITATION, str(invitation.id), services.clock)
-    await count_attempt(IDENTITY_PER_CONTACT, str(contact.id), services.clock)
+    # A PIN is counted with the PINs typed at every other door; a date of birth apart, so that whoever guesses at the
+    # record from the portal does not shut out the one who holds its letter.
+    per_contact = INVITED_PER_CONTACT if contact.date_of_birth else IDENTITY_PER_CONTACT
+    await count_attempt(per_contact, str(contact.id), services.clock)
     if not identity_fits(contact, claim, services):
         log.warning(
             "identity not confirmed", extra={"contact_id": str(contact.id), "invitation_id": str(invitation.id)}
         )
         raise IdentityNotConfirmed
     await forget_attempts(IDENTITY_PER_INVITATION, str(invitation.id))
-    await forget_attempts(IDENTITY_PER_CONTACT, str(contact.id))
+    await forget_attempts(per_contact, str(contact.id))
 
 
 def identity_fits(contact: Contact, claim: IdentityClaim, services: Services) -> bool:

@@ -15,6 +15,7 @@ from clinic.records.models import Contact
 from clinic.safeguards.throttle import (
     CONNECT_PER_ACCOUNT,
     CONNECT_PER_ADDRESS,
+    CONNECT_PER_BIRTHDAY,
     CONNECT_PER_ORGANIZATION,
     IDENTITY_PER_CONTACT,
     count_attempt,
@@ -41,10 +42,13 @@ async def connect_with_pin(
     # A PIN that is nobody's is counted like one that is somebody's: neither time nor pause tells them apart.
     guessed = str(contact.id) if contact else prints[0]
     allowed = await still_allowed(IDENTITY_PER_CONTACT, guessed, services.clock)
+    birthday = f"{caller.organization_id} {date_of_birth}"
+    allowed = await still_allowed(CONNECT_PER_BIRTHDAY, birthday, services.clock) and allowed
     if contact is None or not allowed or not identity_fits(contact, IdentityClaim(date_of_birth, pin), services):
         raise IdentityNotConfirmed
     link = await _connect(caller, contact.id, contact.pin_hash, services)
     await forget_attempts(IDENTITY_PER_CONTACT, str(contact.id))
+    await forget_attempts(CONNECT_PER_BIRTHDAY, birthday)
     await forget_attempts(CONNECT_PER_ACCOUNT, str(caller.account_id))
     return link
 

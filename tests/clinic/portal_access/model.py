@@ -42,6 +42,8 @@ class Book:
         self.fresh_links = Window(5, DAY)
         self.connecting = Window(5, HOUR)
         self.identity = Window(10, DAY)
+        self.invited = Window(10, DAY)
+        self.birthdays = Window(10, DAY)
         self.identity_by_invitation = Window(5, HOUR / 2)
         self.identity_by_link = Window(5, HOUR / 2)
 
@@ -189,11 +191,13 @@ class Book:
         assert account.link is not None
         contact = right.contact
         self.identity_by_invitation.count(right, self.now)
-        self.identity.count(contact, self.now)
+        assert contact is not None
+        guesses = self.invited if contact.born else self.identity
+        guesses.count(contact, self.now)
         if not right_claim:
             raise Refused("IdentityNotConfirmed")
         self.identity_by_invitation.counted.pop(right)
-        self.identity.counted.pop(contact)
+        guesses.counted.pop(contact)
         account.registered = account.verified = account.knows_password = account.signed_in = True
         account.link.confirmed = True
         self._close(account, "USED", INVITATION)
@@ -250,6 +254,7 @@ class Book:
             raise Refused("AlreadyLinked")
         self.connecting.count(account, self.now)
         allowed = newest_pin and self.identity.allows(contact, self.now)
+        allowed = self.birthdays.allows(right_day, self.now) and allowed
         other = self.account_of(contact)
         if not allowed or (contact.born and not right_day) or (other and other.registered):
             raise Refused("IdentityNotConfirmed")
@@ -257,6 +262,7 @@ class Book:
             self._withdraw(other)
         account.link = Link(contact, confirmed=True)
         self.identity.counted.pop(contact)
+        self.birthdays.counted.pop(right_day)
         self.connecting.counted.pop(account)
 
     def confirm_identity(self, account: Account, *, right_claim: bool) -> None:

@@ -144,8 +144,9 @@ async def test_one_place_may_not_guess_without_end(practice: Practice, patient: 
                 await connect(practice, eve, f"3333333{number + 2}")
     with pytest.raises(TooManyAttempts):
         await connect(practice, PatientCaller(practice.organization.id, account.id, account.id, origin), "22222222")
-    contact = await practice.contact()
-    await connect(practice, patient, pin_of(practice, contact))
+    # Somebody else, born on another day than the one that was tried, and somewhere else.
+    contact = await practice.contact(date_of_birth=date(1951, 1, 1))
+    await connect(practice, patient, pin_of(practice, contact), date(1951, 1, 1))
 
 
 async def test_renewed_pin_counts_and_the_old_one_does_not(practice: Practice, patient: PatientCaller) -> None:
