@@ -55,7 +55,8 @@ class MailCatcher:
     async def start(self, host: str = "127.0.0.1", port: int = 1025) -> None:
         """Take letters until `stop`, in the running loop."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._protocol, host, port)
+        # Said outright: not every event loop takes a port whose last connections are still fading away.
+        self._server = await loop.create_server(self._protocol, host, port, reuse_address=True)
         self.smtp_port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:

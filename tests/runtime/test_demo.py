@@ -17,7 +17,11 @@ import pytest
 from runtime.demo.page import page
 from runtime.demo.ports import Ports, choose_ports, is_free
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="watches processes through /proc")
+pytestmark = [
+    pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="watches processes through /proc"),
+    # Demos started side by side would race for the same ports: one process of the test run has them all.
+    pytest.mark.xdist_group("demo"),
+]
 
 COMMANDS = {"mail-catcher", "api", "portal", "worker"}
 START_SECONDS = 60
