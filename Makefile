@@ -28,7 +28,7 @@ demo-reset:
 	rm -rf var/demo
 
 test: $(STAMP) browser
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(TESTS)
+	$(BIN)/python -m pytest -n $(JOBS) $(TESTS)
 
 check: $(STAMP) browser
 	$(BIN)/ruff format --check .
@@ -37,7 +37,7 @@ check: $(STAMP) browser
 	$(BIN)/lint-imports
 	@$(BIN)/python -c 'from api.schema import export; print(export(), end="")' | diff -u schema.graphql - \
 		|| { echo 'schema.graphql differs from the code. Run: make schema'; exit 1; }
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(TESTS)
+	$(BIN)/python -m pytest -n $(JOBS) $(TESTS)
 
 bench: $(STAMP)
 	$(BIN)/python -m bench

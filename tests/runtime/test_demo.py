@@ -1,11 +1,13 @@
 """The demo, as a newcomer meets it: one command, every door open, a clean end, nothing lost between starts."""
 
 import asyncio
+import fcntl
 import os
 import re
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,11 +19,16 @@ import pytest
 from runtime.demo.page import page
 from runtime.demo.ports import Ports, choose_ports, is_free
 
-pytestmark = [
-    pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="watches processes through /proc"),
-    # Demos started side by side would race for the same ports: one process of the test run has them all.
-    pytest.mark.xdist_group("demo"),
-]
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="watches processes through /proc")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def alone() -> Iterator[None]:
+    """Demos side by side would race for the same ports: of the test run's processes one at a time starts any."""
+    with (Path(tempfile.gettempdir()) / f"vestibule-demo-tests-{os.getuid()}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
 
 COMMANDS = {"mail-catcher", "api", "portal", "worker"}
 START_SECONDS = 60
