@@ -8,7 +8,7 @@ WORKDIR /build
 RUN python -m venv /opt/vestibule
 # First what changes rarely: this layer is kept until the lock changes.
 COPY requirements-runtime.lock ./
-RUN /opt/vestibule/bin/pip install --require-hashes -r requirements-runtime.lock
+RUN /opt/vestibule/bin/pip install --no-deps --require-hashes -r requirements-runtime.lock
 COPY pyproject.toml README.md ./
 COPY clinic clinic
 COPY adapters adapters
@@ -29,7 +29,7 @@ WORKDIR /srv/vestibule
 VOLUME ["/srv/vestibule/var"]
 EXPOSE 8000 8001
 STOPSIGNAL SIGTERM
-# Settings, database, schema and mail server; a server's own check in docker-compose.yml asks its /readyz instead.
+# Settings, database, schema, mail server and file store; a server's own check in docker-compose.yml asks its /readyz instead.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 CMD ["vestibule", "check"]
 ENTRYPOINT ["vestibule"]
 CMD ["--help"]
