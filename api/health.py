@@ -13,5 +13,5 @@ async def healthz(request: Request) -> Response:
 
 async def readyz(request: Request) -> Response:
     """`GET /readyz`: 200 if everything the API depends on is there, else 503 and which of them is amiss."""
-    ready, dependencies = await readiness()
+    ready, dependencies = await readiness(request.app.state.services)
     return JSONResponse({"ready": ready, **dependencies}, status_code=200 if ready else 503)

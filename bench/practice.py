@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from adapters.files import StoredFiles
 from adapters.pdf import ReportlabRenderer
+from adapters.pdf_reading.reader import ProcessPdfReader
 from adapters.secrets import KeyringSecrets
 from bench.loading import load
 from bench.records import Ground, Records
@@ -39,6 +41,8 @@ def services_of(deployment: Deployment) -> Services:
         pdf=ReportlabRenderer(),
         mail=None,
         addresses=Addresses(deployment.environment["VESTIBULE_API_URL"], "http://portal.example", "no-reply@x.example"),
+        files=StoredFiles.at(deployment.environment["VESTIBULE_FILES_URL"]),
+        reader=ProcessPdfReader(),
     )
 
 

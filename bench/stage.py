@@ -98,6 +98,7 @@ class Deployment:
         ours = {
             "ENVIRONMENT": "production",
             "DATABASE_URL": self.database_url,
+            "FILES_URL": f"file://{self.folder}/files",
             "API_URL": f"http://{HOST}:{self.api_port}",
             "PORTAL_URL": "http://portal.example",
             "SMTP_URL": f"smtp://{HOST}:{self.smtp_port}" if self.smtp_port else "",

@@ -22,11 +22,17 @@ async def run(editor: BaseSchemaEditor, statements: Iterable[str]) -> None:
         await editor.client.execute_query(statement)
 
 
-async def stay_in_organization(editor: BaseSchemaEditor, references: Iterable[tuple[str, str, str]]) -> None:
-    """For each (table, column, target): the row that `column` names belongs to the same organization."""
+async def stay_in_organization(
+    editor: BaseSchemaEditor, references: Iterable[tuple[str, str, str]], *, walled: frozenset[str] = frozenset()
+) -> None:
+    """For each (table, column, target): the row that `column` names belongs to the same organization.
+
+    `walled` are the targets an earlier migration has guarded from their own side already.
+    """
     references = list(references)
+    targets = sorted({target for _, _, target in references} - walled)
     if _on_postgres(editor):
-        for target in sorted({target for _, _, target in references}):
+        for target in targets:
             await run(
                 editor, [f"ALTER TABLE {target} ADD CONSTRAINT {target}_in_organization UNIQUE (organization_id, id)"]
             )
@@ -40,7 +46,7 @@ async def stay_in_organization(editor: BaseSchemaEditor, references: Iterable[tu
                 ],
             )
         return
-    for target in sorted({target for _, _, target in references}):
+    for target in targets:
         # PostgreSQL's foreign keys hold from this side too: what others point to does not move away.
         await run(
             editor,
@@ -77,6 +83,31 @@ async def check(editor: BaseSchemaEditor, table: str, name: str, condition: str)
                 f"WHEN NOT ({condition}) BEGIN SELECT RAISE(ABORT, 'constraint failed: {name}'); END"
             ],
         )
+
+
+async def unchanging(editor: BaseSchemaEditor, table: str, columns: Iterable[str]) -> None:
+    """What once stands in these columns stays: a value may replace NULL, and nothing else."""
+    differs = "IS DISTINCT FROM" if _on_postgres(editor) else "IS NOT"
+    changed = " OR ".join(f"(OLD.{c} IS NOT NULL AND NEW.{c} {differs} OLD.{c})" for c in columns)
+    if _on_postgres(editor):
+        await run(
+            editor,
+            [
+                f"CREATE FUNCTION {table}_is_unchanging() RETURNS trigger LANGUAGE plpgsql AS "
+                f"$$ BEGIN RAISE EXCEPTION '{table}_unchanging' USING ERRCODE = 'integrity_constraint_violation'; "
+                f"END $$",
+                f"CREATE TRIGGER {table}_unchanging BEFORE UPDATE ON {table} "
+                f"FOR EACH ROW WHEN ({changed}) EXECUTE FUNCTION {table}_is_unchanging()",
+            ],
+        )
+        return
+    await run(
+        editor,
+        [
+            f"CREATE TRIGGER {table}_unchanging BEFORE UPDATE ON {table} WHEN {changed} "
+            f"BEGIN SELECT RAISE(ABORT, 'constraint failed: {table}_unchanging'); END"
+        ],
+    )
 
 
 async def append_only(editor: BaseSchemaEditor, table: str) -> None:

@@ -5,6 +5,11 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import Protocol
 
+from clinic.documents.certificate import Certificate
+from clinic.documents.seals import SealReport
+from clinic.documents.soundness import PdfProblem as PdfProblem
+from clinic.documents.soundness import PdfRefused as PdfRefused
+from clinic.documents.written import WrittenDocument
 from clinic.portal_access.sheet import InstructionSheet
 
 
@@ -70,6 +75,106 @@ class PdfRenderer(Protocol):
         """The printed instructions as one PDF."""
         ...
 
+    async def written_document(self, document: WrittenDocument) -> bytes:
+        """A text that staff wrote, as a PDF. The same text always gives the same bytes."""
+        ...
+
+    async def certificate(self, certificate: Certificate) -> bytes:
+        """The page (or pages) that tell who signed, as a PDF of its own."""
+        ...
+
+
+class FileMissing(Exception):
+    """The store has no such file: never stored, or lost. The text holds the key, which is a digest."""
+
+
+class FileStoreUnavailable(Exception):
+    """The store could not be reached, or is full; trying again later may help."""
+
+
+class FileStore(Protocol):
+    """Bytes under keys. A key is made of what the bytes are, so nothing is ever overwritten with something else."""
+
+    async def put(self, key: str, content: bytes) -> None:
+        """Store the bytes, whole or not at all; storing them again changes nothing. Raises `FileStoreUnavailable`."""
+        ...
+
+    async def get(self, key: str) -> bytes:
+        """The bytes. Raises `FileMissing` or `FileStoreUnavailable`."""
+        ...
+
+    async def exists(self, key: str) -> bool:
+        """Whether something is stored there. Raises `FileStoreUnavailable`."""
+        ...
+
+    async def probe(self) -> None:
+        """Write, read and delete a few bytes. Raises `FileStoreUnavailable` if that can't be done."""
+        ...
+
+
+class PdfReader(Protocol):
+    """Looks into PDFs of strangers: in processes of their own, with limits of time and memory."""
+
+    async def inspect(self, content: bytes) -> int:
+        """The number of pages, once every page was really opened. Raises `PdfRefused`."""
+        ...
+
+    async def page_image(self, content: bytes, page: int, width: int) -> bytes:
+        """Page number `page` (from 1) as a PNG `width` pixels wide. Raises `PdfRefused` if it can't be drawn."""
+        ...
+
+    async def page_texts(self, content: bytes) -> tuple[str, ...]:
+        """The words of each page in reading order, empty where a page is a picture. Raises `PdfRefused`."""
+        ...
+
+
+class SealUnavailable(Exception):
+    """The seal can't be made now: no usable key, or the work failed. The text names the remedy, and no secret."""
+
+
+class TimestampUnavailable(Exception):
+    """The timestamp authority did not answer as it should; there may be none set."""
+
+
+@dataclass(frozen=True)
+class SealKey:
+    """The key seals are made with, as far as it may be shown; `expires_at` is the certificate's end, in UTC."""
+
+    subject: str
+    fingerprint: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A sealed file; `timestamped` says whether an authority's timestamp is in it."""
+
+    content: bytes
+    timestamped: bool
+
+
+class Sealer(Protocol):
+    """Makes and checks seals, in processes or threads of its own."""
+
+    async def seal(self, original: bytes, certificate: bytes, evidence: bytes) -> Sealed:
+        """The original's pages and the certificate's, with the evidence attached, as one PDF sealed once (PAdES).
+
+        Without an answer of the timestamp authority it is sealed all the same. Raises `SealUnavailable`.
+        """
+        ...
+
+    async def timestamp(self, content: bytes) -> bytes:
+        """A sealed file with an authority's timestamp added behind the seal. Raises `TimestampUnavailable`."""
+        ...
+
+    async def verify(self, content: bytes) -> SealReport:
+        """What the file itself proves. Never raises for whatever bytes it is given."""
+        ...
+
+    async def probe(self) -> SealKey:
+        """The key in use, after it has signed a byte. Raises `SealUnavailable`."""
+        ...
+
 
 @dataclass(frozen=True)
 class Addresses:
@@ -89,3 +194,6 @@ class Services:
     pdf: PdfRenderer
     mail: MailSender | None
     addresses: Addresses
+    files: FileStore
+    reader: PdfReader
+    sealer: Sealer = None  # type: ignore[assignment]

@@ -2,6 +2,7 @@
 
 import logging
 
+from clinic.documents.actions.upload import remove_old_uploads
 from clinic.portal_access.ageing import end_aged_access
 from clinic.ports import Services
 from clinic.safeguards.once import remove_old_keys
@@ -18,6 +19,7 @@ async def keep_up(services: Services) -> None:
         "throttle_windows": await remove_ended_windows(now),
         "idempotency_keys": await remove_old_keys(now),
         "spent_tokens": await remove_spent_tokens(now),
+        "old_uploads": await remove_old_uploads(now),
         "access_ended_by_age": await end_aged_access(services),
     }
     log.info("upkeep done", extra=done)

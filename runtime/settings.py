@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from adapters.files import StoredFiles
 from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpServer
 from runtime.database.config import tortoise_config
@@ -59,6 +60,11 @@ def _public_url(value: str) -> str:
 
 def _database_url(value: str) -> str:
     tortoise_config(value)
+    return value
+
+
+def _files_url(value: str) -> str:
+    StoredFiles.at(value)
     return value
 
 
@@ -116,6 +122,7 @@ class Settings(BaseSettings):
     portal_url: PublicUrl = "http://127.0.0.1:8001"
     smtp_url: Annotated[str, AfterValidator(_smtp_url)] | None = Field(None, repr=False)
     mail_from: Annotated[str, AfterValidator(_one_address)] | None = None
+    files_url: Annotated[str, AfterValidator(_files_url)] = "file://var/files"
     secret_keys: Annotated[CommaSeparated, AfterValidator(_usable)] = Field((), repr=False)
     trusted_proxies: Annotated[CommaSeparated, AfterValidator(_networks)] = ()
 

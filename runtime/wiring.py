@@ -1,6 +1,8 @@
 """Joins settings and adapters into the services that the core's actions take. The only place that knows all of them."""
 
+from adapters.files import StoredFiles
 from adapters.pdf import ReportlabRenderer
+from adapters.pdf_reading.reader import ProcessPdfReader
 from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpSender
 from clinic.ports import Addresses, Services, SystemClock
@@ -8,7 +10,7 @@ from runtime.settings import Settings
 
 
 def build_services(settings: Settings) -> Services:
-    """Services for one process. Opens no connection; without a mail server, letters wait."""
+    """Services for one process. Opens no connection and starts no process; without a mail server, letters wait."""
     return Services(
         clock=SystemClock(),
         secrets=KeyringSecrets(settings.secret_keys),
@@ -17,4 +19,6 @@ def build_services(settings: Settings) -> Services:
         addresses=Addresses(
             api_url=settings.api_url, portal_url=settings.portal_url, mail_from=settings.sender_address
         ),
+        files=StoredFiles.at(settings.files_url),
+        reader=ProcessPdfReader(),
     )

@@ -1,5 +1,5 @@
 """Drawing on paper what the core has worded."""
 
-from adapters.pdf.instruction_sheet import ReportlabRenderer
+from adapters.pdf.renderer import ReportlabRenderer
 
 __all__ = ["ReportlabRenderer"]

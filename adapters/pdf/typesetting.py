@@ -101,15 +101,14 @@ def _pieces(word: str, font: str, size: float, width: float) -> list[str]:
     """One word in pieces that each fit the line: broken after punctuation if there is some, else anywhere."""
     pieces: list[str] = []
     rest = word
-    while width_of(rest, font, size) > width:
-        end = _longest_start(rest, font, size, width)
+    while (end := _longest_start(rest, font, size, width)) < len(rest):
         pieces.append(rest[:end])
         rest = rest[end:]
     return [*pieces, rest]
 
 
 def _longest_start(word: str, font: str, size: float, width: float) -> int:
-    """How many characters of a word too long go on this line: one at least, an accent never apart from its letter."""
+    """How many characters of a word go on this line: one at least, an accent never apart from its letter."""
     total = 0.0
     end = 0
     for character in word:
@@ -117,6 +116,8 @@ def _longest_start(word: str, font: str, size: float, width: float) -> int:
         if total > width:
             break
         end += 1
+    if end == len(word):
+        return end
     preferred = next((i for i in range(end, end // 2, -1) if word[i - 1] in BREAK_AFTER), end)
     while preferred > 1 and unicodedata.combining(word[preferred]):
         preferred -= 1

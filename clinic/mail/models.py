@@ -6,6 +6,7 @@ from uuid import UUID
 
 from tortoise import fields
 
+from clinic.documents.models import Document
 from clinic.portal_access.models import AccountToken, Invitation, PortalAccount
 from clinic.tenancy import TenantModel
 
@@ -21,6 +22,11 @@ class LetterKind(StrEnum):
     CONFIRM_NEW_EMAIL = "confirm_new_email"
     EMAIL_CHANGING = "email_changing"
     ACCESS_ENDED = "access_ended"
+    DOCUMENT_AWAITS = "document_awaits"
+    DOCUMENT_REMINDER = "document_reminder"
+    DOCUMENT_COMPLETED = "document_completed"
+    STAFF_DOCUMENT_SIGNED = "staff_document_signed"
+    STAFF_DOCUMENT_DECLINED = "staff_document_declined"
 
 
 class LetterStatus(StrEnum):
@@ -37,8 +43,8 @@ class Letter(TenantModel):
     """A letter waiting to go out, committed with the change that caused it.
 
     Holds no text and no link: it is composed, and its token minted, at the moment of sending. What it is about is an
-    invitation, an account's token, or the account itself. `claimed_until` is a lease: a worker that dies gives the
-    letter back when it ends. `message_id` never changes between tries.
+    invitation, an account's token, a document, or the account itself. `claimed_until` is a lease: a worker that dies
+    gives the letter back when it ends. `message_id` never changes between tries.
     """
 
     kind = fields.CharEnumField(LetterKind, description="LetterKind", max_length=40)
@@ -55,6 +61,10 @@ class Letter(TenantModel):
         "clinic.PortalAccount", related_name=False, on_delete=fields.RESTRICT, null=True
     )
     account_id: UUID | None
+    document: fields.ForeignKeyNullableRelation[Document] = fields.ForeignKeyField(
+        "clinic.Document", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    document_id: UUID | None
     # Of the link an invitation's letter carries, since an older letter's link works until a newer letter has left.
     token_hash = fields.CharField(max_length=64, null=True, db_index=True)
     message_id = fields.CharField(max_length=200, unique=True)

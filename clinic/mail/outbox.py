@@ -35,6 +35,26 @@ async def queue_account_letter(kind: LetterKind, account: PortalAccount, now: da
     return letter
 
 
+async def queue_document_letter(
+    kind: LetterKind, account: PortalAccount, document_id: UUID | None, now: datetime, services: Services
+) -> Letter:
+    """Queue a letter about one document, or about several, to the account that may read them."""
+    letter = _letter(kind, account.organization_id, account.email, now, services)
+    letter.account_id, letter.document_id = account.id, document_id
+    await letter.save(force_create=True)
+    return letter
+
+
+async def queue_staff_letter(
+    kind: LetterKind, organization_id: UUID, to_address: str, document_id: UUID, now: datetime, services: Services
+) -> Letter:
+    """Queue a letter that tells somebody of the practice what became of a document."""
+    letter = _letter(kind, organization_id, to_address, now, services)
+    letter.document_id = document_id
+    await letter.save(force_create=True)
+    return letter
+
+
 async def cancel_waiting_letters(invitation: Invitation, now: datetime) -> None:
     """Let the invitation's letters that no worker holds stay here, because a newer one takes their place."""
     unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=now)

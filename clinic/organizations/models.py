@@ -30,6 +30,8 @@ class Organization(Model):
     # The age at which relatives' portal access ends by itself; null: never. Staff are warned so many days before.
     relatives_end_at_age: int | None = fields.SmallIntField(null=True)
     ageing_warning_days = fields.SmallIntField(default=30, db_default=30)
+    # Whether those who are asked to sign are reminded by letter.
+    signing_reminders = fields.BooleanField(default=True, db_default=True)
     created_at: datetime = fields.DatetimeField()
 
     class Meta:

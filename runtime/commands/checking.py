@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 import typer
 
+from adapters.files import StoredFiles
 from adapters.smtp import SmtpSender
-from clinic.ports import MailRefused, MailUnavailable
+from clinic.ports import FileStoreUnavailable, MailRefused, MailUnavailable
 from runtime.commands.failures import EXPECTED, CommandFailed, in_one_line
 from runtime.database import open_database, schema_version_problem
 from runtime.settings import Settings, SettingsInvalid, read_settings
@@ -26,7 +27,7 @@ class Finding:
 
 
 def check(as_json: Annotated[bool, typer.Option("--json", help="Answer as one JSON array.")] = False) -> None:
-    """Check settings, database, schema and mail server. Exit 1 if anything fails."""
+    """Check settings, database, schema, mail server and file store. Exit 1 if anything fails."""
     findings = asyncio.run(_findings())
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings]))
@@ -46,6 +47,7 @@ async def _findings() -> list[Finding]:
         Finding("settings", True, f"{settings.environment.value}, portal {settings.portal_url}"),
         *await _database(settings),
         await _judged("mail server", lambda: _mail(settings)),
+        await _judged("file store", lambda: _files(settings)),
     ]
 
 
@@ -74,10 +76,15 @@ async def _mail(settings: Settings) -> str:
     return "answers"
 
 
+async def _files(settings: Settings) -> str:
+    await StoredFiles.at(settings.files_url).probe()
+    return f"{settings.files_url} takes files, gives them back and deletes them"
+
+
 async def _judged(what: str, test: Callable[[], Awaitable[str]]) -> Finding:
     try:
         return Finding(what, True, await test())
-    except (MailRefused, MailUnavailable) as problem:
+    except (MailRefused, MailUnavailable, FileStoreUnavailable) as problem:
         return Finding(what, False, str(problem))
     except EXPECTED as problem:
         return Finding(what, False, in_one_line(problem))

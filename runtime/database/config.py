@@ -26,6 +26,7 @@ CLINIC_APPS: AppsConfig = {
             "clinic.sessions.models",
             "clinic.records.models",
             "clinic.portal_access.models",
+            "clinic.documents.models",
             "clinic.mail.models",
             "clinic.audit.models",
             "clinic.safeguards.models",

@@ -50,6 +50,7 @@ def demo_environment(folder: Path, ports: Ports) -> dict[str, str]:
     ours = {
         "ENVIRONMENT": "demo",
         "DATABASE_URL": f"sqlite://{folder}/vestibule.sqlite3",
+        "FILES_URL": f"file://{folder}/files",
         "API_URL": f"http://{HOST}:{ports.api}",
         "PORTAL_URL": f"http://{HOST}:{ports.portal}",
         "SMTP_URL": f"smtp://{HOST}:{ports.smtp}",

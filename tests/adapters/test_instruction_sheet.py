@@ -15,8 +15,9 @@ from PIL import Image
 
 from adapters.pdf import ReportlabRenderer
 from adapters.pdf.colour import INK, contrast_on_white, on_paper
-from adapters.pdf.instruction_sheet import BOTTOM, LEFT, TOP, WIDTH, draw_instruction_sheet
+from adapters.pdf.instruction_sheet import draw_instruction_sheet
 from adapters.pdf.logo import readable_logo
+from adapters.pdf.strips import BOTTOM, LEFT, TOP, WIDTH
 from adapters.pdf.typesetting import BOLD, REGULAR, printable, set_text, width_of
 from clinic.portal_access.sheet import InstructionSheet, compose_sheet
 

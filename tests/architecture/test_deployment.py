@@ -20,6 +20,7 @@ OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 HARMLESS_DEFAULTS = {"VESTIBULE_SMTP_URL", "VESTIBULE_MAIL_FROM", "VESTIBULE_TRUSTED_PROXIES", "API_PORT"} | {
     "PORTAL_PORT",
     "LETTERS_PORT",
+    "VESTIBULE_FILES_URL",
 }
 
 

@@ -5,7 +5,11 @@ from datetime import date
 from email.message import EmailMessage
 from itertools import count
 
+from obstore.store import MemoryStore
+
+from adapters.files import StoredFiles
 from adapters.pdf import ReportlabRenderer
+from adapters.pdf_reading.reader import ProcessPdfReader
 from adapters.secrets import KeyringSecrets, new_key
 from clinic.callers import Anonymous, Origin, Permission, StaffCaller, SystemCaller
 from clinic.organizations.actions import NewOrganization, create_organization
@@ -44,6 +48,8 @@ def make_services(clock: Clock, mailbox: Mailbox | None = None) -> Services:
         pdf=ReportlabRenderer(),
         mail=mailbox,
         addresses=Addresses("https://api.vestibule.example", "https://portal.vestibule.example", "no-reply@v.example"),
+        files=StoredFiles(MemoryStore()),
+        reader=ProcessPdfReader(),
     )
 
 

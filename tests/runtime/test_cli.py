@@ -199,7 +199,7 @@ def test_a_database_that_is_down_is_said_in_one_line(tmp_path: Path) -> None:
 def test_check_finds_nothing_wrong_with_a_sound_machine(migrated: Program) -> None:
     findings = migrated.answer("check")
 
-    assert [finding["what"] for finding in findings] == ["settings", "database", "schema", "mail server"]
+    assert [finding["what"] for finding in findings] == ["settings", "database", "schema", "mail server", "file store"]
     assert all(finding["ok"] for finding in findings)
 
 

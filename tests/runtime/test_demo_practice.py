@@ -6,10 +6,13 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from obstore.store import MemoryStore
 from PIL import Image
 from tortoise.context import TortoiseContext
 
+from adapters.files import StoredFiles
 from adapters.pdf import ReportlabRenderer
+from adapters.pdf_reading.reader import ProcessPdfReader
 from adapters.secrets import KeyringSecrets, new_key
 from clinic.callers import Permission
 from clinic.mail.models import Letter
@@ -39,8 +42,9 @@ BOISE = ZoneInfo("America/Boise")
 
 
 def services(clock: FixedClock) -> Services:
+    files = StoredFiles(MemoryStore())
     addresses = Addresses("http://127.0.0.1:8000", "http://127.0.0.1:8001", "no-reply@portal.example")
-    return Services(clock, KeyringSecrets([new_key()]), ReportlabRenderer(), None, addresses)
+    return Services(clock, KeyringSecrets([new_key()]), ReportlabRenderer(), None, addresses, files, ProcessPdfReader())
 
 
 async def willow_creek() -> Organization:

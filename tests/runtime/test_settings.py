@@ -40,6 +40,7 @@ def test_defaults_are_those_of_the_table(monkeypatch: pytest.MonkeyPatch) -> Non
     assert settings.database_url == "sqlite://var/vestibule.sqlite3"
     assert (settings.api_url, settings.portal_url) == ("http://127.0.0.1:8000", "http://127.0.0.1:8001")
     assert settings.smtp_url is None
+    assert settings.files_url == "file://var/files"
     assert settings.sender_address == "no-reply@localhost"
     assert settings.trusted_proxies == ()
 
@@ -85,6 +86,9 @@ def test_keys_are_told_apart_by_commas_newest_first(monkeypatch: pytest.MonkeyPa
         ("DATABASE_URL", "mysql://localhost/vestibule", "must begin with sqlite:// or postgres://"),
         ("DATABASE_URL", "postgres://localhost", "must name a server and a database"),
         ("DATABASE_URL", "sqlite://", "must name a file"),
+        ("FILES_URL", "/var/files", "must be file://folder or s3://bucket/prefix"),
+        ("FILES_URL", "file://", "must be file://folder or s3://bucket/prefix"),
+        ("FILES_URL", "s3://key:secret@bucket", "must be s3://bucket/prefix; keys and endpoint are AWS_"),
         ("API_URL", "ftp://example.org", "must begin with http:// or https://"),
         ("PORTAL_URL", "https://portal.example.org/?a=b", "must be a plain address"),
         ("PORTAL_URL", "https://user:secret-word@portal.example.org", "must be a plain address"),

@@ -1,0 +1,34 @@
+"""Who sent a request: the bearer token, and the place it came from."""
+
+from starlette.requests import Request
+
+from api.errors import Unauthenticated
+from clinic.callers import Caller, Origin
+from clinic.ports import Services
+from clinic.sessions.queries import caller_by_access_token
+
+# A bearer token of ours has 43 characters; nothing longer is looked up.
+_LONGEST_TOKEN = 200
+
+
+async def bearer_of(request: Request, services: Services) -> Caller | None:
+    """The caller; None where no token was sent. Raises `Unauthenticated` for one that is no good."""
+    header = request.headers.get("authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not 0 < len(token) <= _LONGEST_TOKEN:
+        raise Unauthenticated
+    caller = await caller_by_access_token(token, origin_of(request), services.clock.now())
+    if caller is None:
+        raise Unauthenticated
+    return caller
+
+
+def origin_of(request: Request) -> Origin:
+    """Where the request came from. Forwarding headers were dealt with before, and only for trusted proxies."""
+    return Origin(
+        address=request.client.host if request.client else None,
+        agent=request.headers.get("user-agent"),
+        request_id=getattr(request.state, "request_id", None),
+    )

@@ -1,0 +1,137 @@
+"""`POST /uploads`: the body is a PDF, the answer the upload that `createDocument` can make a document of."""
+
+from collections.abc import Mapping
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from api.bearer import bearer_of
+from api.errors import Code, Unauthenticated, unexpected
+from api.graphql_http.body import read_body
+from api.graphql_http.codes import MediaType, status_of
+from api.graphql_http.refusals import HttpRefusal
+from api.relay import encode_id
+from clinic.callers import Permission, StaffCaller
+from clinic.documents.actions.upload import receive_upload
+from clinic.documents.errors import UploadRefused
+from clinic.documents.soundness import LARGEST_FILE, PdfProblem
+from clinic.errors import NotPermitted, TooManyAttempts
+from clinic.ports import FileStoreUnavailable, Services
+
+# Each is held in memory until it is stored: four times 25 MB, and a copy on the way.
+UPLOADS_AT_ONCE = 4
+# Seconds for 25 MB, which is 2 Mbit/s; the permit of a slower sender is needed by others.
+BODY_TIME_LIMIT = 100.0
+RETRY_AFTER = 5
+
+# Clients that don't know what they send say octet-stream; what it is is found by opening it.
+_TYPES = ("application/pdf", "application/octet-stream")
+_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+class UploadRefusal(Exception):
+    """An answer that is no upload: status, code and a message for people."""
+
+    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers = headers or {}
+
+
+class Uploads:
+    """The endpoint, and how many bodies this process has in hand."""
+
+    def __init__(self, services: Services, *, body_time_limit: float = BODY_TIME_LIMIT) -> None:
+        self._services = services
+        self._body_time_limit = body_time_limit
+        self._in_hand = 0
+
+    async def receive(self, request: Request) -> Response:
+        """201 with the upload, or an error with its code."""
+        try:
+            return await self._received(request)
+        except UploadRefusal as refusal:
+            body = {"error": {"code": refusal.code, "message": refusal.message}}
+            return JSONResponse(body, refusal.status, {**_HEADERS, **refusal.headers})
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except Exception as error:  # noqa: BLE001  the outermost edge of this address, whose errors have a shape of their own
+            masked = unexpected(error, "api.upload")
+            body = {"error": {"code": Code.INTERNAL.value, "message": masked.message}}
+            body["error"]["correlationId"] = (masked.extensions or {})["correlationId"]
+            return JSONResponse(body, 500, _HEADERS)
+
+    async def _received(self, request: Request) -> Response:
+        caller = await self._allowed(request)
+        _must_be_a_pdf(request.headers.get("content-type", ""))
+        if self._in_hand >= UPLOADS_AT_ONCE:
+            raise _later("BUSY", "Too many files are arriving at once. Send it again in a few seconds.")
+        self._in_hand += 1
+        try:
+            return await self._stored(caller, request)
+        finally:
+            self._in_hand -= 1
+
+    async def _allowed(self, request: Request) -> StaffCaller:
+        """Staff who may upload, known before a byte of the body is read."""
+        try:
+            caller = await bearer_of(request, self._services)
+        except Unauthenticated:
+            caller = None
+        if caller is None:
+            words = "Sign in, and send the access token as a bearer token."
+            raise UploadRefusal(401, Code.UNAUTHENTICATED.value, words, {"WWW-Authenticate": "Bearer"})
+        if not isinstance(caller, StaffCaller):
+            raise UploadRefusal(403, Code.FORBIDDEN.value, "Only staff can upload documents.")
+        if not caller.may(Permission.WEB_PORTAL):
+            raise _forbidden(NotPermitted(Permission.WEB_PORTAL.value))
+        return caller
+
+    async def _stored(self, caller: StaffCaller, request: Request) -> Response:
+        try:
+            content = await read_body(request, LARGEST_FILE, self._body_time_limit)
+            upload = await receive_upload(caller, content, self._services)
+        except HttpRefusal as refusal:
+            raise _unread(refusal) from None
+        except UploadRefused as refused:
+            status = 413 if refused.problem is PdfProblem.TOO_LARGE else 422
+            raise UploadRefusal(status, refused.problem.value, refused.message) from None
+        except NotPermitted as refused:
+            raise _forbidden(refused) from None
+        except TooManyAttempts as refused:
+            seconds = max(1, round(refused.retry_after.total_seconds()))
+            headers = {"Retry-After": str(seconds)}
+            raise UploadRefusal(429, Code.RATE_LIMITED.value, refused.message, headers) from None
+        except FileStoreUnavailable:
+            raise _later("FILE_STORE_UNAVAILABLE", "Files can't be stored now. Send it again in a while.") from None
+        answer = {
+            "uploadId": encode_id("Upload", upload.id),
+            "sha256": upload.sha256,
+            "byteCount": upload.byte_count,
+            "pageCount": upload.page_count,
+        }
+        return JSONResponse(answer, 201, _HEADERS)
+
+
+def _must_be_a_pdf(content_type: str) -> None:
+    if content_type.partition(";")[0].strip().lower() not in _TYPES:
+        words = "Send the PDF itself as the body, with Content-Type: application/pdf."
+        raise UploadRefusal(415, "UNSUPPORTED_MEDIA_TYPE", words, {"Connection": "close"})
+
+
+def _unread(refusal: HttpRefusal) -> UploadRefusal:
+    """A body that was given up: too large, or too slow."""
+    status = status_of(refusal.outcome, MediaType.JSON)
+    headers = {**refusal.headers, "Connection": "close"}
+    if status == 413:
+        return UploadRefusal(413, PdfProblem.TOO_LARGE.value, UploadRefused(PdfProblem.TOO_LARGE).message, headers)
+    return UploadRefusal(status, "TOO_SLOW", "The file did not arrive in time. Send it again.", headers)
+
+
+def _forbidden(refused: NotPermitted) -> UploadRefusal:
+    return UploadRefusal(403, Code.FORBIDDEN.value, refused.message)
+
+
+def _later(code: str, message: str) -> UploadRefusal:
+    return UploadRefusal(503, code, message, {"Retry-After": str(RETRY_AFTER), "Connection": "close"})

@@ -1,0 +1,82 @@
+"""Fetching one document, permission included: there is no way to a document around these."""
+
+from datetime import datetime
+from uuid import UUID
+
+from clinic.callers import PatientCaller, Permission, StaffCaller
+from clinic.documents.errors import DocumentClosed, NotShared
+from clinic.documents.models import Document, Signature, SignatureState
+from clinic.documents.sight import Reader, reader_of, visible_to
+from clinic.errors import NotFound
+from clinic.portal_access.models import PortalLink
+from clinic.records.models import Relationship
+from clinic.rows import fetch
+
+
+async def document_for_change(caller: StaffCaller, document_id: UUID | None) -> Document:
+    """The document, locked until the transaction ends; needs WEB_PORTAL. Raises `NotPermitted`, then `NotFound`."""
+    caller.require(Permission.WEB_PORTAL)
+    found = (
+        await Document.filter(organization_id=caller.organization_id, id=document_id).select_for_update().first()
+        if document_id
+        else None
+    )
+    if found is None:
+        raise NotFound("documentId")
+    return found
+
+
+async def document_of_staff(caller: StaffCaller, document_id: UUID) -> Document | None:
+    """A document of the caller's organization, for reading."""
+    return await Document.get_or_none(organization_id=caller.organization_id, id=document_id)
+
+
+async def document_of_patient(
+    caller: PatientCaller, document_id: UUID | None, now: datetime
+) -> tuple[Document, Reader] | None:
+    """A document that is shared with the caller today, and who they are; None for every other."""
+    reader = await reader_of(caller, now)
+    if reader is None or document_id is None or not await _sees(reader, document_id):
+        return None
+    return await Document.get(id=document_id), reader
+
+
+async def document_to_sign(caller: PatientCaller, document_id: UUID | None, now: datetime) -> tuple[Document, Reader]:
+    """A document that is shared with the caller, locked together with what opens it to them.
+
+    The link is locked first, then the document: whoever unlinks or un-shares at the same moment comes either before
+    this, and it raises, or after. Raises `NotFound` for what was never theirs to see, `NotShared` for the rest.
+    """
+    await PortalLink.filter(account_id=caller.account_id, unlinked_at=None).select_for_update().first()
+    found = Document.filter(organization_id=caller.organization_id, id=document_id)
+    document = await found.select_for_update().first() if document_id else None
+    reader = await reader_of(caller, now)
+    if document is None or reader is None or not await _concerned(reader, document):
+        raise NotFound("documentId")
+    if not await _sees(reader, document.id):
+        raise NotShared
+    return document, reader
+
+
+def must_be_open(document: Document) -> None:
+    """Raises `DocumentClosed` unless signatures are still awaited."""
+    if document.withdrawn_at is not None:
+        raise DocumentClosed("WITHDRAWN")
+    if document.superseded_by_id is not None:
+        raise DocumentClosed("SUPERSEDED")
+    if document.signature_state in (SignatureState.DECLINED, SignatureState.COMPLETED):
+        raise DocumentClosed(document.signature_state.value)
+
+
+async def _concerned(reader: Reader, document: Document) -> bool:
+    """Whether the reader may know that there is such a document: theirs, a relative's, or one they are to sign."""
+    return (
+        document.contact_id == reader.contact_id
+        or await Signature.exists(document_id=document.id, signer_id=reader.contact_id)
+        or await Relationship.exists(client_id=document.contact_id, relative_id=reader.contact_id)
+    )
+
+
+async def _sees(reader: Reader, document_id: UUID) -> bool:
+    sql = f"SELECT 1 FROM document d WHERE d.id = $1 AND d.organization_id = $4 AND {visible_to('$2', '$3')}"
+    return bool(await fetch(sql, document_id, reader.contact_id, reader.today, reader.organization_id))

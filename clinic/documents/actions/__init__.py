@@ -1,0 +1,1 @@
+"""What changes documents: one file for each journey."""

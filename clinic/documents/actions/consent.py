@@ -1,0 +1,48 @@
+"""Agreeing to sign electronically, and taking the agreement back."""
+
+from clinic.callers import PatientCaller
+from clinic.documents.consent import CONSENT_VERSION, consent_text, live_consent, spoken
+from clinic.documents.models import SigningConsent
+from clinic.errors import InvalidInput
+from clinic.organizations.models import Organization
+from clinic.portal_access.models import PortalAccount
+from clinic.ports import Services
+from clinic.work import Work, again_when_overtaken, unit_of_work
+
+
+async def agree(caller: PatientCaller, version: str, language: str, work: Work) -> SigningConsent:
+    """Record the agreement to the words that were shown, inside a signature's transaction; once is enough.
+
+    `language` is that of the words. Raises `InvalidInput` where other words than today's were shown.
+    """
+    if version != CONSENT_VERSION:
+        raise InvalidInput.one("consentVersion", "The agreement has new words. Reload the page and read them.")
+    standing = await live_consent(caller.account_id)
+    if standing is not None and standing.version == version:
+        return standing
+    if standing is not None:
+        await SigningConsent.filter(id=standing.id).update(withdrawn_at=work.now)
+    organization = await Organization.get(id=caller.organization_id)
+    consent = await SigningConsent.create(
+        organization_id=caller.organization_id,
+        account_id=caller.account_id,
+        version=version,
+        language=spoken(language),
+        text=consent_text(organization.name, language),
+        given_at=work.now,
+        address=caller.origin.address or "",
+        agent=(caller.origin.agent or "")[:300],
+    )
+    work.audit("signing_consent.given", consent, version=version, language=consent.language)
+    return consent
+
+
+@again_when_overtaken
+async def withdraw_consent(caller: PatientCaller, services: Services) -> None:
+    """Take the agreement back; what was signed stays signed. Twice is once. (ESIGN §101(c)(1)(B))"""
+    async with unit_of_work(caller, services) as work:
+        await PortalAccount.filter(id=caller.account_id).select_for_update().get()
+        standing = await live_consent(caller.account_id)
+        if standing is not None:
+            await SigningConsent.filter(id=standing.id).update(withdrawn_at=work.now)
+            work.audit("signing_consent.withdrawn", standing, version=standing.version)

@@ -1,0 +1,274 @@
+"""Reading documents at a fixed cost: a page is one statement, whatever its length, and so is what hangs on it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from clinic.callers import PatientCaller, StaffCaller
+from clinic.documents.models import DocumentKind, DocumentSharing, SignatureState
+from clinic.documents.sight import Reader, reader_of, visible_to
+from clinic.paging import Page, PageRequest
+from clinic.rows import Row, as_datetime, as_uuid, fetch, maybe_datetime, maybe_uuid
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DocumentRow:
+    """A document as lists show it. `awaits_reader`: the person reading is asked to sign it, and it is their turn."""
+
+    id: UUID
+    contact_id: UUID
+    title: str
+    kind: DocumentKind
+    language: str
+    sha256: str
+    byte_count: int
+    page_count: int
+    written: bool
+    created_at: datetime
+    created_by_id: UUID
+    sharing: DocumentSharing
+    shared_at: datetime | None
+    signature_state: SignatureState
+    in_sequence: bool
+    superseded_by_id: UUID | None
+    withdrawn_at: datetime | None
+    withdraw_reason: str
+    completed_at: datetime | None
+    completed_sha256: str
+    contact_name: str
+    awaits_reader: bool
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SignatureRow:
+    """A signer's place. `relationship` is what the signer is to the client ("mother"), empty for the client."""
+
+    id: UUID
+    document_id: UUID
+    signer_id: UUID
+    signer_name: str
+    relationship: str
+    position: int
+    signed_at: datetime | None
+    declined_at: datetime | None
+    decline_reason: str
+    document_sha256: str
+
+
+_DOCUMENT = (
+    "d.id, d.contact_id, d.title, d.kind, d.language, d.sha256, d.byte_count, d.page_count, "
+    "CASE WHEN d.text <> '' THEN 1 ELSE 0 END, d.created_at, d.created_by_id, d.sharing, d.shared_at, "
+    "d.signature_state, d.in_sequence, d.superseded_by_id, d.withdrawn_at, d.withdraw_reason, d.completed_at, "
+    "d.completed_sha256, c.given_name, c.family_name"
+)
+_FROM = "document d JOIN contact c ON c.id = d.contact_id"
+
+
+def _document(row: Row) -> DocumentRow:
+    return DocumentRow(
+        id=as_uuid(row[0]),
+        contact_id=as_uuid(row[1]),
+        title=row[2],
+        kind=DocumentKind(row[3]),
+        language=row[4],
+        sha256=row[5],
+        byte_count=row[6],
+        page_count=row[7],
+        written=bool(row[8]),
+        created_at=as_datetime(row[9]),
+        created_by_id=as_uuid(row[10]),
+        sharing=DocumentSharing(row[11]),
+        shared_at=maybe_datetime(row[12]),
+        signature_state=SignatureState(row[13]),
+        in_sequence=bool(row[14]),
+        superseded_by_id=maybe_uuid(row[15]),
+        withdrawn_at=maybe_datetime(row[16]),
+        withdraw_reason=row[17],
+        completed_at=maybe_datetime(row[18]),
+        completed_sha256=row[19],
+        contact_name=f"{row[20]} {row[21]}".strip(),
+        awaits_reader=bool(row[22]),
+    )
+
+
+# Signature s is open, and nobody before it in a sequence is.
+_MY_TURN = (
+    "s.signed_at IS NULL AND s.declined_at IS NULL AND (NOT w.in_sequence OR NOT EXISTS (SELECT 1 FROM signature b "
+    "WHERE b.document_id = s.document_id AND b.position < s.position AND b.signed_at IS NULL))"
+)
+
+
+def _awaits(me: str) -> str:
+    """1 where contact `me` (a placeholder) is to sign document d now. The inner list is short and read once."""
+    return (
+        "CASE WHEN d.id IN (SELECT s.document_id FROM signature s JOIN document w ON w.id = s.document_id "
+        f"WHERE s.signer_id = {me} AND w.signature_state = 'WAITING' AND w.superseded_by_id IS NULL AND {_MY_TURN}) "
+        "THEN 1 ELSE 0 END"
+    )
+
+
+async def documents_of_contacts(
+    caller: StaffCaller, contact_ids: Sequence[UUID], request: PageRequest
+) -> dict[UUID, Page[DocumentRow]]:
+    """A page of each contact's documents for staff, newest first. One statement for all contacts.
+
+    Sort key: `created_at`, `id`.
+    """
+    order = "d.created_at, d.id" if request.backwards else "d.created_at DESC, d.id DESC"
+    values: list[object] = [list(contact_ids), caller.organization_id]
+    where = "d.contact_id {in_1} AND d.organization_id = $2"
+    for bound, comparison in ((request.after, "<"), (request.before, ">")):
+        if bound:
+            values.extend(bound)
+            where += f" AND (d.created_at, d.id) {comparison} (${len(values) - 1}, ${len(values)})"
+    values.append(request.fetch)
+    sql = (
+        f"SELECT * FROM (SELECT {_DOCUMENT}, 0 AS awaits, "
+        f"row_number() OVER (PARTITION BY d.contact_id ORDER BY {order}) AS place FROM {_FROM} WHERE {where}) numbered "
+        f"WHERE place <= ${len(values)} ORDER BY place"
+    )
+    found = [_document(row) for row in await fetch(sql, *values)]
+    return {key: Page.of([item for item in found if item.contact_id == key], request) for key in contact_ids}
+
+
+async def count_documents(caller: StaffCaller, contact_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many documents each contact has. One statement."""
+    sql = (
+        "SELECT contact_id, count(*) FROM document WHERE contact_id {in_1} AND organization_id = $2 GROUP BY contact_id"
+    )
+    return {as_uuid(row[0]): int(row[1]) for row in await fetch(sql, list(contact_ids), caller.organization_id)}
+
+
+def sort_key(row: DocumentRow) -> tuple[int, datetime, UUID]:
+    """Where a document stands in its reader's list: what awaits their signature first, then the newest."""
+    return int(row.awaits_reader), row.shared_at or row.created_at, row.id
+
+
+async def documents_for(reader: Reader, request: PageRequest, *, of_contact: UUID | None = None) -> Page[DocumentRow]:
+    """A page of what the reader may see, their own and as a relative, or one person's. One statement.
+
+    What needs their signature comes first, then the newest (`sort_key`). What was replaced before it was completed is
+    left out.
+    """
+    values: list[object] = [reader.contact_id, reader.today]
+    awaits, shared = _awaits("$1"), "COALESCE(d.shared_at, d.created_at)"
+    inner = (
+        f"SELECT {_DOCUMENT}, {awaits} AS awaits, {shared} AS shared FROM {_FROM} "
+        f"WHERE {visible_to('$1', '$2')} AND (d.superseded_by_id IS NULL OR d.completed_at IS NOT NULL)"
+    )
+    if of_contact is not None:
+        values.append(of_contact)
+        inner += f" AND d.contact_id = ${len(values)}"
+    where = "TRUE"
+    for bound, comparison in ((request.after, "<"), (request.before, ">")):
+        if bound:
+            values.extend(bound)
+            n = len(values)
+            where += f" AND (awaits, shared, id) {comparison} (${n - 2}, ${n - 1}, ${n})"
+    way = "" if request.backwards else " DESC"
+    values.append(request.fetch)
+    sql = f"SELECT * FROM ({inner}) seen WHERE {where} ORDER BY awaits{way}, shared{way}, id{way} LIMIT ${len(values)}"
+    return Page.of([_document(row) for row in await fetch(sql, *values)], request)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Shelf:
+    """Whose documents a reader may look at, how many there are, and how many await the reader's signature."""
+
+    contact_id: UUID
+    name: str
+    own: bool
+    documents: int
+    awaiting: int
+
+
+async def shelves_of(reader: Reader) -> list[Shelf]:
+    """The reader's own documents first, then those of each person whose portal opens to them. One statement.
+
+    People without a shared document have a shelf, too: a parent sees that there is nothing yet.
+    """
+    mine = (
+        "SELECT c.id FROM contact c WHERE c.id = $1 UNION SELECT v.client_id FROM relationship v "
+        "WHERE v.relative_id = $1 AND v.portal_access AND (v.ends_on IS NULL OR v.ends_on >= $2)"
+    )
+    sql = (
+        f"SELECT p.id, p.given_name, p.family_name, count(d.id), COALESCE(sum({_awaits('$1')}), 0) "
+        f"FROM contact p LEFT JOIN document d ON d.contact_id = p.id AND {visible_to('$1', '$2')} "
+        f"AND (d.superseded_by_id IS NULL OR d.completed_at IS NOT NULL) "
+        f"WHERE p.id IN ({mine}) GROUP BY p.id, p.given_name, p.family_name, p.sort_key ORDER BY p.sort_key, p.id"
+    )
+    shelves = [
+        Shelf(as_uuid(r[0]), f"{r[1]} {r[2]}".strip(), as_uuid(r[0]) == reader.contact_id, int(r[3]), int(r[4]))
+        for r in await fetch(sql, reader.contact_id, reader.today)
+    ]
+    return sorted(shelves, key=lambda shelf: not shelf.own)
+
+
+async def count_for(reader: Reader, *, of_contact: UUID | None = None) -> int:
+    """How many documents the reader may see. One statement."""
+    narrowed = " AND d.contact_id = $3" if of_contact else ""
+    sql = (
+        f"SELECT count(*) FROM document d WHERE {visible_to('$1', '$2')} "
+        f"AND (d.superseded_by_id IS NULL OR d.completed_at IS NOT NULL){narrowed}"
+    )
+    values = [reader.contact_id, reader.today, *([of_contact] if of_contact else [])]
+    return int((await fetch(sql, *values))[0][0])
+
+
+async def documents_by_id(
+    caller: StaffCaller | PatientCaller, ids: Sequence[UUID], now: datetime
+) -> dict[UUID, DocumentRow]:
+    """Those of the documents that the caller may see, by id. One statement for staff, two for a patient."""
+    if isinstance(caller, StaffCaller):
+        sql = f"SELECT {_DOCUMENT}, 0 FROM {_FROM} WHERE d.id {{in_1}} AND d.organization_id = $2"
+        rows = await fetch(sql, list(ids), caller.organization_id)
+    else:
+        reader = await reader_of(caller, now)
+        if reader is None:
+            return {}
+        sql = (
+            f"SELECT {_DOCUMENT}, {_awaits('$2')} FROM {_FROM} "
+            f"WHERE d.id {{in_1}} AND d.organization_id = $4 AND {visible_to('$2', '$3')}"
+        )
+        rows = await fetch(sql, list(ids), reader.contact_id, reader.today, caller.organization_id)
+    return {row.id: row for row in map(_document, rows)}
+
+
+_SIGNATURE = """
+SELECT s.id, s.document_id, s.signer_id, c.given_name, c.family_name, COALESCE(r.kind, ''), s.position,
+  s.signed_at, s.declined_at, s.decline_reason, d.sha256
+FROM signature s JOIN document d ON d.id = s.document_id JOIN contact c ON c.id = s.signer_id
+LEFT JOIN relationship r ON r.client_id = d.contact_id AND r.relative_id = s.signer_id
+WHERE s.organization_id = $2 AND {condition} ORDER BY s.document_id, s.position
+"""
+
+
+def _signature(r: Row) -> SignatureRow:
+    return SignatureRow(
+        id=as_uuid(r[0]),
+        document_id=as_uuid(r[1]),
+        signer_id=as_uuid(r[2]),
+        signer_name=f"{r[3]} {r[4]}".strip(),
+        relationship=r[5],
+        position=r[6],
+        signed_at=maybe_datetime(r[7]),
+        declined_at=maybe_datetime(r[8]),
+        decline_reason=r[9],
+        document_sha256=r[10],
+    )
+
+
+async def signatures_of(organization_id: UUID, document_ids: Sequence[UUID]) -> dict[UUID, list[SignatureRow]]:
+    """The signers' places of each document, in order. One statement. The documents are the caller's to see."""
+    sql = _SIGNATURE.replace("{condition}", "s.document_id {in_1}")
+    found: dict[UUID, list[SignatureRow]] = {document_id: [] for document_id in document_ids}
+    for row in map(_signature, await fetch(sql, list(document_ids), organization_id)):
+        found[row.document_id].append(row)
+    return found
+
+
+async def signatures_by_id(organization_id: UUID, ids: Sequence[UUID]) -> list[SignatureRow]:
+    """Those of the signers' places that are the organization's. One statement."""
+    sql = _SIGNATURE.replace("{condition}", "s.id {in_1}")
+    return [_signature(row) for row in await fetch(sql, list(ids), organization_id)]
