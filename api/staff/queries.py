@@ -10,6 +10,7 @@ from api.portal_access.types import PortalAccount, portal_account
 from api.staff.types import StaffMember
 from clinic.callers import PatientCaller, StaffCaller
 from clinic.staff import models
+from clinic.staff.queries import colleagues
 
 Viewer = Annotated[StaffMember | PortalAccount, strawberry.union("Viewer", description="Whoever is signed in.")]
 
@@ -19,6 +20,10 @@ class StaffQueries:
     @field("Whoever is signed in; null when nobody is.")
     async def viewer(self, info: Info) -> Viewer | None:
         return await current_viewer(info)
+
+    @field("Everybody who works at the practice, in order of name; for narrowing the calendar.")
+    async def staff_members(self, info: Info) -> list[StaffMember]:
+        return [StaffMember.from_model(member) for member in await colleagues(info.context.staff)]
 
 
 async def current_viewer(info: Info) -> StaffMember | PortalAccount | None:

@@ -1,12 +1,17 @@
-"""Checking the chain, and telling people who looked at their records."""
+"""Checking the chain, telling people who looked at their records, and staff what happened."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from tortoise.queryset import QuerySet
+
 from clinic.audit.chain import GENESIS, event_hash
 from clinic.audit.models import AuditEvent
+from clinic.callers import Permission, StaffCaller
 from clinic.paging import Page, PageRequest
+from clinic.portal_access.models import PortalAccount
 from clinic.rows import fetch
 from clinic.staff.models import StaffMember
 
@@ -72,8 +77,8 @@ class Look:
 async def who_looked(organization_id: UUID, contact_id: UUID, request: PageRequest) -> Page[Look]:
     """What the audit holds about a record, newest first, without what its person did. Two statements.
 
-    For the record's own person, once they have confirmed who they are. Opening a record on the staff's screen is not
-    an event: a calendar shows fifty at once. Changes, prints and a new PIN are, and so is every view of a document.
+    For the record's own person, once they have confirmed who they are. Opening one record on a staff member's screen
+    is an event, once an hour (`clinic.records.actions.views`); a list is none: a calendar shows fifty at once.
     """
     events = AuditEvent.filter(
         organization_id=organization_id,
@@ -93,3 +98,72 @@ async def who_looked(organization_id: UUID, contact_id: UUID, request: PageReque
 
 async def _names(staff_ids: set[UUID]) -> dict[UUID | None, str]:
     return {member.id: member.name for member in await StaffMember.filter(id__in=staff_ids)} if staff_ids else {}
+
+
+@dataclass(frozen=True)
+class EventRow:
+    """One event of the chain as those see it who may view the audit. `sequence` is the sort key."""
+
+    id: UUID
+    sequence: int
+    at: datetime
+    action: str
+    actor: str
+    subject_kind: str
+    subject_id: UUID
+    reason: str
+    hash: str
+    previous_hash: str
+
+
+async def event_page(caller: StaffCaller, subject_id: UUID | None, request: PageRequest) -> Page[EventRow]:
+    """The organization's events, or those about one record, newest first; needs VIEW_AUDIT. Three statements."""
+    caller.require(Permission.VIEW_AUDIT)
+    events = _events(caller, subject_id)
+    if request.after:
+        events = events.filter(sequence__lt=request.after[0])
+    if request.before:
+        events = events.filter(sequence__gt=request.before[0])
+    read = await events.order_by("sequence" if request.backwards else "-sequence").limit(request.fetch)
+    return Page.of(await _rows(read), request)
+
+
+async def count_events(caller: StaffCaller, subject_id: UUID | None) -> int:
+    """How many events the whole list has; needs VIEW_AUDIT."""
+    caller.require(Permission.VIEW_AUDIT)
+    return await _events(caller, subject_id).count()
+
+
+async def events_by_id(caller: StaffCaller, ids: Sequence[UUID]) -> list[EventRow]:
+    """Those of the ids that are events of the caller's organization; none without VIEW_AUDIT."""
+    if not caller.may(Permission.VIEW_AUDIT):
+        return []
+    return await _rows(await AuditEvent.filter(organization_id=caller.organization_id, id__in=list(ids)))
+
+
+def _events(caller: StaffCaller, subject_id: UUID | None) -> QuerySet[AuditEvent]:
+    events = AuditEvent.filter(organization_id=caller.organization_id)
+    return events if subject_id is None else events.filter(subject_id=subject_id)
+
+
+async def _rows(events: Sequence[AuditEvent]) -> list[EventRow]:
+    """Actors by name: a staff member's, a program's, or a portal account's address."""
+    actors = {event.actor_id for event in events if event.actor_id}
+    names = await _names(actors)
+    accounts = PortalAccount.filter(id__in=actors - set(names)) if actors - set(names) else None
+    names |= {account.id: account.email for account in await accounts} if accounts else {}
+    return [
+        EventRow(
+            id=event.id,
+            sequence=event.sequence,
+            at=event.at,
+            action=event.action,
+            actor=names.get(event.actor_id) or event.actor_name or event.actor_kind,
+            subject_kind=event.subject_kind,
+            subject_id=event.subject_id,
+            reason=event.reason,
+            hash=event.hash,
+            previous_hash=event.previous_hash,
+        )
+        for event in events
+    ]

@@ -11,6 +11,7 @@ from clinic.organizations.models import SLUG, Organization
 from clinic.passwords import hash_password, password_matches, weaknesses
 from clinic.ports import Services
 from clinic.safeguards.once import Once
+from clinic.safeguards.pace import SIGN_IN_BEAT, even_pace
 from clinic.safeguards.throttle import count_sign_in, forget_sign_ins
 from clinic.sessions.actions import OpenedSession, open_staff_session
 from clinic.staff.access import staff_member_for_managing
@@ -40,13 +41,9 @@ async def sign_in_staff(
     address = normal_email_or_none(email)
     subject = f"staff {organization_slug} {address or email[:300]}"
     await count_sign_in(subject, origin.address, services.clock)
-    organization = await Organization.get_or_none(slug=organization_slug) if SLUG.fullmatch(organization_slug) else None
-    member = (
-        await StaffMember.get_or_none(organization_id=organization.id, email_normal=address)
-        if organization and address
-        else None
-    )
-    matches = await password_matches(member.password_hash if member else None, password)
+    async with even_pace(SIGN_IN_BEAT):
+        member = await _member_at(organization_slug, address)
+        matches = await password_matches(member.password_hash if member else None, password)
     if member is None or not matches or member.disabled_at is not None:
         log.warning("staff sign-in refused", extra={"staff_member_id": str(member.id) if member else None})
         raise WrongCredentials
@@ -55,6 +52,13 @@ async def sign_in_staff(
         session = await open_staff_session(member.organization_id, member.id, origin, work.now)
         work.audit("staff_member.signed_in", member)
     return StaffSignedIn(member, session)
+
+
+async def _member_at(organization_slug: str, address: str | None) -> StaffMember | None:
+    organization = await Organization.get_or_none(slug=organization_slug) if SLUG.fullmatch(organization_slug) else None
+    if organization is None or address is None:
+        return None
+    return await StaffMember.get_or_none(organization_id=organization.id, email_normal=address)
 
 
 async def create_staff_member(

@@ -1,0 +1,44 @@
+"""The audit chain, for those who may view it."""
+
+from functools import partial
+from typing import Annotated
+
+import strawberry
+
+from api.audit.types import EVENT_CURSORS, AuditEvent
+from api.context import Info
+from api.fields import field
+from api.nodes import AUDITED, nodes_found
+from api.relay import After, Before, Connection, First, Last, connect, page_request, split_id
+from clinic.audit.queries import EventRow, count_events, event_page
+
+SubjectId = Annotated[strawberry.ID | None, strawberry.argument(description="Only what was done to this record.")]
+
+
+@strawberry.type
+class AuditQueries:
+    @field("What happened, newest first; needs VIEW_AUDIT.")
+    async def audit_events(
+        self,
+        info: Info,
+        subject_id: SubjectId = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[AuditEvent]:
+        caller = info.context.staff
+        key = None if subject_id is None else split_id(subject_id, *AUDITED, argument="subjectId")[1]
+        page = await event_page(caller, key, page_request(EVENT_CURSORS, first, after, last, before))
+        subjects = await nodes_found(info, {(row.subject_kind, row.subject_id) for row in page.rows})
+        return connect(
+            page,
+            [AuditEvent.from_row(row, subjects.get((row.subject_kind, row.subject_id))) for row in page.rows],
+            cursors=EVENT_CURSORS,
+            sort_key=_event_key,
+            count=partial(count_events, caller, key),
+        )
+
+
+def _event_key(row: EventRow) -> tuple[int]:
+    return (row.sequence,)

@@ -1,0 +1,84 @@
+// Who did what to one record, newest first.
+
+import { empty, h, link, show, trouble } from "./dom.js";
+import { may, query } from "./session.js";
+import { moment, t } from "./words.js";
+import { address } from "./router.js";
+
+const NAME = "query ($id: ID!) { contact(id: $id) { displayName } }";
+const EVENTS = `query ($id: ID!, $after: String) { auditEvents(subjectId: $id, first: 50, after: $after) {
+  nodes { id at action actor reason } pageInfo { hasNextPage endCursor } } }`;
+
+export async function view({ id, signal, settled }) {
+  const back = h("p", {}, link(address("contact", {}, id), t("back")));
+  const { contact } = await query(NAME, { id }, { signal });
+  const title = contact ? t("auditOf", { name: contact.displayName }) : t("contactGone");
+  if (!contact || !may("VIEW_AUDIT")) {
+    settled();
+    show(title, [contact ? empty(t("auditDenied")) : h("p", {}, t("contactGoneBody")), back]);
+    return;
+  }
+  let first;
+  try {
+    first = (await query(EVENTS, { id, after: null }, { signal })).auditEvents;
+  } catch (problem) {
+    if (problem.kind !== "input") throw problem;
+    settled();
+    show(title, [empty(t("auditMissing")), back]);
+    return;
+  }
+  if (signal.aborted) return;
+  settled();
+  const body = h("tbody");
+  const more = h("div", { class: "more" });
+
+  function add(page) {
+    body.append(
+      ...page.nodes.map((event) =>
+        h(
+          "tr",
+          {},
+          h("td", {}, moment(event.at)),
+          h("td", { lang: "en" }, event.action),
+          h("td", {}, event.actor),
+          h("td", {}, event.reason ?? ""),
+        ),
+      ),
+    );
+    more.replaceChildren(
+      page.pageInfo.hasNextPage
+        ? h("button", { type: "button", class: "quiet", onclick: () => next(page.pageInfo.endCursor) }, t("more"))
+        : "",
+    );
+  }
+
+  async function next(after) {
+    try {
+      add((await query(EVENTS, { id, after }, { signal })).auditEvents);
+    } catch (problem) {
+      more.replaceChildren(trouble(problem, () => next(after)));
+    }
+  }
+
+  add(first);
+  show(title, [
+    back,
+    first.nodes.length
+      ? h(
+          "table",
+          {},
+          h(
+            "thead",
+            {},
+            h(
+              "tr",
+              {},
+              ["when", "whatHappened", "whoDid", "why"].map((key) => h("th", { scope: "col" }, t(key))),
+            ),
+          ),
+          body,
+        )
+      : empty(t("noAudit")),
+    more,
+  ]);
+}

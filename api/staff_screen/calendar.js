@@ -1,0 +1,184 @@
+// The day's calendar: everybody who is expected, with the icon beside each name.
+
+import { h, empty, link, notice, show } from "./dom.js";
+import { field } from "./forms.js";
+import { query, who } from "./session.js";
+import { beginning, date, nextDay, t, time, today } from "./words.js";
+import { address, go } from "./router.js";
+import { icon, refreshIcons } from "./icon.js";
+import { watch } from "./live.js";
+import { openAppointment } from "./appointment.js";
+import { staffMembers } from "./staff.js";
+
+const DAY = `query ($from: DateTime!, $to: DateTime!, $facilityId: ID, $staffMemberId: ID, $after: String) {
+  appointments(from: $from, to: $to, facilityId: $facilityId, staffMemberId: $staffMemberId, first: 100, after: $after) {
+    nodes { id startsAt endsAt facility { name } contact { id displayName } }
+    pageInfo { hasNextPage endCursor } } }`;
+
+export async function view({ values, signal, settled }) {
+  const asked = {
+    day: values.get("day") || today(),
+    facility: values.get("facility") || "",
+    staff: values.get("staff") || "",
+  };
+  const [appointments, colleagues] = await Promise.all([whole(asked, signal), staffMembers(signal)]);
+  if (signal.aborted) return;
+  settled();
+  const panel = h("dialog", { class: "panel", id: "appointment" });
+  const list = appointments.length ? table(appointments, panel) : nothing(asked);
+  const count =
+    appointments.length === 1 ? t("oneAppointment") : t("appointmentsCount", { count: appointments.length });
+  show(t("calendarOf", { day: date(asked.day, "full") }), [
+    filters(asked, colleagues),
+    h(
+      "p",
+      { class: "soft", role: "status" },
+      appointments.length ? `${count}. ` : "",
+      appointments.length ? h("span", { class: "keys" }, t("arrows")) : "",
+    ),
+    h("div", { class: "beside" }, list, panel),
+  ]);
+  watch(
+    appointments.map(({ contact }) => contact.id),
+    (ids) => refreshIcons(ids ?? undefined),
+  );
+}
+
+async function whole({ day, facility, staff }, signal) {
+  const found = [];
+  let after = null;
+  do {
+    const data = await query(
+      DAY,
+      {
+        from: beginning(day),
+        to: beginning(nextDay(day)),
+        facilityId: facility || null,
+        staffMemberId: staff || null,
+        after,
+      },
+      { signal },
+    );
+    found.push(...data.appointments.nodes);
+    after = data.appointments.pageInfo.hasNextPage ? data.appointments.pageInfo.endCursor : null;
+  } while (after && found.length < 500);
+  return found;
+}
+
+function filters(asked, colleagues) {
+  const change = (values) => go("calendar", { ...asked, ...values });
+  const step = (to, label, symbol) =>
+    h(
+      "a",
+      { class: "button quiet", href: address("calendar", { ...asked, day: to }), "aria-label": label, title: label },
+      symbol,
+    );
+  return h(
+    "div",
+    { class: "filters" },
+    h(
+      "div",
+      { class: "days" },
+      step(nextDay(asked.day, -1), t("previousDay"), "‹"),
+      h("a", { class: "button quiet", href: address("calendar", { ...asked, day: today() }) }, t("today")),
+      step(nextDay(asked.day), t("nextDay"), "›"),
+    ),
+    field({
+      name: "day",
+      label: t("day"),
+      type: "date",
+      value: asked.day,
+      onchange: (event) => event.target.value && change({ day: event.target.value }),
+    }),
+    field({
+      name: "facility",
+      label: t("facility"),
+      value: asked.facility,
+      onchange: (event) => change({ facility: event.target.value }),
+      options: [["", t("everyFacility")], ...who.organization.facilities.map(({ id, name }) => [id, name])],
+    }),
+    field({
+      name: "staff",
+      label: t("staffMember"),
+      value: asked.staff,
+      onchange: (event) => change({ staff: event.target.value }),
+      options: [
+        ["", t("everyone")],
+        [who.viewer.id, t("mine")],
+        ...colleagues.filter(({ id }) => id !== who.viewer.id).map(({ id, name }) => [id, name]),
+      ],
+    }),
+  );
+}
+
+function nothing(asked) {
+  const filtered = asked.facility || asked.staff;
+  return filtered
+    ? empty(t("noAppointmentsFiltered"), link(address("calendar", { day: asked.day }), t("showAll")))
+    : empty(t("noAppointments"), link("#/contacts", t("contacts")));
+}
+
+const COLUMNS = [
+  ["when", ({ startsAt, id }) => startsAt + id],
+  ["name", ({ contact }) => contact.displayName.toLowerCase()],
+  ["facility", ({ facility }) => facility?.name.toLowerCase() ?? ""],
+];
+
+function table(appointments, panel) {
+  const body = h("tbody");
+  const heads = COLUMNS.map(([key, of]) =>
+    h(
+      "th",
+      { scope: "col", "aria-sort": key === "when" ? "ascending" : null },
+      h(
+        "button",
+        { type: "button", class: "sort", onclick: (event) => sort(event.currentTarget.parentElement, of) },
+        t(key),
+      ),
+    ),
+  );
+  const rows = new Map(appointments.map((appointment) => [appointment, row(appointment, panel)]));
+  body.append(...rows.values());
+  body.addEventListener("keydown", move);
+
+  function sort(head, of) {
+    const down = head.getAttribute("aria-sort") === "ascending";
+    for (const other of heads) other.removeAttribute("aria-sort");
+    head.setAttribute("aria-sort", down ? "descending" : "ascending");
+    const sorted = [...rows.keys()].sort((a, b) => (of(a) < of(b) ? -1 : 1) * (down ? -1 : 1));
+    body.append(...sorted.map((appointment) => rows.get(appointment)));
+  }
+
+  return h("table", { class: "day" }, h("thead", {}, h("tr", {}, heads, h("th", { scope: "col" }, t("portal")))), body);
+}
+
+function row(appointment, panel) {
+  const { contact, facility, startsAt, endsAt } = appointment;
+  const button = h(
+    "button",
+    {
+      type: "button",
+      class: "row",
+      "aria-label": t("openAppointment", { name: contact.displayName, time: time(startsAt) }),
+      onclick: () => openAppointment(panel, appointment, button).catch((problem) => notice(problem.message)),
+    },
+    contact.displayName,
+  );
+  return h(
+    "tr",
+    {},
+    h("td", { class: "time" }, `${time(startsAt)} – ${time(endsAt)}`),
+    h("td", {}, button),
+    h("td", { class: "place" }, facility?.name ?? "--"),
+    h("td", { class: "portal" }, icon(contact.id, contact.displayName)),
+  );
+}
+
+function move(event) {
+  const steps = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
+  if (!(event.key in steps) || !event.target.classList.contains("row")) return;
+  event.preventDefault();
+  const buttons = [...event.currentTarget.querySelectorAll("button.row")];
+  const to = buttons.indexOf(event.target) + steps[event.key];
+  buttons[Math.max(0, Math.min(buttons.length - 1, to))].focus();
+}

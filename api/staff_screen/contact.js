@@ -1,0 +1,117 @@
+// The contact page: one person's record, and everything about their way in.
+
+import { facts, h, link, section, show } from "./dom.js";
+import { may, query } from "./session.js";
+import { date, t } from "./words.js";
+import { address } from "./router.js";
+import { icon, refreshIcons } from "./icon.js";
+import { watch } from "./live.js";
+import { editAddresses, editRecord } from "./contact_edit.js";
+import { links, pin } from "./contact_door.js";
+import { relationships } from "./relationships.js";
+import { episode } from "./episode.js";
+import { documents } from "./documents.js";
+
+export const CONTACT = `query ($id: ID!) { contact(id: $id) {
+  id displayName givenName familyName dateOfBirth kind language emails portalPin
+  portalStatus { state summary blockedReason alsoAllowed account { id email } }
+  formerPortalAccounts { id email }
+  portalLinks(first: 20) { nodes { id email linkedAt linkedHow unlinkedAt unlinkReason } }
+  relationships { id kind portalAccess endsOn client { id displayName } relative { id displayName } }
+  currentEpisode { id facility { id name } } } }`;
+
+export async function view({ id, signal, settled }) {
+  // The icon stays where it is while the rest is drawn anew: it may be in the middle of a click of its own.
+  const said = h("div");
+  const cards = h("div", { class: "cards" });
+  let heading = null;
+
+  async function draw() {
+    const { contact } = await query(CONTACT, { id }, { signal });
+    if (signal.aborted) return;
+    settled();
+    if (!contact) {
+      show(t("contactGone"), [h("p", {}, t("contactGoneBody")), h("p", {}, link("#/contacts", t("contacts")))]);
+      return;
+    }
+    const back = heading ? keeper(cards) : () => {};
+    said.replaceChildren(...summary(contact.portalStatus));
+    cards.replaceChildren(...sections(contact, again, signal));
+    if (heading) heading.textContent = contact.displayName;
+    else
+      heading = show(contact.displayName, [
+        h("div", { class: "status" }, icon(id, contact.displayName), said),
+        cards,
+        h("p", {}, link(address("audit", {}, id), t("audit"))),
+      ]);
+    back();
+  }
+
+  const again = async () => {
+    refreshIcons([id]);
+    await draw();
+  };
+
+  await draw();
+  // Redrawn only while no dialog of ours is open: what is being typed stays.
+  const later = () => {
+    if (!document.querySelector("dialog:modal")) draw().catch(() => {});
+  };
+  watch([id], () => {
+    refreshIcons([id]);
+    later();
+  });
+  document.getElementById("main").addEventListener("portal-status-change", later, { signal });
+}
+
+// Where the focus was among the cards before they are drawn anew.
+function keeper(cards) {
+  const focusable = () => [...cards.querySelectorAll("a, button, select")];
+  const at = focusable().indexOf(document.activeElement);
+  if (at < 0) return () => {};
+  const words = document.activeElement.textContent;
+  return () => {
+    const all = focusable();
+    const same = all[at]?.textContent === words ? all[at] : all.find((element) => element.textContent === words);
+    (same ?? document.querySelector("h1")).focus({ preventScroll: true });
+  };
+}
+
+const summary = ({ state, summary: text, blockedReason }) => [
+  h("p", { class: "summary" }, h("strong", {}, `${t(state)}. `), h("span", { lang: "en" }, text)),
+  ...(blockedReason ? [h("p", { class: "blocked", lang: "en" }, blockedReason)] : []),
+];
+
+const sections = (contact, again, signal) => [
+  section(
+    t("record"),
+    facts([
+      [t("born"), contact.dateOfBirth ? date(contact.dateOfBirth) : t("unknown")],
+      [t("kind"), t(contact.kind)],
+      [t("letterLanguage"), t(contact.language)],
+    ]),
+    may("MANAGE_CONTACTS") &&
+      h("button", { type: "button", class: "quiet", onclick: () => editRecord(contact, again) }, t("editRecord")),
+  ),
+  section(
+    t("addresses"),
+    contact.emails.length
+      ? h(
+          "ul",
+          { class: "plain" },
+          contact.emails.map((email, at) => h("li", {}, email, at === 0 && h("span", { class: "mark" }, t("primary")))),
+        )
+      : h("p", {}, t("noAddress")),
+    may("MANAGE_CONTACTS") &&
+      h(
+        "button",
+        { type: "button", class: "quiet", onclick: () => editAddresses(contact, again) },
+        t("changeAddresses"),
+      ),
+  ),
+  pin(contact, again),
+  episode(contact, again),
+  relationships(contact, again),
+  links(contact, again),
+  documents(contact, signal),
+];

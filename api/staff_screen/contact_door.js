@@ -1,0 +1,133 @@
+// The PIN on demand, and the history of links: unlinking with a reason, linking again.
+
+import { action, dialog, h, notice, section } from "./dom.js";
+import { field, form } from "./forms.js";
+import { change, may } from "./session.js";
+import { Intent } from "./transport.js";
+import { date, t } from "./words.js";
+
+const ERRORS = "... on UserError { message } ... on InvalidInput { fields { path message } }";
+const NEW_PIN = `mutation ($input: RegeneratePortalPinInput!) { answer: regeneratePortalPin(input: $input) { __typename ${ERRORS} } }`;
+const UNLINK = `mutation ($input: UnlinkPortalAccountInput!) { answer: unlinkPortalAccount(input: $input) { __typename ${ERRORS} } }`;
+const LINK = `mutation ($input: LinkPortalAccountInput!) { answer: linkPortalAccount(input: $input) { __typename ${ERRORS} } }`;
+
+export function pin(contact, again) {
+  if (contact.portalPin === null) return section(t("pin"), h("p", {}, t("pinNotYours")));
+  const shown = h("output", { class: "pin", hidden: true });
+  const toggle = h(
+    "button",
+    {
+      type: "button",
+      class: "quiet",
+      "aria-expanded": "false",
+      onclick: () => {
+        shown.hidden = !shown.hidden;
+        shown.textContent = shown.hidden ? "" : contact.portalPin;
+        toggle.textContent = t(shown.hidden ? "showPin" : "hidePin");
+        toggle.setAttribute("aria-expanded", String(!shown.hidden));
+      },
+    },
+    t("showPin"),
+  );
+  const may_renew = may("WEB_PORTAL");
+  return section(
+    t("pin"),
+    h("p", { class: "hint" }, t("pinHint")),
+    h("p", {}, shown),
+    h(
+      "div",
+      { class: "buttons" },
+      toggle,
+      may_renew && h("button", { type: "button", class: "quiet", onclick: () => renew(contact, again) }, t("newPin")),
+    ),
+  );
+}
+
+function renew(contact, again) {
+  const intent = new Intent();
+  const box = dialog(t("newPinAsk", { name: contact.displayName }), [
+    h("p", {}, t("newPinBody")),
+    form(
+      [],
+      t("newPin"),
+      async () => {
+        await change(NEW_PIN, { contactId: contact.id }, intent);
+        box.close();
+        notice(t("pinMade"));
+        await again();
+      },
+      { cancel: () => box.close() },
+    ),
+  ]);
+}
+
+export function links(contact, again) {
+  const history = contact.portalLinks.nodes;
+  const allowed = contact.portalStatus.alsoAllowed.includes("UNLINK_ACCOUNT");
+  const live = history.some(({ unlinkedAt }) => !unlinkedAt);
+  return section(
+    t("links"),
+    history.length ? h("ol", { class: "plain history" }, history.map(entry)) : h("p", {}, t("noLinks")),
+    allowed &&
+      h("button", { type: "button", class: "quiet danger", onclick: () => unlink(contact, again) }, t("unlink")),
+    !live && may("WEB_PORTAL") && contact.formerPortalAccounts.length > 0 && former(contact, again),
+  );
+}
+
+const entry = (link) =>
+  h(
+    "li",
+    {},
+    h("strong", {}, link.email),
+    " ",
+    !link.unlinkedAt && h("span", { class: "mark good" }, t("live")),
+    h("br"),
+    `${t("linkedOn", { date: date(link.linkedAt, "short") })} ${t(`how${link.linkedHow}`)}`,
+    link.unlinkedAt && `; ${t("unlinkedOn", { date: date(link.unlinkedAt, "short") })}`,
+    link.unlinkReason && h("span", { class: "soft" }, ` (${link.unlinkReason})`),
+  );
+
+function former(contact, again) {
+  const intent = new Intent();
+  return h(
+    "div",
+    {},
+    h("h3", {}, t("former")),
+    contact.formerPortalAccounts.map(({ id, email }) =>
+      action(t("relink", { email }), async () => {
+        await change(LINK, { contactId: contact.id, accountId: id }, intent);
+        notice(t("relinked", { email }));
+        await again();
+      }),
+    ),
+  );
+}
+
+function unlink(contact, again) {
+  const live = contact.portalLinks.nodes.find(({ unlinkedAt }) => !unlinkedAt);
+  const email = live?.email ?? contact.portalStatus.account?.email ?? "";
+  const box = dialog(t("unlinkAsk", { email, name: contact.displayName }), [
+    h("p", {}, t("unlinkBody")),
+    form(
+      [
+        field({
+          name: "reason",
+          label: t("reason"),
+          hint: t("reasonHint"),
+          required: true,
+          maxlength: "500",
+          autocomplete: "off",
+        }),
+      ],
+      t("unlink"),
+      async ({ reason }) => {
+        await change(UNLINK, { contactId: contact.id, reason });
+        box.close();
+        notice(t("unlinked"));
+        await again();
+      },
+      { cancel: () => box.close(), danger: true },
+    ),
+  ]);
+  box.querySelector("input").focus();
+}

@@ -1,0 +1,20 @@
+// The icon of any chart, used here as an EHR would use it: the element served at /elements/v1/.
+
+import { h } from "./dom.js";
+import { end, token } from "./session.js";
+import { currentLanguage } from "./words.js";
+
+let element = null;
+
+export async function prepareIcons() {
+  try {
+    element ??= await import("/elements/v1/portal-status.js");
+    element.configure({ endpoint: "/graphql", token, lang: currentLanguage(), onUnauthenticated: end });
+  } catch (problem) {
+    console.warn("no icons", problem.message);
+  }
+}
+
+export const icon = (contactId, name) => h("portal-status", { "contact-id": contactId, "contact-name": name });
+export const refreshIcons = (ids) => element?.refresh?.(ids);
+export const applyIcon = (contact) => element?.apply?.(contact);

@@ -1,0 +1,131 @@
+// What changes while one looks: graphql-transport-ws, and looking again every few seconds where there is no socket.
+// A message only says that something changed; the views ask for what they show, with their own rights.
+
+import { learn, token } from "./session.js";
+import { pause } from "./transport.js";
+
+const POLL = 10_000;
+const SUBSCRIPTIONS = {
+  status: "subscription ($ids: [ID!]) { portalStatusChanged(contactIds: $ids) { id } }",
+  documents: "subscription ($ids: [ID!]) { documentChanged(contactIds: $ids) { id } }",
+};
+
+let socket = null;
+let running = null;
+let ready = false;
+let watched = null;
+let number = 0;
+const names = new Map();
+const unknown = new Set();
+
+export function beginLive() {
+  endLive();
+  running = new AbortController();
+  keep(running.signal);
+  poll(running.signal);
+}
+
+export function endLive() {
+  running?.abort(new DOMException("ended", "AbortError"));
+  running = null;
+  stopWatching();
+  socket?.close(1000);
+  socket = null;
+}
+
+// Calls `changed(ids)` when something about these contacts changed; `ids` is null when that is not known. The last
+// call counts: one view is looked at at a time.
+export function watch(ids, changed) {
+  stopWatching();
+  watched = { ids: [...new Set(ids)], changed };
+  subscribe();
+}
+
+export function stopWatching() {
+  if (watched && ready) for (const id of names.keys()) send({ id, type: "complete" });
+  names.clear();
+  watched = null;
+}
+
+export const isLive = () => ready;
+
+async function keep(signal) {
+  for (let attempt = 0; !signal.aborted; attempt += 1) {
+    const began = Date.now();
+    try {
+      await connectOnce(signal);
+    } catch {
+      if (signal.aborted) return;
+    }
+    ready = false;
+    if (Date.now() - began > 30_000) attempt = 0;
+    // Jitter, so that fifty screens do not come back in the same instant after a restart.
+    await pause(Math.min(30_000, 500 * 2 ** Math.min(attempt, 6)) * (0.5 + Math.random()), signal).catch(() => {});
+  }
+}
+
+async function connectOnce(signal) {
+  const bearer = await token();
+  const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/graphql`;
+  await new Promise((resolve, reject) => {
+    const opened = new WebSocket(address, "graphql-transport-ws");
+    socket = opened;
+    const leave = () => {
+      opened.close(1000);
+      resolve();
+    };
+    signal.addEventListener("abort", leave, { once: true });
+    opened.onopen = () =>
+      opened.send(JSON.stringify({ type: "connection_init", payload: { authorization: `Bearer ${bearer}` } }));
+    opened.onmessage = (event) => received(JSON.parse(event.data));
+    opened.onclose = ({ code }) => {
+      // Refused: the question asked over HTTP finds out whether the session is over, and says so.
+      if (code === 4401 || code === 4403) learn().catch(() => {});
+      signal.removeEventListener("abort", leave);
+      reject(new Error("closed"));
+    };
+  });
+}
+
+let before = false;
+
+function received(message) {
+  if (message.type === "connection_ack") {
+    ready = true;
+    names.clear();
+    subscribe();
+    // Whatever happened while nobody listened is caught up with by asking.
+    if (before) watched?.changed(null);
+    before = true;
+  } else if (message.type === "ping") {
+    send({ type: "pong" });
+  } else if (message.type === "next" && names.has(message.id)) {
+    const data = message.payload.data;
+    if (data?.portalStatusChanged) watched?.changed([data.portalStatusChanged.id]);
+    else watched?.changed(null);
+  } else if (message.type === "error") {
+    unknown.add(names.get(message.id));
+    names.delete(message.id);
+  }
+}
+
+function subscribe() {
+  if (!ready || !watched?.ids.length) return;
+  for (const [name, query] of Object.entries(SUBSCRIPTIONS)) {
+    if (unknown.has(name)) continue;
+    const id = String((number += 1));
+    names.set(id, name);
+    send({ id, type: "subscribe", payload: { query, variables: { ids: watched.ids } } });
+  }
+}
+
+function send(message) {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+}
+
+async function poll(signal) {
+  while (!signal.aborted) {
+    await pause(POLL, signal).catch(() => {});
+    if (!signal.aborted && !ready && !document.hidden) watched?.changed(null);
+  }
+}

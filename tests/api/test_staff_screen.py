@@ -1,0 +1,76 @@
+"""The staff screen's files as they are served: to anybody, in production too, under a policy that lets nothing in."""
+
+import re
+from importlib.resources import files
+
+import httpx2
+import pytest
+
+from adapters.secrets import new_key
+from api.app import create_app
+from clinic.ports import Services
+from runtime.settings import Environment, Settings
+
+NAMES = sorted(entry.name for entry in files("api.staff_screen").iterdir() if entry.name.endswith((".js", ".css")))
+
+_MARKUP_OR_CODE = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function")
+
+
+@pytest.fixture(params=[Environment.TEST, Environment.PRODUCTION])
+def http(services: Services, request: pytest.FixtureRequest) -> httpx2.AsyncClient:
+    settings = Settings(environment=request.param, secret_keys=(new_key(),))
+    transport = httpx2.ASGITransport(app=create_app(settings, services))
+    return httpx2.AsyncClient(transport=transport, base_url="https://api.vestibule.example")
+
+
+async def test_every_file_is_served_with_the_policy(http: httpx2.AsyncClient) -> None:
+    for name in ["", "icon.svg", *NAMES]:
+        answer = await http.get(f"/staff/{name}")
+        assert answer.status_code == 200, name
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "*" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        again = await http.get(f"/staff/{name}", headers={"If-None-Match": answer.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize("name", ["__init__.py", "..%2f__init__.py", "%2e%2e/app.py", "nothing.js", "__pycache__"])
+async def test_nothing_else_is_served(http: httpx2.AsyncClient, name: str) -> None:
+    answer = await http.get(f"/staff/{name}")
+    assert answer.status_code == 404
+    assert "import" not in answer.text
+
+
+async def test_the_address_without_its_slash_leads_there(http: httpx2.AsyncClient) -> None:
+    answer = await http.get("/staff")
+    assert (answer.status_code, answer.headers["location"]) == (308, "/staff/")
+
+
+def test_no_file_makes_markup_of_words_or_code_of_text() -> None:
+    for name in NAMES:
+        text = files("api.staff_screen").joinpath(name).read_text()
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text), (
+            name
+        )
+
+
+def test_both_languages_have_the_same_sentences_with_the_same_names_in_them() -> None:
+    english, spanish = (_sentences(f"words_{language}.js") for language in ("en", "es"))
+    assert {key: _names(text) for key, text in english.items()} == {key: _names(text) for key, text in spanish.items()}
+    used = set()
+    for name in NAMES:
+        used |= set(re.findall(r"""\bt\("(\w+)\"""", files("api.staff_screen").joinpath(name).read_text()))
+    assert used - set(english) == set()
+
+
+def _sentences(name: str) -> dict[str, str]:
+    text = files("api.staff_screen").joinpath(name).read_text()
+    return dict(re.findall(r'(?:^|[,{])\s*(\w+):\s+"((?:[^"\\]|\\.)*)"', text, re.MULTILINE))
+
+
+def _names(sentence: str) -> list[str]:
+    return sorted(re.findall(r"\{(\w+)\}", sentence))

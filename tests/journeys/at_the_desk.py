@@ -1,0 +1,121 @@
+"""The front desk's half of a journey on the staff screen: a browser at `/staff/` over the demo practice."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, Page, Response, expect
+
+from runtime.database import migrate
+from runtime.demo.people import PASSWORD
+from tests.journeys.conftest import SIGN_IN, Product, running_product
+
+FRONT_DESK = "front.desk@willow-creek.example"
+ADMIN = "admin@willow-creek.example"
+BILLING = "billing@willow-creek.example"
+# What a browser says by itself of an answer that is no success, or of a socket that ends with its server.
+_EXPECTED = ("Failed to load resource", "WebSocket connection")
+
+CONTACT = """query ($search: String) { contacts(search: $search) { nodes { id displayName portalPin emails dateOfBirth
+  portalStatus { state } portalLinks { totalCount } } } }"""
+
+# The page hears of a new address only after the script that set it.
+_GO = """to => new Promise(done => {
+  if (location.hash === to) done();
+  addEventListener("hashchange", () => done(), { once: true });
+  location.hash = to;
+})"""
+
+
+@asynccontextmanager
+async def demo_practice(folder: Path) -> AsyncIterator[Product]:
+    """The whole product over the demo practice, on SQLite; the database is `vestibule.sqlite3` in the folder."""
+    url = f"sqlite://{folder / 'vestibule.sqlite3'}"
+    await migrate(url)
+    async with running_product(url, folder) as product:
+        await product.program("seed", "demo")
+        yield product
+
+
+@dataclass
+class Desk:
+    """One browser window at the staff screen. What it complained of and what it loaded is kept."""
+
+    page: Page
+    url: str
+    complaints: list[str] = field(default_factory=list)
+    loaded: list[Response] = field(default_factory=list)
+
+    async def opens(self, view: str = "") -> None:
+        await self.page.goto(f"{self.url}/staff/{view}")
+        await expect(self.page.locator("h1")).not_to_have_text("Vestibule")
+
+    async def signs_in(self, email: str = FRONT_DESK, password: str = PASSWORD) -> None:
+        await self.page.fill("[name=organization]", "willow-creek")
+        await self.page.fill("[name=email]", email)
+        await self.page.fill("[name=password]", password)
+        await self.page.click("main form button[type=submit]")
+        await expect(self.page.locator("main:not([aria-busy]) h1")).to_contain_text("Calendar")
+
+    async def goes_to(self, view: str, heading: str) -> None:
+        await self.page.evaluate(_GO, f"#/{view}")
+        await expect(self.page.locator("main:not([aria-busy]) h1")).to_contain_text(heading)
+
+    async def finds(self, name: str) -> None:
+        """Opens a person's record by searching."""
+        await self.page.keyboard.press("Control+k")
+        await self.page.keyboard.type(name)
+        await self.page.keyboard.press("Enter")
+        await self.page.get_by_role("link", name=name, exact=True).click()
+        await expect(self.page.locator("h1")).to_have_text(name)
+
+    async def is_sound(self) -> None:
+        """Nothing for axe to find, and nothing wider than the window."""
+        found = await Axe().run(self.page)
+        assert found.violations_count == 0, found.generate_report()
+        wider = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wider <= 0, f"{wider} pixels too wide"
+
+
+@asynccontextmanager
+async def desk_at(browser: Browser, url: str, width: int = 1280, **settings: Any) -> AsyncIterator[Desk]:
+    """A window of its own, at the door. It must not complain of anything while it is used."""
+    context: BrowserContext = await browser.new_context(viewport={"width": width, "height": 900}, **settings)
+    page = await context.new_page()
+    desk = Desk(page, url)
+    page.on("pageerror", lambda error: desk.complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda said: (
+            desk.complaints.append(said.text)
+            if said.type in ("error", "warning") and not said.text.startswith(_EXPECTED)
+            else None
+        ),
+    )
+    page.on("response", lambda response: desk.loaded.append(response))
+    try:
+        await desk.opens()
+        yield desk
+        assert desk.complaints == []
+    finally:
+        await context.close()
+
+
+async def token_of(product: Product, email: str = ADMIN) -> str:
+    """A token to look into the practice with, beside the browser."""
+    signed_in = await product.graphql(
+        SIGN_IN, input={"organization": "willow-creek", "email": email, "password": PASSWORD}
+    )
+    token: str = signed_in["signInStaff"]["accessToken"]
+    return token
+
+
+async def record_of(product: Product, token: str, name: str) -> dict[str, Any]:
+    """One contact, as the API tells it."""
+    found = await product.graphql(CONTACT, token, search=name)
+    [contact] = [contact for contact in found["contacts"]["nodes"] if contact["displayName"] == name]
+    shown: dict[str, Any] = contact
+    return shown

@@ -1,0 +1,291 @@
+"""Every view of the staff screen, as the front desk meets it: sound for axe, at each width, in both languages."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, Route, expect
+
+from runtime.demo.people import PASSWORD
+from tests.journeys.at_the_desk import ADMIN, BILLING, FRONT_DESK, Desk, demo_practice, desk_at, record_of, token_of
+from tests.journeys.conftest import Product
+
+
+@pytest.fixture(scope="module")
+async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
+    async with demo_practice(tmp_path_factory.mktemp("staff_screen")) as product:
+        yield product
+
+
+@pytest.fixture
+async def desk(demo: Product, browser: Browser) -> AsyncIterator[Desk]:
+    async with desk_at(browser, demo.api_url) as desk:
+        await desk.signs_in()
+        yield desk
+
+
+CREATE = "mutation ($input: CreateContactInput!) { createContact(input: $input) { __typename } }"
+VIEWS = [
+    ("calendar", "Calendar"),
+    ("calendar?day=2020-01-01", "Calendar"),
+    ("contacts", "Contacts"),
+    ("contacts?search=zzzz", "Contacts"),
+    ("contacts?search=park", "Contacts"),
+    ("worklist?state=INVITED", "Worklist"),
+    ("worklist?state=NO_ACCOUNT", "Worklist"),
+    ("transfers", "Transfers"),
+    ("nowhere", "There is nothing"),
+]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"width": 1280},
+        {"width": 768, "color_scheme": "dark"},
+        {"width": 320},
+        {"width": 1280, "forced_colors": "active"},
+    ],
+    ids=["wide", "dark tablet", "phone", "forced colours"],
+)
+async def test_every_view_is_sound(demo: Product, browser: Browser, settings: dict[str, object]) -> None:
+    async with desk_at(browser, demo.api_url, **settings) as desk:  # type: ignore[arg-type]
+        await desk.is_sound()
+        await desk.signs_in()
+        for view, heading in VIEWS:
+            await desk.goes_to(view, heading)
+            await desk.is_sound()
+        await desk.finds("Leo Park")
+        await desk.is_sound()
+
+
+async def test_dialogs_and_their_errors_are_sound(desk: Desk) -> None:
+    page = desk.page
+    await desk.goes_to("contacts", "Contacts")
+    await page.click("text=Add a contact")
+    await page.click("dialog button[type=submit]")
+    await expect(page.locator("dialog [name=givenName]")).to_be_focused()
+    await expect(page.locator("dialog .error").first).to_have_text("Fill this in.")
+    await desk.is_sound()
+    await page.fill("dialog [name=givenName]", "Bea")
+    await page.fill("dialog [name=familyName]", "Longfellow")
+    await page.fill("dialog [name=emails]", "not an address")
+    await page.click("dialog button[type=submit]")
+    await expect(page.locator("dialog [role=alert]")).to_be_visible()
+    await desk.is_sound()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("dialog")).to_have_count(0)
+    await expect(page.get_by_role("button", name="Add a contact")).to_be_focused()
+
+
+async def test_a_record_is_made_changed_and_tied_to_a_relative(desk: Desk, demo: Product) -> None:
+    page = desk.page
+    await desk.goes_to("contacts", "Contacts")
+    await page.click("text=Add a contact")
+    await page.fill("dialog [name=givenName]", "Bea")
+    await page.fill("dialog [name=familyName]", "Longfellow")
+    await page.fill("dialog [name=emails]", "bea@example.com\nbea.two@example.com")
+    await page.click("dialog button[type=submit]")
+    await expect(page.locator("h1")).to_have_text("Bea Longfellow")
+
+    await page.click("text=Change the addresses")
+    await page.locator("dialog [name='-primary']").nth(1).check()
+    await page.click("dialog button[type=submit]")
+    await expect(page.locator("section:has(h2:text('E-mail addresses')) li").first).to_contain_text(
+        "bea.two@example.com"
+    )
+
+    await page.click("text=Add a relationship")
+    await page.fill("dialog [name='-who']", "Leo Park")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("radio", name="Leo Park").check()
+    await page.fill("dialog [name=kind]", "uncle")
+    await page.check("dialog [name=portalAccess]")
+    await page.fill("dialog [name=endsOn]", "2031-05-04")
+    await page.click("dialog form:not([role=search]) button[type=submit]")
+    await expect(page.locator("text=uncle: Leo Park")).to_be_visible()
+    await expect(page.locator("main")).to_contain_text("until May 4, 2031")
+
+    await page.click("text=Begin an episode")
+    await page.select_option("[name=facility]", label="Hilltop")
+    await expect(page.locator("#notices")).to_contain_text("The episode says so now.")
+    await page.click("#notices >> text=Undo")
+    await expect(page.locator("[name=facility]")).to_have_value("")
+
+    await page.click("text=Show the PIN")
+    old = await page.locator("output.pin").text_content()
+    await page.click("text=Make a new PIN")
+    await page.click("dialog button[type=submit]")
+    await expect(page.locator("#notices")).to_contain_text("There is a new PIN.")
+    record = await record_of(demo, await token_of(demo), "Bea Longfellow")
+    assert record["emails"] == ["bea.two@example.com", "bea@example.com"]
+    assert record["portalPin"] != old
+
+
+async def test_an_account_is_unlinked_with_a_reason_and_linked_again(desk: Desk, demo: Product) -> None:
+    page = desk.page
+    await desk.finds("Leo Park")
+    await page.click("section button:text('Unlink the account')")
+    await page.click("dialog button[type=submit]")
+    await expect(page.locator("dialog .error").first).to_have_text("Fill this in.")
+    await page.fill("dialog [name=reason]", "Moved away.")
+    await page.click("dialog button[type=submit]")
+    await expect(page.locator(".history")).to_contain_text("Moved away.")
+    await page.click("text=Link leo.park@example.com again")
+    await expect(page.locator(".history")).to_contain_text("Linked now")
+    record = await record_of(demo, await token_of(demo), "Leo Park")
+    assert (record["portalStatus"]["state"], record["portalLinks"]["totalCount"]) == ("LINKED", 2)
+
+
+async def test_who_may_do_nothing_sees_the_state_and_is_offered_nothing(demo: Product, browser: Browser) -> None:
+    async with desk_at(browser, demo.api_url) as desk:
+        await desk.signs_in(BILLING)
+        await desk.finds("Leo Park")
+        await expect(desk.page.locator(".status .summary")).to_contain_text("linked")
+        await expect(desk.page.locator("text=You need the permission WEB_PORTAL to see the PIN.")).to_be_visible()
+        for offer in ("Change", "Unlink the account", "Make a new PIN", "Add a relationship"):
+            await expect(desk.page.get_by_role("button", name=offer)).to_have_count(0)
+        await desk.page.click("text=Audit of this record")
+        await expect(desk.page.locator("main")).to_contain_text("VIEW_AUDIT")
+        await desk.is_sound()
+
+
+async def test_calendar_narrows_by_facility_and_by_staff_member_and_sorts(desk: Desk) -> None:
+    page = desk.page
+    rows = page.locator("tbody tr")
+    everybody = await rows.count()
+    assert everybody >= 20
+    await page.select_option("[name=facility]", label="Hilltop")
+    await expect(rows).not_to_have_count(everybody)
+    assert set(await page.locator("td.place").all_text_contents()) == {"Hilltop"}
+    await page.click("button.sort:text('Name')")
+    names = [name.lower() for name in await page.locator("button.row").all_text_contents()]
+    assert names == sorted(names)
+    await page.select_option("[name=facility]", value="")
+    await expect(rows).to_have_count(everybody)
+    await page.select_option("[name=staff]", label="Only mine")
+    await expect(page.locator("main")).to_contain_text("No appointment fits the filters.")
+    await page.click("text=Show all of the day")
+    await expect(rows).to_have_count(everybody)
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+async def test_the_appointment_window_opens_and_closes_by_keyboard_alone(
+    demo: Product, browser: Browser, width: int
+) -> None:
+    async with desk_at(browser, demo.api_url, width) as desk:
+        page = desk.page
+        await page.keyboard.type("willow-creek")
+        for typed in (FRONT_DESK, PASSWORD):
+            await page.keyboard.press("Tab")
+            await page.keyboard.type(typed)
+        await page.keyboard.press("Enter")
+        await expect(page.locator("main:not([aria-busy]) h1")).to_contain_text("Calendar")
+        while not await page.evaluate("document.activeElement.matches('button.row')"):
+            await page.keyboard.press("Tab")
+        await page.keyboard.press("ArrowDown")
+        name = await page.evaluate("document.activeElement.textContent")
+        assert name == await page.locator("button.row").nth(1).text_content()
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#appointment h2")).to_be_focused()
+        await expect(page.locator("#appointment .summary")).to_be_visible()
+        await desk.is_sound()
+        await page.keyboard.press("Escape")
+        await expect(page.locator("#appointment")).to_be_hidden()
+        await expect(page.locator("button.row").nth(1)).to_be_focused()
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#appointment .summary")).to_be_visible()
+        await page.keyboard.press("Shift+Tab")
+        await page.get_by_role("link", name="Open the record of").focus()
+        await page.keyboard.press("Enter")
+        await expect(page.locator("h1")).to_have_text(str(name))
+        await expect(page.locator("h1")).to_be_focused()
+
+
+async def test_the_screen_speaks_spanish(demo: Product, browser: Browser) -> None:
+    async with desk_at(browser, demo.api_url, locale="es-MX", width=768) as desk:
+        await expect(desk.page.locator("h1")).to_have_text("Iniciar sesión para el personal")
+        await desk.page.fill("[name=organization]", "willow-creek")
+        await desk.page.fill("[name=email]", ADMIN)
+        await desk.page.fill("[name=password]", "not the password at all")
+        await desk.page.click("main form button[type=submit]")
+        await expect(desk.page.locator("[role=alert]")).to_contain_text("no es correcto")
+        await desk.is_sound()
+        await desk.page.click("text=English")
+        await expect(desk.page.locator("h1")).to_have_text("Sign in to the staff screen")
+
+
+async def test_first_load_is_light_and_stays_on_our_own_server(demo: Product, browser: Browser) -> None:
+    async with desk_at(browser, demo.api_url) as desk:
+        await desk.signs_in()
+        await expect(desk.page.locator("tbody tr").first).to_be_visible()
+        await desk.page.wait_for_load_state("networkidle")
+        files = [response for response in desk.loaded if response.request.method == "GET"]
+        assert all(response.url.startswith(demo.api_url) for response in desk.loaded)
+        weight = sum([len(await response.body()) for response in files if response.status == 200])
+        print(f"first load, calendar included: {len(files)} files, {weight} bytes")
+        assert weight < 200_000
+
+
+async def test_who_may_view_the_audit_reads_what_happened(demo: Product, browser: Browser) -> None:
+    async with desk_at(browser, demo.api_url) as desk:
+        await desk.signs_in(ADMIN)
+        await desk.finds("Omar Reyes")
+        await desk.page.click("text=Audit of this record")
+        await expect(desk.page.locator("h1")).to_have_text("Who did what: Omar Reyes")
+        await expect(desk.page.locator("tbody")).to_contain_text("contact.created")
+        await desk.is_sound()
+
+
+async def test_inviting_can_be_stopped_and_gone_on_with_and_lost_answers_invite_nobody_twice(
+    demo: Product, browser: Browser
+) -> None:
+    """Comes before the next test, which invites the rest."""
+    token = await token_of(demo)
+    for number in range(30):
+        facts = {"givenName": "Aaron", "familyName": f"Aa {number}", "emails": [f"aaron.{number}@example.com"]}
+        await demo.graphql(CREATE, token, input=facts)
+    async with desk_at(browser, demo.api_url) as desk:
+        page, asked = desk.page, []
+
+        async def lose_the_second(route: Route) -> None:
+            if "createPortalAccounts" in (route.request.post_data or ""):
+                asked.append((route.request.post_data_json or {})["variables"]["input"]["idempotencyKey"])
+                if len(asked) == 1:
+                    await page.evaluate("document.querySelector('dialog button').click()")
+                if len(asked) == 2:
+                    await route.fetch()
+                    await route.abort()
+                    return
+            await route.continue_()
+
+        await desk.signs_in(ADMIN)
+        await page.route("**/graphql", lose_the_second)
+        await desk.goes_to("worklist?state=NO_ACCOUNT", "Worklist")
+        await page.get_by_role("button", name="Invite these").click()
+        await page.click("dialog button[type=submit]")
+        await expect(page.locator("dialog [role=status]")).to_contain_text("Stopped.")
+        await expect(page.get_by_role("button", name="Go on with the rest")).to_be_focused()
+        await desk.is_sound()
+        await page.keyboard.press("Enter")
+        await expect(page.locator("dialog [role=status]")).to_contain_text("Done:", timeout=30_000)
+        assert asked[1] == asked[2] != asked[0]
+    counts = await demo.graphql("{ portalStateCounts { state count } }", token)
+    assert {row["state"]: row["count"] for row in counts["portalStateCounts"]}["NO_ACCOUNT"] == 0
+    await demo.graphql(CREATE, token, input={"givenName": "Zoe", "familyName": "Last", "emails": ["zoe@example.com"]})
+
+
+async def test_a_whole_list_is_invited_with_progress(demo: Product, browser: Browser) -> None:
+    """Last in this module: afterwards nobody is left to invite."""
+    async with desk_at(browser, demo.api_url) as desk:
+        page = desk.page
+        await desk.signs_in(ADMIN)
+        await desk.goes_to("worklist?state=NO_ACCOUNT", "Worklist")
+        await page.get_by_role("button", name="Invite this person").click()
+        await desk.is_sound()
+        await page.click("dialog button[type=submit]")
+        await expect(page.locator("dialog [role=status]")).to_contain_text("Done:", timeout=30_000)
+        await desk.is_sound()
+        await page.click("dialog >> text=Close")
+        await expect(page.locator("main")).to_contain_text("Nobody is in this state.")
+        counts = await demo.graphql("{ portalStateCounts { state count } }", await token_of(demo))
+        assert {row["state"]: row["count"] for row in counts["portalStateCounts"]}["NO_ACCOUNT"] == 0

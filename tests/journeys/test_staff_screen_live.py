@@ -1,0 +1,99 @@
+"""The staff screen as a client of `graphql-transport-ws`: what it says, and that it asks again when told of a change.
+
+The server's half of the conversation is played here, word by word; what the screen then asks for is real.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, WebSocketRoute, expect
+
+from tests.journeys.at_the_desk import Desk, demo_practice, desk_at, record_of, token_of
+from tests.journeys.conftest import Product
+
+UPDATE = "mutation ($input: UpdateContactInput!) { updateContact(input: $input) { __typename } }"
+
+
+class Line:
+    """The other end of the screen's socket: every conversation it began, and what it said in each."""
+
+    def __init__(self) -> None:
+        self.sockets: list[WebSocketRoute] = []
+        self.heard: list[dict[str, Any]] = []
+        self.hung_up = asyncio.Event()
+
+    def answer(self, socket: WebSocketRoute) -> None:
+        self.sockets.append(socket)
+        socket.on_message(lambda text: self._hear(socket, json.loads(text)))
+        socket.on_close(lambda _code, _reason: self.hung_up.set())
+
+    def _hear(self, socket: WebSocketRoute, message: dict[str, Any]) -> None:
+        self.heard.append(message)
+        if message["type"] == "connection_init":
+            socket.send(json.dumps({"type": "connection_ack"}))
+
+    def subscribed_to(self, contact_id: str) -> list[dict[str, Any]]:
+        asked = [message for message in self.heard if message["type"] == "subscribe"]
+        return [m for m in asked if m["payload"]["variables"] == {"ids": [contact_id]}]
+
+    def tell(self, contact_id: str) -> None:
+        """Say that the contact's status has changed."""
+        [asked] = [m for m in self.subscribed_to(contact_id) if "portalStatusChanged" in m["payload"]["query"]][-1:]
+        payload = {"data": {"portalStatusChanged": {"id": contact_id}}}
+        self.sockets[-1].send(json.dumps({"type": "next", "id": asked["id"], "payload": payload}))
+
+
+@pytest.fixture(scope="module")
+async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
+    async with demo_practice(tmp_path_factory.mktemp("staff_screen_live")) as product:
+        yield product
+
+
+@pytest.fixture
+async def line() -> Line:
+    return Line()
+
+
+@pytest.fixture
+async def desk(demo: Product, browser: Browser, line: Line) -> AsyncIterator[Desk]:
+    async with desk_at(browser, demo.api_url) as desk:
+        await desk.page.route_web_socket("**/graphql", line.answer)
+        await desk.opens()
+        await desk.signs_in()
+        yield desk
+
+
+async def _moves(demo: Product, token: str, contact_id: str, email: str) -> None:
+    await demo.graphql(UPDATE, token, input={"contactId": contact_id, "emails": [email]})
+
+
+async def test_a_change_elsewhere_is_shown_when_told_and_caught_up_with_after_the_line_was_cut(
+    demo: Product, desk: Desk, line: Line
+) -> None:
+    token = await token_of(demo)
+    contact_id = (await record_of(demo, token, "Omar Reyes"))["id"]
+    await desk.finds("Omar Reyes")
+    summary = desk.page.locator("main .summary")
+    await expect(summary).to_contain_text("omar.reyes@example.com")
+    assert line.heard[0]["payload"]["authorization"].startswith("Bearer ")
+    assert line.subscribed_to(contact_id)
+
+    await _moves(demo, token, contact_id, "told@example.com")
+    line.tell(contact_id)
+    await expect(summary).to_contain_text("told@example.com", timeout=2_000)
+
+    await _moves(demo, token, contact_id, "caught.up@example.com")
+    await line.sockets[-1].close(code=1012)
+    await expect(summary).to_contain_text("caught.up@example.com", timeout=8_000)
+    assert len(line.sockets) > 1
+
+
+async def test_the_line_ends_with_the_session(desk: Desk, line: Line) -> None:
+    await expect(desk.page.locator("tbody tr").first).to_be_visible()
+    await desk.page.click("text=Sign out")
+    await expect(desk.page.locator("h1")).to_have_text("Sign in to the staff screen")
+    async with asyncio.timeout(5):
+        await line.hung_up.wait()

@@ -1,0 +1,158 @@
+"""What the front desk is told when something goes wrong in the middle of a click, and that nothing is done twice."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Route, expect
+
+from tests.journeys.at_the_desk import Desk, demo_practice, desk_at, token_of
+from tests.journeys.conftest import Product
+from tests.processes import HOST, Program, free_port
+
+COUNT = "query ($search: String) { contacts(search: $search) { totalCount } }"
+
+
+@dataclass
+class House:
+    """The product, its database's file, and a second API process that a test may end."""
+
+    product: Product
+    database: Path
+    api: Program
+    url: str
+
+    async def on_record(self, name: str) -> int:
+        found = await self.product.graphql(COUNT, await token_of(self.product), search=name)
+        number: int = found["contacts"]["totalCount"]
+        return number
+
+
+@pytest.fixture(scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    folder = tmp_path_factory.mktemp("staff_screen_trouble")
+    async with demo_practice(folder) as product:
+        url = f"http://{HOST}:{(port := free_port())}"
+        environment = {**product.environment, "VESTIBULE_API_URL": url}
+        api = Program(("api", "--port", str(port)), environment, folder / "second.log", f"{url}/readyz")
+        await asyncio.to_thread(api.start)
+        try:
+            yield House(product, folder / "vestibule.sqlite3", api, url)
+        finally:
+            await asyncio.to_thread(api.stop)
+
+
+@pytest.fixture
+async def desk(house: House, browser: Browser) -> AsyncIterator[Desk]:
+    async with desk_at(browser, house.url) as desk:
+        await desk.signs_in()
+        yield desk
+
+
+async def _types_a_new_person(desk: Desk, name: str) -> None:
+    await desk.goes_to("contacts", "Contacts")
+    await desk.page.click("text=Add a contact")
+    await desk.page.fill("dialog [name=givenName]", name)
+    await desk.page.fill("dialog [name=familyName]", "Trouble")
+
+
+async def test_an_answer_that_was_lost_on_its_way_does_nothing_twice(house: House, desk: Desk) -> None:
+    lost: list[str] = []
+
+    async def lose_the_first(route: Route) -> None:
+        if "createContact" in (route.request.post_data or "") and not lost:
+            lost.append(str((await route.fetch()).status))
+            await route.abort()
+        else:
+            await route.continue_()
+
+    await desk.page.route("**/graphql", lose_the_first)
+    await _types_a_new_person(desk, "Lost")
+    await desk.page.click("dialog button[type=submit]")
+    await expect(desk.page.locator("h1")).to_have_text("Lost Trouble")
+    assert lost == ["200"]
+    assert await house.on_record("Lost Trouble") == 1
+
+
+async def test_a_server_that_restarts_in_the_middle_of_a_click_is_waited_for(house: House, desk: Desk) -> None:
+    await _types_a_new_person(desk, "Restart")
+    await asyncio.to_thread(house.api.stop)
+    await desk.page.click("dialog button[type=submit]")
+    await expect(desk.page.locator("#connection")).to_contain_text("No connection to the server")
+    await asyncio.to_thread(house.api.start)
+    await expect(desk.page.locator("h1")).to_have_text("Restart Trouble", timeout=15_000)
+    await expect(desk.page.locator("#connection.lost")).to_have_count(0)
+    assert await house.on_record("Restart Trouble") == 1
+
+
+async def test_without_a_network_the_person_is_told_and_tries_again(house: House, desk: Desk) -> None:
+    await _types_a_new_person(desk, "Offline")
+    await desk.page.context.set_offline(True)
+    await desk.page.click("dialog button[type=submit]")
+    alert = desk.page.locator("dialog [role=alert]")
+    await expect(alert).to_contain_text("The server can't be reached", timeout=20_000)
+    await expect(alert).to_be_focused()
+    await desk.is_sound()
+    await expect(desk.page.locator("dialog [name=givenName]")).to_have_value("Offline")
+    await desk.page.context.set_offline(False)
+    await desk.page.click("dialog button[type=submit]")
+    await expect(desk.page.locator("h1")).to_have_text("Offline Trouble")
+    assert await house.on_record("Offline Trouble") == 1
+
+
+async def test_an_ended_session_leads_back_to_where_one_was(house: House, desk: Desk) -> None:
+    await desk.finds("Nora Gray")
+    _end_every_session(house.database)
+    await desk.page.click("text=Begin an episode >> visible=true") if await desk.page.locator(
+        "text=Begin an episode"
+    ).count() else await desk.page.select_option("[name=facility]", value="")
+    await expect(desk.page.locator("h1")).to_have_text("Sign in to the staff screen")
+    await expect(desk.page.locator("main")).to_contain_text("Your session has ended")
+    await desk.is_sound()
+    await desk.page.fill("[name=email]", "front.desk@willow-creek.example")
+    await desk.page.fill("[name=password]", "willow creek demo 2026")
+    await desk.page.keyboard.press("Enter")
+    await expect(desk.page.locator("h1")).to_have_text("Nora Gray")
+
+
+async def test_a_reload_keeps_the_session_and_the_place_and_a_copied_tab_does_not_end_it(desk: Desk) -> None:
+    await desk.goes_to("worklist?state=LINKED", "Worklist")
+    await desk.page.reload()
+    await expect(desk.page.locator("h1")).to_contain_text("Worklist")
+    async with desk.page.context.expect_page() as opened:
+        await desk.page.evaluate("open(location.href)")
+    copy = await opened.value
+    await expect(copy.locator("h1")).to_have_text("Sign in to the staff screen")
+    await desk.page.reload()
+    await expect(desk.page.locator("h1")).to_contain_text("Worklist")
+
+
+async def test_tokens_are_kept_in_no_lasting_place_and_gone_after_signing_out(desk: Desk) -> None:
+    kept = "JSON.stringify(localStorage) + document.cookie"
+    assert "refresh" not in await desk.page.evaluate(kept)
+    assert "refresh" in await desk.page.evaluate("JSON.stringify(sessionStorage)")
+    await desk.page.click("text=Sign out")
+    await expect(desk.page.locator("h1")).to_have_text("Sign in to the staff screen")
+    assert await desk.page.evaluate("JSON.stringify(sessionStorage)") == "{}"
+    await desk.page.go_back()
+    await expect(desk.page.locator("h1")).to_have_text("Sign in to the staff screen")
+
+
+async def test_a_permission_that_was_taken_away_is_said_in_words(house: House, desk: Desk) -> None:
+    """Last here: the front desk has no permission afterwards."""
+    await _types_a_new_person(desk, "Refused")
+    with closing(sqlite3.connect(house.database)) as database, database:
+        database.execute("UPDATE staff_member SET permissions = '' WHERE email LIKE 'front.desk@willow%'")
+    await desk.page.click("dialog button[type=submit]")
+    await expect(desk.page.locator("dialog [role=alert]")).to_contain_text("a permission is missing")
+    await desk.is_sound()
+    assert await house.on_record("Refused Trouble") == 0
+
+
+def _end_every_session(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE staff_session SET ended_at = created_at, end_reason = 'test'")
