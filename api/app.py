@@ -9,24 +9,23 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from api import console
+from api import console, staff_screen
+from api.bearer import bearer_of, origin_of
 from api.context import Context
-from api.errors import Unauthenticated, unexpected
+from api.errors import unexpected
 from api.files import file
 from api.graphql_http import GraphQLEndpoint
 from api.health import healthz, readyz
 from api.request_log import RequestLog
 from api.schema import PUBLIC_FIELDS, make_schema
-from clinic.callers import Caller, Origin
+from api.uploads import Uploads
+from clinic.callers import Caller
 from clinic.ports import Services
-from clinic.sessions.queries import caller_by_access_token
+from clinic.records.actions.views import note_views
 from runtime.database import open_database
 from runtime.logging import configure_logging
 from runtime.settings import Settings, read_settings
 from runtime.wiring import build_services
-
-# A bearer token of ours has 43 characters; nothing longer is looked up.
-_LONGEST_TOKEN = 200
 
 
 def create_app(settings: Settings | None = None, services: Services | None = None) -> Starlette:
@@ -44,9 +43,11 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     app = Starlette(
         routes=[
             Route("/graphql", graphql_endpoint(settings, services)),
+            Route("/uploads", Uploads(services).receive, methods=["POST"]),
             Route("/files/{token}", file),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
+            *staff_screen.ROUTES,
             *([] if settings.in_production else console.ROUTES),
         ],
         middleware=[Middleware(RequestLog, https=settings.api_url.startswith("https://"))],
@@ -62,19 +63,21 @@ def graphql_endpoint(settings: Settings, services: Services) -> GraphQLEndpoint:
     """`POST /graphql`, joined to the core."""
 
     async def authenticate(request: Request) -> Caller | None:
-        header = request.headers.get("authorization")
-        if header is None:
-            return None
-        scheme, _, token = header.partition(" ")
-        if scheme.lower() != "bearer" or not 0 < len(token) <= _LONGEST_TOKEN:
-            raise Unauthenticated
-        caller = await caller_by_access_token(token, origin_of(request), services.clock.now())
-        if caller is None:
-            raise Unauthenticated
-        return caller
+        return await bearer_of(request, services)
 
     async def make_context(request: Request, caller: Caller | None) -> Context:
-        return Context(services=services, caller=caller, origin=origin_of(request), now=services.clock.now())
+        context = Context(services=services, caller=caller, origin=origin_of(request), now=services.clock.now())
+        request.state.context = context
+        return context
+
+    async def note_opened_records(request: Request) -> None:
+        context: Context | None = getattr(request.state, "context", None)
+        if context is None or not context.opened:
+            return
+        try:
+            await note_views(context.staff, context.opened, services)
+        except Exception as error:  # noqa: BLE001  the outermost edge: the answer is out, and reading never fails for this
+            unexpected(error, "api.view_not_noted")
 
     return GraphQLEndpoint(
         make_schema(introspection=not settings.in_production),
@@ -82,15 +85,7 @@ def graphql_endpoint(settings: Settings, services: Services) -> GraphQLEndpoint:
         make_context=make_context,
         public_fields=PUBLIC_FIELDS,
         explain_to_strangers=not settings.in_production,
-    )
-
-
-def origin_of(request: Request) -> Origin:
-    """Where the request came from. Forwarding headers were dealt with before, and only for trusted proxies."""
-    return Origin(
-        address=request.client.host if request.client else None,
-        agent=request.headers.get("user-agent"),
-        request_id=getattr(request.state, "request_id", None),
+        after_answer=note_opened_records,
     )
 
 

@@ -10,6 +10,8 @@ from api.errors import Code, CodedError, Unauthenticated
 from api.loaders import Loader
 from clinic.callers import Caller, Origin, PatientCaller, StaffCaller
 from clinic.paging import Page, PageRequest
+from clinic.portal_access.former import former_accounts
+from clinic.portal_access.status import AccountFacts
 from clinic.ports import Services
 from clinic.records.queries import ContactRow, contacts_by_id
 from clinic.records.related import (
@@ -29,16 +31,22 @@ PageKey = tuple[UUID, PageRequest]
 
 @dataclass
 class Context:
-    """One per request."""
+    """One per request. `opened` are the records that a staff member looked up one by one; see `note_opening`."""
 
     services: Services
     caller: Caller | None
     origin: Origin
     now: datetime
     loaders: "Loaders" = field(init=False)
+    opened: set[UUID] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.loaders = Loaders(self)
+
+    def note_opening(self, contact_id: UUID) -> None:
+        """Remember that a record was opened. Queries write nothing; the audit has it once the answer is out."""
+        if isinstance(self.caller, StaffCaller):
+            self.opened.add(contact_id)
 
     @property
     def staff(self) -> StaffCaller:
@@ -79,6 +87,7 @@ class Loaders:
         self.episode: Loader[UUID, EpisodeRow | None] = Loader(self._episodes)
         self.links: Loader[PageKey, Page[LinkRow]] = Loader(self._links)
         self.appointments: Loader[PageKey, Page[ContactAppointmentRow]] = Loader(self._appointments)
+        self.former_accounts: Loader[UUID, list[AccountFacts]] = Loader(self._former_accounts)
         self.link_count: Loader[UUID, int] = Loader(self._link_counts)
         self.appointment_count: Loader[UUID, int] = Loader(self._appointment_counts)
 
@@ -111,6 +120,10 @@ class Loaders:
             found = await link_pages([key[0] for key in keys if key[1] == request], request)
             pages.update({(contact_id, request): page for contact_id, page in found.items()})
         return [pages[key] for key in keys]
+
+    async def _former_accounts(self, ids: list[UUID]) -> list[list[AccountFacts]]:
+        found = await former_accounts(self._context.person.organization_id, ids)
+        return [found[key] for key in ids]
 
     async def _appointments(self, keys: list[PageKey]) -> list[Page[ContactAppointmentRow]]:
         pages: dict[PageKey, Page[ContactAppointmentRow]] = {}

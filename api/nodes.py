@@ -1,11 +1,12 @@
 """`node` and `nodes`: any record by its global id, with the same rules as everywhere else."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
+from api.audit.types import AuditEvent
 from api.context import Info
 from api.errors import BadUserInput
 from api.fields import field
@@ -14,6 +15,7 @@ from api.portal_access.types import PortalAccount, PortalLink
 from api.records.types import Appointment, Contact, Episode, Relationship
 from api.relay import Node, split_id
 from api.staff.types import StaffMember
+from clinic.audit.queries import events_by_id
 from clinic.callers import PatientCaller, StaffCaller
 from clinic.organizations import models as organizations
 from clinic.organizations.queries import organization_by_id
@@ -34,18 +36,31 @@ class NodeQueries:
     @field("Any record by its id; null for one that is not there for you.")
     async def node(self, info: Info, id: NodeId) -> Node | None:
         type_name, key = split_id(id, *_FETCH, argument="id")
-        return (await _FETCH[type_name](info, [key])).get(key)
+        found = (await _FETCH[type_name](info, [key])).get(key)
+        if isinstance(found, Contact):
+            info.context.note_opening(key)
+        return found
 
     @field("Several records by their ids, in that order; null for each that is not there for you.")
     async def nodes(self, info: Info, ids: NodeIds) -> list[Node | None]:
         if len(ids) > MAX_PAGE_SIZE:
             raise BadUserInput(f"Ask for at most {MAX_PAGE_SIZE} records at once.", "ids")
         wanted = [split_id(value, *_FETCH, argument="ids") for value in ids]
-        found: dict[tuple[str, UUID], Node] = {}
-        for type_name in {type_name for type_name, _ in wanted}:
-            nodes = await _FETCH[type_name](info, [key for name, key in wanted if name == type_name])
-            found.update({(type_name, key): node for key, node in nodes.items()})
+        found = await nodes_found(info, wanted)
         return [found.get(item) for item in wanted]
+
+
+async def nodes_found(info: Info, wanted: Iterable[tuple[str, UUID]]) -> dict[tuple[str, UUID], Node]:
+    """Those of the records that are there for the caller, by type and key; a fixed number of statements per type."""
+    keys_by_type: dict[str, list[UUID]] = {}
+    for type_name, key in wanted:
+        keys_by_type.setdefault(type_name, []).append(key)
+    found: dict[tuple[str, UUID], Node] = {}
+    for type_name, keys in keys_by_type.items():
+        if type_name in _FETCH:
+            nodes = await _FETCH[type_name](info, keys)
+            found.update({(type_name, key): node for key, node in nodes.items()})
+    return found
 
 
 async def _organizations(info: Info, keys: Sequence[UUID]) -> Found:
@@ -113,7 +128,16 @@ async def _links(info: Info, keys: Sequence[UUID]) -> Found:
     return {row.id: PortalLink.from_row(row) for row in rows}
 
 
+async def _events(info: Info, keys: Sequence[UUID]) -> Found:
+    if not isinstance(info.context.person, StaffCaller):
+        return {}
+    rows = await events_by_id(info.context.person, keys)
+    subjects = await nodes_found(info, {(row.subject_kind, row.subject_id) for row in rows})
+    return {row.id: AuditEvent.from_row(row, subjects.get((row.subject_kind, row.subject_id))) for row in rows}
+
+
 _FETCH: dict[str, Fetch] = {
+    "AuditEvent": _events,
     "Organization": _organizations,
     "Facility": _facilities,
     "StaffMember": _staff_members,
@@ -124,3 +148,5 @@ _FETCH: dict[str, Fetch] = {
     "Episode": _episodes,
     "Appointment": _appointments,
 }
+# Of which kinds of records the audit may be asked for by a global id.
+AUDITED = frozenset(_FETCH) - {"AuditEvent"}

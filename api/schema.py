@@ -6,6 +6,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.scalar import ScalarDefinition
 
+from api.audit.queries import AuditQueries
 from api.graphql_http import Schema
 from api.nodes import NodeQueries
 from api.organizations.mutations import OrganizationMutations
@@ -52,6 +53,7 @@ class Query(
     WorklistQueries,
     TransferQueries,
     OwnAccountQueries,
+    AuditQueries,
     NodeQueries,
 ):
     """Reading changes nothing."""

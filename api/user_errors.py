@@ -47,6 +47,7 @@ class UserErrorCode(Enum):
     NO_MATCHING_ACCOUNT = _member("NO_MATCHING_ACCOUNT", "No account with one of the addresses waits to be linked.")
     SEVERAL_ACCOUNTS = _member("SEVERAL_ACCOUNTS", "One of several accounts has to be chosen.")
     NO_CONFLICT = _member("NO_CONFLICT", "There is no conflict to settle (any more).")
+    CONFLICT_CHANGED = _member("CONFLICT_CHANGED", "The account was linked again after the transfer was asked for.")
     SECOND_PERSON_NEEDED = _member("SECOND_PERSON_NEEDED", "Whoever asked does not decide.")
     ALREADY_DECIDED = _member("ALREADY_DECIDED", "It was decided before.")
 
@@ -178,6 +179,11 @@ class NoConflict(UserError):
     pass
 
 
+@strawberry.type(description="The account was linked again after the transfer was asked for; ask for a new one.")
+class ConflictChanged(UserError):
+    pass
+
+
 @strawberry.type(description="Whoever asked for a transfer does not decide about it.")
 class SecondPersonNeeded(UserError):
     pass
@@ -225,6 +231,7 @@ _MEMBERS: dict[type[core.ClinicError], Callable[[Any], UserError]] = {
         code=C.SEVERAL_ACCOUNTS, message=str(e), account_ids=e.account_ids
     ),
     portal.NoConflict: lambda e: NoConflict(code=C.NO_CONFLICT, message=str(e)),
+    portal.ConflictChanged: lambda e: ConflictChanged(code=C.CONFLICT_CHANGED, message=str(e)),
     portal.SecondPersonNeeded: lambda e: SecondPersonNeeded(code=C.SECOND_PERSON_NEEDED, message=str(e)),
     portal.AlreadyDecided: lambda e: AlreadyDecided(code=C.ALREADY_DECIDED, message=str(e)),
 }

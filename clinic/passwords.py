@@ -75,7 +75,10 @@ async def weaknesses(password: str, about: Iterable[str]) -> list[str]:
     if sum(character.isalnum() for character in unrelated) < MIN_UNRELATED:
         return ["Leave out your name, your address and the name of the practice: others could guess them."]
     found = await asyncio.to_thread(zxcvbn, text[:_JUDGED], sorted(words))
-    if int(found.score) < MIN_SCORE:
+    score = int(found.score)
+    if score == MIN_SCORE - 1:
+        return ["This password is almost strong enough. Add another word that has nothing to do with the rest."]
+    if score < MIN_SCORE:
         return ["This password is easy to guess. Four or more unrelated words make a strong one."]
     return []
 

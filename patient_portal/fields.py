@@ -71,6 +71,7 @@ PASSWORD_ADVICE = (
     N_("Use characters that can be typed on any keyboard."),
     N_("Leave out your name, your address and the name of the practice: others could guess them."),
     N_("This password is easy to guess. Four or more unrelated words make a strong one."),
+    N_("This password is almost strong enough. Add another word that has nothing to do with the rest."),
 )
 ADDRESS_ADVICE = (
     N_("Enter an e-mail address such as name@example.com."),

@@ -14,6 +14,7 @@ from patient_portal.visit import Visit
 WORDS: Mapping[str, str] = {
     "contact.created": N_("Put your record into the system"),
     "contact.updated": N_("Changed your record"),
+    "contact.viewed": N_("Opened your record"),
     "portal_instructions.printed": N_("Printed your instructions with your PIN"),
     "portal_pin.renewed": N_("Gave your record a new PIN"),
 }

@@ -96,10 +96,13 @@ async def send_fresh_link(visit: Visit) -> Response:
     token = form.token.data or ""
     if not form.validate():
         return _instead(visit, token, await _find(visit, token), form)
+    await _find(visit, token)
     if looks_like_secret(token):
         await request_fresh_invitation(visit.anonymous, token, visit.services)
     response = visit.go("register/sent")
     visit.cookies.drop_invitation(response, visit.slug)
+    # The next page goes on in the language of this one: the letter's, unless the person chose another.
+    visit.cookies.keep_language(response, visit.language)
     return response
 
 

@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from clinic.callers import Anonymous, Origin, PatientCaller
 from clinic.organizations.queries import OrganizationView, organization_by_slug
+from clinic.passphrases import new_passphrase
 from clinic.portal_access.queries import OwnAccount, own_account
 from clinic.ports import Services
 from clinic.sessions.queries import patient_by_browser_session
@@ -89,6 +90,10 @@ class Visit:
         """A sentence in the visitor's language. The values are put in as plain text; templates escape them."""
         sentence: str = translations_of(self.language).gettext(message)
         return sentence % values if values else sentence
+
+    def passphrase(self) -> str:
+        """Words to offer where a password is chosen: others each time, in the page and nowhere else."""
+        return new_passphrase(self.language)
 
     def path(self, room: str = "") -> str:
         """The address of a room of this organization's portal: never with a host, so no Host header matters."""

@@ -24,6 +24,7 @@ from clinic.errors import ClinicError
 
 Authenticate = Callable[[Request], Awaitable[Caller | None]]
 MakeContext = Callable[[Request, Caller | None], Awaitable[Any]]
+AfterAnswer = Callable[[Request], Awaitable[None]]
 
 
 class GraphQLEndpoint:
@@ -33,7 +34,7 @@ class GraphQLEndpoint:
     for one that is no good, so that the answer to a bad token never depends on the body.
     Without a token only `public_fields` may be selected at the root. Unless `explain_to_strangers`, what is wrong with
     such a request is not said: messages of the validation would confirm guessed names.
-    `time_limit` and `body_time_limit` are seconds.
+    `after_answer` is called once the answer is out, whatever it was. `time_limit` and `body_time_limit` are seconds.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class GraphQLEndpoint:
         make_context: MakeContext,
         public_fields: frozenset[str],
         explain_to_strangers: bool,
+        after_answer: AfterAnswer | None = None,
         max_body_bytes: int = 1_000_000,
         time_limit: float = 20.0,
         body_time_limit: float = 10.0,
@@ -53,16 +55,20 @@ class GraphQLEndpoint:
         self._make_context = make_context
         self._public_fields = public_fields | {"__typename"}
         self._explain_to_strangers = explain_to_strangers
+        self._after_answer = after_answer
         self._max_body_bytes = max_body_bytes
         self._time_limit = time_limit
         self._body_time_limit = body_time_limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
         try:
-            response = await self._respond(Request(scope, receive))
+            response = await self._respond(request)
         except ClientDisconnect:
             return
         await response(scope, receive, send)
+        if self._after_answer is not None:
+            await self._after_answer(request)
 
     async def _respond(self, request: Request) -> Response:
         accepted = media_type_for(request.headers)

@@ -30,7 +30,8 @@ from clinic.portal_access.actions import DisableReason, disable_account, enable_
 class LinkPortalAccountInput:
     contact_id: strawberry.ID = strawberry.field(description="Whose record.")
     account_id: strawberry.ID | None = strawberry.field(
-        default=None, description="The account, where several bear the contact's addresses."
+        default=None,
+        description="The account, where several bear the contact's addresses, or one of `formerPortalAccounts`.",
     )
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY)
 
@@ -102,7 +103,10 @@ EnablePortalAccountResult = Annotated[
 
 @strawberry.type
 class LinkMutations:
-    @mutation("Link the account that bears the contact's address to this contact; needs WEB_PORTAL.")
+    @mutation(
+        "Link the account that bears the contact's address, or one it was linked to before, to this contact; "
+        "needs WEB_PORTAL."
+    )
     @answering(NotPermitted, NotFound, InvalidInput, AlreadyLinked, NoMatchingAccount, SeveralAccounts, EmailConflict)
     async def link_portal_account(self, info: Info, input: LinkPortalAccountInput) -> LinkPortalAccountResult:
         key, chosen = key_named(input.contact_id, "Contact"), given_or_none(input.account_id)

@@ -15,6 +15,7 @@ from api.relay import After, Before, Connection, Cursors, First, Last, connect, 
 from api.staff.types import StaffMember
 from api.user_errors import (
     AlreadyDecided,
+    ConflictChanged,
     InvalidInput,
     NoConflict,
     NotFound,
@@ -102,7 +103,13 @@ RequestPortalTransferResult = Annotated[
     union("RequestPortalTransferResult", description="The request, or what stands in the way."),
 ]
 ApprovePortalTransferResult = Annotated[
-    ApprovePortalTransferSuccess | NotPermitted | NotFound | SecondPersonNeeded | AlreadyDecided | NoConflict,
+    ApprovePortalTransferSuccess
+    | NotPermitted
+    | NotFound
+    | SecondPersonNeeded
+    | AlreadyDecided
+    | NoConflict
+    | ConflictChanged,
     union("ApprovePortalTransferResult", description="The contact with its account, or what stands in the way."),
 ]
 DeclinePortalTransferResult = Annotated[
@@ -147,7 +154,7 @@ class TransferMutations:
         "Give the account to the contact; needs WEB_PORTAL and MANAGE_CONTACTS, and somebody else than who asked. "
         "The other record's link ends, both records get new PINs."
     )
-    @answering(NotPermitted, NotFound, SecondPersonNeeded, AlreadyDecided, NoConflict)
+    @answering(NotPermitted, NotFound, SecondPersonNeeded, AlreadyDecided, NoConflict, ConflictChanged)
     async def approve_portal_transfer(
         self, info: Info, input: ApprovePortalTransferInput
     ) -> ApprovePortalTransferResult:

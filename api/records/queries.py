@@ -66,7 +66,10 @@ class RecordQueries:
     @field("A contact of your organization; null for any other id.")
     async def contact(self, info: Info, id: ContactId) -> Contact | None:
         row = await info.context.loaders.contact.load(decode_id(id, "Contact", argument="id"))
-        return Contact.from_row(row) if row else None
+        if row is None:
+            return None
+        info.context.note_opening(row.id)
+        return Contact.from_row(row)
 
     @field("Contacts in order of family and given name, or as `orderBy` says.")
     async def contacts(

@@ -10,7 +10,7 @@ from api import enums as enums
 from api.context import Info
 from api.fields import field
 from api.organizations.types import Facility
-from api.portal_access.types import LINK_CURSORS, PortalLink, PortalStatus
+from api.portal_access.types import LINK_CURSORS, PortalAccount, PortalLink, PortalStatus
 from api.relay import After, Before, Connection, Cursors, First, Last, Node, connect, encode_id, page_request
 from clinic.callers import Permission, StaffCaller
 from clinic.portal_access.pin import grouped_pin
@@ -57,6 +57,18 @@ class Contact(Node):
         if not isinstance(caller, StaffCaller) or not caller.may(Permission.WEB_PORTAL):
             return None
         return grouped_pin(info.context.services.secrets.decrypt(self.row.pin_encrypted))
+
+    @field(
+        "Accounts this record was linked to before and that are linked to none now, the latest first, whatever their "
+        "address is by now: linkPortalAccount takes one by its id. Empty without WEB_PORTAL."
+    )
+    async def former_portal_accounts(self, info: Info) -> list[PortalAccount]:
+        caller = info.context.caller
+        if not isinstance(caller, StaffCaller) or not caller.may(Permission.WEB_PORTAL):
+            return []
+        return [
+            PortalAccount.from_facts(facts) for facts in await info.context.loaders.former_accounts.load(self.row.id)
+        ]
 
     @field("Every link this record ever had, newest first.")
     async def portal_links(

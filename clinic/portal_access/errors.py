@@ -74,9 +74,12 @@ class AlreadyLinked(ClinicError):
 
 
 class NoMatchingAccount(ClinicError):
-    """No unlinked account bears one of the contact's addresses."""
+    """No unlinked account bears one of the contact's addresses, nor was the one that was named linked before."""
 
-    message = "No portal account with one of this contact's addresses is waiting to be linked. Create one instead."
+    message = (
+        "No portal account with one of this contact's addresses is waiting to be linked. "
+        "Choose the account this contact had before, if there is one, or create one."
+    )
 
 
 class SeveralAccounts(ClinicError):
@@ -107,6 +110,12 @@ class NoConflict(ClinicError):
     """A transfer was asked for, or is to be approved, where no other record stands in the way (any more)."""
 
     message = "No other record stands in this contact's way. Reload the page to see what is possible now."
+
+
+class ConflictChanged(ClinicError):
+    """The account was linked anew after the transfer was asked for: this is not the link the request is about."""
+
+    message = "The account was linked again after this was asked for. Decline this and ask for a new transfer."
 
 
 class SecondPersonNeeded(ClinicError):

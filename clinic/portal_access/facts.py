@@ -6,10 +6,14 @@ from uuid import UUID
 from clinic.portal_access.status import AccountFacts, AddressFacts, InvitationFacts, LetterState, StatusFacts
 from clinic.rows import Row, as_datetime, as_uuid, fetch, maybe_datetime, maybe_uuid, on_postgres
 
-_ACCOUNT = (
+ACCOUNT_COLUMNS = (
     "a.id, a.email, a.email_normal, a.created_at, a.registered_at, a.email_verified_at, a.last_signed_in_at, "
     "a.disabled_at, a.disabled_reason"
 )
+
+
+# Where the account's columns begin in a row of `_facts_sql`.
+_ACCOUNT_AT = 5
 
 
 def _at_most_one(table: str, alias: str, condition: str, *, postgres: bool) -> str:
@@ -33,14 +37,14 @@ def _facts_sql(*, postgres: bool) -> str:
 SELECT e.contact_id, e.position, e.address, e.address_normal,
   EXISTS (SELECT 1 FROM contact_email o WHERE o.organization_id = e.organization_id
           AND o.address_normal = e.address_normal AND o.contact_id <> e.contact_id),
-  {_ACCOUNT}, l.contact_id,
+  {ACCOUNT_COLUMNS}, l.contact_id,
   CAST(NULL AS TIMESTAMPTZ), CAST(NULL AS TIMESTAMPTZ), NULL, CAST(NULL AS TIMESTAMPTZ), NULL
 FROM contact_email e
 {_at_most_one("portal_account", "a", account, postgres=postgres)}
 {_at_most_one("portal_link", "l", "l.account_id = a.id AND l.unlinked_at IS NULL", postgres=postgres)}
 WHERE e.contact_id {{in_1}}
 UNION ALL
-SELECT l.contact_id, -1, NULL, NULL, NULL, {_ACCOUNT}, l.contact_id,
+SELECT l.contact_id, -1, NULL, NULL, NULL, {ACCOUNT_COLUMNS}, l.contact_id,
   i.expires_at, i.closed_at, t.status, COALESCE(t.sent_at, t.failed_at), t.failure
 FROM portal_link l
 {_at_most_one("portal_account", "a", "a.id = l.account_id", postgres=postgres)}
@@ -77,26 +81,27 @@ def _facts(rows: Iterable[Row]) -> StatusFacts:
     own, invitation = None, None
     for row in rows:
         if row[1] == -1:
-            own, invitation = _account(row), _invitation(row)
+            own, invitation = account_at(row, _ACCOUNT_AT), _invitation(row)
         else:
-            addresses.append(AddressFacts(row[2], row[3], _account(row), bool(row[4])))
+            addresses.append(AddressFacts(row[2], row[3], account_at(row, _ACCOUNT_AT), bool(row[4])))
     return StatusFacts(tuple(addresses), own, invitation)
 
 
-def _account(row: Row) -> AccountFacts | None:
-    if row[5] is None:
+def account_at(row: Row, start: int) -> AccountFacts | None:
+    """The account whose columns, and then its live link's contact, begin at this place of the row; None if NULL."""
+    if row[start] is None:
         return None
     return AccountFacts(
-        id=as_uuid(row[5]),
-        email=row[6],
-        email_normal=row[7],
-        created_at=as_datetime(row[8]),
-        registered_at=maybe_datetime(row[9]),
-        email_verified_at=maybe_datetime(row[10]),
-        last_signed_in_at=maybe_datetime(row[11]),
-        disabled_at=maybe_datetime(row[12]),
-        disabled_reason=row[13],
-        linked_contact_id=maybe_uuid(row[14]),
+        id=as_uuid(row[start]),
+        email=row[start + 1],
+        email_normal=row[start + 2],
+        created_at=as_datetime(row[start + 3]),
+        registered_at=maybe_datetime(row[start + 4]),
+        email_verified_at=maybe_datetime(row[start + 5]),
+        last_signed_in_at=maybe_datetime(row[start + 6]),
+        disabled_at=maybe_datetime(row[start + 7]),
+        disabled_reason=row[start + 8],
+        linked_contact_id=maybe_uuid(row[start + 9]),
     )
 
 

@@ -91,6 +91,8 @@ QUERIES = [
     ),
     _asking("portalStateCounts", "{ portalStateCounts { state count } }"),
     _asking("endingAccess", "{ endingAccess { totalCount nodes { endsOn relationship { id } } } }"),
+    _asking("auditEvents", "{ auditEvents { totalCount nodes { id } } }", needs=(Permission.VIEW_AUDIT,)),
+    _asking("staffMembers", "{ staffMembers { id name } }"),
     _asking("portalTransfers", "{ portalTransfers { totalCount nodes { id } } }"),
     _asking("mySessions", "{ mySessions { id } }", staff_may=False, patients_may=True),
 ]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from api.relay import encode_id
+from clinic.audit.models import AuditEvent
 from clinic.callers import Origin, Permission
 from clinic.mail.actions import deliver_due_letters
 from clinic.organizations.actions import create_facility
@@ -42,6 +43,7 @@ class Records:
     conflicted: str
     transfer: str
     session: str
+    event: str
     slug: str
     staff_email: str
     refresh_token: str
@@ -60,6 +62,7 @@ class Records:
             self.appointment,
             self.account,
             self.link,
+            self.event,
         ]
 
 
@@ -83,6 +86,7 @@ async def make_records(practice: Practice) -> Records:
     conflicted = await practice.contact("Mia", "Park")
     desk = await practice.staff(Permission.WEB_PORTAL)
     transfer = await request_transfer(desk, conflicted.id, "She is the one who wrote.", services)
+    event = await AuditEvent.get(subject_id=contact.id, action="contact.created")
     return Records(
         organization=encode_id("Organization", practice.organization.id),
         facility=encode_id("Facility", facility.id),
@@ -99,6 +103,7 @@ async def make_records(practice: Practice) -> Records:
         conflicted=encode_id("Contact", conflicted.id),
         transfer=encode_id("PortalTransfer", transfer.id),
         session=encode_id("PortalSession", patient.session_id),
+        event=encode_id("AuditEvent", event.id),
         slug=practice.organization.slug,
         staff_email="nobody@practice.example",
         refresh_token=session.refresh_token or "",

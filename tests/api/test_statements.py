@@ -36,6 +36,7 @@ NODES = f"query Q($ids: [ID!]!) {{ nodes(ids: $ids) {{ id ... on Contact {{ {CON
 NESTED = {
     f"portalLinks(first: 5) {{ {PAGE} nodes {{ id email linkedAt linkedHow }} }}": 1,
     "portalLinks(first: 5) { totalCount nodes { id } }": 2,
+    "formerPortalAccounts { id email }": 1,
     "appointments(first: 5) { nodes { id facility { name } contact { id } } }": 1,
     "appointments(last: 5) { totalCount nodes { id } }": 2,
     "currentEpisode { id facility { id name } }": 1,

@@ -28,6 +28,7 @@ async def two_processes(database_url: str, tmp_path: Path) -> AsyncIterator[dict
     environment = {
         "VESTIBULE_ENVIRONMENT": Environment.TEST.value,
         "VESTIBULE_DATABASE_URL": database_url,
+        "VESTIBULE_FILES_URL": f"file://{tmp_path}/files",
         "VESTIBULE_SECRET_KEYS": new_key(),
     }
     programs = {}

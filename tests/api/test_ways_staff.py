@@ -155,6 +155,29 @@ async def test_an_account_is_found_chosen_linked_unlinked_and_relinked(practice:
     ]
 
 
+async def test_the_account_a_record_had_is_offered_and_linked_again_whatever_its_address(
+    practice: Practice, staff: Client, stranger: Client, mailbox: Mailbox
+) -> None:
+    account, _ = await registered(practice, mailbox)
+    contact = await Contact.get(organization_id=practice.organization.id)
+    await staff.mutate("unlinkPortalAccount", {"contactId": of(contact), "reason": "moved away"})
+    await PortalAccount.filter(id=account.id).update(email="new@example.com", email_normal="new@example.com")
+    ask = "query Q($id: ID!) { contact(id: $id) { formerPortalAccounts { id email } portalStatus { state } } }"
+    found = {"formerPortalAccounts": [{"id": of(account), "email": "new@example.com"}]}
+    assert (await staff.run(ask, id=of(contact)))["contact"] == {**found, "portalStatus": {"state": "NO_ACCOUNT"}}
+    _, looking = await practice.signed_in(Permission.MANAGE_CONTACTS)
+    withheld = await stranger.holding(looking.access_token).run(ask, id=of(contact))
+    assert withheld["contact"]["formerPortalAccounts"] == []
+
+    linked = await staff.mutate(
+        "linkPortalAccount",
+        {"contactId": of(contact), "accountId": of(account)},
+        "contact { formerPortalAccounts { id } portalStatus { state } }",
+    )
+
+    assert linked["contact"] == {"formerPortalAccounts": [], "portalStatus": {"state": "LINKED"}}
+
+
 async def test_a_patient_is_out_at_the_next_request_after_unlinking_and_after_disabling(
     practice: Practice, staff: Client, stranger: Client, mailbox: Mailbox
 ) -> None:
@@ -231,6 +254,25 @@ async def test_a_conflict_is_settled_by_a_second_person_who_learns_nothing_of_th
     assert "Rosa" not in told
     assert of(holder) not in told
     assert (await decider.run(waiting))["portalTransfers"]["totalCount"] == 0
+
+
+async def test_a_transfer_about_a_link_that_is_no_more_is_refused_by_its_name(
+    practice: Practice, stranger: Client, clock: FixedClock
+) -> None:
+    await alone(practice, "omar.reyes@example.com")
+    holder, contact = await practice.contact("Rosa"), await practice.contact()
+    asker, decider = [stranger.holding((await practice.signed_in(*Permission))[1].access_token) for _ in range(2)]
+    await asker.mutate("linkPortalAccount", {"contactId": of(holder)})
+    given = {"contactId": of(contact), "reason": "showed her passport"}
+    asked = (await asker.mutate("requestPortalTransfer", given, "transfer { id }"))["transfer"]
+    await asker.mutate("unlinkPortalAccount", {"contactId": of(holder), "reason": "moved away"})
+    clock.advance(timedelta(minutes=1))
+    await asker.mutate("linkPortalAccount", {"contactId": of(holder)})
+
+    refused = await decider.mutate("approvePortalTransfer", {"transferId": asked["id"]})
+
+    assert (refused["__typename"], refused["code"]) == ("ConflictChanged", "CONFLICT_CHANGED")
+    assert (await status(asker, holder))["state"] == "LINKED"
 
 
 async def test_the_worklist_counts_every_state_and_shows_the_longest_waiting_first(

@@ -32,6 +32,7 @@ async def test_good_passwords_have_no_weakness(password: str) -> None:
 TOO_SHORT = "Use at least 15 characters. A short sentence is easy to remember."
 TOO_LONG = "Use at most 200 characters."
 EASY = "This password is easy to guess. Four or more unrelated words make a strong one."
+ALMOST = "This password is almost strong enough. Add another word that has nothing to do with the rest."
 ABOUT_YOU = "Leave out your name, your address and the name of the practice: others could guess them."
 
 
@@ -48,6 +49,7 @@ ABOUT_YOU = "Leave out your name, your address and the name of the practice: oth
         ("aaaaaaaaaaaaaaaaaaaa", EASY),
         ("123456789012345678", EASY),
         ("qwertyuiopasdfghjkl", EASY),
+        ("marymarymary 1984", ALMOST),
         ("omar.reyes@example.com", ABOUT_YOU),
         ("Omar Reyes 1980-05-04", ABOUT_YOU),
         ("Willow Creek Counseling 1", ABOUT_YOU),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -37,6 +37,15 @@ class Product:
         """What arrived, in order."""
         return [message_from_bytes(content, policy=policy.default) for content in self.inbox.contents]
 
+    async def letter_to(self, address: str, number: int = 1) -> EmailMessage:
+        """The letter of that number among those to one address, as soon as it has arrived."""
+        while True:
+            arrived = self.letters
+            found = [letter for letter in arrived if letter["To"] == address]
+            if len(found) >= number:
+                return found[number - 1]
+            await self.inbox.wait_for(len(arrived) + 1)
+
     async def graphql(self, query: str, token: str | None = None, **variables: Any) -> dict[str, Any]:
         """The data of one operation; there must be no error."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
@@ -54,12 +63,20 @@ class Product:
 
 @pytest.fixture
 async def product(database_url: str, tmp_path: Path) -> AsyncIterator[Product]:
+    async with running_product(database_url, tmp_path) as product:
+        yield product
+
+
+@asynccontextmanager
+async def running_product(database_url: str, logs: Path) -> AsyncIterator[Product]:
+    """API, portal and worker over a migrated database, and a mail server, until the block ends."""
     api_port, portal_port = free_port(), free_port()
     api_url, portal_url = f"http://{HOST}:{api_port}", f"http://{HOST}:{portal_port}"
     async with smtp_server(Inbox()) as inbox, AsyncExitStack() as stack:
         environment = {
             "VESTIBULE_ENVIRONMENT": Environment.TEST.value,
             "VESTIBULE_DATABASE_URL": database_url,
+            "VESTIBULE_FILES_URL": f"file://{logs}/files",
             "VESTIBULE_SECRET_KEYS": new_key(),
             "VESTIBULE_API_URL": api_url,
             "VESTIBULE_PORTAL_URL": portal_url,
@@ -71,7 +88,7 @@ async def product(database_url: str, tmp_path: Path) -> AsyncIterator[Product]:
             (("portal", "--port", str(portal_port)), f"{portal_url}/readyz"),
             (("worker",), None),
         ):
-            program = Program(arguments, environment, tmp_path / f"{arguments[0]}.log", health)
+            program = Program(arguments, environment, logs / f"{arguments[0]}.log", health)
             stack.push_async_callback(asyncio.to_thread, program.stop)
             await asyncio.to_thread(program.start)
         yield Product(api_url, portal_url, environment, inbox)

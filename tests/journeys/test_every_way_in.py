@@ -1,165 +1,213 @@
-"""Every way in and every way back, as a person walks it: in two languages, wide and at 320 px, without JavaScript."""
+"""Every way in and every way back, as a person walks it: in two languages, wide and at 320 px, without JavaScript.
 
-import re
+The wide screen meets the product on SQLite, the narrow one on PostgreSQL; each of the two is started once.
+"""
+
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from email.message import EmailMessage
-from typing import Any
-from urllib.parse import urlsplit
+from contextlib import AsyncExitStack
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser
 
-from tests.journeys.conftest import Product, practice_with_staff
+from runtime.database import migrate
+from tests.databases import PostgresServer
+from tests.journeys.conftest import practice_with_staff, running_product
+from tests.journeys.front_desk import BORN, FrontDesk, Record
+from tests.journeys.person import Judge, Look, Person, link_in, person_at
 
+WIDE, NARROW = 1280, 320
 PASSWORD = "seven purple kettles sing"
 OTHER_PASSWORD = "nine quiet otters by the sea"
-EMAIL = "omar.reyes@example.com"
-NEW_EMAIL = "omar.reyes@example.net"
-BORN = "1980-05-04"
-
-CREATE_CONTACT = """mutation ($input: CreateContactInput!) { createContact(input: $input) {
-  ... on CreateContactSuccess { contact { id portalPin } } } }"""
-INVITE = "mutation ($input: CreatePortalAccountInput!) { createPortalAccount(input: $input) { __typename } }"
-LINK = "mutation ($input: LinkPortalAccountInput!) { linkPortalAccount(input: $input) { __typename } }"
-UNLINK = "mutation ($input: UnlinkPortalAccountInput!) { unlinkPortalAccount(input: $input) { __typename } }"
-STATE = "query ($id: ID!) { contact(id: $id) { email portalStatus { state account { email } } } }"
-
-PHONE = {"width": 320, "height": 640}
-DESK = {"width": 1280, "height": 900}
+NOT_BORN = "1980-05-05"
 
 
-@asynccontextmanager
-async def _person(browser: Browser, viewport: dict[str, int], language: str) -> AsyncIterator[Page]:
-    context: BrowserContext = await browser.new_context(
-        viewport=viewport,  # type: ignore[arg-type]  # a TypedDict of the library's own
-        java_script_enabled=False,
-        locale=language,
-    )
-    yield await context.new_page()
-    await context.close()
+@pytest.fixture(scope="module")
+async def desks(
+    postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[dict[int, FrontDesk]]:
+    """A practice for each width."""
+    folder = tmp_path_factory.mktemp("every_way_in")
+    await postgres_server.run("CREATE DATABASE every_way_in")
+    databases = {WIDE: f"sqlite://{folder / 'vestibule.sqlite3'}", NARROW: postgres_server.url("every_way_in")}
+
+    async def opened(url: str) -> FrontDesk:
+        await migrate(url)
+        product = await stack.enter_async_context(running_product(url, tmp_path_factory.mktemp("logs")))
+        return FrontDesk(product, await practice_with_staff(product))
+
+    async with AsyncExitStack() as stack:
+        yield {width: await opened(url) for width, url in databases.items()}
+    await postgres_server.run("DROP DATABASE every_way_in WITH (FORCE)")
 
 
-async def _send(page: Page, **typed: str) -> None:
-    for name, text in typed.items():
-        await page.fill(f"main input[name={name}]", text)
-    await page.click("main form button[type=submit] >> nth=0")
+@pytest.fixture(scope="module")
+async def judge(browser: Browser) -> AsyncIterator[Judge]:
+    page = await browser.new_page()
+    yield Judge(page)
+    await page.close()
 
 
-async def _newest_link(product: Product, letters: int, room: str) -> str:
-    await product.inbox.wait_for(letters)
-    return _link_in(product.letters[-1], room)
+@pytest.fixture(params=[WIDE, NARROW])
+def width(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
 
 
-def _link_in(letter: EmailMessage, room: str) -> str:
-    text = letter.get_body(("plain",))
-    assert text is not None
-    [link] = re.findall(rf"http://\S+/{room}/\S+", text.get_content())
-    return str(link)
+@pytest.fixture(params=["en", "es"])
+def look(width: int, request: pytest.FixtureRequest) -> Look:
+    return Look(width, str(request.param))
 
 
-def _room(page: Page) -> str:
-    return urlsplit(page.url).path.removeprefix("/willow-creek/")
+@pytest.fixture
+async def omar(desks: dict[int, FrontDesk], browser: Browser, look: Look, judge: Judge) -> AsyncIterator[Person]:
+    async with person_at(desks[look.width].product, browser, look, judge) as person:
+        yield person
 
 
-async def _contact(product: Product, token: str) -> dict[str, str]:
-    facts = {"givenName": "Omar", "familyName": "Reyes", "dateOfBirth": BORN, "emails": [EMAIL]}
-    contact: dict[str, str] = (await product.graphql(CREATE_CONTACT, token, input=facts))["createContact"]["contact"]
-    return contact
+@pytest.fixture
+async def record(desks: dict[int, FrontDesk], look: Look) -> Record:
+    return await desks[look.width].new_record(look.language)
 
 
-async def _status(product: Product, token: str, contact_id: str) -> dict[str, Any]:
-    contact: dict[str, Any] = (await product.graphql(STATE, token, id=contact_id))["contact"]
-    return contact
+async def test_self_registered_person_verifies_and_connects(omar: Person, record: Record) -> None:
+    await registers_alone(omar, record)
+    assert await record.state() == "ACCOUNT_NOT_LINKED"
+    await omar.opens("connect")
+    await omar.sees("Connect your records", room="connect")
+    await omar.sends(pin="2222-2222", date_of_birth=BORN)
+    await omar.sees("Connect your records", room="connect", problem=True)
+    assert await record.state() == "ACCOUNT_NOT_LINKED"
+    await omar.sends(pin=(await record.pin()).lower(), date_of_birth=BORN)
+    await omar.sees("Your documents", room="documents")
+    assert await record.state() == "LINKED"
 
 
-@pytest.mark.parametrize(("viewport", "language"), [(DESK, "en"), (PHONE, "es")], ids=["desk-en", "phone-es"])
-async def test_person_registers_alone_confirms_the_address_and_connects_by_pin(
-    product: Product, browser: Browser, viewport: dict[str, int], language: str
-) -> None:
-    token = await practice_with_staff(product)
-    contact = await _contact(product, token)
-    async with _person(browser, viewport, language) as page:
-        await page.goto(f"{product.portal_url}/willow-creek/register")
-        assert await page.get_attribute("html", "lang") == language
-        await _send(page, email=EMAIL, password=PASSWORD)
-        link = await _newest_link(product, 1, "verify")
-        for _ in range(2):
-            await page.goto(link)
-        assert (await _status(product, token, contact["id"]))["portalStatus"]["state"] == "NO_ACCOUNT"
-        await _send(page)
-        assert _room(page) == "documents"
-        assert (await _status(product, token, contact["id"]))["portalStatus"]["state"] == "ACCOUNT_NOT_LINKED"
-        await page.goto(f"{product.portal_url}/willow-creek/connect")
-        await _send(page, pin="2222-2222", date_of_birth=BORN)
-        assert _room(page) == "connect"
-        await _send(page, pin=contact["portalPin"].lower(), date_of_birth=BORN)
-        assert _room(page) == "documents"
-    assert (await _status(product, token, contact["id"]))["portalStatus"]["state"] == "LINKED"
-    assert product.letters[0]["Content-Language"] == language
+async def test_invited_person_registers(omar: Person, record: Record) -> None:
+    await record.invite()
+    await omar.follows(await omar.product.letter_to(record.email), "register")
+    await omar.sees("Create your account", room="register/invitation")
+    assert await record.state() == "INVITED"
+    await omar.sends(date_of_birth=NOT_BORN, password=PASSWORD)
+    await omar.sees("Create your account", room="register/invitation", problem=True)
+    assert await record.state() == "INVITED"
+    await omar.sends(date_of_birth=BORN, password=PASSWORD)
+    await omar.sees("Your documents", room="documents")
+    assert await record.state() == "LINKED"
 
 
-async def test_linked_by_staff_asked_once_then_unlinked_and_linked_again(product: Product, browser: Browser) -> None:
-    token = await practice_with_staff(product)
-    contact = await _contact(product, token)
-    async with _person(browser, PHONE, "en") as page:
-        await page.goto(f"{product.portal_url}/willow-creek/register")
-        await _send(page, email=EMAIL, password=PASSWORD)
-        await page.goto(await _newest_link(product, 1, "verify"))
-        await _send(page)
-        linked = await product.graphql(LINK, token, input={"contactId": contact["id"]})
-        assert linked["linkPortalAccount"]["__typename"] == "LinkPortalAccountSuccess"
+async def test_person_linked_by_staff_is_asked_once_at_the_first_visit(omar: Person, record: Record) -> None:
+    await registers_alone(omar, record)
+    await omar.signs_out()
+    await omar.sees("Sign in", room="")
+    await record.link()
 
-        await page.goto(f"{product.portal_url}/willow-creek/account/record")
-        assert _room(page) == "confirm"
-        await _send(page, date_of_birth="1980-05-05")
-        assert _room(page) == "confirm"
-        await _send(page, date_of_birth=BORN)
-        assert _room(page) == "account/record"
-
-        ended = await product.graphql(UNLINK, token, input={"contactId": contact["id"], "reason": "discharged"})
-        assert ended["unlinkPortalAccount"]["__typename"] == "UnlinkPortalAccountSuccess"
-        await page.goto(f"{product.portal_url}/willow-creek/account/record")
-        assert _room(page) == ""
-        await _send(page, email=EMAIL, password=PASSWORD)
-        assert (await _status(product, token, contact["id"]))["portalStatus"]["state"] == "ACCOUNT_NOT_LINKED"
-
-        again = await product.graphql(LINK, token, input={"contactId": contact["id"]})
-        assert again["linkPortalAccount"]["__typename"] == "LinkPortalAccountSuccess"
-        await page.goto(f"{product.portal_url}/willow-creek/account/record")
-        assert _room(page) == "confirm"
+    await omar.sends(email=record.email, password=PASSWORD)
+    await omar.sees("Show us that it is you", room="confirm")
+    await omar.opens("account/record")
+    await omar.sees("Show us that it is you", room="confirm")
+    await omar.sends(date_of_birth=NOT_BORN)
+    await omar.sees("Show us that it is you", room="confirm", problem=True)
+    await omar.sends(date_of_birth=BORN)
+    await omar.sees("Who looked at my records", room="account/record")
+    await omar.opens("documents")
+    await omar.sees("Your documents", room="documents")
+    assert await record.state() == "LINKED"
 
 
-async def test_forgotten_password_is_chosen_anew_and_the_address_changed(product: Product, browser: Browser) -> None:
-    token = await practice_with_staff(product)
-    contact = await _contact(product, token)
-    await product.graphql(INVITE, token, input={"contactId": contact["id"]})
-    async with _person(browser, DESK, "en") as page:
-        await page.goto(await _newest_link(product, 1, "register"))
-        await _send(page, date_of_birth=BORN, password=PASSWORD)
-        await page.click(".sign-out button")
+async def test_forgotten_password_is_chosen_anew_and_other_devices_are_out(omar: Person, record: Record) -> None:
+    await is_invited_and_registers(omar, record)
+    async with omar.elsewhere() as elsewhere:
+        await elsewhere.opens("forgot")
+        await elsewhere.sees("Choose a new password", room="forgot")
+        await elsewhere.sends(email=record.email)
+        await elsewhere.sees("Look into your mail", room="forgot/sent")
+        await elsewhere.follows(await omar.product.letter_to(record.email, number=2), "reset")
+        await elsewhere.sees("Choose a new password", room="reset")
+        await elsewhere.sends(password="too short")
+        await elsewhere.sees("Choose a new password", room="reset", problem=True)
+        await elsewhere.sends(password=OTHER_PASSWORD)
+        await elsewhere.sees("Your documents", room="documents")
 
-        await page.goto(f"{product.portal_url}/willow-creek/forgot")
-        await _send(page, email=EMAIL)
-        await page.goto(await _newest_link(product, 2, "reset"))
-        await _send(page, password=OTHER_PASSWORD)
-        assert _room(page) == "documents"
-        await product.inbox.wait_for(3)
+    await omar.opens("documents")
+    await omar.sees("Sign in", room="")
+    await omar.sends(email=record.email, password=PASSWORD)
+    await omar.sees("Sign in", room="", problem=True)
+    await omar.sends(email=record.email, password=OTHER_PASSWORD)
+    await omar.sees("Your documents", room="documents")
+    assert await record.state() == "LINKED"
 
-        await page.goto(f"{product.portal_url}/willow-creek/account/email")
-        await _send(page, email=NEW_EMAIL, password=OTHER_PASSWORD)
-        await product.inbox.wait_for(5)
-        by_address = {letter["To"]: letter for letter in product.letters[3:]}
-        assert set(by_address) == {EMAIL, NEW_EMAIL}
-        await page.goto(_link_in(by_address[NEW_EMAIL], "verify"))
-        await _send(page)
-        changed = await _status(product, token, contact["id"])
-        assert changed["email"] == EMAIL
-        assert changed["portalStatus"] == {"state": "LINKED", "account": {"email": NEW_EMAIL}}
-        await page.goto(f"{product.portal_url}/willow-creek/account")
-        assert NEW_EMAIL in await page.inner_text("main")
-    looking = await browser.new_page()
-    await looking.goto(f"{product.portal_url}/willow-creek/forgot")
-    assert (await Axe().run(looking)).violations_count == 0
-    await looking.close()
+
+async def test_address_is_changed_at_the_new_one_and_the_old_one_is_told(omar: Person, record: Record) -> None:
+    new_email = record.email.replace("example.com", "example.net")
+    await is_invited_and_registers(omar, record)
+    await omar.opens("account/email")
+    await omar.sees("Change the address", room="account/email")
+    await omar.sends(email=new_email, password=OTHER_PASSWORD)
+    await omar.sees("Change the address", room="account/email", problem=True)
+    await omar.sends(email=new_email, password=PASSWORD)
+    await omar.sees("My account", room="account")
+    assert (await record.shown())["portalStatus"]["account"] == {"email": record.email}
+
+    told = await omar.product.letter_to(record.email, number=2)
+    assert told["Content-Language"] == omar.look.language
+    assert link_in(told, "keep").startswith(omar.product.portal_url)
+    await omar.follows(await omar.product.letter_to(new_email), "verify")
+    await omar.sees("Use this address from now on?", room="verify")
+    await omar.sends()
+    await omar.sees("My account", room="account")
+    await omar.reads(new_email)
+
+    shown = await record.shown()
+    assert shown["email"] == record.email
+    assert shown["portalStatus"] == {"state": "LINKED", "account": {"email": new_email}}
+    await omar.signs_out()
+    await omar.sends(email=record.email, password=PASSWORD)
+    await omar.sees("Sign in", room="", problem=True)
+    await omar.sends(email=new_email, password=PASSWORD)
+    await omar.sees("Your documents", room="documents")
+
+
+async def test_unlinked_person_is_refused_at_once_and_linked_again(omar: Person, record: Record) -> None:
+    await is_invited_and_registers(omar, record)
+    await omar.opens("account/record")
+    await omar.sees("Who looked at my records", room="account/record")
+    pin = await record.pin()
+
+    await record.unlink("moved away")
+    await omar.opens("account/record")
+    await omar.sees("Sign in", room="")
+    assert await record.pin() != pin
+    await omar.sends(email=record.email, password=PASSWORD)
+    await omar.sees("Who looked at my records", room="account/record")
+    assert await omar.page.locator(".rows").count() == 0
+    assert await record.state() == "ACCOUNT_NOT_LINKED"
+
+    await record.link()
+    await omar.opens("account/record")
+    await omar.sees("Show us that it is you", room="confirm")
+    await omar.sends(date_of_birth=BORN)
+    await omar.sees("Who looked at my records", room="account/record")
+    assert await omar.page.locator(".rows li").count() > 0
+    assert await record.state() == "LINKED"
+
+
+async def registers_alone(omar: Person, record: Record) -> None:
+    """From the organization's web link to signed in, with nothing to see; opening the letter's link changes nothing."""
+    await omar.opens("register")
+    await omar.sees("Create an account", room="register")
+    await omar.sends(email=record.email, password=PASSWORD)
+    await omar.sees("Look into your mail", room="register/received")
+    letter = await omar.product.letter_to(record.email)
+    for _ in range(2):
+        await omar.follows(letter, "verify")
+    await omar.sees("Confirm your address", room="verify")
+    assert await record.state() == "NO_ACCOUNT"
+    await omar.sends()
+    await omar.sees("Your documents", room="documents")
+
+
+async def is_invited_and_registers(omar: Person, record: Record) -> None:
+    """The short way to an account that is linked; its pages are judged by the journey of the invited person."""
+    await record.invite()
+    await omar.follows(await omar.product.letter_to(record.email), "register")
+    await omar.sends(date_of_birth=BORN, password=PASSWORD)
+    assert omar.room == "documents"

@@ -15,10 +15,13 @@ from typing import Any
 import pytest
 import uvicorn
 from axe_playwright_python.async_playwright import Axe
+from obstore.store import MemoryStore
 from playwright.async_api import Browser, BrowserContext, Page
 from starlette.applications import Starlette
 
+from adapters.files import StoredFiles
 from adapters.pdf import ReportlabRenderer
+from adapters.pdf_reading.reader import ProcessPdfReader
 from adapters.secrets import KeyringSecrets, new_key
 from clinic.ports import Addresses, Services
 from patient_portal.app import create_app
@@ -136,6 +139,8 @@ def make_services(clock: FixedClock, mailbox: Mailbox, portal_url: str) -> Servi
         pdf=ReportlabRenderer(),
         mail=mailbox,
         addresses=Addresses("http://127.0.0.1:8000", portal_url, "no-reply@willow.example"),
+        files=StoredFiles(MemoryStore()),
+        reader=ProcessPdfReader(),
     )
 
 

@@ -81,6 +81,17 @@ async def test_record_without_date_of_birth_asks_for_the_pin(practice: Practice,
     assert answer.goes_to == "/willow-creek/documents"
 
 
+async def test_connecting_asks_everybody_for_the_same_and_a_record_without_date_of_birth_takes_any(
+    practice: Practice, visitor: Visitor
+) -> None:
+    await walk_in(visitor, practice, "luz@example.com")
+    luz = await practice.add_contact(ContactFacts("Luz", "Vega", emails=["luz@example.com"]))
+    missing = await connect(visitor, practice, pin=practice.pin(luz), date_of_birth="")
+    assert (missing.status, "Enter your date of birth" in missing.text) == (422, True)
+    answer = await connect(visitor, practice, pin=practice.pin(luz), date_of_birth="1991-07-30")
+    assert answer.goes_to == "/willow-creek/documents?connected=1"
+
+
 async def test_wrong_answers_pause_too(practice: Practice, visitor: Visitor) -> None:
     await walk_in(visitor, practice)
     await linked_by_staff(practice)

@@ -165,6 +165,18 @@ async def test_expired_link_offers_a_new_one_to_the_same_address_only(practice: 
     assert (await register(visitor, fresh)).status == 303
 
 
+async def test_page_after_asking_for_a_new_link_goes_on_in_the_letters_language(
+    practice: Practice, visitor: Visitor
+) -> None:
+    facts = ContactFacts("Lucía", "Paz", date_of_birth=BORN, emails=["lucia@example.com"], language="es")
+    link = await practice.invite(await practice.add_contact(facts))
+    practice.clock.advance(timedelta(days=11))
+    page = await visitor.follow(link)
+    assert "Esta invitación ha caducado" in page.text
+    sent = await visitor.send(page, to="/willow-creek/register/fresh")
+    assert "Revise su correo" in (await visitor.get(sent.goes_to)).text
+
+
 async def test_replaced_link_points_to_the_newest_letter(practice: Practice, visitor: Visitor) -> None:
     old = await practice.invite()
     practice.clock.advance(timedelta(days=11))

@@ -168,6 +168,17 @@ async def type_and_click(page: Page, **typed: str) -> None:
     await page.click(SEND)
 
 
+async def test_longest_words_of_an_error_fit_a_phone_at_twice_the_text(browser: Browser, served: Served) -> None:
+    async with page_of(browser, served, viewport=PHONE, locale="es-US") as page:
+        await page.goto("/willow-creek/register")
+        await fill(page, email="kim", password=PASSWORD)
+        await page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert await page.locator("#problems a").all_inner_texts() == [
+            "Escriba un correo electrónico como nombre@example.com."
+        ]
+        assert await page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
 async def test_new_passwords_are_pasted_and_kept_by_password_managers(browser: Browser, served: Served) -> None:
     async with page_of(browser, served) as page:
         await page.goto("/willow-creek/register")

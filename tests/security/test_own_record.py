@@ -22,6 +22,7 @@ EVERYTHING = """
   id givenName familyName dateOfBirth language email emails portalPin
   portalStatus { state icon summary action blockedReason letter account { email contact { id } } }
   portalLinks { totalCount nodes { id email linkedHow unlinkReason } edges { cursor } pageInfo { endCursor } }
+  formerPortalAccounts { email }
   relationships { id kind portalAccess client { id } relative { givenName } }
   currentEpisode { id facility { name } }
   appointments { totalCount nodes { id startsAt contact { id } } }
@@ -55,6 +56,9 @@ async def _earlier_link(practice: Practice, contact_id: UUID) -> None:
         email="someone@else.example",
         email_normal="someone@else.example",
         created_at=then,
+        registered_at=then,
+        email_verified_at=then,
+        password_hash="!",
     )
     await PortalLink.create(
         organization_id=organization_id,
@@ -98,6 +102,7 @@ async def test_patient_is_not_told_what_staff_say_about_the_door(patient: Client
 async def test_patient_sees_neither_earlier_links_nor_relationships_nor_episodes(patient: Client) -> None:
     contact = await own(patient)
     assert contact["portalLinks"] == {"totalCount": 0, "nodes": [], "edges": [], "pageInfo": {"endCursor": None}}
+    assert contact["formerPortalAccounts"] == []
     assert contact["relationships"] == []
     assert contact["currentEpisode"] is None
     whole = str(contact)

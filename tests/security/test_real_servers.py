@@ -23,6 +23,7 @@ def environment(tmp_path: Path, migrated_sqlite_file: Path) -> dict[str, str]:
     return {
         "VESTIBULE_ENVIRONMENT": "",
         "VESTIBULE_DATABASE_URL": f"sqlite://{database}",
+        "VESTIBULE_FILES_URL": f"file://{tmp_path}/files",
         "VESTIBULE_SECRET_KEYS": new_key(),
         "VESTIBULE_TRUSTED_PROXIES": "",
     }

@@ -29,10 +29,12 @@ from clinic.work import Work, again_when_overtaken, unit_of_work
 async def connect_with_pin(
     caller: PatientCaller, pin: str, date_of_birth: date | None, services: Services
 ) -> PortalLink:
-    """Link the caller's account to the record with this PIN; a record without a date of birth asks for none.
+    """Link the caller's account to the record with this PIN.
 
-    Raises `AlreadyLinked`, `TooManyAttempts`, and `IdentityNotConfirmed` for every miss: an unknown PIN, another date
-    of birth, a record somebody else has linked, a record with too many wrong tries.
+    Where the record has no date of birth the PIN is the whole proof, and any date will do, or none. Nobody can know
+    that beforehand, so the portal's form always asks: everybody has a date of birth to give, and the form tells nothing
+    of the record. Raises `AlreadyLinked`, `TooManyAttempts`, and `IdentityNotConfirmed` for every miss: an unknown PIN,
+    another date of birth, a record somebody else has linked, a record with too many wrong tries.
     """
     if await PortalLink.exists(account_id=caller.account_id, unlinked_at=None):
         raise AlreadyLinked

@@ -6,6 +6,7 @@ from clinic.callers import Permission, StaffCaller
 from clinic.errors import NotFound
 from clinic.portal_access.errors import AlreadyLinked, EmailConflict, NoMatchingAccount, SeveralAccounts
 from clinic.portal_access.facts import status_facts
+from clinic.portal_access.former import former_accounts
 from clinic.portal_access.linking import tie
 from clinic.portal_access.models import LinkedHow, PortalAccount
 from clinic.portal_access.status import PortalState, StatusFacts, decide
@@ -28,8 +29,9 @@ async def link_account(
 ) -> PortalAccount:
     """Link the account that bears one of the contact's addresses; needs WEB_PORTAL (product §2, Link and Relink).
 
-    `account_named` says that `account_id` is the staff's choice among several. Its person is asked who they are at
-    the next visit. Raises `AlreadyLinked`, `SeveralAccounts`, `NoMatchingAccount`, `EmailConflict`, `NotFound`.
+    `account_named` says that `account_id` is the staff's choice: among several, or of one the contact was linked to
+    before, whatever its address is now. Its person is asked who they are at the next visit. Raises `AlreadyLinked`,
+    `SeveralAccounts`, `NoMatchingAccount`, `EmailConflict`, `NotFound`.
     """
     async with unit_of_work(caller, services, once=once) as work:
         contact = await contact_for_change(caller, contact_id, Permission.WEB_PORTAL)
@@ -59,7 +61,7 @@ async def _choice(contact: Contact, account_id: UUID | None) -> UUID:
     if facts.own_account is not None:
         raise AlreadyLinked
     waiting = accounts_waiting(facts)
-    if account_id in waiting:
+    if account_id in waiting or (account_id is not None and account_id in await _linked_before(contact)):
         return account_id
     if account_id is None and len(waiting) > 1:
         raise SeveralAccounts(waiting)
@@ -68,6 +70,11 @@ async def _choice(contact: Contact, account_id: UUID | None) -> UUID:
     if account_id in _taken(facts) or (account_id is None and decide(facts)[0] is PortalState.EMAIL_CONFLICT):
         raise EmailConflict
     raise NoMatchingAccount
+
+
+async def _linked_before(contact: Contact) -> set[UUID]:
+    former = await former_accounts(contact.organization_id, [contact.id])
+    return {account.id for account in former[contact.id]}
 
 
 def accounts_waiting(facts: StatusFacts) -> tuple[UUID, ...]:

@@ -9,6 +9,7 @@ from clinic.organizations.models import SLUG, Organization
 from clinic.passwords import password_matches
 from clinic.portal_access.models import PortalAccount
 from clinic.ports import Services
+from clinic.safeguards.pace import SIGN_IN_BEAT, even_pace
 from clinic.safeguards.throttle import count_sign_in, forget_sign_ins
 from clinic.sessions.actions import OpenedSession, open_patient_session
 from clinic.sessions.models import SessionKind
@@ -34,7 +35,8 @@ async def sign_in_patient_at(
     if organization is not None:
         return await sign_in_patient(Anonymous(organization.id, origin), email, password, services, kind=kind)
     await count_sign_in(sign_in_subject(slug, email), origin.address, services.clock)
-    await password_matches(None, password)  # as slow as for a practice that exists
+    async with even_pace(SIGN_IN_BEAT):
+        await password_matches(None, password)  # as slow as for a practice that exists
     raise WrongCredentials
 
 
@@ -48,13 +50,9 @@ async def sign_in_patient(
     """
     subject = sign_in_subject(str(caller.organization_id), email)
     await count_sign_in(subject, caller.origin.address, services.clock)
-    address = normal_email_or_none(email)
-    account = (
-        await PortalAccount.get_or_none(organization_id=caller.organization_id, email_normal=address, withdrawn_at=None)
-        if address
-        else None
-    )
-    matches = await password_matches(account.password_hash if account else None, password)
+    async with even_pace(SIGN_IN_BEAT):
+        account = await _account_at(caller, normal_email_or_none(email))
+        matches = await password_matches(account.password_hash if account else None, password)
     if account is None or not matches or account.disabled_at or not account.email_verified_at:
         whose = {"organization_id": str(caller.organization_id), "account_id": str(account.id) if account else None}
         log.warning("patient sign-in refused", extra=whose)
@@ -71,6 +69,14 @@ async def sign_in_patient(
         session = await open_patient_session(account.organization_id, account.id, kind, caller.origin, work.now)
         work.audit("portal_account.signed_in", account)
     return SignedIn(account, session)
+
+
+async def _account_at(caller: Anonymous, address: str | None) -> PortalAccount | None:
+    if address is None:
+        return None
+    return await PortalAccount.get_or_none(
+        organization_id=caller.organization_id, email_normal=address, withdrawn_at=None
+    )
 
 
 def sign_in_subject(where: str, email: str) -> str:

@@ -10,7 +10,7 @@ from clinic.callers import Permission, StaffCaller
 from clinic.errors import NotFound
 from clinic.portal_access.actions.invite import open_account
 from clinic.portal_access.actions.unlink import LONGEST_REASON
-from clinic.portal_access.errors import AlreadyDecided, NoConflict, SecondPersonNeeded
+from clinic.portal_access.errors import AlreadyDecided, ConflictChanged, NoConflict, SecondPersonNeeded
 from clinic.portal_access.facts import status_facts
 from clinic.portal_access.linking import end_link, replace_pin, tie
 from clinic.portal_access.models import LetterSender, LinkedHow, PortalAccount, PortalLink, TransferRequest
@@ -43,10 +43,10 @@ async def request_transfer(
             return await TransferRequest.get(id=work.earlier_result)
         account_id = await _account_in_conflict(contact)
         waiting = await TransferRequest.get_or_none(contact_id=contact.id, decided_at=None)
-        if waiting is not None and waiting.account_id == account_id:
+        if waiting is not None and waiting.account_id == account_id and not await _linked_since(waiting):
             work.result_id = waiting.id
             return waiting
-        if waiting is not None:  # about an account that has nothing to do with the contact any more
+        if waiting is not None:  # about an account, or a link, that is not what stands in the contact's way now
             await TransferRequest.filter(id=waiting.id).delete()
             work.audit("portal_transfer.dropped", waiting, contact_id=contact.id)
         transfer = await TransferRequest.create(
@@ -68,12 +68,15 @@ async def approve_transfer(caller: StaffCaller, transfer_id: UUID | None, servic
 
     In one transaction: the other record's link ends, this one's begins, both get new PINs, sessions end, and the
     person confirms who they are at the next visit. An account nobody registered is withdrawn instead, and this
-    contact is invited. Raises `SecondPersonNeeded`, `AlreadyDecided`, `NoConflict`, `NotFound`.
+    contact is invited. Raises `SecondPersonNeeded`, `AlreadyDecided`, `NoConflict`, `ConflictChanged`, `NotFound`.
     """
     async with unit_of_work(caller, services) as work:
         parties = await _parties(caller, transfer_id)
         if await _account_in_conflict(parties.contact) != parties.account.id:
             raise NoConflict
+        # An approval never ends a link nobody asked about.
+        if parties.link.linked_at > parties.transfer.asked_at:
+            raise ConflictChanged
         await _decide(parties.transfer, caller, work, approved=True)
         staff = caller.staff_member_id
         await end_link(parties.link, parties.account, parties.other, _WHY_UNLINKED, staff, work, services)
@@ -88,7 +91,7 @@ async def approve_transfer(caller: StaffCaller, transfer_id: UUID | None, servic
 
 @again_when_overtaken
 async def decline_transfer(caller: StaffCaller, transfer_id: UUID | None, services: Services) -> TransferRequest:
-    """Leave the account where it is; needs what approving needs. Raises as `approve_transfer`, but for `NoConflict`."""
+    """Leave the account where it is; needs what approving needs. Raises as `approve_transfer`, but for conflicts."""
     async with unit_of_work(caller, services) as work:
         transfer = await _waiting(caller, transfer_id)
         await _decide(transfer, caller, work, approved=False)
@@ -132,6 +135,11 @@ async def _parties(caller: StaffCaller, transfer_id: UUID | None) -> _Parties:
     if not still:
         raise NoConflict
     return _Parties(transfer, found[transfer.contact_id], found[link.contact_id], account, link)
+
+
+async def _linked_since(transfer: TransferRequest) -> bool:
+    """Whether the account's live link is younger than the request."""
+    return await PortalLink.exists(account_id=transfer.account_id, unlinked_at=None, linked_at__gt=transfer.asked_at)
 
 
 async def _account_in_conflict(contact: Contact) -> UUID:

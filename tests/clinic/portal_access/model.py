@@ -15,6 +15,7 @@ from tests.clinic.portal_access.model_words import (
     KEEP,
     KNOWN,
     LIFETIMES,
+    RESET,
     VERIFY,
     Account,
     Contact,
@@ -65,6 +66,11 @@ class Book:
         owners = [self.owner(address) for address in contact.addresses]
         return [account for account in owners if account and account.registered and not account.link]
 
+    def former(self, contact: Contact) -> list[Account]:
+        """Whom staff may link again by name, whatever the address is now."""
+        here = [account for account in self.accounts if account in contact.had]
+        return [account for account in here if account.registered and account.verified and not account.link]
+
     def state(self, contact: Contact) -> str:
         if own := self.account_of(contact):
             return "LINKED" if own.registered else "INVITED"
@@ -108,8 +114,9 @@ class Book:
             raise Refused(taken.get(state, "PortalAccountExists"))
         if stranger := self.holder(contact.addresses[0]):
             self._withdraw(stranger)
-        account = Account(contact.addresses[0], link=Link(contact))
+        account = Account(contact.addresses[0])
         self.accounts.append(account)
+        self._tie(account, contact)
         self._write(INVITATION, account)
 
     def _invited(self, contact: Contact) -> Account:
@@ -139,10 +146,10 @@ class Book:
             raise Refused("SeveralAccounts")
         if chosen is None and not waiting:
             raise Refused("EmailConflict" if self.state(contact) == "EMAIL_CONFLICT" else "NoMatchingAccount")
-        if chosen and chosen not in waiting:
+        if chosen and chosen not in waiting and chosen not in self.former(contact):
             taken = chosen.link and chosen.address in contact.addresses
             raise Refused("EmailConflict" if taken else "NoMatchingAccount")
-        (chosen or waiting[0]).link = Link(contact)
+        self._tie(chosen or waiting[0], contact)
 
     def unlink(self, contact: Contact) -> None:
         """Access ends at once, and the record has a new PIN."""
@@ -165,7 +172,7 @@ class Book:
         self.unlink(account.link.contact)
         contact.pins += 1
         if account.registered:
-            account.link = Link(contact)
+            self._tie(account, contact)
         else:
             self.invite(contact)
 
@@ -260,7 +267,7 @@ class Book:
             raise Refused("IdentityNotConfirmed")
         if other:
             self._withdraw(other)
-        account.link = Link(contact, confirmed=True)
+        self._tie(account, contact, confirmed=True)
         self.identity.counted.pop(contact)
         self.birthdays.counted.pop(right_day)
         self.connecting.counted.pop(account)
@@ -307,6 +314,7 @@ class Book:
             raise Refused("LinkNotUsable")
         letter.right.closed = "USED"
         self._take(account, address)
+        self._close(account, "REVOKED", RESET)
         account.signed_in = True
 
     def keep_address(self, letter: Letter) -> None:
@@ -370,7 +378,11 @@ class Book:
     def _shut(self, account: Account) -> None:
         """Sessions end, and mailed links that let somebody in. Objecting to a change of address stays possible."""
         account.signed_in = False
-        self._close(account, "REVOKED", INVITATION, VERIFY, CONFIRM)
+        self._close(account, "REVOKED", INVITATION, VERIFY, CONFIRM, RESET)
+
+    def _tie(self, account: Account, contact: Contact, *, confirmed: bool = False) -> None:
+        account.link = Link(contact, confirmed)
+        contact.had.append(account)
 
     def _withdraw(self, account: Account) -> None:
         self._shut(account)

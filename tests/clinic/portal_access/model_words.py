@@ -1,13 +1,14 @@
 """The words of the reference model in `model.py`: who and what there is, and a window that counts attempts."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 INVITATION, VERIFY, CONFIRM, KEEP = "portal_invitation", "verify_email", "confirm_new_email", "email_changing"
-KNOWN = "address_known"
-LIFETIMES = {INVITATION: 10 * DAY, VERIFY: DAY, CONFIRM: DAY, KEEP: 3 * DAY}
+RESET = "reset_password"
+KNOWN, CHANGED, ENDED = "address_known", "password_changed", "access_ended"
+LIFETIMES = {INVITATION: 10 * DAY, VERIFY: DAY, CONFIRM: DAY, KEEP: 3 * DAY, RESET: HOUR}
 
 
 class Refused(Exception):
@@ -19,11 +20,15 @@ class Refused(Exception):
 
 @dataclass(eq=False)
 class Contact:
-    """A record: its addresses, the primary one first; whether it has a date of birth; how often its PIN was renewed."""
+    """A record: its addresses, the primary one first; whether it has a date of birth; how often its PIN was renewed.
+
+    `had` are the accounts it was ever linked to.
+    """
 
     addresses: list[str]
     born: bool = True
     pins: int = 0
+    had: "list[Account]" = field(default_factory=list)
 
 
 @dataclass(eq=False)
@@ -45,6 +50,17 @@ class Account:
     knows_password: bool = False
     signed_in: bool = False
     link: Link | None = None
+
+
+@dataclass(eq=False)
+class Relation:
+    """A relative of a client; `since` is when access was last given, `ends_on` the last day if there is one."""
+
+    client: Contact
+    relative: Contact
+    access: bool = False
+    since: datetime | None = None
+    ends_on: date | None = None
 
 
 @dataclass(eq=False)

@@ -12,9 +12,12 @@ from clinic.callers import Anonymous, Origin, PatientCaller, Permission, StaffCa
 from clinic.mail.actions import deliver_due_letters
 from clinic.mail.models import Letter as SentLetter
 from clinic.mail.models import LetterStatus
+from clinic.organizations.actions import OrganizationChanges, update_organization
+from clinic.organizations.models import Organization
 from clinic.portal_access.facts import status_facts
 from clinic.portal_access.status import decide
 from clinic.records.models import Contact as Record
+from clinic.records.models import Relationship
 from clinic.rows import fetch
 from clinic.sessions.models import PatientSession
 from tests.clinic.portal_access.model_words import Letter
@@ -31,6 +34,8 @@ SPELLINGS = {
     "kim": ("kim@example.net", "ｋｉｍ@example.net"),
 }
 WHOSE = {spelled: name for name, spellings in SPELLINGS.items() for spelled in spellings}
+
+OF_AGE = 18
 
 _requests = count(1)
 _TOKEN = re.compile(r"https://\S+/([\w-]{40,})")
@@ -68,13 +73,18 @@ class Reality:
     pins: dict[UUID, list[str]] = field(default_factory=dict)
     account_ids: dict[str, UUID] = field(default_factory=dict)
     tokens: dict[Letter, str] = field(default_factory=dict)
+    relations: dict[tuple[UUID, UUID], UUID] = field(default_factory=dict)
 
     @classmethod
     async def begin(cls, slug: str) -> "Reality":
         # Letters are sent for all practices at once; those of an earlier walk stay where they are.
         await SentLetter.filter(status=LetterStatus.QUEUED).update(status=LetterStatus.CANCELLED)
+        await Organization.filter(relatives_end_at_age__not_isnull=True).update(relatives_end_at_age=None)
         clock, mailbox = FixedClock(), Mailbox()
         practice = await open_practice(make_services(clock, mailbox), slug=slug)
+        manager = await practice.staff(Permission.MANAGE_ORGANIZATION)
+        rule = OrganizationChanges(relatives_end_at_age=OF_AGE, ageing_warning_days=30)
+        await update_organization(manager, rule, practice.services)
         desk, reviewer = [await practice.staff(Permission.WEB_PORTAL, Permission.MANAGE_CONTACTS) for _ in range(2)]
         return cls(practice, clock, mailbox, desk, reviewer)
 
@@ -89,6 +99,8 @@ class Reality:
         """Know a new record when it is made."""
         if isinstance(result, Record) and result.id not in self.records:
             self.records.append(result.id)
+        if isinstance(result, Relationship):
+            self.relations[result.client_id, result.relative_id] = result.id
 
     async def person(self, address: str) -> PatientCaller:
         """The person signed in with this address."""
@@ -155,6 +167,12 @@ class Reality:
             if not known or known[-1] != pin:
                 known.append(pin)
         return [len(self.pins[record_id]) - 1 for record_id in self.records]
+
+    async def relations_seen(self) -> "Counter[tuple[object, ...]]":
+        """Who is whose relative: client, relative, whether the portal is open to them, and the last day if any."""
+        numbers = {record_id: number for number, record_id in enumerate(self.records)}
+        rows = await Relationship.filter(organization_id=self.practice.organization.id)
+        return Counter((numbers[r.client_id], numbers[r.relative_id], r.portal_access, r.ends_on) for r in rows)
 
     async def chain_broken_at(self) -> int | None:
         """Where the audit chain does not verify."""

@@ -55,9 +55,12 @@ async def test_pin_and_date_of_birth_connect(practice: Practice, patient: Patien
     assert (event.subject_id, event.actor_kind, event.actor_id) == (patient.account_id, "patient", patient.account_id)
 
 
-async def test_record_without_date_of_birth_asks_for_none(practice: Practice, patient: PatientCaller) -> None:
+@pytest.mark.parametrize("born", [None, BORN], ids=["none given", "any date"])
+async def test_record_without_date_of_birth_is_proved_by_its_pin_alone(
+    practice: Practice, patient: PatientCaller, born: date | None
+) -> None:
     contact = await practice.contact(date_of_birth=None)
-    await connect(practice, patient, pin_of(practice, contact), None)
+    await connect(practice, patient, pin_of(practice, contact), born)
     assert await state_of(contact) is PortalState.LINKED
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -10,8 +10,10 @@ from clinic.callers import Permission, StaffCaller
 from clinic.errors import NotFound, NotPermitted
 from clinic.portal_access.actions import invite_contact, link_account, unlink_account
 from clinic.portal_access.errors import AlreadyLinked, EmailConflict, NoMatchingAccount, SeveralAccounts
+from clinic.portal_access.former import former_accounts
 from clinic.portal_access.models import LinkedHow, PortalAccount, PortalLink
 from clinic.portal_access.status import PortalState
+from clinic.records.models import Contact
 from clinic.safeguards.once import Once
 from tests.clinic.portal_access.journey import self_registered, state_of
 from tests.clinic.portal_access.ways import account_now, desk_of, events, opens, registered
@@ -129,6 +131,95 @@ async def test_a_returning_person_is_relinked_in_one_action_and_the_history_stay
     assert live.identity_confirmed_at is None
     assert not await opens(practice, signed_in)
     assert (await account_now(signed_in.account)).password_hash == signed_in.account.password_hash
+
+
+@pytest.fixture
+async def moved(practice: Practice, mailbox: Mailbox) -> tuple[Contact, PortalAccount]:
+    """Somebody who left: unlinked, and the account bears an address that the record does not know."""
+    contact, signed_in = await registered(practice, mailbox)
+    await unlink_account(await desk_of(practice), contact.id, "moved away", practice.services)
+    account = signed_in.account
+    account.email = account.email_normal = "omar@elsewhere.example"
+    await account.save(update_fields=["email", "email_normal"])
+    return contact, account
+
+
+async def former_of(practice: Practice, contact: Contact) -> list[UUID]:
+    """The accounts a screen may offer, in order."""
+    found = await former_accounts(practice.organization.id, [contact.id])
+    return [account.id for account in found[contact.id]]
+
+
+async def test_whoever_returns_with_another_address_is_relinked_by_naming_the_account_they_had(
+    practice: Practice, desk: StaffCaller, moved: tuple[Contact, PortalAccount]
+) -> None:
+    contact, account = moved
+    assert await state_of(contact) is PortalState.NO_ACCOUNT
+    assert await former_of(practice, contact) == [account.id]
+    async with nothing_changes():
+        with pytest.raises(NoMatchingAccount):
+            await link_account(desk, contact.id, practice.services)
+
+    linked = await link_account(desk, contact.id, practice.services, account_id=account.id, account_named=True)
+
+    assert linked.id == account.id
+    assert await state_of(contact) is PortalState.LINKED
+    live = await PortalLink.get(contact_id=contact.id, unlinked_at=None)
+    assert (live.email, live.linked_how) == ("omar@elsewhere.example", LinkedHow.STAFF)
+    assert live.identity_confirmed_at is None
+    assert await PortalLink.filter(contact_id=contact.id).count() == 2
+    assert await former_of(practice, contact) == []
+
+
+async def test_the_account_of_before_can_be_named_in_a_conflict_too(
+    practice: Practice, desk: StaffCaller, moved: tuple[Contact, PortalAccount]
+) -> None:
+    """Somebody else has the record's address by now: their account stays theirs."""
+    contact, account = moved
+    taker = await practice.contact("Rosa", emails=("omar.reyes@example.com",))
+    await invite_contact(desk, taker.id, practice.services)
+    assert await state_of(contact) is PortalState.EMAIL_CONFLICT
+    await link_account(desk, contact.id, practice.services, account_id=account.id, account_named=True)
+    assert await state_of(contact) is PortalState.LINKED
+    assert await state_of(taker) is PortalState.INVITED
+
+
+async def test_former_accounts_that_are_not_free_are_neither_offered_nor_linked(
+    practice: Practice, desk: StaffCaller, moved: tuple[Contact, PortalAccount]
+) -> None:
+    contact, account = moved
+    stored = PortalAccount.filter(id=account.id)
+    now = practice.services.clock.now()
+    for spoilt in ({"withdrawn_at": now}, {"email_verified_at": None}):
+        kept = {name: getattr(account, name) for name in spoilt}
+        await stored.update(**spoilt)
+        assert await former_of(practice, contact) == []
+        async with nothing_changes():
+            with pytest.raises((NoMatchingAccount, NotFound)):
+                await link_account(desk, contact.id, practice.services, account_id=account.id, account_named=True)
+        await stored.update(**kept)
+
+    other = await practice.contact("Rosa", emails=("omar@elsewhere.example",))
+    await link_account(desk, other.id, practice.services)
+    assert await former_of(practice, contact) == []
+    async with nothing_changes():
+        with pytest.raises(NoMatchingAccount):
+            await link_account(desk, contact.id, practice.services, account_id=account.id, account_named=True)
+    assert await state_of(other) is PortalState.LINKED
+
+
+async def test_two_records_naming_one_former_account_at_once_make_one_link(
+    practice: Practice, desk: StaffCaller, moved: tuple[Contact, PortalAccount]
+) -> None:
+    contact, account = moved
+    other = await practice.contact("Rosa", emails=("omar@elsewhere.example",))
+    answers = await asyncio.gather(
+        link_account(desk, contact.id, practice.services, account_id=account.id, account_named=True),
+        link_account(desk, other.id, practice.services),
+        return_exceptions=True,
+    )
+    assert [isinstance(answer, PortalAccount) for answer in answers].count(True) == 1
+    assert await PortalLink.filter(unlinked_at=None).count() == 1
 
 
 async def test_twenty_at_once_make_one_link(practice: Practice, desk: StaffCaller) -> None:

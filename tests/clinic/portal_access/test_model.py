@@ -41,9 +41,10 @@ from clinic.records.actions.contacts import ContactChanges, ContactFacts, create
 from clinic.sessions.models import SessionKind
 from runtime.database import open_database
 from tests.clinic.portal_access.model_words import CONFIRM, DAY, HOUR, INVITATION, KEEP, VERIFY
+from tests.clinic.portal_access.more_steps import ENDED, SPELLED, USUALLY, WHICH, MoreSteps
 from tests.clinic.portal_access.reality import SPELLINGS
-from tests.clinic.portal_access.walk import ANOTHER_DAY, HastyLoop, Stage, Walk
-from tests.factories import BORN, PASSWORD
+from tests.clinic.portal_access.walk import ANOTHER_DAY, BORN, HastyLoop, Stage
+from tests.factories import PASSWORD
 
 STEPS = 50
 WALKS_IN_THE_SUITE = 60
@@ -51,12 +52,9 @@ MOST_CONTACTS = 4
 # Each person uses the same browser again and again, or another one.
 BROWSERS = {1: "one-browser-of-somebody", 2: "another-browser-of-somebody"}
 
-WHICH = st.integers(0, 5)
 NEWEST = -1
-SPELLED = st.sampled_from([(name, text) for name, spellings in SPELLINGS.items() for text in spellings])
 SOME_ADDRESSES = st.lists(SPELLED, min_size=1, max_size=3, unique_by=lambda address: address[0])
 ADDRESSES = st.sampled_from([True, True, True, True, False]).flatmap(lambda has: SOME_ADDRESSES if has else st.just([]))
-USUALLY = st.sampled_from([True, True, True, False])
 BROWSER = st.sampled_from([1, 1, 2])
 
 Spelled = tuple[str, str]
@@ -73,7 +71,7 @@ def stage(database_url: str) -> Iterator[Stage]:
             runner.run(opened.aclose())
 
 
-class Practice(Walk):
+class Practice(MoreSteps):
     """Everything that staff and patients can do, in any order."""
 
     @initialize(lists=st.lists(ADDRESSES, min_size=2, max_size=2), born=USUALLY)
@@ -379,4 +377,5 @@ def test_product_and_model_agree_after_every_step(stage: Stage) -> None:
         name.removesuffix(": done") for name in stage.outcomes
     }
     assert never_done == set()
+    assert stage.outcomes[ENDED] > 0
     assert set(stage.states) == set(PortalState)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -13,10 +14,17 @@ from clinic.portal_access.actions import (
     SignedIn,
     approve_transfer,
     decline_transfer,
+    link_account,
     request_transfer,
     unlink_account,
 )
-from clinic.portal_access.errors import AlreadyDecided, InvitationNotUsable, NoConflict, SecondPersonNeeded
+from clinic.portal_access.errors import (
+    AlreadyDecided,
+    ConflictChanged,
+    InvitationNotUsable,
+    NoConflict,
+    SecondPersonNeeded,
+)
 from clinic.portal_access.models import LinkedHow, PortalLink, TransferRequest
 from clinic.portal_access.status import PortalState
 from clinic.portal_access.transfers import waiting_transfers
@@ -157,6 +165,30 @@ async def test_a_conflict_that_is_gone_is_not_approved(practice: Practice, confl
     async with nothing_changes():
         with pytest.raises(NoConflict):
             await approve_transfer(conflict.decider, transfer.id, practice.services)
+
+
+async def test_an_approval_never_ends_a_link_that_nobody_asked_about(
+    practice: Practice, conflict: Conflict, clock: FixedClock
+) -> None:
+    """The account went to a third record, or came back to the first, after the request."""
+    transfer = await request_transfer(conflict.asker, conflict.contact.id, "showed her passport", practice.services)
+    third = await practice.contact("Mia", emails=("family@example.com",))
+    for taker in (third, conflict.holder):
+        clock.advance(timedelta(minutes=1))
+        holder = (await PortalLink.get(unlinked_at=None)).contact_id
+        await unlink_account(conflict.decider, holder, "moved away", practice.services)
+        await link_account(conflict.decider, taker.id, practice.services)
+        async with nothing_changes():
+            with pytest.raises(ConflictChanged):
+                await approve_transfer(conflict.decider, transfer.id, practice.services)
+
+    clock.advance(timedelta(minutes=1))
+    anew = await request_transfer(conflict.asker, conflict.contact.id, "showed it again", practice.services)
+
+    assert anew.id != transfer.id
+    assert [row.id for row in await waiting_transfers(conflict.decider)] == [anew.id]
+    await approve_transfer(conflict.decider, anew.id, practice.services)
+    assert await state_of(conflict.contact) is PortalState.LINKED
 
 
 async def test_refused_nothing_changes(practice: Practice, other_practice: Practice, conflict: Conflict) -> None:

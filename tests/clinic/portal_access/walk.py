@@ -4,7 +4,7 @@ import asyncio
 import selectors
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import count
 from typing import TypeVar
 from uuid import UUID
@@ -15,12 +15,15 @@ from clinic.callers import PatientCaller
 from clinic.errors import ClinicError
 from clinic.portal_access.actions.accept import IdentityClaim
 from clinic.ports import Services
-from tests.clinic.portal_access.model import Book
-from tests.clinic.portal_access.model_words import INVITATION, Account, Contact, Letter, Refused
-from tests.clinic.portal_access.reality import SPELLINGS, Reality
-from tests.factories import BORN
+from tests.clinic.portal_access.model_more import WholeBook
+from tests.clinic.portal_access.model_words import INVITATION, Account, Contact, Letter, Refused, Relation
+from tests.clinic.portal_access.reality import OF_AGE, SPELLINGS, Reality
 
 T = TypeVar("T")
+
+# Of age on the fifth day of each walk, where the practice is.
+BORN = date(2008, 3, 6)
+OF_AGE_ON = date(BORN.year + OF_AGE, BORN.month, BORN.day)
 
 ANOTHER_DAY = BORN + timedelta(days=1)
 # Steps choose among the newest letters only: whoever has six has lost the others.
@@ -64,7 +67,7 @@ class Walk(RuleBasedStateMachine):
         super().__init__()
         self.stage = stage
         self.real = stage.open_practice()
-        self.book = Book(self.real.clock.now())
+        self.book = WholeBook(self.real.clock.now(), OF_AGE_ON, self.real.practice.organization.time_zone)
         # Received, in this order.
         self.letters: list[Letter] = []
 
@@ -95,10 +98,10 @@ class Walk(RuleBasedStateMachine):
             result = await done()
         except ClinicError as error:
             refused = type(error).__name__
-        _agree("refusal", refused, refusal)
+        agree("refusal", refused, refusal)
         if refusal:
             after = await self.real.everything()
-            _agree("traces of what was refused", (after - before, before - after), (Counter(), Counter()))
+            agree("traces of what was refused", (after - before, before - after), (Counter(), Counter()))
         return result
 
     def advance(self, span: timedelta) -> None:
@@ -119,17 +122,19 @@ class Walk(RuleBasedStateMachine):
     async def _compare(self, states: list[str]) -> None:
         real, book = self.real, self.book
         invited = [right.account.address for right in book.rights if right.kind == INVITATION and not right.closed]
-        _agree("states", await real.states(), states)
+        agree("states", await real.states(), states)
         # Equal as multisets: no address has two live accounts, no account or contact two live links.
-        _agree("accounts", await real.accounts(), Counter(map(self._seen, book.accounts)))
-        _agree("open invitations", await real.open_invitations(), Counter(invited))
-        _agree("most open invitations of an account", max(Counter(invited).values(), default=1), 1)
-        _agree("open ends of withdrawn accounts", await real.left_over(), 0)
-        _agree("renewed PINs", await real.renewed_pins(), [contact.pins for contact in book.contacts])
+        agree("accounts", await real.accounts(), Counter(map(self._seen, book.accounts)))
+        agree("open invitations", await real.open_invitations(), Counter(invited))
+        agree("most open invitations of an account", max(Counter(invited).values(), default=1), 1)
+        relations = Counter(map(self._related, book.relations))
+        agree("relatives", await real.relations_seen(), relations)
+        agree("open ends of withdrawn accounts", await real.left_over(), 0)
+        agree("renewed PINs", await real.renewed_pins(), [contact.pins for contact in book.contacts])
 
     def teardown(self) -> None:
         """A chain that verifies to its end verified after every step before: it only ever grows."""
-        _agree("break in the audit chain", self.stage.run(self.real.chain_broken_at()), None)
+        agree("break in the audit chain", self.stage.run(self.real.chain_broken_at()), None)
 
     def _seen(self, account: Account) -> tuple[object, ...]:
         link = account.link
@@ -142,6 +147,10 @@ class Walk(RuleBasedStateMachine):
             bool(link and link.confirmed),
             account.signed_in,
         )
+
+    def _related(self, relation: Relation) -> tuple[object, ...]:
+        numbers = [self.book.contacts.index(contact) for contact in (relation.client, relation.relative)]
+        return (*numbers, relation.access, relation.ends_on)
 
     # Whom a step is about. Numbers wrap around, so that any will do; `apt` looks for somebody it can be done to.
 
@@ -207,6 +216,6 @@ class Walk(RuleBasedStateMachine):
         return IdentityClaim(date_of_birth=BORN, pin=pin if right else "AAAA-AAAA")
 
 
-def _agree(what: str, product: object, model: object) -> None:
+def agree(what: str, product: object, model: object) -> None:
     if product != model:
         raise AssertionError(f"{what}: the product has {product}, the model {model}")

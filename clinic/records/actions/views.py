@@ -1,0 +1,47 @@
+"""Noting that a staff member opened a record, so that its person can see who did (product §3, Account)."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from clinic.audit.models import AuditEvent
+from clinic.callers import StaffCaller
+from clinic.ports import Services
+from clinic.records.models import Contact
+from clinic.staff.models import StaffMember
+from clinic.work import again_when_overtaken, unit_of_work
+
+VIEWED = "contact.viewed"
+# Screens ask again and again for a record that is open; its person wants to read who looked, not how often they did.
+NOTED_ONCE_IN = timedelta(hours=1)
+
+
+async def note_views(caller: StaffCaller, contact_ids: Collection[UUID], services: Services) -> None:
+    """Note in the audit that the caller opened these records of their organization, each at most once an hour.
+
+    Where all are noted already this only reads.
+    """
+    if contact_ids and await _not_noted(caller, contact_ids, services.clock.now()):
+        await _note(caller, contact_ids, services)
+
+
+@again_when_overtaken
+async def _note(caller: StaffCaller, contact_ids: Collection[UUID], services: Services) -> None:
+    async with unit_of_work(caller, services) as work:
+        # Two screens of one person note one view: the second waits here, and then finds the first one's.
+        await StaffMember.filter(id=caller.staff_member_id).select_for_update().get()
+        fresh = await _not_noted(caller, contact_ids, work.now)
+        for contact in await Contact.filter(organization_id=caller.organization_id, id__in=fresh).order_by("id"):
+            work.audit(VIEWED, contact)
+
+
+async def _not_noted(caller: StaffCaller, contact_ids: Collection[UUID], now: datetime) -> list[UUID]:
+    noted = await AuditEvent.filter(
+        organization_id=caller.organization_id,
+        subject_id__in=list(contact_ids),
+        action=VIEWED,
+        actor_id=caller.staff_member_id,
+        at__gt=now - NOTED_ONCE_IN,
+    )
+    known = {event.subject_id for event in noted}
+    return [contact_id for contact_id in contact_ids if contact_id not in known]

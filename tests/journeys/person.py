@@ -1,0 +1,175 @@
+"""The person's half of a journey: a browser without JavaScript, in one language and width, that judges what it sees."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from functools import cache
+from typing import cast
+from urllib.parse import urlsplit
+
+from axe_playwright_python.async_playwright import Axe
+from babel.messages.pofile import read_po
+from playwright.async_api import Browser, Page, Route
+
+from patient_portal.language import po_file
+from tests.journeys.conftest import Product
+
+SLUG = "willow-creek"
+HEIGHT = 800
+SEND = "main form button[type=submit] >> nth=0"
+SIGN_OUT = ".sign-out button"
+
+# Every heading a journey meets, in the language that is not its name.
+IN_SPANISH = {
+    "Change the address": "Cambiar el correo",
+    "Choose a new password": "Elija una contraseña nueva",
+    "Confirm your address": "Confirme su correo electrónico",
+    "Connect your records": "Conecte su historial",
+    "Create an account": "Crear una cuenta",
+    "Create your account": "Cree su cuenta",
+    "Look into your mail": "Revise su correo",
+    "My account": "Mi cuenta",
+    "Show us that it is you": "Confirme que es usted",
+    "Sign in": "Iniciar sesión",
+    "Use this address from now on?": "¿Usar este correo desde ahora?",
+    "Who looked at my records": "Quién ha consultado mi historial",
+    "Your documents": "Sus documentos",
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How wide the person's screen is, and which language the person reads."""
+
+    width: int
+    language: str
+
+    def heading(self, english: str) -> str:
+        return IN_SPANISH[english] if self.language == "es" else english
+
+
+# Both widths of both languages are judged, state by state, where the portal is tested by itself.
+JUDGED_IN = (Look(1280, "en"), Look(320, "es"))
+
+
+@dataclass
+class Person:
+    """Somebody at the portal. Each page is named by its heading, and judged as soon as it is seen."""
+
+    page: Page
+    judge: "Judge"
+    look: Look
+    product: Product
+
+    @property
+    def room(self) -> str:
+        """Where the person is: the address within the practice's portal, without what follows a question mark."""
+        return urlsplit(self.page.url).path.removeprefix(f"/{SLUG}/")
+
+    def elsewhere(self) -> AbstractAsyncContextManager["Person"]:
+        """The same person at another device."""
+        browser = self.page.context.browser
+        assert browser is not None
+        return person_at(self.product, browser, self.look, self.judge)
+
+    async def opens(self, room: str) -> None:
+        await self.page.goto(f"{self.product.portal_url}/{SLUG}/{room}")
+
+    async def follows(self, letter: EmailMessage, room: str) -> None:
+        """Open the letter's one link to that room; the letter speaks the person's language."""
+        assert letter["Content-Language"] == self.look.language
+        await self.page.goto(link_in(letter, room))
+
+    async def sends(self, **typed: str) -> None:
+        """Fill in the page's form and press its button."""
+        for name, text in typed.items():
+            await self.page.fill(f"main input[name={name}]", text)
+        await self.page.click(SEND)
+
+    async def signs_out(self) -> None:
+        await self.page.click(SIGN_OUT)
+
+    async def sees(self, heading: str, *, room: str, problem: bool = False) -> None:
+        """The page is that one, with or without a summary of what is wrong; and nothing is the matter with it."""
+        assert await self.page.inner_text("h1") == self.look.heading(heading)
+        assert self.room == room
+        assert await self.page.locator("#problems").count() == int(problem)
+        assert await self.page.get_attribute("html", "lang") == self.look.language
+        assert await self.page.evaluate("document.documentElement.scrollWidth") <= self.look.width, self.page.url
+        await self._reads_no_other_language()
+        await self.judge.finds_nothing(self.page, self.look)
+
+    async def reads(self, words: str) -> None:
+        assert words in await self.page.inner_text("main")
+
+    async def _reads_no_other_language(self) -> None:
+        lines = {line.strip() for line in (await self.page.inner_text("body")).splitlines()}
+        foreign = english_only() if self.look.language == "es" else spanish_only()
+        assert lines.isdisjoint(foreign), lines & foreign
+
+
+@dataclass
+class Judge:
+    """Axe, in a browser with JavaScript: it is a script itself, and the person's browser runs none.
+
+    Each language is judged at one width, and a page made of the same tags once, however many journeys come by.
+    """
+
+    page: Page
+    _judged: set[str] = field(default_factory=set)
+
+    async def finds_nothing(self, shown: Page, look: Look) -> None:
+        html = await shown.content()
+        tags = "".join(re.findall(r"<[^>]+>", re.sub(r'\b(value|content|id|for)="[^"]*"', "", html)))
+        if look not in JUDGED_IN or tags in self._judged:
+            return
+        self._judged.add(tags)
+
+        async def answer(route: Route) -> None:
+            await route.fulfill(body=html, content_type="text/html; charset=utf-8")
+
+        await self.page.set_viewport_size({"width": look.width, "height": HEIGHT})
+        await self.page.route(shown.url, answer)
+        await self.page.goto(shown.url)
+        await self.page.unroute(shown.url)
+        found = await Axe().run(self.page)
+        assert found.violations_count == 0, found.generate_report()
+
+
+@asynccontextmanager
+async def person_at(product: Product, browser: Browser, look: Look, judge: Judge) -> AsyncIterator[Person]:
+    """Somebody with a browser that was never here before."""
+    context = await browser.new_context(
+        java_script_enabled=False, viewport={"width": look.width, "height": HEIGHT}, locale=look.language
+    )
+    try:
+        yield Person(await context.new_page(), judge, look, product)
+    finally:
+        await context.close()
+
+
+def link_in(letter: EmailMessage, room: str) -> str:
+    text = letter.get_body(("plain",))
+    assert text is not None
+    [link] = re.findall(rf"http://\S+/{room}/\S+", text.get_content())
+    return str(link)
+
+
+@cache
+def english_only() -> frozenset[str]:
+    """Whole sentences of pages as they are in English and can't be in Spanish."""
+    sentences = _sentences()
+    return frozenset(sentences) - frozenset(sentences.values())
+
+
+@cache
+def spanish_only() -> frozenset[str]:
+    sentences = _sentences()
+    return frozenset(sentences.values()) - frozenset(sentences)
+
+
+def _sentences() -> dict[str, str]:
+    with po_file("es").open("rb") as file:
+        return {cast("str", one.id): cast("str", one.string) for one in read_po(file) if one.id}
