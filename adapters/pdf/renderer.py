@@ -5,8 +5,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from adapters.pdf.certificate import draw_certificate
 from adapters.pdf.instruction_sheet import draw_instruction_sheet
 from adapters.pdf.written_document import draw_written_document
+from clinic.documents.certificate import Certificate
 from clinic.documents.written import WrittenDocument
 from clinic.portal_access.sheet import InstructionSheet
 
@@ -26,6 +28,10 @@ class ReportlabRenderer:
     async def written_document(self, document: WrittenDocument) -> bytes:
         """The text as a PDF; the same bytes for the same text."""
         return await self._drawn(draw_written_document, document)
+
+    async def certificate(self, certificate: Certificate) -> bytes:
+        """The page that tells who signed; the same bytes for the same words."""
+        return await self._drawn(draw_certificate, certificate)
 
     async def _drawn(self, draw: Callable[[T], bytes], what: T) -> bytes:
         return await asyncio.get_running_loop().run_in_executor(self._thread, draw, what)
