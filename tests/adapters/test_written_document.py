@@ -77,7 +77,7 @@ def test_title_and_language_are_told_to_screen_readers() -> None:
         assert str(pdf.docinfo["/Title"]) == "Acuerdo – año"
         assert str(pdf.docinfo["/Author"]) == "Willow Creek Counseling"
         assert str(pdf.Root.Lang) == "es"
-        assert pdf.Root.ViewerPreferences.DisplayDocTitle is True
+        assert bool(pdf.Root.ViewerPreferences.DisplayDocTitle)
 
 
 @pytest.mark.parametrize(
