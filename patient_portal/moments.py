@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 
 # The weekday, the day and the time: Babel's own long forms leave out one or the other.
 _PATTERNS = {
@@ -15,3 +15,8 @@ _PATTERNS = {
 def moment_in_words(moment: datetime, time_zone: str, language: str) -> str:
     """ "Monday, March 2, 2026, 2:00 AM"."""
     return format_datetime(moment, _PATTERNS[language], tzinfo=ZoneInfo(time_zone), locale=language)
+
+
+def day_in_words(moment: datetime, time_zone: str, language: str) -> str:
+    """ "Monday, March 2, 2026"."""
+    return format_date(moment.astimezone(ZoneInfo(time_zone)), "full", locale=language)
