@@ -1,4 +1,4 @@
-"""The worker: delivers letters as they fall due and runs timed work. Any number may run over one database."""
+"""The worker: delivers letters, seals what everybody has signed, runs timed work. Any number may run at once."""
 
 import asyncio
 import os
@@ -12,6 +12,8 @@ import asyncpg
 import structlog
 from tortoise.exceptions import DBConnectionError, OperationalError
 
+from clinic.documents.actions.complete import complete_due_documents
+from clinic.documents.actions.timestamp import upgrade_seals
 from clinic.mail.actions import deliver_due_letters
 from clinic.ports import Services
 from clinic.upkeep import keep_up
@@ -22,6 +24,8 @@ PAUSE_WHEN_IDLE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(seconds=30)
 # Birthdays begin at midnight somewhere every hour.
 UPKEEP_EVERY = timedelta(hours=1)
+# A seal without a timestamp holds all the same; the authority is not asked every second whether it is back.
+TIMESTAMPS_EVERY = timedelta(minutes=10)
 # TERM to end takes at most 10 s (security.md, Nothing lost); what is left is for closing connections.
 DRAIN = timedelta(seconds=8)
 
@@ -44,18 +48,21 @@ def worker_name() -> str:
 
 
 async def run_worker(services: Services, stop: asyncio.Event) -> None:
-    """Deliver and keep up until `stop` is set, then finish what is under way, for `DRAIN` at most.
+    """Deliver, seal and keep up until `stop` is set, then finish what is under way, for `DRAIN` at most.
 
-    A letter cut off there keeps its claim until the lease ends and is then delivered by another worker.
+    A letter or a seal cut off there keeps its claim until the lease ends; then another worker takes it over. Each kind
+    of work has its own round, so that a slow seal holds up no letter.
     """
     name = worker_name()
     if services.mail is None:
         log.warning("worker.no_mail_server", remedy="set VESTIBULE_SMTP_URL; until then letters wait")
     log.info("worker.started", worker=name)
-    async with asyncio.TaskGroup() as both:
-        both.create_task(repeat(lambda: _upkeep(services), stop, idle=UPKEEP_EVERY))
+    async with asyncio.TaskGroup() as rounds:
+        rounds.create_task(repeat(lambda: _upkeep(services), stop, idle=UPKEEP_EVERY))
+        rounds.create_task(repeat(lambda: complete_due_documents(services, worker_name=name), stop))
+        rounds.create_task(repeat(lambda: upgrade_seals(services, worker_name=name), stop, idle=TIMESTAMPS_EVERY))
         if services.mail is not None:
-            both.create_task(repeat(lambda: deliver_due_letters(services, worker_name=name), stop))
+            rounds.create_task(repeat(lambda: deliver_due_letters(services, worker_name=name), stop))
     log.info("worker.stopped", worker=name)
 
 

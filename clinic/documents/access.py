@@ -1,10 +1,12 @@
 """Fetching one document, permission included: there is no way to a document around these."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from clinic.callers import PatientCaller, Permission, StaffCaller
-from clinic.documents.errors import DocumentClosed, NotShared
+from clinic.documents.errors import AlreadySigned, DocumentClosed, NotASigner, NotShared, NotYourTurn
+from clinic.documents.letters import whose_turn
 from clinic.documents.models import Document, Signature, SignatureState
 from clinic.documents.sight import Reader, reader_of, visible_to
 from clinic.errors import NotFound
@@ -50,18 +52,49 @@ async def was_taken_back(caller: PatientCaller, document_id: UUID, now: datetime
 async def document_to_sign(caller: PatientCaller, document_id: UUID | None, now: datetime) -> tuple[Document, Reader]:
     """A document that is shared with the caller, locked together with what opens it to them.
 
-    The link is locked first, then the document: whoever unlinks or un-shares at the same moment comes either before
-    this, and it raises, or after. Raises `NotFound` for what was never theirs to see, `NotShared` for the rest.
+    The link is locked first, then the document, then a relative's relationship: whoever unlinks, un-shares or ends
+    the relationship at the same moment comes either before this, and it raises, or after. Raises `NotFound` for what
+    was never theirs to see, `NotShared` for the rest.
     """
-    await PortalLink.filter(account_id=caller.account_id, unlinked_at=None).select_for_update().first()
+    await PortalLink.filter(account_id=caller.account_id, unlinked_at=None).select_for_update(no_key=True).first()
     found = Document.filter(organization_id=caller.organization_id, id=document_id)
     document = await found.select_for_update().first() if document_id else None
     reader = await reader_of(caller, now)
+    if document is not None and reader is not None and document.contact_id != reader.contact_id:
+        theirs = Relationship.filter(client_id=document.contact_id, relative_id=reader.contact_id)
+        await theirs.select_for_update().first()
     if document is None or reader is None or not await _concerned(reader, document):
         raise NotFound("documentId")
     if not await _sees(reader, document.id):
         raise NotShared
     return document, reader
+
+
+@dataclass(frozen=True)
+class Place:
+    """A document and the caller's open place among its signers; it is their turn."""
+
+    document: Document
+    signature: Signature
+
+
+async def place_to_sign(caller: PatientCaller, document_id: UUID | None, now: datetime) -> Place:
+    """Where the caller can sign or decline at this moment, with all it rests on locked (`document_to_sign`).
+
+    Raises what stands in the way, the nearest first: `NotFound`, `NotShared`, `NotASigner`, `AlreadySigned`,
+    `DocumentClosed`, `NotYourTurn`.
+    """
+    document, reader = await document_to_sign(caller, document_id, now)
+    places = await Signature.filter(document_id=document.id)
+    mine = next((place for place in places if place.signer_id == reader.contact_id), None)
+    if mine is None:
+        raise NotASigner
+    if mine.signed_at is not None:
+        raise AlreadySigned
+    must_be_open(document)
+    if mine not in whose_turn(document, places):
+        raise NotYourTurn
+    return Place(document, mine)
 
 
 def must_be_open(document: Document) -> None:

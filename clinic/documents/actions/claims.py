@@ -1,0 +1,84 @@
+"""Who works on a sealed file: a worker claims it for a while, and whatever it writes later is guarded by that claim.
+
+docs/decisions/0016-one-sealed-file.md tells why exactly one sealed file comes of it.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from tortoise.expressions import F, Q
+
+from clinic.documents.files import document_key, read_document
+from clinic.documents.models import Completion
+from clinic.ports import FileMissing, Services
+
+log = logging.getLogger(__name__)
+
+# A worker that dies gives its work back when the lease ends; one that hangs stops before that.
+LEASE = timedelta(minutes=2)
+LONGEST_WORK = timedelta(seconds=90)
+
+
+async def due(what: Q, now: datetime, at_most: int) -> list[UUID]:
+    """Completions that nobody works on and whose time has come, the longest due first."""
+    waiting = Completion.filter(what, _free(now)).order_by("due_at").limit(at_most)
+    return [UUID(str(completion_id)) for completion_id in await waiting.values_list("id", flat=True)]
+
+
+async def claim(completion_id: UUID, what: Q, worker_name: str, now: datetime) -> Completion | None:
+    """The completion, claimed by one conditional update; None if another worker was quicker.
+
+    `attempts` counts the claims, and so tells a claim from any later one, even by the same worker.
+    """
+    free = Completion.filter(what, _free(now), id=completion_id)
+    if not await free.update(claimed_until=now + LEASE, claimed_by=worker_name, attempts=F("attempts") + 1):
+        return None
+    mine = await Completion.get(id=completion_id)
+    # Between the two statements only a claim that outlived its lease could have come.
+    return mine if mine.claimed_by == worker_name else None
+
+
+def _free(now: datetime) -> Q:
+    unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=now)
+    return Q(due_at__lte=now) & unclaimed
+
+
+def held(claimed: Completion) -> Q:
+    """Condition on the completion's row: this very claim still stands, and nobody has put another file in place."""
+    return Q(
+        id=claimed.id,
+        claimed_by=claimed.claimed_by,
+        attempts=claimed.attempts,
+        sealed_sha256=claimed.sealed_sha256,
+        claimed_until__not_isnull=True,
+    )
+
+
+async def announce(claimed: Completion, sha256: str) -> bool:
+    """Write down which file is about to be stored; False if the claim was lost meanwhile."""
+    if not await Completion.filter(held(claimed)).update(sealed_sha256=sha256):
+        return False
+    claimed.sealed_sha256 = sha256
+    return True
+
+
+async def announced(claimed: Completion, services: Services) -> bytes | None:
+    """The file an earlier worker announced and stored before it died; None if it never got that far."""
+    if not claimed.sealed_sha256:
+        return None
+    if not await services.files.exists(document_key(claimed.organization_id, claimed.sealed_sha256)):
+        return None
+    try:
+        return await read_document(claimed.organization_id, claimed.sealed_sha256, services)
+    except FileMissing:
+        return None
+
+
+async def put_off(claimed: Completion, until: datetime, failure: str) -> None:
+    """Give the work back for a later try, with the reason for people to read."""
+    log.warning(
+        "sealed file not made",
+        extra={"document_id": str(claimed.document_id), "attempts": claimed.attempts, "failure": failure},
+    )
+    await Completion.filter(held(claimed)).update(due_at=until, claimed_until=None, failure=failure[:300])

@@ -1,0 +1,140 @@
+"""Making the sealed file once everybody has signed: status and file become visible together, and exactly one file does.
+
+Runs in a worker (product §4). The order of steps is docs/decisions/0016-one-sealed-file.md.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tortoise.expressions import Q
+
+from clinic.callers import SystemCaller
+from clinic.documents.actions.claims import LONGEST_WORK, announce, announced, claim, due, held, put_off
+from clinic.documents.actions.timestamp import TIMESTAMP_PAUSE
+from clinic.documents.certifying import Letterhead, certificate_of
+from clinic.documents.evidence import attachment, from_json
+from clinic.documents.files import document_key, read_document, sha256_of
+from clinic.documents.models import Completion, Document, SealLevel, Signature, SignatureState
+from clinic.documents.proof import NotProven, proven_signatures
+from clinic.documents.seals import Verdict
+from clinic.documents.sight import entitled_to, today_at
+from clinic.mail.models import LetterKind
+from clinic.mail.outbox import queue_document_letter
+from clinic.organizations.queries import organization_by_id, organization_logo
+from clinic.portal_access.models import PortalAccount
+from clinic.ports import FileMissing, FileStoreUnavailable, Sealed, SealUnavailable, Services
+from clinic.work import Work, again_when_overtaken, unit_of_work
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(hours=1)
+
+_TO_SEAL = Q(sealed_at=None)
+
+
+@dataclass(frozen=True)
+class _File:
+    """A sealed file in the store, not yet anybody's to see."""
+
+    sha256: str
+    level: SealLevel
+
+
+async def complete_due_documents(services: Services, *, worker_name: str, at_most: int = 5) -> int:
+    """Seal what everybody has signed, one after another. Returns how many were claimed.
+
+    What can't be sealed now is tried again, ever later, for as long as it takes: a signature is never given up.
+    """
+    claimed = 0
+    for completion_id in await due(_TO_SEAL, services.clock.now(), at_most):
+        mine = await claim(completion_id, _TO_SEAL, worker_name, services.clock.now())
+        if mine is not None:
+            claimed += 1
+            await _complete(mine, services)
+    return claimed
+
+
+async def _complete(mine: Completion, services: Services) -> None:
+    try:
+        async with asyncio.timeout(LONGEST_WORK.total_seconds()):
+            file = await _sealed_file(mine, services)
+    except (SealUnavailable, FileStoreUnavailable, FileMissing, NotProven) as trouble:
+        await _put_off(mine, f"{type(trouble).__name__}: {trouble}", services)
+    except TimeoutError:
+        await _put_off(mine, f"not sealed within {LONGEST_WORK.total_seconds():g} s", services)
+    except Exception as defect:
+        # The work's own edge: one poisonous document must not hold up the others.
+        log.exception("document could not be sealed", extra={"document_id": str(mine.document_id)})
+        await _put_off(mine, f"internal error ({type(defect).__name__})", services)
+    else:
+        if file is not None:
+            await _publish(mine, file, services)
+
+
+async def _put_off(mine: Completion, failure: str, services: Services) -> None:
+    # Counted as a power of two with a bound on the exponent: attempts may be many.
+    pause = min(FIRST_PAUSE * 2 ** min(mine.attempts - 1, 12), LONGEST_PAUSE)
+    await put_off(mine, services.clock.now() + pause, failure)
+
+
+async def _sealed_file(mine: Completion, services: Services) -> _File | None:
+    """A sealed file that lies in the store: an earlier worker's or a new one. None if the claim was lost."""
+    there = await announced(mine, services)
+    report = await services.sealer.verify(there) if there else None
+    if report is not None and report.verdict is Verdict.AUTHENTIC:
+        return _File(mine.sealed_sha256, _level(report.timestamped))
+    document = await Document.get(id=mine.document_id)
+    sealed = await _seal(document, services)
+    sha256 = sha256_of(sealed.content)
+    if not await announce(mine, sha256):
+        return None
+    await services.files.put(document_key(document.organization_id, sha256), sealed.content)
+    return _File(sha256, _level(sealed.timestamped))
+
+
+def _level(timestamped: bool) -> SealLevel:
+    return SealLevel.TIMESTAMPED if timestamped else SealLevel.SEALED
+
+
+async def _seal(document: Document, services: Services) -> Sealed:
+    contents = await proven_signatures(document)
+    organization = await organization_by_id(document.organization_id)
+    letterhead = Letterhead(organization.name, await organization_logo(organization.id), organization.brand_colour)
+    original = await read_document(document.organization_id, document.sha256, services)
+    evidence = [from_json(content) for content in contents]
+    verify_url = f"{services.addresses.portal_url}/verify"
+    page = await services.pdf.certificate(certificate_of(evidence, document.language, letterhead, verify_url))
+    sealed = await services.sealer.seal(original, page, attachment(contents))
+    # Whoever gets the file will check it; a seal that would not hold is found before anybody sees it.
+    if (await services.sealer.verify(sealed.content)).verdict is not Verdict.AUTHENTIC:
+        raise SealUnavailable("the file just sealed is not found authentic; run: vestibule check")
+    return sealed
+
+
+@again_when_overtaken
+async def _publish(mine: Completion, file: _File, services: Services) -> None:
+    """The one transaction in which the document is completed, by whoever still holds the claim."""
+    async with unit_of_work(SystemCaller(mine.organization_id, "worker"), services) as work:
+        document = await Document.filter(id=mine.document_id).select_for_update().get()
+        done = Completion.filter(held(mine), sealed_at=None)
+        again = work.now + TIMESTAMP_PAUSE if file.level is SealLevel.SEALED else None
+        if not await done.update(sealed_at=work.now, level=file.level, due_at=again, claimed_until=None, failure=""):
+            return
+        document.signature_state = SignatureState.COMPLETED
+        document.completed_at, document.completed_sha256 = work.now, file.sha256
+        await document.save(update_fields=["signature_state", "completed_at", "completed_sha256"])
+        await _tell_signers(document, work, services)
+        work.audit("document.completed", document, sha256=file.sha256, level=file.level.value)
+
+
+async def _tell_signers(document: Document, work: Work, services: Services) -> None:
+    """Those who signed and may still see it."""
+    signers = {place.signer_id for place in await Signature.filter(document_id=document.id)}
+    today = await today_at(document.organization_id, work.now)
+    readers = await entitled_to(document.organization_id, [document.id], today)
+    told = [reader.account_id for reader in readers if reader.contact_id in signers and reader.account_id]
+    for account in await PortalAccount.filter(id__in=told).order_by("id"):
+        await queue_document_letter(LetterKind.DOCUMENT_COMPLETED, account, document.id, work.now, services)

@@ -1,0 +1,53 @@
+"""Saying no: a signer declines with a reason, staff hear of it, and nobody can sign the document any more."""
+
+from uuid import UUID
+
+from clinic.callers import PatientCaller
+from clinic.documents.access import Place, document_to_sign, place_to_sign
+from clinic.documents.errors import AlreadySigned, DocumentClosed
+from clinic.documents.letters import stop_reminding, tell_author
+from clinic.documents.models import Document, Signature, SignatureState
+from clinic.mail.models import LetterKind
+from clinic.ports import Services
+from clinic.sessions.access import person_in_session
+from clinic.text import MAX_LINE, Problems
+from clinic.work import Work, again_when_overtaken, unit_of_work
+
+
+@again_when_overtaken
+async def decline_document(
+    caller: PatientCaller, document_id: UUID | None, reason: str, services: Services
+) -> Document:
+    """Decline at the caller's place, with a reason of one line that staff read.
+
+    Sent twice by the same person, the second changes nothing. Raises what `place_to_sign` raises, `InvalidInput`, and
+    `SessionEnded`.
+    """
+    problems = Problems()
+    reason = problems.line("reason", reason, longest=MAX_LINE)
+    problems.raise_if_any()
+    async with unit_of_work(caller, services) as work:
+        await person_in_session(caller, work.now)
+        try:
+            place = await place_to_sign(caller, document_id, work.now)
+        except DocumentClosed:
+            document, reader = await document_to_sign(caller, document_id, work.now)
+            if await Signature.exists(
+                document_id=document.id, signer_id=reader.contact_id, declined_at__not_isnull=True
+            ):
+                return document
+            raise
+        await _decline(place, reason, work)
+        await tell_author(LetterKind.STAFF_DOCUMENT_DECLINED, place.document, work.now, services)
+    return place.document
+
+
+async def _decline(place: Place, reason: str, work: Work) -> None:
+    document, signature = place.document, place.signature
+    open_ = Signature.filter(id=signature.id, signed_at=None, declined_at=None)
+    if not await open_.update(declined_at=work.now, decline_reason=reason):
+        raise AlreadySigned
+    document.signature_state = SignatureState.DECLINED
+    await document.save(update_fields=["signature_state"])
+    await stop_reminding(document)
+    work.audit("document.declined", document, reason=reason, signature=signature.id, signer=signature.signer_id)

@@ -1,0 +1,179 @@
+"""Signing: what was shown is what is signed, by whom the password says, with evidence that stands by itself.
+
+Product §3.5 and §4, security.md (Signing), 21 CFR 11.50, 11.70, 11.100, 11.200.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from clinic.callers import PatientCaller
+from clinic.documents.access import Place, place_to_sign
+from clinic.documents.actions.consent import agree
+from clinic.documents.consent import spoken
+from clinic.documents.errors import AlreadySigned, DocumentChanged
+from clinic.documents.evidence import FORMAT, Consent, Evidence, as_json, evidence_hash
+from clinic.documents.files import read_document
+from clinic.documents.letters import await_signatures, tell_author, tell_readers
+from clinic.documents.models import Completion, Document, Signature, SignatureEvidence, SigningConsent
+from clinic.documents.sight import entitled_to, today_at
+from clinic.errors import WrongCredentials
+from clinic.mail.models import LetterKind
+from clinic.organizations.models import Organization
+from clinic.portal_access.actions.sign_in_again import sign_in_again
+from clinic.portal_access.models import PortalAccount
+from clinic.ports import FileMissing, Services
+from clinic.records.models import Contact, Relationship
+from clinic.sessions.access import person_in_session
+from clinic.sessions.models import PatientSession
+from clinic.text import Problems
+from clinic.work import Work, again_when_overtaken, unit_of_work
+
+# How the signer was known, as the evidence says it: the session began with e-mail and password, and the password was
+# asked for again at this very signature (21 CFR 11.200(a)(1)).
+PASSWORD = "password"  # noqa: S105 - a code, no password
+
+
+@dataclass(frozen=True)
+class SigningForm:
+    """What the person sends: `sha256` is of the bytes they were shown, `language` that of the page they agreed on."""
+
+    document_id: UUID | None
+    sha256: str
+    typed_name: str
+    password: str = field(repr=False)
+    consent_version: str
+    language: str
+
+
+async def sign_document(caller: PatientCaller, form: SigningForm, services: Services) -> Document:
+    """Sign at the caller's place; the last signature puts the sealed file on its way.
+
+    Commits together: signature, evidence, agreement, letters, audit event. Sent twice, the second raises
+    `AlreadySigned`. Raises what `place_to_sign` raises, `DocumentChanged`, `InvalidInput`, `WrongCredentials`,
+    `TooManyAttempts`, `SessionEnded`, and `FileStoreUnavailable`; nothing is signed then.
+    """
+    problems = Problems()
+    typed_name = problems.line("typedName", form.typed_name)
+    problems.raise_if_any()
+    # Looked at before the password is asked for, so that a stale page costs nobody an attempt; decided again below.
+    place = await place_to_sign(caller, form.document_id, services.clock.now())
+    await _must_be_what_was_shown(place.document, form, services)
+    account = await sign_in_again(caller, form.password, services)
+    return await _sign(caller, form, typed_name, account.password_hash, services)
+
+
+async def _must_be_what_was_shown(document: Document, form: SigningForm, services: Services) -> None:
+    """The digest shown is the document's, which never changes, and the bytes in the store still have it."""
+    if document.sha256 != form.sha256:
+        raise DocumentChanged
+    try:
+        await read_document(document.organization_id, document.sha256, services)
+    except FileMissing:
+        raise DocumentChanged from None
+
+
+@again_when_overtaken
+async def _sign(
+    caller: PatientCaller, form: SigningForm, typed_name: str, judged_hash: str | None, services: Services
+) -> Document:
+    async with unit_of_work(caller, services) as work:
+        account, session = await person_in_session(caller, work.now)
+        # The password was judged by this hash; one that was changed meanwhile signs nothing.
+        if account.password_hash != judged_hash:
+            raise WrongCredentials
+        place = await place_to_sign(caller, form.document_id, work.now)
+        if place.document.sha256 != form.sha256:
+            raise DocumentChanged
+        consent = await agree(caller, form.consent_version, form.language, work)
+        evidence = await _evidence(place, account, session, consent, typed_name, form.language, work)
+        await _write(place, evidence, account, work)
+        await _tell(place.document, work, services)
+    return place.document
+
+
+async def _evidence(
+    place: Place,
+    account: PortalAccount,
+    session: PatientSession,
+    consent: SigningConsent,
+    typed_name: str,
+    language: str,
+    work: Work,
+) -> Evidence:
+    document = place.document
+    organization = await Organization.get(id=document.organization_id)
+    client = await Contact.get(id=document.contact_id)
+    signer = await Contact.get(id=place.signature.signer_id)
+    relationship = await Relationship.get_or_none(client_id=client.id, relative_id=signer.id)
+    return Evidence(
+        format=FORMAT,
+        organization_id=str(organization.id),
+        organization=organization.name,
+        document_id=str(document.id),
+        document_title=document.title,
+        document_sha256=document.sha256,
+        page_count=document.page_count,
+        client_id=str(client.id),
+        client=client.display_name,
+        signer_id=str(signer.id),
+        signer=signer.display_name,
+        relationship=relationship.kind if relationship else "",
+        typed_name=typed_name,
+        account_id=str(account.id),
+        account_email=account.email,
+        authentication=PASSWORD,
+        signed_in_at=_utc(session.created_at),
+        signed_at=_utc(work.now),
+        signed_at_local=work.now.astimezone(ZoneInfo(organization.time_zone)).isoformat(timespec="seconds"),
+        time_zone=organization.time_zone,
+        language=spoken(language),
+        address=work.caller.origin.address or "",
+        agent=(work.caller.origin.agent or "")[:300],
+        consent=Consent(consent.version, consent.language, consent.text, _utc(consent.given_at)),
+    )
+
+
+async def _write(place: Place, evidence: Evidence, account: PortalAccount, work: Work) -> None:
+    signature, content = place.signature, as_json(evidence)
+    # Guarded besides the locks: of all that ever try, one writes here.
+    open_ = Signature.filter(id=signature.id, signed_at=None, declined_at=None)
+    if not await open_.update(signed_at=work.now, remind_at=None):
+        raise AlreadySigned
+    proof = await SignatureEvidence.create(
+        organization_id=place.document.organization_id,
+        signature_id=signature.id,
+        account_id=account.id,
+        content=content,
+        hash=evidence_hash(content),
+    )
+    work.audit(
+        "document.signed",
+        place.document,
+        signature=signature.id,
+        signer=signature.signer_id,
+        sha256=place.document.sha256,
+        evidence=proof.hash,
+    )
+
+
+async def _tell(document: Document, work: Work, services: Services) -> None:
+    """Staff hear of each signature, the next of a sequence that it is their turn; after the last comes the seal."""
+    await tell_author(LetterKind.STAFF_DOCUMENT_SIGNED, document, work.now, services)
+    signatures = await Signature.filter(document_id=document.id)
+    if all(signature.signed_at is not None for signature in signatures):
+        await Completion.create(
+            organization_id=document.organization_id, document_id=document.id, created_at=work.now, due_at=work.now
+        )
+        return
+    turn = await await_signatures(document, signatures, work.now)
+    if document.in_sequence:
+        today = await today_at(document.organization_id, work.now)
+        readers = await entitled_to(document.organization_id, [document.id], today)
+        next_ = {signature.signer_id for signature in turn}
+        await tell_readers([reader for reader in readers if reader.contact_id in next_], work.now, services)
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(ZoneInfo("UTC")).isoformat(timespec="microseconds")

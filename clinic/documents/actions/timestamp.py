@@ -1,0 +1,82 @@
+"""Timestamps that come later: what was sealed while the authority was away is upgraded once it answers."""
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from tortoise.expressions import Q
+
+from clinic.callers import SystemCaller
+from clinic.documents.actions.claims import LONGEST_WORK, announce, announced, claim, due, held, put_off
+from clinic.documents.files import document_key, read_document, sha256_of
+from clinic.documents.models import Completion, Document, SealLevel
+from clinic.documents.seals import Verdict
+from clinic.ports import FileMissing, FileStoreUnavailable, Services, TimestampUnavailable
+from clinic.work import again_when_overtaken, unit_of_work
+
+log = logging.getLogger(__name__)
+
+# After a seal without a timestamp, and between two tries to add one.
+TIMESTAMP_PAUSE = timedelta(hours=1)
+
+_TO_TIMESTAMP = Q(level=SealLevel.SEALED)
+
+
+async def upgrade_seals(services: Services, *, worker_name: str, at_most: int = 20) -> int:
+    """Add timestamps to what was sealed without. Returns how many got one.
+
+    Ends at the first that gets none: the authority is away, or there is none, and the others need not be read.
+    """
+    upgraded = 0
+    for completion_id in await due(_TO_TIMESTAMP, services.clock.now(), at_most):
+        mine = await claim(completion_id, _TO_TIMESTAMP, worker_name, services.clock.now())
+        if mine is None:
+            continue
+        try:
+            async with asyncio.timeout(LONGEST_WORK.total_seconds()):
+                sha256 = await _timestamped_file(mine, services)
+        except (TimestampUnavailable, FileStoreUnavailable, FileMissing, TimeoutError) as trouble:
+            await _put_off(mine, f"{type(trouble).__name__}: {trouble}", services)
+            break
+        except Exception as defect:
+            # The work's own edge: one poisonous file must not end the worker.
+            log.exception("no timestamp could be added", extra={"document_id": str(mine.document_id)})
+            await _put_off(mine, f"internal error ({type(defect).__name__})", services)
+            continue
+        if sha256 is not None:
+            upgraded += await _replace(mine, sha256, services)
+    return upgraded
+
+
+async def _put_off(mine: Completion, failure: str, services: Services) -> None:
+    await put_off(mine, services.clock.now() + TIMESTAMP_PAUSE, failure)
+
+
+async def _timestamped_file(mine: Completion, services: Services) -> str | None:
+    """The digest of the file with its timestamp, once it lies in the store; None if the claim was lost."""
+    document = await Document.get(id=mine.document_id)
+    if mine.sealed_sha256 != document.completed_sha256 and await announced(mine, services) is not None:
+        return mine.sealed_sha256
+    content = await read_document(document.organization_id, document.completed_sha256, services)
+    stamped = await services.sealer.timestamp(content)
+    report = await services.sealer.verify(stamped)
+    if report.verdict is not Verdict.AUTHENTIC or not report.timestamped:
+        raise TimestampUnavailable("the file with its timestamp is not found authentic")
+    sha256 = sha256_of(stamped)
+    if not await announce(mine, sha256):
+        return None
+    await services.files.put(document_key(document.organization_id, sha256), stamped)
+    return sha256
+
+
+@again_when_overtaken
+async def _replace(mine: Completion, sha256: str, services: Services) -> int:
+    async with unit_of_work(SystemCaller(mine.organization_id, "worker"), services) as work:
+        document = await Document.filter(id=mine.document_id).select_for_update().get()
+        done = Completion.filter(held(mine), level=SealLevel.SEALED)
+        if not await done.update(level=SealLevel.TIMESTAMPED, due_at=None, claimed_until=None, failure=""):
+            return 0
+        document.completed_sha256 = sha256
+        await document.save(update_fields=["completed_sha256"])
+        work.audit("document.timestamped", document, sha256=sha256)
+    return 1

@@ -1,0 +1,83 @@
+"""The words of the certificate page, made from the evidence of the signatures and from nothing else.
+
+21 CFR 11.50: the signer's printed name, date and time, and what the signature means. Whoever reads the page needs
+neither us nor our database.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+
+from clinic.documents.certificate import Certificate, CertificateEntry
+from clinic.documents.consent import spoken, wording
+from clinic.documents.evidence import Evidence, as_json, evidence_hash
+
+
+@dataclass(frozen=True)
+class Letterhead:
+    """How the practice's papers look today; what it was called then is in the evidence."""
+
+    organization_name: str
+    logo_png: bytes | None
+    brand_colour: str
+
+
+def certificate_of(evidence: Sequence[Evidence], language: str, letterhead: Letterhead, verify_url: str) -> Certificate:
+    """What the page says of these signatures (at least one, all of one document), in the order they are given."""
+    language = spoken(language)
+    words, first = wording(language)["certificate"], evidence[0]
+    return Certificate(
+        language=language,
+        organization_name=letterhead.organization_name,
+        logo_png=letterhead.logo_png,
+        brand_colour=letterhead.brand_colour,
+        heading=words["heading"],
+        introduction=words["introduction"],
+        facts=(
+            (words["document"], first.document_title),
+            (words["client"], first.client),
+            (words["organization"], first.organization),
+            (words["pages"], str(first.page_count)),
+            (words["sha256"], first.document_sha256),
+        ),
+        entries=tuple(_entry(each, words, language) for each in evidence),
+        verify_words=words["verify"],
+        verify_url=verify_url,
+    )
+
+
+def _entry(evidence: Evidence, words: dict[str, str], language: str) -> CertificateEntry:
+    as_whom = words["the_client"]
+    if evidence.signer_id != evidence.client_id:
+        # Staff write "mother" as well as "mother of".
+        kind = evidence.relationship.removesuffix(" of").removesuffix(" de")
+        as_whom = words["relative"].format(kind=kind or words["not_known"], client=evidence.client)
+    given = _local(evidence.consent.given_at, evidence.time_zone, language)
+    return CertificateEntry(
+        name=evidence.signer,
+        rows=(
+            (words["signed_at"], _local(evidence.signed_at, evidence.time_zone, language)),
+            (words["signed_at_utc"], _utc(evidence.signed_at)),
+            (words["relationship"], as_whom),
+            (words["typed_name"], evidence.typed_name),
+            (words["authentication"], words[evidence.authentication].format(email=evidence.account_email)),
+            (words["address"], evidence.address or words["not_known"]),
+            (words["agent"], evidence.agent or words["not_known"]),
+            (words["consent"], words["consent_given"].format(version=evidence.consent.version, given=given)),
+            (words["evidence"], evidence_hash(as_json(evidence))),
+        ),
+    )
+
+
+def _local(moment: str, zone: str, language: str) -> str:
+    """In the practice's zone, in words, with the zone's name: "March 2, 2026, 2:00 AM (America/Boise)"."""
+    there = datetime.fromisoformat(moment).astimezone(ZoneInfo(zone))
+    # CLDR puts narrow spaces into English times, which fonts may lack.
+    return f"{format_datetime(there, 'long', locale=language)} ({zone})".replace("\u202f", " ")
+
+
+def _utc(moment: str) -> str:
+    return datetime.fromisoformat(moment).astimezone(ZoneInfo("UTC")).isoformat(sep=" ", timespec="seconds")
