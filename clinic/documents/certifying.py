@@ -66,7 +66,7 @@ def _entry(evidence: Evidence, words: dict[str, str], language: str) -> Certific
             (words["authentication"], words[evidence.authentication].format(email=evidence.account_email)),
             (words["address"], evidence.address or words["not_known"]),
             (words["agent"], evidence.agent or words["not_known"]),
-            (words["consent"], words["consent_given"].format(version=evidence.consent.version, given=given)),
+            (words["consent"], words["consent_given"].format(version=evidence.consent.version, given_at=given)),
             (words["evidence"], evidence_hash(as_json(evidence))),
         ),
     )

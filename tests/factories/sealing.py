@@ -1,0 +1,42 @@
+"""The port `Sealer` as tests steer it. The real one has tests of its own."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from clinic.documents.seals import SealReport, Verdict
+from clinic.ports import Sealed, SealKey, SealUnavailable, TimestampUnavailable
+
+
+@dataclass
+class WaxSealer:
+    """Seals by putting wax around the bytes: never twice the same, as with a real key, and known again by it alone."""
+
+    authority: bool = True
+    trouble: Exception | None = None
+    seals: list[tuple[bytes, bytes, bytes]] = field(default_factory=list)
+    wax: dict[bytes, bool] = field(default_factory=dict)
+
+    async def seal(self, original: bytes, certificate: bytes, evidence: bytes) -> Sealed:
+        if self.trouble is not None:
+            raise self.trouble
+        self.seals.append((original, certificate, evidence))
+        content = b"sealed %d\n" % len(self.seals) + original + certificate + evidence
+        self.wax[content] = self.authority
+        return Sealed(content, self.authority)
+
+    async def timestamp(self, content: bytes) -> bytes:
+        if not self.authority:
+            raise TimestampUnavailable("there is no authority")
+        stamped = content + b"\nstamped"
+        self.wax[stamped] = True
+        return stamped
+
+    async def verify(self, content: bytes) -> SealReport:
+        if content not in self.wax:
+            return SealReport(Verdict.UNSEALED)
+        return SealReport(Verdict.AUTHENTIC, timestamped=self.wax[content])
+
+    async def probe(self) -> SealKey:
+        if isinstance(self.trouble, SealUnavailable):
+            raise self.trouble
+        return SealKey("wax", "0" * 64, datetime(2036, 1, 1, tzinfo=UTC))
