@@ -6,6 +6,7 @@ from uuid import UUID
 
 import strawberry
 
+from api.documents.loaders import DocumentLoaders
 from api.errors import Code, CodedError, Unauthenticated
 from api.loaders import Loader
 from clinic.callers import Caller, Origin, PatientCaller, StaffCaller
@@ -82,6 +83,7 @@ class Loaders:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self.documents = DocumentLoaders(context)
         self.contact: Loader[UUID, ContactRow | None] = Loader(self._contacts)
         self.relationships: Loader[UUID, list[RelationshipRow]] = Loader(self._relationships)
         self.episode: Loader[UUID, EpisodeRow | None] = Loader(self._episodes)
@@ -126,11 +128,12 @@ class Loaders:
         return [found[key] for key in ids]
 
     async def _appointments(self, keys: list[PageKey]) -> list[Page[ContactAppointmentRow]]:
+        own = await self._whose_appointments({key[0] for key in keys})
         pages: dict[PageKey, Page[ContactAppointmentRow]] = {}
         for request in {key[1] for key in keys}:
-            found = await appointment_pages([key[0] for key in keys if key[1] == request], request)
+            found = await appointment_pages([key[0] for key in keys if key[1] == request and key[0] in own], request)
             pages.update({(contact_id, request): page for contact_id, page in found.items()})
-        return [pages[key] for key in keys]
+        return [pages.get(key, Page((), has_next=False, has_previous=False)) for key in keys]
 
     async def _link_counts(self, ids: list[UUID]) -> list[int]:
         if not self._for_staff:
@@ -139,5 +142,13 @@ class Loaders:
         return [counts.get(key, 0) for key in ids]
 
     async def _appointment_counts(self, ids: list[UUID]) -> list[int]:
-        counts = await count_per_contact("appointment", ids)
+        own = await self._whose_appointments(set(ids))
+        counts = await count_per_contact("appointment", list(own))
         return [counts.get(key, 0) for key in ids]
+
+    async def _whose_appointments(self, ids: set[UUID]) -> set[UUID]:
+        """A patient knows of their own: a document may have led to the names of others, and to nothing more."""
+        if self._for_staff:
+            return ids
+        reader = await self.documents.reader()
+        return ids & {reader.contact_id} if reader else set()

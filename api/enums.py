@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 import strawberry
 
 from clinic.callers import Permission
+from clinic.documents.models import DocumentKind, DocumentSharing, SignatureState
 from clinic.portal_access.actions import DisableReason
 from clinic.portal_access.models import LetterSender
 from clinic.portal_access.queries import IdentityProof
@@ -120,4 +121,35 @@ _described(
     IdentityProof,
     "What proves that a person is who the record is about.",
     {"DATE_OF_BIRTH": "The date of birth on record.", "PIN": "The PIN on the printed sheet."},
+)
+_described(
+    DocumentKind,
+    "What sort of paper a document is; no rule depends on it.",
+    {
+        "CONSENT": "Agreeing to a treatment or to sharing something.",
+        "AGREEMENT": "What two sides agree on.",
+        "PLAN": "A plan of care.",
+        "LETTER": "A letter or report.",
+        "FORM": "A form that was filled in.",
+        "OTHER": "Anything else.",
+    },
+)
+_described(
+    DocumentSharing,
+    "Who sees a document: the colour of its globe.",
+    {
+        "NOT_SHARED": "Gray: nobody but the practice.",
+        "ALL_AUTHORIZED": "Blue: the client and every relative with portal access, also one who gets it later.",
+        "CHOSEN_RECIPIENTS": "Orange: exactly those chosen, as long as they have portal access.",
+    },
+)
+_described(
+    SignatureState,
+    "Where the signing of a document stands.",
+    {
+        "NOT_REQUIRED": "Nobody is asked to sign.",
+        "WAITING": "Not everybody has signed, or the sealed PDF is being made.",
+        "COMPLETED": "Everybody has signed, and the sealed PDF is there.",
+        "DECLINED": "A signer said no.",
+    },
 )

@@ -8,6 +8,7 @@ import strawberry
 
 from api.audit.types import AuditEvent
 from api.context import Info
+from api.documents.types import Document, Signature
 from api.errors import BadUserInput
 from api.fields import field
 from api.organizations.types import Facility, Organization
@@ -17,6 +18,7 @@ from api.relay import Node, split_id
 from api.staff.types import StaffMember
 from clinic.audit.queries import events_by_id
 from clinic.callers import PatientCaller, StaffCaller
+from clinic.documents.queries import signatures_by_id
 from clinic.organizations import models as organizations
 from clinic.organizations.queries import organization_by_id
 from clinic.paging import MAX_PAGE_SIZE
@@ -128,6 +130,18 @@ async def _links(info: Info, keys: Sequence[UUID]) -> Found:
     return {row.id: PortalLink.from_row(row) for row in rows}
 
 
+async def _documents(info: Info, keys: Sequence[UUID]) -> Found:
+    rows = await info.context.loaders.documents.document.load_many(list(keys))
+    return {row.id: Document.from_row(row) for row in rows if row}
+
+
+async def _signatures(info: Info, keys: Sequence[UUID]) -> Found:
+    """A signature is there for whoever may see its document."""
+    rows = await signatures_by_id(info.context.person.organization_id, keys)
+    documents = await info.context.loaders.documents.document.load_many([row.document_id for row in rows])
+    return {row.id: Signature.from_row(row) for row, document in zip(rows, documents, strict=True) if document}
+
+
 async def _events(info: Info, keys: Sequence[UUID]) -> Found:
     if not isinstance(info.context.person, StaffCaller):
         return {}
@@ -147,6 +161,8 @@ _FETCH: dict[str, Fetch] = {
     "Relationship": _relationships,
     "Episode": _episodes,
     "Appointment": _appointments,
+    "Document": _documents,
+    "Signature": _signatures,
 }
 # Of which kinds of records the audit may be asked for by a global id.
 AUDITED = frozenset(_FETCH) - {"AuditEvent"}

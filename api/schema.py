@@ -7,6 +7,8 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.scalar import ScalarDefinition
 
 from api.audit.queries import AuditQueries
+from api.documents.queries import DocumentQueries
+from api.documents.types import Document, Signature
 from api.graphql_http import Schema
 from api.nodes import NodeQueries
 from api.organizations.mutations import OrganizationMutations
@@ -53,6 +55,7 @@ class Query(
     WorklistQueries,
     TransferQueries,
     OwnAccountQueries,
+    DocumentQueries,
     AuditQueries,
     NodeQueries,
 ):
@@ -82,7 +85,7 @@ def make_schema(*, introspection: bool, in_order: bool = False) -> Schema:
     return Schema(
         query=Query,
         mutation=Mutation,
-        types=[PortalLink, Relationship],
+        types=[PortalLink, Relationship, Document, Signature],
         config=StrawberryConfig(scalar_map=_SCALARS, sort_schema=in_order),
         introspection=introspection,
     )

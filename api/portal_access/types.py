@@ -9,7 +9,7 @@ import strawberry
 from api import enums as enums
 from api.context import Info
 from api.fields import field
-from api.relay import Cursors, Node, encode_id
+from api.relay import After, Before, Connection, Cursors, First, Last, Node, decode_id, encode_id
 from clinic.portal_access import models
 from clinic.portal_access import status as core
 from clinic.portal_access.queries import account_with_contact
@@ -24,13 +24,17 @@ from clinic.portal_access.status import (
 from clinic.records.related import LinkRow
 
 if TYPE_CHECKING:
+    from api.documents.types import Document
     from api.records.types import Contact
+
+OfContact = Annotated[strawberry.ID | None, strawberry.argument(description="Only this person's documents.")]
 
 LINK_CURSORS = Cursors("links", (datetime, UUID))
 
 
 @strawberry.type(description="A sign-in at this organization's portal.")
 class PortalAccount(Node):
+    account_id: strawberry.Private[UUID]
     linked_contact_id: strawberry.Private[UUID | None]
     email: str = strawberry.field(description="The address the person signs in with.")
     registered_at: datetime | None = strawberry.field(description="When the person chose a password.")
@@ -42,6 +46,7 @@ class PortalAccount(Node):
     def from_facts(cls, facts: AccountFacts) -> "PortalAccount":
         return cls(
             id=strawberry.ID(encode_id("PortalAccount", facts.id)),
+            account_id=facts.id,
             linked_contact_id=facts.linked_contact_id,
             email=facts.email,
             registered_at=facts.registered_at,
@@ -54,6 +59,7 @@ class PortalAccount(Node):
     def from_model(cls, model: models.PortalAccount, linked_contact_id: UUID | None) -> "PortalAccount":
         return cls(
             id=strawberry.ID(encode_id("PortalAccount", model.id)),
+            account_id=model.id,
             linked_contact_id=linked_contact_id,
             email=model.email,
             registered_at=model.registered_at,
@@ -70,6 +76,24 @@ class PortalAccount(Node):
             return None
         row = await info.context.loaders.contact.load(self.linked_contact_id)
         return Contact.from_row(row) if row else None
+
+    @field(
+        "What this account's person may see, their own and as a relative: what they are asked to sign first, then the "
+        "newest."
+    )
+    async def documents(
+        self,
+        info: Info,
+        contact_id: OfContact = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Annotated["Document", strawberry.lazy("api.documents.types")]]:
+        from api.documents.lists import documents_of_account
+
+        whose = None if contact_id is None else decode_id(contact_id, "Contact", argument="contactId")
+        return await documents_of_account(info, self.account_id, whose, first, after, last, before)
 
 
 @strawberry.type(description="The icon's whole answer for one contact.")

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from functools import partial
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import strawberry
@@ -17,6 +18,9 @@ from clinic.portal_access.pin import grouped_pin
 from clinic.records.models import ContactKind
 from clinic.records.queries import AppointmentRow, ContactRow
 from clinic.records.related import ContactAppointmentRow, EpisodeRow, LinkRow, RelationshipRow
+
+if TYPE_CHECKING:
+    from api.documents.types import Document
 
 CONTACT_CURSORS = Cursors("contacts", (str, UUID))
 APPOINTMENT_CURSORS = Cursors("appointments", (datetime, UUID))
@@ -107,6 +111,17 @@ class Contact(Node):
             sort_key=_appointment_key,
             count=partial(loaders.appointment_count.load, self.row.id),
         )
+
+    @field(
+        "This contact's documents: for staff all of them, newest first; for patients what is shared with them, and "
+        "what they are asked to sign before the rest."
+    )
+    async def documents(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connection[Annotated["Document", strawberry.lazy("api.documents.types")]]:
+        from api.documents.lists import documents_of_contact
+
+        return await documents_of_contact(info, self.row.id, first, after, last, before)
 
 
 @strawberry.type(description="A relative of a client, and whether the portal shows them what is shared with all.")

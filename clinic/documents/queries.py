@@ -1,12 +1,12 @@
 """Reading documents at a fixed cost: a page is one statement, whatever its length, and so is what hangs on it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
 from clinic.callers import PatientCaller, StaffCaller
-from clinic.documents.models import DocumentKind, DocumentSharing, SignatureState
+from clinic.documents.models import Document, DocumentKind, DocumentSharing, SignatureState
 from clinic.documents.sight import Reader, reader_of, visible_to
 from clinic.paging import Page, PageRequest
 from clinic.rows import Row, as_datetime, as_uuid, fetch, maybe_datetime, maybe_uuid
@@ -56,16 +56,16 @@ class SignatureRow:
     document_sha256: str
 
 
-_DOCUMENT = (
+COLUMNS = (
     "d.id, d.contact_id, d.title, d.kind, d.language, d.sha256, d.byte_count, d.page_count, "
     "CASE WHEN d.text <> '' THEN 1 ELSE 0 END, d.created_at, d.created_by_id, d.sharing, d.shared_at, "
     "d.signature_state, d.in_sequence, d.superseded_by_id, d.withdrawn_at, d.withdraw_reason, d.completed_at, "
     "d.completed_sha256, c.given_name, c.family_name"
 )
-_FROM = "document d JOIN contact c ON c.id = d.contact_id"
+TABLES = "document d JOIN contact c ON c.id = d.contact_id"
 
 
-def _document(row: Row) -> DocumentRow:
+def document_row(row: Row) -> DocumentRow:
     return DocumentRow(
         id=as_uuid(row[0]),
         contact_id=as_uuid(row[1]),
@@ -92,6 +92,16 @@ def _document(row: Row) -> DocumentRow:
     )
 
 
+def row_of(document: Document) -> DocumentRow:
+    """The row of a document that was just read or changed; it tells neither the client's name nor who is awaited."""
+    own = {column.name: getattr(document, column.name) for column in fields(DocumentRow) if column.name not in _JOINED}
+    return DocumentRow(**own, written=bool(document.text), contact_name="", awaits_reader=False)
+
+
+# What a row tells beyond the document's own columns.
+_JOINED = ("written", "contact_name", "awaits_reader")
+
+
 # Signature s is open, and nobody before it in a sequence is.
 _MY_TURN = (
     "s.signed_at IS NULL AND s.declined_at IS NULL AND (NOT w.in_sequence OR NOT EXISTS (SELECT 1 FROM signature b "
@@ -99,7 +109,7 @@ _MY_TURN = (
 )
 
 
-def _awaits(me: str) -> str:
+def awaits(me: str) -> str:
     """1 where contact `me` (a placeholder) is to sign document d now. The inner list is short and read once."""
     return (
         "CASE WHEN d.id IN (SELECT s.document_id FROM signature s JOIN document w ON w.id = s.document_id "
@@ -124,11 +134,11 @@ async def documents_of_contacts(
             where += f" AND (d.created_at, d.id) {comparison} (${len(values) - 1}, ${len(values)})"
     values.append(request.fetch)
     sql = (
-        f"SELECT * FROM (SELECT {_DOCUMENT}, 0 AS awaits, "
-        f"row_number() OVER (PARTITION BY d.contact_id ORDER BY {order}) AS place FROM {_FROM} WHERE {where}) numbered "
-        f"WHERE place <= ${len(values)} ORDER BY place"
+        f"SELECT * FROM (SELECT {COLUMNS}, 0 AS awaits, "
+        f"row_number() OVER (PARTITION BY d.contact_id ORDER BY {order}) AS place FROM {TABLES} WHERE {where}) "
+        f"numbered WHERE place <= ${len(values)} ORDER BY place"
     )
-    found = [_document(row) for row in await fetch(sql, *values)]
+    found = [document_row(row) for row in await fetch(sql, *values)]
     return {key: Page.of([item for item in found if item.contact_id == key], request) for key in contact_ids}
 
 
@@ -145,31 +155,45 @@ def sort_key(row: DocumentRow) -> tuple[int, datetime, UUID]:
     return int(row.awaits_reader), row.shared_at or row.created_at, row.id
 
 
+# What was replaced before it was completed is no use to its readers any more.
+CURRENT = "(d.superseded_by_id IS NULL OR d.completed_at IS NOT NULL)"
+SHARED = "COALESCE(d.shared_at, d.created_at)"
+
+
 async def documents_for(reader: Reader, request: PageRequest, *, of_contact: UUID | None = None) -> Page[DocumentRow]:
     """A page of what the reader may see, their own and as a relative, or one person's. One statement.
 
-    What needs their signature comes first, then the newest (`sort_key`). What was replaced before it was completed is
-    left out.
+    What needs their signature comes first, then the newest (`sort_key`).
     """
     values: list[object] = [reader.contact_id, reader.today]
-    awaits, shared = _awaits("$1"), "COALESCE(d.shared_at, d.created_at)"
-    inner = (
-        f"SELECT {_DOCUMENT}, {awaits} AS awaits, {shared} AS shared FROM {_FROM} "
-        f"WHERE {visible_to('$1', '$2')} AND (d.superseded_by_id IS NULL OR d.completed_at IS NOT NULL)"
-    )
+    seen = f"SELECT d.id, {awaits('$1')} AS awaits, {SHARED} AS shared FROM document d "
+    seen += f"WHERE {visible_to('$1', '$2')} AND {CURRENT}"
     if of_contact is not None:
         values.append(of_contact)
-        inner += f" AND d.contact_id = ${len(values)}"
-    where = "TRUE"
-    for bound, comparison in ((request.after, "<"), (request.before, ">")):
-        if bound:
-            values.extend(bound)
-            n = len(values)
-            where += f" AND (awaits, shared, id) {comparison} (${n - 2}, ${n - 1}, ${n})"
+        seen += f" AND d.contact_id = ${len(values)}"
+    where = after_bounds(request, values)
     way = "" if request.backwards else " DESC"
     values.append(request.fetch)
-    sql = f"SELECT * FROM ({inner}) seen WHERE {where} ORDER BY awaits{way}, shared{way}, id{way} LIMIT ${len(values)}"
-    return Page.of([_document(row) for row in await fetch(sql, *values)], request)
+    order = f"awaits{way}, shared{way}, id{way}"
+    page = f"SELECT * FROM ({seen}) seen WHERE {where} ORDER BY {order} LIMIT ${len(values)}"
+    # Only the page's own rows are read whole: what is sorted before stays narrow, however many documents there are.
+    sql = (
+        f"SELECT {COLUMNS}, p.awaits FROM ({page}) p JOIN document d ON d.id = p.id "
+        f"JOIN contact c ON c.id = d.contact_id ORDER BY p.awaits{way}, p.shared{way}, p.id{way}"
+    )
+    return Page.of([document_row(row) for row in await fetch(sql, *values)], request)
+
+
+def after_bounds(request: PageRequest, values: list[object]) -> str:
+    """Condition on awaits, shared and id: inside the page's bounds, whose parts join the statement's values."""
+    where = ["TRUE"]
+    for bound, comparison in ((request.after, "<"), (request.before, ">")):
+        if bound:
+            # A made-up cursor may hold any number, and the database takes only small ones here.
+            values.extend((int(bound[0] == 1), *bound[1:]))
+            n = len(values)
+            where.append(f"(awaits, shared, id) {comparison} (${n - 2}, ${n - 1}, ${n})")
+    return " AND ".join(where)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -193,9 +217,9 @@ async def shelves_of(reader: Reader) -> list[Shelf]:
         "WHERE v.relative_id = $1 AND v.portal_access AND (v.ends_on IS NULL OR v.ends_on >= $2)"
     )
     sql = (
-        f"SELECT p.id, p.given_name, p.family_name, count(d.id), COALESCE(sum({_awaits('$1')}), 0) "
+        f"SELECT p.id, p.given_name, p.family_name, count(d.id), COALESCE(sum({awaits('$1')}), 0) "
         f"FROM contact p LEFT JOIN document d ON d.contact_id = p.id AND {visible_to('$1', '$2')} "
-        f"AND (d.superseded_by_id IS NULL OR d.completed_at IS NOT NULL) "
+        f"AND {CURRENT} "
         f"WHERE p.id IN ({mine}) GROUP BY p.id, p.given_name, p.family_name, p.sort_key ORDER BY p.sort_key, p.id"
     )
     shelves = [
@@ -208,10 +232,7 @@ async def shelves_of(reader: Reader) -> list[Shelf]:
 async def count_for(reader: Reader, *, of_contact: UUID | None = None) -> int:
     """How many documents the reader may see. One statement."""
     narrowed = " AND d.contact_id = $3" if of_contact else ""
-    sql = (
-        f"SELECT count(*) FROM document d WHERE {visible_to('$1', '$2')} "
-        f"AND (d.superseded_by_id IS NULL OR d.completed_at IS NOT NULL){narrowed}"
-    )
+    sql = f"SELECT count(*) FROM document d WHERE {visible_to('$1', '$2')} AND {CURRENT}{narrowed}"
     values = [reader.contact_id, reader.today, *([of_contact] if of_contact else [])]
     return int((await fetch(sql, *values))[0][0])
 
@@ -221,18 +242,18 @@ async def documents_by_id(
 ) -> dict[UUID, DocumentRow]:
     """Those of the documents that the caller may see, by id. One statement for staff, two for a patient."""
     if isinstance(caller, StaffCaller):
-        sql = f"SELECT {_DOCUMENT}, 0 FROM {_FROM} WHERE d.id {{in_1}} AND d.organization_id = $2"
+        sql = f"SELECT {COLUMNS}, 0 FROM {TABLES} WHERE d.id {{in_1}} AND d.organization_id = $2"
         rows = await fetch(sql, list(ids), caller.organization_id)
     else:
         reader = await reader_of(caller, now)
         if reader is None:
             return {}
         sql = (
-            f"SELECT {_DOCUMENT}, {_awaits('$2')} FROM {_FROM} "
+            f"SELECT {COLUMNS}, {awaits('$2')} FROM {TABLES} "
             f"WHERE d.id {{in_1}} AND d.organization_id = $4 AND {visible_to('$2', '$3')}"
         )
         rows = await fetch(sql, list(ids), reader.contact_id, reader.today, caller.organization_id)
-    return {row.id: row for row in map(_document, rows)}
+    return {row.id: row for row in map(document_row, rows)}
 
 
 _SIGNATURE = """

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from clinic.callers import PatientCaller
 from clinic.organizations.models import Organization
-from clinic.rows import as_uuid, fetch
+from clinic.rows import among, as_uuid, fetch
 
 # Whether relationship {r} opens the portal on the day {day}; its last day is still open.
 HOLDS = "{r}.portal_access AND ({r}.ends_on IS NULL OR {r}.ends_on >= {day})"
@@ -54,13 +54,14 @@ def visible_to(me: str, day: str, *, taken_back: bool = False) -> str:
 
     With `taken_back`: they would, had the practice not taken it back.
     """
-    mine = (
-        f"(d.contact_id = {me} OR d.contact_id IN (SELECT v.client_id FROM relationship v "
-        f"WHERE v.relative_id = {me} AND {HOLDS.format(r='v', day=day)}))"
+    people = (
+        f"SELECT o.id FROM contact o WHERE o.id = {me} UNION ALL SELECT v.client_id FROM relationship v "
+        f"WHERE v.relative_id = {me} AND {HOLDS.format(r='v', day=day)}"
     )
     withdrawn = "d.withdrawn_at IS NOT NULL" if taken_back else "d.withdrawn_at IS NULL"
     return (
-        f"{withdrawn} AND {mine} AND (d.sharing = 'ALL_AUTHORIZED' OR (d.sharing = 'CHOSEN_RECIPIENTS' "
+        f"{withdrawn} AND d.contact_id {among(people)} "
+        f"AND (d.sharing = 'ALL_AUTHORIZED' OR (d.sharing = 'CHOSEN_RECIPIENTS' "
         f"AND d.id IN (SELECT c.document_id FROM document_recipient c WHERE c.contact_id = {me})))"
     )
 

@@ -1,13 +1,16 @@
 """A hundred contacts with all that can hang on them, written in a few statements: what is measured is reading them."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
+from clinic.documents.models import Document, DocumentSharing, Signature, SignatureState
 from clinic.mail.models import Letter, LetterKind
 from clinic.organizations.models import Facility
 from clinic.portal_access.models import Invitation, LetterSender, LinkedHow, PortalAccount, PortalLink
 from clinic.records.models import Appointment, Contact, ContactEmail, ContactKind, Episode, Relationship
 from tests.factories import Practice
+from tests.factories.documents import author_of, columns
 
 CROWD = 100
 
@@ -45,6 +48,7 @@ async def make_crowd(practice: Practice) -> None:
         for client, relative in neighbours
     )
     await _invite(practice, contacts[::2])
+    await _share(practice, contacts)
 
 
 async def _invite(practice: Practice, contacts: list[Contact]) -> None:
@@ -82,6 +86,7 @@ async def _invite(practice: Practice, contacts: list[Contact]) -> None:
             email=account.email,
             linked_at=now,
             linked_how=LinkedHow.INVITATION,
+            identity_confirmed_at=now,
         )
         for contact_id, account in accounts.items()
     )
@@ -97,6 +102,25 @@ async def _invite(practice: Practice, contacts: list[Contact]) -> None:
             next_attempt_at=now,
         )
         for invitation in invitations
+    )
+
+
+async def _share(practice: Practice, contacts: list[Contact]) -> None:
+    """Two documents for each, shared with all and signed by the person; the newer one took the older one's place."""
+    now, author = practice.services.clock.now(), await author_of(practice)
+    shared = {"sharing": DocumentSharing.ALL_AUTHORIZED, "shared_at": now, "sha256": "0" * 64, "byte_count": 1}
+
+    def made(contact: Contact, title: str, **more: Any) -> Document:
+        own = columns(practice, contact.id, author, title, now)
+        return Document(**own, **shared, signature_state=SignatureState.WAITING, **more)
+
+    newer = [made(contact, "Newer") for contact in contacts]
+    older = [made(contact, "Older", superseded_by_id=new.id) for contact, new in zip(contacts, newer, strict=True)]
+    await Document.bulk_create(newer)
+    await Document.bulk_create(older)
+    await Signature.bulk_create(
+        Signature(organization_id=practice.organization.id, document_id=one.id, signer_id=one.contact_id, position=1)
+        for one in newer
     )
 
 

@@ -94,6 +94,8 @@ QUERIES = [
     _asking("auditEvents", "{ auditEvents { totalCount nodes { id } } }", needs=(Permission.VIEW_AUDIT,)),
     _asking("staffMembers", "{ staffMembers { id name } }"),
     _asking("portalTransfers", "{ portalTransfers { totalCount nodes { id } } }"),
+    _asking("documentShelves", "{ documentShelves { own } }", staff_may=False, patients_may=True),
+    _asking("signingConsent", "{ signingConsent { version } }", staff_may=False, patients_may=True),
     _asking("mySessions", "{ mySessions { id } }", staff_may=False, patients_may=True),
 ]
 

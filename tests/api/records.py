@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from api.relay import encode_id
 from clinic.audit.models import AuditEvent
 from clinic.callers import Origin, Permission
+from clinic.documents.models import DocumentSharing, Signature
 from clinic.mail.actions import deliver_due_letters
 from clinic.organizations.actions import create_facility
 from clinic.portal_access.actions import accept_invitation, invite_contact, request_transfer
@@ -17,6 +18,7 @@ from clinic.records.actions.relationships import create_relationship
 from clinic.sessions.actions import OpenedSession, open_patient_session
 from clinic.sessions.models import SessionKind
 from tests.factories import BORN, PASSWORD, Mailbox, Practice
+from tests.factories.documents import put_document
 from tests.factories.letters import token_in
 
 
@@ -44,6 +46,8 @@ class Records:
     transfer: str
     session: str
     event: str
+    document: str
+    signature: str
     slug: str
     staff_email: str
     refresh_token: str
@@ -63,6 +67,8 @@ class Records:
             self.account,
             self.link,
             self.event,
+            self.document,
+            self.signature,
         ]
 
 
@@ -87,6 +93,8 @@ async def make_records(practice: Practice) -> Records:
     desk = await practice.staff(Permission.WEB_PORTAL)
     transfer = await request_transfer(desk, conflicted.id, "She is the one who wrote.", services)
     event = await AuditEvent.get(subject_id=contact.id, action="contact.created")
+    document = await put_document(practice, relative, sharing=DocumentSharing.ALL_AUTHORIZED, signers=[contact])
+    signature = await Signature.get(document_id=document.id)
     return Records(
         organization=encode_id("Organization", practice.organization.id),
         facility=encode_id("Facility", facility.id),
@@ -104,6 +112,8 @@ async def make_records(practice: Practice) -> Records:
         transfer=encode_id("PortalTransfer", transfer.id),
         session=encode_id("PortalSession", patient.session_id),
         event=encode_id("AuditEvent", event.id),
+        document=encode_id("Document", document.id),
+        signature=encode_id("Signature", signature.id),
         slug=practice.organization.slug,
         staff_email="nobody@practice.example",
         refresh_token=session.refresh_token or "",

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -9,11 +10,15 @@ from starlette.applications import Starlette
 
 from api.graphql_http import GraphQLEndpoint
 from api.relay import encode_id
+from clinic.documents.models import Document, DocumentSharing, Signature
 from clinic.portal_access.models import PortalAccount, PortalLink
 from clinic.records.models import Appointment, Episode, Relationship
 from tests.api.client import Client
 from tests.api.crowd import CROWD, make_crowd
+from tests.api.family import make_family
 from tests.factories import Practice
+from tests.factories.documents import put_document
+from tests.factories.pdfs import sound_pdf
 
 Cost = Callable[..., Awaitable[int]]
 
@@ -44,6 +49,13 @@ NESTED = {
     # Two more for the contacts on either side, with their statuses.
     "relationships { client { id displayName } relative { id portalStatus { state } } }": 3,
     "portalStatus { account { contact { displayName } } }": 2,
+    "documents(first: 5) { nodes { id title sharing signatureState } pageInfo { hasNextPage } }": 1,
+    "documents(first: 5) { totalCount nodes { contact { displayName portalStatus { state } } } }": 4,
+    # Two more for the signers, with their statuses; and for the recipients today's date and who they are, too.
+    "documents(first: 2) { nodes { signatures { signedAt signer { displayName } } } }": 4,
+    "documents(first: 2) { nodes { recipients { displayName } } }": 5,
+    "documents(first: 5) { nodes { supersededBy { title } } }": 2,
+    "portalStatus { account { documents(first: 5) { totalCount nodes { id title awaitsYou } } } }": 2,
     "a: relationships { id } b: relationships { id } c: currentEpisode { id } d: currentEpisode { id }": 2,
 }
 
@@ -86,16 +98,18 @@ async def test_100_nodes_cost_2_statements_as_1_does(staff: Client, cost: Cost) 
 async def test_nodes_cost_the_same_for_1_and_100_of_each_kind(practice: Practice, cost: Cost) -> None:
     await make_crowd(practice)
     costs: dict[str, list[int]] = {}
-    for model in (Appointment, Episode, PortalAccount, PortalLink, Relationship):
+    for model in (Appointment, Document, Episode, PortalAccount, PortalLink, Relationship, Signature):
         keys = await model.all().limit(CROWD).values_list("id", flat=True)
         ids = [encode_id(model.__name__, UUID(str(key))) for key in keys]
         costs[model.__name__] = [await cost(NODES, ids=some) for some in (ids[:1], ids)]
     assert costs == {
         "Appointment": [3, 3],
+        "Document": [1, 1],
         "Episode": [1, 1],
         "PortalAccount": [2, 2],
         "PortalLink": [1, 1],
         "Relationship": [1, 1],
+        "Signature": [2, 2],
     }
 
 
@@ -129,3 +143,24 @@ async def test_a_document_is_parsed_and_validated_once_whoever_sends_it(
     assert documents.read.cache_info().misses == 1
     assert documents.read.cache_info().hits >= 9
     assert documents.read(text).errors is found
+
+
+async def test_a_patients_list_costs_the_same_for_1_and_100_documents(
+    practice: Practice, stranger: Client, count_statements: Callable[[], AbstractContextManager[list[str]]]
+) -> None:
+    family, pdf = await make_family(practice, stranger), sound_pdf()
+    for number in range(CROWD):
+        whose = family.mia if number % 2 else family.leo.contact
+        shared: dict[str, Any] = {"sharing": DocumentSharing.ALL_AUTHORIZED, "minutes_ago": number, "content": pdf}
+        await put_document(practice, whose, signers=[family.leo.contact, family.rosa.contact], **shared)
+    named = "contact { displayName appointments(first: 3) { totalCount } documents(first: 3) { nodes { id } } }"
+    hanging = f"{named} signatures {{ signer {{ displayName }} declineReason }} recipients {{ displayName }}"
+    text = f"""query Q($first: Int!) {{ viewer {{ ... on PortalAccount {{ documents(first: $first) {{
+      totalCount nodes {{ title awaitsYou {hanging} }} }} }} }} }}"""
+    sent = {}
+    for first in (2, CROWD):
+        with count_statements() as statements:
+            page = (await family.leo.client.run(text, first=first))["viewer"]["documents"]
+        assert (page["totalCount"], len(page["nodes"])) == (CROWD, first)
+        sent[first] = len(statements)
+    assert sent[2] == sent[CROWD] <= 20

@@ -1,0 +1,168 @@
+"""Documents, signatures and the agreement to sign electronically, as the schema shows them."""
+
+from datetime import datetime
+from uuid import UUID
+
+import strawberry
+
+from api import enums as enums
+from api.context import Info
+from api.fields import field
+from api.records.types import Contact
+from api.relay import Node, encode_id
+from clinic.callers import StaffCaller
+from clinic.documents import consent, models, queries
+from clinic.documents.models import DocumentKind, DocumentSharing, SignatureState
+from clinic.documents.queries import DocumentRow, SignatureRow
+
+
+@strawberry.type(description="Pages that never change, shared with nobody, everybody authorized, or chosen people.")
+class Document(Node):
+    row: strawberry.Private[DocumentRow]
+    title: str = strawberry.field(description="What it is called; plain text.")
+    kind: DocumentKind = strawberry.field(description="What sort of paper it is.")
+    language: str = strawberry.field(description="The language of its words, as a BCP 47 tag.")
+    sha256: str = strawberry.field(description="SHA-256 of the original bytes, in hexadecimal; signDocument takes it.")
+    byte_count: int = strawberry.field(description="The size of the original.")
+    page_count: int = strawberry.field(description="How many pages the original has.")
+    created_at: datetime = strawberry.field(description="When staff put it on record.")
+    sharing: DocumentSharing = strawberry.field(description="Who sees it: the colour of its globe.")
+    shared_at: datetime | None = strawberry.field(description="Since when it is shared; null: with nobody.")
+    signature_state: SignatureState = strawberry.field(description="Where the signing stands.")
+    in_sequence: bool = strawberry.field(description="Whether the signers sign one after another.")
+    awaits_you: bool = strawberry.field(description="Whether you are asked to sign it, and it is your turn.")
+    withdrawn_at: datetime | None = strawberry.field(description="When staff took it back, if they did.")
+    completed_at: datetime | None = strawberry.field(description="When the sealed PDF was there, with every signature.")
+
+    @classmethod
+    def from_row(cls, row: DocumentRow) -> "Document":
+        return cls(
+            id=strawberry.ID(encode_id("Document", row.id)),
+            row=row,
+            title=row.title,
+            kind=row.kind,
+            language=row.language,
+            sha256=row.sha256,
+            byte_count=row.byte_count,
+            page_count=row.page_count,
+            created_at=row.created_at,
+            sharing=row.sharing,
+            shared_at=row.shared_at,
+            signature_state=row.signature_state,
+            in_sequence=row.in_sequence,
+            awaits_you=row.awaits_reader,
+            withdrawn_at=row.withdrawn_at,
+            completed_at=row.completed_at,
+        )
+
+    @classmethod
+    def from_model(cls, model: models.Document) -> "Document":
+        """What an action answers: right after it, nothing awaits whoever did it."""
+        return cls.from_row(queries.row_of(model))
+
+    @field("Whose it is. Patients see their own record, and of other people the name.")
+    async def contact(self, info: Info) -> Contact:
+        return await person_named(info, self.row.contact_id)
+
+    @field(
+        "Who sees it today: those with portal access, whether they have an account yet or not. Patients see of these "
+        "only themselves."
+    )
+    async def recipients(self, info: Info) -> list[Contact]:
+        ids = await info.context.loaders.documents.recipients.load(self.row.id)
+        rows = await info.context.loaders.documents.person.load_many(ids)
+        return [Contact.from_row(row) for row in rows if row]
+
+    @field("Everybody who signs it, in order; empty where no signature is wanted.")
+    async def signatures(self, info: Info) -> list["Signature"]:
+        return [Signature.from_row(row) for row in await info.context.loaders.documents.signatures.load(self.row.id)]
+
+    @field("The document that took this one's place, if you may see it.")
+    async def superseded_by(self, info: Info) -> "Document | None":
+        if self.row.superseded_by_id is None:
+            return None
+        row = await info.context.loaders.documents.document.load(self.row.superseded_by_id)
+        return Document.from_row(row) if row else None
+
+    @field("Why staff took it back; null for patients.")
+    def withdraw_reason(self, info: Info) -> str | None:
+        return (self.row.withdraw_reason or None) if isinstance(info.context.caller, StaffCaller) else None
+
+
+@strawberry.type(description="A signer's place on a document: open, signed or declined.")
+class Signature(Node):
+    row: strawberry.Private[SignatureRow]
+    signed_at: datetime | None = strawberry.field(description="When it was signed; null while it was not.")
+    declined_at: datetime | None = strawberry.field(description="When it was declined, if it was.")
+    document_sha256: str = strawberry.field(description="SHA-256 of the bytes that are signed.")
+    position: int = strawberry.field(description="The place in the order of signers, from 1.")
+
+    @classmethod
+    def from_row(cls, row: SignatureRow) -> "Signature":
+        return cls(
+            id=strawberry.ID(encode_id("Signature", row.id)),
+            row=row,
+            signed_at=row.signed_at,
+            declined_at=row.declined_at,
+            document_sha256=row.document_sha256,
+            position=row.position,
+        )
+
+    @field("Who signs. Patients see their own record, and of other people the name.")
+    async def signer(self, info: Info) -> Contact:
+        return await person_named(info, self.row.signer_id)
+
+    @field("Why it was declined; to the practice and to the signer only.")
+    async def decline_reason(self, info: Info) -> str | None:
+        return (self.row.decline_reason or None) if await self._is_told(info) else None
+
+    @field("What the signer is to the client, such as mother; null where the client signs, and for patients.")
+    def relationship(self, info: Info) -> str | None:
+        return (self.row.relationship or None) if isinstance(info.context.caller, StaffCaller) else None
+
+    async def _is_told(self, info: Info) -> bool:
+        if isinstance(info.context.caller, StaffCaller):
+            return True
+        reader = await info.context.loaders.documents.reader()
+        return reader is not None and reader.contact_id == self.row.signer_id
+
+
+@strawberry.type(description="The agreement to sign electronically: show it before the first signature.")
+class SigningConsent:
+    version: str = strawberry.field(description="Which words; signDocument takes it.")
+    language: str = strawberry.field(description="The language of the words; signDocument takes it, too.")
+    text: str = strawberry.field(description="The words, as they must be shown.")
+    given: bool = strawberry.field(description="Whether you have agreed to these words, and not taken it back.")
+
+    @classmethod
+    def from_core(cls, offer: consent.ConsentOffer) -> "SigningConsent":
+        return cls(version=offer.version, language=offer.language, text=offer.text, given=offer.given)
+
+
+@strawberry.type(description="Whose documents you may look at.")
+class DocumentShelf:
+    contact_id: strawberry.Private[UUID]
+    own: bool = strawberry.field(description="Whether they are your own.")
+    document_count: int = strawberry.field(description="How many you may see.")
+    awaiting_count: int = strawberry.field(description="How many of them await your signature now.")
+
+    @classmethod
+    def from_core(cls, shelf: queries.Shelf) -> "DocumentShelf":
+        return cls(
+            contact_id=shelf.contact_id,
+            own=shelf.own,
+            document_count=shelf.documents,
+            awaiting_count=shelf.awaiting,
+        )
+
+    @field("Whose; of other people the name. `PortalAccount.documents` takes its id.")
+    async def contact(self, info: Info) -> Contact:
+        return await person_named(info, self.contact_id)
+
+
+async def person_named(info: Info, contact_id: UUID) -> Contact:
+    """Whom a document at hand names. Raises LookupError for anybody of another organization."""
+    row = await info.context.loaders.documents.person.load(contact_id)
+    if row is None:
+        raise LookupError(contact_id)
+    return Contact.from_row(row)
