@@ -64,7 +64,7 @@ def clean_line(value: str, *, longest: int = MAX_NAME, required: bool = True) ->
         raise ValueError(f"Use at most {longest} characters.")
     for character in value:
         category = unicodedata.category(character)
-        if category in ("Cc", "Cn", "Cs", "Zl", "Zp") or character in _REORDERING:
+        if category in ("Cc", "Cn", "Cs", "Zl", "Zp") or character in REORDERING:
             raise ValueError("Use one line of plain text, without control characters.")
     text = unicodedata.normalize("NFC", value).strip()
     if required and not any(unicodedata.category(character)[0] in "LNPS" for character in text):
@@ -75,7 +75,7 @@ def clean_line(value: str, *, longest: int = MAX_NAME, required: bool = True) ->
 
 
 # Explicit bidirectional embeddings, overrides and isolates: harmless in a letter's body, a trick in a name.
-_REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def clean_email(value: str) -> str:

@@ -15,7 +15,7 @@ from clinic.records.models import Relationship
 from clinic.rows import fetch
 
 
-async def document_for_change(caller: StaffCaller, document_id: UUID | None) -> Document:
+async def document_for_change(caller: StaffCaller, document_id: UUID | None, *, field: str = "documentId") -> Document:
     """The document, locked until the transaction ends; needs WEB_PORTAL. Raises `NotPermitted`, then `NotFound`."""
     caller.require(Permission.WEB_PORTAL)
     found = (
@@ -24,7 +24,7 @@ async def document_for_change(caller: StaffCaller, document_id: UUID | None) -> 
         else None
     )
     if found is None:
-        raise NotFound("documentId")
+        raise NotFound(field)
     return found
 
 

@@ -23,7 +23,7 @@ class NotYourTurn(ClinicError):
 
 
 class AlreadySigned(ClinicError):
-    """The signer has signed already; or, for staff, a signature is on it, so that it can't be taken back."""
+    """The signer has signed already."""
 
     message = "This has been signed already."
 

@@ -24,6 +24,11 @@ def page_key(organization_id: UUID, sha256: str, page: int, width: int) -> str:
     return f"{organization_id}/pages/{sha256}/{page}@{width}.png"
 
 
+def texts_key(organization_id: UUID, sha256: str) -> str:
+    """Of the words of all pages, as JSON; made from the PDF like their pictures."""
+    return f"{organization_id}/pages/{sha256}/texts.json"
+
+
 async def keep_document(organization_id: UUID, content: bytes, services: Services) -> str:
     """Store a PDF and answer its SHA-256. Call it before the row that names it. Raises `FileStoreUnavailable`."""
     sha256 = sha256_of(content)

@@ -1,7 +1,25 @@
-"""A document that staff write: headings, paragraphs, lists, and tables of label and value; all of it plain text."""
+"""A document that staff write: headings, paragraphs, lists, and tables of label and value; all of it plain text.
 
-from dataclasses import dataclass
+Staff type a little Markdown. What is not one of the four, or would lose a word or a number if it were taken for one,
+stays a paragraph just as it was typed: emphasis, links, HTML, nested lists, tables of other widths.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Literal
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from clinic.text import REORDERING
+
+# Characters. A contract of forty pages has as many.
+LONGEST_TEXT = 100_000
+_FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -34,6 +52,9 @@ class Table:
     rows: tuple[tuple[str, str], ...]
 
 
+Block = Heading | Paragraph | Items | Table
+
+
 @dataclass(frozen=True)
 class WrittenDocument:
     """What is drawn: the practice's name above, the title, then the blocks in order."""
@@ -41,4 +62,137 @@ class WrittenDocument:
     organization_name: str
     title: str
     language: str
-    blocks: tuple["Heading | Paragraph | Items | Table", ...]
+    blocks: tuple[Block, ...]
+
+
+def clean_text(text: str) -> str:
+    """The text in NFC with line breaks of one kind.
+
+    Raises ValueError for what can't be stored or drawn, or would be shown in another order than it is stored in.
+    """
+    if len(text) > LONGEST_TEXT:
+        raise ValueError(f"Use at most {LONGEST_TEXT:,} characters, or divide it.")
+    text = _BREAKS.sub("\n", text).replace("\ufeff", "").expandtabs(4)
+    for character in text:
+        category = unicodedata.category(character)
+        if (category in ("Cc", "Cn", "Cs") and character != "\n") or character in REORDERING:
+            raise ValueError("Use plain text, without control characters.")
+    text = unicodedata.normalize("NFC", text).strip("\n").rstrip()
+    if not any(unicodedata.category(character)[0] in "LNPS" for character in text):
+        raise ValueError("Write the document's text.")
+    if len(text) > LONGEST_TEXT:
+        raise ValueError(f"Use at most {LONGEST_TEXT:,} characters, or divide it.")
+    return text
+
+
+_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+
+
+def written_blocks(text: str) -> tuple[Block, ...]:
+    """The blocks of a text in Markdown's form. No word is lost. Takes a second for the longest: use a thread."""
+    lines = text.split("\n")
+    return tuple(_blocks(_parser().parse(text), lines))
+
+
+@cache
+def _parser() -> MarkdownIt:
+    """Headings, lists and tables only: neither HTML nor anything within a line has a meaning."""
+    return MarkdownIt("zero", {"maxNesting": 20}).enable(["heading", "list", "table"])
+
+
+def _blocks(tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[Block]:
+    position = 0
+    while position < len(tokens):
+        end = _end_of(tokens, position)
+        inside = tokens[position : end + 1]
+        first, last = inside[0].map or (0, 0)
+        source = lines[first:last]
+        block = _block(inside, source)
+        if block is not None:
+            yield block
+        elif "".join(source).strip():
+            yield Paragraph("\n".join(source).strip("\n"))
+        position = end + 1
+
+
+def _end_of(tokens: Sequence[Token], start: int) -> int:
+    """Where what opens at `start` closes."""
+    depth = 0
+    for position in range(start, len(tokens)):
+        depth += tokens[position].nesting
+        if depth == 0:
+            return position
+    return len(tokens) - 1
+
+
+def _block(tokens: Sequence[Token], source: Sequence[str]) -> Block | None:
+    """The block, or None where the source had better stay as it was typed."""
+    texts = [token.content for token in tokens if token.type == "inline"]
+    match tokens[0].type:
+        case "heading_open" if texts and texts[0]:
+            return Heading(1 if tokens[0].tag == "h1" else 2, texts[0])
+        case "paragraph_open":
+            return Paragraph(texts[0]) if texts else None
+        case "bullet_list_open" | "ordered_list_open":
+            return _list(tokens)
+        case "table_open":
+            return _table(texts, source)
+    return None
+
+
+_PLAIN_ITEM = ["list_item_open", "paragraph_open", "inline", "paragraph_close", "list_item_close"]
+
+
+def _list(tokens: Sequence[Token]) -> Items | None:
+    """A list whose items are one paragraph each and, where it is numbered, count from 1."""
+    inside = tokens[1:-1]
+    items = [inside[start : start + len(_PLAIN_ITEM)] for start in range(0, len(inside), len(_PLAIN_ITEM))]
+    if any([token.type for token in item] != _PLAIN_ITEM for item in items):
+        return None
+    ordered = tokens[0].type == "ordered_list_open"
+    if ordered and [item[0].info for item in items] != [str(number) for number in range(1, len(items) + 1)]:
+        return None
+    return Items(ordered, tuple(item[2].content for item in items))
+
+
+def _table(cells: Sequence[str], source: Sequence[str]) -> Table | None:
+    """Two columns, whose every word is in a cell; a heading row without words is left out."""
+    rows = [(label, value) for label, value in zip(cells[::2], cells[1::2], strict=False)]
+    if len(cells) % 2 or len(source) < 2 or source[1].strip().strip("|").count("|") != 1:
+        return None
+    typed = "".join(_WALLS.sub("", line) for number, line in enumerate(source) if number != 1)
+    if typed != "".join(_WALLS.sub("", cell) for cell in cells):
+        return None
+    kept = [row for number, row in enumerate(rows) if number or any(row)]
+    return Table(tuple(kept)) if kept else None
+
+
+_WALLS = re.compile(r"[\s|\\]")
+
+
+def as_json(blocks: Sequence[Block]) -> str:
+    """The one way blocks are written down: sorted keys, no spaces, UTF-8."""
+    written = [{"block": type(block).__name__.lower(), **asdict(block)} for block in blocks]
+    content = {"format": _FORMAT, "blocks": written}
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def from_json(content: str) -> tuple[Block, ...]:
+    """The blocks back. Raises ValueError for what `as_json` did not write."""
+    try:
+        return tuple(_from_facts(dict(facts)) for facts in json.loads(content)["blocks"])
+    except (TypeError, KeyError) as problem:
+        raise ValueError("not a text of ours") from problem
+
+
+def _from_facts(facts: dict[str, object]) -> Block:
+    match facts:
+        case {"block": "heading", "level": 1 | 2 as level, "text": str(text)}:
+            return Heading(level, text)
+        case {"block": "paragraph", "text": str(text)}:
+            return Paragraph(text)
+        case {"block": "items", "ordered": bool(ordered), "items": list(items)}:
+            return Items(ordered, tuple(map(str, items)))
+        case {"block": "table", "rows": list(rows)}:
+            return Table(tuple((str(label), str(value)) for label, value in rows))
+    raise ValueError("not a text of ours")

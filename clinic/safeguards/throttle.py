@@ -53,6 +53,8 @@ CONNECT_PER_ORGANIZATION = Throttle("connect_organization", 1000, timedelta(hour
 CONNECT_PER_BIRTHDAY = Throttle("connect_birthday", 10, timedelta(hours=24))
 # Looking into a PDF costs seconds. Scanning a cabinet's folder is dozens an hour; more is a program gone astray.
 UPLOADS_PER_STAFF = Throttle("uploads_staff", 200, timedelta(hours=1))
+# Drawing a text and looking into what was drawn costs as much.
+DOCUMENTS_PER_STAFF = Throttle("documents_staff", 200, timedelta(hours=1))
 IDENTITY_PER_LINK = Throttle("identity_link", 5, timedelta(minutes=30))
 
 _COUNT = """

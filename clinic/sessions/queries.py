@@ -48,6 +48,33 @@ async def caller_by_access_token(token: str, origin: Origin, now: datetime) -> S
     )
 
 
+_BY_SESSION = """
+SELECT 'staff', s.organization_id, m.id, m.permissions, o.time_zone
+FROM staff_session s JOIN staff_member m ON m.id = s.staff_member_id JOIN organization o ON o.id = s.organization_id
+WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND m.disabled_at IS NULL
+UNION ALL
+SELECT 'patient', s.organization_id, a.id, '', ''
+FROM patient_session s JOIN portal_account a ON a.id = s.account_id
+WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND (s.kind = 'api' OR s.last_seen_at > $3)
+  AND a.disabled_at IS NULL AND a.withdrawn_at IS NULL
+"""
+
+
+async def caller_of_session(session_id: UUID, origin: Origin, now: datetime) -> StaffCaller | PatientCaller | None:
+    """The caller whose session this is, with the permissions of this very moment; None once it has ended.
+
+    For what was handed out in the session and is presented without its secret. One statement.
+    """
+    rows = await fetch(_BY_SESSION, session_id, now, now - BROWSER_IDLE)
+    if not rows:
+        return None
+    kind, organization_id, person_id, permissions, time_zone = rows[0]
+    if kind == "patient":
+        return PatientCaller(as_uuid(organization_id), as_uuid(person_id), session_id, origin)
+    granted = permissions_from_text(permissions)
+    return StaffCaller(as_uuid(organization_id), as_uuid(person_id), session_id, granted, origin, time_zone)
+
+
 _BY_BROWSER_SESSION = """
 SELECT s.id, s.account_id, s.last_seen_at
 FROM patient_session s JOIN portal_account a ON a.id = s.account_id

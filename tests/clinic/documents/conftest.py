@@ -1,10 +1,11 @@
-"""A practice whose sealed files are made of wax, and one person to sign."""
+"""A practice whose sealed files are made of wax; one person to sign, or a whole family to read and sign."""
 
 from dataclasses import replace
 
 import pytest
 
 from clinic.ports import Services
+from tests.clinic.documents.family import Family, family_of
 from tests.clinic.documents.signing import Person, person
 from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice, make_services
@@ -25,3 +26,8 @@ def services(clock: FixedClock, mailbox: Mailbox, sealer: WaxSealer) -> Services
 async def omar(practice: Practice, mailbox: Mailbox) -> Person:
     """The client, signed in on a phone."""
     return await person(practice, mailbox)
+
+
+@pytest.fixture
+async def family(practice: Practice) -> Family:
+    return await family_of(practice)

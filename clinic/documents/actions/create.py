@@ -1,0 +1,212 @@
+"""Making a document: of a PDF that was sent, or of a text that becomes one. Its bytes never change afterwards."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from clinic.callers import Permission, StaffCaller
+from clinic.documents.access import document_for_change
+from clinic.documents.errors import DocumentClosed
+from clinic.documents.files import keep_document
+from clinic.documents.letters import stop_reminding
+from clinic.documents.models import Document, DocumentKind, Signature, SignatureState, Upload
+from clinic.documents.sight import circle_of, today_at
+from clinic.documents.written import WrittenDocument, as_json, clean_text, written_blocks
+from clinic.errors import InvalidInput, NotFound
+from clinic.organizations.models import Organization
+from clinic.ports import PdfRefused, Services
+from clinic.records.access import contact_for_change
+from clinic.records.models import Contact
+from clinic.safeguards.once import Once
+from clinic.safeguards.throttle import DOCUMENTS_PER_STAFF, count_attempt
+from clinic.text import Problems
+from clinic.work import Work, again_when_overtaken, unit_of_work
+
+# A family and everybody around it; more are a petition.
+MOST_SIGNERS = 20
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_LONGEST_LANGUAGE = 12
+
+
+@dataclass(frozen=True)
+class NewDocument:
+    """What a document is made from: an upload or a text, never both. Nobody signs where `signer_ids` is empty.
+
+    `language` is that of the words, the client's where None. `supersedes_id` names the document it takes the place of.
+    """
+
+    contact_id: UUID | None
+    title: str
+    kind: DocumentKind = DocumentKind.OTHER
+    language: str | None = None
+    upload_id: UUID | None = None
+    text: str | None = None
+    signer_ids: Sequence[UUID] = ()
+    in_sequence: bool = False
+    supersedes_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class _Paper:
+    """The bytes' facts, once they are in the store."""
+
+    sha256: str
+    byte_count: int
+    page_count: int
+    text: str = ""
+
+
+async def create_document(
+    caller: StaffCaller, new: NewDocument, services: Services, *, once: Once | None = None
+) -> Document:
+    """Put a document on a client's record, shared with nobody yet; needs WEB_PORTAL (product §4).
+
+    Commits document, signers' places, the used-up upload and the superseded document's mark together. Raises
+    `NotPermitted`, `NotFound`, `InvalidInput` (also for signers who are neither the client nor a relative with portal
+    access), `DocumentClosed` for a document that nothing can supersede any more, `TooManyAttempts`,
+    `FileStoreUnavailable`.
+    """
+    caller.require(Permission.WEB_PORTAL)
+    new = _cleaned(new)
+    paper = await _written(caller, new, services) if new.text is not None else None
+    return await _create(caller, new, paper, services, once=once)
+
+
+def _cleaned(new: NewDocument) -> NewDocument:
+    problems = Problems()
+    title = problems.line("title", new.title)
+    text = new.text
+    if new.upload_id is None and text is None:
+        problems.add("uploadId", "Send a PDF first, or write a text.")
+    if new.upload_id is not None and text is not None:
+        problems.add("text", "Use the PDF or the text, not both.")
+    elif text is not None:
+        try:
+            text = clean_text(text)
+        except ValueError as problem:
+            problems.add("text", str(problem))
+    if new.language is not None and not (_LANGUAGE.fullmatch(new.language) and len(new.language) <= _LONGEST_LANGUAGE):
+        problems.add("language", "Use a language tag such as en or es.")
+    if len(set(new.signer_ids)) < len(new.signer_ids):
+        problems.add("signerIds", "Name each signer once.")
+    if len(new.signer_ids) > MOST_SIGNERS:
+        problems.add("signerIds", f"Name at most {MOST_SIGNERS} signers.")
+    problems.raise_if_any()
+    return replace(new, title=title, text=text)
+
+
+async def _written(caller: StaffCaller, new: NewDocument, services: Services) -> _Paper:
+    """Draw the text and store it. The same text gives the same bytes, so that sending it again stores nothing more."""
+    contact = await Contact.get_or_none(organization_id=caller.organization_id, id=new.contact_id)
+    if contact is None:
+        raise NotFound("contactId")
+    await count_attempt(DOCUMENTS_PER_STAFF, str(caller.staff_member_id), services.clock)
+    organization = await Organization.get(id=caller.organization_id)
+    blocks = await asyncio.to_thread(written_blocks, new.text or "")
+    written = WrittenDocument(organization.name, new.title, new.language or contact.language, blocks)
+    content = await services.pdf.written_document(written)
+    try:
+        pages = await services.reader.inspect(content)
+    except PdfRefused:
+        raise InvalidInput.one("text", "This text gives more pages than a document may have. Divide it.") from None
+    sha256 = await keep_document(caller.organization_id, content, services)
+    return _Paper(sha256, len(content), pages, as_json(blocks))
+
+
+@again_when_overtaken
+async def _create(
+    caller: StaffCaller, new: NewDocument, paper: _Paper | None, services: Services, *, once: Once | None
+) -> Document:
+    async with unit_of_work(caller, services, once=once) as work:
+        contact = await contact_for_change(caller, new.contact_id, Permission.WEB_PORTAL)
+        if work.earlier_result:
+            return await Document.get(id=work.earlier_result)
+        await _may_sign(contact, new.signer_ids, work)
+        old = await _to_supersede(caller, contact, new.supersedes_id) if new.supersedes_id else None
+        paper = paper or await _use_up(caller, new.upload_id, work)
+        document = await Document.create(
+            organization_id=contact.organization_id,
+            contact_id=contact.id,
+            title=new.title,
+            kind=new.kind,
+            language=new.language or contact.language,
+            sha256=paper.sha256,
+            byte_count=paper.byte_count,
+            page_count=paper.page_count,
+            text=paper.text,
+            created_at=work.now,
+            created_by_id=caller.staff_member_id,
+            signature_state=SignatureState.WAITING if new.signer_ids else SignatureState.NOT_REQUIRED,
+            in_sequence=new.in_sequence and len(new.signer_ids) > 1,
+        )
+        for position, signer_id in enumerate(new.signer_ids, start=1):
+            await Signature.create(
+                organization_id=contact.organization_id,
+                document_id=document.id,
+                signer_id=signer_id,
+                position=position,
+            )
+        work.audit(
+            "document.created",
+            document,
+            contact_id=contact.id,
+            sha256=document.sha256,
+            signers=" ".join(map(str, new.signer_ids)),
+        )
+        if old is not None:
+            await _supersede(old, document, work)
+        work.result_id = document.id
+    return document
+
+
+async def _may_sign(contact: Contact, signer_ids: Sequence[UUID], work: Work) -> None:
+    """The client, and relatives whose portal access holds today; whoever can't open the portal can't sign in it."""
+    if not signer_ids:
+        return
+    today = await today_at(contact.organization_id, work.now)
+    circle = await circle_of(contact.organization_id, contact.id, today)
+    if not set(signer_ids) <= {member.contact_id for member in circle if member.has_access}:
+        raise InvalidInput.one("signerIds", "Choose the client, or relatives who have portal access.")
+
+
+async def _use_up(caller: StaffCaller, upload_id: UUID | None, work: Work) -> _Paper:
+    """Claim the upload by one conditional update: it makes one document, whoever else asks at the same moment."""
+    mine = Upload.filter(organization_id=caller.organization_id, id=upload_id)
+    if not await mine.filter(used_at=None, expires_at__gt=work.now).update(used_at=work.now):
+        found = await mine.first()
+        if found is None:
+            raise NotFound("uploadId")
+        if found.used_at is not None:
+            raise InvalidInput.one("uploadId", "This PDF has become a document already. Send it again for another.")
+        raise InvalidInput.one("uploadId", "This PDF was sent too long ago. Send it again.")
+    upload = await mine.get()
+    return _Paper(upload.sha256, upload.byte_count, upload.page_count)
+
+
+async def _to_supersede(caller: StaffCaller, contact: Contact, document_id: UUID) -> Document:
+    """The document to take the place of, locked.
+
+    Raises `DocumentClosed` for what was withdrawn (nothing is left to take the place of), replaced (its successor is
+    the one to replace), or signed by everybody: that stands, also while its seal is still being made.
+    """
+    old = await document_for_change(caller, document_id, field="supersedesId")
+    if old.contact_id != contact.id:
+        raise NotFound("supersedesId")
+    if old.withdrawn_at is not None:
+        raise DocumentClosed("WITHDRAWN")
+    if old.superseded_by_id is not None:
+        raise DocumentClosed("SUPERSEDED")
+    all_signed = old.signature_state is SignatureState.WAITING and not await Signature.exists(
+        document_id=old.id, signed_at=None
+    )
+    if all_signed or old.signature_state is SignatureState.COMPLETED:
+        raise DocumentClosed("COMPLETED")
+    return old
+
+
+async def _supersede(old: Document, new: Document, work: Work) -> None:
+    await Document.filter(id=old.id).update(superseded_by_id=new.id, superseded_at=work.now)
+    await stop_reminding(old)
+    work.audit("document.superseded", old, by=new.id)

@@ -1,0 +1,70 @@
+"""Noting that somebody read, printed or downloaded a document, so that its person can see who did (product §5)."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from clinic.audit.models import AuditEvent
+from clinic.callers import PatientCaller, StaffCaller
+from clinic.documents.access import document_of_patient, document_of_staff
+from clinic.documents.models import Document
+from clinic.errors import NotFound
+from clinic.portal_access.models import PortalAccount
+from clinic.ports import Services
+from clinic.staff.models import StaffMember
+from clinic.work import again_when_overtaken, unit_of_work
+
+# As with records (clinic.records.actions.views): pages are turned and screens ask again; it is one reading.
+VIEW_NOTED_ONCE_IN = timedelta(hours=1)
+
+
+class Reading(StrEnum):
+    """What somebody did with a document; the value is the audit's code."""
+
+    VIEWED = "document.viewed"
+    PRINTED = "document.printed"
+    DOWNLOADED = "document.downloaded"
+
+
+async def note_reading(
+    caller: PatientCaller | StaffCaller, document_id: UUID | None, reading: Reading, services: Services
+) -> None:
+    """Note it in the audit: each print and download, a view at most once an hour for each person.
+
+    Raises `NotFound` for a document that the caller may not see at this moment.
+    """
+    now = services.clock.now()
+    document = await _seen_by(caller, document_id, now)
+    if document is None:
+        raise NotFound("documentId")
+    if reading is not Reading.VIEWED or not await _noted(caller, document, now):
+        await _note(caller, document, reading, services)
+
+
+async def _seen_by(caller: PatientCaller | StaffCaller, document_id: UUID | None, now: datetime) -> Document | None:
+    if isinstance(caller, StaffCaller):
+        return await document_of_staff(caller, document_id) if document_id else None
+    found = await document_of_patient(caller, document_id, now)
+    return found[0] if found else None
+
+
+@again_when_overtaken
+async def _note(caller: PatientCaller | StaffCaller, document: Document, reading: Reading, services: Services) -> None:
+    async with unit_of_work(caller, services) as work:
+        # Two screens of one person note one view: the second waits here, and then finds the first one's.
+        if isinstance(caller, StaffCaller):
+            await StaffMember.filter(id=caller.staff_member_id).select_for_update().get()
+        else:
+            await PortalAccount.filter(id=caller.account_id).select_for_update().get()
+        if reading is not Reading.VIEWED or not await _noted(caller, document, work.now):
+            work.audit(reading.value, document)
+
+
+async def _noted(caller: PatientCaller | StaffCaller, document: Document, now: datetime) -> bool:
+    return await AuditEvent.exists(
+        organization_id=caller.organization_id,
+        subject_id=document.id,
+        action=Reading.VIEWED.value,
+        actor_id=caller.staff_member_id if isinstance(caller, StaffCaller) else caller.account_id,
+        at__gt=now - VIEW_NOTED_ONCE_IN,
+    )

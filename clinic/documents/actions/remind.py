@@ -1,0 +1,86 @@
+"""Reminding those who are asked to sign: three days after it was shared, then weekly, four times at most."""
+
+from uuid import UUID
+
+from clinic.callers import SystemCaller
+from clinic.documents.letters import MOST_REMINDERS, NEXT_REMINDER, whose_turn
+from clinic.documents.models import Document, Signature
+from clinic.documents.sight import entitled_to, today_at
+from clinic.mail.models import LetterKind
+from clinic.mail.outbox import queue_document_letter
+from clinic.organizations.models import Organization
+from clinic.portal_access.models import PortalAccount
+from clinic.ports import Services
+from clinic.rows import as_uuid, fetch
+from clinic.work import Work, again_when_overtaken, unit_of_work
+
+# Of an hour's reminders; what is beyond waits for the next round.
+_AT_MOST = 1000
+_DUE = """
+SELECT organization_id, signer_id FROM signature WHERE remind_at <= $1
+GROUP BY organization_id, signer_id ORDER BY min(remind_at) LIMIT $2
+"""
+
+
+async def remind_signers(services: Services) -> int:
+    """Queue the reminders that are due. Returns how many letters: one to a person, however many documents wait.
+
+    Safe to run twice, and from several workers at once: each person's is a transaction of its own.
+    """
+    letters = 0
+    for organization_id, signer_id in await fetch(_DUE, services.clock.now(), _AT_MOST):
+        letters += await _remind(as_uuid(organization_id), as_uuid(signer_id), services)
+    return letters
+
+
+@again_when_overtaken
+async def _remind(organization_id: UUID, signer_id: UUID, services: Services) -> int:
+    async with unit_of_work(SystemCaller(organization_id, "reminders"), services) as work:
+        due = Signature.filter(organization_id=organization_id, signer_id=signer_id, remind_at__lte=work.now)
+        waiting = {as_uuid(each) for each in await due.values_list("document_id", flat=True)}
+        documents = await Document.filter(id__in=list(waiting)).order_by("id").select_for_update()
+        # Read again under the locks: they may have signed, or another worker been quicker.
+        signatures = await due.filter(document_id__in=list(waiting))
+        awaited = [s for s in signatures if await _is_awaited(s, documents)]
+        over = [s.id for s in signatures if s not in awaited]
+        if over:
+            await Signature.filter(id__in=over).update(remind_at=None)
+        return await _write(awaited, work, services) if awaited else 0
+
+
+async def _is_awaited(signature: Signature, documents: list[Document]) -> bool:
+    """Whether it is this signer's turn on a document that is still to be signed."""
+    [document] = [each for each in documents if each.id == signature.document_id]
+    if document.withdrawn_at is not None or document.superseded_by_id is not None:
+        return False
+    turn = whose_turn(document, await Signature.filter(document_id=document.id))
+    return signature.id in {each.id for each in turn}
+
+
+async def _write(awaited: list[Signature], work: Work, services: Services) -> int:
+    """One letter for all, to the signer's account; without one, or where the organization sends none, ask later."""
+    organization = await Organization.get(id=awaited[0].organization_id)
+    account_id, seen = await _reaches(awaited, work)
+    told = [s for s in awaited if s.document_id in seen] if organization.signing_reminders else []
+    for signature in awaited:
+        signature.reminders += signature in told
+        over = signature.reminders >= MOST_REMINDERS
+        signature.remind_at = None if over else work.now + NEXT_REMINDER
+        await signature.save(update_fields=["reminders", "remind_at"])
+    if not told or account_id is None:
+        return 0
+    account = await PortalAccount.get(id=account_id)
+    only = told[0].document_id if len(told) == 1 else None
+    await queue_document_letter(LetterKind.DOCUMENT_REMINDER, account, only, work.now, services)
+    for signature in told:
+        work.audit("signature.reminded", signature, time=signature.reminders)
+    return 1
+
+
+async def _reaches(awaited: list[Signature], work: Work) -> tuple[UUID | None, set[UUID]]:
+    """The signer's account in use, and which of the documents are shared with them today."""
+    organization_id, signer_id = awaited[0].organization_id, awaited[0].signer_id
+    today = await today_at(organization_id, work.now)
+    entitled = await entitled_to(organization_id, [s.document_id for s in awaited], today)
+    mine = [each for each in entitled if each.contact_id == signer_id and each.account_id is not None]
+    return (mine[0].account_id if mine else None), {each.document_id for each in mine}

@@ -1,0 +1,169 @@
+"""Who may see a document: all authorized, chosen recipients, or nobody any more."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from clinic.callers import Permission, StaffCaller
+from clinic.documents.access import document_for_change
+from clinic.documents.errors import DocumentClosed
+from clinic.documents.letters import await_signatures, stop_reminding, tell_readers
+from clinic.documents.models import Document, DocumentRecipient, DocumentSharing, Signature, SignatureState
+from clinic.documents.sight import circle_of, entitled_to, today_at
+from clinic.errors import InvalidInput
+from clinic.ports import Services
+from clinic.records.access import contact_for_change
+from clinic.safeguards.once import Once
+from clinic.work import Work, again_when_overtaken, unit_of_work
+
+# How many rows one statement names: databases bound the number of its parameters.
+_AT_ONCE = 500
+
+
+@again_when_overtaken
+async def share_document(
+    caller: StaffCaller,
+    document_id: UUID | None,
+    recipient_ids: Sequence[UUID] | None,
+    services: Services,
+    *,
+    once: Once | None = None,
+) -> Document:
+    """Share with all authorized (None; live) or with exactly these people; needs WEB_PORTAL (product §4).
+
+    Takes the place of an earlier sharing; the same again changes nothing. Whoever sees it only now gets a letter, with
+    the change or not at all. Raises `InvalidInput` for recipients who are neither the client nor relatives with portal
+    access, `DocumentClosed` for a document that was withdrawn or replaced, `NotFound`, `NotPermitted`.
+    """
+    async with unit_of_work(caller, services, once=once) as work:
+        document = await document_for_change(caller, document_id)
+        if work.earlier_result:
+            return document
+        _must_be_shareable(document)
+        wanted = None if recipient_ids is None else set(recipient_ids)
+        if wanted is not None:
+            await _may_be_chosen(document, wanted, work)
+        work.result_id = document.id
+        if await _is_shared_so(document, wanted):
+            return document
+        today = await today_at(document.organization_id, work.now)
+        before = await entitled_to(document.organization_id, [document.id], today)
+        await _set_sharing(document, wanted, work)
+        after = await entitled_to(document.organization_id, [document.id], today)
+        await tell_readers(set(after) - set(before), work.now, services)
+        await await_signatures(document, await Signature.filter(document_id=document.id), work.now)
+        recipients = " ".join(sorted(map(str, wanted or ())))
+        work.audit("document.shared", document, sharing=document.sharing.value, recipients=recipients)
+    return document
+
+
+def _must_be_shareable(document: Document) -> None:
+    """What was declined or signed by all may be shown further; nobody is shown what was taken back or replaced."""
+    if document.withdrawn_at is not None:
+        raise DocumentClosed("WITHDRAWN")
+    if document.superseded_by_id is not None:
+        raise DocumentClosed("SUPERSEDED")
+
+
+async def _may_be_chosen(document: Document, wanted: set[UUID], work: Work) -> None:
+    if not wanted:
+        raise InvalidInput.one("recipientIds", "Choose at least one person, or stop sharing.")
+    today = await today_at(document.organization_id, work.now)
+    circle = await circle_of(document.organization_id, document.contact_id, today)
+    if not wanted <= {member.contact_id for member in circle if member.has_access}:
+        raise InvalidInput.one("recipientIds", "Choose the client, or relatives who have portal access.")
+
+
+async def _is_shared_so(document: Document, wanted: set[UUID] | None) -> bool:
+    if wanted is None:
+        return document.sharing is DocumentSharing.ALL_AUTHORIZED
+    return document.sharing is DocumentSharing.CHOSEN_RECIPIENTS and wanted == await _recipients(document)
+
+
+async def _recipients(document: Document) -> set[UUID]:
+    chosen = DocumentRecipient.filter(document_id=document.id)
+    return {UUID(str(contact_id)) for contact_id in await chosen.values_list("contact_id", flat=True)}
+
+
+async def _set_sharing(document: Document, wanted: set[UUID] | None, work: Work) -> None:
+    """Write the way of sharing and the chosen people. `shared_at` is since when it has been shared in this way."""
+    way = DocumentSharing.ALL_AUTHORIZED if wanted is None else DocumentSharing.CHOSEN_RECIPIENTS
+    if document.sharing is not way:
+        document.sharing, document.shared_at = way, work.now
+        await document.save(update_fields=["sharing", "shared_at"])
+    there = await _recipients(document)
+    gone = there - (wanted or set())
+    if gone:
+        await DocumentRecipient.filter(document_id=document.id, contact_id__in=list(gone)).delete()
+    await _choose([document], sorted((wanted or set()) - there), work)
+
+
+async def _choose(documents: Iterable[Document], contact_ids: Iterable[UUID], work: Work) -> None:
+    contacts = list(contact_ids)
+    rows = [
+        DocumentRecipient(
+            organization_id=document.organization_id,
+            document_id=document.id,
+            contact_id=contact_id,
+            added_at=work.now,
+        )
+        for document in documents
+        for contact_id in contacts
+    ]
+    if rows:
+        await DocumentRecipient.bulk_create(rows, batch_size=_AT_ONCE)
+
+
+@again_when_overtaken
+async def unshare_document(caller: StaffCaller, document_id: UUID | None, services: Services) -> Document:
+    """Nobody sees it from now on, and nobody can sign it; what was signed stays signed. Needs WEB_PORTAL.
+
+    Letters about it that have not left never leave. Twice is once. Raises `NotFound`, `NotPermitted`.
+    """
+    async with unit_of_work(caller, services) as work:
+        document = await document_for_change(caller, document_id)
+        if document.sharing is not DocumentSharing.NOT_SHARED:
+            await end_sharing(document)
+            work.audit("document.unshared", document)
+    return document
+
+
+async def end_sharing(document: Document) -> None:
+    """Gray globe, in the running transaction: no recipients, no reminders."""
+    document.sharing, document.shared_at = DocumentSharing.NOT_SHARED, None
+    await document.save(update_fields=["sharing", "shared_at"])
+    await DocumentRecipient.filter(document_id=document.id).delete()
+    await stop_reminding(document)
+
+
+@again_when_overtaken
+async def share_all_documents(
+    caller: StaffCaller, contact_id: UUID | None, services: Services, *, once: Once | None = None
+) -> int:
+    """Share every document of the client that nobody sees yet with the client, and with the client only.
+
+    What is shared already stays as it is; what was withdrawn or replaced stays unseen. One letter for all of them.
+    Needs WEB_PORTAL. Returns how many were shared. Raises `NotFound`, `NotPermitted`.
+    """
+    async with unit_of_work(caller, services, once=once) as work:
+        contact = await contact_for_change(caller, contact_id, Permission.WEB_PORTAL)
+        if work.earlier_result:
+            return work.earlier_result.int
+        unseen = Document.filter(
+            contact_id=contact.id, sharing=DocumentSharing.NOT_SHARED, withdrawn_at=None, superseded_by_id=None
+        )
+        documents = await unseen.order_by("id").select_for_update()
+        ids = [document.id for document in documents]
+        for start in range(0, len(ids), _AT_ONCE):
+            some = Document.filter(id__in=ids[start : start + _AT_ONCE])
+            await some.update(sharing=DocumentSharing.CHOSEN_RECIPIENTS, shared_at=work.now)
+        await _choose(documents, [contact.id], work)
+        for document in documents:
+            if document.signature_state is SignatureState.WAITING:
+                await await_signatures(document, await Signature.filter(document_id=document.id), work.now)
+            sharing = DocumentSharing.CHOSEN_RECIPIENTS.value
+            work.audit("document.shared", document, sharing=sharing, recipients=contact.id)
+        today = await today_at(contact.organization_id, work.now)
+        await tell_readers(await entitled_to(contact.organization_id, ids, today), work.now, services)
+        # What a repetition is answered is the number, kept in the place of a record's id.
+        work.result_id = UUID(int=len(documents))
+    return len(documents)

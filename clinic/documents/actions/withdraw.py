@@ -1,0 +1,43 @@
+"""Taking a document back before anybody has signed it."""
+
+from uuid import UUID
+
+from clinic.callers import StaffCaller
+from clinic.documents.access import document_for_change
+from clinic.documents.actions.share import end_sharing
+from clinic.documents.errors import DocumentClosed
+from clinic.documents.models import Document, Signature, SignatureState
+from clinic.ports import Services
+from clinic.text import MAX_LINE, Problems
+from clinic.work import again_when_overtaken, unit_of_work
+
+
+@again_when_overtaken
+async def withdraw_document(caller: StaffCaller, document_id: UUID | None, reason: str, services: Services) -> Document:
+    """Nobody but staff sees it any more, for good, and nobody can sign it; needs WEB_PORTAL and a reason.
+
+    Twice is once. A signature is never taken back: raises `DocumentClosed` once somebody has signed, and for what was
+    replaced; `InvalidInput`, `NotFound`, `NotPermitted`.
+    """
+    problems = Problems()
+    reason = problems.line("reason", reason, longest=MAX_LINE)
+    async with unit_of_work(caller, services) as work:
+        document = await document_for_change(caller, document_id)
+        problems.raise_if_any()
+        if document.withdrawn_at is not None:
+            return document
+        await _must_be_unsigned(document)
+        document.withdrawn_at, document.withdraw_reason = work.now, reason
+        await document.save(update_fields=["withdrawn_at", "withdraw_reason"])
+        await end_sharing(document)
+        work.audit("document.withdrawn", document, reason=reason)
+    return document
+
+
+async def _must_be_unsigned(document: Document) -> None:
+    if document.superseded_by_id is not None:
+        raise DocumentClosed("SUPERSEDED")
+    if document.signature_state is SignatureState.COMPLETED:
+        raise DocumentClosed("COMPLETED")
+    if await Signature.exists(document_id=document.id, signed_at__not_isnull=True):
+        raise DocumentClosed("SIGNED")
