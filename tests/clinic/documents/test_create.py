@@ -207,7 +207,7 @@ async def test_document_about_another_practices_contact_is_none(family: Family, 
         for how in ({"text": "x"}, {"upload_id": upload.id}):
             async with nothing_changes():
                 with pytest.raises(NotFound) as refusal:
-                    await create_document(family.desk, NewDocument(contact_id, "Consent", **how), services)  # type: ignore[arg-type]  # one of two
+                    await create_document(family.desk, NewDocument(contact_id, "Consent", **how), services)
             assert refusal.value.field == "contactId"
 
 
