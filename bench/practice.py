@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from adapters.files import StoredFiles
 from adapters.pdf import ReportlabRenderer
 from adapters.pdf_reading.reader import ProcessPdfReader
+from adapters.sealing import PyhankoSealer, SigningKeyFile
 from adapters.secrets import KeyringSecrets
 from bench.loading import load
 from bench.records import Ground, Records
@@ -43,6 +44,7 @@ def services_of(deployment: Deployment) -> Services:
         addresses=Addresses(deployment.environment["VESTIBULE_API_URL"], "http://portal.example", "no-reply@x.example"),
         files=StoredFiles.at(deployment.environment["VESTIBULE_FILES_URL"]),
         reader=ProcessPdfReader(),
+        sealer=PyhankoSealer(SigningKeyFile(deployment.signing_key)),
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from adapters.secrets import new_key
 from runtime.database import migrate
+from runtime.made_keys import signing_key_kept_in
 from tests.databases import PostgresServer
 
 T = TypeVar("T")
@@ -93,6 +94,11 @@ class Deployment:
     secret_key: str = field(default_factory=new_key, repr=False)
 
     @property
+    def signing_key(self) -> Path:
+        """The file with the key seals are made with."""
+        return signing_key_kept_in(self.folder)
+
+    @property
     def environment(self) -> dict[str, str]:
         """As in production, so that nothing of development is measured."""
         ours = {
@@ -103,6 +109,7 @@ class Deployment:
             "PORTAL_URL": "http://portal.example",
             "SMTP_URL": f"smtp://{HOST}:{self.smtp_port}" if self.smtp_port else "",
             "SECRET_KEYS": self.secret_key,
+            "SIGNING_PKCS12": str(self.signing_key),
         }
         others = {name: value for name, value in os.environ.items() if not name.startswith("VESTIBULE_")}
         return others | {f"VESTIBULE_{name}": value for name, value in ours.items()} | {"PYTHONPATH": str(ROOT)}

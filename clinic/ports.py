@@ -164,7 +164,7 @@ class Sealer(Protocol):
         ...
 
     async def timestamp(self, content: bytes) -> bytes:
-        """A sealed file with an authority's timestamp added behind the seal. Raises `TimestampUnavailable`."""
+        """A sealed file with an authority's timestamp in its seal. Raises `TimestampUnavailable`."""
         ...
 
     async def verify(self, content: bytes) -> SealReport:
@@ -196,4 +196,4 @@ class Services:
     addresses: Addresses
     files: FileStore
     reader: PdfReader
-    sealer: Sealer = None  # type: ignore[assignment]
+    sealer: Sealer

@@ -1,28 +1,45 @@
-"""The secret key a demo or a developer never has to think about: made at the first start, kept beside the database."""
+"""The keys a demo or a developer never has to think about: made at the first start, kept beside the database."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+from adapters.sealing.key import SigningKeyFile, new_authority
 from adapters.secrets import new_key
 
 FILE_NAME = "secret-key"
+SIGNING_FILE_NAME = "signing.p12"
 
 
 def key_kept_in(folder: Path) -> str:
     """The key kept in `folder`, made if there is none. Processes that start together all get the same one."""
     path = folder / FILE_NAME
     if not path.exists():
-        _make(path)
+        _make(path, f"{new_key()}\n".encode())
     return path.read_text(encoding="ascii").strip()
 
 
-def _make(path: Path) -> None:
+def signing_key_kept_in(folder: Path) -> Path:
+    """The file with the seal's key, and its authority beside it as `signing.pem`; both made if there are none.
+
+    Processes that start together all get the same one.
+    """
+    path = folder / SIGNING_FILE_NAME
+    if not path.exists():
+        _make(path, new_authority("Vestibule demo", datetime.now(UTC)))
+    authority = path.with_suffix(".pem")
+    if not authority.exists():
+        _make(authority, SigningKeyFile(path).read().authority_pem)
+    return path
+
+
+def _make(path: Path, content: bytes) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}-{os.getpid()}-{uuid4().hex}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(new_key() + "\n")
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     try:

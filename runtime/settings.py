@@ -13,10 +13,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from adapters.files import StoredFiles
+from adapters.sealing.key import certificates_in
 from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpServer
 from runtime.database.config import tortoise_config
-from runtime.made_keys import key_kept_in
+from runtime.made_keys import key_kept_in, signing_key_kept_in
 
 PREFIX = "VESTIBULE_"
 STATE_FOLDER = Path("var")
@@ -73,6 +74,22 @@ def _smtp_url(value: str) -> str:
     return value
 
 
+def _timestamp_url(value: str) -> str:
+    if not _split(value, "http", "https").hostname:
+        raise ValueError("must be the address of a timestamp authority, such as https://time.example.org/tsa")
+    return value
+
+
+def _certificates(value: Path) -> Path:
+    try:
+        certificates_in(value.read_bytes())
+    except OSError as problem:
+        raise ValueError(f"can't be read: {problem.strerror}") from None
+    except ValueError:
+        raise ValueError("must be a file of certificates in PEM form") from None
+    return value
+
+
 def _parts(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
@@ -100,6 +117,7 @@ def _one_address(value: str) -> str:
 
 
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
+CertificatesFile = Annotated[Path, AfterValidator(_certificates)]
 CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parts)]
 
 
@@ -124,6 +142,11 @@ class Settings(BaseSettings):
     mail_from: Annotated[str, AfterValidator(_one_address)] | None = None
     files_url: Annotated[str, AfterValidator(_files_url)] = "file://var/files"
     secret_keys: Annotated[CommaSeparated, AfterValidator(_usable)] = Field((), repr=False)
+    signing_pkcs12: Path | None = None
+    signing_password: str = Field("", repr=False)
+    signing_trusted: CertificatesFile | None = None
+    timestamp_url: Annotated[str, AfterValidator(_timestamp_url)] | None = Field(None, repr=False)
+    timestamp_trusted: CertificatesFile | None = None
     trusted_proxies: Annotated[CommaSeparated, AfterValidator(_networks)] = ()
 
     @property
@@ -150,20 +173,28 @@ def _mail_host(host: str) -> str:
 def load_settings(state_folder: Path = STATE_FOLDER) -> Settings:
     """Settings from the environment as it is now; raises `SettingsInvalid` naming every variable that is wrong.
 
-    Outside production, secret keys that nobody set are made once and kept in `state_folder`.
+    Outside production, keys that nobody set are made once and kept in `state_folder`.
     """
     try:
         settings = Settings()
     except ValidationError as error:
         problems = [(_variable(detail["loc"]), detail) for detail in error.errors()]
         raise SettingsInvalid({name: _sentence(name, each["type"], each["msg"]) for name, each in problems}) from None
-    if settings.secret_keys:
-        return settings
+    if settings.timestamp_url and not settings.timestamp_trusted:
+        raise SettingsInvalid({f"{PREFIX}TIMESTAMP_TRUSTED": "must name the timestamp authority's own certificate"})
     if settings.in_production:
+        if settings.secret_keys:
+            # Without a signing key everything but sealing works: `vestibule check` and /readyz say what is missing.
+            return settings
         raise SettingsInvalid(
             {f"{PREFIX}SECRET_KEYS": "must be set in production. Make a key with: openssl rand -base64 32"}
         )
-    return settings.model_copy(update={"secret_keys": (key_kept_in(state_folder),)})
+    made: dict[str, object] = {}
+    if not settings.secret_keys:
+        made["secret_keys"] = (key_kept_in(state_folder),)
+    if settings.signing_pkcs12 is None:
+        made["signing_pkcs12"] = signing_key_kept_in(state_folder)
+    return settings.model_copy(update=made)
 
 
 @cache

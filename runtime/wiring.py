@@ -3,6 +3,8 @@
 from adapters.files import StoredFiles
 from adapters.pdf import ReportlabRenderer
 from adapters.pdf_reading.reader import ProcessPdfReader
+from adapters.sealing import Known, PyhankoSealer, SigningKeyFile
+from adapters.sealing.key import certificates_in
 from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpSender
 from clinic.ports import Addresses, Services, SystemClock
@@ -21,4 +23,18 @@ def build_services(settings: Settings) -> Services:
         ),
         files=StoredFiles.at(settings.files_url),
         reader=ProcessPdfReader(),
+        sealer=build_sealer(settings),
+    )
+
+
+def build_sealer(settings: Settings) -> PyhankoSealer:
+    """The sealer alone, for what needs no database."""
+    seals, timestamps = settings.signing_trusted, settings.timestamp_trusted
+    return PyhankoSealer(
+        SigningKeyFile(settings.signing_pkcs12, settings.signing_password),
+        Known(
+            seals=certificates_in(seals.read_bytes()) if seals else (),
+            timestamps=certificates_in(timestamps.read_bytes()) if timestamps else (),
+        ),
+        timestamp_url=settings.timestamp_url,
     )

@@ -1,44 +1,13 @@
-"""What runs in the throw-away process: limits first, then the file from standard input, then one answer.
-
-The answer is a line with `ok` or the problem, and behind `ok` what was asked for. Dying without an answer is an answer.
-"""
+"""What reads in the throw-away process: one look at one file. It answers `ok` or the problem found."""
 
 import json
-import os
-import resource
-import sys
 
-MEMORY = 1_500_000_000
-"""Bytes of address space. A page of a hundred megapixels fits; what takes more is meant to."""
-
-PROCESSOR_SECONDS = 30
-"""Above every time limit of the parent: should the parent die, this process ends by itself."""
+from adapters.throwaway_child import answer_with
 
 
 def main() -> None:
     """Do the task named in the arguments and exit."""
-    answer_to = _confine()
-    content = sys.stdin.buffer.read()
-    verdict, answer = _answer(content, sys.argv[2:])
-    with os.fdopen(answer_to, "wb") as out:
-        out.write(verdict.encode() + b"\n" + answer)
-        out.flush()
-    # Nothing is left to tidy up, and a library's tidying may crash on a hostile file.
-    os._exit(0)
-
-
-def _confine() -> int:
-    """Take away what reading needs not: memory, time, files, the right of way. Gives where the answer goes."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    os.nice(10)
-    # What a library prints must not get into the answer.
-    answer_to = os.dup(1)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    return answer_to
+    answer_with(_answer)
 
 
 def _answer(content: bytes, task: list[str]) -> tuple[str, bytes]:

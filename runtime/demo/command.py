@@ -16,7 +16,7 @@ from runtime.demo.page import page
 from runtime.demo.ports import HOST, Ports, choose_ports
 from runtime.demo.practice import seed_demo
 from runtime.demo.processes import Part, run_together
-from runtime.made_keys import key_kept_in
+from runtime.made_keys import key_kept_in, signing_key_kept_in
 from runtime.settings import PREFIX, Settings, load_settings
 from runtime.wiring import build_services
 
@@ -56,6 +56,7 @@ def demo_environment(folder: Path, ports: Ports) -> dict[str, str]:
         "SMTP_URL": f"smtp://{HOST}:{ports.smtp}",
         "MAIL_FROM": "no-reply@portal.example",
         "SECRET_KEYS": key_kept_in(folder),
+        "SIGNING_PKCS12": str(signing_key_kept_in(folder)),
     }
     others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     return others | {f"{PREFIX}{name}": value for name, value in ours.items()}

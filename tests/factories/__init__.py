@@ -19,6 +19,7 @@ from clinic.records.actions.contacts import ContactFacts, create_contact
 from clinic.records.models import Contact
 from clinic.sessions.actions import OpenedSession, open_staff_session
 from clinic.staff.models import StaffMember, permissions_as_text
+from tests.factories.keys import made_sealer
 
 PASSWORD = "seven purple kettles sing"
 BORN = date(1980, 5, 4)
@@ -50,6 +51,7 @@ def make_services(clock: Clock, mailbox: Mailbox | None = None) -> Services:
         addresses=Addresses("https://api.vestibule.example", "https://portal.vestibule.example", "no-reply@v.example"),
         files=StoredFiles(MemoryStore()),
         reader=ProcessPdfReader(),
+        sealer=made_sealer(clock),
     )
 
 

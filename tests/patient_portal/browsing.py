@@ -28,6 +28,7 @@ from patient_portal.app import create_app
 from runtime.database import open_database
 from runtime.settings import Environment, Settings
 from tests.clock import FixedClock
+from tests.factories.keys import made_sealer
 from tests.patient_portal.practice import Mailbox, Practice, open_practice
 
 SEND = "main form button[type=submit]"
@@ -141,6 +142,7 @@ def make_services(clock: FixedClock, mailbox: Mailbox, portal_url: str) -> Servi
         addresses=Addresses("http://127.0.0.1:8000", portal_url, "no-reply@willow.example"),
         files=StoredFiles(MemoryStore()),
         reader=ProcessPdfReader(),
+        sealer=made_sealer(clock),
     )
 
 

@@ -29,6 +29,7 @@ from runtime.demo.logos import harbor_logo, willow_logo
 from runtime.demo.people import PASSWORD
 from runtime.demo.practice import seed_demo
 from tests.clock import FixedClock
+from tests.factories.keys import made_sealer
 
 STATES = {
     "Nora Gray": PortalState.NO_EMAIL,
@@ -44,7 +45,8 @@ BOISE = ZoneInfo("America/Boise")
 def services(clock: FixedClock) -> Services:
     files = StoredFiles(MemoryStore())
     addresses = Addresses("http://127.0.0.1:8000", "http://127.0.0.1:8001", "no-reply@portal.example")
-    return Services(clock, KeyringSecrets([new_key()]), ReportlabRenderer(), None, addresses, files, ProcessPdfReader())
+    secrets, reader = KeyringSecrets([new_key()]), ProcessPdfReader()
+    return Services(clock, secrets, ReportlabRenderer(), None, addresses, files, reader, made_sealer(clock))
 
 
 async def willow_creek() -> Organization:

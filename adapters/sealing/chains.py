@@ -1,0 +1,71 @@
+"""Which certificates stand behind a signer, and whether an authority we know is among them."""
+
+import hashlib
+from collections.abc import Sequence
+
+from asn1crypto import x509 as asn1
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from adapters.sealing.cms import Malformed, attribute
+from adapters.sealing.key import issued
+
+
+class Unknown(Exception):
+    """No authority we know stands behind the signer."""
+
+
+def require_named(attributes: bytes, certificates: Sequence[bytes]) -> None:
+    """Raises `Malformed` unless what is signed names just these certificates by their SHA-256, the signer's first."""
+    named = [each["cert_hash"].native for each in attribute(attributes, "signing_certificate_v2")["certs"]]
+    found = [hashlib.sha256(each).digest() for each in certificates]
+    if named[:1] != found[:1] or sorted(named) != sorted(found):
+        raise Malformed("not the certificates that were signed")
+
+
+def require_known(certificates: Sequence[bytes], authorities: Sequence[bytes]) -> None:
+    """Raises `Unknown` unless the first is an authority's, or was issued by one, over any of the others."""
+    known = [x509.load_der_x509_certificate(each) for each in authorities]
+    signer, *others = [_strict(each) for each in certificates]
+    above = _above(signer, others)
+    if not any(each == authority or issued(authority, each) for each in (signer, *above) for authority in known):
+        raise Unknown("no authority we know issued the signing certificate")
+
+
+def chain_to_known(certificates: Sequence[bytes], authorities: Sequence[bytes]) -> tuple[bytes, ...]:
+    """The signer's certificate and those above it, as far as needed to reach an authority. Raises `Unknown`.
+
+    Each but the last is signed by the next, and the last by an authority: there is no bit that nobody signed.
+    """
+    known = [x509.load_der_x509_certificate(each) for each in authorities]
+    signer, *others = [_strict(each) for each in certificates]
+    chain: list[x509.Certificate] = []
+    for each in (signer, *_above(signer, others)):
+        chain.append(each)
+        if any(each == authority or issued(authority, each) for authority in known):
+            return tuple(found.public_bytes(serialization.Encoding.DER) for found in chain)
+    raise Unknown("no authority we know issued the certificate")
+
+
+def _above(signer: x509.Certificate, others: Sequence[x509.Certificate]) -> list[x509.Certificate]:
+    above: list[x509.Certificate] = []
+    waiting, current = list(others), signer
+    while issuer := next((each for each in waiting if issued(each, current)), None):
+        above.append(issuer)
+        waiting.remove(issuer)
+        current = issuer
+    return above
+
+
+def _strict(encoded: bytes) -> x509.Certificate:
+    """The certificate, if it has one encoding only: cryptography reads DER strictly but for what is looked at here."""
+    try:
+        certificate = x509.load_der_x509_certificate(encoded)
+        parsed = asn1.Certificate.load(encoded, strict=True)
+        unused_bits = parsed["signature_value"].contents[0]
+        outer, inner = parsed["signature_algorithm"].dump(), parsed["tbs_certificate"]["signature"].dump()
+    except (ValueError, TypeError, KeyError, IndexError) as problem:
+        raise Malformed(str(problem)) from None
+    if unused_bits or outer != inner:
+        raise Malformed("a certificate in another encoding")
+    return certificate

@@ -1,0 +1,177 @@
+"""The signature itself (CMS, RFC 5652) in the one encoding we make and take.
+
+CMS leaves much outside what is signed: algorithms, names, certificates, the order of things. We make each signature by
+`assembled`, and take none that `assembled` would not make from its own parts; so nothing outside what is signed can be
+changed either, not by one bit.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from asn1crypto import algos, cms, core, tsp, x509
+
+# What an authority's timestamp may be signed with; ours is always the first.
+ALGORITHMS = frozenset(f"{digest}_{kind}" for digest in ("sha256", "sha384", "sha512") for kind in ("ecdsa", "rsa"))
+
+
+class Malformed(Exception):
+    """These bytes are no signature in our encoding."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a signature is assembled from. `certificates` are DER, the signer's first.
+
+    `content` is what a timestamp says (TSTInfo), None where the signed bytes are elsewhere; `attributes` what is
+    signed, as a DER set; `token` the timestamp over `signature`, itself assembled so.
+    """
+
+    attributes: bytes
+    signature: bytes
+    certificates: tuple[bytes, ...]
+    algorithm: str = "sha256_ecdsa"
+    content: bytes | None = None
+    token: bytes | None = None
+
+    @property
+    def digest(self) -> str:
+        """The name of the hash."""
+        return self.algorithm.partition("_")[0]
+
+    def with_token(self, token: bytes) -> "Parts":
+        """The same signature with a timestamp over it."""
+        return replace(self, token=token)
+
+
+def attributes_for(digest: bytes, certificates: Sequence[bytes]) -> bytes:
+    """What is signed: the SHA-256 of the file, and of each certificate that goes with the signature (RFC 5035)."""
+    certs = [
+        {"hash_algorithm": {"algorithm": "sha256"}, "cert_hash": hashlib.sha256(each).digest()} for each in certificates
+    ]
+    attributes = [
+        _attribute("content_type", "data"),
+        _attribute("message_digest", digest),
+        _attribute("signing_certificate_v2", tsp.SigningCertificateV2({"certs": certs})),
+    ]
+    return bytes(cms.CMSAttributes(attributes).dump())
+
+
+def assembled(parts: Parts) -> bytes:
+    """The signature as DER."""
+    signer = x509.Certificate.load(parts.certificates[0])
+    digest = algos.DigestAlgorithm({"algorithm": parts.digest})
+    info = {
+        "version": "v1",
+        "sid": cms.SignerIdentifier(
+            "issuer_and_serial_number",
+            cms.IssuerAndSerialNumber({"issuer": signer.issuer, "serial_number": signer.serial_number}),
+        ),
+        "digest_algorithm": digest,
+        "signed_attrs": cms.CMSAttributes.load(parts.attributes),
+        "signature_algorithm": algos.SignedDigestAlgorithm({"algorithm": parts.algorithm}),
+        "signature": parts.signature,
+    }
+    if parts.token is not None:
+        token = cms.ContentInfo.load(parts.token)
+        info["unsigned_attrs"] = cms.CMSAttributes([_attribute("signature_time_stamp_token", token)])
+    encapsulated: dict[str, Any] = {"content_type": "data"}
+    if parts.content is not None:
+        encapsulated = {"content_type": "tst_info", "content": core.ParsableOctetString(parts.content)}
+    signed = cms.SignedData(
+        {
+            "version": "v1" if parts.content is None else "v3",
+            "digest_algorithms": [digest],
+            "encap_content_info": encapsulated,
+            "certificates": [
+                cms.CertificateChoices("certificate", x509.Certificate.load(each)) for each in parts.certificates
+            ],
+            "signer_infos": [cms.SignerInfo(info)],
+        }
+    )
+    return bytes(cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump())
+
+
+def parts_of(encoded: bytes) -> Parts:
+    """The parts of any signature with one signer, however it is encoded. Raises `Malformed`."""
+    try:
+        return _parts(cms.ContentInfo.load(encoded)["content"])
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError) as problem:
+        # asn1crypto raises these for bytes that are not what their place asks for.
+        raise Malformed(str(problem)) from None
+
+
+def strict_parts_of(encoded: bytes) -> Parts:
+    """The parts of a signature in our encoding. Raises `Malformed` for any other, be it a bit."""
+    parts = parts_of(encoded)
+    try:
+        again = assembled(parts)
+    except (ValueError, TypeError, KeyError) as problem:
+        raise Malformed(str(problem)) from None
+    if again != encoded:
+        raise Malformed("not in the one encoding")
+    if parts.token is not None:
+        strict_parts_of(parts.token)
+    return parts
+
+
+def attribute(attributes: bytes, name: str) -> Any:
+    """The one value of a signed attribute. Raises `Malformed` if it is missing or not alone."""
+    try:
+        found = [each["values"] for each in cms.CMSAttributes.load(attributes) if each["type"].native == name]
+        [[value]] = found
+    except (ValueError, TypeError, KeyError) as problem:
+        raise Malformed(str(problem)) from None
+    return value
+
+
+def _attribute(name: str, value: object) -> cms.CMSAttribute:
+    return cms.CMSAttribute({"type": name, "values": [value]})
+
+
+def _parts(signed: cms.SignedData) -> Parts:
+    [info] = signed["signer_infos"]
+    digest, algorithm = info["digest_algorithm"]["algorithm"].native, info["signature_algorithm"]["algorithm"].native
+    # RSA may be named without its hash, which is then the one beside it.
+    algorithm = f"{digest}_rsa" if algorithm == "rsassa_pkcs1v15" else algorithm
+    if algorithm not in ALGORITHMS or not algorithm.startswith(f"{digest}_"):
+        raise Malformed(f"signed by {algorithm} over {digest}")
+    content = signed["encap_content_info"]["content"]
+    return Parts(
+        attributes=bytes(info["signed_attrs"].untag().dump()),
+        signature=info["signature"].native,
+        certificates=_signer_first(info["sid"].chosen, signed["certificates"]),
+        algorithm=algorithm,
+        content=None if isinstance(content, core.Void) else bytes(content),
+        token=_token(info["unsigned_attrs"]),
+    )
+
+
+def _signer_first(sid: Any, certificates: cms.CertificateSet) -> tuple[bytes, ...]:
+    if any(each.name != "certificate" for each in certificates):
+        raise Malformed("a certificate of another kind")
+    found = [each.chosen.untag() for each in certificates]
+    signers = [each for each in found if _is_meant(sid, each)]
+    if len(signers) != 1:
+        raise Malformed("not one certificate of the signer")
+    others = sorted(bytes(each.dump()) for each in found if each is not signers[0])
+    return (bytes(signers[0].dump()), *others)
+
+
+def _is_meant(sid: Any, certificate: x509.Certificate) -> bool:
+    if isinstance(sid, cms.IssuerAndSerialNumber):
+        same = sid["issuer"].dump() == certificate.issuer.dump()
+        return bool(same and sid["serial_number"].native == certificate.serial_number)
+    return bool(sid.native == certificate.key_identifier)
+
+
+def _token(unsigned: Any) -> bytes | None:
+    """The timestamp over the signature, and nothing beside it."""
+    if isinstance(unsigned, core.Void) or len(unsigned) == 0:
+        return None
+    [only] = unsigned
+    if only["type"].native != "signature_time_stamp_token":
+        raise Malformed("something unsigned beside the signature")
+    [token] = only["values"]
+    return bytes(token.dump())
