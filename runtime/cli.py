@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from runtime.commands import bounce, checking, mail_catcher, records, serving
+from runtime.commands import bounce, checking, mail_catcher, records, serving, verifying
 from runtime.commands.failures import EXPECTED, in_one_line
 from runtime.demo.command import demo
 
@@ -26,6 +26,7 @@ app.command("mail-catcher")(mail_catcher.mail_catcher)
 app.command("bounce")(bounce.bounce)
 app.command("migrate")(records.migrate)
 app.command("check")(checking.check)
+app.command("verify")(verifying.verify)
 app.add_typer(records.seed, name="seed")
 app.add_typer(records.organization, name="organization")
 app.add_typer(records.staff, name="staff")

@@ -21,6 +21,10 @@ HARMLESS_DEFAULTS = {"VESTIBULE_SMTP_URL", "VESTIBULE_MAIL_FROM", "VESTIBULE_TRU
     "PORTAL_PORT",
     "LETTERS_PORT",
     "VESTIBULE_FILES_URL",
+    "VESTIBULE_SIGNING_PASSWORD",
+    "VESTIBULE_SIGNING_TRUSTED",
+    "VESTIBULE_TIMESTAMP_URL",
+    "VESTIBULE_TIMESTAMP_TRUSTED",
 }
 
 
@@ -56,6 +60,7 @@ def test_no_secret_has_a_default() -> None:
     assert {name for name, how, _ in used if how == ":?"} == {
         "POSTGRES_PASSWORD",
         "VESTIBULE_SECRET_KEYS",
+        "VESTIBULE_SIGNING_PKCS12",
         "VESTIBULE_API_URL",
         "VESTIBULE_PORTAL_URL",
     }
