@@ -54,7 +54,7 @@ def _entry(evidence: Evidence, words: dict[str, str], language: str) -> Certific
     if evidence.signer_id != evidence.client_id:
         # Staff write "mother" as well as "mother of".
         kind = evidence.relationship.removesuffix(" of").removesuffix(" de")
-        as_whom = words["relative"].format(kind=kind or words["not_known"], client=evidence.client)
+        as_whom = words["relative"].format(kind=kind, client=evidence.client) if kind else words["not_known"]
     given = _local(evidence.consent.given_at, evidence.time_zone, language)
     return CertificateEntry(
         name=evidence.signer,
