@@ -1,7 +1,8 @@
-"""What the passing of time asks for, whoever runs it and however often: ended windows, old keys, birthdays."""
+"""What the passing of time asks for, whoever runs it and however often: old keys, birthdays, reminders."""
 
 import logging
 
+from clinic.documents.actions.remind import remind_signers
 from clinic.documents.actions.upload import remove_old_uploads
 from clinic.portal_access.ageing import end_aged_access
 from clinic.ports import Services
@@ -21,5 +22,6 @@ async def keep_up(services: Services) -> None:
         "spent_tokens": await remove_spent_tokens(now),
         "old_uploads": await remove_old_uploads(now),
         "access_ended_by_age": await end_aged_access(services),
+        "signers_reminded": await remind_signers(services),
     }
     log.info("upkeep done", extra=done)

@@ -17,6 +17,18 @@ WORDS: Mapping[str, str] = {
     "contact.viewed": N_("Opened your record"),
     "portal_instructions.printed": N_("Printed your instructions with your PIN"),
     "portal_pin.renewed": N_("Gave your record a new PIN"),
+    "document.created": N_("Added a document to your record"),
+    "document.shared": N_("Shared a document"),
+    "document.unshared": N_("Stopped sharing a document"),
+    "document.withdrawn": N_("Took a document back"),
+    "document.superseded": N_("Replaced a document by a new one"),
+    "document.viewed": N_("Opened a document"),
+    "document.printed": N_("Printed a document"),
+    "document.downloaded": N_("Downloaded a document"),
+    "document.reminded": N_("Sent a reminder to sign"),
+    "document.signed": N_("Signed a document"),
+    "document.declined": N_("Declined to sign a document"),
+    "document.completed": N_("Sealed a document that everybody had signed"),
 }
 ANYTHING_ELSE = N_("Worked on your record")
 _LARGEST = 2**62

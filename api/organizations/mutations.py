@@ -36,6 +36,9 @@ class UpdateOrganizationInput:
     ageing_warning_days: int | None = strawberry.field(
         default=strawberry.UNSET, description="How long before staff are told, up to 365 days."
     )
+    signing_reminders: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="Whether those who are asked to sign are reminded by letter."
+    )
 
 
 @strawberry.type(description="The organization has its new rules.")
@@ -74,6 +77,7 @@ class OrganizationMutations:
             relatives_end_at_age=given_or_none(input.relatives_end_at_age),
             never_end_by_age=input.relatives_end_at_age is None,
             ageing_warning_days=given_or_none(input.ageing_warning_days),
+            signing_reminders=given_or_none(input.signing_reminders),
         )
         services = info.context.services
         organization = await update_organization(info.context.staff, changes, services)

@@ -36,6 +36,9 @@ class Organization(Node):
         description="The age at which relatives' portal access ends by itself; null: never."
     )
     ageing_warning_days: int = strawberry.field(description="So many days before, staff are told.")
+    signing_reminders: bool = strawberry.field(
+        description="Whether those who are asked to sign are reminded by letter: after 3 days, then weekly, 4 times."
+    )
 
     @classmethod
     def from_view(cls, view: OrganizationView, portal_url: str) -> "Organization":
@@ -50,6 +53,7 @@ class Organization(Node):
             portal_url=f"{portal_url}/{view.slug}/",
             relatives_end_at_age=view.relatives_end_at_age,
             ageing_warning_days=view.ageing_warning_days,
+            signing_reminders=view.signing_reminders,
         )
 
     @field("Its places, by name.")

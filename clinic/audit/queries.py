@@ -11,8 +11,8 @@ from clinic.audit.chain import GENESIS, event_hash
 from clinic.audit.models import AuditEvent
 from clinic.callers import Permission, StaffCaller
 from clinic.paging import Page, PageRequest
-from clinic.portal_access.models import PortalAccount
-from clinic.rows import fetch
+from clinic.portal_access.models import PortalAccount, PortalLink
+from clinic.rows import as_datetime, as_uuid, fetch, maybe_uuid
 from clinic.staff.models import StaffMember
 
 _CHUNK = 1000
@@ -62,10 +62,10 @@ async def verify_chain(organization_id: UUID) -> ChainReport:
 
 @dataclass(frozen=True)
 class Look:
-    """One thing that somebody of the practice did with a person's record.
+    """One thing that somebody did with a person's record, or with a document on it.
 
-    `who` is the staff member's name, or None for the practice's own programs. `action` is the audit's code; a face
-    has the words for it. `sequence` is the sort key.
+    `who` is the name of a staff member or a relative, or None for the practice's own programs. `action` is the audit's
+    code; a face has the words for it. `sequence` is the sort key.
     """
 
     sequence: int
@@ -74,26 +74,47 @@ class Look:
     action: str
 
 
+# A relative's readings and signatures count; what the record's own person did, signed in to the account that was
+# theirs at that moment, does not.
+_LOOKS = """
+SELECT e.sequence, e.at, e.action, e.actor_kind, e.actor_id FROM audit_event e
+WHERE e.organization_id = $1 AND e.subject_kind = 'Contact' AND e.subject_id = $2
+  AND e.actor_kind IN ('staff', 'system') AND {bounds}
+UNION ALL
+SELECT e.sequence, e.at, e.action, e.actor_kind, e.actor_id
+FROM document d JOIN audit_event e ON e.organization_id = $1 AND e.subject_kind = 'Document' AND e.subject_id = d.id
+WHERE d.contact_id = $2 AND d.organization_id = $1 AND {bounds} AND (e.actor_kind IN ('staff', 'system')
+  OR (e.actor_kind = 'patient' AND NOT EXISTS (SELECT 1 FROM portal_link l WHERE l.account_id = e.actor_id
+    AND l.contact_id = $2 AND l.linked_at <= e.at AND (l.unlinked_at IS NULL OR l.unlinked_at > e.at))))
+ORDER BY 1 {way} LIMIT $3
+"""
+
+
 async def who_looked(organization_id: UUID, contact_id: UUID, request: PageRequest) -> Page[Look]:
-    """What the audit holds about a record, newest first, without what its person did. Two statements.
+    """What the audit holds about a record and its documents, newest first, without what its person did.
 
     For the record's own person, once they have confirmed who they are. Opening one record on a staff member's screen
-    is an event, once an hour (`clinic.records.actions.views`); a list is none: a calendar shows fifty at once.
+    is an event, once an hour (`clinic.records.actions.views`), and so is opening a document; a list is none: a
+    calendar shows fifty at once. Three statements at most.
     """
-    events = AuditEvent.filter(
-        organization_id=organization_id,
-        subject_id=contact_id,
-        subject_kind="Contact",
-        actor_kind__in=["staff", "system"],
-    )
-    if request.after:
-        events = events.filter(sequence__lt=request.after[0])
-    if request.before:
-        events = events.filter(sequence__gt=request.before[0])
-    read = await events.order_by("sequence" if request.backwards else "-sequence").limit(request.fetch)
-    names = await _names({event.actor_id for event in read if event.actor_id})
-    looks = [Look(event.sequence, event.at, names.get(event.actor_id), event.action) for event in read]
+    values: list[object] = [organization_id, contact_id, request.fetch]
+    bounds = "TRUE"
+    for bound, comparison in ((request.after, "<"), (request.before, ">")):
+        if bound:
+            values.append(bound[0])
+            bounds += f" AND e.sequence {comparison} ${len(values)}"
+    sql = _LOOKS.replace("{bounds}", bounds).replace("{way}", "" if request.backwards else "DESC")
+    read = await fetch(sql, *values)
+    names = await _names({as_uuid(row[4]) for row in read if row[3] == "staff"})
+    names |= await _names_of_people({as_uuid(row[4]) for row in read if row[3] == "patient"})
+    looks = [Look(row[0], as_datetime(row[1]), names.get(maybe_uuid(row[4])), row[2]) for row in read]
     return Page.of(looks, request)
+
+
+async def _names_of_people(account_ids: set[UUID]) -> dict[UUID | None, str]:
+    """Of the records that the accounts belong to, or belonged to last."""
+    links = PortalLink.filter(account_id__in=account_ids).order_by("linked_at").select_related("contact")
+    return {link.account_id: link.contact.display_name for link in await links} if account_ids else {}
 
 
 async def _names(staff_ids: set[UUID]) -> dict[UUID | None, str]:

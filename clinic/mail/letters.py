@@ -1,19 +1,15 @@
 """What letters say. A letter is composed, and its link made, only at the moment it is sent."""
 
-import tomllib
-from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
-from functools import cache
-from importlib.resources import files
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime as format_for_people
 from jinja2 import Environment, PackageLoader, select_autoescape
 
+from clinic.mail.document_letters import DOCUMENT_KINDS, document_letter
 from clinic.mail.models import Letter, LetterKind
+from clinic.mail.words import Composed, LetterText, help_line, in_words, spoken, wording
 from clinic.organizations.queries import OrganizationView, organization_by_id, organization_logo
 from clinic.portal_access.access import why_not_usable
 from clinic.portal_access.models import AccountToken, Invitation, LetterSender, PortalAccount
@@ -21,7 +17,6 @@ from clinic.ports import Addresses, Services
 from clinic.text import deliverable_email
 from clinic.tokens import hash_token
 
-LANGUAGES = ("en", "es")
 LINK_PURPOSE = "invitation_letter"
 
 _templates = Environment(
@@ -30,31 +25,6 @@ _templates = Environment(
     trim_blocks=False,
     keep_trailing_newline=True,
 )
-
-
-@dataclass(frozen=True)
-class LetterText:
-    """One letter's words in reading order, all of it text; the layout is the templates' business."""
-
-    language: str
-    sender: str
-    subject: str
-    heading: str
-    before: tuple[str, ...]
-    link: str
-    button: str
-    after: tuple[str, ...]
-    small: tuple[str, ...]
-    address_lines: tuple[str, ...]
-    logo_cid: str | None = None
-
-
-@dataclass(frozen=True)
-class Composed:
-    """A letter ready to be put into MIME; a discreet one carries neither logo nor the practice's own address."""
-
-    text: LetterText
-    discreet: bool = False
 
 
 async def compose(letter: Letter, services: Services) -> EmailMessage | None:
@@ -66,6 +36,8 @@ async def compose(letter: Letter, services: Services) -> EmailMessage | None:
     organization = await organization_by_id(letter.organization_id)
     if letter.kind is LetterKind.PORTAL_INVITATION:
         composed = await _invitation(letter, organization, services)
+    elif letter.kind in DOCUMENT_KINDS:
+        composed = await document_letter(letter, organization, services)
     else:
         composed = await account_letter(letter, organization, services)
     if composed is None:
@@ -114,7 +86,7 @@ async def account_letter(letter: Letter, organization: OrganizationView, service
         if not await AccountToken.filter(id=token_row.id, closed_at=None).update(token_hash=hash_token(token)):
             return None  # closed since it was read
     link = f"{services.addresses.portal_url}/{organization.slug}/{_ROOMS[letter.kind].format(token=token)}"
-    language = account.language if account.language in LANGUAGES else LANGUAGES[0]
+    language = spoken(account.language)
     return Composed(account_text(letter.kind, language, organization, link, token_row))
 
 
@@ -124,7 +96,7 @@ def account_text(
     """The words of a letter about an account, from the section of the wording that bears the kind's name."""
     facts = {
         "sender": organization.name,
-        "until": _in_words(token.expires_at, organization.time_zone, language) if token else "",
+        "until": in_words(token.expires_at, organization.time_zone, language) if token else "",
         "phone": organization.phone,
         "support_email": organization.support_email,
         "new_email": token.new_email if token else "",
@@ -140,25 +112,19 @@ def account_text(
         link=link,
         button=says["button"],
         after=tuple(says[name] for name in ("until",) if says.get(name)),
-        small=tuple(line for line in (says["why"], says["not_you"], _help(says, organization)) if line),
+        small=tuple(line for line in (says["why"], says["not_you"], help_line(says, organization)) if line),
         address_lines=(organization.name, *organization.address_lines),
     )
-
-
-def _help(says: dict[str, str], organization: OrganizationView) -> str:
-    phone = says["help_phone"] if organization.phone else ""
-    email = says["help_email"] if organization.support_email else ""
-    return " ".join(filter(None, (phone, email)))
 
 
 def invitation_text(invitation: Invitation, organization: OrganizationView, link: str) -> LetterText:
     """The invitation's words. A discreet one names neither the practice nor its place, only a phone to call."""
     discreet = invitation.sender is LetterSender.DISCREET
-    language = invitation.language if invitation.language in LANGUAGES else LANGUAGES[0]
+    language = spoken(invitation.language)
     words = wording(language)["discreet_invitation" if discreet else "portal_invitation"]
     facts = {
         "sender": invitation.sender_name,
-        "until": _in_words(invitation.expires_at, organization.time_zone, language),
+        "until": in_words(invitation.expires_at, organization.time_zone, language),
         "phone": organization.phone,
         "support_email": organization.support_email,
     }
@@ -172,7 +138,7 @@ def invitation_text(invitation: Invitation, organization: OrganizationView, link
         link=link,
         button=says["button"],
         after=(says["until"] + " " + says["later"], says["sheet"]),
-        small=tuple(line for line in (says["why"], says["not_you"], _help(says, organization)) if line),
+        small=tuple(line for line in (says["why"], says["not_you"], help_line(says, organization)) if line),
         address_lines=() if discreet else (organization.name, *organization.address_lines),
     )
 
@@ -205,21 +171,3 @@ def as_message(
     # Last, because making the parts clears or moves every header about content.
     message["Content-Language"] = text.language
     return message
-
-
-@cache
-def wording(language: str) -> dict[str, dict[str, str]]:
-    """The words of every letter in one language."""
-    return tomllib.loads(files("clinic.mail").joinpath("wording", f"{language}.toml").read_text("utf-8"))
-
-
-# The weekday, the day and the time, with the zone in words: Babel's own long forms leave out one or the other.
-_PATTERNS = {
-    "en": "EEEE, MMMM d, y, h:mm a (zzzz)",
-    "es": "EEEE d 'de' MMMM 'de' y, HH:mm (zzzz)",
-}
-
-
-def _in_words(moment: datetime, time_zone: str, language: str) -> str:
-    """A day and time as people say them, in the practice's zone."""
-    return format_for_people(moment, _PATTERNS[language], tzinfo=ZoneInfo(time_zone), locale=language)

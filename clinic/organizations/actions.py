@@ -105,6 +105,7 @@ class OrganizationChanges:
     relatives_end_at_age: int | None = None
     never_end_by_age: bool = False
     ageing_warning_days: int | None = None
+    signing_reminders: bool | None = None
 
 
 @again_when_overtaken
@@ -123,14 +124,26 @@ async def update_organization(caller: StaffCaller, changes: OrganizationChanges,
     problems.raise_if_any()
     async with unit_of_work(caller, services) as work:
         organization = await Organization.filter(id=caller.organization_id).select_for_update().get()
-        before = (organization.relatives_end_at_age, organization.ageing_warning_days)
+        before = _rules(organization)
         organization.relatives_end_at_age = None if changes.never_end_by_age else (age or before[0])
         organization.ageing_warning_days = before[1] if days is None else days
-        after = (organization.relatives_end_at_age, organization.ageing_warning_days)
+        if changes.signing_reminders is not None:
+            organization.signing_reminders = changes.signing_reminders
+        after = _rules(organization)
         if after != before:
-            await organization.save(update_fields=["relatives_end_at_age", "ageing_warning_days"])
-            work.audit("organization.updated", organization, end_at_age=after[0] or "never", warning_days=after[1])
+            await organization.save(update_fields=["relatives_end_at_age", "ageing_warning_days", "signing_reminders"])
+            work.audit(
+                "organization.updated",
+                organization,
+                end_at_age=after[0] or "never",
+                warning_days=after[1],
+                signing_reminders=after[2],
+            )
     return organization
+
+
+def _rules(organization: Organization) -> tuple[int | None, int, bool]:
+    return organization.relatives_end_at_age, organization.ageing_warning_days, organization.signing_reminders
 
 
 @again_when_overtaken

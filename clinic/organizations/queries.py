@@ -24,6 +24,7 @@ class OrganizationView:
     logo_sha256: str | None
     relatives_end_at_age: int | None = None
     ageing_warning_days: int = 30
+    signing_reminders: bool = True
 
 
 async def organization_by_slug(slug: str) -> OrganizationView | None:
@@ -54,6 +55,7 @@ async def _view(organization: Organization) -> OrganizationView:
         logo_sha256=str(digests[0]) if digests else None,
         relatives_end_at_age=organization.relatives_end_at_age,
         ageing_warning_days=organization.ageing_warning_days,
+        signing_reminders=organization.signing_reminders,
     )
 
 

@@ -45,7 +45,7 @@ async def _remind(organization_id: UUID, signer_id: UUID, services: Services) ->
         over = [s.id for s in signatures if s not in awaited]
         if over:
             await Signature.filter(id__in=over).update(remind_at=None)
-        return await _write(awaited, work, services) if awaited else 0
+        return await _write(awaited, documents, work, services) if awaited else 0
 
 
 async def _is_awaited(signature: Signature, documents: list[Document]) -> bool:
@@ -57,7 +57,7 @@ async def _is_awaited(signature: Signature, documents: list[Document]) -> bool:
     return signature.id in {each.id for each in turn}
 
 
-async def _write(awaited: list[Signature], work: Work, services: Services) -> int:
+async def _write(awaited: list[Signature], documents: list[Document], work: Work, services: Services) -> int:
     """One letter for all, to the signer's account; without one, or where the organization sends none, ask later."""
     organization = await Organization.get(id=awaited[0].organization_id)
     account_id, seen = await _reaches(awaited, work)
@@ -72,8 +72,10 @@ async def _write(awaited: list[Signature], work: Work, services: Services) -> in
     account = await PortalAccount.get(id=account_id)
     only = told[0].document_id if len(told) == 1 else None
     await queue_document_letter(LetterKind.DOCUMENT_REMINDER, account, only, work.now, services)
-    for signature in told:
-        work.audit("signature.reminded", signature, time=signature.reminders)
+    times = {signature.document_id: signature.reminders for signature in told}
+    for document in documents:
+        if document.id in times:
+            work.audit("document.reminded", document, signer=told[0].signer_id, time=times[document.id])
     return 1
 
 

@@ -122,17 +122,12 @@ async def unshare_document(caller: StaffCaller, document_id: UUID | None, servic
     async with unit_of_work(caller, services) as work:
         document = await document_for_change(caller, document_id)
         if document.sharing is not DocumentSharing.NOT_SHARED:
-            await end_sharing(document)
+            document.sharing, document.shared_at = DocumentSharing.NOT_SHARED, None
+            await document.save(update_fields=["sharing", "shared_at"])
+            await DocumentRecipient.filter(document_id=document.id).delete()
+            await stop_reminding(document)
             work.audit("document.unshared", document)
     return document
-
-
-async def end_sharing(document: Document) -> None:
-    """Gray globe, in the running transaction: no recipients, no reminders."""
-    document.sharing, document.shared_at = DocumentSharing.NOT_SHARED, None
-    await document.save(update_fields=["sharing", "shared_at"])
-    await DocumentRecipient.filter(document_id=document.id).delete()
-    await stop_reminding(document)
 
 
 @again_when_overtaken

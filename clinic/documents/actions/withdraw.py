@@ -4,8 +4,8 @@ from uuid import UUID
 
 from clinic.callers import StaffCaller
 from clinic.documents.access import document_for_change
-from clinic.documents.actions.share import end_sharing
 from clinic.documents.errors import DocumentClosed
+from clinic.documents.letters import stop_reminding
 from clinic.documents.models import Document, Signature, SignatureState
 from clinic.ports import Services
 from clinic.text import MAX_LINE, Problems
@@ -16,7 +16,7 @@ from clinic.work import again_when_overtaken, unit_of_work
 async def withdraw_document(caller: StaffCaller, document_id: UUID | None, reason: str, services: Services) -> Document:
     """Nobody but staff sees it any more, for good, and nobody can sign it; needs WEB_PORTAL and a reason.
 
-    Twice is once. A signature is never taken back: raises `DocumentClosed` once somebody has signed, and for what was
+    The sharing stays on record: whoever saw it is told that it was taken back. Twice is once. A signature is never taken back: raises `DocumentClosed` once somebody has signed, and for what was
     replaced; `InvalidInput`, `NotFound`, `NotPermitted`.
     """
     problems = Problems()
@@ -29,7 +29,7 @@ async def withdraw_document(caller: StaffCaller, document_id: UUID | None, reaso
         await _must_be_unsigned(document)
         document.withdrawn_at, document.withdraw_reason = work.now, reason
         await document.save(update_fields=["withdrawn_at", "withdraw_reason"])
-        await end_sharing(document)
+        await stop_reminding(document)
         work.audit("document.withdrawn", document, reason=reason)
     return document
 
