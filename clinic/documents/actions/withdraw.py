@@ -16,8 +16,9 @@ from clinic.work import again_when_overtaken, unit_of_work
 async def withdraw_document(caller: StaffCaller, document_id: UUID | None, reason: str, services: Services) -> Document:
     """Nobody but staff sees it any more, for good, and nobody can sign it; needs WEB_PORTAL and a reason.
 
-    The sharing stays on record: whoever saw it is told that it was taken back. Twice is once. A signature is never taken back: raises `DocumentClosed` once somebody has signed, and for what was
-    replaced; `InvalidInput`, `NotFound`, `NotPermitted`.
+    The sharing stays on record: whoever saw it is told that it was taken back. Twice is once. A signature is never
+    taken back: raises `DocumentClosed` once somebody has signed, and for what was replaced; `InvalidInput`, `NotFound`,
+    `NotPermitted`.
     """
     problems = Problems()
     reason = problems.line("reason", reason, longest=MAX_LINE)
