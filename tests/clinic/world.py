@@ -1,9 +1,20 @@
 """One row of every kind, as the database holds them, for tests of what the database itself refuses."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from clinic.documents.models import (
+    Completion,
+    Document,
+    DocumentKind,
+    DocumentRecipient,
+    Signature,
+    SignatureEvidence,
+    SignatureState,
+    SigningConsent,
+    Upload,
+)
 from clinic.mail.models import Letter, LetterKind
 from clinic.organizations.models import Facility, OrganizationLogo
 from clinic.portal_access.models import (
@@ -79,11 +90,13 @@ async def make_world(practice: Practice) -> World:
     sheet = await PrintedSheet.create(
         printed_by_id=staff[0].id, token_hash=uuid4().hex, printed_at=now, expires_at=now, **whose
     )
+    papers, others = await _papers(here, contact.id, staff[0].id, account.id, now)
     letter = await Letter.create(
         kind=LetterKind.PORTAL_INVITATION,
         to_address="x",
         invitation_id=invitation.id,
         account_token_id=token.id,
+        document_id=papers[0].id,
         message_id=uuid4().hex,
         created_at=now,
         next_attempt_at=now,
@@ -101,8 +114,42 @@ async def make_world(practice: Practice) -> World:
     )
     rows: list[TenantModel] = [
         *(facility, logo, contact, phone, relationship, episode, appointment, account, link, invitation, token),
-        *(transfer, sheet, letter, session, await ContactEmail.get(contact_id=contact.id)),
+        *(transfer, sheet, letter, session, *papers, await ContactEmail.get(contact_id=contact.id)),
         await StaffSession.get(staff_member_id=staff[0].id),
     ]
     world = {str(row._meta.db_table): row for row in rows}
-    return {**world, "staff_member": staff[0], "another contact": relative}
+    return {**world, **others, "staff_member": staff[0], "another contact": relative}
+
+
+async def _papers(
+    here: dict[str, Any], contact_id: UUID, staff_id: UUID, account_id: UUID, now: datetime
+) -> tuple[list[TenantModel], World]:
+    """A superseded document (first) with a row of everything that hangs on it, and the one that superseded it."""
+    content = {"sha256": uuid4().hex, "byte_count": 1, "page_count": 1, **here}
+    paper = {
+        "contact_id": contact_id,
+        "title": "Plan",
+        "kind": DocumentKind.PLAN,
+        "language": "en",
+        "created_at": now,
+        "created_by_id": staff_id,
+        "signature_state": SignatureState.WAITING,
+        **content,
+    }
+    newer = await Document.create(**paper)
+    its_signature = await Signature.create(document_id=newer.id, signer_id=contact_id, position=0, **here)
+    document = await Document.create(superseded_by_id=newer.id, **paper)
+    its = {"document_id": document.id, **here}
+    signature = await Signature.create(signer_id=contact_id, position=0, **its)
+    rows = [
+        document,
+        await Upload.create(uploaded_by_id=staff_id, created_at=now, expires_at=now, **content),
+        await DocumentRecipient.create(contact_id=contact_id, added_at=now, **its),
+        signature,
+        await SignatureEvidence.create(
+            signature_id=signature.id, account_id=account_id, content="{}", hash=uuid4().hex, **here
+        ),
+        await SigningConsent.create(account_id=account_id, version="1", language="en", text="", given_at=now, **here),
+        await Completion.create(created_at=now, **its),
+    ]
+    return rows, {"another document": newer, "another signature": its_signature}

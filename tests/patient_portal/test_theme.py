@@ -72,7 +72,12 @@ def test_stylesheet_is_small_and_has_five_sizes_of_type_from_sixteen_pixels_on()
     sizes = [float(size) * 16 for size in re.findall(r"--size-\d: ([\d.]+)rem", CSS)]
     assert sizes == sorted(sizes)
     assert (len(sizes), sizes[0]) == (5, 16)
-    assert set(re.findall(r"font-size: ([^;]+);", CSS)) <= {f"var(--size-{number})" for number in range(1, 6)}
+    # A heading may stop growing where the screen is too narrow for its longest word at twice the text.
+    used = {
+        re.sub(r"^min\((var\(--size-\d\)), [\d.]+vw\)$", r"\1", size)
+        for size in re.findall(r"font-size: ([^;]+);", CSS)
+    }
+    assert used <= {f"var(--size-{number})" for number in range(1, 6)}
     assert "url(" not in CSS
     assert "@import" not in CSS
 
