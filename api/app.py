@@ -9,9 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from api import console, staff_screen
+from api import console, elements, staff_screen
 from api.bearer import bearer_of, origin_of
 from api.context import Context
+from api.cors import for_other_origins
 from api.errors import unexpected
 from api.files import file
 from api.graphql_http import GraphQLEndpoint
@@ -42,12 +43,15 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
 
     app = Starlette(
         routes=[
-            Route("/graphql", graphql_endpoint(settings, services)),
+            Route(
+                "/graphql", graphql_endpoint(settings, services), middleware=for_other_origins(settings.cors_origins)
+            ),
             Route("/uploads", Uploads(services).receive, methods=["POST"]),
             Route("/files/{token}", file),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             *staff_screen.ROUTES,
+            *elements.ROUTES,
             *([] if settings.in_production else console.ROUTES),
         ],
         middleware=[Middleware(RequestLog, https=settings.api_url.startswith("https://"))],

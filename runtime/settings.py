@@ -1,5 +1,6 @@
 """Deployment facts, read once from the environment (and a `.env` file). Each message names the variable to mend."""
 
+import re
 from collections.abc import Mapping
 from email.utils import parseaddr
 from enum import StrEnum
@@ -21,6 +22,7 @@ from runtime.made_keys import key_kept_in, signing_key_kept_in
 
 PREFIX = "VESTIBULE_"
 STATE_FOLDER = Path("var")
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 class Environment(StrEnum):
@@ -109,6 +111,23 @@ def _networks(networks: tuple[str, ...]) -> tuple[str, ...]:
     return networks
 
 
+def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Each as a browser writes it in `Origin`: lower case, without the usual port. Never a pattern, never `null`."""
+    return tuple(_origin(value) for value in values)
+
+
+def _origin(value: str) -> str:
+    parts = _split(value, "http", "https")
+    host = parts.hostname or ""
+    if parts.path or parts.query or parts.fragment or "@" in parts.netloc or not re.fullmatch(r"[a-z0-9.:-]+", host):
+        raise ValueError("must be whole origins between commas, such as https://ehr.example.org, without * and paths")
+    if parts.scheme == "http" and host not in _THIS_MACHINE:
+        raise ValueError("must begin with https:// but for this machine, since tokens pass through that page")
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    port = f":{parts.port}" if parts.port not in (None, usual) else ""
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}"
+
+
 def _one_address(value: str) -> str:
     address = parseaddr(value)[1]
     if address != value or "@" not in value or any(character in value for character in " ,;\r\n"):
@@ -148,6 +167,7 @@ class Settings(BaseSettings):
     timestamp_url: Annotated[str, AfterValidator(_timestamp_url)] | None = Field(None, repr=False)
     timestamp_trusted: CertificatesFile | None = None
     trusted_proxies: Annotated[CommaSeparated, AfterValidator(_networks)] = ()
+    cors_origins: Annotated[CommaSeparated, AfterValidator(_origins)] = ()
 
     @property
     def in_production(self) -> bool:

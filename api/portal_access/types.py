@@ -116,6 +116,9 @@ class PortalStatus:
         description="Until when the invitation can be used, or could; null unless invited."
     )
     remedies: list[ConflictRemedy] = strawberry.field(description="The ways out of a conflict; empty without one.")
+    address_on_other_record: bool = strawberry.field(
+        description="Another record bears the address that an invitation would go to; say so before inviting."
+    )
 
     @classmethod
     def from_core(cls, status: core.PortalStatus) -> "PortalStatus":
@@ -130,6 +133,7 @@ class PortalStatus:
             also_allowed=list(status.also_allowed),
             invitation_expires_at=status.invitation_expires_at,
             remedies=list(status.remedies),
+            address_on_other_record=status.address_on_other_record,
         )
 
 

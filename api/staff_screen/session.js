@@ -50,9 +50,10 @@ export async function resume() {
   return true;
 }
 
-// A token that lasts for another half minute at least.
-export async function token() {
+// A token that lasts for another half minute at least; `expired`: the last one was refused.
+export async function token({ expired = false } = {}) {
   if (!tokens) throw new Trouble("ended", "");
+  if (expired) tokens.access = null;
   if (tokens.access && tokens.until - Date.now() > 30_000) return tokens.access;
   renewing ??= renew().finally(() => {
     renewing = null;

@@ -139,6 +139,8 @@ class PortalStatus:
     also_allowed: tuple[PortalAction, ...] = ()
     invitation_expires_at: datetime | None = None
     remedies: tuple[ConflictRemedy, ...] = ()
+    # Said before anyone invites: another record bears the address that the invitation would go to.
+    address_on_other_record: bool = False
 
 
 def decide(facts: StatusFacts) -> tuple[PortalState, AccountFacts | None]:
@@ -184,6 +186,7 @@ def portal_status(facts: StatusFacts, viewer: Viewer) -> PortalStatus:
         if facts.invitation and state is PortalState.INVITED
         else None,
         remedies=tuple(ConflictRemedy) if state is PortalState.EMAIL_CONFLICT else (),
+        address_on_other_record=state is PortalState.NO_ACCOUNT and facts.addresses[0].on_other_record,
     )
 
 

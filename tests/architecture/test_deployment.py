@@ -17,7 +17,13 @@ OURS = ("migrate", "api", "portal", "worker")
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 # What may stand in for a variable that nobody set: an address inside the deployment, a port, nothing.
-HARMLESS_DEFAULTS = {"VESTIBULE_SMTP_URL", "VESTIBULE_MAIL_FROM", "VESTIBULE_TRUSTED_PROXIES", "API_PORT"} | {
+HARMLESS_DEFAULTS = {
+    "VESTIBULE_SMTP_URL",
+    "VESTIBULE_MAIL_FROM",
+    "VESTIBULE_TRUSTED_PROXIES",
+    "VESTIBULE_CORS_ORIGINS",
+} | {
+    "API_PORT",
     "PORTAL_PORT",
     "LETTERS_PORT",
     "VESTIBULE_FILES_URL",

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Route, expect
+from playwright.async_api import Browser, expect
 
 from runtime.demo.people import PASSWORD
 from tests.journeys.at_the_desk import ADMIN, BILLING, FRONT_DESK, Desk, demo_practice, desk_at, record_of, token_of
@@ -23,7 +23,6 @@ async def desk(demo: Product, browser: Browser) -> AsyncIterator[Desk]:
         yield desk
 
 
-CREATE = "mutation ($input: CreateContactInput!) { createContact(input: $input) { __typename } }"
 VIEWS = [
     ("calendar", "Calendar"),
     ("calendar?day=2020-01-01", "Calendar"),
@@ -234,58 +233,3 @@ async def test_who_may_view_the_audit_reads_what_happened(demo: Product, browser
         await expect(desk.page.locator("h1")).to_have_text("Who did what: Omar Reyes")
         await expect(desk.page.locator("tbody")).to_contain_text("contact.created")
         await desk.is_sound()
-
-
-async def test_inviting_can_be_stopped_and_gone_on_with_and_lost_answers_invite_nobody_twice(
-    demo: Product, browser: Browser
-) -> None:
-    """Comes before the next test, which invites the rest."""
-    token = await token_of(demo)
-    for number in range(30):
-        facts = {"givenName": "Aaron", "familyName": f"Aa {number}", "emails": [f"aaron.{number}@example.com"]}
-        await demo.graphql(CREATE, token, input=facts)
-    async with desk_at(browser, demo.api_url) as desk:
-        page, asked = desk.page, []
-
-        async def lose_the_second(route: Route) -> None:
-            if "createPortalAccounts" in (route.request.post_data or ""):
-                asked.append((route.request.post_data_json or {})["variables"]["input"]["idempotencyKey"])
-                if len(asked) == 1:
-                    await page.evaluate("document.querySelector('dialog button').click()")
-                if len(asked) == 2:
-                    await route.fetch()
-                    await route.abort()
-                    return
-            await route.continue_()
-
-        await desk.signs_in(ADMIN)
-        await page.route("**/graphql", lose_the_second)
-        await desk.goes_to("worklist?state=NO_ACCOUNT", "Worklist")
-        await page.get_by_role("button", name="Invite these").click()
-        await page.click("dialog button[type=submit]")
-        await expect(page.locator("dialog [role=status]")).to_contain_text("Stopped.")
-        await expect(page.get_by_role("button", name="Go on with the rest")).to_be_focused()
-        await desk.is_sound()
-        await page.keyboard.press("Enter")
-        await expect(page.locator("dialog [role=status]")).to_contain_text("Done:", timeout=30_000)
-        assert asked[1] == asked[2] != asked[0]
-    counts = await demo.graphql("{ portalStateCounts { state count } }", token)
-    assert {row["state"]: row["count"] for row in counts["portalStateCounts"]}["NO_ACCOUNT"] == 0
-    await demo.graphql(CREATE, token, input={"givenName": "Zoe", "familyName": "Last", "emails": ["zoe@example.com"]})
-
-
-async def test_a_whole_list_is_invited_with_progress(demo: Product, browser: Browser) -> None:
-    """Last in this module: afterwards nobody is left to invite."""
-    async with desk_at(browser, demo.api_url) as desk:
-        page = desk.page
-        await desk.signs_in(ADMIN)
-        await desk.goes_to("worklist?state=NO_ACCOUNT", "Worklist")
-        await page.get_by_role("button", name="Invite this person").click()
-        await desk.is_sound()
-        await page.click("dialog button[type=submit]")
-        await expect(page.locator("dialog [role=status]")).to_contain_text("Done:", timeout=30_000)
-        await desk.is_sound()
-        await page.click("dialog >> text=Close")
-        await expect(page.locator("main")).to_contain_text("Nobody is in this state.")
-        counts = await demo.graphql("{ portalStateCounts { state count } }", await token_of(demo))
-        assert {row["state"]: row["count"] for row in counts["portalStateCounts"]}["NO_ACCOUNT"] == 0

@@ -43,6 +43,7 @@ def test_defaults_are_those_of_the_table(monkeypatch: pytest.MonkeyPatch) -> Non
     assert settings.files_url == "file://var/files"
     assert settings.sender_address == "no-reply@localhost"
     assert settings.trusted_proxies == ()
+    assert settings.cors_origins == ()
 
 
 def test_production_without_keys_refuses_to_start_and_makes_none(tmp_path: Path) -> None:
@@ -98,6 +99,12 @@ def test_keys_are_told_apart_by_commas_newest_first(monkeypatch: pytest.MonkeyPa
         ("SECRET_KEYS", "a" * 64, "key 1 is not random"),
         ("TRUSTED_PROXIES", "proxy.example.org", "must be addresses or networks"),
         ("MAIL_FROM", "nobody", "must be one e-mail address"),
+        ("CORS_ORIGINS", "*", "must begin with http:// or https://"),
+        ("CORS_ORIGINS", "null", "must begin with http:// or https://"),
+        ("CORS_ORIGINS", "https://*.example.org", "must be whole origins"),
+        ("CORS_ORIGINS", "https://ehr.example.org/chart", "must be whole origins"),
+        ("CORS_ORIGINS", "https://ehr.example.org,https://user:secret-word@ehr.example.org", "must be whole origins"),
+        ("CORS_ORIGINS", "http://ehr.example.org", "must begin with https:// but for this machine"),
     ],
 )
 def test_a_wrong_value_is_refused_by_the_name_of_its_variable(
@@ -109,6 +116,16 @@ def test_a_wrong_value_is_refused_by_the_name_of_its_variable(
     assert list(refused.value.problems) == [f"VESTIBULE_{variable}"]
     assert refused.value.problems[f"VESTIBULE_{variable}"].startswith(expected)
     assert "secret-word" not in str(refused.value)
+
+
+def test_origins_are_kept_as_a_browser_writes_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = "https://EHR.Example.org:443, https://ehr.example.org:8443,http://localhost:3000,http://[::1]:80"
+    assert in_production(monkeypatch, CORS_ORIGINS=given).cors_origins == (
+        "https://ehr.example.org",
+        "https://ehr.example.org:8443",
+        "http://localhost:3000",
+        "http://[::1]",
+    )
 
 
 def test_every_wrong_value_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -213,6 +213,13 @@ def test_summaries_without_an_account() -> None:
     )
 
 
+def test_an_address_on_another_record_is_told_to_programs_too_while_somebody_may_still_be_invited() -> None:
+    shared = StatusFacts((AddressFacts("omar@example.com", "omar@example.com", on_other_record=True),))
+    assert portal_status(shared, STAFF).address_on_other_record is True
+    assert portal_status(replace(shared, own_account=account()), STAFF).address_on_other_record is False
+    assert portal_status(StatusFacts(), STAFF).address_on_other_record is False
+
+
 INVITATION = InvitationFacts(expires_at=NOW + timedelta(days=9))
 
 

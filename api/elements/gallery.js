@@ -1,0 +1,71 @@
+// The gallery: icons that were told their status by the page, and so ask nobody.
+
+import "./portal-status.js";
+
+const STATUSES = [
+  ["NO_EMAIL", "No e-mail address on record.", null, "There is no e-mail address to invite. Add one to this contact."],
+  ["NO_ACCOUNT", "No portal account for omar.reyes@example.com yet.", "CREATE_ACCOUNT", null],
+  ["INVITED", "Invited: the letter to ines.novak@example.com was sent on 2 Mar 2026. Not yet registered.", "PRINT_INSTRUCTIONS", null],
+  ["ACCOUNT_NOT_LINKED", "A portal account for ana.santos@example.com exists and is linked to no record.", "LINK_ACCOUNT", null],
+  ["LINKED", "Portal account leo.park@example.com is linked. Registered on 28 Feb 2026.", "PRINT_INSTRUCTIONS", null],
+  [
+    "EMAIL_CONFLICT",
+    "The portal account for leo.park@example.com belongs to another record.",
+    null,
+    "Use another address for this contact. If the account's holder is a relative, give the relationship portal access instead.",
+  ],
+].map(([state, summary, action, blockedReason]) => ({ state, summary, action, blockedReason }));
+const SHEETS = [
+  ["Light", "light"],
+  ["Dark", "dark"],
+  ["A page's own theme", "own"],
+  ["Without colour", "light mono"],
+];
+const SIZES = [16, 20, 24, 32, 48];
+
+const make = (tag, properties, ...children) => {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+};
+
+function icon(status, properties = {}) {
+  const made = make("portal-status", properties);
+  made.status = status;
+  return made;
+}
+
+const row = (of) => make("ul", { class: "row" }, ...STATUSES.map((status) => make("li", {}, of(status))));
+const sheet = ([title, kind]) =>
+  make(
+    "section",
+    { class: kind },
+    make("h2", {}, title),
+    row((status) => icon(status)),
+    make(
+      "dl",
+      {},
+      ...SIZES.map((size) =>
+        make(
+          "div",
+          { class: `s${size}` },
+          make("dt", {}, `${size} px`),
+          make("dd", {}, row((status) => icon(status, { display: "icon" }))),
+        ),
+      ),
+    ),
+  );
+
+const gallery = document.getElementById("gallery");
+gallery.append(
+  ...SHEETS.map(sheet),
+  make("section", {}, make("h2", {}, "While it is looked up, and where there is nothing"), make("ul", { class: "row" }, make("li", {}, make("portal-status", {})), make("li", {}, icon(null)))),
+);
+const language = document.getElementById("language");
+language.addEventListener("click", () => {
+  const spanish = language.lang === "es";
+  for (const one of document.querySelectorAll("portal-status")) one.lang = spanish ? "es" : "en";
+  language.lang = spanish ? "en" : "es";
+  language.textContent = spanish ? "English" : "Español";
+});

@@ -1,0 +1,75 @@
+"""Inviting a whole list from the worklist: progress, stopping, lost answers, and nobody invited twice."""
+
+from pathlib import Path
+
+from playwright.async_api import Browser, Route, expect
+
+from tests.journeys.at_the_desk import ADMIN, demo_practice, desk_at, token_of
+from tests.journeys.conftest import Product
+
+CREATE = "mutation ($input: CreateContactInput!) { createContact(input: $input) { __typename } }"
+COUNTS = "{ portalStateCounts { state count } }"
+
+
+async def _with_no_account(demo: Product, token: str) -> int:
+    counts = (await demo.graphql(COUNTS, token))["portalStateCounts"]
+    found: int = {row["state"]: row["count"] for row in counts}["NO_ACCOUNT"]
+    return found
+
+
+async def test_inviting_can_be_stopped_and_gone_on_with_and_lost_answers_invite_nobody_twice(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with demo_practice(tmp_path) as demo:
+        token = await token_of(demo)
+        for number in range(30):
+            facts = {"givenName": "Aaron", "familyName": f"Aa {number}", "emails": [f"aaron.{number}@example.com"]}
+            await demo.graphql(CREATE, token, input=facts)
+        await _stopped_and_gone_on_with(demo, browser)
+        assert await _with_no_account(demo, token) == 0
+        last = {"givenName": "Zoe", "familyName": "Last", "emails": ["zoe@example.com"]}
+        await demo.graphql(CREATE, token, input=last)
+        await _the_last_one(demo, browser)
+        assert await _with_no_account(demo, token) == 0
+
+
+async def _stopped_and_gone_on_with(demo: Product, browser: Browser) -> None:
+    async with desk_at(browser, demo.api_url) as desk:
+        page, asked = desk.page, []
+
+        async def lose_the_second(route: Route) -> None:
+            if "createPortalAccounts" in (route.request.post_data or ""):
+                asked.append((route.request.post_data_json or {})["variables"]["input"]["idempotencyKey"])
+                if len(asked) == 1:
+                    await page.evaluate("document.querySelector('dialog button').click()")
+                if len(asked) == 2:
+                    await route.fetch()
+                    await route.abort()
+                    return
+            await route.continue_()
+
+        await desk.signs_in(ADMIN)
+        await page.route("**/graphql", lose_the_second)
+        await desk.goes_to("worklist?state=NO_ACCOUNT", "Worklist")
+        await page.get_by_role("button", name="Invite these").click()
+        await page.click("dialog button[type=submit]")
+        await expect(page.locator("dialog [role=status]")).to_contain_text("Stopped.")
+        await expect(page.get_by_role("button", name="Go on with the rest")).to_be_focused()
+        await desk.is_sound()
+        await page.keyboard.press("Enter")
+        await expect(page.locator("dialog [role=status]")).to_contain_text("Done:", timeout=30_000)
+        assert asked[1] == asked[2] != asked[0]
+
+
+async def _the_last_one(demo: Product, browser: Browser) -> None:
+    async with desk_at(browser, demo.api_url) as desk:
+        page = desk.page
+        await desk.signs_in(ADMIN)
+        await desk.goes_to("worklist?state=NO_ACCOUNT", "Worklist")
+        await page.get_by_role("button", name="Invite this person").click()
+        await desk.is_sound()
+        await page.click("dialog button[type=submit]")
+        await expect(page.locator("dialog [role=status]")).to_contain_text("Done:", timeout=30_000)
+        await desk.is_sound()
+        await page.click("dialog >> text=Close")
+        await expect(page.locator("main")).to_contain_text("Nobody is in this state.")
