@@ -159,12 +159,13 @@ class Sealer(Protocol):
     async def seal(self, original: bytes, certificate: bytes, evidence: bytes) -> Sealed:
         """The original's pages and the certificate's, with the evidence attached, as one PDF sealed once (PAdES).
 
-        Without an answer of the timestamp authority it is sealed all the same. Raises `SealUnavailable`.
+        Without an answer of the timestamp authority it is sealed all the same. What is handed out has been found
+        authentic. Raises `SealUnavailable`.
         """
         ...
 
     async def timestamp(self, content: bytes) -> bytes:
-        """A sealed file with an authority's timestamp in its seal. Raises `TimestampUnavailable`."""
+        """A sealed file with an authority's timestamp in its seal, found authentic. Raises `TimestampUnavailable`."""
         ...
 
     async def verify(self, content: bytes) -> SealReport:

@@ -9,7 +9,10 @@ from clinic.ports import Sealed, SealKey, SealUnavailable, TimestampUnavailable
 
 @dataclass
 class WaxSealer:
-    """Seals by putting wax around the bytes: never twice the same, as with a real key, and known again by it alone."""
+    """Seals by putting wax around the bytes: never twice the same, as with a real key, and known again by it alone.
+
+    `trouble` is what sealing always meets, and adding a timestamp once.
+    """
 
     authority: bool = True
     trouble: Exception | None = None
@@ -25,6 +28,9 @@ class WaxSealer:
         return Sealed(content, self.authority)
 
     async def timestamp(self, content: bytes) -> bytes:
+        trouble, self.trouble = self.trouble, None
+        if trouble is not None:
+            raise trouble
         if not self.authority:
             raise TimestampUnavailable("there is no authority")
         stamped = content + b"\nstamped"

@@ -16,8 +16,9 @@ from clinic.ports import FileMissing, Services
 log = logging.getLogger(__name__)
 
 # A worker that dies gives its work back when the lease ends; one that hangs stops before that.
-LEASE = timedelta(minutes=2)
-LONGEST_WORK = timedelta(seconds=90)
+# Joining, sealing and timestamping have limits of their own, which add up to less.
+LEASE = timedelta(minutes=5)
+LONGEST_WORK = timedelta(minutes=4)
 
 
 async def due(what: Q, now: datetime, at_most: int) -> list[UUID]:

@@ -124,16 +124,17 @@ async def test_worker_that_dies_after_storing_the_timestamped_file_leaves_it_to_
     assert (await Document.get(id=sealed.id)).completed_sha256 == announced != sealed.completed_sha256
 
 
-async def test_a_file_that_the_timestamp_broke_is_never_shown(
-    practice: Practice, sealed: Document, sealer: WaxSealer, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+async def test_a_defect_holds_up_no_other(
+    practice: Practice, omar: Person, sealed: Document, sealer: WaxSealer, clock: FixedClock
 ) -> None:
-    async def breaks(content: bytes) -> bytes:
-        return content[:-1]
-
-    monkeypatch.setattr(sealer, "timestamp", breaks)
+    await sign(practice, omar, await paper(practice, omar.contact, omar.contact, words="another"))
+    clock.advance(timedelta(minutes=1))
+    await complete_due_documents(practice.services, worker_name="worker-1")
     clock.advance(HOUR)
+    sealer.authority, sealer.trouble = True, KeyError("a defect")
 
-    assert await upgrade(practice) == 0
+    assert await upgrade(practice) == 1
 
-    assert (await Document.get(id=sealed.id)).completed_sha256 == sealed.completed_sha256
-    assert "not found authentic" in (await Completion.get()).failure
+    first, second = await Completion.all().order_by("sealed_at")
+    assert (first.level, first.failure) == (SealLevel.SEALED, "internal error (KeyError)")
+    assert second.level is SealLevel.TIMESTAMPED

@@ -1,0 +1,57 @@
+"""From the first page to the sealed file, with the real seal."""
+
+import pytest
+
+from clinic.callers import Permission
+from clinic.documents.actions.complete import complete_due_documents
+from clinic.documents.actions.create import NewDocument, create_document
+from clinic.documents.actions.share import share_document
+from clinic.documents.evidence import attached
+from clinic.documents.files import read_document
+from clinic.documents.models import Completion, Document, SealLevel, SignatureEvidence
+from clinic.documents.seals import Verdict
+from clinic.ports import Services
+from tests.clinic.documents.signing import opened_to, person, sign
+from tests.clock import FixedClock
+from tests.factories import Mailbox, Practice, make_services
+
+
+@pytest.fixture
+def services(clock: FixedClock, mailbox: Mailbox) -> Services:
+    return make_services(clock, mailbox)
+
+
+async def test_two_people_sign_and_anybody_can_check_the_one_file(practice: Practice, mailbox: Mailbox) -> None:
+    omar, rosa = await person(practice, mailbox), await person(practice, mailbox, "Rosa")
+    await opened_to(practice, omar.contact, rosa.contact)
+    desk = await practice.staff(Permission.WEB_PORTAL)
+    new = NewDocument(
+        omar.contact.id,
+        "Consent to treatment",
+        text="I agree to be treated.",
+        signer_ids=(omar.contact.id, rosa.contact.id),
+        in_sequence=True,
+    )
+    document = await create_document(desk, new, practice.services)
+    await share_document(desk, document.id, None, practice.services)
+    await sign(practice, omar, document)
+    await sign(practice, rosa, document, typed_name="Rosa Reyes", language="es")
+
+    assert await complete_due_documents(practice.services, worker_name="worker-1") == 1
+
+    done = await Document.get(id=document.id)
+    completion = await Completion.get()
+    assert (completion.failure, completion.level) == ("", SealLevel.SEALED)
+    content = await read_document(practice.organization.id, done.completed_sha256, practice.services)
+    report = await practice.services.sealer.verify(content)
+    assert report.verdict is Verdict.AUTHENTIC
+    evidence = attached(report.evidence)
+    assert [(said.signer, said.relationship) for said in evidence] == [("Omar Reyes", ""), ("Rosa Reyes", "mother")]
+    assert {said.document_sha256 for said in evidence} == {document.sha256}
+    original, *added = await practice.services.reader.page_texts(content)
+    certificate = " ".join(" ".join(added).split())
+    assert "I agree to be treated." in original
+    for words in ("Certificate of signatures", "Rosa Reyes", "mother of Omar Reyes", "Boise", "/verify"):
+        assert words in certificate
+    hashes = [proof.hash for proof in await SignatureEvidence.all()]
+    assert all(digest[:16] in certificate for digest in [document.sha256, *hashes])
