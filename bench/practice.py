@@ -17,6 +17,7 @@ from clinic.portal_access.pin import new_pin
 from clinic.ports import Addresses, Services, SystemClock
 from clinic.staff.actions import create_staff_member
 from runtime.database import open_database
+from runtime.wiring import build_events
 
 SLUG = "alder"
 EMAIL = "desk@alder.example"
@@ -45,6 +46,7 @@ def services_of(deployment: Deployment) -> Services:
         files=StoredFiles.at(deployment.environment["VESTIBULE_FILES_URL"]),
         reader=ProcessPdfReader(),
         sealer=PyhankoSealer(SigningKeyFile(deployment.signing_key)),
+        events=build_events(deployment.database_url, SystemClock()),
     )
 
 

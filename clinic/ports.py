@@ -1,10 +1,15 @@
 """What the core asks of the world outside, as protocols. `adapters/` holds the real ones; `runtime/` joins them."""
 
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import Protocol
+from uuid import UUID
 
+from clinic.changes.change import Change as Change
+from clinic.changes.change import ChangeKind as ChangeKind
 from clinic.documents.certificate import Certificate
 from clinic.documents.seals import SealReport
 from clinic.documents.soundness import PdfProblem as PdfProblem
@@ -177,6 +182,25 @@ class Sealer(Protocol):
         ...
 
 
+class FellBehind(Exception):
+    """So much changed that a listener who read too slowly was let go; it has to begin anew and ask for everything."""
+
+
+class Events(Protocol):
+    """Carries announced changes from whichever process made them to whoever listens in this one."""
+
+    def changes(
+        self, organization_id: UUID, kind: ChangeKind, contact_ids: frozenset[UUID] | None
+    ) -> AbstractAsyncContextManager[AsyncIterator[UUID]]:
+        """Ids of the organization's contacts that change, among those given or among all, from now on.
+
+        Each change is told at least once, after its commit; several of one contact may be told as one. What changed
+        within the last seconds is told too, so that nothing is lost between asking and listening. The iterator never
+        ends by itself; it raises `FellBehind`.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Addresses:
     """The public addresses links are made from, without a trailing slash; never taken from a request."""
@@ -198,3 +222,4 @@ class Services:
     files: FileStore
     reader: PdfReader
     sealer: Sealer
+    events: Events

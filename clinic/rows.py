@@ -1,7 +1,7 @@
 """Reading by hand-written SQL where a page must cost a fixed number of statements, on either database.
 
-Statements use `$1`-style placeholders and `{in_1}` for "is one of the list given as parameter 1". Values come
-back as Python's own types on both: the decoders below know what SQLite keeps as text.
+Statements use `$1`-style placeholders, and `{in_1}` (ids) or `{text_in_1}` for "is one of the list given as
+parameter 1". Values come back as Python's own types on both: the decoders below know what SQLite keeps as text.
 """
 
 import json
@@ -44,10 +44,11 @@ def among(select: str) -> str:
 def _prepared(sql: str, values: tuple[object, ...]) -> tuple[str, list[object]]:
     postgres = on_postgres()
     for number in range(1, len(values) + 1):
-        marker = f"{{in_{number}}}"
-        if marker in sql:
-            inside = f"= ANY(${number}::uuid[])" if postgres else f"IN (SELECT value FROM json_each(${number}))"
-            sql = sql.replace(marker, inside)
+        for prefix, kind in (("in", "uuid"), ("text_in", "text")):
+            marker = f"{{{prefix}_{number}}}"
+            if marker in sql:
+                inside = f"= ANY(${number}::{kind}[])" if postgres else f"IN (SELECT value FROM json_each(${number}))"
+                sql = sql.replace(marker, inside)
     if postgres:
         return sql, list(values)
     return sql.replace("$", "?"), [_for_sqlite(value) for value in values]

@@ -2,6 +2,7 @@
 
 import logging
 
+from clinic.changes.announcing import remove_old_changes
 from clinic.documents.actions.remind import remind_signers
 from clinic.documents.actions.upload import remove_old_uploads
 from clinic.portal_access.ageing import end_aged_access
@@ -20,6 +21,7 @@ async def keep_up(services: Services) -> None:
         "throttle_windows": await remove_ended_windows(now),
         "idempotency_keys": await remove_old_keys(now),
         "spent_tokens": await remove_spent_tokens(now),
+        "old_changes": await remove_old_changes(now),
         "old_uploads": await remove_old_uploads(now),
         "access_ended_by_age": await end_aged_access(services),
         "signers_reminded": await remind_signers(services),

@@ -15,6 +15,7 @@ from tortoise.transactions import in_transaction
 
 from clinic.audit.chain import Entry, append
 from clinic.callers import Caller
+from clinic.changes.announcing import announce
 from clinic.ports import Services
 from clinic.safeguards import once as once_rules
 from clinic.safeguards.once import Once
@@ -26,7 +27,11 @@ _TRIES = 5
 
 
 class Work:
-    """What an action notes down while its transaction is open. Audit events are appended last, at the commit."""
+    """What an action notes down while its transaction is open.
+
+    At the commit the contacts that what was audited concerns are announced to staff screens (`clinic.changes`), and
+    last the audit events are appended.
+    """
 
     def __init__(self, caller: Caller, now: datetime, earlier_result: UUID | None) -> None:
         self.caller = caller
@@ -34,12 +39,20 @@ class Work:
         self.earlier_result = earlier_result
         self.result_id: UUID | None = None
         self._entries: list[Entry] = []
+        self._former_addresses: set[str] = set()
 
     def audit(self, action: str, subject: Model, *, reason: str = "", **details: object) -> None:
         """Note who did what to which record. Details are ids and codes, never names, addresses or secrets."""
         kind = type(subject).__name__
         texts = {name: str(value) for name, value in details.items()}
         self._entries.append(Entry(action, kind, subject.pk, reason, texts))
+
+    def gave_up(self, *addresses: str) -> None:
+        """Note addresses, in normal form, that a record or account no longer bears: who shares them hears of it."""
+        self._former_addresses.update(addresses)
+
+    async def announce(self) -> None:
+        await announce(self._entries, self._former_addresses, self.caller.organization_id, self.now)
 
     async def write_audit(self) -> None:
         for entry in self._entries:
@@ -60,6 +73,7 @@ async def unit_of_work(caller: Caller, services: Services, *, once: Once | None 
         yield work
         if once and earlier is None and work.result_id is not None:
             await once_rules.keep_result(once, caller, work.result_id)
+        await work.announce()
         await work.write_audit()
 
 

@@ -1,5 +1,6 @@
 """Joins settings and adapters into the services that the core's actions take. The only place that knows all of them."""
 
+from adapters.events import ChangeLog, Hub, Notified, Polled
 from adapters.files import StoredFiles
 from adapters.pdf import ReportlabRenderer
 from adapters.pdf_reading.reader import ProcessPdfReader
@@ -7,14 +8,17 @@ from adapters.sealing import Known, PyhankoSealer, SigningKeyFile
 from adapters.sealing.key import certificates_in
 from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpSender
-from clinic.ports import Addresses, Services, SystemClock
+from clinic.changes.queries import changes_after, changes_since, last_number
+from clinic.ports import Addresses, Clock, Events, Services, SystemClock
+from runtime.database.config import own_connection
 from runtime.settings import Settings
 
 
 def build_services(settings: Settings) -> Services:
     """Services for one process. Opens no connection and starts no process; without a mail server, letters wait."""
+    clock = SystemClock()
     return Services(
-        clock=SystemClock(),
+        clock=clock,
         secrets=KeyringSecrets(settings.secret_keys),
         pdf=ReportlabRenderer(),
         mail=SmtpSender(settings.smtp_url) if settings.smtp_url else None,
@@ -24,6 +28,7 @@ def build_services(settings: Settings) -> Services:
         files=StoredFiles.at(settings.files_url),
         reader=ProcessPdfReader(),
         sealer=build_sealer(settings),
+        events=build_events(settings.database_url, clock),
     )
 
 
@@ -38,3 +43,10 @@ def build_sealer(settings: Settings) -> PyhankoSealer:
         ),
         timestamp_url=settings.timestamp_url,
     )
+
+
+def build_events(database_url: str, clock: Clock) -> Events:
+    """Changes of every process over this database. Nothing is opened before somebody listens."""
+    changes = ChangeLog(last=last_number, since=changes_since, after=changes_after)
+    connection = own_connection(database_url)
+    return Hub(Polled(changes) if connection is None else Notified(connection, changes), clock)

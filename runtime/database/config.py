@@ -30,6 +30,7 @@ CLINIC_APPS: AppsConfig = {
             "clinic.mail.models",
             "clinic.audit.models",
             "clinic.safeguards.models",
+            "clinic.changes.models",
         ],
         "default_connection": CONNECTION,
         "migrations": "clinic.migrations",
@@ -121,6 +122,15 @@ def postgres_credentials(database_url: str, pool_size: int = 10) -> dict[str, An
     if not database or not credentials["host"]:
         raise DatabaseUrlInvalid("must name a server and a database: postgres://user:password@host:5432/name")
     return credentials
+
+
+def own_connection(database_url: str) -> dict[str, Any] | None:
+    """What `asyncpg.connect` takes for a connection outside the pool, also through PgBouncer; None for SQLite."""
+    if sqlite_path(database_url) is not None:
+        return None
+    options = postgres_credentials(database_url)
+    named = {name: options[name] for name in ("host", "port", "user", "password", "database")}
+    return named | {"ssl": options.get("ssl"), "statement_cache_size": 0}
 
 
 def tortoise_config(database_url: str, *, pool_size: int = 10, apps: AppsConfig = CLINIC_APPS) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import asyncpg
 
-from runtime.database.config import postgres_credentials, sqlite_path
+from runtime.database.config import own_connection, sqlite_path
 
 # Any number will do, as long as nothing else in the database uses it: "vestibul" in ASCII.
 _ADVISORY_LOCK = 0x7665737469627560
@@ -28,12 +28,7 @@ def migration_lock(database_url: str) -> AbstractAsyncContextManager[None]:
 @asynccontextmanager
 async def _advisory_lock(database_url: str) -> AsyncIterator[None]:
     """Held by a transaction of a connection of its own, so that it also works through PgBouncer."""
-    options = postgres_credentials(database_url)
-    connection = await asyncpg.connect(
-        **{name: options[name] for name in ("host", "port", "user", "password", "database")},
-        ssl=options.get("ssl"),
-        statement_cache_size=0,
-    )
+    connection = await asyncpg.connect(**(own_connection(database_url) or {}))
     try:
         async with connection.transaction():
             # The migration may take longer than the server lets others idle or wait.

@@ -7,11 +7,13 @@ from itertools import count
 
 from obstore.store import MemoryStore
 
+from adapters.events import ChangeLog, Hub, Polled
 from adapters.files import StoredFiles
 from adapters.pdf import ReportlabRenderer
 from adapters.pdf_reading.reader import ProcessPdfReader
 from adapters.secrets import KeyringSecrets, new_key
 from clinic.callers import Anonymous, Origin, Permission, StaffCaller, SystemCaller
+from clinic.changes.queries import changes_after, changes_since, last_number
 from clinic.organizations.actions import NewOrganization, create_organization
 from clinic.organizations.models import Organization
 from clinic.ports import Addresses, Clock, Services
@@ -52,7 +54,13 @@ def make_services(clock: Clock, mailbox: Mailbox | None = None) -> Services:
         files=StoredFiles(MemoryStore()),
         reader=ProcessPdfReader(),
         sealer=made_sealer(clock),
+        events=polled_events(clock),
     )
+
+
+def polled_events(clock: Clock) -> Hub:
+    """Changes heard of by asking, which works on both databases."""
+    return Hub(Polled(ChangeLog(last=last_number, since=changes_since, after=changes_after)), clock)
 
 
 @dataclass

@@ -28,6 +28,7 @@ from patient_portal.app import create_app
 from runtime.database import open_database
 from runtime.settings import Environment, Settings
 from tests.clock import FixedClock
+from tests.factories import polled_events
 from tests.factories.keys import made_sealer
 from tests.patient_portal.practice import Mailbox, Practice, open_practice
 
@@ -143,6 +144,7 @@ def make_services(clock: FixedClock, mailbox: Mailbox, portal_url: str) -> Servi
         files=StoredFiles(MemoryStore()),
         reader=ProcessPdfReader(),
         sealer=made_sealer(clock),
+        events=polled_events(clock),
     )
 
 

@@ -29,6 +29,7 @@ from runtime.demo.logos import harbor_logo, willow_logo
 from runtime.demo.people import PASSWORD
 from runtime.demo.practice import seed_demo
 from tests.clock import FixedClock
+from tests.factories import polled_events
 from tests.factories.keys import made_sealer
 
 STATES = {
@@ -45,8 +46,17 @@ BOISE = ZoneInfo("America/Boise")
 def services(clock: FixedClock) -> Services:
     files = StoredFiles(MemoryStore())
     addresses = Addresses("http://127.0.0.1:8000", "http://127.0.0.1:8001", "no-reply@portal.example")
-    secrets, reader = KeyringSecrets([new_key()]), ProcessPdfReader()
-    return Services(clock, secrets, ReportlabRenderer(), None, addresses, files, reader, made_sealer(clock))
+    return Services(
+        clock=clock,
+        secrets=KeyringSecrets([new_key()]),
+        pdf=ReportlabRenderer(),
+        mail=None,
+        addresses=addresses,
+        files=files,
+        reader=ProcessPdfReader(),
+        sealer=made_sealer(clock),
+        events=polled_events(clock),
+    )
 
 
 async def willow_creek() -> Organization:

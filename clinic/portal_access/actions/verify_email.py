@@ -83,6 +83,7 @@ async def _change_address(caller: Anonymous, token: AccountToken, services: Serv
         await use_token(token, work)
         if account.withdrawn_at or account.disabled_at:
             raise LinkNotUsable(TokenClosed.WITHDRAWN.value)
+        work.gave_up(account.email_normal)
         account.email, account.email_normal = token.new_email, normal_email(token.new_email)
         account.last_signed_in_at = work.now
         await account.save(update_fields=["email", "email_normal", "last_signed_in_at"])

@@ -119,6 +119,7 @@ async def update_contact(
         await contact.save()
         if list(after.emails) != list(before.emails) or list(after.phones) != list(before.phones):
             await _replace_addresses(contact, after, work)
+            work.gave_up(*(normal_email(email) for email in before.emails))
         work.audit("contact.updated", contact, changed=" ".join(_names_of_changes(before, after)))
     return contact
 

@@ -9,13 +9,15 @@ from uuid import UUID
 
 from clinic.audit.queries import verify_chain
 from clinic.callers import Anonymous, Origin, PatientCaller, Permission, StaffCaller
+from clinic.changes.change import ChangeKind
+from clinic.changes.queries import changes_after
 from clinic.mail.actions import deliver_due_letters
 from clinic.mail.models import Letter as SentLetter
 from clinic.mail.models import LetterStatus
 from clinic.organizations.actions import OrganizationChanges, update_organization
 from clinic.organizations.models import Organization
 from clinic.portal_access.facts import status_facts
-from clinic.portal_access.status import decide
+from clinic.portal_access.status import StatusFacts, decide
 from clinic.records.models import Contact as Record
 from clinic.records.models import Relationship
 from clinic.rows import fetch
@@ -132,6 +134,22 @@ class Reality:
         """The icon of every contact."""
         facts = await status_facts(self.records)
         return [decide(facts[record_id])[0].value for record_id in self.records]
+
+    async def facts(self) -> dict[UUID, StatusFacts]:
+        """All that decides and tells each contact's icon; none of it changes by the mere passage of time."""
+        return await status_facts(self.records)
+
+    async def unannounced(self, before: dict[UUID, StatusFacts], number: int) -> list[int]:
+        """Whose icons rest on other facts than `before`, without an announcement later than `number`."""
+        told = {
+            change.contact_id
+            for _, change in await changes_after(number)
+            if change.kind is ChangeKind.PORTAL_STATUS and change.organization_id == self.practice.organization.id
+        }
+        after = await self.facts()
+        return [
+            n for n, one in enumerate(self.records) if after[one] != before.get(one, after[one]) and one not in told
+        ]
 
     async def accounts(self) -> "Counter[tuple[object, ...]]":
         """Live accounts: address, registered, verified, disabled, linked to which contact, confirmed, signed in."""

@@ -12,6 +12,7 @@ from uuid import UUID
 from hypothesis.stateful import RuleBasedStateMachine
 
 from clinic.callers import PatientCaller
+from clinic.changes.queries import last_number
 from clinic.errors import ClinicError
 from clinic.portal_access.actions.accept import IdentityClaim
 from clinic.ports import Services
@@ -93,6 +94,7 @@ class Walk(RuleBasedStateMachine):
 
     async def _do(self, done: Callable[[], Awaitable[object]], refusal: str) -> object:
         before = await self.real.everything() if refusal else Counter()
+        facts, number = await self.real.facts(), await last_number()
         result, refused = None, ""
         try:
             result = await done()
@@ -102,6 +104,7 @@ class Walk(RuleBasedStateMachine):
         if refusal:
             after = await self.real.everything()
             agree("traces of what was refused", (after - before, before - after), (Counter(), Counter()))
+        agree("changes that were not announced", await self.real.unannounced(facts, number), [])
         return result
 
     def advance(self, span: timedelta) -> None:
@@ -110,8 +113,13 @@ class Walk(RuleBasedStateMachine):
 
     def deliver(self) -> None:
         leaving = self.book.deliver()
-        self.stage.run(self.real.deliver(leaving))
+        self.stage.run(self._deliver(leaving))
         self.letters += leaving
+
+    async def _deliver(self, leaving: list[Letter]) -> None:
+        facts, number = await self.real.facts(), await last_number()
+        await self.real.deliver(leaving)
+        agree("letters whose fate was not announced", await self.real.unannounced(facts, number), [])
 
     def compare(self) -> None:
         """All is as the model says."""
