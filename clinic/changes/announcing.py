@@ -32,10 +32,6 @@ CONTACTS_OF = {
         "SELECT client_id FROM relationship WHERE id {in_1}",
         "SELECT relative_id FROM relationship WHERE id {in_1}",
     ],
-    "Signature": [
-        "SELECT d.contact_id FROM signature s JOIN document d ON d.id = s.document_id WHERE s.id {in_1}",
-        "SELECT signer_id FROM signature WHERE id {in_1}",
-    ],
 }
 # The contacts whose list of documents it may change.
 DOCUMENTS_OF = {
@@ -66,6 +62,7 @@ QUIET_KINDS = frozenset(
         "ContactPhone",
         "Episode",
         "Facility",
+        "OrganizationLogo",
         "PatientSession",
         "PrintedSheet",
         "SigningConsent",
@@ -75,9 +72,11 @@ QUIET_KINDS = frozenset(
     }
 )
 # What is noted and changes nothing that is shown. A screen that opens a record because of a change must not make one.
-QUIET_ACTIONS = frozenset({"contact.viewed", "portal_instructions.printed"})
-# What a detail of an audit event names.
-_DETAILS = {"contact_id": "Contact", "client_id": "Contact", "account_id": "PortalAccount"}
+QUIET_ACTIONS = frozenset(
+    {"contact.viewed", "document.viewed", "document.printed", "document.downloaded", "portal_instructions.printed"}
+)
+# What a detail of an audit event names. Whoever signs or declines is told of like whoever registers (product §5).
+_DETAILS = {"contact_id": "Contact", "client_id": "Contact", "signer": "Contact", "account_id": "PortalAccount"}
 
 
 async def announce(
