@@ -7,7 +7,7 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -82,7 +82,7 @@ class Hub:
         self._subscribers = 0
         self._recent: deque[tuple[float, Change]] = deque(maxlen=MOST_RECENT)
         self._listening: asyncio.Task[None] | None = None
-        self._heard_all_at = clock.now()
+        self._heard_all_at = datetime.min.replace(tzinfo=UTC)
 
     @asynccontextmanager
     async def changes(
