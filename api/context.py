@@ -32,7 +32,10 @@ PageKey = tuple[UUID, PageRequest]
 
 @dataclass
 class Context:
-    """One per request. `opened` are the records that a staff member looked up one by one; see `note_opening`."""
+    """One per request. `opened` are the records that a staff member looked up one by one; see `note_opening`.
+
+    `read` are the documents whose words were asked for.
+    """
 
     services: Services
     caller: Caller | None
@@ -40,6 +43,7 @@ class Context:
     now: datetime
     loaders: "Loaders" = field(init=False)
     opened: set[UUID] = field(default_factory=set)
+    read: set[UUID] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.loaders = Loaders(self)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -19,6 +20,7 @@ IDEMPOTENCY = (
     "what the first call made, and does nothing again."
 )
 _LONGEST_KEY = 100
+_NEVER_GIVEN_OUT = UUID(int=0)
 
 
 def key_named(value: str | None, type_name: str) -> UUID | None:
@@ -29,6 +31,16 @@ def key_named(value: str | None, type_name: str) -> UUID | None:
         return decode_id(value, type_name)
     except NotAnId:
         return None
+
+
+def key_given(value: str | None, type_name: str) -> UUID | None:
+    """As `key_named`, where leaving it out means something: what is no id is one that was never given out."""
+    return None if value is None else key_named(value, type_name) or _NEVER_GIVEN_OUT
+
+
+def keys_given(values: Iterable[str], type_name: str) -> list[UUID]:
+    """The keys of several ids; each that is no id becomes one that was never given out."""
+    return [key_named(value, type_name) or _NEVER_GIVEN_OUT for value in values]
 
 
 def once(mutation: str, given: Any, secrets: Secrets | None = None) -> Once | None:

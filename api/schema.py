@@ -7,7 +7,10 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.scalar import ScalarDefinition
 
 from api.audit.queries import AuditQueries
+from api.documents.mutations import DocumentMutations
 from api.documents.queries import DocumentQueries
+from api.documents.sharing import SharingQueries
+from api.documents.signing import SigningMutations
 from api.documents.types import Document, Signature
 from api.graphql_http import Schema
 from api.nodes import NodeQueries
@@ -56,6 +59,7 @@ class Query(
     TransferQueries,
     OwnAccountQueries,
     DocumentQueries,
+    SharingQueries,
     AuditQueries,
     NodeQueries,
 ):
@@ -71,6 +75,8 @@ class Mutation(
     InvitationMutations,
     LinkMutations,
     TransferMutations,
+    DocumentMutations,
+    SigningMutations,
     DoorMutations,
     OwnAccountMutations,
 ):

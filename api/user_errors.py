@@ -12,6 +12,7 @@ from api.context import Info
 from api.fields import field
 from api.portal_access.types import PortalAccount, portal_account
 from clinic import errors as core
+from clinic.documents import errors as documents
 from clinic.portal_access import errors as portal
 from clinic.portal_access.queries import accounts_with_contacts
 
@@ -50,6 +51,12 @@ class UserErrorCode(Enum):
     CONFLICT_CHANGED = _member("CONFLICT_CHANGED", "The account was linked again after the transfer was asked for.")
     SECOND_PERSON_NEEDED = _member("SECOND_PERSON_NEEDED", "Whoever asked does not decide.")
     ALREADY_DECIDED = _member("ALREADY_DECIDED", "It was decided before.")
+    NOT_SHARED = _member("NOT_SHARED", "The document is not shared with you (any more).")
+    NOT_A_SIGNER = _member("NOT_A_SIGNER", "Somebody else, or nobody, is asked to sign.")
+    NOT_YOUR_TURN = _member("NOT_YOUR_TURN", "Somebody else has to sign before you.")
+    ALREADY_SIGNED = _member("ALREADY_SIGNED", "It has been signed already.")
+    DOCUMENT_CHANGED = _member("DOCUMENT_CHANGED", "What was shown is not what would be signed.")
+    DOCUMENT_CLOSED = _member("DOCUMENT_CLOSED", "Nothing is to be signed or changed (any more).")
 
 
 @strawberry.interface(description="An error a person can act on. Clients need a default branch: members may be added.")
@@ -194,6 +201,36 @@ class AlreadyDecided(UserError):
     pass
 
 
+@strawberry.type(description="The document is not, or no longer, shared with you, or was taken back.")
+class NotShared(UserError):
+    pass
+
+
+@strawberry.type(description="Somebody else, or nobody, is asked to sign the document.")
+class NotASigner(UserError):
+    pass
+
+
+@strawberry.type(description="The signers sign one after another, and somebody before you has not signed yet.")
+class NotYourTurn(UserError):
+    pass
+
+
+@strawberry.type(description="You have signed it already.")
+class AlreadySigned(UserError):
+    pass
+
+
+@strawberry.type(description="What you were shown is not what would be signed: show it again.")
+class DocumentChanged(UserError):
+    pass
+
+
+@strawberry.type(description="Nothing is to be signed or changed (any more).")
+class DocumentClosed(UserError):
+    reason: str = strawberry.field(description="WITHDRAWN, SUPERSEDED, DECLINED, COMPLETED or SIGNED; may gain values.")
+
+
 C = UserErrorCode
 
 # Each refusal of the core, and the member it becomes. A refusal that is not here is an error at the top level.
@@ -234,6 +271,12 @@ _MEMBERS: dict[type[core.ClinicError], Callable[[Any], UserError]] = {
     portal.ConflictChanged: lambda e: ConflictChanged(code=C.CONFLICT_CHANGED, message=str(e)),
     portal.SecondPersonNeeded: lambda e: SecondPersonNeeded(code=C.SECOND_PERSON_NEEDED, message=str(e)),
     portal.AlreadyDecided: lambda e: AlreadyDecided(code=C.ALREADY_DECIDED, message=str(e)),
+    documents.NotShared: lambda e: NotShared(code=C.NOT_SHARED, message=str(e)),
+    documents.NotASigner: lambda e: NotASigner(code=C.NOT_A_SIGNER, message=str(e)),
+    documents.NotYourTurn: lambda e: NotYourTurn(code=C.NOT_YOUR_TURN, message=str(e)),
+    documents.AlreadySigned: lambda e: AlreadySigned(code=C.ALREADY_SIGNED, message=str(e)),
+    documents.DocumentChanged: lambda e: DocumentChanged(code=C.DOCUMENT_CHANGED, message=str(e)),
+    documents.DocumentClosed: lambda e: DocumentClosed(code=C.DOCUMENT_CLOSED, message=str(e), reason=e.reason),
 }
 
 

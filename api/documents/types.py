@@ -7,11 +7,13 @@ import strawberry
 
 from api import enums as enums
 from api.context import Info
+from api.documents.reading import words_of
 from api.fields import field
 from api.records.types import Contact
 from api.relay import Node, encode_id
 from clinic.callers import StaffCaller
 from clinic.documents import consent, models, queries
+from clinic.documents.addresses import file_address
 from clinic.documents.models import DocumentKind, DocumentSharing, SignatureState
 from clinic.documents.queries import DocumentRow, SignatureRow
 
@@ -76,6 +78,30 @@ class Document(Node):
     @field("Everybody who signs it, in order; empty where no signature is wanted.")
     async def signatures(self, info: Info) -> list["Signature"]:
         return [Signature.from_row(row) for row in await info.context.loaders.documents.signatures.load(self.row.id)]
+
+    @field(
+        "The original PDF's address: it works for ten minutes, while the session that asked lasts and its person may "
+        "see the document; staff need WEB_PORTAL to open it. Opening is audited."
+    )
+    def url(self, info: Info) -> str:
+        return self._address(info, completed=False)
+
+    @field("The sealed PDF's address, likewise; null until everybody has signed.")
+    def completed_url(self, info: Info) -> str | None:
+        return self._address(info, completed=True) if self.row.completed_at else None
+
+    @field(
+        "The words of each page, of the sealed PDF once there is one; empty where a page is a picture. Null for staff "
+        "without WEB_PORTAL. Asking is audited as a view; at most ten documents at once."
+    )
+    async def page_texts(self, info: Info) -> list[str] | None:
+        return await words_of(info.context, self.row.id)
+
+    def _address(self, info: Info, *, completed: bool) -> str:
+        context = info.context
+        return file_address(
+            context.person, self.row.id, completed=completed, services=context.services, now=context.now
+        )
 
     @field("The document that took this one's place, if you may see it.")
     async def superseded_by(self, info: Info) -> "Document | None":

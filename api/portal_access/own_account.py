@@ -9,7 +9,7 @@ from strawberry import union
 from api.context import Info
 from api.fields import field, mutation
 from api.inputs import key_named
-from api.portal_access.types import PortalAccount, portal_account
+from api.portal_access.types import PortalAccount, own_portal_account
 from api.records.types import Contact, contact_at_hand
 from api.relay import encode_id
 from api.user_errors import (
@@ -172,7 +172,7 @@ class OwnAccountMutations:
     async def connect_with_pin(self, info: Info, input: ConnectWithPinInput) -> ConnectWithPinResult:
         link = await connect_with_pin(info.context.patient, input.pin, input.date_of_birth, info.context.services)
         return ConnectWithPinSuccess(
-            contact=await contact_at_hand(info, link.contact_id), account=await _own_account(info)
+            contact=await contact_at_hand(info, link.contact_id), account=await own_portal_account(info)
         )
 
     @mutation("Show who you are, once, after staff linked your account; for patients. Done already is no error.")
@@ -180,14 +180,14 @@ class OwnAccountMutations:
     async def confirm_identity(self, info: Info, input: ConfirmIdentityInput) -> ConfirmIdentityResult:
         claim = IdentityClaim(date_of_birth=input.date_of_birth, pin=input.pin)
         await confirm_identity(info.context.patient, claim, info.context.services)
-        return ConfirmIdentitySuccess(account=await _own_account(info))
+        return ConfirmIdentitySuccess(account=await own_portal_account(info))
 
     @mutation("Choose a new password; for patients. Ends other sessions.")
     @answering(WrongCredentials, WeakPassword, TooManyAttempts)
     async def change_password(self, info: Info, input: ChangePasswordInput) -> ChangePasswordResult:
         context = info.context
         await change_password(context.patient, input.current_password, input.new_password, context.services)
-        return ChangePasswordSuccess(account=await _own_account(info))
+        return ChangePasswordSuccess(account=await own_portal_account(info))
 
     @mutation("Ask for another address to sign in with; for patients. The old address may object for 72 hours.")
     @answering(InvalidInput, WrongCredentials, TooManyAttempts)
@@ -197,7 +197,7 @@ class OwnAccountMutations:
             context.patient, input.password, input.new_email, context.services, browser_token=input.device_secret
         )
         return ChangeEmailSuccess(
-            account=await _own_account(info),
+            account=await own_portal_account(info),
             message="We have sent a letter to the new address. Open its link, and the address is changed.",
         )
 
@@ -205,7 +205,7 @@ class OwnAccountMutations:
     @answering(InvalidInput)
     async def set_language(self, info: Info, input: SetLanguageInput) -> SetLanguageResult:
         await set_language(info.context.patient, input.language, info.context.services)
-        return SetLanguageSuccess(account=await _own_account(info))
+        return SetLanguageSuccess(account=await own_portal_account(info))
 
     @mutation("End one of your sessions, perhaps this one; for patients.")
     @answering(NotFound)
@@ -213,14 +213,6 @@ class OwnAccountMutations:
         key = key_named(input.session_id, "PortalSession")
         await end_own_session(info.context.patient, key, info.context.services)
         return EndSessionSuccess(sessions=await _sessions(info))
-
-
-async def _own_account(info: Info) -> PortalAccount:
-    account_id = info.context.patient.account_id
-    found = await portal_account(info, account_id)
-    if found is None:  # whoever is signed in has an account
-        raise LookupError(account_id)
-    return found
 
 
 async def _sessions(info: Info) -> list[PortalSession]:

@@ -161,3 +161,12 @@ async def portal_account(info: Info, account_id: UUID) -> PortalAccount | None:
     """The account, if it belongs to the caller's organization."""
     found = await account_with_contact(info.context.person.organization_id, account_id)
     return PortalAccount.from_model(*found) if found else None
+
+
+async def own_portal_account(info: Info) -> PortalAccount:
+    """The account of the patient who asks."""
+    account_id = info.context.patient.account_id
+    found = await portal_account(info, account_id)
+    if found is None:  # whoever is signed in has an account
+        raise LookupError(account_id)
+    return found

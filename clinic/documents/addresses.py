@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from clinic.callers import Origin, PatientCaller, StaffCaller
+from clinic.callers import Origin, PatientCaller, Permission, StaffCaller
 from clinic.documents.access import document_of_patient, document_of_staff
 from clinic.documents.actions.read import Reading, note_reading
 from clinic.documents.models import Document
@@ -53,7 +53,8 @@ async def file_at(token: str, origin: Origin, services: Services) -> DocumentFil
     """What an address opens at this moment, noted as a download; `token` is with or without its prefix.
 
     None for anything that is no address of ours, has run out, belongs to a session that has ended, or names a document
-    the session's person may not see now. Raises `FileMissing`, `FileStoreUnavailable`.
+    the session's person may not see now: staff need WEB_PORTAL to open one. Raises `FileMissing`,
+    `FileStoreUnavailable`.
     """
     now = services.clock.now()
     says = _read(token.removeprefix(PREFIX), services)
@@ -104,7 +105,7 @@ def _read(token: str, services: Services) -> _Says | None:
 
 async def _seen_by(caller: StaffCaller | PatientCaller | None, document_id: UUID, now: datetime) -> Document | None:
     match caller:
-        case StaffCaller():
+        case StaffCaller() if caller.may(Permission.WEB_PORTAL):
             return await document_of_staff(caller, document_id)
         case PatientCaller():
             found = await document_of_patient(caller, document_id, now)

@@ -23,6 +23,7 @@ _DETAILS = {
     "InvitationNotUsable": "reason",
     "WeakPassword": "reasons",
     "LinkNotUsable": "reason",
+    "DocumentClosed": "reason",
 }
 
 SESSION = "accessToken refreshToken expiresAt"

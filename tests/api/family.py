@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 from api.relay import encode_id
 from clinic.callers import Origin, PatientCaller
+from clinic.passwords import hash_password
 from clinic.portal_access.models import LinkedHow, PortalAccount, PortalLink
 from clinic.records.actions.relationships import create_relationship
 from clinic.records.models import Contact, Relationship
 from clinic.sessions.actions import open_patient_session
 from clinic.sessions.models import SessionKind
 from tests.api.client import Client
-from tests.factories import Practice
+from tests.factories import PASSWORD, Practice
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ async def person(practice: Practice, stranger: Client, given_name: str, family_n
         organization_id=here,
         email=email,
         email_normal=email,
-        password_hash="!",
+        password_hash=await hash_password(PASSWORD),
         created_at=now,
         registered_at=now,
         email_verified_at=now,

@@ -96,6 +96,12 @@ QUERIES = [
     _asking("portalTransfers", "{ portalTransfers { totalCount nodes { id } } }"),
     _asking("documentShelves", "{ documentShelves { own } }", staff_may=False, patients_may=True),
     _asking("signingConsent", "{ signingConsent { version } }", staff_may=False, patients_may=True),
+    _asking(
+        "sharingPreview",
+        "query Q($id: ID!) { sharingPreview(documentId: $id) { members { hasAccess } } }",
+        lambda r: {"id": r.document},
+        needs=(Permission.WEB_PORTAL,),
+    ),
     _asking("mySessions", "{ mySessions { id } }", staff_may=False, patients_may=True),
 ]
 
@@ -262,6 +268,41 @@ MUTATIONS = [
         "account { id }",
         _PORTAL,
     ),
+    _doing(
+        "createDocument",
+        lambda r: {"contactId": r.relative, "title": "Plan of care", "uploadId": r.upload, "signerIds": [r.relative]},
+        "document { id title signatures { signer { id } } }",
+        _PORTAL,
+    ),
+    _doing(
+        "shareDocument",
+        lambda r: {"documentId": r.document, "recipientIds": [r.relative]},
+        "document { id sharing recipients { id } }",
+        _PORTAL,
+    ),
+    _doing("shareAllDocuments", lambda r: {"contactId": r.relative}, "sharedCount contact { id }", _PORTAL),
+    _doing("unshareDocument", lambda r: {"documentId": r.document}, "document { id sharing }", _PORTAL),
+    _doing(
+        "withdrawDocument",
+        lambda r: {"documentId": r.document, "reason": "The wrong record."},
+        "document { id withdrawnAt withdrawReason }",
+        _PORTAL,
+    ),
+    # Nothing is shared with whoever has not shown yet who they are: for them there is no such document.
+    _own(
+        "signDocument",
+        lambda r: {
+            "documentId": r.document,
+            "sha256": "0" * 64,
+            "typedName": "Omar Reyes",
+            "password": PASSWORD,
+            "consentVersion": "2026-11",
+        },
+        "document { id }",
+        "NotFound",
+    ),
+    _own("declineDocument", lambda r: {"documentId": r.document, "reason": "Not mine."}, "document { id }", "NotFound"),
+    _own("withdrawSigningConsent", lambda _: {}, "account { id }", "WithdrawSigningConsentSuccess"),
     _own(
         "connectWithPin", lambda _: {"pin": "K7MP4TQX", "dateOfBirth": "1980-05-04"}, "contact { id }", "AlreadyLinked"
     ),

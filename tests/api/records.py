@@ -18,7 +18,7 @@ from clinic.records.actions.relationships import create_relationship
 from clinic.sessions.actions import OpenedSession, open_patient_session
 from clinic.sessions.models import SessionKind
 from tests.factories import BORN, PASSWORD, Mailbox, Practice
-from tests.factories.documents import put_document
+from tests.factories.documents import put_document, put_upload
 from tests.factories.letters import token_in
 
 
@@ -27,7 +27,8 @@ class Records:
     """Global ids of one practice's records.
 
     `contact` is invited and has a `relative` without an address; `found` bears the address of `found_account`, whose
-    person registered alone; `conflicted` bears the invited contact's, and waits for a `transfer`.
+    person registered alone; `conflicted` bears the invited contact's, and waits for a `transfer`. The
+    `document` is the relative's, and the contact is to sign it.
     """
 
     organization: str
@@ -48,6 +49,7 @@ class Records:
     event: str
     document: str
     signature: str
+    upload: str
     slug: str
     staff_email: str
     refresh_token: str
@@ -95,6 +97,7 @@ async def make_records(practice: Practice) -> Records:
     event = await AuditEvent.get(subject_id=contact.id, action="contact.created")
     document = await put_document(practice, relative, sharing=DocumentSharing.ALL_AUTHORIZED, signers=[contact])
     signature = await Signature.get(document_id=document.id)
+    upload = await put_upload(practice, desk)
     return Records(
         organization=encode_id("Organization", practice.organization.id),
         facility=encode_id("Facility", facility.id),
@@ -114,6 +117,7 @@ async def make_records(practice: Practice) -> Records:
         event=encode_id("AuditEvent", event.id),
         document=encode_id("Document", document.id),
         signature=encode_id("Signature", signature.id),
+        upload=encode_id("Upload", upload.id),
         slug=practice.organization.slug,
         staff_email="nobody@practice.example",
         refresh_token=session.refresh_token or "",

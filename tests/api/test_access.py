@@ -208,6 +208,9 @@ NAMED_BY = {
     "accountId": ("found_account", "PortalAccount"),
     "transferId": ("transfer", "PortalTransfer"),
     "sessionId": ("session", "PortalSession"),
+    "documentId": ("document", "Document"),
+    "supersedesId": ("document", "Document"),
+    "uploadId": ("upload", "Upload"),
 }
 
 
@@ -257,6 +260,7 @@ async def test_what_is_no_id_of_the_type_asked_for_is_bad_input(staff: Client) -
         ("query Q($id: ID!) { node(id: $id) { id } }", "id"),
         ("query Q($id: ID!) { nodes(ids: [$id]) { id } }", "ids"),
         ("query Q($id: ID!) { contact(id: $id) { id } }", "id"),
+        ("query Q($id: ID!) { sharingPreview(documentId: $id) { members { hasAccess } } }", "documentId"),
         (f"query Q($id: ID!) {{ appointments({DAY}, facilityId: $id) {{ totalCount }} }}", "facilityId"),
         (f"query Q($id: ID!) {{ appointments({DAY}, staffMemberId: $id) {{ totalCount }} }}", "staffMemberId"),
     ]

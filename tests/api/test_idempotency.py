@@ -37,6 +37,9 @@ ANOTHER: dict[str, dict[str, Any]] = {
     "requestPortalTransfer": {"reason": "Another reason."},
     "printPortalInstructions": {},
     "regeneratePortalPin": {},
+    "createDocument": {"title": "Another plan"},
+    "shareDocument": {"recipientIds": []},
+    "shareAllDocuments": {},
 }
 
 # The contact is invited already, and the other one's transfer waits: each is answered as it is.

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from clinic.callers import StaffCaller
+from clinic.documents.actions.upload import receive_upload
 from clinic.documents.files import document_key, sha256_of
 from clinic.documents.models import (
     Document,
@@ -13,6 +15,7 @@ from clinic.documents.models import (
     DocumentSharing,
     Signature,
     SignatureState,
+    Upload,
 )
 from clinic.records.models import Contact
 from clinic.staff.models import StaffMember
@@ -60,6 +63,11 @@ async def put_document(
     for position, signer in enumerate(signers, 1):
         await Signature.create(organization_id=here, document_id=document.id, signer_id=signer.id, position=position)
     return document
+
+
+async def put_upload(practice: Practice, caller: StaffCaller, content: bytes | None = None) -> Upload:
+    """A PDF that waits to become a document."""
+    return await receive_upload(caller, sound_pdf() if content is None else content, practice.services)
 
 
 def columns(practice: Practice, contact_id: UUID, author: UUID, title: str, made: datetime) -> dict[str, Any]:

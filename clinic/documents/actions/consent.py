@@ -38,11 +38,16 @@ async def agree(caller: PatientCaller, version: str, language: str, work: Work) 
 
 
 @again_when_overtaken
-async def withdraw_consent(caller: PatientCaller, services: Services) -> None:
-    """Take the agreement back; what was signed stays signed. Twice is once. (ESIGN §101(c)(1)(B))"""
+async def withdraw_consent(caller: PatientCaller, services: Services, *, version: str | None = None) -> None:
+    """Take the agreement back; what was signed stays signed. Twice is once. (ESIGN §101(c)(1)(B))
+
+    Raises `InvalidInput` where a `version` is meant and an agreement to other words stands.
+    """
     async with unit_of_work(caller, services) as work:
         await PortalAccount.filter(id=caller.account_id).select_for_update().get()
         standing = await live_consent(caller.account_id)
+        if standing is not None and version not in (None, standing.version):
+            raise InvalidInput.one("consentVersion", "You have agreed to other words than these.")
         if standing is not None:
             await SigningConsent.filter(id=standing.id).update(withdrawn_at=work.now)
             work.audit("signing_consent.withdrawn", standing, version=standing.version)

@@ -14,14 +14,14 @@ from clinic.work import again_when_overtaken, unit_of_work
 
 @again_when_overtaken
 async def withdraw_document(caller: StaffCaller, document_id: UUID | None, reason: str, services: Services) -> Document:
-    """Nobody but staff sees it any more, for good, and nobody can sign it; needs WEB_PORTAL and a reason.
+    """Nobody but staff sees it any more, for good, and nobody can sign it; needs WEB_PORTAL.
 
-    The sharing stays on record: whoever saw it is told that it was taken back. Twice is once. A signature is never
-    taken back: raises `DocumentClosed` once somebody has signed, and for what was replaced; `InvalidInput`, `NotFound`,
-    `NotPermitted`.
+    The sharing stays on record: whoever saw it is told that it was taken back. `reason` is one line, or empty. Twice
+    is once. A signature is never taken back: raises `DocumentClosed` once somebody has signed, and for what was
+    replaced; `InvalidInput`, `NotFound`, `NotPermitted`.
     """
     problems = Problems()
-    reason = problems.line("reason", reason, longest=MAX_LINE)
+    reason = problems.line("reason", reason, longest=MAX_LINE, required=False)
     async with unit_of_work(caller, services) as work:
         document = await document_for_change(caller, document_id)
         problems.raise_if_any()
