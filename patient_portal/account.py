@@ -8,6 +8,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from wtforms import HiddenField
 
+from clinic.documents.actions.consent import withdraw_consent
+from clinic.documents.consent import live_consent
 from clinic.errors import InvalidInput, WeakPassword, WrongCredentials
 from clinic.portal_access.actions import change_password, request_email_change, set_language
 from clinic.portal_access.queries import own_account
@@ -32,6 +34,7 @@ DONE: Mapping[str, str] = {
     "asked": N_("We have written to the new address. The change counts once you press the button in that letter."),
     "language": N_("From now on, pages and letters are in this language."),
     "session": N_("That device was signed out."),
+    "consent": N_("You have taken back your agreement. We ask for it again the next time you sign."),
 }
 
 
@@ -144,6 +147,15 @@ async def end_one_session(visit: Visit) -> Response:
     return visit.go("account", done="session")
 
 
+async def take_consent_back(visit: Visit) -> Response:
+    """`POST /{slug}/account/consent`: what was signed stays signed."""
+    form = await visit.posted(PortalForm)
+    if not form.validate():
+        return await _account_page(visit, 403)
+    await withdraw_consent(visit.caller, visit.services)
+    return visit.go("account", done="consent")
+
+
 def _uuid(text: str) -> UUID | None:
     try:
         return UUID(text)
@@ -163,10 +175,13 @@ async def _account_page(visit: Visit, status: int = 200, notice: str = "") -> Re
         }
         for session in await live_sessions_of(visit.caller, visit.services)
     ]
+    consent = await live_consent(visit.caller.account_id)
     return visit.page(
         "account.html",
         status,
         own=own,
+        consent_since=_when(visit, consent.given_at) if consent else "",
+        consent_form=visit.form(PortalForm),
         sessions=sessions,
         notice=notice,
         session_form=visit.form(SessionForm),

@@ -17,6 +17,7 @@ from patient_portal.account import (
     choose_language,
     end_one_session,
     password_to_change,
+    take_consent_back,
     to_account,
 )
 from patient_portal.address_confirmation import address_to_confirm, confirm_address
@@ -36,12 +37,16 @@ from patient_portal.health import healthz, readyz
 from patient_portal.help import help_page
 from patient_portal.identity import connect_records, identity_to_confirm, records_to_connect, show_identity
 from patient_portal.mailed_links import KEEP, RESET, VERIFY, opener
+from patient_portal.opened import of_document, sent_or_fetched
+from patient_portal.reading import document_page, download, page_picture, print_out
 from patient_portal.record_history import record_history
 from patient_portal.registration import fresh_link_sent, invitation, open_link, register, send_fresh_link
 from patient_portal.security import Edge, origin_of
 from patient_portal.self_registration import register_alone, registration, registration_received
 from patient_portal.sign_in import home, sign_in, sign_out
+from patient_portal.signing import decline, document_to_decline, document_to_sign, sign
 from patient_portal.static_files import serve_static
+from patient_portal.verification import FILE_LIMIT, Verification
 from patient_portal.visit import Portal, at_practice, by_method, recognised, signed_in, to_front_door
 from runtime.database import open_database
 from runtime.logging import configure_logging
@@ -66,7 +71,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
 
     app = Starlette(
         routes=routes(),
-        middleware=[Middleware(Edge, https=https, on_defect=defect)],
+        middleware=[Middleware(Edge, https=https, on_defect=defect, larger={"/verify": FILE_LIMIT})],
         exception_handlers=REFUSALS,
         lifespan=lifespan,
     )
@@ -86,6 +91,7 @@ def routes() -> list[BaseRoute]:
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/static/{name}", serve_static),
+        Route("/verify", Verification().answer, methods=FORM),
         Route("/{slug}", at_practice(to_front_door)),
         Route("/{slug}/logo.png", at_practice(logo)),
         Route("/{slug}/theme.css", at_practice(theme)),
@@ -110,10 +116,19 @@ def routes() -> list[BaseRoute]:
         Route("/{slug}/connect", signed_in(by_method(records_to_connect, connect_records)), methods=FORM),
         Route("/{slug}/confirm", signed_in(by_method(identity_to_confirm, show_identity)), methods=FORM),
         Route("/{slug}/documents", recognised(documents)),
+        Route("/{slug}/documents/{id}", of_document(document_page)),
+        Route("/{slug}/documents/{id}/pages/{number}", of_document(page_picture)),
+        Route("/{slug}/documents/{id}/file", of_document(download)),
+        Route("/{slug}/documents/{id}/print", of_document(print_out)),
+        Route("/{slug}/documents/{id}/sign", of_document(sent_or_fetched(document_to_sign, sign)), methods=FORM),
+        Route(
+            "/{slug}/documents/{id}/decline", of_document(sent_or_fetched(document_to_decline, decline)), methods=FORM
+        ),
         Route("/{slug}/account", signed_in(account)),
         Route("/{slug}/account/password", signed_in(by_method(password_to_change, change_own_password)), methods=FORM),
         Route("/{slug}/account/email", signed_in(by_method(address_to_change, change_own_address)), methods=FORM),
         Route("/{slug}/account/language", signed_in(by_method(to_account, choose_language)), methods=FORM),
+        Route("/{slug}/account/consent", signed_in(by_method(to_account, take_consent_back)), methods=FORM),
         Route("/{slug}/account/sessions", signed_in(by_method(to_account, end_one_session)), methods=FORM),
         Route("/{slug}/account/record", recognised(record_history)),
     ]

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from tortoise.exceptions import BaseORMException, DBConnectionError
 
 from clinic.errors import ClinicError, NotFound, TooManyAttempts
+from clinic.ports import FileStoreUnavailable
 from patient_portal.language import SOURCE, chosen_language, spoken_languages
 from patient_portal.pages import render
 from patient_portal.visit import Portal, Visit, shell, visit_to
@@ -37,12 +38,12 @@ async def clinic_refusal(request: Request, error: Exception) -> Response:
 
 
 async def defect(request: Request, error: Exception) -> Response:
-    """What nobody expected, or a database that is away: a neutral page with the number the log knows it by.
+    """What nobody expected, or a database or file store that is away: a neutral page with the number the log knows it by.
 
     The database isn't asked again.
     """
     visit: Visit | None = getattr(request.state, "visit", None)
-    passing = isinstance(error, (DBConnectionError, OSError))
+    passing = isinstance(error, (DBConnectionError, FileStoreUnavailable, OSError))
     reference = request.scope.get("request_id", "")
     response = _page(visit, request, "defect.html", 503 if passing else 500, reference=reference)
     if passing:

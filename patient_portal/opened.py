@@ -5,16 +5,20 @@ Everything else is one and the same page: somebody else's, another practice's, n
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
 from uuid import UUID
 
 from starlette.responses import Response
 
 from clinic.documents.access import document_of_patient, was_taken_back
+from clinic.documents.errors import NotShared
 from clinic.documents.models import Document
 from clinic.documents.queries import DocumentRow, documents_by_id, signatures_of
 from clinic.documents.sight import Reader
-from patient_portal.standing import Signing, signing_of
+from clinic.errors import NotFound
+from patient_portal.moments import moment_in_words
+from patient_portal.standing import Signing, relative_in_words, signing_of
 from patient_portal.visit import Endpoint, Visit, recognised
 
 
@@ -51,13 +55,17 @@ def of_document(handler: DocumentHandler) -> Endpoint:
         now = visit.services.clock.now()
         found = await document_of_patient(visit.caller, document_id, now)
         if found is None or document_id is None:
-            return await no_document(visit, document_id)
-        return await handler(visit, Opened(*found))
+            return await _no_document(visit, document_id)
+        try:
+            return await handler(visit, Opened(*found))
+        except (NotFound, NotShared):
+            # Un-shared, unlinked or taken back a moment ago; or a page the document has not.
+            return await _no_document(visit, document_id)
 
     return recognised(guarded)
 
 
-def by_method_of_document(get: DocumentHandler, post: DocumentHandler) -> DocumentHandler:
+def sent_or_fetched(get: DocumentHandler, post: DocumentHandler) -> DocumentHandler:
     """One address, two handlers: a form fetched, and the form sent."""
 
     @wraps(get)
@@ -67,7 +75,7 @@ def by_method_of_document(get: DocumentHandler, post: DocumentHandler) -> Docume
     return either
 
 
-async def no_document(visit: Visit, document_id: UUID | None) -> Response:
+async def _no_document(visit: Visit, document_id: UUID | None) -> Response:
     """There is nothing to read. Only who saw it before is told that the practice took it back."""
     now = visit.services.clock.now()
     if document_id is not None and await was_taken_back(visit.caller, document_id, now):
@@ -76,11 +84,48 @@ async def no_document(visit: Visit, document_id: UUID | None) -> Response:
 
 
 async def paper_of(visit: Visit, opened: Opened) -> Paper:
-    """Read what the pages need besides. Three statements."""
+    """Read what the pages need besides. Three statements. Raises `NotFound` if it was closed to them meanwhile."""
     document, reader = opened.document, opened.reader
-    row = (await documents_by_id(visit.caller, [document.id], visit.services.clock.now()))[document.id]
+    row = (await documents_by_id(visit.caller, [document.id], visit.services.clock.now())).get(document.id)
+    if row is None:
+        raise NotFound("documentId")
     signatures = (await signatures_of(reader.organization_id, [document.id]))[document.id]
     return Paper(row, signing_of(row, signatures, reader.contact_id))
+
+
+@dataclass(frozen=True)
+class SignerInWords:
+    """A signer: as what ("mother", empty for the client), and when they signed or declined, empty while they did not."""
+
+    name: str
+    kind: str
+    signed: str
+    declined: str
+    reader: bool
+
+
+def signers_in_words(visit: Visit, paper: Paper) -> list[SignerInWords]:
+    """Who signs, in their order."""
+    return [
+        SignerInWords(
+            name=one.signer_name,
+            kind=relative_in_words(one.relationship, visit.gettext),
+            signed=_moment(visit, one.signed_at),
+            declined=_moment(visit, one.declined_at),
+            reader=one is paper.signing.own,
+        )
+        for one in paper.signing.signatures
+    ]
+
+
+def own_kind_in_words(visit: Visit, paper: Paper) -> str:
+    """What the reader, who signs for somebody else, is to them."""
+    own = paper.signing.own
+    return relative_in_words(own.relationship, visit.gettext) if own else ""
+
+
+def _moment(visit: Visit, moment: datetime | None) -> str:
+    return moment_in_words(moment, visit.organization.time_zone, visit.language) if moment else ""
 
 
 def _id(text: str) -> UUID | None:

@@ -6,7 +6,8 @@ Sources: OWASP ASVS 5.0 chapters 3.3 to 3.5, security.md.
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -40,6 +41,17 @@ HEADERS = {
 NOT_KEPT = "no-store"
 HSTS = "max-age=63072000; includeSubDomains"
 
+
+@dataclass(frozen=True)
+class BodyLimit:
+    """How large a body may be, in bytes, and how long it may take to arrive, in seconds."""
+
+    size: int = LARGEST_BODY
+    seconds: float = BODY_TIME_LIMIT
+
+
+USUAL_LIMIT = BodyLimit()
+
 OnDefect = Callable[[Request, Exception], Awaitable[Response]]
 
 _log = structlog.get_logger("patient_portal")
@@ -50,12 +62,20 @@ class Edge:
     turns what nobody expected into a neutral page."""
 
     def __init__(
-        self, app: ASGIApp, *, https: bool, on_defect: OnDefect, body_time_limit: float = BODY_TIME_LIMIT
+        self,
+        app: ASGIApp,
+        *,
+        https: bool,
+        on_defect: OnDefect,
+        body_limit: BodyLimit = USUAL_LIMIT,
+        larger: Mapping[str, BodyLimit] | None = None,
     ) -> None:
         self._app = app
         self._headers = {**HEADERS, "Strict-Transport-Security": HSTS} if https else HEADERS
         self._on_defect = on_defect
-        self._body_time_limit = body_time_limit
+        self._body_limit = body_limit
+        # The addresses that take files.
+        self._larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -64,7 +84,8 @@ class Edge:
         scope["request_id"] = uuid4().hex
         # Every line logged meanwhile bears the number.
         with structlog.contextvars.bound_contextvars(request_id=scope["request_id"]):
-            await self._answer(scope, _limited(scope, receive, self._body_time_limit), send)
+            limit = self._larger.get(scope["path"], self._body_limit)
+            await self._answer(scope, _limited(scope, receive, limit), send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         began, status = time.perf_counter(), 0
@@ -98,15 +119,15 @@ class Edge:
         headers["X-Request-Id"] = request_id
 
 
-def _limited(scope: Scope, receive: Receive, time_limit: float) -> Receive:
-    """Refuse a body over 1 MB, or one that trickles, while it arrives, before anything parses or hashes it."""
+def _limited(scope: Scope, receive: Receive, limit: BodyLimit) -> Receive:
+    """Refuse a body that is too large, or trickles, while it arrives, before anything parses or hashes it."""
     announced = Headers(scope=scope).get("content-length", "0")
-    ends_at: float | None = asyncio.get_running_loop().time() + time_limit
+    ends_at: float | None = asyncio.get_running_loop().time() + limit.seconds
     arrived = 0
 
     async def limited() -> Message:
         nonlocal arrived, ends_at
-        if not announced.isdecimal() or int(announced[:12]) > LARGEST_BODY:
+        if not announced.isdecimal() or int(announced[:12]) > limit.size:
             raise HTTPException(413)
         try:
             async with asyncio.timeout_at(ends_at):
@@ -116,7 +137,7 @@ def _limited(scope: Scope, receive: Receive, time_limit: float) -> Receive:
         if not message.get("more_body"):
             ends_at = None  # the body is here: what comes now is at most word that the browser left
         arrived += len(message.get("body", b""))
-        if arrived > LARGEST_BODY:
+        if arrived > limit.size:
             raise HTTPException(413)
         return message
 

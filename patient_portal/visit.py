@@ -246,7 +246,7 @@ async def visit_to(request: Request, slug: str) -> Visit | None:
 def shell(visit: Visit | None) -> dict[str, object]:
     """What every page's frame shows: the organization, the way out, the other languages. None: nobody's page."""
     if visit is None:
-        return {"organization": None, "visit": None, "sign_out": None}
+        return {"organization": None, "visit": None, "sign_out": None, "languages": ()}
     css = digest(theme_css(visit.organization.brand_colour))
     kept = [(name, value) for name, value in visit.request.query_params.multi_items() if name != "lang"]
     return {

@@ -10,6 +10,7 @@ from clinic.documents.models import Document, DocumentKind, DocumentSharing, Sig
 from clinic.documents.sight import Reader, reader_of, visible_to
 from clinic.paging import Page, PageRequest
 from clinic.rows import Row, as_datetime, as_uuid, fetch, maybe_datetime, maybe_uuid
+from clinic.staff.models import StaffMember
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -254,6 +255,11 @@ async def documents_by_id(
         )
         rows = await fetch(sql, list(ids), reader.contact_id, reader.today, caller.organization_id)
     return {row.id: row for row in map(document_row, rows)}
+
+
+async def author_of(document: Document) -> str:
+    """The name of the staff member who made it. One statement."""
+    return str((await StaffMember.get(id=document.created_by_id).only("name")).name)
 
 
 _SIGNATURE = """

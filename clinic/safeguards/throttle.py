@@ -55,6 +55,8 @@ CONNECT_PER_BIRTHDAY = Throttle("connect_birthday", 10, timedelta(hours=24))
 UPLOADS_PER_STAFF = Throttle("uploads_staff", 200, timedelta(hours=1))
 # Drawing a text and looking into what was drawn costs as much.
 DOCUMENTS_PER_STAFF = Throttle("documents_staff", 200, timedelta(hours=1))
+# Checking a sealed file costs a second and needs no account.
+VERIFY_PER_ADDRESS = Throttle("verify_address", 30, timedelta(hours=1))
 IDENTITY_PER_LINK = Throttle("identity_link", 5, timedelta(minutes=30))
 
 _COUNT = """

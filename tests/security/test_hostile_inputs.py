@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from clinic.passwords import weaknesses
 from clinic.portal_access.pin import normal_pin
 from patient_portal.errors import defect
-from patient_portal.security import Edge
+from patient_portal.security import BodyLimit, Edge
 from tests.api.client import Client
 from tests.factories import Mailbox, Practice
 from tests.security.conftest import PORTAL_URL
@@ -88,7 +88,7 @@ async def test_portal_form_that_trickles_is_cut_off(practice: Practice, portal: 
         yield b"email="
         await asyncio.Event().wait()
 
-    impatient = Edge(portal, https=True, on_defect=defect, body_time_limit=0.05)
+    impatient = Edge(portal, https=True, on_defect=defect, body_limit=BodyLimit(seconds=0.05))
     transport = httpx2.ASGITransport(app=impatient)
     form = {"content-type": "application/x-www-form-urlencoded"}
     async with httpx2.AsyncClient(transport=transport, base_url=PORTAL_URL) as http:

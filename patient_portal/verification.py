@@ -1,0 +1,226 @@
+"""`/verify`: anybody checks a completed document, without an account, and nothing of it is kept.
+
+Product §4: four verdicts, and the evidence in plain words. It is nobody's page: the file says which practice it is of.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from starlette.datastructures import FormData, ImmutableMultiDict, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+from starlette.responses import Response
+from wtforms import FileField
+
+from clinic.documents.evidence import Evidence, attached
+from clinic.documents.seals import SealReport, Verdict
+from clinic.errors import TooManyAttempts
+from clinic.safeguards.throttle import VERIFY_PER_ADDRESS, count_attempt, network_of
+from patient_portal.cookies import new_visitor
+from patient_portal.forms import PortalForm
+from patient_portal.language import N_, chosen_language, spoken_languages, translations_of
+from patient_portal.moments import moment_in_words
+from patient_portal.pages import render
+from patient_portal.security import BodyLimit, came_from_elsewhere
+from patient_portal.standing import relative_in_words
+from patient_portal.visit import Portal, shell
+
+# A document has at most 25 MB (`clinic.documents.soundness`); certificate, evidence and seal come on top.
+LARGEST_FILE = 30_000_000
+# Of the form around the file.
+_ENVELOPE = 100_000
+# Seconds for it, which is 2 Mbit/s.
+FILE_LIMIT = BodyLimit(LARGEST_FILE + _ENVELOPE, 120.0)
+# Each is held in memory until it is checked.
+CHECKS_AT_ONCE = 3
+
+_TOO_LARGE = N_("This file has more than 30 MB. A sealed document of ours never has.")
+_NO_FILE = N_("Choose the PDF file that you want to check.")
+_BUSY = N_("Many files are being checked just now. Please try again in a minute.")
+_TOO_MANY = N_("Too many files were checked from your network. Please try again in an hour.")
+
+
+class CheckForm(PortalForm):
+    """One file."""
+
+    file = FileField(N_("The sealed file (PDF)"))
+
+
+class _InMemory(MultiPartParser):
+    """Parses a form without writing the file to a disk."""
+
+    spool_max_size = LARGEST_FILE + _ENVELOPE
+
+
+@dataclass
+class Asking:
+    """Who asks, as far as a page without an organization needs to know."""
+
+    request: Request
+    portal: Portal
+    language: str
+    visitor: str
+    new: bool
+
+    def form(self, fields: ImmutableMultiDict[str, str] | None = None) -> CheckForm:
+        meta = {
+            "csrf_secret": self.portal.services.secrets.derive_token("portal_form", "verify").encode(),
+            "csrf_context": f"visitor {self.visitor}",
+            "translations": translations_of(self.language),
+            "language": self.language,
+            "today": self.portal.services.clock.now().date(),
+        }
+        return CheckForm(fields, meta=meta)
+
+    def gettext(self, message: str) -> str:
+        return str(translations_of(self.language).gettext(message))
+
+    def page(self, template: str, status: int = 200, **context: object) -> Response:
+        others = [language for language in spoken_languages() if language != self.language]
+        frame = {**shell(None), "languages": [(other, f"?lang={other}") for other in others]}
+        response = render(template, self.language, status, **frame, **context)
+        if self.new:
+            self.portal.cookies.keep_visitor(response, self.visitor)
+        if self.request.query_params.get("lang") == self.language:
+            self.portal.cookies.keep_language(response, self.language)
+        return response
+
+    def form_page(self, problem: str = "", status: int = 200) -> Response:
+        form = self.form()
+        if problem:
+            form.file.errors = [self.gettext(problem)]
+        return self.page("verify.html", status, form=form, problem=bool(problem))
+
+
+class Verification:
+    """The page, and how many files this process has in hand."""
+
+    def __init__(self) -> None:
+        self._in_hand = 0
+
+    async def answer(self, request: Request) -> Response:
+        """`GET /verify`: the form. `POST /verify`: the verdict on the file that was sent."""
+        asking = _asking(request)
+        if request.method != "POST":
+            return asking.form_page()
+        if came_from_elsewhere(request, asking.portal.origin):
+            raise HTTPException(403)
+        try:
+            place = network_of(request.client.host if request.client else None)
+            await count_attempt(VERIFY_PER_ADDRESS, place, asking.portal.services.clock)
+        except TooManyAttempts as closed:
+            refused = asking.form_page(_TOO_MANY, 429)
+            refused.headers["Retry-After"] = str(round(closed.retry_after.total_seconds()))
+            return refused
+        if self._in_hand >= CHECKS_AT_ONCE:
+            busy = asking.form_page(_BUSY, 503)
+            busy.headers["Retry-After"] = "60"
+            return busy
+        self._in_hand += 1
+        try:
+            return await _checked(asking)
+        finally:
+            self._in_hand -= 1
+
+
+async def _checked(asking: Asking) -> Response:
+    try:
+        sent = await _parsed(asking.request)
+    except HTTPException as refusal:
+        if refusal.status_code != 413:
+            raise
+        refused = asking.form_page(_TOO_LARGE, 413)
+        # What is still under way of the file is not waited for.
+        refused.headers["Connection"] = "close"
+        return refused
+    texts = [(name, value) for name, value in sent.multi_items() if isinstance(value, str)]
+    form = asking.form(ImmutableMultiDict(texts))
+    if not form.validate():
+        return asking.page("verify.html", 403, form=form, problem=True)
+    upload = sent.get("file")
+    content = await upload.read() if isinstance(upload, UploadFile) else b""
+    if not content:
+        return asking.form_page(_NO_FILE, 422)
+    if len(content) > LARGEST_FILE:
+        return asking.form_page(_TOO_LARGE, 413)
+    report = await asking.portal.services.sealer.verify(content)
+    return _verdict_page(asking, report)
+
+
+async def _parsed(request: Request) -> FormData:
+    """The form, held in memory. The edge stops a body that is too large before it is parsed."""
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        raise HTTPException(400)
+    try:
+        return await _InMemory(request.headers, request.stream(), max_files=1, max_fields=5).parse()
+    except MultiPartException:
+        raise HTTPException(400) from None
+
+
+@dataclass(frozen=True)
+class SignatureInWords:
+    """One signature for people: what they want to know first, and the rest as rows of label and value."""
+
+    signer: str
+    kind: str
+    client: str
+    title: str
+    organization: str
+    signed_at: str
+    rest: Sequence[tuple[str, str]]
+
+
+def _verdict_page(asking: Asking, report: SealReport) -> Response:
+    try:
+        evidence = attached(report.evidence) if report.evidence else ()
+    except ValueError:
+        evidence = ()
+    zone = evidence[0].time_zone if evidence else "UTC"
+    return asking.page(
+        "verdict.html",
+        verdict=report.verdict.value,
+        authentic=report.verdict is Verdict.AUTHENTIC,
+        report=report,
+        sealed_at=_moment(report.sealed_at, zone, asking.language) if report.sealed_at else "",
+        signatures=[_in_words(one, asking) for one in evidence],
+    )
+
+
+def _in_words(one: Evidence, asking: Asking) -> SignatureInWords:
+    return SignatureInWords(
+        signer=one.signer,
+        kind=relative_in_words(one.relationship, asking.gettext),
+        client=one.client,
+        title=one.document_title,
+        organization=one.organization,
+        signed_at=_moment(datetime.fromisoformat(one.signed_at), one.time_zone, asking.language),
+        rest=(
+            (asking.gettext(N_("Typed name")), one.typed_name),
+            (asking.gettext(N_("In UTC")), one.signed_at),
+            (asking.gettext(N_("Known by")), f"{one.account_email} ({one.authentication})"),
+            (asking.gettext(N_("Network address")), one.address),
+            (asking.gettext(N_("Browser or app")), one.agent),
+            (asking.gettext(N_("Agreement to sign electronically")), f"{one.consent.version}, {one.consent.given_at}"),
+            (asking.gettext(N_("SHA-256 of the original")), one.document_sha256),
+        ),
+    )
+
+
+def _moment(moment: datetime, zone: str, language: str) -> str:
+    """In the practice's zone, which is named; a file may name one that this machine doesn't know."""
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        zone = "UTC"
+    return f"{moment_in_words(moment, zone, language)} ({zone})"
+
+
+def _asking(request: Request) -> Asking:
+    portal: Portal = request.app.state.portal
+    wishes = (request.query_params.get("lang"), portal.cookies.language(request))
+    language = chosen_language(wishes, request.headers.get("accept-language", ""), spoken_languages())
+    visitor = portal.cookies.visitor(request)
+    return Asking(request, portal, language, visitor or new_visitor(), new=visitor is None)
