@@ -91,7 +91,7 @@ def routes() -> list[BaseRoute]:
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/static/{name}", serve_static),
-        Route("/verify", Verification().answer, methods=FORM),
+        Route("/verify", Verification().verify, methods=FORM),
         Route("/{slug}", at_practice(to_front_door)),
         Route("/{slug}/logo.png", at_practice(logo)),
         Route("/{slug}/theme.css", at_practice(theme)),

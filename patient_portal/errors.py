@@ -38,7 +38,7 @@ async def clinic_refusal(request: Request, error: Exception) -> Response:
 
 
 async def defect(request: Request, error: Exception) -> Response:
-    """What nobody expected, or a database or file store that is away: a neutral page with the number the log knows it by.
+    """What nobody expected, or a database or file store that is away: a neutral page with its number in the log.
 
     The database isn't asked again.
     """

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from clinic.documents.access import document_of_patient, was_taken_back
+from clinic.documents.access import document_of_patient
+from clinic.documents.actions.read import was_taken_back
 from clinic.documents.errors import NotShared
 from clinic.documents.models import Document
 from clinic.documents.queries import DocumentRow, documents_by_id, signatures_of
@@ -95,7 +96,7 @@ async def paper_of(visit: Visit, opened: Opened) -> Paper:
 
 @dataclass(frozen=True)
 class SignerInWords:
-    """A signer: as what ("mother", empty for the client), and when they signed or declined, empty while they did not."""
+    """A signer: as what ("mother"; empty for the client), and when they signed or declined, empty until then."""
 
     name: str
     kind: str

@@ -83,7 +83,7 @@ async def document_page(visit: Visit, opened: Opened) -> Response:
 
 
 async def page_picture(visit: Visit, opened: Opened) -> Response:
-    """`GET /{slug}/documents/{id}/pages/{number}`: the page as a PNG, `width` pixels wide. Asked for by the page above."""
+    """`GET /{slug}/documents/{id}/pages/{number}`: the page as a PNG, `width` pixels wide."""
     number, width = visit.request.path_params["number"], visit.request.query_params.get("width", "")
     if not (number.isascii() and number.isdecimal() and len(number) < 5):
         raise NotFound("page")

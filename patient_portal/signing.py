@@ -4,6 +4,8 @@ Product §3.5, security.md (Signing). The form carries the digest of what was re
 back to the document's page, which says where it stands now.
 """
 
+from collections.abc import Mapping
+
 from starlette.responses import Response
 from wtforms import HiddenField, StringField
 
@@ -33,7 +35,14 @@ LINE_ADVICE = (
     N_("Use one line of plain text, without control characters."),
 )
 # How a document's page hears of what stood in the way of signing it.
-_WHY = {NotASigner: "asked", NotYourTurn: "turn", DocumentChanged: "changed", DocumentClosed: "closed"}
+_WHY: Mapping[type[ClinicError], str] = {
+    NotASigner: "asked",
+    NotYourTurn: "turn",
+    DocumentChanged: "changed",
+    DocumentClosed: "closed",
+}
+# What is answered by another page.
+_LED_ELSEWHERE: tuple[type[ClinicError], ...] = (AlreadySigned, SessionEnded, *_WHY)
 
 
 class SignForm(PortalForm):
@@ -86,7 +95,7 @@ async def sign(visit: Visit, opened: Opened) -> Response:
             words = NEW_WORDS if problem.path == "consentVersion" else problem.message
             form.blame("typed_name", visit.gettext(words))
         return await _sign_page(visit, opened, form, 422)
-    except (AlreadySigned, SessionEnded, *_WHY) as refusal:
+    except _LED_ELSEWHERE as refusal:
         return _elsewhere(visit, opened, refusal)
     return visit.go(_room(opened), signed="1")
 
@@ -111,7 +120,7 @@ async def decline(visit: Visit, opened: Opened) -> Response:
     except InvalidInput as refusal:
         form.blame_all("reason", [visit.gettext(problem.message) for problem in refusal.problems])
         return await _decline_page(visit, opened, form, 422)
-    except (AlreadySigned, SessionEnded, *_WHY) as refusal:
+    except _LED_ELSEWHERE as refusal:
         return _elsewhere(visit, opened, refusal)
     return visit.go(_room(opened))
 

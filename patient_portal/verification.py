@@ -3,12 +3,12 @@
 Product §4: four verdicts, and the evidence in plain words. It is nobody's page: the file says which practice it is of.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from starlette.datastructures import FormData, ImmutableMultiDict, UploadFile
+from starlette.datastructures import ImmutableMultiDict, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
@@ -34,8 +34,9 @@ LARGEST_FILE = 30_000_000
 _ENVELOPE = 100_000
 # Seconds for it, which is 2 Mbit/s.
 FILE_LIMIT = BodyLimit(LARGEST_FILE + _ENVELOPE, 120.0)
-# Each is held in memory until it is checked.
-CHECKS_AT_ONCE = 3
+# Each is held in memory, the form and the file, until it is checked.
+CHECKS_AT_ONCE = 2
+_CHUNK = 1 << 18
 
 _TOO_LARGE = N_("This file has more than 30 MB. A sealed document of ours never has.")
 _NO_FILE = N_("Choose the PDF file that you want to check.")
@@ -101,7 +102,7 @@ class Verification:
     def __init__(self) -> None:
         self._in_hand = 0
 
-    async def answer(self, request: Request) -> Response:
+    async def verify(self, request: Request) -> Response:
         """`GET /verify`: the form. `POST /verify`: the verdict on the file that was sent."""
         asking = _asking(request)
         if request.method != "POST":
@@ -128,7 +129,7 @@ class Verification:
 
 async def _checked(asking: Asking) -> Response:
     try:
-        sent = await _parsed(asking.request)
+        body = await asking.request.body()
     except HTTPException as refusal:
         if refusal.status_code != 413:
             raise
@@ -136,28 +137,36 @@ async def _checked(asking: Asking) -> Response:
         # What is still under way of the file is not waited for.
         refused.headers["Connection"] = "close"
         return refused
-    texts = [(name, value) for name, value in sent.multi_items() if isinstance(value, str)]
-    form = asking.form(ImmutableMultiDict(texts))
+    form, content = await _parsed(asking, body)
     if not form.validate():
         return asking.page("verify.html", 403, form=form, problem=True)
-    upload = sent.get("file")
-    content = await upload.read() if isinstance(upload, UploadFile) else b""
     if not content:
         return asking.form_page(_NO_FILE, 422)
     if len(content) > LARGEST_FILE:
         return asking.form_page(_TOO_LARGE, 413)
-    report = await asking.portal.services.sealer.verify(content)
-    return _verdict_page(asking, report)
+    return _verdict_page(asking, await asking.portal.services.sealer.verify(content))
 
 
-async def _parsed(request: Request) -> FormData:
-    """The form, held in memory. The edge stops a body that is too large before it is parsed."""
-    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+async def _parsed(asking: Asking, body: bytes) -> tuple[CheckForm, bytes]:
+    """The form and the bytes of its file. Nothing is parsed before all of it has arrived within the edge's limit."""
+    if not asking.request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise HTTPException(400)
     try:
-        return await _InMemory(request.headers, request.stream(), max_files=1, max_fields=5).parse()
+        sent = await _InMemory(asking.request.headers, _chunks(body), max_files=1, max_fields=5).parse()
     except MultiPartException:
         raise HTTPException(400) from None
+    try:
+        texts = [(name, value) for name, value in sent.multi_items() if isinstance(value, str)]
+        file = sent.get("file")
+        return asking.form(ImmutableMultiDict(texts)), await file.read() if isinstance(file, UploadFile) else b""
+    finally:
+        await sent.close()
+
+
+async def _chunks(body: bytes) -> AsyncGenerator[bytes, None]:
+    for start in range(0, len(body), _CHUNK):
+        yield body[start : start + _CHUNK]
+    yield b""
 
 
 @dataclass(frozen=True)

@@ -43,12 +43,6 @@ async def document_of_patient(
     return await Document.get(id=document_id), reader
 
 
-async def was_taken_back(caller: PatientCaller, document_id: UUID, now: datetime) -> bool:
-    """Whether the caller saw the document until the practice took it back; what they may know is no more than that."""
-    reader = await reader_of(caller, now)
-    return reader is not None and await _sees(reader, document_id, taken_back=True)
-
-
 async def document_to_sign(caller: PatientCaller, document_id: UUID | None, now: datetime) -> tuple[Document, Reader]:
     """A document that is shared with the caller, locked together with what opens it to them.
 
@@ -116,7 +110,6 @@ async def _concerned(reader: Reader, document: Document) -> bool:
     )
 
 
-async def _sees(reader: Reader, document_id: UUID, *, taken_back: bool = False) -> bool:
-    seen = visible_to("$2", "$3", taken_back=taken_back)
-    sql = f"SELECT 1 FROM document d WHERE d.id = $1 AND d.organization_id = $4 AND {seen}"
+async def _sees(reader: Reader, document_id: UUID) -> bool:
+    sql = f"SELECT 1 FROM document d WHERE d.id = $1 AND d.organization_id = $4 AND {visible_to('$2', '$3')}"
     return bool(await fetch(sql, document_id, reader.contact_id, reader.today, reader.organization_id))

@@ -49,18 +49,19 @@ async def today_at(organization_id: UUID, now: datetime) -> date:
     return now.astimezone(ZoneInfo(organization.time_zone)).date()
 
 
-def visible_to(me: str, day: str, *, taken_back: bool = False) -> str:
-    """Condition on document d: contact `me` (a placeholder) sees it on the day (a placeholder).
-
-    With `taken_back`: they would, had the practice not taken it back.
-    """
+def about_own_circle(me: str, day: str) -> str:
+    """Condition on document d: it is about contact `me` (a placeholder), or somebody whose portal opens to them."""
     people = (
         f"SELECT o.id FROM contact o WHERE o.id = {me} UNION ALL SELECT v.client_id FROM relationship v "
         f"WHERE v.relative_id = {me} AND {HOLDS.format(r='v', day=day)}"
     )
-    withdrawn = "d.withdrawn_at IS NOT NULL" if taken_back else "d.withdrawn_at IS NULL"
+    return f"d.contact_id {among(people)}"
+
+
+def visible_to(me: str, day: str) -> str:
+    """Condition on document d: contact `me` (a placeholder) sees it on the day (a placeholder)."""
     return (
-        f"{withdrawn} AND d.contact_id {among(people)} "
+        f"d.withdrawn_at IS NULL AND {about_own_circle(me, day)} "
         f"AND (d.sharing = 'ALL_AUTHORIZED' OR (d.sharing = 'CHOSEN_RECIPIENTS' "
         f"AND d.id IN (SELECT c.document_id FROM document_recipient c WHERE c.contact_id = {me})))"
     )

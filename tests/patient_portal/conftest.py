@@ -10,7 +10,7 @@ from clinic.ports import Services
 from patient_portal.app import create_app
 from tests.clock import FixedClock
 from tests.patient_portal.browsing import Served, make_services, make_settings, portal_that_listens
-from tests.patient_portal.practice import Mailbox, Practice, Visitor, open_practice
+from tests.patient_portal.practice import Mailbox, Practice, Visitor, open_practice, register
 
 PORTAL_URL = "http://127.0.0.1:8001"
 
@@ -46,6 +46,13 @@ def app(services: Services) -> Starlette:
 @pytest.fixture
 def visitor(app: Starlette) -> Visitor:
     return Visitor(app)
+
+
+@pytest.fixture
+async def nora(practice: Practice, visitor: Visitor) -> Visitor:
+    """The practice's contact, registered and signed in."""
+    await register(visitor, await practice.invite())
+    return visitor
 
 
 @pytest.fixture

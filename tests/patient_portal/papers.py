@@ -5,6 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from clinic.callers import Permission, StaffCaller
+from clinic.documents.actions.create import NewDocument, create_document
+from clinic.documents.actions.share import share_document
+from clinic.documents.actions.upload import receive_upload
 from clinic.documents.files import keep_document
 from clinic.documents.models import Document, DocumentKind, DocumentSharing, Signature, SignatureState
 from clinic.records.actions.contacts import ContactFacts
@@ -66,6 +69,31 @@ async def shared_row(
             organization_id=practice.organization.id, document_id=document.id, signer_id=signer.id, position=position
         )
     return document
+
+
+async def shared(
+    practice: Practice,
+    title: str = "Consent to treatment",
+    *,
+    about: Contact | None = None,
+    pages: int = 1,
+    text: str | None = None,
+    **more: Any,
+) -> Document:
+    """A document as staff make and share one, with all authorized; of a PDF with so many pages, or of a text."""
+    caller, services = await author(practice), practice.services
+    signers = more.pop("signers", ())
+    upload = None if text else await receive_upload(caller, sound_pdf(pages), services)
+    new = NewDocument(
+        contact_id=(about or practice.contact).id,
+        title=title,
+        text=text,
+        upload_id=upload.id if upload else None,
+        signer_ids=[signer.id for signer in signers],
+        **{"kind": DocumentKind.CONSENT, "language": "en", **more},
+    )
+    made = await create_document(caller, new, services)
+    return await share_document(caller, made.id, None, services)
 
 
 async def signed_row(document: Document, signer: Contact, practice: Practice) -> None:

@@ -13,16 +13,9 @@ from clinic.records.actions.contacts import ContactFacts
 from clinic.records.models import Relationship
 from tests.patient_portal.papers import LONGEST, child_of, shared_row, signed_row
 from tests.patient_portal.people import walk_in
-from tests.patient_portal.practice import Page, Practice, Visitor, register
+from tests.patient_portal.practice import Page, Practice, Visitor
 
 LIST = "/willow-creek/documents"
-
-
-@pytest.fixture
-async def nora(practice: Practice, visitor: Visitor) -> Visitor:
-    """The practice's contact, signed in."""
-    await register(visitor, await practice.invite())
-    return visitor
 
 
 def titles(page: Page) -> list[str]:

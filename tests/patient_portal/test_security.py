@@ -20,6 +20,7 @@ PAGES = [
     "/willow-creek/nowhere",
     "/nowhere/",
     "/",
+    "/verify",
     "/healthz",
     "/readyz",
 ]
@@ -249,7 +250,8 @@ async def test_log_has_the_room_but_neither_the_address_nor_what_was_typed(
 def test_every_form_is_guarded_by_the_practices_door() -> None:
     for route in routes():
         assert isinstance(route, Route)
-        if route.methods and "POST" in route.methods:
+        # Nobody's page has guards of its own, which `test_verification.py` shows.
+        if route.methods and "POST" in route.methods and route.path != "/verify":
             assert route.path.startswith("/{slug}/")
             assert hasattr(route.endpoint, "__wrapped__")
 

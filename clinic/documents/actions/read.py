@@ -8,9 +8,11 @@ from clinic.audit.models import AuditEvent
 from clinic.callers import PatientCaller, StaffCaller
 from clinic.documents.access import document_of_patient, document_of_staff
 from clinic.documents.models import Document
+from clinic.documents.sight import about_own_circle, reader_of
 from clinic.errors import NotFound
 from clinic.portal_access.models import PortalAccount
 from clinic.ports import Services
+from clinic.rows import fetch
 from clinic.staff.models import StaffMember
 from clinic.work import again_when_overtaken, unit_of_work
 
@@ -68,3 +70,22 @@ async def _noted(caller: PatientCaller | StaffCaller, document: Document, now: d
         actor_id=caller.staff_member_id if isinstance(caller, StaffCaller) else caller.account_id,
         at__gt=now - VIEW_NOTED_ONCE_IN,
     )
+
+
+async def was_taken_back(caller: PatientCaller, document_id: UUID, now: datetime) -> bool:
+    """Whether staff withdrew a document that the caller has read, or was to sign. To everybody else it is not there.
+
+    That it was withdrawn is all they may know of it; and not even that, once the client's portal has closed to them.
+    """
+    reader = await reader_of(caller, now)
+    if reader is None:
+        return False
+    sql = (
+        "SELECT d.id FROM document d WHERE d.id = $1 AND d.organization_id = $4 AND d.withdrawn_at IS NOT NULL "
+        f"AND {about_own_circle('$2', '$3')} "
+        "AND (EXISTS (SELECT 1 FROM signature s WHERE s.document_id = d.id AND s.signer_id = $2) "
+        "OR EXISTS (SELECT 1 FROM audit_event a WHERE a.organization_id = $4 AND a.subject_id = $1 "
+        "AND a.action = $5 AND a.actor_id = $6))"
+    )
+    known_by = (Reading.VIEWED.value, caller.account_id)
+    return bool(await fetch(sql, document_id, reader.contact_id, reader.today, reader.organization_id, *known_by))
