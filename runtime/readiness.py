@@ -6,17 +6,21 @@ from weakref import WeakKeyDictionary
 import asyncpg
 from tortoise.exceptions import BaseORMException
 
-from clinic.ports import FileStore, FileStoreUnavailable, Services
+from clinic.ports import FileStore, FileStoreUnavailable, Sealer, Services
 from runtime.database import schema_version_problem
+from runtime.signing import UNAVAILABLE, signing_word
 
 # Seconds an answer of the file store stands: /readyz is open to everybody, and each probe writes to the disk.
 FILES_ANSWER_STANDS = 3.0
+# The same for the signing key, which is read, opened with its password and tried.
+SIGNING_ANSWER_STANDS = 10.0
 
 _files_answers: WeakKeyDictionary[FileStore, tuple[float, str]] = WeakKeyDictionary()
+_signing_answers: WeakKeyDictionary[Sealer, tuple[float, str]] = WeakKeyDictionary()
 
 
 async def readiness(services: Services) -> tuple[bool, dict[str, str]]:
-    """Ready or not, and a word on each dependency. Costs a statement and, every few seconds, a file of a few bytes.
+    """Ready or not, and a word on each dependency. Costs a statement; every few seconds a small file and a signature.
 
     The mail server is none: without it letters wait in the outbox, and the faces answer all the same.
     """
@@ -24,8 +28,9 @@ async def readiness(services: Services) -> tuple[bool, dict[str, str]]:
         problem = await schema_version_problem()
     except (BaseORMException, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
         return False, {"database": "unreachable"}
-    found = {"database": "ok", "schema": problem or "ok", "files": await _files(services.files)}
-    return all(word == "ok" for word in found.values()), found
+    files, signing = await _files(services.files), await _signing(services)
+    ready = not problem and files == "ok" and signing != UNAVAILABLE
+    return ready, {"database": "ok", "schema": problem or "ok", "files": files, "signing": signing}
 
 
 async def _files(files: FileStore) -> str:
@@ -39,4 +44,13 @@ async def _files(files: FileStore) -> str:
     except FileStoreUnavailable:
         answer = "unavailable"
     _files_answers[files] = time.monotonic(), answer
+    return answer
+
+
+async def _signing(services: Services) -> str:
+    """`ok`, `expires in N days` (still ready), or `unavailable`."""
+    asked_at, answer = _signing_answers.get(services.sealer, (0.0, ""))
+    if not answer or time.monotonic() - asked_at >= SIGNING_ANSWER_STANDS:
+        answer = await signing_word(services.sealer, services.clock)
+        _signing_answers[services.sealer] = time.monotonic(), answer
     return answer

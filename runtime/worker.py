@@ -17,6 +17,7 @@ from clinic.documents.actions.timestamp import upgrade_seals
 from clinic.mail.actions import deliver_due_letters
 from clinic.ports import Services
 from clinic.upkeep import keep_up
+from runtime.signing import signing_word
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +69,8 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
 
 async def _upkeep(services: Services) -> int:
     await keep_up(services)
+    # Says it in the log, hour by hour, while somebody can still do something about it.
+    await signing_word(services.sealer, services.clock)
     return 0
 
 

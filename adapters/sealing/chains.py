@@ -59,13 +59,10 @@ def _above(signer: x509.Certificate, others: Sequence[x509.Certificate]) -> list
 
 def _strict(encoded: bytes) -> x509.Certificate:
     """The certificate, if it has one encoding only: cryptography reads DER strictly but for what is looked at here."""
-    try:
-        certificate = x509.load_der_x509_certificate(encoded)
-        parsed = asn1.Certificate.load(encoded, strict=True)
-        unused_bits = parsed["signature_value"].contents[0]
-        outer, inner = parsed["signature_algorithm"].dump(), parsed["tbs_certificate"]["signature"].dump()
-    except (ValueError, TypeError, KeyError, IndexError) as problem:
-        raise Malformed(str(problem)) from None
+    certificate = x509.load_der_x509_certificate(encoded)
+    parsed = asn1.Certificate.load(encoded, strict=True)
+    unused_bits = parsed["signature_value"].contents[0]
+    outer, inner = parsed["signature_algorithm"].dump(), parsed["tbs_certificate"]["signature"].dump()
     if unused_bits or outer != inner:
         raise Malformed("a certificate in another encoding")
     return certificate

@@ -94,22 +94,17 @@ def assembled(parts: Parts) -> bytes:
 
 
 def parts_of(encoded: bytes) -> Parts:
-    """The parts of any signature with one signer, however it is encoded. Raises `Malformed`."""
-    try:
-        return _parts(cms.ContentInfo.load(encoded)["content"])
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError) as problem:
-        # asn1crypto raises these for bytes that are not what their place asks for.
-        raise Malformed(str(problem)) from None
+    """The parts of any signature with one signer, however it is encoded.
+
+    Raises `Malformed`, or whatever asn1crypto raises for bytes that are not what their place asks for.
+    """
+    return _parts(cms.ContentInfo.load(encoded)["content"])
 
 
 def strict_parts_of(encoded: bytes) -> Parts:
-    """The parts of a signature in our encoding. Raises `Malformed` for any other, be it a bit."""
+    """The parts of a signature in our encoding; raises as `parts_of` does for any other, be it by a bit."""
     parts = parts_of(encoded)
-    try:
-        again = assembled(parts)
-    except (ValueError, TypeError, KeyError) as problem:
-        raise Malformed(str(problem)) from None
-    if again != encoded:
+    if assembled(parts) != encoded:
         raise Malformed("not in the one encoding")
     if parts.token is not None:
         strict_parts_of(parts.token)
@@ -117,12 +112,8 @@ def strict_parts_of(encoded: bytes) -> Parts:
 
 
 def attribute(attributes: bytes, name: str) -> Any:
-    """The one value of a signed attribute. Raises `Malformed` if it is missing or not alone."""
-    try:
-        found = [each["values"] for each in cms.CMSAttributes.load(attributes) if each["type"].native == name]
-        [[value]] = found
-    except (ValueError, TypeError, KeyError) as problem:
-        raise Malformed(str(problem)) from None
+    """The one value of a signed attribute. Raises ValueError if it is missing or not alone."""
+    [[value]] = [each["values"] for each in cms.CMSAttributes.load(attributes) if each["type"].native == name]
     return value
 
 

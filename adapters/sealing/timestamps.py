@@ -12,7 +12,7 @@ from pyhanko.sign.timestamps import HTTPTimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 
 from adapters.sealing.chains import Unknown, chain_to_known
-from adapters.sealing.cms import Malformed, assembled, parts_of, strict_parts_of
+from adapters.sealing.cms import assembled, parts_of, strict_parts_of
 from adapters.sealing.place import place_of_seal
 
 # For the authority's answer.
@@ -29,8 +29,8 @@ def timestamped(content: bytes, url: str, authorities: Sequence[bytes]) -> bytes
     parts = strict_parts_of(place.encoded)
     if parts.token is not None:
         return content
+    answer = asyncio.run(_asked(url, hashlib.sha256(parts.signature).digest()))
     try:
-        answer = asyncio.run(_asked(url, hashlib.sha256(parts.signature).digest()))
         received = parts_of(answer)
         # What nobody signed is left behind: certificates that lead nowhere, lists of revoked ones, further attributes.
         token = assembled(
@@ -39,7 +39,7 @@ def timestamped(content: bytes, url: str, authorities: Sequence[bytes]) -> bytes
         return place.filled(content, assembled(parts.with_token(token)))
     except Unknown:
         raise NoTimestamp("its certificate leads to none of VESTIBULE_TIMESTAMP_TRUSTED") from None
-    except (Malformed, ValueError, TypeError, KeyError) as problem:
+    except Exception as problem:  # noqa: BLE001  whatever a library makes of an answer that is none
         raise NoTimestamp(f"its answer is no timestamp that can be used ({type(problem).__name__})") from None
 
 
@@ -50,3 +50,5 @@ async def _asked(url: str, digest: bytes) -> bytes:
         return bytes(answer.dump())
     except (TimestampRequestError, TimeoutError):
         raise NoTimestamp("it did not answer, or refused") from None
+    except Exception as problem:  # noqa: BLE001  whatever a library makes of an answer that is none
+        raise NoTimestamp(f"its answer can't be read ({type(problem).__name__})") from None

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -11,10 +12,12 @@ import typer
 
 from adapters.files import StoredFiles
 from adapters.smtp import SmtpSender
-from clinic.ports import FileStoreUnavailable, MailRefused, MailUnavailable
+from clinic.ports import FileStoreUnavailable, MailRefused, MailUnavailable, SealUnavailable
 from runtime.commands.failures import EXPECTED, CommandFailed, in_one_line
 from runtime.database import open_database, schema_version_problem
 from runtime.settings import Settings, SettingsInvalid, read_settings
+from runtime.signing import expiry_warning
+from runtime.wiring import build_sealer
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Finding:
 
 
 def check(as_json: Annotated[bool, typer.Option("--json", help="Answer as one JSON array.")] = False) -> None:
-    """Check settings, database, schema, mail server and file store. Exit 1 if anything fails."""
+    """Check settings, database, schema, mail server, file store and signing key. Exit 1 if anything fails."""
     findings = asyncio.run(_findings())
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings]))
@@ -48,6 +51,7 @@ async def _findings() -> list[Finding]:
         *await _database(settings),
         await _judged("mail server", lambda: _mail(settings)),
         await _judged("file store", lambda: _files(settings)),
+        await _judged("signing key", lambda: _signing(settings)),
     ]
 
 
@@ -81,10 +85,16 @@ async def _files(settings: Settings) -> str:
     return f"{settings.files_url} takes files, gives them back and deletes them"
 
 
+async def _signing(settings: Settings) -> str:
+    key = await build_sealer(settings).probe()
+    warning = expiry_warning(key, datetime.now(UTC))
+    return f"{key.subject} signs{f', but {warning}' if warning else f', until {key.expires_at.date().isoformat()}'}"
+
+
 async def _judged(what: str, test: Callable[[], Awaitable[str]]) -> Finding:
     try:
         return Finding(what, True, await test())
-    except (MailRefused, MailUnavailable, FileStoreUnavailable) as problem:
+    except (MailRefused, MailUnavailable, FileStoreUnavailable, SealUnavailable) as problem:
         return Finding(what, False, str(problem))
     except EXPECTED as problem:
         return Finding(what, False, in_one_line(problem))

@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from clinic.ports import SystemClock
 from runtime.commands.failures import CommandFailed
 from runtime.database import open_database
 from runtime.logging import configure_logging
 from runtime.settings import Settings, read_settings
-from runtime.wiring import build_services
+from runtime.signing import signing_word
+from runtime.wiring import build_sealer, build_services
 from runtime.worker import run_worker
 
 # The faces are started by name: the runtime imports neither (style.md, Layout).
@@ -51,6 +53,7 @@ def serve(factory: str, host: str, port: int, workers: int) -> None:
     settings = read_settings()
     configure_logging(settings.environment)
     _refuse_taken(host, port)
+    asyncio.run(signing_word(build_sealer(settings), SystemClock()))
     try:
         uvicorn.run(
             factory,

@@ -18,7 +18,7 @@ async def test_process_is_alive_whatever_becomes_of_the_database(stranger: Clien
 async def test_ready_with_a_migrated_database(stranger: Client) -> None:
     response = await stranger.http.get("/readyz")
     assert response.status_code == 200
-    assert response.json() == {"ready": True, "database": "ok", "schema": "ok", "files": "ok"}
+    assert response.json() == {"ready": True, "database": "ok", "schema": "ok", "files": "ok", "signing": "ok"}
 
 
 async def test_not_ready_without_a_schema_and_says_so(fresh_database_url: str, stranger: Client) -> None:

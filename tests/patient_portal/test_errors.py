@@ -68,7 +68,8 @@ async def test_defect_shows_a_neutral_page_with_its_number(
 async def test_alive_and_ready(practice: Practice, visitor: Visitor) -> None:
     assert (await visitor.get("/healthz")).response.text == "ok"
     ready = (await visitor.get("/readyz")).response
-    assert (ready.status_code, ready.json()) == (200, {"ready": True, "database": "ok", "schema": "ok", "files": "ok"})
+    answer = {"ready": True, "database": "ok", "schema": "ok", "files": "ok", "signing": "ok"}
+    assert (ready.status_code, ready.json()) == (200, answer)
 
 
 async def test_not_ready_before_the_schema_is_there(fresh_sqlite: str, visitor: Visitor) -> None:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -15,9 +16,10 @@ from urllib.request import urlopen
 import pytest
 
 from adapters.secrets import new_key
+from tests.factories.keys import key_file, key_file_ending
 
 PASSWORD = "lantern orchard kettle 41"
-COMMANDS = ("demo", "api", "portal", "worker", "bounce", "migrate", "seed", "organization", "staff", "check")
+COMMANDS = ("demo", "api", "portal", "worker", "bounce", "migrate", "seed", "organization", "staff", "check", "verify")
 
 
 class Program:
@@ -61,7 +63,12 @@ class Program:
 
 @pytest.fixture
 def program(tmp_path: Path) -> Program:
-    return Program(tmp_path, SECRET_KEYS=new_key(), DATABASE_URL="sqlite://clinic.sqlite3")
+    return Program(
+        tmp_path,
+        SECRET_KEYS=new_key(),
+        SIGNING_PKCS12=str(key_file().path),
+        DATABASE_URL="sqlite://clinic.sqlite3",
+    )
 
 
 @pytest.fixture
@@ -199,7 +206,9 @@ def test_a_database_that_is_down_is_said_in_one_line(tmp_path: Path) -> None:
 def test_check_finds_nothing_wrong_with_a_sound_machine(migrated: Program) -> None:
     findings = migrated.answer("check")
 
-    assert [finding["what"] for finding in findings] == ["settings", "database", "schema", "mail server", "file store"]
+    assert [finding["what"] for finding in findings] == [
+        *("settings", "database", "schema", "mail server", "file store", "signing key"),
+    ]
     assert all(finding["ok"] for finding in findings)
 
 
@@ -214,6 +223,7 @@ def test_check_names_a_mail_server_that_does_not_answer(tmp_path: Path) -> None:
     program = Program(
         tmp_path,
         SECRET_KEYS=new_key(),
+        SIGNING_PKCS12=str(key_file().path),
         DATABASE_URL="sqlite://clinic.sqlite3",
         SMTP_URL=f"smtp://127.0.0.1:{free_port()}",
     )
@@ -222,6 +232,22 @@ def test_check_names_a_mail_server_that_does_not_answer(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert [line.split()[:2] for line in done.stdout.splitlines() if line.startswith("FAIL")] == [["FAIL", "mail"]]
+
+
+def test_check_names_a_missing_signing_key(migrated: Program) -> None:
+    del migrated.environment["VESTIBULE_SIGNING_PKCS12"]
+    done = migrated.run("check")
+
+    assert done.returncode == 1
+    failures = [line for line in done.stdout.splitlines() if line.startswith("FAIL")]
+    assert failures == ["FAIL  signing key   there is no signing key: set VESTIBULE_SIGNING_PKCS12"]
+
+
+def test_check_warns_of_a_signing_certificate_that_ends_soon(migrated: Program) -> None:
+    migrated.environment["VESTIBULE_SIGNING_PKCS12"] = str(key_file_ending(timedelta(days=12, hours=1)).path)
+    [finding] = [each for each in migrated.answer("check") if each["what"] == "signing key"]
+
+    assert finding == {"what": "signing key", "ok": True, "detail": "CN=Ending signs, but expires in 12 days"}
 
 
 def test_check_names_every_wrong_setting(tmp_path: Path) -> None:
