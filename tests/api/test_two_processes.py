@@ -17,6 +17,7 @@ from runtime.settings import Environment
 from tests.api.client import Client
 from tests.factories import Practice, make_services, open_practice
 from tests.factories.contents import rows_of
+from tests.factories.keys import key_file
 from tests.processes import HOST, Program, free_port
 
 SUCCESS = "account { id email } contact { id portalStatus { state letter } }"
@@ -30,6 +31,7 @@ async def two_processes(database_url: str, tmp_path: Path) -> AsyncIterator[dict
         "VESTIBULE_DATABASE_URL": database_url,
         "VESTIBULE_FILES_URL": f"file://{tmp_path}/files",
         "VESTIBULE_SECRET_KEYS": new_key(),
+        "VESTIBULE_SIGNING_PKCS12": str(key_file().path),
     }
     programs = {}
     for port in (free_port(), free_port()):

@@ -37,7 +37,7 @@ class TimestampAuthority:
         """What it answers to a request, as of now or another moment."""
         private = self.key.private_bytes(DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         signer, *others = [asn1.Certificate.load(each.public_bytes(DER)) for each in self.certificates]
-        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]  pyHanko gives it none
+        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
         for each in others:
             store.register(each)
         stamper = DummyTimeStamper(

@@ -15,6 +15,7 @@ import pytest
 from adapters.secrets import new_key
 from runtime.settings import Environment
 from tests.adapters.smtp_servers import Inbox, smtp_server
+from tests.factories.keys import key_file
 from tests.processes import HOST, Program, free_port
 
 STAFF_EMAIL = "desk@willow-creek.example"
@@ -78,6 +79,7 @@ async def running_product(database_url: str, logs: Path) -> AsyncIterator[Produc
             "VESTIBULE_DATABASE_URL": database_url,
             "VESTIBULE_FILES_URL": f"file://{logs}/files",
             "VESTIBULE_SECRET_KEYS": new_key(),
+            "VESTIBULE_SIGNING_PKCS12": str(key_file().path),
             "VESTIBULE_API_URL": api_url,
             "VESTIBULE_PORTAL_URL": portal_url,
             "VESTIBULE_SMTP_URL": f"smtp://{HOST}:{inbox.port}?starttls=never",
