@@ -57,6 +57,7 @@ class Context:
             await self.admitted()
         self.now = self.services.clock.now()
         self.loaders = Loaders(self)
+        self.read = set()
 
     def note_opening(self, contact_id: UUID) -> None:
         """Remember that a record was opened. Queries write nothing; the audit has it once the answer is out."""
