@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from clinic.audit.models import AuditEvent
-from clinic.callers import Origin, PatientCaller, StaffCaller
+from clinic.callers import Origin, PatientCaller, Permission, StaffCaller
 from clinic.documents.actions.share import share_document, unshare_document
 from clinic.documents.actions.withdraw import withdraw_document
 from clinic.documents.addresses import ADDRESS_LIFETIME, DocumentFile, file_address, file_at, file_name
@@ -16,7 +16,7 @@ from clinic.portal_access.models import PortalAccount
 from clinic.records.actions.relationships import update_relationship
 from clinic.sessions.actions import BROWSER_IDLE
 from clinic.sessions.models import PatientSession, SessionKind, StaffSession
-from clinic.staff.models import StaffMember
+from clinic.staff.models import StaffMember, permissions_as_text
 from tests.clinic.documents.family import Family, document_about, now_completed, now_signed
 from tests.clock import FixedClock
 from tests.factories import Practice, make_services
@@ -127,7 +127,7 @@ async def test_address_opens_nothing_once_its_person_may_not_see_it(family: Fami
         assert await opened(family, token) is None
 
 
-@pytest.mark.parametrize("loss", ["disabled", "signed out", "run out"])
+@pytest.mark.parametrize("loss", ["disabled", "signed out", "run out", "permission gone"])
 async def test_staff_address_opens_nothing_once_they_may_not_read(family: Family, loss: str) -> None:
     token = address(family, family.desk, await shared(family))
     now = family.practice.services.clock.now()
@@ -136,6 +136,9 @@ async def test_staff_address_opens_nothing_once_they_may_not_read(family: Family
             await StaffMember.filter(id=family.desk.staff_member_id).update(disabled_at=now)
         case "signed out":
             await StaffSession.filter(id=family.desk.session_id).update(ended_at=now)
+        case "permission gone":
+            everything_else = permissions_as_text(frozenset(set(Permission) - {Permission.WEB_PORTAL}))
+            await StaffMember.filter(id=family.desk.staff_member_id).update(permissions=everything_else)
         case "run out":
             await StaffSession.filter(id=family.desk.session_id).update(expires_at=now)
     async with nothing_changes():
@@ -144,7 +147,7 @@ async def test_staff_address_opens_nothing_once_they_may_not_read(family: Family
 
 async def test_address_made_for_what_is_not_theirs_opens_nothing(family: Family, other_practice: Practice) -> None:
     document = await shared(family)
-    abroad = await other_practice.staff()
+    abroad = await other_practice.staff(Permission.WEB_PORTAL)
     async with nothing_changes():
         for caller in (family.hugo_signed_in, abroad):
             assert await opened(family, address(family, caller, document)) is None

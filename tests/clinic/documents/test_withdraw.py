@@ -7,7 +7,8 @@ import pytest
 
 from clinic.audit.models import AuditEvent
 from clinic.callers import Permission
-from clinic.documents.access import document_of_patient, was_taken_back
+from clinic.documents.access import document_of_patient
+from clinic.documents.actions.read import Reading, note_reading, was_taken_back
 from clinic.documents.actions.share import share_document
 from clinic.documents.actions.withdraw import withdraw_document
 from clinic.documents.errors import DocumentClosed
@@ -32,11 +33,29 @@ async def test_withdrawn_document_is_nobodys_to_read_or_sign(family: Family, clo
     assert (answer.withdrawn_at, answer.withdraw_reason) == (clock.now(), "Wrong client")
     for caller in (family.mia_signed_in, family.leo_signed_in):
         assert await document_of_patient(caller, document.id, clock.now()) is None
-        assert await was_taken_back(caller, document.id, clock.now())
-    assert not await was_taken_back(family.hugo_signed_in, document.id, clock.now())
     assert (await Signature.get(document_id=document.id)).remind_at is None
     event = await AuditEvent.get(action="document.withdrawn")
     assert (event.subject_id, event.reason) == (document.id, "Wrong client")
+
+
+async def test_whoever_read_it_or_was_to_sign_it_is_told_and_nobody_else(family: Family, clock: FixedClock) -> None:
+    services = family.practice.services
+    document = await document_about(family, signers=[family.leo])
+    await share_document(family.desk, document.id, None, services)
+
+    async def told() -> list[bool]:
+        people = (family.mia_signed_in, family.leo_signed_in, family.hugo_signed_in)
+        return [await was_taken_back(person, document.id, clock.now()) for person in people]
+
+    assert await told() == [False, False, False]
+    await withdraw_document(family.desk, document.id, "", services)
+    assert await told() == [False, True, False]
+    another = await document_about(family, title="Read")
+    await share_document(family.desk, another.id, None, services)
+    await note_reading(family.mia_signed_in, another.id, Reading.VIEWED, services)
+    await withdraw_document(family.desk, another.id, "", services)
+    document = another
+    assert await told() == [True, False, False]
 
 
 async def test_withdrawing_again_or_five_times_at_once_is_once(family: Family) -> None:
@@ -85,8 +104,8 @@ async def test_signature_given_meanwhile_is_not_lost(family: Family) -> None:
     assert (await Document.get(id=document.id)).withdrawn_at is None
 
 
-@pytest.mark.parametrize("reason", ["", "  ", "x" * 301, "two\nlines", "\x00"])
-async def test_a_reason_in_one_line_is_needed(family: Family, reason: str) -> None:
+@pytest.mark.parametrize("reason", ["x" * 301, "two\nlines", "\x00"])
+async def test_reason_that_is_no_line_is_refused(family: Family, reason: str) -> None:
     document = await document_about(family)
     async with nothing_changes():
         with pytest.raises(InvalidInput) as refusal:
