@@ -43,27 +43,21 @@ async def read_body(request: Request, max_bytes: int, time_limit: float) -> byte
 
 def decode(body: bytes) -> GraphQLRequest:
     """The request in a body; raises `HttpRefusal` for one that is malformed, and says why."""
-    payload = read_json(body)
+    payload = _json(body)
     if not isinstance(payload, dict):
         raise _malformed("The body must be a JSON object with a query.")
-    return asked_in(payload, suspicious=_suspicious(body))
-
-
-def asked_in(payload: dict[str, Any], *, suspicious: bool = True) -> GraphQLRequest:
-    """The request in parsed JSON; raises `HttpRefusal`. Only what is not `suspicious` is spared the walk through it."""
     query = payload.get("query")
     if not isinstance(query, str) or not query:
         raise _malformed("query must be a string with a GraphQL document.")
     operation_name = payload.get("operationName")
     if operation_name is not None and not isinstance(operation_name, str):
         raise _malformed("operationName must be a string or null.")
-    if suspicious:
+    if _suspicious(body):
         _check_values(payload)
     return GraphQLRequest(query, _object(payload, "variables"), operation_name, _object(payload, "extensions"))
 
 
-def read_json(body: bytes) -> Any:
-    """What the bytes say, if every JSON reader would agree; raises `HttpRefusal` otherwise."""
+def _json(body: bytes) -> Any:
     try:
         return json.loads(body.decode("utf-8"), parse_constant=_no_number, parse_float=_finite)
     except (ValueError, RecursionError):

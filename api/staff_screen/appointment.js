@@ -4,7 +4,8 @@ import { facts, h, link, trouble } from "./dom.js";
 import { query } from "./session.js";
 import { date, t, time } from "./words.js";
 import { address } from "./router.js";
-import { icon } from "./icon.js";
+import { keyedIcon } from "./icon.js";
+import { withKey } from "./keys.js";
 
 const CONTACT = `query ($id: ID!) { contact(id: $id) { id displayName dateOfBirth email kind
   currentEpisode { facility { name } } portalStatus { state summary blockedReason } } }`;
@@ -26,7 +27,7 @@ export async function openAppointment(panel, appointment, opener) {
     opener.closest("tr")?.classList.remove("chosen");
     opener.focus();
   };
-  const state = icon(contact.id, contact.displayName);
+  const state = keyedIcon(contact.id, contact.displayName);
   panel.replaceChildren(
     h(
       "div",
@@ -46,7 +47,7 @@ export async function openAppointment(panel, appointment, opener) {
       [t("facility"), facility?.name ?? "--"],
     ]),
     details,
-    h("p", {}, link(address("contact", {}, contact.id), t("openRecord", { name: contact.displayName }))),
+    h("p", {}, withKey("O", link(address("contact", {}, contact.id), t("openRecord", { name: contact.displayName })))),
   );
   panel.setAttribute("aria-labelledby", heading.id);
   // Over the calendar it keeps the focus to itself; beside it, both can be used.
@@ -78,7 +79,6 @@ function about(contact) {
     h(
       "p",
       { class: "summary" },
-      h("strong", {}, `${t(portalStatus.state)}. `),
       h("span", { lang: "en" }, portalStatus.summary),
     ),
     portalStatus.blockedReason && h("p", { class: "blocked", lang: "en" }, portalStatus.blockedReason),

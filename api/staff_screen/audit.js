@@ -2,12 +2,15 @@
 
 import { empty, h, link, show, trouble } from "./dom.js";
 import { may, query } from "./session.js";
-import { moment, t } from "./words.js";
+import { currentLanguage, moment, t } from "./words.js";
+import actions from "./words_audit.js";
 import { address } from "./router.js";
 
 const NAME = "query ($id: ID!) { contact(id: $id) { displayName } }";
 const EVENTS = `query ($id: ID!, $after: String) { auditEvents(subjectId: $id, first: 50, after: $after) {
   nodes { id at action actor reason } pageInfo { hasNextPage endCursor } } }`;
+
+const what = (action) => actions[currentLanguage()][action] ?? action;
 
 export async function view({ id, signal, settled }) {
   const back = h("p", {}, link(address("contact", {}, id), t("back")));
@@ -18,15 +21,7 @@ export async function view({ id, signal, settled }) {
     show(title, [contact ? empty(t("auditDenied")) : h("p", {}, t("contactGoneBody")), back]);
     return;
   }
-  let first;
-  try {
-    first = (await query(EVENTS, { id, after: null }, { signal })).auditEvents;
-  } catch (problem) {
-    if (problem.kind !== "input") throw problem;
-    settled();
-    show(title, [empty(t("auditMissing")), back]);
-    return;
-  }
+  const first = (await query(EVENTS, { id, after: null }, { signal })).auditEvents;
   if (signal.aborted) return;
   settled();
   const body = h("tbody");
@@ -39,7 +34,7 @@ export async function view({ id, signal, settled }) {
           "tr",
           {},
           h("td", {}, moment(event.at)),
-          h("td", { lang: "en" }, event.action),
+          h("td", {}, what(event.action)),
           h("td", {}, event.actor),
           h("td", {}, event.reason ?? ""),
         ),

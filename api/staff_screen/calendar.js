@@ -8,6 +8,7 @@ import { address, go } from "./router.js";
 import { icon, refreshIcons } from "./icon.js";
 import { watch } from "./live.js";
 import { openAppointment } from "./appointment.js";
+import { withKey } from "./keys.js";
 import { staffMembers } from "./staff.js";
 
 const DAY = `query ($from: DateTime!, $to: DateTime!, $facilityId: ID, $staffMemberId: ID, $after: String) {
@@ -79,9 +80,9 @@ function filters(asked, colleagues) {
     h(
       "div",
       { class: "days" },
-      step(nextDay(asked.day, -1), t("previousDay"), "‹"),
-      h("a", { class: "button quiet", href: address("calendar", { ...asked, day: today() }) }, t("today")),
-      step(nextDay(asked.day), t("nextDay"), "›"),
+      withKey("B", step(nextDay(asked.day, -1), t("previousDay"), "‹")),
+      withKey("T", h("a", { class: "button quiet", href: address("calendar", { ...asked, day: today() }) }, t("today"))),
+      withKey("N", step(nextDay(asked.day), t("nextDay"), "›")),
     ),
     field({
       name: "day",

@@ -4,9 +4,11 @@ import { facts, h, link, section, show } from "./dom.js";
 import { may, query } from "./session.js";
 import { date, t } from "./words.js";
 import { address } from "./router.js";
-import { icon, refreshIcons } from "./icon.js";
+import { keyedIcon, refreshIcons } from "./icon.js";
+import { keyed, withKey } from "./keys.js";
 import { watch } from "./live.js";
 import { editAddresses, editRecord } from "./contact_edit.js";
+import { waysOut } from "./contact_account.js";
 import { links, pin } from "./contact_door.js";
 import { relationships } from "./relationships.js";
 import { episode } from "./episode.js";
@@ -14,7 +16,7 @@ import { documents } from "./documents.js";
 
 export const CONTACT = `query ($id: ID!) { contact(id: $id) {
   id displayName givenName familyName dateOfBirth kind language emails portalPin
-  portalStatus { state summary blockedReason alsoAllowed account { id email } }
+  portalStatus { state summary blockedReason alsoAllowed remedies account { id email } }
   formerPortalAccounts { id email }
   portalLinks(first: 20) { nodes { id email linkedAt linkedHow unlinkedAt unlinkReason } }
   relationships { id kind portalAccess endsOn client { id displayName } relative { id displayName } }
@@ -35,14 +37,14 @@ export async function view({ id, signal, settled }) {
       return;
     }
     const back = heading ? keeper(cards) : () => {};
-    said.replaceChildren(...summary(contact.portalStatus));
+    said.replaceChildren(...summary(contact.portalStatus), waysOut(contact, again) ?? "");
     cards.replaceChildren(...sections(contact, again, signal));
     if (heading) heading.textContent = contact.displayName;
     else
       heading = show(contact.displayName, [
-        h("div", { class: "status" }, icon(id, contact.displayName), said),
+        h("div", { class: "status" }, keyedIcon(id, contact.displayName), said),
         cards,
-        h("p", {}, link(address("audit", {}, id), t("audit"))),
+        h("p", {}, withKey("A", link(address("audit", {}, id), t("audit")))),
       ]);
     back();
   }
@@ -77,8 +79,8 @@ function keeper(cards) {
   };
 }
 
-const summary = ({ state, summary: text, blockedReason }) => [
-  h("p", { class: "summary" }, h("strong", {}, `${t(state)}. `), h("span", { lang: "en" }, text)),
+const summary = ({ summary: text, blockedReason }) => [
+  h("p", { class: "summary" }, h("span", { lang: "en" }, text)),
   ...(blockedReason ? [h("p", { class: "blocked", lang: "en" }, blockedReason)] : []),
 ];
 
@@ -91,7 +93,7 @@ const sections = (contact, again, signal) => [
       [t("letterLanguage"), t(contact.language)],
     ]),
     may("MANAGE_CONTACTS") &&
-      h("button", { type: "button", class: "quiet", onclick: () => editRecord(contact, again) }, t("editRecord")),
+      keyed("E", t("editRecord"), () => editRecord(contact, again)),
   ),
   section(
     t("addresses"),
@@ -103,11 +105,7 @@ const sections = (contact, again, signal) => [
         )
       : h("p", {}, t("noAddress")),
     may("MANAGE_CONTACTS") &&
-      h(
-        "button",
-        { type: "button", class: "quiet", onclick: () => editAddresses(contact, again) },
-        t("changeAddresses"),
-      ),
+      keyed("M", t("changeAddresses"), () => editAddresses(contact, again)),
   ),
   pin(contact, again),
   episode(contact, again),

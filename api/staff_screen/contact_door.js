@@ -4,6 +4,8 @@ import { action, dialog, h, notice, section } from "./dom.js";
 import { field, form } from "./forms.js";
 import { change, may } from "./session.js";
 import { Intent } from "./transport.js";
+import { accountOffers } from "./contact_account.js";
+import { withKey } from "./keys.js";
 import { date, t } from "./words.js";
 
 const ERRORS = "... on UserError { message } ... on InvalidInput { fields { path message } }";
@@ -23,12 +25,13 @@ export function pin(contact, again) {
       onclick: () => {
         shown.hidden = !shown.hidden;
         shown.textContent = shown.hidden ? "" : contact.portalPin;
-        toggle.textContent = t(shown.hidden ? "showPin" : "hidePin");
+        toggle.firstChild.data = t(shown.hidden ? "showPin" : "hidePin");
         toggle.setAttribute("aria-expanded", String(!shown.hidden));
       },
     },
     t("showPin"),
   );
+  withKey("P", toggle);
   const may_renew = may("WEB_PORTAL");
   return section(
     t("pin"),
@@ -67,20 +70,25 @@ export function links(contact, again) {
   const live = history.some(({ unlinkedAt }) => !unlinkedAt);
   return section(
     t("links"),
-    history.length ? h("ol", { class: "plain history" }, history.map(entry)) : h("p", {}, t("noLinks")),
-    allowed &&
-      h("button", { type: "button", class: "quiet danger", onclick: () => unlink(contact, again) }, t("unlink")),
+    history.length ? h("ol", { class: "plain history" }, history.map(entry(contact.portalStatus.state === "LINKED"))) : h("p", {}, t("noLinks")),
+    h(
+      "div",
+      { class: "buttons" },
+      allowed &&
+        h("button", { type: "button", class: "quiet danger", onclick: () => unlink(contact, again) }, t("unlink")),
+      accountOffers(contact, again),
+    ),
     !live && may("WEB_PORTAL") && contact.formerPortalAccounts.length > 0 && former(contact, again),
   );
 }
 
-const entry = (link) =>
+const entry = (registered) => (link) =>
   h(
     "li",
     {},
     h("strong", {}, link.email),
     " ",
-    !link.unlinkedAt && h("span", { class: "mark good" }, t("live")),
+    !link.unlinkedAt && h("span", { class: registered ? "mark good" : "mark" }, t(registered ? "live" : "INVITED")),
     h("br"),
     `${t("linkedOn", { date: date(link.linkedAt, "short") })} ${t(`how${link.linkedHow}`)}`,
     link.unlinkedAt && `; ${t("unlinkedOn", { date: date(link.unlinkedAt, "short") })}`,

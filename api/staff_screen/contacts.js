@@ -7,6 +7,7 @@ import { Intent } from "./transport.js";
 import { date, t } from "./words.js";
 import { address, go } from "./router.js";
 import { icon, refreshIcons } from "./icon.js";
+import { keyed } from "./keys.js";
 import { watch } from "./live.js";
 
 const FIND = `query ($search: String, $after: String) { contacts(search: $search, first: 50, after: $after) {
@@ -74,7 +75,7 @@ export async function view({ values, signal, settled }) {
       { class: "head" },
       asked,
       may("MANAGE_CONTACTS") &&
-        h("button", { type: "button", class: "quiet", onclick: () => newContact() }, t("newContact")),
+        keyed("N", t("newContact"), () => newContact()),
     ),
     shown.length
       ? h(

@@ -1,17 +1,18 @@
-// A client's documents with their globes: gray, shared with nobody; blue, with all authorized; orange, with chosen people.
+// A client's documents with their globes, who must sign, who has, and who said no and why.
 
-import { dialog, empty, h, notice, section, trouble } from "./dom.js";
-import { field, form } from "./forms.js";
-import { change, learn, may, query, token } from "./session.js";
-import { Intent, Trouble } from "./transport.js";
-import { t } from "./words.js";
-import { openSharing } from "./sharing.js";
+import { action, empty, h, notice, section, trouble } from "./dom.js";
+import { may, query } from "./session.js";
+import { Trouble } from "./transport.js";
+import { date, t } from "./words.js";
+import { globe } from "./globe.js";
+import { keyed } from "./keys.js";
 
-const LARGEST = 25 * 1024 * 1024;
+const ABOUT = `id title kind pageCount createdAt sharing recipients { id displayName } signatureState inSequence
+  withdrawnAt withdrawReason completedAt supersededBy { id title }
+  signatures { id position signer { id displayName } relationship signedAt declinedAt declineReason }`;
 const PAGE = `query ($id: ID!, $after: String) { contact(id: $id) { documents(first: 20, after: $after) {
-  nodes { id title pageCount sharing recipients { id displayName } signatureState url completedUrl } pageInfo { hasNextPage endCursor } } } }`;
-const CREATE = `mutation ($input: CreateDocumentInput!) { answer: createDocument(input: $input) { __typename
-  ... on UserError { message } ... on InvalidInput { fields { path message } } } }`;
+  nodes { ${ABOUT} } pageInfo { hasNextPage endCursor } } } }`;
+const FILE = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Document { url completedUrl } } }";
 
 export function documents(contact, signal) {
   const list = h("ul", { class: "plain" });
@@ -23,6 +24,7 @@ export function documents(contact, signal) {
   async function draw(after = null) {
     try {
       const page = (await query(PAGE, { id: contact.id, after }, { signal })).contact.documents;
+      const focused = body.contains(document.activeElement) && document.activeElement.getAttribute("aria-label");
       if (!after) list.replaceChildren();
       list.append(...page.nodes.map((one) => entry(one, contact, draw)));
       more.replaceChildren(
@@ -35,99 +37,123 @@ export function documents(contact, signal) {
         more,
         offers(contact, list.children.length > 0, draw),
       );
+      if (focused) body.querySelector(`[aria-label="${CSS.escape(focused)}"]`)?.focus();
     } catch (problem) {
-      if (signal.aborted) return;
-      body.replaceChildren(
-        problem.kind === "input" ? h("p", {}, t("documentsMissing")) : trouble(problem, () => draw(after)),
-      );
+      if (!signal.aborted) body.replaceChildren(trouble(problem, () => draw(after)));
     }
   }
 
+  card.again = () => draw();
   draw();
   return card;
 }
 
+const isOpen = (one) => !one.withdrawnAt && !one.supersededBy;
+const declined = (one) => one.signatures.some(({ declinedAt }) => declinedAt);
+
 function entry(one, contact, again) {
   const pages = one.pageCount === 1 ? t("onePage") : t("pages", { count: one.pageCount });
-  const shared =
-    one.sharing === "NOT_SHARED"
-      ? t("NOT_SHARED")
-      : `${t(one.sharing)}; ${t("readers", { count: one.recipients.length })}`;
+  const described = `${t(`kind${one.kind}`)}. ${pages}. ${date(one.createdAt, "short")}.`;
   return h(
     "li",
-    { class: "document" },
+    { class: isOpen(one) ? "document" : "document past" },
     globe(one),
     h(
       "div",
       {},
-      h(
-        "a",
-        { href: one.url, target: "_blank", rel: "noopener", "aria-label": t("openDocument", { title: one.title }) },
-        one.title,
-      ),
-      h("p", { class: "soft small" }, `${pages}. ${shared}. ${t(one.signatureState)}.`),
-      one.completedUrl && h("a", { href: one.completedUrl, target: "_blank", rel: "noopener" }, t("openSealed")),
+      h("strong", {}, one.title),
+      h("p", { class: "soft" }, described),
+      standing(one, contact),
+      one.signatures.length > 0 && signers(one),
     ),
     may("WEB_PORTAL") &&
       h(
-        "button",
-        {
-          type: "button",
-          class: "quiet",
-          "aria-label": `${t("share")}: ${one.title}`,
-          onclick: () => openSharing(one, contact, again),
-        },
-        t("share"),
+        "div",
+        { class: "buttons" },
+        action(t("openDocument"), () => open(one, false), { label: `${t("openDocument")}: ${one.title}` }),
+        one.completedAt &&
+          action(t("openSealed"), () => open(one, true), { label: `${t("openSealed")}: ${one.title}` }),
+        isOpen(one) && does(one, "share", async () => (await import("./sharing.js")).openSharing(one, contact, again)),
+        isOpen(one) &&
+          does(one, "replace", async () => (await import("./documents_add.js")).addDocument(contact, again, one)),
+        isOpen(one) &&
+          one.signatureState !== "COMPLETED" &&
+          does(one, "withdraw", async () => (await import("./sharing.js")).withdraw(one, again), "danger"),
       ),
   );
 }
 
-const SVG = "http://www.w3.org/2000/svg";
+const does = (one, key, onclick, kind = "") =>
+  h("button", { type: "button", class: `quiet ${kind}`, "aria-label": `${t(key)}: ${one.title}`, onclick }, t(key));
 
-export function globe({ sharing, recipients }) {
-  const picture = document.createElementNS(SVG, "svg");
-  for (const [name, value] of Object.entries({
-    viewBox: "0 0 24 24",
-    class: `globe ${sharing}`,
-    role: "img",
-    "aria-label": t(sharing),
-  }))
-    picture.setAttribute(name, value);
-  const add = (tag, properties, text = "") => {
-    const shape = document.createElementNS(SVG, tag);
-    for (const [name, value] of Object.entries(properties)) shape.setAttribute(name, value);
-    shape.textContent = text;
-    picture.append(shape);
+// With whom it is shared and where the signing stands, in one line of marks.
+function standing(one, contact) {
+  // The client first, then by name.
+  const rank = ({ id, displayName }) => (id === contact.id ? "" : displayName);
+  const sorted = [...one.recipients].sort((a, b) => rank(a).localeCompare(rank(b)));
+  const readers = sorted.map(({ displayName }) => displayName).join(", ");
+  const shared = one.sharing === "NOT_SHARED" ? t("NOT_SHARED") : `${t(one.sharing)}: ${readers || t("nobody")}`;
+  const state = declined(one) ? "DECLINED" : one.signatureState;
+  return h(
+    "p",
+    {},
+    one.withdrawnAt &&
+      h("span", { class: "mark bad" }, t("withdrawnOn", { date: date(one.withdrawnAt, "short") }), reason(one.withdrawReason)),
+    one.supersededBy && h("span", { class: "mark bad" }, t("replacedBy", { title: one.supersededBy.title })),
+    isOpen(one) && h("span", { class: "mark" }, shared),
+    h("span", { class: `mark ${{ COMPLETED: "good", DECLINED: "bad" }[state] ?? ""}` }, t(state)),
+  );
+}
+
+const reason = (text) => (text ? `: ${text}` : "");
+
+function signers(one) {
+  const next = one.signatures.find(({ signedAt, declinedAt }) => !signedAt && !declinedAt);
+  const state = (signature) => {
+    if (signature.signedAt) return t("signedOn", { date: date(signature.signedAt, "short") });
+    if (signature.declinedAt)
+      return t("declinedOn", { date: date(signature.declinedAt, "short") }) + reason(signature.declineReason);
+    if (!isOpen(one) || declined(one)) return t("notSigned");
+    return one.inSequence && signature !== next ? t("waitsForOthers") : t("asked");
   };
-  add("circle", { cx: 12, cy: 12, r: 10 });
-  if (sharing === "NOT_SHARED") {
-    add("path", { d: "M2 12h20M12 2c-7 6-7 14 0 20M12 2c7 6 7 14 0 20" });
-  } else {
-    if (sharing === "CHOSEN_RECIPIENTS") add("path", { d: "M4 6h16M4 18h16", "stroke-width": 1.5 });
-    else add("path", { d: "M12 2c-9 6-9 14 0 20M12 2c9 6 9 14 0 20", "stroke-width": 1.5 });
-    add(
-      "text",
-      {
-        x: 12,
-        y: 16,
-        "text-anchor": "middle",
-        fill: "currentColor",
-        stroke: "none",
-        "font-size": 12,
-        "font-weight": 700,
-      },
-      String(recipients.length),
-    );
+  return h(
+    one.inSequence ? "ol" : "ul",
+    { class: "signers" },
+    one.signatures.map((signature) =>
+      h(
+        "li",
+        { class: signature.declinedAt ? "blocked" : null },
+        signature.signer.displayName,
+        signature.relationship && ` (${signature.relationship})`,
+        `: ${state(signature)}`,
+      ),
+    ),
+  );
+}
+
+// The address is asked for at the click, since it lives for ten minutes. The window is opened within the click, or the
+// browser would take it for an advertisement.
+async function open(one, sealed) {
+  const shown = window.open("", "_blank");
+  if (shown) shown.opener = null;
+  try {
+    const [found] = (await query(FILE, { ids: [one.id] })).nodes;
+    const address = sealed ? found?.completedUrl : found?.url;
+    if (!address) throw new Trouble("refused", "", { type: "NotFound" });
+    if (shown) shown.location.replace(address);
+    else notice(t("windowBlocked"));
+  } catch (problem) {
+    shown?.close();
+    throw problem;
   }
-  return picture;
 }
 
 function offers(contact, some, again) {
-  if (!may("WEB_PORTAL")) return h("div");
+  if (!may("WEB_PORTAL")) return h("p", { class: "hint" }, t("documentsNotYours"));
   return h(
     "div",
     { class: "buttons" },
-    h("button", { type: "button", class: "quiet", onclick: () => addDocument(contact, again) }, t("addDocument")),
+    keyed("D", t("addDocument"), async () => (await import("./documents_add.js")).addDocument(contact, again)),
     some &&
       h(
         "button",
@@ -139,71 +165,4 @@ function offers(contact, some, again) {
         t("shareEverything", { name: contact.displayName }),
       ),
   );
-}
-
-function addDocument(contact, again) {
-  const intent = new Intent();
-  const sent = { file: null, id: null };
-  const people = [
-    contact,
-    ...contact.relationships.filter(({ client }) => client.id === contact.id).map(({ relative }) => relative),
-  ];
-  const signers = h(
-    "fieldset",
-    {},
-    h("legend", {}, t("signers")),
-    h("p", { class: "hint" }, t("signersHint")),
-    people.map(({ id, displayName }) =>
-      h("label", { class: "pick" }, h("input", { type: "checkbox", name: "-signer", value: id }), displayName),
-    ),
-  );
-  const box = dialog(t("addDocument"), [
-    form(
-      [
-        field({ name: "title", label: t("title"), required: true, maxlength: "200", autocomplete: "off" }),
-        field({ name: "text", label: t("documentText"), type: "textarea", hint: t("documentTextHint"), rows: "8" }),
-        field({ name: "-file", label: t("documentFile"), type: "file", accept: "application/pdf" }),
-        signers,
-      ],
-      t("addDocument"),
-      async (typed) => {
-        const [file] = box.querySelector("[type=file]").files;
-        // The same file is sent once, however often the button is pressed.
-        if (file && sent.file !== file) Object.assign(sent, { file, id: await upload(file) });
-        const content = file ? { uploadId: sent.id } : { text: typed.text };
-        const signerIds = [...signers.querySelectorAll("input:checked")].map(({ value }) => value);
-        await change(CREATE, { contactId: contact.id, title: typed.title, ...content, signerIds }, intent);
-        box.close();
-        notice(t("documentAdded"));
-        await again();
-      },
-      { cancel: () => box.close() },
-    ),
-  ]);
-  box.querySelector("input").focus();
-}
-
-async function upload(file) {
-  if (file.size > LARGEST) throw new Trouble("refused", t("tooLarge"), { type: "" });
-  let answer;
-  try {
-    answer = await fetch("/uploads", {
-      method: "POST",
-      body: file,
-      credentials: "omit",
-      headers: { "Content-Type": "application/pdf", Authorization: `Bearer ${await token()}` },
-    });
-  } catch (problem) {
-    throw problem instanceof Trouble ? problem : new Trouble("offline", "");
-  }
-  const said = await answer.json().catch(() => ({}));
-  // A token that was refused is renewed, or the session turns out to be over; then the button can be pressed again.
-  if (answer.status === 401) {
-    await learn();
-    throw new Trouble("busy", "");
-  }
-  if (!answer.ok) {
-    throw new Trouble("refused", t("uploadRefused", { message: said.error?.message ?? answer.status }), { type: "" });
-  }
-  return said.uploadId;
 }

@@ -2,7 +2,8 @@
 
 import { h } from "./dom.js";
 import { end, token } from "./session.js";
-import { currentLanguage } from "./words.js";
+import { withKey } from "./keys.js";
+import { currentLanguage, t } from "./words.js";
 
 let element = null;
 
@@ -15,6 +16,9 @@ export async function prepareIcons() {
   }
 }
 
+// With the key I, for the one icon that a page or panel is about.
+export const keyedIcon = (contactId, name) =>
+  h("span", { class: "keyed-icon" }, withKey("I", h("portal-status", { "contact-id": contactId, "contact-name": name, "data-does": t("iconKey") }), { shown: false }), h("kbd", { "aria-hidden": "true" }, "I"));
 export const icon = (contactId, name) => h("portal-status", { "contact-id": contactId, "contact-name": name });
 export const refreshIcons = (ids) => element?.refresh?.(ids);
 export const applyIcon = (contact) => element?.apply?.(contact);

@@ -7,6 +7,7 @@ import { chooseLanguage, currentLanguage, setZone, t } from "./words.js";
 import { go, route, routed } from "./router.js";
 import { beginLive, endLive } from "./live.js";
 import { prepareIcons } from "./icon.js";
+import { explain, listen, withKey } from "./keys.js";
 
 const IDLE = 30 * 60_000;
 const ROOMS = [
@@ -35,7 +36,7 @@ function frame() {
     type: "search",
     id: "search",
     "aria-label": t("search"),
-    placeholder: t("search"),
+    placeholder: `${t("search")} (${t("searchKey")})`,
     autocomplete: "off",
     maxlength: "200",
     "aria-keyshortcuts": "Control+K",
@@ -48,17 +49,11 @@ function frame() {
       h(
         "ul",
         {},
-        ROOMS.map(([room, href]) =>
-          h(
-            "li",
-            {},
-            h(
-              "a",
-              { href, "aria-current": room === here || (room === "contacts" && here === "contact") ? "page" : null },
-              t(room),
-            ),
-          ),
-        ),
+        ROOMS.map(([room, href], at) => {
+          const current = room === here || (room === "contacts" && here === "contact");
+          const link = h("a", { href, "aria-current": current ? "page" : null, "data-does": t(room) }, t(room));
+          return h("li", {}, withKey(String(at + 1), link));
+        }),
       ),
     ),
     h(
@@ -71,12 +66,12 @@ function frame() {
         },
       },
       search,
-      h("kbd", { "aria-hidden": "true" }, t("searchKey")),
     ),
     h(
       "div",
       { class: "me" },
-      h("span", {}, who.viewer.name),
+      h("span", { class: "name" }, who.viewer.name),
+      h("button", { type: "button", class: "quiet keys", "aria-label": t("keys"), title: t("keys"), onclick: explain }, "?"),
       tongue,
       h("button", { type: "button", class: "quiet", onclick: leave }, t("signOut")),
     ),
@@ -169,4 +164,5 @@ addEventListener("online", () => {
   if (isLost()) notice(t("connectionBack"));
 });
 
+listen();
 start();

@@ -5,6 +5,7 @@ import { field, form } from "./forms.js";
 import { change, may, query } from "./session.js";
 import { Intent, Trouble } from "./transport.js";
 import { date, t } from "./words.js";
+import { keyed } from "./keys.js";
 import { address } from "./router.js";
 
 const ERRORS = "... on UserError { message } ... on InvalidInput { fields { path message } }";
@@ -24,7 +25,7 @@ export function relationships(contact, again) {
         )
       : h("p", {}, t("noRelationships")),
     may("MANAGE_CONTACTS") &&
-      h("button", { type: "button", class: "quiet", onclick: () => add(contact, again) }, t("addRelationship")),
+      keyed("R", t("addRelationship"), () => addRelationship(contact, again)),
   );
 }
 
@@ -91,7 +92,7 @@ function edit(one, again) {
   ]);
 }
 
-function add(client, again) {
+export function addRelationship(client, again) {
   const intent = new Intent();
   const person = personPicker(client.id);
   const box = dialog(t("addRelationship"), [

@@ -1,154 +1,156 @@
 // Sharing one document, with who will see it, now and later, said before anything is shared.
 
 import { dialog, h, notice } from "./dom.js";
-import { form } from "./forms.js";
+import { field, form } from "./forms.js";
 import { change, query } from "./session.js";
 import { Intent, Trouble } from "./transport.js";
-import { t } from "./words.js";
+import { t, troubleWords } from "./words.js";
 
 const ERRORS = "... on UserError { message } ... on InvalidInput { fields { path message } }";
+const PLAIN = "... on UserError { message }";
 const SHARE = `mutation ($input: ShareDocumentInput!) { answer: shareDocument(input: $input) { __typename ${ERRORS} } }`;
-const UNSHARE = `mutation ($input: UnshareDocumentInput!) { answer: unshareDocument(input: $input) { __typename ${ERRORS} } }`;
+const UNSHARE = `mutation ($input: UnshareDocumentInput!) { answer: unshareDocument(input: $input) { __typename ${PLAIN} } }`;
 const WITHDRAW = `mutation ($input: WithdrawDocumentInput!) { answer: withdrawDocument(input: $input) { __typename ${ERRORS} } }`;
-const SHARE_ALL = `mutation ($input: ShareAllDocumentsInput!) { answer: shareAllDocuments(input: $input) { __typename ${ERRORS} } }`;
-const CIRCLE = `query ($id: ID!) { contact(id: $id) { id displayName portalStatus { state }
-  relationships { portalAccess client { id } relative { id displayName portalStatus { state } } } } }`;
+const SHARE_ALL = `mutation ($input: ShareAllDocumentsInput!) { answer: shareAllDocuments(input: $input) { __typename
+  ... on ShareAllDocumentsSuccess { sharedCount } ${ERRORS} } }`;
+const MEMBER = "relationship hasAccess hasAccount contact { id displayName }";
+const PREVIEW = `query ($id: ID!) { sharingPreview(documentId: $id) {
+  members { ${MEMBER} } allAuthorized { now { ${MEMBER} } later { ${MEMBER} } } signers { id displayName } } }`;
 
 export async function openSharing(one, contact, again) {
-  let circle;
+  let preview;
   try {
-    circle = members((await query(CIRCLE, { id: contact.id })).contact);
+    preview = (await query(PREVIEW, { id: one.id })).sharingPreview;
+    if (!preview) throw new Trouble("refused", "", { type: "NotFound" });
   } catch (problem) {
-    notice(problem.kind ? t(problem.kind, problem.details) : t("broken"));
+    if (problem.kind !== "ended") notice(troubleWords(problem));
     return;
   }
-  const chosen = new Set(one.sharing === "CHOSEN_RECIPIENTS" ? one.recipients.map(({ id }) => id) : [contact.id]);
+  const before = { sharing: one.sharing, ids: one.recipients.map(({ id }) => id) };
+  const ways = choice(preview.members, before, contact, show);
   const now = h("ul", { class: "plain" });
   const later = h("ul", { class: "plain" });
   const hint = h("p", { class: "hint" });
-  const radio = (value, label, checked, more) =>
-    h(
-      "label",
-      { class: "pick" },
-      h("input", { type: "radio", name: "-how", value, checked, onchange: preview }),
-      h("span", {}, label, more && h("span", { class: "hint" }, ` ${more}`)),
-    );
-  const people = h(
-    "div",
-    { class: "people" },
-    circle.map((member) =>
-      h(
-        "label",
-        { class: "pick" },
-        h("input", {
-          type: "checkbox",
-          value: member.id,
-          checked: chosen.has(member.id),
-          disabled: !member.hasAccess,
-          onchange: preview,
-        }),
-        member.displayName,
-      ),
-    ),
-  );
-  const ways = h(
-    "fieldset",
-    {},
-    h("legend", {}, t("share")),
-    radio("ALL", t("shareAll"), one.sharing !== "CHOSEN_RECIPIENTS", t("shareAllHint")),
-    radio("CHOSEN", t("shareChosen"), one.sharing === "CHOSEN_RECIPIENTS"),
-    people,
-  );
-  const isAll = () => ways.querySelector("input[type=radio]:checked").value === "ALL";
-  const recipients = () => [...people.querySelectorAll("input:checked")].map(({ value }) => value);
+  const missing = h("p", { class: "blocked" });
 
-  function preview() {
-    const all = isAll();
-    people.hidden = all;
-    const readers = circle.filter(({ id, hasAccess }) => (all ? hasAccess : recipients().includes(id)));
-    fill(
-      now,
-      readers.filter(({ hasAccount }) => hasAccount),
-    );
-    fill(
-      later,
-      readers.filter(({ hasAccount }) => !hasAccount),
-    );
-    hint.textContent = t(all ? "laterHint" : "exactlyThese");
+  function show() {
+    const chosen = preview.members.filter((member) => ways.chosen().includes(member.contact.id));
+    const seen = ways.all()
+      ? preview.allAuthorized
+      : { now: chosen.filter(({ hasAccount }) => hasAccount), later: chosen.filter(({ hasAccount }) => !hasAccount) };
+    fill(now, seen.now);
+    fill(later, seen.later);
+    hint.textContent = t(ways.all() ? "laterHint" : "exactlyThese");
+    const readers = new Set([...seen.now, ...seen.later.filter(({ hasAccess }) => hasAccess)].map((member) => member.contact.id));
+    const shutOut = preview.signers.filter(({ id }) => !readers.has(id)).map(({ displayName }) => displayName);
+    missing.hidden = !shutOut.length;
+    missing.textContent = t("signerShutOut", { names: shutOut.join(", ") });
   }
 
   const intent = new Intent();
-  const stop = new Intent();
   const box = dialog(t("shareTitle", { title: one.title }), [
     form(
       [
-        ways,
+        ways.fields,
         h(
           "div",
-          { class: "previews", "aria-live": "polite" },
+          { class: "previews", role: "group", "aria-label": t("preview"), "aria-live": "polite" },
           h("div", {}, h("h3", {}, t("seesNow")), now),
           h("div", {}, h("h3", {}, t("seesLater")), later),
         ),
         hint,
+        missing,
       ],
       t("shareNow"),
       async () => {
-        const who = isAll() ? { allAuthorized: true } : { recipientIds: recipients() };
-        if (!isAll() && !recipients().length) throw new Trouble("refused", t("choosePerson"), { type: "" });
-        await change(SHARE, { documentId: one.id, ...who }, intent);
+        if (!ways.all() && !ways.chosen().length) throw new Trouble("refused", t("choosePerson"), { type: "" });
+        await change(SHARE, { documentId: one.id, ...(ways.all() ? { allAuthorized: true } : { recipientIds: ways.chosen() }) }, intent);
         await done("shared");
       },
       { cancel: () => box.close() },
     ),
-    h("hr"),
+    one.sharing !== "NOT_SHARED" && h("hr"),
     one.sharing !== "NOT_SHARED" &&
       form([], t("unshare"), async () => {
-        await change(UNSHARE, { documentId: one.id }, stop);
+        await change(UNSHARE, { documentId: one.id });
         await done("unshared");
       }),
-    one.signatureState !== "COMPLETED" &&
-      h(
-        "button",
-        {
-          type: "button",
-          class: "quiet danger",
-          onclick: () => {
-            box.close();
-            withdraw(one, again);
-          },
-        },
-        t("withdraw"),
-      ),
   ]);
-  preview();
+  show();
 
   async function done(said) {
     box.close();
-    notice(t(said));
+    notice(t(said), () => undo(one, before, again));
     await again();
   }
 }
 
-// The client, then the relatives. Who has an account reads it at once; who has not, as soon as there is one.
-function members(contact) {
-  const known = ({ id, displayName, portalStatus }, hasAccess) => ({
-    id,
-    displayName,
-    hasAccess,
-    hasAccount: portalStatus.state === "LINKED",
-  });
-  return [
-    known(contact, true),
-    ...contact.relationships
-      .filter(({ client }) => client.id === contact.id)
-      .map(({ relative, portalAccess }) => known(relative, portalAccess)),
-  ];
+// As it was. A letter that went out meanwhile names no document, and leads to a page that shows what is shared then.
+async function undo(one, { sharing, ids }, again) {
+  try {
+    if (sharing === "NOT_SHARED") await change(UNSHARE, { documentId: one.id });
+    else if (sharing === "ALL_AUTHORIZED") await change(SHARE, { documentId: one.id, allAuthorized: true }, new Intent());
+    else await change(SHARE, { documentId: one.id, recipientIds: ids }, new Intent());
+    notice(t("undone"));
+  } catch (problem) {
+    notice(troubleWords(problem));
+  }
+  await again();
 }
+
+// All authorized, or chosen people; those without portal access can't be chosen.
+function choice(members, { sharing, ids }, contact, changed) {
+  const picked = new Set(sharing === "CHOSEN_RECIPIENTS" ? ids : [contact.id]);
+  const way = (value, label, checked, more) =>
+    h(
+      "label",
+      { class: "pick" },
+      h("input", { type: "radio", name: "-how", value, checked, onchange: change }),
+      h("span", {}, label, more && h("span", { class: "hint" }, ` ${more}`)),
+    );
+  const person = (member) =>
+    h(
+      "label",
+      { class: "pick" },
+      h("input", {
+        type: "checkbox",
+        value: member.contact.id,
+        checked: member.hasAccess && picked.has(member.contact.id),
+        disabled: !member.hasAccess,
+        onchange: changed,
+      }),
+      h("span", {}, named(member), !member.hasAccess && h("span", { class: "hint" }, ` ${t("noPortalAccess")}`)),
+    );
+  const people = h("div", { class: "people", role: "group", "aria-label": t("shareChosen") }, members.map(person));
+  const chosen = sharing === "CHOSEN_RECIPIENTS";
+  const fields = h(
+    "fieldset",
+    {},
+    h("legend", {}, t("share")),
+    way("ALL", t("shareAll"), !chosen, t("shareAllHint")),
+    way("CHOSEN", t("shareChosen"), chosen),
+    people,
+  );
+  const all = () => fields.querySelector("input[type=radio]:checked").value === "ALL";
+  function change() {
+    people.hidden = all();
+    changed();
+  }
+  people.hidden = !chosen;
+  return { fields, all, chosen: () => [...people.querySelectorAll("input:checked")].map(({ value }) => value) };
+}
+
+const named = ({ contact, relationship }) =>
+  relationship ? `${contact.displayName} (${relationship})` : contact.displayName;
+
+const why = ({ hasAccess }) => t(hasAccess ? "onRegistering" : "onAccess");
 
 const fill = (list, people) =>
   list.replaceChildren(
     ...(people.length
-      ? people.map(({ displayName }) => h("li", {}, displayName))
+      ? people.map((member) =>
+          h("li", {}, named(member), !member.hasAccount && h("span", { class: "hint" }, ` ${why(member)}`)),
+        )
       : [h("li", { class: "soft" }, t("nobody"))]),
   );
 
@@ -161,9 +163,9 @@ export function shareEverything(contact, again) {
       [],
       t("shareEverything", { name }),
       async () => {
-        await change(SHARE_ALL, { contactId: contact.id }, intent);
+        const { sharedCount } = await change(SHARE_ALL, { contactId: contact.id }, intent);
         box.close();
-        notice(t("sharedEverything", { name }));
+        notice(t("sharedEverything", { name, count: sharedCount }));
         await again();
       },
       { cancel: () => box.close() },
@@ -171,15 +173,14 @@ export function shareEverything(contact, again) {
   ]);
 }
 
-function withdraw(one, again) {
-  const intent = new Intent();
+export function withdraw(one, again) {
   const box = dialog(t("withdrawAsk", { title: one.title }), [
     h("p", {}, t("withdrawBody")),
     form(
-      [],
+      [field({ name: "reason", label: t("reason"), hint: t("withdrawReasonHint"), maxlength: "300", autocomplete: "off" })],
       t("withdraw"),
-      async () => {
-        await change(WITHDRAW, { documentId: one.id }, intent);
+      async ({ reason }) => {
+        await change(WITHDRAW, { documentId: one.id, reason });
         box.close();
         notice(t("withdrawn"));
         await again();
@@ -187,4 +188,5 @@ function withdraw(one, again) {
       { cancel: () => box.close(), danger: true },
     ),
   ]);
+  box.querySelector("input").focus();
 }

@@ -5,6 +5,7 @@ import { may, query } from "./session.js";
 import { date, t } from "./words.js";
 import { address } from "./router.js";
 import { icon, refreshIcons } from "./icon.js";
+import { keyed } from "./keys.js";
 import { watch } from "./live.js";
 
 const STATES = ["NO_ACCOUNT", "INVITED", "ACCOUNT_NOT_LINKED", "EMAIL_CONFLICT", "NO_EMAIL", "LINKED"];
@@ -59,10 +60,11 @@ export async function view({ values, signal, settled }) {
       h(
         "p",
         {},
-        h(
-          "button",
-          { type: "button", onclick: async () => (await import("./bulk_invite.js")).inviteAll(count) },
+        keyed(
+          "I",
           count === 1 ? t("inviteOne") : t("inviteAll", { count }),
+          async () => (await import("./bulk_invite.js")).inviteAll(count),
+          { kind: "" },
         ),
       ),
     shown.length

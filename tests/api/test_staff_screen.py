@@ -1,15 +1,18 @@
 """The staff screen's files as they are served: to anybody, in production too, under a policy that lets nothing in."""
 
 import re
+from collections.abc import Iterator
 from importlib.resources import files
 
 import httpx2
 import pytest
+from graphql import parse, validate
 
 from adapters.secrets import new_key
 from api.app import create_app
 from clinic.ports import Services
 from runtime.settings import Environment, Settings
+from tests.api.client import SCHEMA
 
 NAMES = sorted(entry.name for entry in files("api.staff_screen").iterdir() if entry.name.endswith((".js", ".css")))
 
@@ -56,6 +59,32 @@ def test_no_file_makes_markup_of_words_or_code_of_text() -> None:
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text), (
             name
         )
+
+
+def test_every_operation_fits_the_schema() -> None:
+    checked = 0
+    for name in NAMES:
+        text = files("api.staff_screen").joinpath(name).read_text()
+        constants = dict(re.findall(r"""^(?:export )?const (\w+) =\s+["`]([^"`]*)["`];""", text, re.MULTILINE))
+        for operation in filter(_OPERATION.match, _constants_in_full(text, constants)):
+            assert validate(SCHEMA, parse(operation)) == [], f"{name}: {operation}"
+            checked += 1
+    assert checked >= 40
+
+
+# An operation of any kind; what is no operation is a list of fields.
+_OPERATION = re.compile(r"query |mutation |\{ ")
+
+
+def _constants_in_full(text: str, constants: dict[str, str]) -> Iterator[str]:
+    """Every text of the file that may be an operation, with the file's own constants in it."""
+    for quoted in re.findall(r"""["`]((?:query |mutation |\{ )[^"`]*\}[^"`]*)["`]""", text):
+        while named := re.search(r"\$\{(\w+)\}", quoted):
+            if named[1] not in constants:
+                break
+            quoted = quoted.replace(named[0], constants[named[1]])
+        if "${" not in quoted:
+            yield quoted
 
 
 def test_both_languages_have_the_same_sentences_with_the_same_names_in_them() -> None:

@@ -231,5 +231,5 @@ async def test_who_may_view_the_audit_reads_what_happened(demo: Product, browser
         await desk.finds("Omar Reyes")
         await desk.page.click("text=Audit of this record")
         await expect(desk.page.locator("h1")).to_have_text("Who did what: Omar Reyes")
-        await expect(desk.page.locator("tbody")).to_contain_text("contact.created")
+        await expect(desk.page.locator("tbody")).to_contain_text("Put on record")
         await desk.is_sound()

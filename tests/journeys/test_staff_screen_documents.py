@@ -1,0 +1,181 @@
+"""Documents on the staff screen: put on record, shared with a preview, signed, declined, replaced, withdrawn."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Locator, expect
+
+from runtime.demo.people import PASSWORD
+from tests.factories.pdfs import encrypted_pdf, sound_pdf
+from tests.journeys.at_the_desk import Desk, demo_practice, desk_at
+from tests.journeys.conftest import Product
+
+SIGN_IN = """mutation { answer: signInPatient(input: {organization: "willow-creek", email: "leo.park@example.com",
+  password: "%s"}) { ... on SignInSuccess { accessToken } } }"""
+AWAITING = """{ signingConsent { version language }
+  viewer { ... on PortalAccount { documents(first: 50) { nodes { id title sha256 awaitsYou } } } } }"""
+SIGN = "mutation ($input: SignDocumentInput!) { answer: signDocument(input: $input) { __typename } }"
+DECLINE = "mutation ($input: DeclineDocumentInput!) { answer: declineDocument(input: $input) { __typename } }"
+
+
+class Leo:
+    """The father, who reads at home: a patient's client of the same API."""
+
+    def __init__(self, product: Product, token: str) -> None:
+        self._product, self._token = product, token
+
+    async def signs(self, title: str) -> str:
+        found, consent = await self._awaiting(title)
+        form = {"typedName": "Leo Park", "password": PASSWORD, "sha256": found["sha256"]}
+        told = {"consentVersion": consent["version"], "language": consent["language"], "documentId": found["id"]}
+        return await self._answer(SIGN, {**form, **told})
+
+    async def declines(self, title: str, reason: str) -> str:
+        found, _ = await self._awaiting(title)
+        return await self._answer(DECLINE, {"documentId": found["id"], "reason": reason})
+
+    async def _awaiting(self, title: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        data = await self._product.graphql(AWAITING, self._token)
+        [found] = [one for one in data["viewer"]["documents"]["nodes"] if one["title"] == title]
+        assert found["awaitsYou"]
+        return found, data["signingConsent"]
+
+    async def _answer(self, mutation: str, given: dict[str, str]) -> str:
+        answer: str = (await self._product.graphql(mutation, self._token, input=given))["answer"]["__typename"]
+        return answer
+
+
+@pytest.fixture(scope="module")
+async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
+    async with demo_practice(tmp_path_factory.mktemp("staff_screen_documents")) as product:
+        yield product
+
+
+@pytest.fixture
+async def leo(demo: Product) -> Leo:
+    signed_in = await demo.graphql(SIGN_IN % PASSWORD)
+    return Leo(demo, signed_in["answer"]["accessToken"])
+
+
+@pytest.fixture
+async def desk(demo: Product, browser: Browser) -> AsyncIterator[Desk]:
+    async with desk_at(browser, demo.api_url) as desk:
+        await desk.signs_in()
+        await desk.finds("Mia Park")
+        yield desk
+
+
+def row(desk: Desk, title: str) -> Locator:
+    return desk.page.locator("li.document", has=desk.page.locator(f"strong:text-is('{title}')"))
+
+
+async def _adds(desk: Desk, title: str, content: bytes, *signers: str) -> Locator:
+    page = desk.page
+    await page.get_by_role("button", name="Add a document").click()
+    await page.fill("dialog [name=title]", title)
+    await page.set_input_files(
+        "dialog [type=file]", {"name": "scan.pdf", "mimeType": "application/pdf", "buffer": content}
+    )
+    for signer in signers:
+        await page.get_by_role("checkbox", name=signer).check()
+    if len(signers) > 1:
+        await page.get_by_role("checkbox", name="One after another").check()
+    await desk.is_sound()
+    await page.get_by_role("dialog").get_by_role("button", name="Add a document").click()
+    return row(desk, title)
+
+
+async def _shares_with_all_authorized(desk: Desk, one: Locator) -> None:
+    await one.get_by_role("button", name="Sharing").click()
+    await desk.page.get_by_role("button", name="Share it this way").click()
+    await expect(one.locator("svg.ALL_AUTHORIZED")).to_be_visible()
+
+
+async def test_a_pdf_is_signed_in_sequence_and_a_sealed_copy_opens(desk: Desk, leo: Leo) -> None:
+    one = await _adds(desk, "Consent to treatment", sound_pdf(2), "Leo Park", "Mia Park")
+    await expect(one).to_contain_text("2 pages")
+    await expect(one.locator("svg.NOT_SHARED")).to_be_visible()
+    await expect(one.locator(".signers li")).to_have_text(
+        ["Leo Park (parent): asked to sign", "Mia Park: waits for the one before"]
+    )
+    await _shares_with_all_authorized(desk, one)
+    assert await leo.signs("Consent to treatment") == "SignDocumentSuccess"
+    await desk.page.reload()
+    await expect(one.locator(".signers li").first).to_contain_text("Leo Park (parent): signed on")
+    await expect(one.locator(".signers li").last).to_have_text("Mia Park: asked to sign")
+    await desk.is_sound()
+
+
+async def test_the_only_signer_completes_it_and_the_sealed_copy_opens(desk: Desk, leo: Leo) -> None:
+    one = await _adds(desk, "Privacy notice", sound_pdf(), "Leo Park")
+    await _shares_with_all_authorized(desk, one)
+    assert await leo.signs("Privacy notice") == "SignDocumentSuccess"
+    sealed = one.get_by_role("button", name="Open the sealed copy")
+    for _ in range(20):
+        await desk.page.reload()
+        await expect(one).to_be_visible()
+        if await sealed.count():
+            break
+    await expect(one).to_contain_text("Signed by all")
+    async with desk.page.context.expect_event("request", lambda request: "/files/" in request.url) as opened:
+        await sealed.click()
+    answer = await desk.page.context.request.get((await opened.value).url)
+    assert answer.status == 200
+    assert b"/ByteRange" in await answer.body()
+    await expect(one.get_by_role("button", name="Withdraw")).to_have_count(0)
+
+
+async def test_who_said_no_and_why_is_shown_and_a_better_one_takes_its_place(desk: Desk, leo: Leo) -> None:
+    one = await _adds(desk, "Plan of care", sound_pdf(), "Leo Park")
+    await _shares_with_all_authorized(desk, one)
+    assert await leo.declines("Plan of care", "The dose is wrong.") == "DeclineDocumentSuccess"
+    await desk.page.reload()
+    await expect(one.locator(".signers")).to_contain_text("declined on")
+    await expect(one.locator(".signers")).to_contain_text("The dose is wrong.")
+    await expect(one.locator(".mark.bad")).to_have_text("Declined")
+    await desk.is_sound()
+    await one.get_by_role("button", name="Replace").click()
+    page = desk.page
+    await expect(page.locator("dialog [name=title]")).to_have_value("Plan of care")
+    await expect(page.get_by_role("checkbox", name="Leo Park")).to_be_checked()
+    await page.fill("dialog [name=title]", "Plan of care, mended")
+    await page.get_by_role("radio", name="Text that you write here").check()
+    await page.fill("dialog [name=text]", "# Plan\n\nOne dose a day.")
+    await page.get_by_role("button", name="Put the new one in its place").click()
+    await expect(row(desk, "Plan of care")).to_contain_text("Replaced by “Plan of care, mended”")
+    await expect(row(desk, "Plan of care").get_by_role("button", name="Sharing")).to_have_count(0)
+    await expect(row(desk, "Plan of care, mended")).to_contain_text("Not shared")
+
+
+async def test_the_preview_says_who_sees_it_before_it_is_shared_and_undo_takes_it_back(desk: Desk) -> None:
+    page = desk.page
+    one = await _adds(desk, "Letter to the school", sound_pdf(), "Leo Park")
+    await one.get_by_role("button", name="Sharing").click()
+    now, later = page.locator(".previews ul").first, page.locator(".previews ul").last
+    await expect(now).to_have_text("Leo Park (parent)")
+    await expect(later).to_have_text("Mia Park once registered")
+    await page.get_by_role("radio", name="Chosen people").check()
+    await expect(now).to_have_text("Nobody")
+    await expect(page.locator("dialog .blocked")).to_have_text("Asked to sign, but would not see it: Leo Park.")
+    await desk.is_sound()
+    await page.get_by_role("checkbox", name="Leo Park").check()
+    await expect(page.locator("dialog .blocked")).to_be_hidden()
+    await page.get_by_role("button", name="Share it this way").click()
+    await expect(one.locator("svg.CHOSEN_RECIPIENTS")).to_be_visible()
+    await expect(one).to_contain_text("Shared with chosen people: Mia Park, Leo Park")
+    await page.click("#notices >> text=Undo")
+    await expect(one.locator("svg.NOT_SHARED")).to_be_visible()
+    await one.get_by_role("button", name="Withdraw").click()
+    await page.fill("dialog [name=reason]", "The wrong school.")
+    await page.get_by_role("dialog").get_by_role("button", name="Withdraw").click()
+    await expect(one).to_contain_text("Withdrawn on")
+    await expect(one).to_contain_text("The wrong school.")
+
+
+async def test_a_file_that_cannot_be_used_is_said_in_words_and_what_was_typed_stays(desk: Desk) -> None:
+    await _adds(desk, "Locked", encrypted_pdf("secret"))
+    await expect(desk.page.locator("dialog [role=alert]")).to_contain_text("This file can't be used")
+    await expect(desk.page.locator("dialog [name=title]")).to_have_value("Locked")
+    await desk.page.keyboard.press("Escape")
+    await expect(row(desk, "Locked")).to_have_count(0)
