@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from bench.calendar import Compared, compare
+from bench.documents import FEW, MANY, Listed, list_documents
 from bench.practice import found_and_fill
 from bench.sheet import Sheets, draw_sheets
 from bench.sign_in import PER_SECOND, Disturbed, disturb
@@ -23,10 +24,30 @@ class Extent:
     sheets: int
     sign_in_rounds: int
     sign_in_seconds: float
+    list_rounds: int
+    list_seconds: float
 
 
-WHOLE = Extent(contacts=100_000, rounds=5, seconds=2.5, sheets=40, sign_in_rounds=3, sign_in_seconds=4.0)
-QUICK = Extent(contacts=20_000, rounds=2, seconds=1.0, sheets=10, sign_in_rounds=1, sign_in_seconds=3.0)
+WHOLE = Extent(
+    contacts=100_000,
+    rounds=5,
+    seconds=2.5,
+    sheets=40,
+    sign_in_rounds=3,
+    sign_in_seconds=4.0,
+    list_rounds=5,
+    list_seconds=1.5,
+)
+QUICK = Extent(
+    contacts=20_000,
+    rounds=2,
+    seconds=1.0,
+    sheets=10,
+    sign_in_rounds=1,
+    sign_in_seconds=3.0,
+    list_rounds=2,
+    list_seconds=1.0,
+)
 
 
 async def run(extent: Extent, kinds: Sequence[str]) -> None:
@@ -34,6 +55,7 @@ async def run(extent: Extent, kinds: Sequence[str]) -> None:
     began = monotonic()
     compared: list[Compared] = []
     disturbed: list[Disturbed] = []
+    listed: list[Listed] = []
     for kind in kinds:
         async with scratch_folder() as folder, migrated_database(kind, folder) as url:
             deployment = Deployment(url, folder)
@@ -45,14 +67,19 @@ async def run(extent: Extent, kinds: Sequence[str]) -> None:
             disturbed.append(
                 await disturb(kind, deployment, founded, rounds=extent.sign_in_rounds, seconds=extent.sign_in_seconds)
             )
+            print(f"{kind}: a list of {MANY:,} documents …", flush=True)
+            listed += await list_documents(
+                kind, deployment, founded, rounds=extent.list_rounds, seconds=extent.list_seconds
+            )
     print("instruction sheets …", flush=True)
     sheets = await draw_sheets(extent.sheets)
-    _print_ratios(compared, disturbed)
+    _print_ratios(compared, disturbed, listed)
     _print_times(compared, disturbed, sheets)
+    _print_lists(listed)
     print(f"\nTook {monotonic() - began:.0f} s with {extent.contacts:,} contacts, medians of {extent.rounds} rounds.")
 
 
-def _print_ratios(compared: Sequence[Compared], disturbed: Sequence[Disturbed]) -> None:
+def _print_ratios(compared: Sequence[Compared], disturbed: Sequence[Disturbed], listed: Sequence[Listed]) -> None:
     print("\nRatios: these may be compared between machines.\n")
     print("A day of 50 appointments with contact and portalStatus: the API's requests per second, authenticated and")
     print("with permissions, as a share of a hand-written endpoint's that knows neither.\n")
@@ -67,6 +94,11 @@ def _print_ratios(compared: Sequence[Compared], disturbed: Sequence[Disturbed]) 
             (row.database, f"{row.busy_p99 / row.rest_p99:.1f}", f"{row.busy_p50 / row.rest_p50:.1f}")
             for row in disturbed
         ],
+    )
+    print(f"\nA page of {MANY:,} documents shared with one person, as a multiple of a page of {FEW}: p99.\n")
+    _table(
+        ("database", "page", "p99"),
+        [(row.database, row.page, f"{row.many_p99 / row.few_p99:.1f}") for row in listed],
     )
 
 
@@ -93,6 +125,14 @@ def _print_times(compared: Sequence[Compared], disturbed: Sequence[Disturbed], s
     print(
         f"\nAn instruction sheet takes {sheets.usual / 1000:.3f} s (the slowest {sheets.slowest / 1000:.3f} s, "
         f"the first of a process {sheets.first / 1000:.3f} s)."
+    )
+
+
+def _print_lists(listed: Sequence[Listed]) -> None:
+    print()
+    _table(
+        ("database", "page", f"p99 ms of {FEW}", f"p99 ms of {MANY:,}"),
+        [(row.database, row.page, f"{row.few_p99:.1f}", f"{row.many_p99:.1f}") for row in listed],
     )
 
 

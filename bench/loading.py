@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -14,11 +14,16 @@ from runtime.database.config import postgres_credentials, sqlite_path
 
 async def load(database_url: str, records: Records) -> None:
     """All rows into the migrated database, with the planner's statistics brought up to date."""
+    await load_tables(database_url, COLUMNS, records.tables)
+
+
+async def load_tables(database_url: str, columns: Mapping[str, str], tables: Mapping[str, Sequence[Row]]) -> None:
+    """The same for rows of any tables, in the order of `columns`: the names of each, with spaces between."""
     path = sqlite_path(database_url)
     if path is None:
-        await _load_postgres(database_url, records)
+        await _load_postgres(database_url, columns, tables)
     else:
-        await asyncio.to_thread(_load_sqlite, str(path), records)
+        await asyncio.to_thread(_load_sqlite, str(path), columns, tables)
 
 
 async def connect_postgres(database_url: str) -> asyncpg.Connection:
@@ -33,25 +38,25 @@ async def connect_postgres(database_url: str) -> asyncpg.Connection:
     )
 
 
-async def _load_postgres(database_url: str, records: Records) -> None:
+async def _load_postgres(database_url: str, columns: Mapping[str, str], tables: Mapping[str, Sequence[Row]]) -> None:
     connection = await connect_postgres(database_url)
     try:
-        for table, columns in COLUMNS.items():
-            await connection.copy_records_to_table(table, records=records.tables[table], columns=columns.split())
+        for table, names in columns.items():
+            await connection.copy_records_to_table(table, records=tables[table], columns=names.split())
         await connection.execute("VACUUM ANALYZE")
     finally:
         await connection.close()
 
 
-def _load_sqlite(path: str, records: Records) -> None:
+def _load_sqlite(path: str, columns: Mapping[str, str], tables: Mapping[str, Sequence[Row]]) -> None:
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         connection.execute("BEGIN IMMEDIATE")
-        for table, columns in COLUMNS.items():
-            names = columns.split()
+        for table, spaced in columns.items():
+            names = spaced.split()
             marks = ", ".join("?" * len(names))
             sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - names of our own
-            connection.executemany(sql, _as_sqlite_keeps_them(records.tables[table]))
+            connection.executemany(sql, _as_sqlite_keeps_them(tables[table]))
         connection.execute("COMMIT")
         connection.execute("ANALYZE")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from clinic.documents.queries import DocumentRow, Shelf, documents_for, shelves_of, signatures_of, sort_key
+from clinic.documents.queries import DocumentRow, Shelf, shelves_of, signatures_of, sort_key
+from clinic.documents.reader_lists import documents_for
 from clinic.documents.sight import reader_of
 from clinic.paging import Page, PageRequest, SortKey
 from patient_portal.language import N_

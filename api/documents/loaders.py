@@ -5,12 +5,6 @@ from uuid import UUID
 
 from api.loaders import Loader
 from clinic.callers import PatientCaller, StaffCaller
-from clinic.documents.many_lists import (
-    count_by_contact,
-    count_of_accounts,
-    documents_by_contact,
-    documents_of_accounts,
-)
 from clinic.documents.people import people_by_name
 from clinic.documents.queries import (
     DocumentRow,
@@ -18,9 +12,15 @@ from clinic.documents.queries import (
     count_documents,
     count_for,
     documents_by_id,
-    documents_for,
     documents_of_contacts,
     signatures_of,
+)
+from clinic.documents.reader_lists import (
+    count_by_contact,
+    count_of_accounts,
+    documents_by_contact,
+    documents_for,
+    documents_of_accounts,
 )
 from clinic.documents.sight import Reader, entitled_to, reader_of, today_at
 from clinic.paging import Page, PageRequest

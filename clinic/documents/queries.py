@@ -9,7 +9,7 @@ from clinic.callers import PatientCaller, StaffCaller
 from clinic.documents.models import Document, DocumentKind, DocumentSharing, SignatureState
 from clinic.documents.sight import Reader, reader_of, visible_to
 from clinic.paging import Page, PageRequest
-from clinic.rows import Row, as_datetime, as_uuid, fetch, maybe_datetime, maybe_uuid
+from clinic.rows import Row, among, as_datetime, as_uuid, fetch, maybe_datetime, maybe_uuid
 from clinic.staff.models import StaffMember
 
 
@@ -110,13 +110,17 @@ _MY_TURN = (
 )
 
 
-def awaits(me: str) -> str:
-    """1 where contact `me` (a placeholder) is to sign document d now. The inner list is short and read once."""
+def awaiting(me: str) -> str:
+    """The ids of the documents that contact `me` (a placeholder or a column) is to sign now; few."""
     return (
-        "CASE WHEN d.id IN (SELECT s.document_id FROM signature s JOIN document w ON w.id = s.document_id "
-        f"WHERE s.signer_id = {me} AND w.signature_state = 'WAITING' AND w.superseded_by_id IS NULL AND {_MY_TURN}) "
-        "THEN 1 ELSE 0 END"
+        "SELECT s.document_id FROM signature s JOIN document w ON w.id = s.document_id "
+        f"WHERE s.signer_id = {me} AND w.signature_state = 'WAITING' AND w.superseded_by_id IS NULL AND {_MY_TURN}"
     )
+
+
+def awaits(me: str) -> str:
+    """1 where contact `me` is to sign document d now."""
+    return f"CASE WHEN d.id IN ({awaiting(me)}) THEN 1 ELSE 0 END"
 
 
 async def documents_of_contacts(
@@ -126,18 +130,19 @@ async def documents_of_contacts(
 
     Sort key: `created_at`, `id`.
     """
-    order = "d.created_at, d.id" if request.backwards else "d.created_at DESC, d.id DESC"
+    way = "" if request.backwards else " DESC"
     values: list[object] = [list(contact_ids), caller.organization_id]
-    where = "d.contact_id {in_1} AND d.organization_id = $2"
+    where = "d.contact_id = c.id AND d.organization_id = $2"
     for bound, comparison in ((request.after, "<"), (request.before, ">")):
         if bound:
             values.extend(bound)
             where += f" AND (d.created_at, d.id) {comparison} (${len(values) - 1}, ${len(values)})"
     values.append(request.fetch)
+    # Each contact's page is found by index alone; only its rows are read whole.
+    page = f"SELECT d.id FROM document d WHERE {where} ORDER BY d.created_at{way}, d.id{way} LIMIT ${len(values)}"
     sql = (
-        f"SELECT * FROM (SELECT {COLUMNS}, 0 AS awaits, "
-        f"row_number() OVER (PARTITION BY d.contact_id ORDER BY {order}) AS place FROM {TABLES} WHERE {where}) "
-        f"numbered WHERE place <= ${len(values)} ORDER BY place"
+        f"SELECT {COLUMNS}, 0 FROM contact c JOIN document d ON d.id {among(page)} WHERE c.id {{in_1}} "
+        f"ORDER BY d.created_at{way}, d.id{way}"
     )
     found = [document_row(row) for row in await fetch(sql, *values)]
     return {key: Page.of([item for item in found if item.contact_id == key], request) for key in contact_ids}
@@ -159,42 +164,6 @@ def sort_key(row: DocumentRow) -> tuple[int, datetime, UUID]:
 # What was replaced before it was completed is no use to its readers any more.
 CURRENT = "(d.superseded_by_id IS NULL OR d.completed_at IS NOT NULL)"
 SHARED = "COALESCE(d.shared_at, d.created_at)"
-
-
-async def documents_for(reader: Reader, request: PageRequest, *, of_contact: UUID | None = None) -> Page[DocumentRow]:
-    """A page of what the reader may see, their own and as a relative, or one person's. One statement.
-
-    What needs their signature comes first, then the newest (`sort_key`).
-    """
-    values: list[object] = [reader.contact_id, reader.today]
-    seen = f"SELECT d.id, {awaits('$1')} AS awaits, {SHARED} AS shared FROM document d "
-    seen += f"WHERE {visible_to('$1', '$2')} AND {CURRENT}"
-    if of_contact is not None:
-        values.append(of_contact)
-        seen += f" AND d.contact_id = ${len(values)}"
-    where = after_bounds(request, values)
-    way = "" if request.backwards else " DESC"
-    values.append(request.fetch)
-    order = f"awaits{way}, shared{way}, id{way}"
-    page = f"SELECT * FROM ({seen}) seen WHERE {where} ORDER BY {order} LIMIT ${len(values)}"
-    # Only the page's own rows are read whole: what is sorted before stays narrow, however many documents there are.
-    sql = (
-        f"SELECT {COLUMNS}, p.awaits FROM ({page}) p JOIN document d ON d.id = p.id "
-        f"JOIN contact c ON c.id = d.contact_id ORDER BY p.awaits{way}, p.shared{way}, p.id{way}"
-    )
-    return Page.of([document_row(row) for row in await fetch(sql, *values)], request)
-
-
-def after_bounds(request: PageRequest, values: list[object]) -> str:
-    """Condition on awaits, shared and id: inside the page's bounds, whose parts join the statement's values."""
-    where = ["TRUE"]
-    for bound, comparison in ((request.after, "<"), (request.before, ">")):
-        if bound:
-            # A made-up cursor may hold any number, and the database takes only small ones here.
-            values.extend((int(bound[0] == 1), *bound[1:]))
-            n = len(values)
-            where.append(f"(awaits, shared, id) {comparison} (${n - 2}, ${n - 1}, ${n})")
-    return " AND ".join(where)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

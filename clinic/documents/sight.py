@@ -49,21 +49,39 @@ async def today_at(organization_id: UUID, now: datetime) -> date:
     return now.astimezone(ZoneInfo(organization.time_zone)).date()
 
 
-def about_own_circle(me: str, day: str) -> str:
-    """Condition on document d: it is about contact `me` (a placeholder), or somebody whose portal opens to them."""
-    people = (
+def own_circle(me: str, day: str) -> str:
+    """The ids of contact `me` (a placeholder or a column) and of everybody whose portal opens to them on the day."""
+    return (
         f"SELECT o.id FROM contact o WHERE o.id = {me} UNION ALL SELECT v.client_id FROM relationship v "
         f"WHERE v.relative_id = {me} AND {HOLDS.format(r='v', day=day)}"
     )
-    return f"d.contact_id {among(people)}"
+
+
+def about_own_circle(me: str, day: str) -> str:
+    """Condition on document d: it is about contact `me`, or somebody whose portal opens to them."""
+    return f"d.contact_id {among(own_circle(me, day))}"
+
+
+def shown_to(me: str) -> str:
+    """Condition on document d, which is about `me`'s own circle: it is shared with them, and was not taken back.
+
+    Looked up for each document by itself, which is right for few.
+    """
+    return _shown(f"EXISTS (SELECT 1 FROM document_recipient c WHERE c.document_id = d.id AND c.contact_id = {me})")
 
 
 def visible_to(me: str, day: str) -> str:
-    """Condition on document d: contact `me` (a placeholder) sees it on the day (a placeholder)."""
+    """Condition on document d: contact `me` (a placeholder) sees it on the day (a placeholder).
+
+    What `me` was chosen for is read once for all, which is right for many.
+    """
+    chosen = f"d.id IN (SELECT c.document_id FROM document_recipient c WHERE c.contact_id = {me})"
+    return f"{about_own_circle(me, day)} AND {_shown(chosen)}"
+
+
+def _shown(chosen: str) -> str:
     return (
-        f"d.withdrawn_at IS NULL AND {about_own_circle(me, day)} "
-        f"AND (d.sharing = 'ALL_AUTHORIZED' OR (d.sharing = 'CHOSEN_RECIPIENTS' "
-        f"AND d.id IN (SELECT c.document_id FROM document_recipient c WHERE c.contact_id = {me})))"
+        f"d.withdrawn_at IS NULL AND (d.sharing = 'ALL_AUTHORIZED' OR (d.sharing = 'CHOSEN_RECIPIENTS' AND {chosen}))"
     )
 
 

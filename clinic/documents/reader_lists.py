@@ -1,0 +1,176 @@
+"""The lists people read: what needs their signature first, then the newest, a page at the cost of that page.
+
+However many documents there are, no more than a page of each person's is looked at, by the index
+`document_in_reading_order`. One statement each, also where the lists of several readers are asked for.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from clinic.callers import StaffCaller
+from clinic.documents.queries import COLUMNS, CURRENT, SHARED, DocumentRow, awaiting, document_row
+from clinic.documents.sight import Reader, about_own_circle, own_circle, shown_to, visible_to
+from clinic.paging import Page, PageRequest, SortKey
+from clinic.rows import Row, among, as_uuid, fetch
+
+# The readers behind accounts, as `sight.reader_of` knows them: linked, and known to be who they say.
+_LINKED = (
+    "l.account_id {in_1} AND l.organization_id = $2 AND l.unlinked_at IS NULL AND l.identity_confirmed_at IS NOT NULL"
+)
+
+
+@dataclass(frozen=True)
+class _Lists:
+    """Whose lists are read. `key` tells them apart: a column of `readers`, or of {person}, whose documents they are.
+
+    `me` and `day` are what `sight` takes; `whose` narrows the {person}.
+    """
+
+    me: str
+    day: str
+    key: str = ""
+    readers: str = ""
+    condition: str = "TRUE"
+    whose: str = "TRUE"
+
+
+async def documents_for(reader: Reader, request: PageRequest, *, of_contact: UUID | None = None) -> Page[DocumentRow]:
+    """A page of what the reader may see, their own and as a relative, or one person's. Sort key: `queries.sort_key`."""
+    values: list[object] = [reader.contact_id, reader.today, *([of_contact] if of_contact else [])]
+    lists = _Lists("$1", "$2", whose="{person} = $3" if of_contact else "TRUE")
+    return Page.of([document_row(row) for row in await _read(lists, values, request)], request)
+
+
+async def documents_by_contact(
+    reader: Reader, contact_ids: Sequence[UUID], request: PageRequest
+) -> dict[UUID, Page[DocumentRow]]:
+    """A page of what the reader may see of each person's, in the same order."""
+    values: list[object] = [list(contact_ids), reader.contact_id, reader.today]
+    lists = _Lists("$2", "$3", key="{person}", whose="{person} {in_1}")
+    return _pages(contact_ids, await _read(lists, values, request), request)
+
+
+async def documents_of_accounts(
+    caller: StaffCaller,
+    account_ids: Sequence[UUID],
+    request: PageRequest,
+    now: datetime,
+    *,
+    of_contact: UUID | None = None,
+) -> dict[UUID, Page[DocumentRow]]:
+    """For staff: a page of what each account's person may see, in that person's order."""
+    values = _values_of_accounts(caller, account_ids, now, of_contact)
+    whose = "{person} = $4" if of_contact else "TRUE"
+    lists = _Lists("l.contact_id", "$3", "l.account_id", "portal_link l, ", _LINKED, whose)
+    return _pages(account_ids, await _read(lists, values, request), request)
+
+
+async def count_by_contact(reader: Reader, contact_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many documents of each person the reader may see."""
+    sql = (
+        f"SELECT d.contact_id, count(*) FROM document d WHERE d.contact_id {{in_1}} AND {visible_to('$2', '$3')} "
+        f"AND {CURRENT} GROUP BY d.contact_id"
+    )
+    return _counts(await fetch(sql, list(contact_ids), reader.contact_id, reader.today))
+
+
+async def count_of_accounts(
+    caller: StaffCaller, account_ids: Sequence[UUID], now: datetime, *, of_contact: UUID | None = None
+) -> dict[UUID, int]:
+    """For staff: how many documents each account's person may see."""
+    narrowed = "d.contact_id = $4" if of_contact else "TRUE"
+    sql = (
+        f"SELECT l.account_id, count(*) FROM portal_link l, document d WHERE {_LINKED} AND {narrowed} "
+        f"AND {about_own_circle('l.contact_id', '$3')} AND {shown_to('l.contact_id')} AND {CURRENT} "
+        f"GROUP BY l.account_id"
+    )
+    return _counts(await fetch(sql, *_values_of_accounts(caller, account_ids, now, of_contact)))
+
+
+def _values_of_accounts(
+    caller: StaffCaller, account_ids: Sequence[UUID], now: datetime, of_contact: UUID | None
+) -> list[object]:
+    today = now.astimezone(ZoneInfo(caller.time_zone)).date()
+    return [list(account_ids), caller.organization_id, today, *([of_contact] if of_contact else [])]
+
+
+async def _read(lists: _Lists, values: list[object], request: PageRequest) -> Sequence[Row]:
+    """The first rows of each list, in order; the last column is its key."""
+    way = "" if request.backwards else " DESC"
+    bounds = [_bounds(request, awaits, len(values)) for awaits in (True, False)]
+    values.extend(part for bound in (request.after, request.before) if bound for part in bound[1:])
+    values.append(request.fetch)
+    limit = f"${len(values)}"
+    # What awaits the reader is read whole, being little; of the rest, a page of each person's in their circle.
+    first = (
+        f"SELECT {_key(lists, 'd.contact_id')} AS key, d.id, 1 AS awaits, {SHARED} AS shared "
+        f"FROM {lists.readers}document d WHERE {lists.condition} AND d.id {among(awaiting(lists.me))} "
+        f"AND {about_own_circle(lists.me, lists.day)} AND {shown_to(lists.me)} AND {CURRENT} AND {bounds[0]} "
+        # As a CASE, so that no plan begins with all documents of one person.
+        f"AND CASE WHEN {_of(lists.whose, 'd.contact_id')} THEN 1 ELSE 0 END = 1"
+    )
+    page = (
+        f"SELECT d.id FROM document d WHERE d.contact_id = p.id AND {shown_to(lists.me)} AND {CURRENT} "
+        f"AND d.id NOT IN ({awaiting(lists.me)}) AND {bounds[1]} ORDER BY {SHARED}{way}, d.id{way} LIMIT {limit}"
+    )
+    rest = (
+        f"SELECT {_key(lists, 'p.id')} AS key, r.id, 0 AS awaits, COALESCE(r.shared_at, r.created_at) AS shared "
+        f"FROM {lists.readers}contact p, document r WHERE {lists.condition} AND {_of(lists.whose, 'p.id')} "
+        f"AND p.id {among(own_circle(lists.me, lists.day))} AND r.id {among(page)}"
+    )
+    partition = "PARTITION BY key " if lists.key else ""
+    numbered = (
+        f"SELECT f.*, row_number() OVER ({partition}ORDER BY awaits{way}, shared{way}, id{way}) AS place "
+        f"FROM ({first} UNION ALL {rest}) f"
+    )
+    sql = (
+        f"SELECT {COLUMNS}, n.awaits, n.key FROM ({numbered}) n JOIN document d ON d.id = n.id "
+        f"JOIN contact c ON c.id = d.contact_id WHERE n.place <= {limit} ORDER BY n.place"
+    )
+    return await fetch(sql, *values)
+
+
+def _key(lists: _Lists, person: str) -> str:
+    return _of(lists.key, person) or person
+
+
+def _of(text: str, person: str) -> str:
+    return text.replace("{person}", person)
+
+
+def _bounds(request: PageRequest, awaits: bool, given: int) -> str:
+    """Condition on document d: inside the page, for those that await the reader, or for the others.
+
+    The bounds' instants and ids become the next parameters after the `given` ones.
+    """
+    where = ["TRUE"]
+    for bound, comparison, before in ((request.after, "<", False), (request.before, ">", True)):
+        if bound:
+            where.append(_bound(bound, comparison, before=before, awaits=awaits, at=given + 1))
+            given += 2
+    return " AND ".join(where)
+
+
+def _bound(bound: SortKey, comparison: str, *, before: bool, awaits: bool, at: int) -> str:
+    # A made-up cursor may hold any number; whatever is not 1 stands among the rest.
+    of_awaiting = bound[0] == 1
+    if of_awaiting is not awaits:
+        # The whole half lies on one side of the bound: what awaits comes before the rest.
+        return "TRUE" if before is awaits else "FALSE"
+    # The first part alone is what SQLite looks up by index.
+    return f"{SHARED} {comparison}= ${at} AND ({SHARED}, d.id) {comparison} (${at}, ${at + 1})"
+
+
+def _pages(keys: Sequence[UUID], rows: Sequence[Row], request: PageRequest) -> dict[UUID, Page[DocumentRow]]:
+    found: defaultdict[UUID, list[DocumentRow]] = defaultdict(list)
+    for row in rows:
+        found[as_uuid(row[len(row) - 1])].append(document_row(row))
+    return {key: Page.of(found[key], request) for key in keys}
+
+
+def _counts(rows: Sequence[Row]) -> dict[UUID, int]:
+    return {as_uuid(row[0]): int(row[1]) for row in rows}
