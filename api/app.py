@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from api import console, elements, staff_screen
 from api.bearer import bearer_of, origin_of
@@ -15,8 +15,10 @@ from api.context import Context
 from api.cors import for_other_origins
 from api.errors import unexpected
 from api.files import file
-from api.graphql_http import GraphQLEndpoint
+from api.graphql_http import GraphQLEndpoint, Schema
+from api.graphql_ws import Admission, GraphQLSockets
 from api.health import healthz, readyz
+from api.live.door import StaffDoor
 from api.request_log import RequestLog
 from api.schema import PUBLIC_FIELDS, make_schema
 from api.uploads import Uploads
@@ -41,11 +43,15 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         async with open_database(settings.database_url):
             yield
 
+    schema = make_schema(introspection=not settings.in_production)
     app = Starlette(
         routes=[
             Route(
-                "/graphql", graphql_endpoint(settings, services), middleware=for_other_origins(settings.cors_origins)
+                "/graphql",
+                graphql_endpoint(schema, settings, services),
+                middleware=for_other_origins(settings.cors_origins),
             ),
+            WebSocketRoute("/graphql", graphql_sockets(schema, settings, services)),
             Route("/uploads", Uploads(services).receive, methods=["POST"]),
             Route("/files/{token}", file),
             Route("/healthz", healthz),
@@ -63,7 +69,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     return app
 
 
-def graphql_endpoint(settings: Settings, services: Services) -> GraphQLEndpoint:
+def graphql_endpoint(schema: Schema, settings: Settings, services: Services) -> GraphQLEndpoint:
     """`POST /graphql`, joined to the core."""
 
     async def authenticate(request: Request) -> Caller | None:
@@ -84,12 +90,29 @@ def graphql_endpoint(settings: Settings, services: Services) -> GraphQLEndpoint:
             unexpected(error, "api.view_not_noted")
 
     return GraphQLEndpoint(
-        make_schema(introspection=not settings.in_production),
+        schema,
         authenticate=authenticate,
         make_context=make_context,
         public_fields=PUBLIC_FIELDS,
         explain_to_strangers=not settings.in_production,
         after_answer=note_opened_records,
+    )
+
+
+def graphql_sockets(schema: Schema, settings: Settings, services: Services) -> GraphQLSockets:
+    """`WS /graphql`, joined to the core."""
+    door = StaffDoor(services)
+
+    def make_context(admission: Admission) -> Context:
+        async def admitted() -> None:
+            for why in (await door.put_out([admission])).values():
+                raise why
+
+        caller = admission.caller
+        return Context(services, caller, caller.origin, services.clock.now(), admitted=admitted)
+
+    return GraphQLSockets(
+        schema, door, make_context=make_context, allowed_origins=[settings.api_url, *settings.cors_origins]
     )
 
 

@@ -1,6 +1,6 @@
 """Who sent a request: the bearer token, and the place it came from."""
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from api.errors import Unauthenticated
 from clinic.callers import Caller, Origin
@@ -16,16 +16,21 @@ async def bearer_of(request: Request, services: Services) -> Caller | None:
     header = request.headers.get("authorization")
     if header is None:
         return None
-    scheme, _, token = header.partition(" ")
-    if scheme.lower() != "bearer" or not 0 < len(token) <= _LONGEST_TOKEN:
-        raise Unauthenticated
-    caller = await caller_by_access_token(token, origin_of(request), services.clock.now())
+    caller = await caller_by_access_token(token_in(header), origin_of(request), services.clock.now())
     if caller is None:
         raise Unauthenticated
     return caller
 
 
-def origin_of(request: Request) -> Origin:
+def token_in(header: str) -> str:
+    """The token in a value of the form `Bearer …`; raises `Unauthenticated`."""
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not 0 < len(token) <= _LONGEST_TOKEN:
+        raise Unauthenticated
+    return token
+
+
+def origin_of(request: HTTPConnection) -> Origin:
     """Where the request came from. Forwarding headers were dealt with before, and only for trusted proxies."""
     return Origin(
         address=request.client.host if request.client else None,

@@ -1,5 +1,6 @@
 """What resolvers know of the request: who asks, when, the services, and the request's loaders."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -32,9 +33,10 @@ PageKey = tuple[UUID, PageRequest]
 
 @dataclass
 class Context:
-    """One per request. `opened` are the records that a staff member looked up one by one; see `note_opening`.
+    """One per request, or per subscription.
 
-    `read` are the documents whose words were asked for.
+    `opened` are the records that a staff member looked up one by one (see `note_opening`), `read` the documents whose
+    words were asked for. `admitted` raises where a subscription's caller is no longer let in.
     """
 
     services: Services
@@ -44,9 +46,18 @@ class Context:
     loaders: "Loaders" = field(init=False)
     opened: set[UUID] = field(default_factory=set)
     read: set[UUID] = field(default_factory=set)
+    admitted: Callable[[], Awaitable[None]] | None = None
 
     def __post_init__(self) -> None:
         self.loaders = Loaders(self)
+
+    async def look_again(self) -> None:
+        """For a subscription's next event: make sure that the caller still may, and forget what was read before."""
+        if self.admitted is not None:
+            await self.admitted()
+        self.now = self.services.clock.now()
+        self.loaders = Loaders(self)
+        self.read = set()
 
     def note_opening(self, contact_id: UUID) -> None:
         """Remember that a record was opened. Queries write nothing; the audit has it once the answer is out."""

@@ -29,3 +29,8 @@ def mutation(
         return cast(Resolver, made)
 
     return decorate
+
+
+def subscription(description: str) -> Callable[[Resolver], Resolver]:
+    """Make an asynchronous generator a subscription."""
+    return cast("Callable[[Resolver], Resolver]", strawberry.subscription(description=description))

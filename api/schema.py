@@ -13,6 +13,7 @@ from api.documents.sharing import SharingQueries
 from api.documents.signing import SigningMutations
 from api.documents.types import Document, Signature
 from api.graphql_http import Schema
+from api.live.subscriptions import Subscription
 from api.nodes import NodeQueries
 from api.organizations.mutations import OrganizationMutations
 from api.organizations.queries import OrganizationQueries
@@ -91,6 +92,7 @@ def make_schema(*, introspection: bool, in_order: bool = False) -> Schema:
     return Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=[PortalLink, Relationship, Document, Signature],
         config=StrawberryConfig(scalar_map=_SCALARS, sort_schema=in_order),
         introspection=introspection,

@@ -92,6 +92,8 @@ class Deployment:
     api_port: int = field(default_factory=free_port)
     smtp_port: int | None = None
     secret_key: str = field(default_factory=new_key, repr=False)
+    # Whose word about a client's address counts: a run whose clients stand for people at many places names itself.
+    trusted_proxies: str = ""
 
     @property
     def signing_key(self) -> Path:
@@ -110,6 +112,7 @@ class Deployment:
             "SMTP_URL": f"smtp://{HOST}:{self.smtp_port}" if self.smtp_port else "",
             "SECRET_KEYS": self.secret_key,
             "SIGNING_PKCS12": str(self.signing_key),
+            "TRUSTED_PROXIES": self.trusted_proxies,
         }
         others = {name: value for name, value in os.environ.items() if not name.startswith("VESTIBULE_")}
         return others | {f"VESTIBULE_{name}": value for name, value in ours.items()} | {"PYTHONPATH": str(ROOT)}

@@ -3,6 +3,7 @@
 Product §4: four verdicts, and the evidence in plain words. It is nobody's page: the file says which practice it is of.
 """
 
+import re
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -193,9 +194,16 @@ def _verdict_page(asking: Asking, report: SealReport) -> Response:
         verdict=report.verdict.value,
         authentic=report.verdict is Verdict.AUTHENTIC,
         report=report,
+        sealed_by=_common_name(report.sealed_by),
         sealed_at=_moment(report.sealed_at, zone, asking.language) if report.sealed_at else "",
         signatures=[_in_words(one, asking) for one in evidence],
     )
+
+
+def _common_name(subject: str) -> str:
+    """What people call the owner of a certificate, where its subject says that."""
+    found = re.search(r"(?:^|,\s*)CN=([^,]+)", subject)
+    return found[1].strip() if found else subject
 
 
 def _in_words(one: Evidence, asking: Asking) -> SignatureInWords:

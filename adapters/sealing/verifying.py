@@ -41,6 +41,8 @@ def verdict_on(content: bytes, known: Known) -> SealReport:
         return _authentic(content, known)
     except Unknown:
         return SealReport(Verdict.UNRECOGNISED)
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001  the libraries raise more for hostile bytes than they say, and none of it is a proof
         return SealReport(Verdict.ALTERED if _bears_our_mark(content, known.seals) else _of_a_stranger(content, known))
 
@@ -54,6 +56,9 @@ def _authentic(content: bytes, known: Known) -> SealReport:
         _require_timestamp(parts.token, known.timestamps)
     sealed_at = _second_opinion(content, known, timestamped=parts.token is not None)
     signer = x509.load_der_x509_certificate(parts.certificates[0])
+    # Looked at here too: a certificate that is known by itself is one whose dates pyHanko does not ask for.
+    if not signer.not_valid_before_utc <= sealed_at < signer.not_valid_after_utc:
+        raise NotAuthentic("the certificate was not valid then")
     return SealReport(
         Verdict.AUTHENTIC,
         sealed_at=sealed_at,

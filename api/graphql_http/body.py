@@ -43,21 +43,27 @@ async def read_body(request: Request, max_bytes: int, time_limit: float) -> byte
 
 def decode(body: bytes) -> GraphQLRequest:
     """The request in a body; raises `HttpRefusal` for one that is malformed, and says why."""
-    payload = _json(body)
+    payload = read_json(body)
     if not isinstance(payload, dict):
         raise _malformed("The body must be a JSON object with a query.")
+    return asked_in(payload, suspicious=_suspicious(body))
+
+
+def asked_in(payload: dict[str, Any], *, suspicious: bool = True) -> GraphQLRequest:
+    """The request in parsed JSON; raises `HttpRefusal`. Only what is not `suspicious` is spared the walk through it."""
     query = payload.get("query")
     if not isinstance(query, str) or not query:
         raise _malformed("query must be a string with a GraphQL document.")
     operation_name = payload.get("operationName")
     if operation_name is not None and not isinstance(operation_name, str):
         raise _malformed("operationName must be a string or null.")
-    if _suspicious(body):
+    if suspicious:
         _check_values(payload)
     return GraphQLRequest(query, _object(payload, "variables"), operation_name, _object(payload, "extensions"))
 
 
-def _json(body: bytes) -> Any:
+def read_json(body: bytes) -> Any:
+    """What the bytes say, if every JSON reader would agree; raises `HttpRefusal` otherwise."""
     try:
         return json.loads(body.decode("utf-8"), parse_constant=_no_number, parse_float=_finite)
     except (ValueError, RecursionError):

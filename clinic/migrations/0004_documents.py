@@ -45,13 +45,23 @@ async def install(_apps: object, editor: BaseSchemaEditor) -> None:
         "(NEW.signature_state = 'COMPLETED') = (NEW.completed_at IS NOT NULL) "
         "AND (NEW.completed_at IS NOT NULL) = (NEW.completed_sha256 <> '')",
     )
-    await guards.check(editor, "signature", "signed_or_declined", "NEW.signed_at IS NULL OR NEW.declined_at IS NULL")
-    await guards.unchanging(
+    # Taken back, replaced, or signed by everybody: a document ends in one way, and stays ended.
+    await guards.check(
         editor,
         "document",
-        ("contact_id", "sha256", "byte_count", "page_count", "text", "title", "created_at", "completed_at"),
+        "document_ends_one_way",
+        "(NEW.withdrawn_at IS NULL OR NEW.superseded_by_id IS NULL) "
+        "AND (NEW.withdrawn_at IS NULL OR NEW.completed_at IS NULL) "
+        "AND (NEW.superseded_by_id IS NULL OR NEW.completed_at IS NULL)",
     )
+    await guards.check(editor, "signature", "signed_or_declined", "NEW.signed_at IS NULL OR NEW.declined_at IS NULL")
+    facts = ("contact_id", "sha256", "byte_count", "page_count", "text", "title", "kind", "language", "in_sequence")
+    made, ended = ("created_at", "created_by_id"), ("completed_at", "superseded_by_id", "superseded_at", "withdrawn_at")
+    await guards.unchanging(editor, "document", (*facts, *made, *ended))
     await guards.unchanging(editor, "signature", ("document_id", "signer_id", "position", "signed_at", "declined_at"))
+    await guards.unchanging(editor, "upload", ("sha256", "byte_count", "page_count", "uploaded_by_id", "used_at"))
+    agreed = ("account_id", "version", "language", "text", "given_at", "withdrawn_at", "address", "agent")
+    await guards.unchanging(editor, "signing_consent", agreed)
     await guards.append_only(editor, "signature_evidence")
 
 

@@ -1,12 +1,13 @@
 """Who a token belongs to, and where else a person is signed in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from tortoise.expressions import Q
 
-from clinic.callers import Origin, PatientCaller, StaffCaller
+from clinic.callers import Origin, PatientCaller, Permission, StaffCaller
 from clinic.ports import Services
 from clinic.rows import as_datetime, as_uuid, fetch
 from clinic.sessions.actions import BROWSER_IDLE
@@ -73,6 +74,19 @@ async def caller_of_session(session_id: UUID, origin: Origin, now: datetime) -> 
         return PatientCaller(as_uuid(organization_id), as_uuid(person_id), session_id, origin)
     granted = permissions_from_text(permissions)
     return StaffCaller(as_uuid(organization_id), as_uuid(person_id), session_id, granted, origin, time_zone)
+
+
+_STAFF_NOW = """
+SELECT s.id, s.access_hash, m.permissions FROM staff_session s JOIN staff_member m ON m.id = s.staff_member_id
+WHERE s.id {in_1} AND s.kind = 'api' AND s.ended_at IS NULL AND s.access_expires_at > $2
+  AND s.expires_at > $2 AND m.disabled_at IS NULL
+"""
+
+
+async def staff_sessions_now(ids: Sequence[UUID], now: datetime) -> dict[UUID, tuple[str, frozenset[Permission]]]:
+    """Those of the sessions whose access token is good now: its hash, and what its holder may do. One statement."""
+    rows = await fetch(_STAFF_NOW, list(ids), now)
+    return {as_uuid(row[0]): (row[1], permissions_from_text(row[2])) for row in rows}
 
 
 _BY_BROWSER_SESSION = """

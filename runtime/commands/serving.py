@@ -3,7 +3,8 @@
 import asyncio
 import signal
 import socket
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 import uvicorn
@@ -21,8 +22,14 @@ from runtime.worker import run_worker
 API = "api.app:create_app"
 PORTAL = "patient_portal.app:create_app"
 
-# A GraphQL message over the socket is a query and its variables; pages of text have no business there.
-LARGEST_SOCKET_MESSAGE = 256 * 1024
+# A GraphQL message over the socket is a query and its variables; pages of text have no business there. Compressing what
+# is this small would cost each socket more memory than all else. Pings keep proxies from taking it for idle.
+SOCKETS: Mapping[str, Any] = {
+    "ws_max_size": 256 * 1024,
+    "ws_per_message_deflate": False,
+    "ws_ping_interval": 20.0,
+    "ws_ping_timeout": 20.0,
+}
 # TERM under load: drained within 10 s (security.md, Nothing lost).
 DRAIN_SECONDS = 10
 
@@ -68,7 +75,7 @@ def serve(factory: str, host: str, port: int, workers: int) -> None:
             # Forwarding headers count from named proxies only: anybody can send them.
             proxy_headers=bool(settings.trusted_proxies),
             forwarded_allow_ips=list(settings.trusted_proxies),
-            ws_max_size=LARGEST_SOCKET_MESSAGE,
+            **SOCKETS,
             timeout_graceful_shutdown=DRAIN_SECONDS,
         )
     except SystemExit as end:

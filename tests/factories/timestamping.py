@@ -46,9 +46,13 @@ class TimestampAuthority:
         return bytes(stamper.request_tsa_response(tsp.TimeStampReq.load(request)).dump())
 
 
-@cache
 def timestamp_authority(name: str = "Clock") -> TimestampAuthority:
     """Made once a process for each name."""
+    return _authority(name)
+
+
+@cache
+def _authority(name: str) -> TimestampAuthority:
     root_key, middle_key, key = (rsa.generate_private_key(65537, 2048) for _ in range(3))
     root = _certificate(f"{name} root", root_key, None, authority=True)
     middle = _certificate(f"{name} middle", middle_key, (root, root_key), authority=True)

@@ -38,7 +38,7 @@ async def test_own_documents_are_not_named_for_a_person_without_relatives(practi
     await shared_row(practice)
     page = await nora.get(LIST)
     assert "About you" not in page.text
-    assert "Everybody’s" not in page.text
+    assert "Whose documents" not in page.response.text
 
 
 async def test_parent_sees_whose_each_is_and_chooses(practice: Practice, nora: Visitor) -> None:

@@ -92,7 +92,7 @@ async def check(visitor: Visitor, content: bytes = PDF, **how: Any) -> Page:
 def authentic(**more: Any) -> SealReport:
     facts = {
         "sealed_at": WHEN,
-        "sealed_by": "Vestibule Seal",
+        "sealed_by": "C=US, CN=Willow Creek seal",
         "fingerprint": "f" * 64,
         "evidence": attachment([as_json(evidence())]).decode(),
         **more,
@@ -109,6 +109,7 @@ async def test_authentic_file_is_told_with_who_signed_and_when(visitor: Visitor,
     assert "Document Consent to treatment About Mia Park Practice Willow <Creek>" in page.text
     assert "Willow <Creek>" not in page.response.text
     assert "Sealed Sunday, March 1, 2026, 10:30 AM (America/Boise)" in page.text
+    assert "Sealed by Willow Creek seal" in page.text
     assert "The time is that of the machine that made the seal." in page.text
     assert "Leo Park (father) Signed: Sunday, March 1, 2026, 10:29 AM (America/Boise)" in page.text
     for known in ("Leo P.", "leo.park@example.com", "203.0.113.7", "a" * 64, "f" * 64, "2026-03-01T17:29:00Z"):

@@ -3,12 +3,15 @@
 import multiprocessing
 import stat
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from runtime.made_keys import key_kept_in
+from adapters.sealing import SigningKeyFile
+from runtime.made_keys import key_kept_in, signing_key_kept_in
 from runtime.settings import Environment, Settings, SettingsInvalid, load_settings, read_settings
+from tests.factories.keys import key_file
 
 KEY = "2f0c6b1d9e8a7f5e4d3c2b1a0f9e8d7c6b5a49382716051423324150f6e7d8c9"
 
@@ -75,6 +78,48 @@ def test_processes_that_start_together_get_one_key(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "var").iterdir()] == ["secret-key"]
 
 
+def test_outside_production_a_signing_key_is_made_once_for_its_owner_only(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("VESTIBULE_ENVIRONMENT", "development")
+
+    first, second = load_settings(), load_settings()
+    key = SigningKeyFile(first.signing_pkcs12).read()
+
+    assert first.signing_pkcs12 == second.signing_pkcs12 == Path("var/signing.p12")
+    assert stat.S_IMODE((tmp_path / "var" / "signing.p12").stat().st_mode) == 0o600
+    assert (tmp_path / "var" / "signing.pem").read_bytes() == key.authority_pem
+    key.require_usable(datetime.now(UTC) + timedelta(days=19 * 365))
+
+
+def test_processes_that_start_together_get_one_signing_key(tmp_path: Path) -> None:
+    with multiprocessing.get_context("spawn").Pool(4) as pool:
+        keys = pool.map(certificate_kept_in, [tmp_path / "var"] * 8, chunksize=1)
+
+    assert len(set(keys)) == 1
+    assert sorted(path.name for path in (tmp_path / "var").iterdir()) == ["signing.p12", "signing.pem"]
+
+
+def certificate_kept_in(folder: Path) -> bytes:
+    return SigningKeyFile(signing_key_kept_in(folder)).read().certificates[0]
+
+
+def test_production_starts_without_a_signing_key_and_makes_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert in_production(monkeypatch).signing_pkcs12 is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_timestamp_authority_needs_its_certificate(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with pytest.raises(SettingsInvalid, match="^VESTIBULE_TIMESTAMP_TRUSTED: must name the timestamp authority's"):
+        in_production(monkeypatch, TIMESTAMP_URL="https://time.example.org/")
+    (tmp_path / "time.pem").write_bytes(key_file().read().authority_pem)
+    settings = in_production(monkeypatch, TIMESTAMP_URL="https://time.example.org/", TIMESTAMP_TRUSTED="time.pem")
+
+    assert settings.timestamp_url == "https://time.example.org/"
+
+
 def test_keys_are_told_apart_by_commas_newest_first(monkeypatch: pytest.MonkeyPatch) -> None:
     older = KEY[::-1]
     assert in_production(monkeypatch, SECRET_KEYS=f"{KEY}, {older},").secret_keys == (KEY, older)
@@ -99,6 +144,10 @@ def test_keys_are_told_apart_by_commas_newest_first(monkeypatch: pytest.MonkeyPa
         ("SECRET_KEYS", "a" * 64, "key 1 is not random"),
         ("TRUSTED_PROXIES", "proxy.example.org", "must be addresses or networks"),
         ("MAIL_FROM", "nobody", "must be one e-mail address"),
+        ("SIGNING_TRUSTED", "/nowhere.pem", "can't be read: No such file"),
+        ("TIMESTAMP_TRUSTED", "/dev/null", "must be a file of certificates in PEM form"),
+        ("TIMESTAMP_URL", "time.example.org", "must begin with http:// or https://"),
+        ("TIMESTAMP_URL", "https://", "must be the address of a timestamp authority"),
         ("CORS_ORIGINS", "*", "must begin with http:// or https://"),
         ("CORS_ORIGINS", "null", "must begin with http:// or https://"),
         ("CORS_ORIGINS", "https://*.example.org", "must be whole origins"),

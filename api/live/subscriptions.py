@@ -1,0 +1,70 @@
+"""What staff screens are told of without asking."""
+
+from collections.abc import AsyncGenerator
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from api.context import Info
+from api.errors import BadUserInput
+from api.fields import subscription
+from api.graphql_ws import CloseCode, MustClose
+from api.records.types import Contact
+from api.relay import decode_id
+from clinic.ports import ChangeKind, FellBehind
+
+# A day's calendar, several times over.
+MOST_CONTACTS = 200
+
+ContactIds = Annotated[
+    list[strawberry.ID] | None,
+    strawberry.argument(
+        description=f"Up to {MOST_CONTACTS} contacts to hear of; all of the organization's where it is left out."
+    ),
+]
+
+
+@strawberry.type(description="What is told without asking, over WebSocket; for staff.")
+class Subscription:
+    """A change is told after its commit, whichever process made it; the contact is read anew for each, as seen now."""
+
+    @subscription(
+        "The contact, whenever something changed that its portal status rests on or tells: somebody "
+        "invited, registered, linked or signed, an address changed, a letter left or came back."
+    )
+    async def portal_status_changed(self, info: Info, contact_ids: ContactIds = None) -> AsyncGenerator[Contact, None]:
+        async for contact in _changed(info, ChangeKind.PORTAL_STATUS, contact_ids):
+            yield contact
+
+    @subscription(
+        "The contact, whenever one of its documents was made, shared, signed, declined, completed or "
+        "taken back, or who may see them changed."
+    )
+    async def document_changed(self, info: Info, contact_ids: ContactIds = None) -> AsyncGenerator[Contact, None]:
+        async for contact in _changed(info, ChangeKind.DOCUMENTS, contact_ids):
+            yield contact
+
+
+async def _changed(
+    info: Info, kind: ChangeKind, contact_ids: list[strawberry.ID] | None
+) -> AsyncGenerator[Contact, None]:
+    context = info.context
+    await context.look_again()
+    ids = None if contact_ids is None else _keys(contact_ids)
+    async with context.services.events.changes(context.staff.organization_id, kind, ids) as changed:
+        try:
+            async for contact_id in changed:
+                await context.look_again()
+                row = await context.loaders.contact.load(contact_id)
+                if row is not None:
+                    yield Contact.from_row(row)
+        except FellBehind:
+            raise MustClose(CloseCode.FELL_BEHIND, "Too much changed at once. Connect again and ask.") from None
+
+
+def _keys(contact_ids: list[strawberry.ID]) -> frozenset[UUID]:
+    """The keys. One of another organization is like one that never existed: nothing is ever told of it."""
+    if len(contact_ids) > MOST_CONTACTS:
+        raise BadUserInput(f"Name at most {MOST_CONTACTS} contacts, or none to hear of all.", "contactIds")
+    return frozenset(decode_id(value, "Contact", argument="contactIds") for value in contact_ids)

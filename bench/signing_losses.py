@@ -1,0 +1,107 @@
+"""What is there after the kills, held against the acknowledged signatures: none lost, none half done, none twice."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+from clinic.audit.queries import verify_chain
+from clinic.documents.files import read_document
+from clinic.documents.models import Document, SignatureState
+from clinic.documents.proof import NotProven, proven_signatures
+from clinic.documents.seals import Verdict
+from clinic.ports import FileMissing, Services
+from clinic.rows import as_uuid, fetch
+
+
+@dataclass
+class Count:
+    """The outcome of one run. `broken` says in a sentence each what must not be; empty is good."""
+
+    acknowledged: int = 0
+    signed: int = 0
+    completed: int = 0
+    authentic: int = 0
+    events: int = 0
+    broken: list[str] = field(default_factory=list)
+
+
+# Each finds rows that no committed action can have left behind.
+_HALF_STATES = {
+    "signatures without evidence": "SELECT s.id FROM signature s WHERE s.signed_at IS NOT NULL AND NOT EXISTS "
+    "(SELECT 1 FROM signature_evidence e WHERE e.signature_id = s.id)",
+    "evidence without a signature": "SELECT e.id FROM signature_evidence e JOIN signature s ON s.id = e.signature_id "
+    "WHERE s.signed_at IS NULL",
+    "signatures that the audit holds not once": "SELECT s.id FROM signature s WHERE s.signed_at IS NOT NULL AND "
+    "(SELECT count(*) FROM audit_event v WHERE v.subject_id = s.document_id AND v.action = 'document.signed') <> 1",
+    "signatures that staff were told of not once": "SELECT s.id FROM signature s WHERE s.signed_at IS NOT NULL AND "
+    "(SELECT count(*) FROM letter t WHERE t.document_id = s.document_id AND t.kind = 'staff_document_signed') <> 1",
+    "signed documents that nobody is to seal": "SELECT s.id FROM signature s WHERE s.signed_at IS NOT NULL AND "
+    "NOT EXISTS (SELECT 1 FROM completion c WHERE c.document_id = s.document_id)",
+    "seals of what was not signed": "SELECT c.id FROM completion c WHERE EXISTS "
+    "(SELECT 1 FROM signature s WHERE s.document_id = c.document_id AND s.signed_at IS NULL)",
+    "documents completed without their completion": "SELECT d.id FROM document d WHERE d.completed_at IS NOT NULL AND "
+    "NOT EXISTS (SELECT 1 FROM completion c WHERE c.document_id = d.id AND c.sealed_at IS NOT NULL "
+    "AND c.sealed_sha256 = d.completed_sha256)",
+    "completions whose document does not show it": "SELECT c.id FROM completion c JOIN document d "
+    "ON d.id = c.document_id WHERE c.sealed_at IS NOT NULL AND d.signature_state <> 'COMPLETED'",
+    "documents that were not completed once": "SELECT d.id FROM document d WHERE d.completed_at IS NOT NULL AND "
+    "(SELECT count(*) FROM audit_event v WHERE v.subject_id = d.id AND v.action = 'document.completed') <> 1",
+    "signers who were not told once of the sealed file": "SELECT d.id FROM document d WHERE d.completed_at IS NOT NULL "
+    "AND (SELECT count(*) FROM letter t WHERE t.document_id = d.id AND t.kind = 'document_completed') <> 1",
+}
+
+
+async def count_losses(
+    organization_id: UUID, acknowledged: Iterable[UUID], services: Services, store: Path | None = None
+) -> Count:
+    """Look at the open database once everything has come to rest.
+
+    `acknowledged` are the documents whose only signer was told that they have signed; `store` is the folder that holds
+    the organization's files.
+    """
+    count, promised = Count(), set(acknowledged)
+    signed = {as_uuid(row[0]) for row in await fetch("SELECT document_id FROM signature WHERE signed_at IS NOT NULL")}
+    documents = await Document.filter(organization_id=organization_id)
+    done = [document for document in documents if document.signature_state is SignatureState.COMPLETED]
+    count.acknowledged, count.signed, count.completed = len(promised), len(signed), len(done)
+    if promised - signed:
+        count.broken.append(f"{len(promised - signed)} acknowledged signatures are not there")
+    if lost := signed - {document.id for document in done}:
+        count.broken.append(f"{len(lost)} signed documents are not completed")
+    for what, sql in _HALF_STATES.items():
+        if found := len(await fetch(sql)):
+            count.broken.append(f"{found} {what}")
+    await _look_at_files(count, done, services)
+    if store is not None:
+        named = {document.sha256 for document in documents} | {document.completed_sha256 for document in done}
+        if unnamed := _files_in(store) - named:
+            count.broken.append(f"{len(unnamed)} files that no document names")
+    report = await verify_chain(organization_id)
+    count.events = report.events
+    if report.broken_at is not None:
+        count.broken.append(f"the audit chain is broken at {report.broken_at}")
+    return count
+
+
+async def _look_at_files(count: Count, done: Iterable[Document], services: Services) -> None:
+    for document in done:
+        try:
+            content = await read_document(document.organization_id, document.completed_sha256, services)
+        except FileMissing:
+            count.broken.append("a completed document has no file")
+            continue
+        report = await services.sealer.verify(content)
+        if report.verdict is not Verdict.AUTHENTIC:
+            count.broken.append(f"the file of a completed document is {report.verdict.value.lower()}")
+            continue
+        count.authentic += 1
+        try:
+            await proven_signatures(document)
+        except NotProven as problem:
+            count.broken.append(str(problem))
+
+
+def _files_in(store: Path) -> set[str]:
+    """By name, without what a crash left of an unfinished put."""
+    return {path.name for path in store.iterdir() if path.is_file() and "#" not in path.name}

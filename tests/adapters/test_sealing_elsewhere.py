@@ -1,0 +1,93 @@
+"""Programs that know nothing of ours say the same of our files: poppler's pdfsig, and pyHanko by itself."""
+
+import asyncio
+import io
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from asn1crypto import x509
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import async_validate_pdf_signature
+from pyhanko_certvalidator import ValidationContext
+
+from clinic.documents.seals import Verdict
+from tests.adapters.sealed_files import sealed_file, verdict_of
+from tests.adapters.test_sealing_changes import flipped, known, stamped_file, with_a_note_added
+from tests.factories.keys import key_file
+from tests.factories.timestamping import timestamp_authority
+
+
+def in_a_page() -> bytes:
+    """The first bit of what the first page shows."""
+    return flipped(sealed_file(), sealed_file().index(b"stream") * 8 + 80)
+
+
+def in_the_signature() -> bytes:
+    """A digit of the signature's own value."""
+    from adapters.sealing.cms import strict_parts_of
+    from adapters.sealing.place import place_of_seal
+
+    value = strict_parts_of(place_of_seal(sealed_file()).encoded).signature.hex().upper().encode()
+    return sealed_file().replace(value, value[:-1] + (b"0" if value[-1:] != b"0" else b"1"))
+
+
+FILES: dict[str, tuple[Callable[[], bytes], Verdict]] = {
+    "sealed": (sealed_file, Verdict.AUTHENTIC),
+    "with a timestamp": (stamped_file, Verdict.AUTHENTIC),
+    "a bit of a page": (in_a_page, Verdict.ALTERED),
+    "a digit of the signature": (in_the_signature, Verdict.ALTERED),
+    "a note added behind": (with_a_note_added, Verdict.ALTERED),
+}
+
+
+def pdfsig(content: bytes, folder: Path) -> tuple[bool, str]:
+    """Whether poppler finds the signature valid over the whole file, and all it says."""
+    if not shutil.which("pdfsig"):
+        pytest.fail("pdfsig is missing: install poppler-utils (apt-get install poppler-utils)")
+    (folder / "file.pdf").write_bytes(content)
+    # A home without a certificate database: whom this machine's user trusts must not matter.
+    home = {"HOME": str(folder), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    command = ["pdfsig", str(folder / "file.pdf")]
+    said = subprocess.run(command, capture_output=True, text=True, check=False, env=home).stdout
+    return "Signature is Valid" in said and "Total document signed" in said, said
+
+
+async def pyhanko_alone(content: bytes) -> bool:
+    [seal] = PdfFileReader(io.BytesIO(content)).embedded_signatures
+    status = await async_validate_pdf_signature(
+        seal,
+        ValidationContext(trust_roots=[x509.Certificate.load(key_file().read().certificates[-1])]),
+        ts_validation_context=ValidationContext(
+            trust_roots=[x509.Certificate.load(each) for each in timestamp_authority().known]
+        ),
+    )
+    return status.bottom_line
+
+
+@pytest.mark.parametrize("what", FILES)
+async def test_all_three_agree(what: str, tmp_path: Path) -> None:
+    make, expected = FILES[what]
+    content = await asyncio.to_thread(make)
+    authentic = expected is Verdict.AUTHENTIC
+    valid, said = await asyncio.to_thread(pdfsig, content, tmp_path)
+
+    assert await verdict_of(content, known()) is expected
+    assert await pyhanko_alone(content) is authentic
+    assert valid is authentic, said
+
+
+def test_poppler_reads_the_seal_as_we_mean_it(tmp_path: Path) -> None:
+    _, said = pdfsig(sealed_file(), tmp_path)
+
+    for line in (
+        "Signer Certificate Common Name: Test seal",
+        "Signing Hash Algorithm: SHA-256",
+        "Signature Type: ETSI.CAdES.detached",
+        "Signature Validation: Signature is Valid.",
+    ):
+        assert line in said
+    assert said.count("Signature #") == 1

@@ -1,0 +1,205 @@
+"""Whatever is said on a socket, nothing breaks: each frame that is none of the protocol's ends it with its code."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from websockets.exceptions import InvalidStatus
+
+from api.graphql_ws.endpoint import MOST_PER_SESSION, GraphQLSockets
+from api.live.door import StaffDoor
+from api.relay import encode_id
+from api.schema import make_schema
+from clinic.ports import Services
+from runtime.commands.serving import SOCKETS
+from tests.api.line import DOCUMENTS, STATUS, Line, calling, serving
+from tests.factories import EVERY_PERMISSION, Practice
+from tests.factories.contents import nothing_changes
+
+SUBSCRIBE = {"id": "1", "type": "subscribe", "payload": {"query": STATUS}}
+JSON = "A message must be JSON."
+OBJECT = "A message must be a JSON object."
+TYPE = "A message needs a type of graphql-transport-ws."
+ID = "id must be a text of 1 to 128 characters."
+REQUEST = "The payload of subscribe is not a GraphQL request."
+PAYLOAD = "payload must be an object or left out."
+
+MALFORMED: list[tuple[str | bytes, str]] = [
+    ("", JSON),
+    ("{", JSON),
+    ("nul", JSON),
+    ('{"type": NaN}', JSON),
+    ('{"type": 1e999}', JSON),
+    ("9" * 5_000, JSON),
+    ("[" * 100_000, JSON),
+    ("null", OBJECT),
+    ("true", OBJECT),
+    ("7", OBJECT),
+    ('"connection_init"', OBJECT),
+    ("[]", OBJECT),
+    ("{}", TYPE),
+    ('{"type": null}', TYPE),
+    ('{"type": ["ping"]}', TYPE),
+    ('{"type": "start"}', TYPE),
+    ('{"type": "next"}', TYPE),
+    ('{"type": "ping", "payload": 1}', PAYLOAD),
+    ('{"type": "complete"}', ID),
+    ('{"type": "complete", "id": 1}', ID),
+    ('{"type": "subscribe", "id": {}, "payload": {}}', ID),
+    ('{"type": "subscribe", "id": "", "payload": {}}', ID),
+    (json.dumps({"type": "subscribe", "id": "x" * 129, "payload": {}}), ID),
+    ('{"type": "subscribe", "id": "1"}', "subscribe needs a payload with a query."),
+    ('{"type": "subscribe", "id": "1", "payload": []}', PAYLOAD),
+    ('{"type": "subscribe", "id": "1", "payload": {}}', REQUEST),
+    ('{"type": "subscribe", "id": "1", "payload": {"query": 1}}', REQUEST),
+    ('{"type": "subscribe", "id": "1", "payload": {"query": "{ a }", "variables": []}}', REQUEST),
+    ('{"type": "subscribe", "id": "1", "payload": {"query": "{ a }", "variables": {"a": "\\u0000"}}}', REQUEST),
+    ('{"type": "subscribe", "id": "1", "payload": {"query": "{ a }", "operationName": 1}}', REQUEST),
+    (b'{"type": "ping"}', "A message must be text."),
+]
+
+
+@pytest.fixture
+async def address(app: Starlette, practice: Practice) -> AsyncIterator[str]:
+    async with serving(app) as address:
+        yield address
+
+
+@pytest.fixture
+async def token(practice: Practice) -> str:
+    return (await practice.signed_in(*EVERY_PERMISSION))[1].access_token
+
+
+async def test_a_frame_that_is_no_message_ends_the_socket_before_and_after_the_introduction(
+    address: str, token: str
+) -> None:
+    async with nothing_changes():
+        for introduced in (None, token):
+            for frame, reason in MALFORMED:
+                async with calling(address, introduced) as line:
+                    await line.say(frame)
+                    assert await line.hears_the_end() == ([], (4400, reason)), frame[:60]
+
+
+async def test_a_frame_larger_than_any_message_ends_the_socket(address: str, token: str) -> None:
+    async with calling(address, token) as line:
+        await line.say(json.dumps({"type": "ping", "payload": {"a": "x" * SOCKETS["ws_max_size"]}}))
+        assert (await line.closed())[0] == 1009
+
+
+async def test_nothing_can_be_asked_before_the_introduction_and_nobody_introduces_themselves_twice(
+    address: str, token: str
+) -> None:
+    async with calling(address) as line:
+        await line.say({"id": "1", "type": "subscribe", "payload": {"query": "not even GraphQL"}})
+        assert await line.hears_the_end() == ([], (4401, "Say who you are first: connection_init."))
+    async with calling(address, token) as line:
+        await line.say({"type": "connection_init"})
+        assert await line.closed() == (4429, "connection_init was said already.")
+
+
+async def test_pings_are_answered_before_and_after(address: str, token: str) -> None:
+    async with calling(address) as line:
+        for message in ({"type": "ping"}, {"type": "pong"}, {"type": "ping", "payload": {"a": 1}}):
+            await line.say(message)
+        assert [await line.hears(), await line.hears()] == [{"type": "pong"}] * 2
+        await line.say({"type": "connection_init", "payload": {"Authorization": f"bearer {token}"}})
+        await line.say({"type": "ping"})
+        assert [await line.hears(), await line.hears()] == [{"type": "connection_ack"}, {"type": "pong"}]
+
+
+async def test_an_id_names_one_subscription_at_a_time(address: str, token: str) -> None:
+    async with calling(address, token) as line:
+        await line.say(SUBSCRIBE)
+        await line.say(SUBSCRIBE)
+        assert await line.closed() == (4409, "A subscription of this id goes on already.")
+
+
+REFUSED: list[tuple[dict[str, Any], str, str]] = [
+    ({"query": "{ viewer { __typename } }"}, "BAD_USER_INPUT", "Only subscriptions come by WebSocket."),
+    ({"query": "mutation { signOut(input: {}) { __typename } }"}, "BAD_USER_INPUT", "Only subscriptions"),
+    ({"query": "subscription {"}, "BAD_USER_INPUT", "Syntax Error"),
+    ({"query": "subscription { nothing }"}, "BAD_USER_INPUT", "Cannot query field"),
+    ({"query": "subscription { portalStatusChanged { id } documentChanged { id } }"}, "BAD_USER_INPUT", "Anonymous"),
+    ({"query": f"{STATUS} {DOCUMENTS}"}, "BAD_USER_INPUT", "The document holds several operations"),
+    ({"query": STATUS, "variables": {"ids": 7.5}}, "BAD_USER_INPUT", "Variable '$ids'"),
+    ({"query": STATUS, "variables": {"ids": ["no id"]}}, "BAD_USER_INPUT", "This is not the id of a Contact."),
+    (
+        {
+            "query": STATUS,
+            "variables": {"ids": [encode_id("Contact", __import__("uuid").UUID(int=n)) for n in range(201)]},
+        },
+        "BAD_USER_INPUT",
+        "Name at most 200 contacts",
+    ),
+    ({"query": "subscription { portalStatusChanged " + "{ a " * 20 + "}" * 20 + "}"}, "TOO_COMPLEX", "levels of"),
+    ({"query": "x" * 50_001}, "TOO_COMPLEX", "at most 50000 characters"),
+]
+
+
+async def test_what_can_not_be_subscribed_to_is_said_and_the_socket_goes_on(address: str, token: str) -> None:
+    async with nothing_changes(), calling(address, token) as line:
+        for payload, code, words in REFUSED:
+            await line.say({"id": "1", "type": "subscribe", "payload": payload})
+            answer = await line.hears()
+            assert (answer["type"], answer["id"]) == ("error", "1"), answer
+            assert answer["payload"][0]["extensions"]["code"] == code, answer
+            assert words in answer["payload"][0]["message"], answer
+
+
+async def test_a_socket_has_at_most_a_hundred_subscriptions(address: str, token: str) -> None:
+    async with calling(address, token) as line:
+        for number in range(101):
+            await line.say({**SUBSCRIBE, "id": str(number)})
+        refused = await line.hears()
+        assert (refused["type"], refused["id"]) == ("error", "100")
+        assert refused["payload"][0]["message"].startswith("A socket has at most 100 subscriptions.")
+        await line.say({"id": "7", "type": "complete"})
+        await line.say({"type": "ping"})
+        assert await line.hears() == {"type": "pong"}
+        await line.say({**SUBSCRIBE, "id": "101"})
+        await line.say({"type": "ping"})
+        assert await line.hears() == {"type": "pong"}
+
+
+async def test_a_session_has_at_most_ten_sockets(address: str, token: str) -> None:
+    async with AsyncExitStack() as lines:
+        for _ in range(MOST_PER_SESSION):
+            await lines.enter_async_context(calling(address, token))
+        one_more: Line = await lines.enter_async_context(calling(address))
+        await one_more.say({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}})
+        assert await one_more.hears_the_end() == ([], (4429, "This session has too many sockets open."))
+
+
+async def test_only_the_one_protocol_is_spoken(address: str) -> None:
+    async with calling(address, protocol="graphql-ws") as line:
+        assert await line.closed() == (4406, "Only graphql-transport-ws is spoken here.")
+
+
+@pytest.fixture
+async def small_house(practice: Practice, services: Services) -> AsyncIterator[str]:
+    """A house for two, where strangers say who they are within a blink."""
+    schema = make_schema(introspection=False)
+    sockets = GraphQLSockets(
+        schema, StaffDoor(services), make_context=lambda _: None, allowed_origins=[], init_limit=0.2, most_sockets=2
+    )
+    async with serving(Starlette(routes=[WebSocketRoute("/graphql", sockets)])) as address:
+        yield address
+
+
+async def test_whoever_says_nothing_is_put_out_and_a_full_house_opens_again(small_house: str, token: str) -> None:
+    async with calling(small_house, token), calling(small_house) as silent:
+        with pytest.raises(InvalidStatus) as refused:
+            async with calling(small_house):
+                pass
+        response = refused.value.response
+        assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+        assert await silent.hears_the_end() == ([], (4408, "Nobody said connection_init in time."))
+        async with asyncio.timeout(5):
+            async with calling(small_house, token):
+                pass

@@ -1,0 +1,279 @@
+"""The pages of documents in a real browser: every state, by keyboard, without JavaScript, judged by axe, looked at."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from clinic.documents.actions.complete import complete_due_documents
+from clinic.documents.actions.withdraw import withdraw_document
+from clinic.documents.models import Document, DocumentKind, Signature, SignatureState
+from clinic.documents.shown import completed_of
+from clinic.records.actions.contacts import ContactFacts
+from tests.factories.pdfs import sound_pdf
+from tests.patient_portal.browsing import LOOKS, PHONE, SEND, Served, looked_at, page_of, send
+from tests.patient_portal.papers import LONGEST, author, child_of, path_of, shared, shared_row, signed_row
+from tests.patient_portal.practice import PASSWORD, Practice
+
+TEXT = """# How we work together
+
+We meet once a week, for fifty minutes. Please tell us a day before if you cannot come.
+
+## What it costs
+
+| | |
+|---|---|
+| A session | $120 |
+| A session that was missed without a word | $60 |
+
+## What stays between us
+
+1. What you tell us stays with us.
+2. There are two exceptions: danger to somebody's life, and a court's order.
+
+- You can ask for your record.
+- You can end the work at any time.
+"""
+LIST = "/willow-creek/documents"
+
+
+async def walk_in(page: Page, practice: Practice) -> None:
+    """Register by invitation, and go on in the browser's language."""
+    language = await page.evaluate("navigator.language")
+    await page.goto(f"/willow-creek/?lang={language[:2]}")
+    await page.goto(await practice.invite())
+    await page.fill("#date_of_birth", "1956-04-12")
+    await page.fill("#password", PASSWORD)
+    await send(page)
+
+
+async def shown(page: Page, name: str) -> None:
+    """Wait for the pictures, then judge the page."""
+    await page.wait_for_load_state("networkidle")
+    broken = "[...document.images].filter(one => one.complete && !one.naturalWidth).map(one => one.src)"
+    assert await page.evaluate(broken) == [], name
+    await looked_at(page, name)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+async def test_list_in_every_state(
+    browser: Browser, served: Served, look: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    name, practice = request.node.callspec.id, served.practice
+    me = practice.contact
+    async with page_of(browser, served, **look) as page:
+        await walk_in(page, practice)
+        child = await child_of(
+            practice, given_name="Wilhelmina Konstantina", family_name="Wolfeschlegelsteinhausen-Park"
+        )
+        leo = await practice.add_contact(ContactFacts("Leo", "Park"))
+        await page.goto(f"{LIST}?of={child.id.hex}")
+        await looked_at(page, f"list-empty-shelf-{name}")
+        await shared_row(practice, LONGEST, signers=(me,))
+        await shared_row(practice, "Consent to treatment", about=child, signers=(me,), days_ago=1)
+        await shared_row(practice, "Later", about=child, signers=(leo, me), in_sequence=True, days_ago=2)
+        half = await shared_row(practice, "Agreement on how we work together", signers=(me, leo), days_ago=3)
+        await signed_row(half, me, practice)
+        whole = await shared_row(practice, "Release of information", signers=(me,), days_ago=4)
+        await signed_row(whole, me, practice)
+        sealed: dict[str, Any] = {"completed_at": practice.clock.now(), "completed_sha256": "0" * 64}
+        await shared_row(practice, "Signed last year", days_ago=5, signature_state=SignatureState.COMPLETED, **sealed)
+        await shared_row(practice, "Not this one", days_ago=6, signature_state=SignatureState.DECLINED)
+        for number in range(16):
+            await shared_row(practice, f"Letter {number}", days_ago=7 + number, kind=DocumentKind.LETTER)
+        await page.goto(LIST)
+        await looked_at(page, f"list-{name}")
+        await page.click("a[rel=next]")
+        await looked_at(page, f"list-second-page-{name}")
+        await page.goto(f"{LIST}?after=0-0-{'0' * 32}")
+        await looked_at(page, f"list-behind-the-end-{name}")
+        await page.goto(path_of(child.id))
+        await looked_at(page, f"document-none-{name}")
+
+
+@pytest.mark.parametrize("look", LOOKS)
+async def test_document_in_every_state(
+    browser: Browser, served: Served, look: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    name, practice = request.node.callspec.id, served.practice
+    me, caller = practice.contact, await author(served.practice)
+    async with page_of(browser, served, **look) as page:
+        await walk_in(page, practice)
+        child = await child_of(practice)
+        leo = await practice.add_contact(ContactFacts("Leo", "Park"))
+        await page.goto(path_of(await shared(practice, about=child, signers=(me,), pages=2)))
+        await shown(page, f"document-to-sign-{name}")
+        await page.click("details summary")
+        await looked_at(page, f"document-words-open-{name}")
+        written = await shared(practice, "How we work together", text=TEXT)
+        await page.goto(path_of(written))
+        await page.click("details summary")
+        await shown(page, f"document-written-{name}")
+        many = await shared(practice, pages=12, signers=(me,))
+        await page.goto(path_of(many) + "?from=11")
+        await shown(page, f"document-many-{name}")
+        later = await shared_row(practice, LONGEST, signers=(leo, me), in_sequence=True)
+        await page.goto(path_of(later))
+        await shown(page, f"document-later-{name}")
+        await signed_row(later, leo, practice)
+        await signed_row(later, me, practice)
+        await page.goto(path_of(later))
+        await shown(page, f"document-sealing-{name}")
+        others = await shared_row(practice, signers=(leo,))
+        await page.goto(path_of(others))
+        await shown(page, f"document-others-{name}")
+        await Signature.filter(document_id=others.id).update(declined_at=practice.clock.now())
+        await Document.filter(id=others.id).update(signature_state=SignatureState.DECLINED)
+        await page.goto(path_of(others))
+        await shown(page, f"document-declined-by-another-{name}")
+        await shared(practice, "How we work together from May", text=TEXT, supersedes_id=written.id)
+        await page.goto(path_of(written))
+        await shown(page, f"document-replaced-{name}")
+        await withdraw_document(caller, many.id, "wrong paper", practice.services)
+        await page.goto(path_of(many))
+        await shown(page, f"document-taken-back-{name}")
+
+
+@pytest.mark.parametrize("look", LOOKS)
+async def test_signing_in_every_state(
+    browser: Browser, served: Served, look: dict[str, Any], request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    name, practice = request.node.callspec.id, served.practice
+    me = practice.contact
+    async with page_of(browser, served, **look) as page:
+        await walk_in(page, practice)
+        child = await child_of(practice)
+        paper = await shared(practice, about=child, signers=(me,))
+        await page.goto(path_of(paper, "sign"))
+        await looked_at(page, f"sign-{name}")
+        await page.fill("#typed_name", "N" * 200)
+        await page.fill("#password", "not the right password")
+        await send(page)
+        await looked_at(page, f"sign-wrong-password-{name}")
+        await page.fill("#typed_name", " ")
+        await send(page)
+        await looked_at(page, f"sign-error-{name}")
+        await page.goto(path_of(paper, "decline"))
+        await looked_at(page, f"decline-{name}")
+        await send(page)
+        await looked_at(page, f"decline-error-{name}")
+        await page.goto(path_of(paper, "sign"))
+        await page.fill("#typed_name", "Nora Gray")
+        await page.fill("#password", PASSWORD)
+        await send(page)
+        await shown(page, f"document-signed-{name}")
+        await page.goto("/willow-creek/account")
+        await looked_at(page, f"account-with-agreement-{name}")
+        assert await complete_due_documents(practice.services, worker_name="test") == 1
+        await page.goto(path_of(paper))
+        await shown(page, f"document-completed-{name}")
+        other = await shared(practice, "Another", signers=(me,))
+        await page.goto(path_of(other, "sign"))
+        await looked_at(page, f"sign-agreed-before-{name}")
+        await page.goto(path_of(other) + "?changed=1")
+        await shown(page, f"document-changed-{name}")
+        await page.goto(path_of(other, "decline"))
+        await page.fill("#reason", "I do not agree.")
+        await send(page)
+        await shown(page, f"document-declined-{name}")
+        await check_files(page, name, await completed_of(await Document.get(id=paper.id), practice.services), tmp_path)
+
+
+async def check_files(page: Page, name: str, sealed: bytes, folder: Path) -> None:
+    """The public page's verdicts, each looked at."""
+    await page.goto("/verify")
+    await looked_at(page, f"verify-{name}")
+    await send(page)
+    await looked_at(page, f"verify-error-{name}")
+    altered = sealed[:900] + bytes([sealed[900] ^ 1]) + sealed[901:]
+    for verdict, content in (
+        ("authentic", sealed),
+        ("altered", altered),
+        ("unsealed", sound_pdf()),
+        ("unrecognised", b"no PDF at all"),
+    ):
+        file = folder / f"{verdict}.pdf"
+        file.write_bytes(content)
+        await page.goto("/verify")
+        await page.set_input_files("#file", file)
+        await send(page)
+        await looked_at(page, f"verdict-{verdict}-{name}")
+
+
+async def test_reading_and_signing_need_no_pointer(browser: Browser, served: Served) -> None:
+    practice = served.practice
+    async with page_of(browser, served) as page:
+        await walk_in(page, practice)
+        paper = await shared(practice, pages=2, signers=(practice.contact,))
+        await page.goto(LIST)
+        await tab_to(page, "Consent to treatment")
+        await press_enter(page)
+        await tab_to(page, "Read page 1 as text")
+        await page.keyboard.press("Enter")
+        assert await page.locator(".words").first.is_visible()
+        await tab_to(page, "Go on to sign")
+        await press_enter(page)
+        await tab_to(page, "typed_name")
+        await page.keyboard.type("Nora Gray")
+        await tab_to(page, "password")
+        await page.keyboard.type(PASSWORD)
+        await press_enter(page)
+        assert await page.locator(".notice h2").first.inner_text() == "You have signed this document"
+        assert await Signature.filter(document_id=paper.id, signed_at__not_isnull=True).count() == 1
+
+
+async def tab_to(page: Page, name: str) -> None:
+    """Press Tab until something so called has the focus."""
+    for _ in range(60):
+        await page.keyboard.press("Tab")
+        if await page.evaluate("document.activeElement.id || document.activeElement.innerText.trim()") == name:
+            return
+    raise AssertionError(f"nothing called {name} takes the focus")
+
+
+async def press_enter(page: Page) -> None:
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+
+
+async def test_everything_works_without_javascript_at_twice_the_text(browser: Browser, served: Served) -> None:
+    practice = served.practice
+    async with page_of(browser, served, java_script_enabled=False, viewport=PHONE, locale="es-US") as page:
+        await walk_in(page, practice)
+        await shared(practice, "Consentimiento", signers=(practice.contact,), language="es")
+        await page.goto(LIST)
+        await page.click("main a.paper")
+        await page.click("text=Leer la página 1 como texto")
+        assert await page.locator(".words").first.is_visible()
+        await page.click("text=Continuar para firmar")
+        await page.fill("#typed_name", "Nora Gray")
+        await page.fill("#password", PASSWORD)
+        await page.click(SEND)
+        assert await page.locator(".notice h2").first.inner_text() == "Ha firmado este documento"
+
+
+@pytest.mark.parametrize("room", ["", "sign", "decline"])
+async def test_longest_title_fits_a_phone_at_twice_the_text(browser: Browser, served: Served, room: str) -> None:
+    practice = served.practice
+    async with page_of(browser, served, viewport=PHONE, locale="es-US") as page:
+        await walk_in(page, practice)
+        await page.goto(path_of(await shared_row(practice, LONGEST, signers=(practice.contact,)), room))
+        await page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert await page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+        await page.goto(LIST)
+        await page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert await page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+async def test_print_link_opens_the_file_in_the_browser(browser: Browser, served: Served) -> None:
+    practice = served.practice
+    async with page_of(browser, served) as page:
+        await walk_in(page, practice)
+        paper = await shared(practice)
+        await page.goto(path_of(paper))
+        async with page.expect_download() as started:
+            await page.click("text=Download (PDF)")
+        download = await started.value
+        assert download.suggested_filename == "consent-to-treatment.pdf"
+        assert (await download.path()).read_bytes().startswith(b"%PDF")
