@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 import strawberry
 
 from clinic.callers import Permission
-from clinic.documents.models import DocumentKind, DocumentSharing, SignatureState
+from clinic.documents.models import DocumentKind, DocumentSharing, SealLevel, SignatureState
 from clinic.portal_access.actions import DisableReason
 from clinic.portal_access.models import LetterSender
 from clinic.portal_access.queries import IdentityProof
@@ -151,5 +151,13 @@ _described(
         "WAITING": "Not everybody has signed, or the sealed PDF is being made.",
         "COMPLETED": "Everybody has signed, and the sealed PDF is there.",
         "DECLINED": "A signer said no.",
+    },
+)
+_described(
+    SealLevel,
+    "What a seal proves.",
+    {
+        "SEALED": "Who sealed it, and that nothing has changed since; a timestamp is added as soon as one can be had.",
+        "TIMESTAMPED": "The same, and by an authority's word also when.",
     },
 )

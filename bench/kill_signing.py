@@ -35,7 +35,7 @@ SIGNERS = 4
 _SPREAD_API, _SPREAD_WORKER = 0.15, 3.0
 # One interrupted signature in three is given up; the others are sent again.
 _GIVE_UP = 1 / 3
-_PATIENCE = 120.0
+_PATIENCE = 300.0
 
 SIGN = """
 mutation ($input: SignDocumentInput!) { signDocument(input: $input) { __typename } }

@@ -29,7 +29,7 @@ GIVEN_POSTGRES = "VESTIBULE_BENCH_POSTGRES_URL"
 # The product's own programs: `runtime.demo.child` ends with whoever holds its standard input.
 VESTIBULE = ("-m", "runtime.demo.child")
 
-_START_SECONDS = 60
+_START_SECONDS = 180
 _END_SECONDS = 15
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from api.loaders import Loader
 from clinic.callers import PatientCaller, StaffCaller
+from clinic.documents.completions import CompletionRow, completions_of
 from clinic.documents.people import people_by_name
 from clinic.documents.queries import (
     DocumentRow,
@@ -50,6 +51,7 @@ class DocumentLoaders:
         self.signatures: Loader[UUID, list[SignatureRow]] = Loader(self._signatures)
         self.recipients: Loader[UUID, list[UUID]] = Loader(self._recipients)
         self.person: Loader[UUID, ContactRow | None] = Loader(self._people)
+        self.completion: Loader[UUID, CompletionRow | None] = Loader(self._completions)
         self._readers: Loader[UUID, Reader | None] = Loader(self._read_readers)
 
     async def reader(self) -> Reader | None:
@@ -133,6 +135,10 @@ class DocumentLoaders:
     async def _signatures(self, document_ids: list[UUID]) -> list[list[SignatureRow]]:
         found = await signatures_of(self._context.person.organization_id, document_ids)
         return [found[key] for key in document_ids]
+
+    async def _completions(self, document_ids: list[UUID]) -> list[CompletionRow | None]:
+        found = await completions_of(self._context.person.organization_id, document_ids)
+        return [found.get(key) for key in document_ids]
 
     async def _recipients(self, document_ids: list[UUID]) -> list[list[UUID]]:
         """Who sees each document today, as far as the caller may know: patients know only of themselves."""

@@ -14,7 +14,7 @@ from api.relay import Node, encode_id
 from clinic.callers import StaffCaller
 from clinic.documents import consent, models, queries
 from clinic.documents.addresses import file_address
-from clinic.documents.models import DocumentKind, DocumentSharing, SignatureState
+from clinic.documents.models import DocumentKind, DocumentSharing, SealLevel, SignatureState
 from clinic.documents.queries import DocumentRow, SignatureRow
 
 
@@ -89,6 +89,19 @@ class Document(Node):
     @field("The sealed PDF's address, likewise; null until everybody has signed.")
     def completed_url(self, info: Info) -> str | None:
         return self._address(info, completed=True) if self.row.completed_at else None
+
+    @field("What the seal of the sealed PDF proves; null until there is one.")
+    async def seal_level(self, info: Info) -> SealLevel | None:
+        row = await info.context.loaders.documents.completion.load(self.row.id)
+        return row.level if row else None
+
+    @field(
+        "Why there is no sealed PDF yet although everybody has signed, in English, after a try that failed. It is "
+        "tried again by itself, and nobody has to sign again. Null for patients."
+    )
+    async def completion_problem(self, info: Info) -> str | None:
+        row = await info.context.loaders.documents.completion.load(self.row.id)
+        return (row.problem or None) if row and isinstance(info.context.caller, StaffCaller) else None
 
     @field(
         "The words of each page, of the sealed PDF once there is one; empty where a page is a picture. Null for staff "

@@ -24,9 +24,9 @@ async def proven_signatures(document: Document) -> list[str]:
     for signature in signatures:
         proof = proofs.get(signature.id)
         if proof is None or not _fits(proof, signature, document):
-            raise NotProven("the evidence of a signature is not what was signed; ask whoever runs the machine")
+            raise NotProven("The evidence of a signature is not what was signed. Ask whoever runs the machine.")
         if (str(signature.id), proof.hash) not in noted:
-            raise NotProven("the audit does not know the evidence of a signature; run: vestibule audit verify")
+            raise NotProven("The audit does not know the evidence of a signature. Ask whoever runs the machine.")
     return [proofs[signature.id].content for signature in signatures]
 
 

@@ -169,9 +169,18 @@ async def forged(practice: Practice, document: Document, signer: Person, content
     )
 
 
-@pytest.mark.parametrize("rewritten", [{}, {"document_id", "document_sha256"}, {"document_id"}, {"document_sha256"}])
+@pytest.mark.parametrize(
+    ("rewritten", "found"),
+    [
+        (set(), "The evidence of a signature is not what was signed."),
+        ({"document_id"}, "The evidence of a signature is not what was signed."),
+        ({"document_sha256"}, "The evidence of a signature is not what was signed."),
+        # Made to fit; but nobody signed it, so the audit does not know it.
+        ({"document_id", "document_sha256"}, "The audit does not know the evidence of a signature."),
+    ],
+)
 async def test_signature_transplanted_from_another_document_is_never_sealed(
-    practice: Practice, omar: Person, signed: Document, rewritten: set[str]
+    practice: Practice, omar: Person, signed: Document, rewritten: set[str], found: str
 ) -> None:
     target = await paper(practice, omar.contact, omar.contact, words="I give away my house")
     facts = {"document_id": str(target.id), "document_sha256": target.sha256}
@@ -182,7 +191,7 @@ async def test_signature_transplanted_from_another_document_is_never_sealed(
     assert await complete_due_documents(practice.services, worker_name="worker-1") == 1
 
     assert (await Document.get(id=target.id)).signature_state is SignatureState.WAITING
-    assert (await Completion.get(document_id=target.id)).failure.startswith("NotProven: ")
+    assert (await Completion.get(document_id=target.id)).failure == f"{found} Ask whoever runs the machine."
 
 
 async def test_signature_of_another_account_is_never_sealed(

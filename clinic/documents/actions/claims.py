@@ -11,7 +11,8 @@ from tortoise.expressions import F, Q
 
 from clinic.documents.files import document_key, read_document
 from clinic.documents.models import Completion
-from clinic.ports import FileMissing, Services
+from clinic.documents.proof import NotProven
+from clinic.ports import FileMissing, FileStoreUnavailable, SealUnavailable, Services, TimestampUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -76,8 +77,27 @@ async def announced(claimed: Completion, services: Services) -> bytes | None:
         return None
 
 
-async def put_off(claimed: Completion, until: datetime, failure: str) -> None:
+def _in_words(trouble: Exception) -> str:
+    """What stands in the way, for staff and for whoever runs the machine; names no person and no secret."""
+    match trouble:
+        case FileMissing():
+            return "A file is not in the file store, or was changed there. Restore it from the backup."
+        case FileStoreUnavailable():
+            return f"The file store can't be used: {trouble}"
+        case SealUnavailable():
+            return f"The seal can't be made: {trouble}"
+        case TimestampUnavailable():
+            return f"No timestamp could be had: {trouble}"
+        case TimeoutError():
+            return f"It was not done within {LONGEST_WORK.total_seconds():g} s."
+        case NotProven():
+            return str(trouble)
+    return f"Internal error ({type(trouble).__name__}); the log tells where."
+
+
+async def put_off(claimed: Completion, until: datetime, trouble: Exception) -> None:
     """Give the work back for a later try, with the reason for people to read."""
+    failure = _in_words(trouble)
     log.warning(
         "sealed file not made",
         extra={"document_id": str(claimed.document_id), "attempts": claimed.attempts, "failure": failure},

@@ -61,23 +61,21 @@ async def _complete(mine: Completion, services: Services) -> None:
     try:
         async with asyncio.timeout(LONGEST_WORK.total_seconds()):
             file = await _sealed_file(mine, services)
-    except (SealUnavailable, FileStoreUnavailable, FileMissing, NotProven) as trouble:
-        await _put_off(mine, f"{type(trouble).__name__}: {trouble}", services)
-    except TimeoutError:
-        await _put_off(mine, f"not sealed within {LONGEST_WORK.total_seconds():g} s", services)
+    except (SealUnavailable, FileStoreUnavailable, FileMissing, NotProven, TimeoutError) as trouble:
+        await _put_off(mine, trouble, services)
     except Exception as defect:
         # The work's own edge: one poisonous document must not hold up the others.
         log.exception("document could not be sealed", extra={"document_id": str(mine.document_id)})
-        await _put_off(mine, f"internal error ({type(defect).__name__})", services)
+        await _put_off(mine, defect, services)
     else:
         if file is not None:
             await _publish(mine, file, services)
 
 
-async def _put_off(mine: Completion, failure: str, services: Services) -> None:
+async def _put_off(mine: Completion, trouble: Exception, services: Services) -> None:
     # Counted as a power of two with a bound on the exponent: attempts may be many.
     pause = min(FIRST_PAUSE * 2 ** min(mine.attempts - 1, 12), LONGEST_PAUSE)
-    await put_off(mine, services.clock.now() + pause, failure)
+    await put_off(mine, services.clock.now() + pause, trouble)
 
 
 async def _sealed_file(mine: Completion, services: Services) -> _File | None:

@@ -35,20 +35,20 @@ async def upgrade_seals(services: Services, *, worker_name: str, at_most: int = 
             async with asyncio.timeout(LONGEST_WORK.total_seconds()):
                 sha256 = await _timestamped_file(mine, services)
         except (TimestampUnavailable, FileStoreUnavailable, FileMissing, TimeoutError) as trouble:
-            await _put_off(mine, f"{type(trouble).__name__}: {trouble}", services)
+            await _put_off(mine, trouble, services)
             break
         except Exception as defect:
             # The work's own edge: one poisonous file must not end the worker.
             log.exception("no timestamp could be added", extra={"document_id": str(mine.document_id)})
-            await _put_off(mine, f"internal error ({type(defect).__name__})", services)
+            await _put_off(mine, defect, services)
             continue
         if sha256 is not None:
             upgraded += await _replace(mine, sha256, services)
     return upgraded
 
 
-async def _put_off(mine: Completion, failure: str, services: Services) -> None:
-    await put_off(mine, services.clock.now() + TIMESTAMP_PAUSE, failure)
+async def _put_off(mine: Completion, trouble: Exception, services: Services) -> None:
+    await put_off(mine, services.clock.now() + TIMESTAMP_PAUSE, trouble)
 
 
 async def _timestamped_file(mine: Completion, services: Services) -> str | None:
