@@ -18,7 +18,7 @@ KINDS: Mapping[DocumentKind, str] = {
     DocumentKind.OTHER: N_("Document"),
 }
 
-# What relatives usually are on record. Other words are shown as the practice wrote them.
+# What relatives usually are on record.
 _RELATIVES: Mapping[str, str] = {
     "parent": N_("parent"),
     "mother": N_("mother"),
@@ -94,6 +94,9 @@ def _standing(document: DocumentRow, signatures: Sequence[SignatureRow], own: Si
 
 
 def relative_in_words(kind: str, gettext: Callable[[str], str]) -> str:
-    """What a signer is to the client, in the reader's language where the word is a usual one."""
+    """What a signer is to the client, in the reader's language; empty unless the word is a usual one.
+
+    Other words are the practice's own, and perhaps not meant for those they are about.
+    """
     known = _RELATIVES.get(kind.strip().lower())
-    return gettext(known) if known else kind
+    return gettext(known) if known else ""

@@ -209,7 +209,8 @@ def _common_name(subject: str) -> str:
 def _in_words(one: Evidence, asking: Asking) -> SignatureInWords:
     return SignatureInWords(
         signer=one.signer,
-        kind=relative_in_words(one.relationship, asking.gettext),
+        # Whoever holds the file can read it there in the practice's own words.
+        kind=relative_in_words(one.relationship, asking.gettext) or one.relationship,
         client=one.client,
         title=one.document_title,
         organization=one.organization,

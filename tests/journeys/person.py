@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from functools import cache
+from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -27,12 +28,15 @@ IN_SPANISH = {
     "Choose a new password": "Elija una contraseña nueva",
     "Confirm your address": "Confirme su correo electrónico",
     "Connect your records": "Conecte su historial",
+    "Consentimiento para el tratamiento": "Consentimiento para el tratamiento",
     "Create an account": "Crear una cuenta",
     "Create your account": "Cree su cuenta",
     "Look into your mail": "Revise su correo",
     "My account": "Mi cuenta",
+    "Say no to this document": "Decir que no a este documento",
     "Show us that it is you": "Confirme que es usted",
     "Sign in": "Iniciar sesión",
+    "Sign the document": "Firmar el documento",
     "Use this address from now on?": "¿Usar este correo desde ahora?",
     "Who looked at my records": "Quién ha consultado mi historial",
     "Your documents": "Sus documentos",
@@ -103,6 +107,43 @@ class Person:
 
     async def reads(self, words: str) -> None:
         assert words in await self.page.inner_text("main")
+
+    async def reads_sentence(self, english: str) -> None:
+        """The page says it, in the person's language."""
+        await self.reads(_sentences()[english] if self.look.language == "es" else english)
+
+    async def tabs_to(self, english: str) -> None:
+        """Press Tab until what is called so has the focus."""
+        number = re.search(r"\d+", english)
+        source = english.replace(number[0], "%(number)s") if number else english
+        words = _sentences()[source] if self.look.language == "es" else source
+        await self._tabs_until("innerText", words % {"number": number[0]} if number else words)
+
+    async def tabs_to_box(self, name: str) -> None:
+        await self._tabs_until("id", name)
+
+    async def presses_enter(self) -> None:
+        async with self.page.expect_navigation():
+            await self.page.keyboard.press("Enter")
+
+    async def downloads(self) -> bytes:
+        """What the page offers to keep."""
+        async with self.page.expect_download() as started:
+            await self.page.click("main a[download]")
+        return (await (await started.value).path()).read_bytes()
+
+    async def checks(self, file: Path) -> None:
+        """Show a file to the public page."""
+        await self.page.goto(f"{self.product.portal_url}/verify?lang={self.look.language}")
+        await self.page.set_input_files("#file", file)
+        await self.page.click(SEND)
+
+    async def _tabs_until(self, what: str, wanted: str) -> None:
+        for _ in range(80):
+            await self.page.keyboard.press("Tab")
+            if (await self.page.evaluate(f"document.activeElement.{what}")).strip() == wanted:
+                return
+        raise AssertionError(f"nothing called {wanted} takes the focus")
 
     async def _reads_no_other_language(self) -> None:
         lines = {line.strip() for line in (await self.page.inner_text("body")).splitlines()}

@@ -237,6 +237,15 @@ async def test_parent_is_told_that_they_sign_for_the_child(practice: Practice, n
     assert '"relationship":"mother"' in (await SignatureEvidence.get()).content
 
 
+async def test_what_staff_call_a_relative_in_their_own_words_is_not_shown(practice: Practice, nora: Visitor) -> None:
+    child = await child_of(practice, "estranged mother")
+    paper = await shared(practice, about=child, signers=(practice.contact,))
+    for room in ("", "sign"):
+        page = await nora.get(path_of(paper, room))
+        assert "You sign for Mia Park." in page.text
+        assert "estranged" not in page.response.text
+
+
 async def test_parent_whose_access_ended_signs_nothing(practice: Practice, nora: Visitor) -> None:
     child = await child_of(practice)
     paper = await shared(practice, about=child, signers=(practice.contact,))
