@@ -27,6 +27,7 @@ export async function view({ id, signal, settled }) {
   const said = h("div");
   const cards = h("div", { class: "cards" });
   let heading = null;
+  let papers = null;
 
   async function draw() {
     const { contact } = await query(CONTACT, { id }, { signal });
@@ -38,7 +39,10 @@ export async function view({ id, signal, settled }) {
     }
     const back = heading ? keeper(cards) : () => {};
     said.replaceChildren(...summary(contact.portalStatus), waysOut(contact, again) ?? "");
-    cards.replaceChildren(...sections(contact, again, signal));
+    // Their list stays while it is asked for again.
+    if (papers) papers.again(contact);
+    else papers = documents(contact, signal);
+    cards.replaceChildren(...sections(contact, again), papers);
     if (heading) heading.textContent = contact.displayName;
     else
       heading = show(contact.displayName, [
@@ -84,7 +88,7 @@ const summary = ({ summary: text, blockedReason }) => [
   ...(blockedReason ? [h("p", { class: "blocked", lang: "en" }, blockedReason)] : []),
 ];
 
-const sections = (contact, again, signal) => [
+const sections = (contact, again) => [
   section(
     t("record"),
     facts([
@@ -111,5 +115,4 @@ const sections = (contact, again, signal) => [
   episode(contact, again),
   relationships(contact, again),
   links(contact, again),
-  documents(contact, signal),
 ];

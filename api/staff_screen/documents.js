@@ -43,7 +43,10 @@ export function documents(contact, signal) {
     }
   }
 
-  card.again = () => draw();
+  card.again = (fresh) => {
+    contact = fresh;
+    return draw();
+  };
   draw();
   return card;
 }

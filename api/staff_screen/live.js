@@ -5,6 +5,8 @@ import { learn, token } from "./session.js";
 import { pause } from "./transport.js";
 
 const POLL = 10_000;
+// As many contacts as the server listens for by name; beyond that it tells of all, and the rest is passed over here.
+const BY_NAME = 200;
 const SUBSCRIPTIONS = {
   status: "subscription ($ids: [ID!]) { portalStatusChanged(contactIds: $ids) { id } }",
   documents: "subscription ($ids: [ID!]) { documentChanged(contactIds: $ids) { id } }",
@@ -101,8 +103,9 @@ function received(message) {
     send({ type: "pong" });
   } else if (message.type === "next" && names.has(message.id)) {
     const data = message.payload.data;
-    if (data?.portalStatusChanged) watched?.changed([data.portalStatusChanged.id]);
-    else watched?.changed(null);
+    const id = (data?.portalStatusChanged ?? data?.documentChanged)?.id;
+    if (!id) watched?.changed(null);
+    else if (watched?.ids.includes(id)) watched.changed([id]);
   } else if (message.type === "error") {
     unknown.add(names.get(message.id));
     names.delete(message.id);
@@ -111,11 +114,12 @@ function received(message) {
 
 function subscribe() {
   if (!ready || !watched?.ids.length) return;
+  const ids = watched.ids.length > BY_NAME ? null : watched.ids;
   for (const [name, query] of Object.entries(SUBSCRIPTIONS)) {
     if (unknown.has(name)) continue;
     const id = String((number += 1));
     names.set(id, name);
-    send({ id, type: "subscribe", payload: { query, variables: { ids: watched.ids } } });
+    send({ id, type: "subscribe", payload: { query, variables: { ids } } });
   }
 }
 

@@ -3,7 +3,7 @@
 import re
 from email.message import EmailMessage
 
-_LINK = re.compile(r"https://\S+/register/([\w-]+)")
+_LINK = re.compile(r"https?://\S+/register/([\w-]+)")
 
 
 def text_of(letter: EmailMessage) -> str:

@@ -1,6 +1,7 @@
-"""The staff screen as a client of `graphql-transport-ws`: what it says, and that it asks again when told of a change.
+"""The staff screen hears of changes elsewhere: what it says on its socket, and that the icon turns blue by itself.
 
-The server's half of the conversation is played here, word by word; what the screen then asks for is real.
+Where the line is cut or refused, the server's half of the conversation is played here, word by word; what the screen
+then asks for is real.
 """
 
 import asyncio
@@ -11,9 +12,13 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, WebSocketRoute, expect
 
-from tests.journeys.at_the_desk import Desk, demo_practice, desk_at, record_of, token_of
+from runtime.demo.people import PRACTICES
+from tests.factories.letters import link_in
+from tests.journeys.at_the_desk import ADMIN, Desk, demo_practice, desk_at, record_of, token_of
 from tests.journeys.conftest import Product
 
+INVITE = "mutation ($input: CreatePortalAccountInput!) { createPortalAccount(input: $input) { __typename } }"
+BORN = next(str(person.born) for person in PRACTICES[0].people if person.family_name == "Ocampo")
 UPDATE = "mutation ($input: UpdateContactInput!) { updateContact(input: $input) { __typename } }"
 
 
@@ -64,6 +69,34 @@ async def desk(demo: Product, browser: Browser, line: Line) -> AsyncIterator[Des
         await desk.opens()
         await desk.signs_in()
         yield desk
+
+
+async def test_the_icon_turns_blue_on_two_screens_when_the_person_registers_in_another_browser(
+    demo: Product, browser: Browser
+) -> None:
+    token = await token_of(demo)
+    contact_id = (await record_of(demo, token, "Beatriz Ocampo"))["id"]
+    async with desk_at(browser, demo.api_url) as calendar, desk_at(browser, demo.api_url) as record:
+        await calendar.signs_in()
+        await record.signs_in(ADMIN)
+        await record.finds("Beatriz Ocampo")
+        in_the_calendar = calendar.page.locator("tr portal-status[contact-name='Beatriz Ocampo'] .text")
+        on_the_record = record.page.locator("main portal-status .text")
+        await expect(in_the_calendar).to_have_text("No account")
+        await demo.graphql(INVITE, token, input={"contactId": contact_id})
+        await expect(in_the_calendar).to_have_text("Invited", timeout=2_000)
+        await expect(on_the_record).to_have_text("Invited", timeout=2_000)
+
+        letter = await demo.letter_to("beatriz.ocampo@example.com")
+        person = await browser.new_page(java_script_enabled=False)
+        await person.goto(link_in(letter))
+        await person.fill("[name=date_of_birth]", BORN)
+        await person.fill("[name=password]", "seven purple kettles sing")
+        await person.click("main form button[type=submit] >> nth=0")
+        await expect(in_the_calendar).to_have_text("Linked", timeout=2_000)
+        await expect(on_the_record).to_have_text("Linked", timeout=2_000)
+        await expect(record.page.locator(".history")).to_contain_text("Linked now")
+        await person.close()
 
 
 async def _moves(demo: Product, token: str, contact_id: str, email: str) -> None:
