@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from uuid import UUID
 
-from clinic.audit.queries import verify_chain
+from clinic.audit.verification import verify_chain
 from clinic.rows import as_uuid, fetch
 from clinic.tokens import hash_token
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
-from clinic.audit.queries import verify_chain
+from clinic.audit.verification import verify_chain
 from clinic.documents.files import read_document
 from clinic.documents.models import Document, SignatureState
 from clinic.documents.proof import NotProven, proven_signatures

@@ -134,6 +134,20 @@ async def append_only(editor: BaseSchemaEditor, table: str) -> None:
         )
 
 
+async def no_truncate(editor: BaseSchemaEditor, table: str) -> None:
+    """The table is not emptied at one stroke. SQLite has no TRUNCATE; its DELETE fires each row's trigger."""
+    if _on_postgres(editor):
+        refusal = f"RAISE EXCEPTION '{table} is not truncated' USING ERRCODE = 'integrity_constraint_violation'"
+        await run(
+            editor,
+            [
+                f"CREATE FUNCTION {table}_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {refusal}; END $$",
+                f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+                f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_is_kept()",
+            ],
+        )
+
+
 async def compare_by_bytes(editor: BaseSchemaEditor, columns: Iterable[tuple[str, str, int]]) -> None:
     """Order and prefix search on these (table, column, length) go by code point on both databases.
 

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from runtime.commands import bounce, checking, mail_catcher, records, serving, verifying
+from runtime.commands import auditing, bounce, checking, mail_catcher, records, serving, verifying
 from runtime.commands.failures import EXPECTED, in_one_line
 from runtime.demo.command import demo
 
@@ -27,6 +27,7 @@ app.command("bounce")(bounce.bounce)
 app.command("migrate")(records.migrate)
 app.command("check")(checking.check)
 app.command("verify")(verifying.verify)
+app.add_typer(auditing.audit, name="audit")
 app.add_typer(records.seed, name="seed")
 app.add_typer(records.organization, name="organization")
 app.add_typer(records.staff, name="staff")

@@ -112,6 +112,8 @@ class Eraser:
     async def of(cls, connection: asyncpg.Connection) -> "Eraser":
         # A test that left a transaction open shows up as an error here, not as a hang.
         await connection.execute("SET lock_timeout = '10s'")
+        # As a superuser may: the triggers that refuse TRUNCATE don't fire in this session.
+        await connection.execute("SET session_replication_role = replica")
         rows = await connection.fetch(
             "SELECT quote_ident(tablename) AS name FROM pg_tables "
             "WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations'"

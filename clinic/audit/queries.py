@@ -1,4 +1,4 @@
-"""Checking the chain, telling people who looked at their records, and staff what happened."""
+"""Telling people who looked at their records, and staff what happened."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,57 +7,12 @@ from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
-from clinic.audit.chain import GENESIS, event_hash
 from clinic.audit.models import AuditEvent
 from clinic.callers import Permission, StaffCaller
 from clinic.paging import Page, PageRequest
 from clinic.portal_access.models import PortalAccount, PortalLink
 from clinic.rows import as_datetime, as_uuid, fetch, maybe_uuid
 from clinic.staff.models import StaffMember
-
-_CHUNK = 1000
-
-
-@dataclass(frozen=True)
-class ChainReport:
-    """`broken_at` is the sequence number of the first event that does not fit, or None."""
-
-    organization_id: UUID
-    events: int
-    broken_at: int | None
-
-
-# One statement, so that head and events are of one moment: others go on appending.
-_END = """
-SELECT h.sequence, h.hash,
-  (SELECT max(e.sequence) FROM audit_event e WHERE e.organization_id = $1),
-  (SELECT count(*) FROM audit_event e WHERE e.organization_id = $1)
-FROM (SELECT 1) one LEFT JOIN audit_head h ON h.organization_id = $1
-"""
-
-
-async def verify_chain(organization_id: UUID) -> ChainReport:
-    """Walk one organization's chain from its beginning to the head it had when the walk began."""
-    [(head_sequence, head_hash, last, events)] = await fetch(_END, organization_id)
-    expected_sequence, expected_hash = 1, GENESIS
-    while True:
-        chunk = (
-            await AuditEvent.filter(
-                organization_id=organization_id, sequence__gte=expected_sequence, sequence__lte=last or 0
-            )
-            .order_by("sequence")
-            .limit(_CHUNK)
-        )
-        for event in chunk:
-            fits = event.sequence == expected_sequence and event.previous_hash == expected_hash
-            if not fits or event.hash != event_hash(event):
-                return ChainReport(organization_id, expected_sequence - 1, expected_sequence)
-            expected_sequence, expected_hash = expected_sequence + 1, event.hash
-        if len(chunk) < _CHUNK:
-            break
-    walked = expected_sequence - 1
-    whole = (head_sequence or 0, head_hash or GENESIS, events) == (walked, expected_hash, walked)
-    return ChainReport(organization_id, walked, None if whole else min(head_sequence or 0, walked) + 1)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,10 @@ from adapters.secrets import new_key
 from tests.factories.keys import key_file, key_file_ending
 
 PASSWORD = "lantern orchard kettle 41"
-COMMANDS = ("demo", "api", "portal", "worker", "bounce", "migrate", "seed", "organization", "staff", "check", "verify")
+COMMANDS = (
+    *("demo", "api", "portal", "worker", "bounce", "migrate", "seed", "organization", "staff", "check"),
+    *("verify", "audit"),
+)
 
 
 class Program:

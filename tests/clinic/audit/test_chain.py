@@ -13,9 +13,10 @@ from tortoise.transactions import in_transaction
 
 from clinic.audit.chain import GENESIS, Entry, append, event_hash
 from clinic.audit.models import AuditEvent, AuditHead
-from clinic.audit.queries import ChainReport, verify_chain
+from clinic.audit.verification import ChainReport, verify_chain
 from clinic.callers import Anonymous, Caller, Origin, PatientCaller, StaffCaller, SystemCaller
 from clinic.rows import on_postgres
+from runtime.database import open_database
 from tests.clock import FixedClock
 from tests.factories import Practice
 
@@ -30,6 +31,12 @@ async def chain(practice: Practice, clock: FixedClock) -> UUID:
         clock.advance(timedelta(seconds=1))
         await write(caller, clock, f"thing.done{number}")
     return practice.organization.id
+
+
+async def checked(organization_id: UUID) -> tuple[int, int | None]:
+    """How many events fit, and the first that does not."""
+    report = await verify_chain(organization_id)
+    return report.events, report.broken_at
 
 
 async def write(caller: Caller, clock: FixedClock, action: str = "thing.done") -> AuditEvent:
@@ -63,7 +70,7 @@ async def run(sql: str) -> None:
 
 
 async def test_untouched_chain_holds(chain: UUID) -> None:
-    assert await verify_chain(chain) == ChainReport(chain, EVENTS, None)
+    assert await checked(chain) == (EVENTS, None)
 
 
 async def test_each_event_names_the_one_before(chain: UUID) -> None:
@@ -76,13 +83,13 @@ async def test_each_event_names_the_one_before(chain: UUID) -> None:
 
 async def test_organization_without_events_has_an_empty_chain(chain: UUID) -> None:
     nobody = uuid4()
-    assert await verify_chain(nobody) == ChainReport(nobody, 0, None)
+    assert await checked(nobody) == (0, None)
 
 
 async def test_chains_of_two_organizations_are_two(chain: UUID, other_practice: Practice) -> None:
     theirs = other_practice.organization.id
-    assert await verify_chain(theirs) == ChainReport(theirs, 1, None)
-    assert await verify_chain(chain) == ChainReport(chain, EVENTS, None)
+    assert await checked(theirs) == (1, None)
+    assert await checked(chain) == (EVENTS, None)
 
 
 EDITS = {
@@ -105,7 +112,7 @@ EDITS = {
 }
 
 
-def test_every_column_of_an_event_is_tried() -> None:
+async def test_every_column_of_an_event_is_tried(chain: UUID) -> None:
     assert set(EDITS) | {"organization_id"} == set(AuditEvent._meta.db_fields)
 
 
@@ -116,7 +123,7 @@ async def test_any_edit_of_any_column_shows(chain: UUID, number: int) -> None:
             literal = value if isinstance(value, int) else f"'{value}'"
             where = f"sequence = {number} AND organization_id = '{chain}'"
             await run(f"UPDATE audit_event SET {column} = {literal} WHERE {where}")  # noqa: S608
-            assert await verify_chain(chain) == ChainReport(chain, number - 1, number), column
+            assert await checked(chain) == (number - 1, number), column
     assert (await verify_chain(chain)).broken_at is None
 
 
@@ -195,13 +202,20 @@ async def test_database_refuses_to_change_or_delete_an_event(chain: UUID, sql: s
         await run(sql)
     with pytest.raises(BaseORMException, match="append.only"):
         await AuditEvent.filter(sequence=1).delete()
-    assert await verify_chain(chain) == ChainReport(chain, EVENTS, None)
+    assert await checked(chain) == (EVENTS, None)
+
+
+@pytest.mark.parametrize("table", ["audit_event", "audit_head", "signature_evidence", "organization"])
+async def test_postgres_refuses_to_empty_the_audit_at_one_stroke(postgres_database: str, table: str) -> None:
+    async with open_database(postgres_database):
+        with pytest.raises(BaseORMException, match="is not truncated"):
+            await run(f"TRUNCATE {table} CASCADE")
 
 
 async def test_events_written_at_once_stay_a_line(chain: UUID, practice: Practice, clock: FixedClock) -> None:
     caller = SystemCaller(chain, "test")
     await asyncio.gather(*(write(caller, clock, f"thing.done{number}") for number in range(40)))
-    assert await verify_chain(chain) == ChainReport(chain, EVENTS + 40, None)
+    assert await checked(chain) == (EVENTS + 40, None)
 
 
 async def test_checking_while_others_write_raises_no_alarm(chain: UUID, clock: FixedClock) -> None:
@@ -221,7 +235,7 @@ async def test_chain_longer_than_one_reading_is_walked_to_its_end(chain: UUID, c
     async with in_transaction():
         for _ in range(1000):
             await append(Entry("thing.done", "Contact", uuid4()), caller, clock.now())
-    assert await verify_chain(chain) == ChainReport(chain, EVENTS + 1000, None)
+    assert await checked(chain) == (EVENTS + 1000, None)
     async with tampering():
         await run("DELETE FROM audit_event WHERE sequence = 1003")
         assert (await verify_chain(chain)).broken_at == 1003

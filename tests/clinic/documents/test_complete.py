@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from clinic.audit.models import AuditEvent
-from clinic.audit.queries import verify_chain
+from clinic.audit.verification import verify_chain
 from clinic.documents.actions.claims import LEASE
 from clinic.documents.actions.complete import complete_due_documents
 from clinic.documents.errors import AlreadySigned

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from clinic.audit.models import AuditEvent
-from clinic.audit.queries import verify_chain
+from clinic.audit.verification import verify_chain
 from clinic.documents.actions.read import Reading, note_reading
 from clinic.documents.actions.share import share_document, unshare_document
 from clinic.documents.files import document_key, keep_document, page_key, texts_key

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from clinic.audit.models import AuditEvent
-from clinic.audit.queries import verify_chain
+from clinic.audit.verification import verify_chain
 from clinic.callers import Permission
 from clinic.documents.actions.remind import remind_signers
 from clinic.documents.actions.share import share_document, unshare_document

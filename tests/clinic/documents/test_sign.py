@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from clinic.audit.models import AuditEvent
-from clinic.audit.queries import verify_chain
+from clinic.audit.verification import verify_chain
 from clinic.documents.actions.sign import sign_document
 from clinic.documents.consent import CONSENT_VERSION, consent_text
 from clinic.documents.errors import (

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from uuid import UUID
 
-from clinic.audit.queries import verify_chain
+from clinic.audit.verification import verify_chain
 from clinic.callers import Anonymous, Origin, PatientCaller, Permission, StaffCaller
 from clinic.changes.change import ChangeKind
 from clinic.changes.queries import changes_after

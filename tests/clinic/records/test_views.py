@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 
 from clinic.audit.models import AuditEvent
-from clinic.audit.queries import verify_chain, who_looked
+from clinic.audit.queries import who_looked
+from clinic.audit.verification import verify_chain
 from clinic.callers import StaffCaller
 from clinic.paging import PageRequest
 from clinic.records.actions.views import NOTED_ONCE_IN, VIEWED, note_views

@@ -1,0 +1,115 @@
+"""`vestibule audit`, as an operator and a nightly script meet it."""
+
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from adapters.secrets import new_key
+from tests.runtime.test_cli import Program, refused
+
+
+@pytest.fixture
+def program(tmp_path: Path, migrated_sqlite_file: Path) -> Program:
+    shutil.copyfile(migrated_sqlite_file, tmp_path / "clinic.sqlite3")
+    program = Program(tmp_path, SECRET_KEYS=new_key(), DATABASE_URL="sqlite://clinic.sqlite3")
+    for slug, places in (("alder", ("North", "South")), ("birch", ())):
+        facilities = [part for place in places for part in ("--facility", place)]
+        program.answer("organization", "create", "--slug", slug, "--name", slug.title(), *facilities)
+    return program
+
+
+def tamper(program: Program, *statements: str) -> None:
+    """As somebody who may write to the file: the triggers are theirs to drop."""
+    connection = sqlite3.connect(program.folder / "clinic.sqlite3")
+    with connection:
+        for event in ("update", "delete"):
+            connection.execute(f"DROP TRIGGER audit_event_append_only_{event}")
+        for statement in statements:
+            connection.execute(statement)
+    connection.close()
+
+
+OF_ALDER = "organization_id = (SELECT id FROM organization WHERE slug = 'alder')"
+
+
+def test_whole_chains_are_said_so(program: Program) -> None:
+    done = program.run("audit", "verify")
+    assert (done.returncode, done.stderr) == (0, "")
+    alder, birch = done.stdout.splitlines()
+    assert alder.startswith("ok    alder: 3 events, 0 signatures; ends with ")
+    assert birch.startswith("ok    birch: 1 events, 0 signatures; ends with ")
+
+
+def test_one_practice_may_be_asked_for(program: Program) -> None:
+    [birch] = program.answer("audit", "verify", "--organization", "birch")
+    assert (birch["organization"], birch["events"], birch["broken"]) == ("birch", 1, None)
+    for command in ("verify", "head"):
+        refused(program.run("audit", command, "--organization", "nowhere"), "nowhere")
+
+
+def test_the_first_broken_row_is_named_and_the_exit_is_1(program: Program) -> None:
+    tamper(program, f"UPDATE audit_event SET reason = 'none' WHERE sequence = 2 AND {OF_ALDER}")  # noqa: S608
+    done = program.run("audit", "verify")
+    assert (done.returncode, done.stderr) == (1, "")
+    alder, birch = done.stdout.splitlines()
+    assert alder.startswith("FAIL  alder: event 2, row ")
+    assert alder.endswith(": the event was changed after it was written")
+    assert birch.startswith("ok    birch")
+    answer = program.run("audit", "verify", "--json")
+    assert answer.returncode == 1
+    broken = json.loads(answer.stdout)[0]["broken"]
+    assert (broken["fault"], broken["sequence"]) == ("EVENT_CHANGED", 2)
+
+
+def test_what_was_cut_off_is_found_by_the_heads_kept_elsewhere(program: Program) -> None:
+    heads = program.folder / "heads.jsonl"
+    program.answer("organization", "create", "--slug", "cedar", "--name", "Cedar")
+    for _ in range(2):
+        with heads.open("a") as file:
+            file.write(program.run("audit", "head").stdout)
+    kept = [json.loads(line) for line in heads.read_text().splitlines()]
+    assert [(one["organization"], one["sequence"]) for one in kept] == [("alder", 3), ("birch", 1), ("cedar", 1)] * 2
+    assert program.run("audit", "verify", "--head", str(heads)).returncode == 0
+
+    tamper(
+        program,
+        f"DELETE FROM audit_event WHERE sequence = 3 AND {OF_ALDER}",  # noqa: S608
+        "UPDATE audit_head SET sequence = 2, hash = (SELECT hash FROM audit_event e "  # noqa: S608
+        f"WHERE e.organization_id = audit_head.organization_id AND e.sequence = 2) WHERE {OF_ALDER}",
+    )
+    assert program.run("audit", "verify").returncode == 0
+    done = program.run("audit", "verify", "--head", str(heads))
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[0] == (
+        "FAIL  alder: event 3: the chain is not the one whose head was exported: it was cut off, or written anew"
+    )
+
+
+def test_a_practice_that_is_gone_is_found_by_its_head(program: Program) -> None:
+    heads = program.folder / "heads.jsonl"
+    heads.write_text(program.run("audit", "head").stdout)
+    gone = "organization_id = (SELECT id FROM organization WHERE slug = 'birch')"
+    tamper(
+        program,
+        *(f"DELETE FROM {table} WHERE {gone}" for table in ("audit_event", "audit_head")),  # noqa: S608
+        "DELETE FROM organization WHERE slug = 'birch'",
+    )
+    done = program.run("audit", "verify", "--head", str(heads))
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[1] == "FAIL  birch: the practice is gone, and its chain with it"
+    assert program.run("audit", "verify", "--head", str(heads), "--organization", "alder").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["", "nonsense\n", "[1]\n", '{"organization": "alder", "id": "x", "sequence": 1, "hash": ""}\n', "\xff"]
+)
+def test_a_file_that_holds_no_heads_is_refused(program: Program, text: str) -> None:
+    (program.folder / "heads.jsonl").write_bytes(text.encode("latin-1"))
+    refused(program.run("audit", "verify", "--head", "heads.jsonl"), "heads.jsonl")
+
+
+def test_a_file_that_is_not_there_is_refused(program: Program) -> None:
+    refused(program.run("audit", "verify", "--head", "heads.jsonl"), "heads.jsonl")
