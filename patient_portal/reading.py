@@ -12,7 +12,8 @@ from starlette.responses import Response
 
 from clinic.documents.actions.read import Reading, note_reading
 from clinic.documents.addresses import file_name
-from clinic.documents.models import Document
+from clinic.documents.completions import completions_of
+from clinic.documents.models import Document, SealLevel
 from clinic.documents.queries import author_of, documents_by_id
 from clinic.documents.shown import completed_of, original_of, page_image, page_texts
 from clinic.documents.soundness import PAGE_WIDTHS
@@ -71,6 +72,7 @@ async def document_page(visit: Visit, opened: Opened) -> Response:
         own_kind=own_kind_in_words(visit, paper),
         kind=visit.gettext(KINDS[paper.row.kind]),
         author=await author_of(opened.document),
+        timestamped=await _timestamped(opened.document),
         shared=_day(visit, paper.row.shared_at or paper.row.created_at),
         newer=await _newer(visit, opened.document),
         blocks=_blocks(opened.document) if readable else [],
@@ -146,6 +148,14 @@ def _blocks(document: Document) -> list[tuple[str, Block]]:
     if not document.text or document.completed_sha256:
         return []
     return [(type(block).__name__.lower(), block) for block in from_json(document.text)]
+
+
+async def _timestamped(document: Document) -> bool:
+    """Whether an independent authority's time is in the seal."""
+    if not document.completed_sha256:
+        return False
+    completion = (await completions_of(document.organization_id, [document.id])).get(document.id)
+    return completion is not None and completion.level is SealLevel.TIMESTAMPED
 
 
 async def _newer(visit: Visit, document: Document) -> str:

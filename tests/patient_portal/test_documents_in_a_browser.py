@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page
 
+from clinic.audit.models import AuditEvent
 from clinic.documents.actions.complete import complete_due_documents
 from clinic.documents.actions.withdraw import withdraw_document
 from clinic.documents.models import Document, DocumentKind, Signature, SignatureState
@@ -266,7 +267,7 @@ async def test_longest_title_fits_a_phone_at_twice_the_text(browser: Browser, se
         assert await page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
 
-async def test_print_link_opens_the_file_in_the_browser(browser: Browser, served: Served) -> None:
+async def test_download_is_the_pdf_under_a_name_of_its_own(browser: Browser, served: Served) -> None:
     practice = served.practice
     async with page_of(browser, served) as page:
         await walk_in(page, practice)
@@ -277,3 +278,4 @@ async def test_print_link_opens_the_file_in_the_browser(browser: Browser, served
         download = await started.value
         assert download.suggested_filename == "consent-to-treatment.pdf"
         assert (await download.path()).read_bytes().startswith(b"%PDF")
+        assert await AuditEvent.filter(subject_id=paper.id, action="document.downloaded").count() == 1

@@ -1,6 +1,7 @@
 """Reading one document: its pages and words, whose it is, where it stands, the file; and who reads nothing."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from clinic.documents.actions.share import unshare_document
 from clinic.documents.actions.withdraw import withdraw_document
 from clinic.documents.models import Document, DocumentKind, DocumentSharing, SignatureState
 from clinic.portal_access.actions.unlink import unlink_account
+from clinic.ports import FileStoreUnavailable
 from clinic.records.actions.contacts import ContactFacts
 from clinic.records.models import Relationship
 from tests.patient_portal.papers import LONGEST, author, child_of, path_of, shared, shared_row, signed_row
@@ -293,3 +295,29 @@ async def test_view_is_noted_anew_after_an_hour(practice: Practice, nora: Visito
     practice.clock.advance(timedelta(minutes=20))
     await nora.get(path_of(document))
     assert await noted(document) == ["document.viewed"]
+
+
+async def test_file_store_that_is_away_is_said_to_be_passing(practice: Practice, nora: Visitor, app: Starlette) -> None:
+    document = await shared(practice)
+    portal = app.state.portal
+    app.state.portal = replace(portal, services=replace(portal.services, files=Away()))
+    for room in ("", "pages/1", "file", "print"):
+        page = await nora.get(path_of(document, room))
+        assert (page.status, page.response.headers["retry-after"]) == (503, "30")
+        assert "Something went wrong on our side" in page.text
+
+
+class Away:
+    """The port `FileStore` while its disk or its network is gone."""
+
+    async def put(self, key: str, content: bytes) -> None:
+        raise FileStoreUnavailable
+
+    async def get(self, key: str) -> bytes:
+        raise FileStoreUnavailable
+
+    async def exists(self, key: str) -> bool:
+        raise FileStoreUnavailable
+
+    async def probe(self) -> None:
+        raise FileStoreUnavailable
