@@ -56,8 +56,12 @@ class Context:
         if self.admitted is not None:
             await self.admitted()
         self.now = self.services.clock.now()
-        self.loaders = Loaders(self)
+        self.forget()
         self.read = set()
+
+    def forget(self) -> None:
+        """Read everything anew from here on."""
+        self.loaders = Loaders(self)
 
     def note_opening(self, contact_id: UUID) -> None:
         """Remember that a record was opened. Queries write nothing; the audit has it once the answer is out."""

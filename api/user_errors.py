@@ -292,6 +292,10 @@ def answering(*members: type[UserError]) -> Callable[[Callable[P, Awaitable[R]]]
     def decorate(resolver: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
         @wraps(resolver)
         async def answered(*args: P.args, **kwargs: P.kwargs) -> R:
+            info = kwargs.get("info")
+            if isinstance(info, strawberry.Info):
+                # What was read for an earlier mutation of the same request may hold no more.
+                info.context.forget()
             try:
                 return await resolver(*args, **kwargs)
             except core.ClinicError as refusal:

@@ -344,3 +344,34 @@ async def test_a_completed_document_keeps_its_readers_and_can_be_shared_further(
     assert (await share(desk, document, allAuthorized=True))["__typename"] == "ShareDocumentSuccess"
     answer = await desk.mutate("withdrawDocument", {"documentId": of(document)})
     assert (answer["__typename"], answer["reason"]) == ("DocumentClosed", "COMPLETED")
+
+
+async def test_mutations_of_one_request_each_answer_what_holds_after_them(
+    desk: Client, practice: Practice, family: Family
+) -> None:
+    document = await put_document(practice, family.mia)
+    answers = "document { sharing recipients { displayName } contact { documents { nodes { sharing } } } }"
+    text = f"""mutation ($all: ShareDocumentInput!, $some: ShareDocumentInput!, $nobody: UnshareDocumentInput!) {{
+      all: shareDocument(input: $all) {{ ... on ShareDocumentSuccess {{ {answers} }} }}
+      some: shareDocument(input: $some) {{ ... on ShareDocumentSuccess {{ {answers} }} }}
+      nobody: unshareDocument(input: $nobody) {{ ... on UnshareDocumentSuccess {{ {answers} }} }} }}"""
+    which = {"documentId": of(document)}
+    found = await desk.run(
+        text,
+        all={**which, "allAuthorized": True},
+        some={**which, "recipientIds": [family.leo.id]},
+        nobody=which,
+    )
+    told = {
+        name: (
+            answer["document"]["sharing"],
+            sorted(person["displayName"] for person in answer["document"]["recipients"]),
+            answer["document"]["contact"]["documents"]["nodes"],
+        )
+        for name, answer in found.items()
+    }
+    assert told == {
+        "all": ("ALL_AUTHORIZED", ["Leo Park", "Mia Park"], [{"sharing": "ALL_AUTHORIZED"}]),
+        "some": ("CHOSEN_RECIPIENTS", ["Leo Park"], [{"sharing": "CHOSEN_RECIPIENTS"}]),
+        "nobody": ("NOT_SHARED", [], [{"sharing": "NOT_SHARED"}]),
+    }
