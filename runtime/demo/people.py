@@ -9,6 +9,7 @@ from clinic.callers import Permission
 from clinic.organizations.actions import NewOrganization
 from clinic.records.models import ContactKind
 from runtime.demo.logos import harbor_logo, willow_logo
+from runtime.demo.papers import WILLOW_CREEK_PAPERS, Paper
 
 PASSWORD = "willow creek demo 2026"  # noqa: S105 - printed on the demo's page; seeding refuses production
 
@@ -67,6 +68,7 @@ class Practice:
     people: tuple[Person, ...]
     relatives: tuple[tuple[str, str, str], ...] = ()
     first_appointments: tuple[str, ...] = ()
+    papers: tuple[Paper, ...] = ()
 
 
 EVERY_PERMISSION = frozenset(Permission)
@@ -164,6 +166,7 @@ WILLOW_CREEK = Practice(
     ),
     relatives=(("Mia Park", "Leo Park", "parent"), ("Ines Novak", "Carol Novak", "mother")),
     first_appointments=("Nora Gray", "Omar Reyes", "Ines Novak", "Ana Santos", "Leo Park", "Mia Park"),
+    papers=WILLOW_CREEK_PAPERS,
 )
 
 HARBOR_HOUSE = Practice(

@@ -28,6 +28,7 @@ from clinic.staff.actions import create_staff_member
 from clinic.staff.models import StaffMember
 from clinic.text import normal_email
 from clinic.tokens import hash_token, new_token
+from runtime.demo.documents import seed_documents
 from runtime.demo.people import PASSWORD, PRACTICES, Door, Person, Practice
 
 COMMAND = "vestibule seed demo"
@@ -58,6 +59,9 @@ async def seed_demo(services: Services) -> list[str]:
         contacts, made = await _people(seeding, facilities)
         if made:
             done.append(f"{practice.organization.name}: {made} contacts, {len(practice.staff)} staff members.")
+        written = await _documents(seeding, contacts)
+        if written:
+            done.append(f"{practice.organization.name}: {written} documents.")
         entered = await _fill_today(seeding, contacts, clinicians, facilities)
         if entered:
             done.append(f"{practice.organization.name}: {entered} appointments for today.")
@@ -172,6 +176,16 @@ async def _registered_alone(seeding: _Seeding, person: Person) -> None:
         email_verified_at=now,
         last_signed_in_at=now,
     )
+
+
+async def _documents(seeding: _Seeding, contacts: Mapping[str, UUID]) -> int:
+    """What the front desk has written and shared. Returns how many documents were made now."""
+    if not seeding.practice.papers:
+        return 0
+    desk = await StaffMember.get(
+        organization_id=seeding.organization.id, email_normal=normal_email(seeding.practice.staff[0].email)
+    )
+    return await seed_documents(seeding.practice.papers, desk, contacts, seeding.services, by=COMMAND)
 
 
 async def _fill_today(

@@ -358,7 +358,13 @@ async def test_access_about_to_end_is_listed_with_its_day(practice: Practice, st
     kept = await staff.mutate("updateOrganization", {"ageingWarningDays": 5}, "organization { relativesEndAtAge }")
     assert kept["organization"] == {"relativesEndAtAge": 13}
     assert (await staff.run(text))["endingAccess"]["totalCount"] == 0
+    quiet = await staff.mutate("updateOrganization", {"signingReminders": False}, "organization { signingReminders }")
+    assert quiet["organization"] == {"signingReminders": False}
     lifted = await staff.mutate("updateOrganization", {"relativesEndAtAge": None}, "organization { relativesEndAtAge }")
     assert lifted["organization"] == {"relativesEndAtAge": None}
+    assert (await staff.run("{ organization { signingReminders ageingWarningDays } }"))["organization"] == {
+        "signingReminders": False,
+        "ageingWarningDays": 5,
+    }
     wrong = await staff.mutate("updateOrganization", {"relativesEndAtAge": 14})
     assert (wrong["__typename"], wrong["fields"][0]["path"]) == ("InvalidInput", "relativesEndAtAge")

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,9 +15,15 @@ from adapters.files import StoredFiles
 from adapters.pdf import ReportlabRenderer
 from adapters.pdf_reading.reader import ProcessPdfReader
 from adapters.secrets import KeyringSecrets, new_key
-from clinic.callers import Permission
-from clinic.mail.models import Letter
+from clinic.callers import PatientCaller, Permission, StaffCaller
+from clinic.documents.actions.share import unshare_document
+from clinic.documents.models import Document, DocumentRecipient, Signature, Upload
+from clinic.documents.queries import documents_for
+from clinic.documents.shown import page_texts
+from clinic.documents.sight import reader_of
+from clinic.mail.models import Letter, LetterKind
 from clinic.organizations.models import Facility, Organization, OrganizationLogo
+from clinic.paging import PageRequest
 from clinic.passwords import password_matches
 from clinic.portal_access.facts import status_facts
 from clinic.portal_access.models import PortalAccount
@@ -70,7 +77,8 @@ async def states_by_name() -> dict[str, PortalState]:
 
 
 async def everything_counted() -> list[int]:
-    kinds = (Organization, Facility, StaffMember, Contact, Episode, Relationship, PortalAccount, Letter, Appointment)
+    people = (Organization, Facility, StaffMember, Contact, Episode, Relationship, PortalAccount, Letter)
+    kinds = (*people, Document, DocumentRecipient, Upload, Signature, Appointment)
     return [await kind.all().count() for kind in kinds]
 
 
@@ -109,6 +117,53 @@ async def test_people_are_who_the_page_says(database: TortoiseContext, clock: Fi
     assert tie.portal_access
 
 
+async def papers_of(name: str) -> dict[str, Document]:
+    found = Document.filter(organization_id=(await willow_creek()).id, contact__given_name=name)
+    return {document.title: document for document in await found}
+
+
+async def test_leo_has_documents_to_read_and_to_sign_and_so_has_his_child(
+    database: TortoiseContext, clock: FixedClock
+) -> None:
+    same = services(clock)
+    await seed_demo(same)
+
+    leos, mias = await papers_of("Leo"), await papers_of("Mia")
+    assert {title: document.sharing.value for title, document in leos.items()} == {
+        "Welcome to Willow Creek Counseling": "ALL_AUTHORIZED",
+        "Practice policies and fees": "CHOSEN_RECIPIENTS",
+        "Consent to treatment": "ALL_AUTHORIZED",
+        "Goals for the spring": "NOT_SHARED",
+    }
+    assert [title for title, document in leos.items() if not document.text] == ["Practice policies and fees"]
+    [consent] = mias.values()
+    account = await PortalAccount.get(organization_id=consent.organization_id, email_normal="leo.park@example.com")
+    caller = PatientCaller(consent.organization_id, account.id, uuid4())
+    reader = await reader_of(caller, clock.now())
+    assert reader is not None
+    seen = (await documents_for(reader, PageRequest())).rows
+    assert {row.title for row in seen if row.awaits_reader} == {"Consent to treatment", consent.title}
+    assert {row.title for row in seen if not row.awaits_reader} == {
+        "Welcome to Willow Creek Counseling",
+        "Practice policies and fees",
+    }
+    assert "Mia Park" in " ".join(await page_texts(consent, same))
+    # One letter for all of them, which leads to the list.
+    [letter] = await Letter.filter(kind=LetterKind.DOCUMENT_AWAITS)
+    assert (letter.to_address, letter.document_id) == ("leo.park@example.com", None)
+
+
+async def test_what_somebody_unshared_stays_so_at_the_next_start(database: TortoiseContext, clock: FixedClock) -> None:
+    same = services(clock)
+    await seed_demo(same)
+    document = (await papers_of("Leo"))["Consent to treatment"]
+    desk = await StaffMember.get(email="front.desk@willow-creek.example")
+    caller = StaffCaller(desk.organization_id, desk.id, uuid4(), desk.granted)
+    await unshare_document(caller, document.id, same)
+    assert await seed_demo(same) == []
+    assert (await Document.get(id=document.id)).sharing.value == "NOT_SHARED"
+
+
 @pytest.mark.parametrize(
     "now",
     [
@@ -137,7 +192,7 @@ async def test_seeding_again_changes_nothing_until_the_next_day(database: Tortoi
     before = await everything_counted()
     second = await seed_demo(same)
 
-    assert len(first) == 4
+    assert len(first) == 5
     assert second == []
     assert await everything_counted() == before
 
