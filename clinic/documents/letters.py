@@ -29,16 +29,24 @@ async def tell_readers(readers: Iterable[Entitled], now: datetime, services: Ser
         if reader.account_id is not None:
             about.setdefault(reader.account_id, set()).add(reader.document_id)
     unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=now)
-    waiting = Letter.filter(
-        unclaimed, account_id__in=list(about), kind=LetterKind.DOCUMENT_AWAITS, status=LetterStatus.QUEUED
-    )
-    told = {UUID(str(account_id)) for account_id in await waiting.values_list("account_id", flat=True)}
-    if told:
-        await waiting.update(document_id=None)
-    for account in await PortalAccount.filter(id__in=[key for key in about if key not in told]):
+    # Locked: one that a worker claims at this moment leaves as it is, and another is written.
+    queued = Letter.filter(account_id__in=list(about), kind=LetterKind.DOCUMENT_AWAITS, status=LetterStatus.QUEUED)
+    waiting = await queued.filter(unclaimed).order_by("id").select_for_update()
+    for letter in waiting:
+        if letter.document_id is not None and about[_account_of(letter)] != {letter.document_id}:
+            letter.document_id = None
+            await letter.save(update_fields=["document_id"])
+    told = {_account_of(letter) for letter in waiting}
+    for account in await PortalAccount.filter(id__in=[key for key in about if key not in told]).order_by("id"):
         documents = about[account.id]
         only = next(iter(documents)) if len(documents) == 1 else None
         await queue_document_letter(LetterKind.DOCUMENT_AWAITS, account, only, now, services)
+
+
+def _account_of(letter: Letter) -> UUID:
+    if letter.account_id is None:
+        raise ValueError(f"letter {letter.id} is to nobody's account")
+    return letter.account_id
 
 
 async def tell_author(kind: LetterKind, document: Document, now: datetime, services: Services) -> None:

@@ -18,7 +18,7 @@ from adapters.secrets import KeyringSecrets, new_key
 from clinic.callers import PatientCaller, Permission, StaffCaller
 from clinic.documents.actions.share import unshare_document
 from clinic.documents.models import Document, DocumentRecipient, Signature, Upload
-from clinic.documents.queries import documents_for
+from clinic.documents.reader_lists import documents_for
 from clinic.documents.shown import page_texts
 from clinic.documents.sight import reader_of
 from clinic.mail.models import Letter, LetterKind

@@ -1,9 +1,12 @@
 """What letters about documents say, and never say; and that none leaves which no longer holds."""
 
 from datetime import timedelta
+from urllib.parse import unquote
+from uuid import uuid4
 
 import pytest
 
+from api.relay import encode_id
 from clinic.documents.actions.share import share_document, unshare_document
 from clinic.documents.actions.withdraw import withdraw_document
 from clinic.documents.letters import tell_author
@@ -23,8 +26,10 @@ from tests.clinic.documents.family import (
     now_signed,
     signed_in,
 )
+from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice
 from tests.factories.letters import html_of, text_of
+from tests.factories.overtaking import overtaken
 
 TITLE = "Bipolar disorder: plan of care"
 PORTAL = "https://portal.vestibule.example/willow-creek/documents"
@@ -276,6 +281,37 @@ async def test_letter_about_several_leaves_while_one_of_them_is_there(family: Fa
         await unshare(family, document)
     assert old.sharing.value == "CHOSEN_RECIPIENTS"
     assert await becomes(family) is LetterStatus.CANCELLED
+
+
+async def test_document_shared_while_another_letter_is_leaving_has_a_letter_of_its_own(
+    family: Family, clock: FixedClock
+) -> None:
+    services = family.practice.services
+    first, second = await document_about(family, title="One"), await document_about(family, title="Two")
+    await share_document(family.desk, first.id, [family.leo.id], services)
+
+    async def claim() -> None:
+        await Letter.filter(status=LetterStatus.QUEUED).update(claimed_until=clock.now() + timedelta(minutes=2))
+
+    await overtaken(claim, share_document(family.desk, second.id, [family.leo.id], services))
+
+    assert {document_id for _, document_id in await letters()} == {first.id, second.id}
+
+
+async def test_sharing_again_before_the_letter_left_leads_to_that_document_still(family: Family) -> None:
+    document = await document_about(family)
+    for _ in range(2):
+        await share_document(family.desk, document.id, [family.leo.id], family.practice.services)
+        await unshare(family, document)
+    await share_document(family.desk, document.id, None, family.practice.services)
+    assert await letters() == [("leo@example.com", document.id), ("mia@example.com", document.id)]
+
+
+def test_record_is_named_in_a_staff_letter_as_the_staff_screen_names_it() -> None:
+    key = uuid4()
+    link = staff_address("https://api.example", key)
+    assert unquote(link.rpartition("/")[2]) == encode_id("Contact", key)
+    assert link.startswith("https://api.example/staff/#/contact/")
 
 
 async def test_reader_who_need_not_sign_hears_of_it_all_the_same(family: Family) -> None:
