@@ -10,9 +10,16 @@ from api.context import Info
 from api.fields import field
 from api.nodes import AUDITED, nodes_found
 from api.relay import After, Before, Connection, First, Last, connect, page_request, split_id
-from clinic.audit.queries import EventRow, count_events, event_page
+from clinic.audit.queries import About, EventRow, count_events, event_page
 
 SubjectId = Annotated[strawberry.ID | None, strawberry.argument(description="Only what was done to this record.")]
+
+WithRelated = Annotated[
+    bool,
+    strawberry.argument(
+        description="Also what was done to the accounts a contact ever had, its documents, episodes and relationships."
+    ),
+]
 
 
 @strawberry.type
@@ -22,6 +29,7 @@ class AuditQueries:
         self,
         info: Info,
         subject_id: SubjectId = None,
+        with_related: WithRelated = False,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -29,14 +37,15 @@ class AuditQueries:
     ) -> Connection[AuditEvent]:
         caller = info.context.staff
         key = None if subject_id is None else split_id(subject_id, *AUDITED, argument="subjectId")[1]
-        page = await event_page(caller, key, page_request(EVENT_CURSORS, first, after, last, before))
+        about = About(key, with_related)
+        page = await event_page(caller, about, page_request(EVENT_CURSORS, first, after, last, before))
         subjects = await nodes_found(info, {(row.subject_kind, row.subject_id) for row in page.rows})
         return connect(
             page,
             [AuditEvent.from_row(row, subjects.get((row.subject_kind, row.subject_id))) for row in page.rows],
             cursors=EVENT_CURSORS,
             sort_key=_event_key,
-            count=partial(count_events, caller, key),
+            count=partial(count_events, caller, about),
         )
 
 

@@ -15,8 +15,8 @@ let shown = new AbortController();
 
 export async function openAppointment(panel, appointment, opener) {
   const { contact, startsAt, endsAt, facility } = appointment;
-  for (const row of document.querySelectorAll("tr.chosen")) row.classList.remove("chosen");
-  opener.closest("tr").classList.add("chosen");
+  for (const row of document.querySelectorAll(".chosen")) row.classList.remove("chosen");
+  opener.closest("tr, li").classList.add("chosen");
   const heading = h("h2", { tabindex: "-1", id: "appointment-name" }, contact.displayName);
   const details = h("div", { "aria-live": "polite" }, h("p", { class: "soft" }, t("loading")));
   shown.abort();
@@ -24,7 +24,7 @@ export async function openAppointment(panel, appointment, opener) {
   panel.onclose = () => {
     shown.abort();
     panel.replaceChildren();
-    opener.closest("tr")?.classList.remove("chosen");
+    opener.closest("tr, li")?.classList.remove("chosen");
     opener.focus();
   };
   const state = keyedIcon(contact.id, contact.displayName);

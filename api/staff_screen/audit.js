@@ -7,10 +7,16 @@ import actions from "./words_audit.js";
 import { address } from "./router.js";
 
 const NAME = "query ($id: ID!) { contact(id: $id) { displayName } }";
-const EVENTS = `query ($id: ID!, $after: String) { auditEvents(subjectId: $id, first: 50, after: $after) {
-  nodes { id at action actor reason } pageInfo { hasNextPage endCursor } } }`;
+const EVENTS = `query ($id: ID!, $after: String) { auditEvents(subjectId: $id, withRelated: true, first: 50, after: $after) {
+  nodes { id at action actor reason subject { ... on Document { title } ... on PortalAccount { email } } } pageInfo { hasNextPage endCursor } } }`;
 
 const what = (action) => actions[currentLanguage()][action] ?? action;
+
+// What it was done to, where that is not the record itself.
+const about = (subject) => {
+  const name = subject?.title ?? subject?.email;
+  return name ? h("span", { class: "soft" }, `: ${name}`) : "";
+};
 
 export async function view({ id, signal, settled }) {
   const back = h("p", {}, link(address("contact", {}, id), t("back")));
@@ -34,7 +40,7 @@ export async function view({ id, signal, settled }) {
           "tr",
           {},
           h("td", {}, moment(event.at)),
-          h("td", {}, what(event.action)),
+          h("td", {}, what(event.action), about(event.subject)),
           h("td", {}, event.actor),
           h("td", {}, event.reason ?? ""),
         ),

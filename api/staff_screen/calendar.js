@@ -21,12 +21,14 @@ export async function view({ values, signal, settled }) {
     day: values.get("day") || today(),
     facility: values.get("facility") || "",
     staff: values.get("staff") || "",
+    as: values.get("as") === "glance" ? "glance" : "",
   };
   const [appointments, colleagues] = await Promise.all([whole(asked, signal), staffMembers(signal)]);
   if (signal.aborted) return;
   settled();
   const panel = h("dialog", { class: "panel", id: "appointment" });
-  const list = appointments.length ? table(appointments, panel) : nothing(asked);
+  const list = appointments.length ? await shownAs(asked.as, appointments, panel) : nothing(asked);
+  if (signal.aborted) return;
   const count =
     appointments.length === 1 ? t("oneAppointment") : t("appointmentsCount", { count: appointments.length });
   show(t("calendarOf", { day: date(asked.day, "full") }), [
@@ -84,6 +86,14 @@ function filters(asked, colleagues) {
       withKey("T", h("a", { class: "button quiet", href: address("calendar", { ...asked, day: today() }) }, t("today"))),
       withKey("N", step(nextDay(asked.day), t("nextDay"), "›")),
     ),
+    withKey(
+      "G",
+      h(
+        "a",
+        { class: "button quiet", href: address("calendar", { ...asked, as: asked.as ? "" : "glance" }) },
+        t(asked.as ? "asList" : "atAGlance"),
+      ),
+    ),
     field({
       name: "day",
       label: t("day"),
@@ -110,6 +120,14 @@ function filters(asked, colleagues) {
       ],
     }),
   );
+}
+
+async function shownAs(as, appointments, panel) {
+  if (!as) return table(appointments, panel);
+  const { glance } = await import("./calendar_glance.js");
+  const whole = glance(appointments, (appointment) => opener(appointment, panel));
+  whole.addEventListener("keydown", move);
+  return whole;
 }
 
 function nothing(asked) {
@@ -153,8 +171,8 @@ function table(appointments, panel) {
   return h("table", { class: "day" }, h("thead", {}, h("tr", {}, heads, h("th", { scope: "col" }, t("portal")))), body);
 }
 
-function row(appointment, panel) {
-  const { contact, facility, startsAt, endsAt } = appointment;
+function opener(appointment, panel) {
+  const { contact, startsAt } = appointment;
   const button = h(
     "button",
     {
@@ -165,11 +183,16 @@ function row(appointment, panel) {
     },
     contact.displayName,
   );
+  return button;
+}
+
+function row(appointment, panel) {
+  const { contact, facility, startsAt, endsAt } = appointment;
   return h(
     "tr",
     {},
     h("td", { class: "time" }, `${time(startsAt)} – ${time(endsAt)}`),
-    h("td", {}, button),
+    h("td", {}, opener(appointment, panel)),
     h("td", { class: "place" }, facility?.name ?? "--"),
     h("td", { class: "portal" }, icon(contact.id, contact.displayName)),
   );

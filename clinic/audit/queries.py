@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from clinic.audit.models import AuditEvent
 from clinic.callers import Permission, StaffCaller
+from clinic.documents.models import Document
 from clinic.paging import Page, PageRequest
 from clinic.portal_access.models import PortalAccount, PortalLink
+from clinic.records.models import Episode, Relationship
 from clinic.rows import as_datetime, as_uuid, fetch, maybe_uuid
 from clinic.staff.models import StaffMember
 
@@ -92,10 +95,19 @@ class EventRow:
     previous_hash: str
 
 
-async def event_page(caller: StaffCaller, subject_id: UUID | None, request: PageRequest) -> Page[EventRow]:
-    """The organization's events, or those about one record, newest first; needs VIEW_AUDIT. Three statements."""
+@dataclass(frozen=True)
+class About:
+    """Which events: all of the organization's, those of one record, or also of the accounts it ever had, its
+    documents, episodes and relationships."""
+
+    subject_id: UUID | None = None
+    with_related: bool = False
+
+
+async def event_page(caller: StaffCaller, about: About, request: PageRequest) -> Page[EventRow]:
+    """Events, newest first; needs VIEW_AUDIT. Three statements."""
     caller.require(Permission.VIEW_AUDIT)
-    events = _events(caller, subject_id)
+    events = _events(caller, about)
     if request.after:
         events = events.filter(sequence__lt=request.after[0])
     if request.before:
@@ -104,10 +116,10 @@ async def event_page(caller: StaffCaller, subject_id: UUID | None, request: Page
     return Page.of(await _rows(read), request)
 
 
-async def count_events(caller: StaffCaller, subject_id: UUID | None) -> int:
+async def count_events(caller: StaffCaller, about: About) -> int:
     """How many events the whole list has; needs VIEW_AUDIT."""
     caller.require(Permission.VIEW_AUDIT)
-    return await _events(caller, subject_id).count()
+    return await _events(caller, about).count()
 
 
 async def events_by_id(caller: StaffCaller, ids: Sequence[UUID]) -> list[EventRow]:
@@ -117,9 +129,24 @@ async def events_by_id(caller: StaffCaller, ids: Sequence[UUID]) -> list[EventRo
     return await _rows(await AuditEvent.filter(organization_id=caller.organization_id, id__in=list(ids)))
 
 
-def _events(caller: StaffCaller, subject_id: UUID | None) -> QuerySet[AuditEvent]:
+def _events(caller: StaffCaller, about: About) -> QuerySet[AuditEvent]:
     events = AuditEvent.filter(organization_id=caller.organization_id)
-    return events if subject_id is None else events.filter(subject_id=subject_id)
+    if about.subject_id is None:
+        return events
+    if not about.with_related:
+        return events.filter(subject_id=about.subject_id)
+    # Of a contact; of anything else there is nothing related, and these find nothing.
+    accounts = PortalLink.filter(organization_id=caller.organization_id, contact_id=about.subject_id)
+    papers = Document.filter(organization_id=caller.organization_id, contact_id=about.subject_id)
+    episodes = Episode.filter(organization_id=caller.organization_id, contact_id=about.subject_id)
+    relatives = Relationship.filter(organization_id=caller.organization_id, client_id=about.subject_id)
+    return events.filter(
+        Q(subject_id=about.subject_id)
+        | Q(subject_id__in=Subquery(accounts.values("account_id")))
+        | Q(subject_id__in=Subquery(papers.values("id")))
+        | Q(subject_id__in=Subquery(episodes.values("id")))
+        | Q(subject_id__in=Subquery(relatives.values("id")))
+    )
 
 
 async def _rows(events: Sequence[AuditEvent]) -> list[EventRow]:

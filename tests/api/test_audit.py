@@ -51,3 +51,26 @@ async def test_another_practice_sees_no_event_of_ours(
     theirs = stranger.holding(session.access_token)
     assert (await theirs.run(EVENTS, id=records.contact))["auditEvents"]["nodes"] == []
     assert await theirs.run("query Q($id: ID!) { node(id: $id) { id } }", id=records.event) == {"node": None}
+
+
+ABOUT_A_RECORD = """query Q($id: ID) { auditEvents(subjectId: $id, withRelated: true, first: 100) {
+  totalCount nodes { action subject { id } } } }"""
+
+
+async def test_what_was_done_to_a_records_account_is_told_with_the_record_when_asked_for(
+    practice: Practice, other_practice: Practice, staff: Client, stranger: Client
+) -> None:
+    records = await make_records(practice)
+    alone = (await staff.run(EVENTS, id=records.contact))["auditEvents"]["nodes"]
+    assert {event["action"] for event in alone} == {"contact.created"}
+    whole = (await staff.run(ABOUT_A_RECORD, id=records.contact))["auditEvents"]
+    told = {(event["action"], event["subject"]["id"]) for event in whole["nodes"] if event["subject"]}
+    assert ("contact.created", records.contact) in told
+    assert ("portal_account.created", records.account) in told
+    assert ("episode.created", records.episode) in told
+    assert whole["totalCount"] == len(whole["nodes"])
+    of_another = (await staff.run(ABOUT_A_RECORD, id=records.found))["auditEvents"]["nodes"]
+    assert records.account not in {event["subject"]["id"] for event in of_another if event["subject"]}
+    _, session = await other_practice.signed_in(*EVERY_PERMISSION)
+    theirs = await stranger.holding(session.access_token).run(ABOUT_A_RECORD, id=records.contact)
+    assert theirs["auditEvents"]["nodes"] == []

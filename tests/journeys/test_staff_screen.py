@@ -23,8 +23,10 @@ async def desk(demo: Product, browser: Browser) -> AsyncIterator[Desk]:
         yield desk
 
 
+ENTER = "mutation ($input: CreateAppointmentInput!) { createAppointment(input: $input) { __typename } }"
 VIEWS = [
     ("calendar", "Calendar"),
+    ("calendar?as=glance", "Calendar"),
     ("calendar?day=2020-01-01", "Calendar"),
     ("contacts", "Contacts"),
     ("contacts?search=zzzz", "Contacts"),
@@ -233,3 +235,27 @@ async def test_who_may_view_the_audit_reads_what_happened(demo: Product, browser
         await expect(desk.page.locator("h1")).to_have_text("Who did what: Omar Reyes")
         await expect(desk.page.locator("tbody")).to_contain_text("Put on record")
         await desk.is_sound()
+
+
+async def test_fifty_people_are_in_view_at_once_and_open_by_key(desk: Desk, demo: Product) -> None:
+    token = await token_of(demo)
+    people = (await demo.graphql("{ contacts(first: 50) { nodes { id } } }", token))["contacts"]["nodes"]
+    for number in range(50):
+        starts = f"2031-06-03T{15 + number // 7:02}:{number % 7 * 5:02}:00Z"
+        ends = f"2031-06-03T{15 + number // 7:02}:55:00Z"
+        times = {"contactId": people[number % len(people)]["id"], "startsAt": starts, "endsAt": ends}
+        await demo.graphql(ENTER, token, input=times)
+    await desk.goes_to("calendar?day=2031-06-03", "Calendar")
+    await desk.page.keyboard.press("g")
+    tiles = desk.page.locator(".glance li")
+    await expect(tiles).to_have_count(50)
+    last = await tiles.last.bounding_box()
+    assert last is not None
+    assert last["y"] + last["height"] <= 900
+    await desk.is_sound()
+    await desk.page.locator(".glance button.row").first.focus()
+    await desk.page.keyboard.press("ArrowDown")
+    await desk.page.keyboard.press("Enter")
+    await expect(desk.page.locator("#appointment h2")).to_be_focused()
+    await expect(desk.page.locator("#appointment .summary")).to_be_visible()
+    await desk.is_sound()
