@@ -98,10 +98,11 @@ class Asking:
 
 
 class Verification:
-    """The page, and how many files this process has in hand."""
+    """The page, and the networks whose files this process has in hand: one file of each, so that nobody who sends
+    slowly keeps others out alone."""
 
     def __init__(self) -> None:
-        self._in_hand = 0
+        self._in_hand: set[str] = set()
 
     async def verify(self, request: Request) -> Response:
         """`GET /verify`: the form. `POST /verify`: the verdict on the file that was sent."""
@@ -110,22 +111,22 @@ class Verification:
             return asking.form_page()
         if came_from_elsewhere(request, asking.portal.origin):
             raise HTTPException(403)
+        place = network_of(request.client.host if request.client else None)
         try:
-            place = network_of(request.client.host if request.client else None)
             await count_attempt(VERIFY_PER_ADDRESS, place, asking.portal.services.clock)
         except TooManyAttempts as closed:
             refused = asking.form_page(_TOO_MANY, 429)
             refused.headers["Retry-After"] = str(round(closed.retry_after.total_seconds()))
             return refused
-        if self._in_hand >= CHECKS_AT_ONCE:
+        if place in self._in_hand or len(self._in_hand) >= CHECKS_AT_ONCE:
             busy = asking.form_page(_BUSY, 503)
             busy.headers["Retry-After"] = "60"
             return busy
-        self._in_hand += 1
+        self._in_hand.add(place)
         try:
             return await _checked(asking)
         finally:
-            self._in_hand -= 1
+            self._in_hand.discard(place)
 
 
 async def _checked(asking: Asking) -> Response:

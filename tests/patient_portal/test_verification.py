@@ -1,5 +1,6 @@
 """`/verify`: the verdict on a file anybody sends, in plain words, with nothing kept."""
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -242,6 +243,27 @@ async def test_one_network_checks_thirty_files_an_hour(visitor: Visitor, notary:
     assert "Too many files were checked from your network." in page.text
     assert len(notary.shown) == 30
     clock.advance(timedelta(hours=1, seconds=1))
+    assert (await check(visitor)).status == 200
+
+
+async def test_second_file_of_a_network_waits_for_the_first(visitor: Visitor, notary: Notary, app: Starlette) -> None:
+    arrived, may_end = asyncio.Event(), asyncio.Event()
+
+    class Slow(Notary):
+        async def verify(self, content: bytes) -> SealReport:
+            arrived.set()
+            await may_end.wait()
+            return await notary.verify(content)
+
+    portal = app.state.portal
+    app.state.portal = replace(portal, services=replace(portal.services, sealer=Slow()))
+    first = asyncio.create_task(check(visitor))
+    await arrived.wait()
+    second = await check(visitor)
+    assert (second.status, second.response.headers["retry-after"]) == (503, "60")
+    assert "Many files are being checked just now." in second.text
+    may_end.set()
+    assert (await first).status == 200
     assert (await check(visitor)).status == 200
 
 
