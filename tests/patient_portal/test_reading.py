@@ -18,7 +18,7 @@ from clinic.records.actions.contacts import ContactFacts
 from clinic.records.models import Relationship
 from tests.patient_portal.papers import LONGEST, author, child_of, path_of, shared, shared_row, signed_row
 from tests.patient_portal.people import linked_by_staff, walk_in
-from tests.patient_portal.practice import PASSWORD, Practice, Visitor
+from tests.patient_portal.practice import EMAIL, PASSWORD, Practice, Visitor
 
 ROOMS = ["", "pages/1", "file", "print", "sign", "decline"]
 TEXT = """# What we do
@@ -175,6 +175,17 @@ async def test_signed_out_people_sign_in_first_and_come_back(practice: Practice,
     answer = await visitor.get(path_of(document, room))
     assert answer.goes_to == f"/willow-creek/?next={path_of(document, room).replace('/', '%2F')}"
     assert await noted(document) == []
+
+
+@pytest.mark.parametrize("room", ["", "sign", "decline"])
+async def test_person_who_came_from_a_letter_is_led_on_after_signing_in(
+    practice: Practice, nora: Visitor, app: Starlette, room: str
+) -> None:
+    document = await shared_row(practice, signers=(practice.contact,))
+    elsewhere = Visitor(app)
+    done = await elsewhere.fill(path_of(document, room), email=EMAIL, password=PASSWORD)
+    assert done.goes_to == path_of(document, room)
+    assert (await elsewhere.get(done.goes_to)).status == 200
 
 
 @pytest.mark.parametrize("room", ROOMS)

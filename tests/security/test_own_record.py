@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from api.relay import encode_id
+from clinic.documents.models import DocumentSharing, Signature
 from clinic.organizations.actions import create_facility
 from clinic.portal_access.models import LinkedHow, PortalAccount, PortalLink
 from clinic.records.actions.appointments import create_appointment
@@ -15,6 +16,7 @@ from clinic.records.actions.relationships import create_relationship
 from clinic.records.models import Contact
 from tests.api.client import Client
 from tests.factories import Mailbox, Practice
+from tests.factories.documents import put_document
 from tests.security.people import registered
 
 EVERYTHING = """
@@ -130,6 +132,31 @@ async def test_other_people_and_staff_records_are_null_by_every_id(
     assert (await patient.run(asked, ids=ids))["nodes"] == [None] * len(ids)
     one = "query($id: ID!) { contact(id: $id) { id } node(id: $id) { id } }"
     assert await patient.run(one, id=ids[0]) == {"contact": None, "node": None}
+
+
+async def test_documents_of_others_and_those_not_shared_are_null_by_every_id(
+    patient: Client, practice: Practice, other_practice: Practice
+) -> None:
+    me = await Contact.get(given_name="Omar")
+    neighbour = await practice.contact("Ana", "Santos", emails=("ana@example.com",))
+    foreign = await other_practice.contact()
+    everybody = DocumentSharing.ALL_AUTHORIZED
+    own = await put_document(practice, me, "Mine", sharing=everybody, signers=[me])
+    hidden = [
+        await put_document(practice, me, "Not shared", signers=[me]),
+        await put_document(practice, me, "Chosen for another", sharing=DocumentSharing.CHOSEN_RECIPIENTS, signers=[me]),
+        await put_document(practice, neighbour, "Hers", sharing=everybody, signers=[neighbour]),
+        await put_document(other_practice, foreign, "Elsewhere", sharing=everybody, signers=[foreign]),
+    ]
+    places = {place.document_id: place.id for place in await Signature.all()}
+    ids = [encode_id("Document", document.id) for document in hidden]
+    ids += [encode_id("Signature", places[document.id]) for document in hidden]
+    asked = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+    assert (await patient.run(asked, ids=ids))["nodes"] == [None] * len(ids)
+    mine = encode_id("Document", own.id)
+    assert (await patient.run(asked, ids=[mine]))["nodes"] == [{"id": mine}]
+    listed = await patient.run("{ viewer { ... on PortalAccount { documents { totalCount nodes { title } } } } }")
+    assert listed["viewer"]["documents"] == {"totalCount": 1, "nodes": [{"title": "Mine"}]}
 
 
 async def test_before_proving_who_they_are_a_linked_person_reads_nothing(patient: Client) -> None:

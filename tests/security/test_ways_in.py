@@ -35,7 +35,15 @@ from tests.patient_portal.practice import Visitor
 from tests.security.people import registered
 
 HOME = "/willow-creek/"
-SIGNED_IN_FORMS = ("connect", "confirm", "account/password", "account/email", "account/language", "account/sessions")
+SIGNED_IN_FORMS = (
+    "connect",
+    "confirm",
+    "account/password",
+    "account/email",
+    "account/language",
+    "account/sessions",
+    "account/consent",
+)
 FORMS = ("register", "verify", "keep", "forgot", "reset", *SIGNED_IN_FORMS)
 
 
