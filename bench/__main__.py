@@ -2,15 +2,17 @@
 
 import argparse
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
 from bench.calendar import Compared, compare
+from bench.disturbance import Disturbed
 from bench.documents import FEW, MANY, Listed, list_documents
+from bench.paper import AT_ONCE, Papers, disturb_by_seals, make_papers
 from bench.practice import found_and_fill
 from bench.sheet import Sheets, draw_sheets
-from bench.sign_in import PER_SECOND, Disturbed, disturb
+from bench.sign_in import PER_SECOND, disturb
 from bench.stage import KINDS, Deployment, migrated_database, run_until_term, scratch_folder
 
 
@@ -26,6 +28,7 @@ class Extent:
     sign_in_seconds: float
     list_rounds: int
     list_seconds: float
+    papers: int
 
 
 WHOLE = Extent(
@@ -37,6 +40,7 @@ WHOLE = Extent(
     sign_in_seconds=4.0,
     list_rounds=5,
     list_seconds=1.5,
+    papers=10,
 )
 QUICK = Extent(
     contacts=20_000,
@@ -47,6 +51,7 @@ QUICK = Extent(
     sign_in_seconds=3.0,
     list_rounds=2,
     list_seconds=1.0,
+    papers=3,
 )
 
 
@@ -55,6 +60,7 @@ async def run(extent: Extent, kinds: Sequence[str]) -> None:
     began = monotonic()
     compared: list[Compared] = []
     disturbed: list[Disturbed] = []
+    sealing: list[Disturbed] = []
     listed: list[Listed] = []
     for kind in kinds:
         async with scratch_folder() as folder, migrated_database(kind, folder) as url:
@@ -67,19 +73,32 @@ async def run(extent: Extent, kinds: Sequence[str]) -> None:
             disturbed.append(
                 await disturb(kind, deployment, founded, rounds=extent.sign_in_rounds, seconds=extent.sign_in_seconds)
             )
+            print(f"{kind}: the calendar while documents are sealed …", flush=True)
+            sealing.append(
+                await disturb_by_seals(
+                    kind, deployment, founded, rounds=extent.sign_in_rounds, seconds=extent.sign_in_seconds
+                )
+            )
             print(f"{kind}: a list of {MANY:,} documents …", flush=True)
             listed += await list_documents(
                 kind, deployment, founded, rounds=extent.list_rounds, seconds=extent.list_seconds
             )
-    print("instruction sheets …", flush=True)
+    print("instruction sheets, seals, page images …", flush=True)
     sheets = await draw_sheets(extent.sheets)
-    _print_ratios(compared, disturbed, listed)
-    _print_times(compared, disturbed, sheets)
+    async with scratch_folder() as folder:
+        papers = await make_papers(Deployment("", folder), extent.papers)
+    _print_ratios(compared, disturbed, sealing, listed)
+    _print_times(compared, {"sign-ins": disturbed, "seals": sealing}, sheets, papers)
     _print_lists(listed)
     print(f"\nTook {monotonic() - began:.0f} s with {extent.contacts:,} contacts, medians of {extent.rounds} rounds.")
 
 
-def _print_ratios(compared: Sequence[Compared], disturbed: Sequence[Disturbed], listed: Sequence[Listed]) -> None:
+def _print_ratios(
+    compared: Sequence[Compared],
+    disturbed: Sequence[Disturbed],
+    sealing: Sequence[Disturbed],
+    listed: Sequence[Listed],
+) -> None:
     print("\nRatios: these may be compared between machines.\n")
     print("A day of 50 appointments with contact and portalStatus: the API's requests per second, authenticated and")
     print("with permissions, as a share of a hand-written endpoint's that knows neither.\n")
@@ -88,13 +107,9 @@ def _print_ratios(compared: Sequence[Compared], disturbed: Sequence[Disturbed], 
         [(row.database, str(row.connections), f"{row.share:.2f}") for row in compared],
     )
     print(f"\nThe calendar's p99 while {PER_SECOND} people a second sign in, as a multiple of that at rest.\n")
-    _table(
-        ("database", "p99", "p50"),
-        [
-            (row.database, f"{row.busy_p99 / row.rest_p99:.1f}", f"{row.busy_p50 / row.rest_p50:.1f}")
-            for row in disturbed
-        ],
-    )
+    _print_disturbances(disturbed)
+    print(f"\nThe same while {AT_ONCE} documents are sealed; at most 2.0 is wanted.\n")
+    _print_disturbances(sealing)
     print(f"\nA page of {MANY:,} documents shared with one person, as a multiple of a page of {FEW}: p99.\n")
     _table(
         ("database", "page", "p99"),
@@ -102,7 +117,16 @@ def _print_ratios(compared: Sequence[Compared], disturbed: Sequence[Disturbed], 
     )
 
 
-def _print_times(compared: Sequence[Compared], disturbed: Sequence[Disturbed], sheets: Sheets) -> None:
+def _print_disturbances(rows: Sequence[Disturbed]) -> None:
+    _table(
+        ("database", "p99", "p50"),
+        [(row.database, f"{row.ratio:.1f}", f"{row.busy_p50 / row.rest_p50:.1f}") for row in rows],
+    )
+
+
+def _print_times(
+    compared: Sequence[Compared], disturbed: Mapping[str, Sequence[Disturbed]], sheets: Sheets, papers: Papers
+) -> None:
     print(f"\nAbsolute times: of this machine and this run only ({platform.python_version()}, {platform.machine()}).\n")
     lines = []
     for row in compared:
@@ -112,20 +136,25 @@ def _print_times(compared: Sequence[Compared], disturbed: Sequence[Disturbed], s
     _table(("database", "connections", "endpoint", "requests/s", "p50 ms", "p99 ms"), lines)
     print()
     _table(
-        ("database", "rest p50 ms", "rest p99 ms", "sign-ins p50 ms", "sign-ins p99 ms", "signed in"),
+        ("database", "beside", "rest p50 ms", "rest p99 ms", "busy p50 ms", "busy p99 ms", "done"),
         [
             (
                 row.database,
+                work,
                 *(f"{value:.1f}" for value in (row.rest_p50, row.rest_p99, row.busy_p50, row.busy_p99)),
-                str(row.sign_ins),
+                str(row.done),
             )
-            for row in disturbed
+            for work, rows in disturbed.items()
+            for row in rows
         ],
     )
     print(
         f"\nAn instruction sheet takes {sheets.usual / 1000:.3f} s (the slowest {sheets.slowest / 1000:.3f} s, "
         f"the first of a process {sheets.first / 1000:.3f} s)."
     )
+    seal, page = (papers.seal, papers.slowest_seal), (papers.page_image, papers.slowest_page_image)
+    for what, (usual, slowest) in (("A seal", seal), ("A page image", page)):
+        print(f"{what} takes {usual / 1000:.2f} s (the slowest {slowest / 1000:.2f} s).")
 
 
 def _print_lists(listed: Sequence[Listed]) -> None:
