@@ -16,6 +16,10 @@ from asn1crypto import algos, cms, core, tsp, x509
 ALGORITHMS = frozenset(f"{digest}_{kind}" for digest in ("sha256", "sha384", "sha512") for kind in ("ecdsa", "rsa"))
 
 
+# A long chain has four.
+MOST_CERTIFICATES = 10
+
+
 class Malformed(Exception):
     """These bytes are no signature in our encoding."""
 
@@ -140,6 +144,8 @@ def _parts(signed: cms.SignedData) -> Parts:
 
 
 def _signer_first(sid: Any, certificates: cms.CertificateSet) -> tuple[bytes, ...]:
+    if len(certificates) > MOST_CERTIFICATES:
+        raise Malformed("more certificates than anybody needs")
     if any(each.name != "certificate" for each in certificates):
         raise Malformed("a certificate of another kind")
     found = [each.chosen.untag() for each in certificates]

@@ -7,6 +7,10 @@ from asn1crypto import parser
 
 # Digits of the signature's place in the file: room for the seal, its certificates and a timestamp with its own.
 RESERVED = 32_768
+# A stranger's may be made to keep the check busy.
+LARGEST = 8 * RESERVED
+# More than any release of ours will need; a stranger's may be made to keep the check busy.
+LARGEST = 8 * RESERVED
 
 _BYTE_RANGE = re.compile(rb"/ByteRange\s{0,4}\[\s{0,4}0 {1,12}(\d{1,10}) {1,12}(\d{1,10}) {1,12}(\d{1,10})\s{0,40}\]")
 
@@ -37,11 +41,8 @@ def place_of_seal(content: bytes) -> Place:
     """The place of the signature that covers the whole file. Raises `NoSeal`."""
     for found in _BYTE_RANGE.finditer(content):
         start, end, rest = (int(number) for number in found.groups())
-        if (
-            end + rest == len(content)
-            and start < end - 2
-            and content[start : start + 1] + content[end - 1 : end] == b"<>"
-        ):
+        brackets = content[start : start + 1] + content[end - 1 : end]
+        if end + rest == len(content) and 2 < end - start <= LARGEST and brackets == b"<>":
             return Place(start, end, _encoded(content[start + 1 : end - 1]))
     raise NoSeal("no signature covers the whole file")
 

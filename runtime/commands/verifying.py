@@ -12,7 +12,7 @@ from adapters.sealing import Known, PyhankoSealer, SigningKeyFile
 from adapters.sealing.key import certificates_in
 from clinic.documents.seals import SealReport, Verdict
 from runtime.commands.failures import CommandFailed
-from runtime.settings import read_settings
+from runtime.settings import SettingsInvalid, read_settings
 from runtime.wiring import build_sealer
 
 MEANING = {
@@ -39,7 +39,7 @@ def verify(
     if trust_timestamps and not trust:
         raise typer.BadParameter("goes with --trust", param_hint="--trust-timestamps")
     content = _read(file)
-    sealer = _sealer(trust, trust_timestamps) if trust else build_sealer(read_settings())
+    sealer = _sealer(trust, trust_timestamps) if trust else _sealer_of_settings()
     report = asyncio.run(sealer.verify(content))
     typer.echo(json.dumps(_as_object(report), ensure_ascii=False) if as_json else _in_words(report))
     if report.verdict is not Verdict.AUTHENTIC:
@@ -49,6 +49,15 @@ def verify(
 def _sealer(trust: Path, timestamps: Path | None) -> PyhankoSealer:
     known = Known(_certificates(trust), _certificates(timestamps) if timestamps else ())
     return PyhankoSealer(SigningKeyFile(None), known)
+
+
+def _sealer_of_settings() -> PyhankoSealer:
+    try:
+        return build_sealer(read_settings())
+    except SettingsInvalid as invalid:
+        raise CommandFailed(
+            f"name the certificates whose seals count with --trust, or mend the settings: {invalid}"
+        ) from None
 
 
 def _certificates(file: Path) -> tuple[bytes, ...]:

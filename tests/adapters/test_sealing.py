@@ -4,6 +4,8 @@ import asyncio
 import io
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -341,6 +343,15 @@ async def test_the_loop_goes_on_and_the_key_is_in_no_list_of_processes() -> None
     key = key_file().read()
     for secret in (key.private_bytes, key.private_bytes.hex().encode(), os.fsencode(str(key_file().path))):
         assert secret not in seen
+
+
+def test_nothing_of_the_seals_libraries_is_imported_before_it_is_needed() -> None:
+    """They take half a second, which the API's start and every command would pay."""
+    code = (
+        "import sys, runtime.wiring, runtime.cli; "
+        "print([name for name in ('pyhanko', 'pyhanko_certvalidator', 'asn1crypto', 'pikepdf') if name in sys.modules])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
 async def test_password_and_key_are_not_shown_by_repr() -> None:

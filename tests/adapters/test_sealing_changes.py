@@ -172,6 +172,11 @@ def with_one_certificate_less() -> bytes:
     return with_other_parts(certificates=parts.certificates[:1])
 
 
+def with_certificates_without_end() -> bytes:
+    parts = strict_parts_of(place_of_seal(sealed_file()).encoded)
+    return with_other_parts(certificates=(*parts.certificates, *[timestamp_authority().known[0]] * 10))
+
+
 def with_something_unsigned_beside() -> bytes:
     info = cms.ContentInfo.load(place_of_seal(sealed_file()).encoded)
     [signer] = info["content"]["signer_infos"]
@@ -200,6 +205,7 @@ ALTERED: dict[str, Callable[[], bytes]] = {
     "the signature in its other form": in_its_other_form,
     "one more certificate": with_one_more_certificate,
     "one certificate less": with_one_certificate_less,
+    "certificates without end": with_certificates_without_end,
     "something unsigned beside": with_something_unsigned_beside,
     "another file's signature": with_anothers_signature,
 }

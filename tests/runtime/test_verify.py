@@ -100,6 +100,14 @@ def test_settings_name_whose_seals_count(tmp_path: Path, trust: tuple[str, str])
     assert run(tmp_path, "consent.pdf", **keys).stdout.startswith("Unrecognised.")
 
 
+def test_without_settings_somebody_has_to_be_named(tmp_path: Path) -> None:
+    (tmp_path / "consent.pdf").write_bytes(sealed_file())
+    done = run(tmp_path, "consent.pdf")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("vestibule: name the certificates whose seals count with --trust, or mend the sett")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
