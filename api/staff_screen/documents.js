@@ -8,7 +8,7 @@ import { globe } from "./globe.js";
 import { keyed } from "./keys.js";
 
 const ABOUT = `id title kind pageCount createdAt sharing recipients { id displayName } signatureState inSequence
-  withdrawnAt withdrawReason completedAt supersededBy { id title }
+  withdrawnAt withdrawReason completedAt completionProblem supersededBy { id title }
   signatures { id position signer { id displayName } relationship signedAt declinedAt declineReason }`;
 const PAGE = `query ($id: ID!, $after: String) { contact(id: $id) { documents(first: 20, after: $after) {
   nodes { ${ABOUT} } pageInfo { hasNextPage endCursor } } } }`;
@@ -51,6 +51,9 @@ export function documents(contact, signal) {
   return card;
 }
 
+// Everybody has signed, and the sealed copy is on its way.
+const isBeingSealed = (one) =>
+  one.signatureState === "WAITING" && one.signatures.length > 0 && one.signatures.every(({ signedAt }) => signedAt);
 const isOpen = (one) => !one.withdrawnAt && !one.supersededBy;
 const declined = (one) => one.signatures.some(({ declinedAt }) => declinedAt);
 
@@ -67,6 +70,7 @@ function entry(one, contact, again) {
       h("strong", {}, one.title),
       h("p", { class: "soft" }, described),
       standing(one, contact),
+      one.completionProblem && h("p", { class: "hint" }, t("notSealedYet", { problem: one.completionProblem })),
       one.signatures.length > 0 && signers(one),
     ),
     may("WEB_PORTAL") &&
@@ -96,7 +100,7 @@ function standing(one, contact) {
   const sorted = [...one.recipients].sort((a, b) => rank(a).localeCompare(rank(b)));
   const readers = sorted.map(({ displayName }) => displayName).join(", ");
   const shared = one.sharing === "NOT_SHARED" ? t("NOT_SHARED") : `${t(one.sharing)}: ${readers || t("nobody")}`;
-  const state = declined(one) ? "DECLINED" : one.signatureState;
+  const state = declined(one) ? "DECLINED" : isBeingSealed(one) ? "beingSealed" : one.signatureState;
   return h(
     "p",
     {},

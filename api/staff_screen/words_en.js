@@ -232,6 +232,8 @@ export default {
   NOT_REQUIRED: "No signature needed",
   WAITING: "Waiting for signatures",
   COMPLETED: "Signed by all",
+  beingSealed: "Signed by all; the sealed copy is being made",
+  notSealedYet: "The sealed copy could not be made yet. It is tried again by itself; nobody has to sign again. {problem}",
   DECLINED: "Declined",
   asked: "asked to sign",
   notSigned: "did not sign",

@@ -223,6 +223,8 @@ export default {
   NOT_REQUIRED: "No necesita firma",
   WAITING: "Esperando firmas",
   COMPLETED: "Firmado por todos",
+  beingSealed: "Firmado por todos; se está creando la copia sellada",
+  notSealedYet: "Todavía no se pudo crear la copia sellada. Se intenta de nuevo por sí solo; nadie tiene que volver a firmar. El motivo, en inglés: {problem}",
   DECLINED: "Rechazado",
   asked: "se le pidió la firma",
   notSigned: "no firmó",

@@ -1,6 +1,6 @@
 """The port `Sealer` as tests steer it. The real one has tests of its own."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from clinic.documents.seals import SealReport, Verdict
@@ -17,14 +17,14 @@ class WaxSealer:
     authority: bool = True
     trouble: Exception | None = None
     seals: list[tuple[bytes, bytes, bytes]] = field(default_factory=list)
-    wax: dict[bytes, bool] = field(default_factory=dict)
+    wax: dict[bytes, SealReport] = field(default_factory=dict)
 
     async def seal(self, original: bytes, certificate: bytes, evidence: bytes) -> Sealed:
         if self.trouble is not None:
             raise self.trouble
         self.seals.append((original, certificate, evidence))
         content = b"sealed %d\n" % len(self.seals) + original + certificate + evidence
-        self.wax[content] = self.authority
+        self.wax[content] = SealReport(Verdict.AUTHENTIC, timestamped=self.authority, evidence=evidence.decode())
         return Sealed(content, self.authority)
 
     async def timestamp(self, content: bytes) -> bytes:
@@ -34,13 +34,11 @@ class WaxSealer:
         if not self.authority:
             raise TimestampUnavailable("there is no authority")
         stamped = content + b"\nstamped"
-        self.wax[stamped] = True
+        self.wax[stamped] = replace(self.wax[content], timestamped=True)
         return stamped
 
     async def verify(self, content: bytes) -> SealReport:
-        if content not in self.wax:
-            return SealReport(Verdict.UNSEALED)
-        return SealReport(Verdict.AUTHENTIC, timestamped=self.wax[content])
+        return self.wax.get(content, SealReport(Verdict.UNSEALED))
 
     async def probe(self) -> SealKey:
         if isinstance(self.trouble, SealUnavailable):

@@ -1,10 +1,11 @@
 """Documents on the staff screen: put on record, shared with a preview, signed, declined, replaced, withdrawn."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Browser, Locator, Route, expect
 
 from runtime.demo.people import PASSWORD
 from tests.factories.pdfs import encrypted_pdf, sound_pdf
@@ -124,6 +125,27 @@ async def test_the_only_signer_completes_it_and_the_sealed_copy_opens(desk: Desk
     assert answer.status == 200
     assert b"/ByteRange" in await answer.body()
     await expect(one.get_by_role("button", name="Withdraw")).to_have_count(0)
+
+
+async def test_why_there_is_no_sealed_copy_yet_is_said(desk: Desk) -> None:
+    """The demo has a key, so the answer of a practice that lost its own is put in the place of the real one."""
+    one = await _adds(desk, "Release of records", sound_pdf(), "Leo Park")
+    await expect(one).to_contain_text("Waiting for signatures")
+
+    async def lost_the_key(route: Route) -> None:
+        answer = await route.fetch()
+        said = json.loads(await answer.text())
+        for found in (said.get("data", {}).get("contact") or {}).get("documents", {}).get("nodes", []):
+            if found["title"] == "Release of records":
+                found["signatures"][0]["signedAt"] = found["createdAt"]
+                found["completionProblem"] = "The seal can't be made: there is no signing key"
+        await route.fulfill(response=answer, json=said)
+
+    await desk.page.route("**/graphql", lost_the_key)
+    await desk.page.reload()
+    await expect(one).to_contain_text("Signed by all; the sealed copy is being made")
+    await expect(one).to_contain_text("nobody has to sign again. The seal can't be made: there is no signing key")
+    await desk.is_sound()
 
 
 async def test_who_said_no_and_why_is_shown_and_a_better_one_takes_its_place(desk: Desk, leo: Leo) -> None:

@@ -5,6 +5,7 @@ Runs in a worker (product §4). The order of steps is docs/decisions/0016-one-se
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -80,12 +81,14 @@ async def _put_off(mine: Completion, trouble: Exception, services: Services) -> 
 
 async def _sealed_file(mine: Completion, services: Services) -> _File | None:
     """A sealed file that lies in the store: an earlier worker's or a new one. None if the claim was lost."""
+    document = await Document.get(id=mine.document_id)
+    contents = await proven_signatures(document)
     there = await announced(mine, services)
     report = await services.sealer.verify(there) if there else None
-    if report is not None and report.verdict is Verdict.AUTHENTIC:
+    # Authentic, and about these very signatures: a sealed file of another document is authentic, too.
+    if report and (report.verdict, report.evidence) == (Verdict.AUTHENTIC, attachment(contents).decode()):
         return _File(mine.sealed_sha256, _level(report.timestamped))
-    document = await Document.get(id=mine.document_id)
-    sealed = await _seal(document, services)
+    sealed = await _seal(document, contents, services)
     sha256 = sha256_of(sealed.content)
     if not await announce(mine, sha256):
         return None
@@ -97,8 +100,7 @@ def _level(timestamped: bool) -> SealLevel:
     return SealLevel.TIMESTAMPED if timestamped else SealLevel.SEALED
 
 
-async def _seal(document: Document, services: Services) -> Sealed:
-    contents = await proven_signatures(document)
+async def _seal(document: Document, contents: Sequence[str], services: Services) -> Sealed:
     organization = await organization_by_id(document.organization_id)
     letterhead = Letterhead(organization.name, await organization_logo(organization.id), organization.brand_colour)
     original = await read_document(document.organization_id, document.sha256, services)

@@ -238,6 +238,22 @@ async def test_file_of_an_earlier_worker_that_is_not_found_authentic_is_never_sh
     assert len(sealer.seals) == 1
 
 
+async def test_sealed_file_of_another_document_is_not_taken_for_this_ones(
+    practice: Practice, omar: Person, sealer: WaxSealer
+) -> None:
+    other = await signed(practice, omar, words="another")
+    await complete(practice.services)
+    others = (await Document.get(id=other.id)).completed_sha256
+    document = await signed(practice, omar)
+    await Completion.filter(document_id=document.id).update(sealed_sha256=others)
+
+    await complete(practice.services)
+
+    done = await Document.get(id=document.id)
+    assert done.completed_sha256 not in ("", others)
+    assert len(sealer.seals) == 2
+
+
 async def test_worker_that_dies_before_storing_leaves_no_file_and_the_next_makes_the_one(
     practice: Practice, omar: Person, sealer: WaxSealer, clock: FixedClock
 ) -> None:

@@ -1,8 +1,12 @@
 """From the first page to the sealed file, with the real seal."""
 
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
 import pytest
 
 from clinic.callers import Permission
+from clinic.documents.actions.claims import LEASE
 from clinic.documents.actions.complete import complete_due_documents
 from clinic.documents.actions.create import NewDocument, create_document
 from clinic.documents.actions.share import share_document
@@ -21,7 +25,33 @@ def services(clock: FixedClock, mailbox: Mailbox) -> Services:
     return make_services(clock, mailbox)
 
 
-async def test_two_people_sign_and_anybody_can_check_the_one_file(practice: Practice, mailbox: Mailbox) -> None:
+class _Power(BaseException):
+    """The power goes: nothing handles this."""
+
+
+@dataclass
+class _Dying:
+    """The file store, after which the power goes."""
+
+    services: Services
+
+    async def put(self, key: str, content: bytes) -> None:
+        await self.services.files.put(key, content)
+        raise _Power
+
+    async def get(self, key: str) -> bytes:
+        return await self.services.files.get(key)
+
+    async def exists(self, key: str) -> bool:
+        return await self.services.files.exists(key)
+
+    async def probe(self) -> None:
+        await self.services.files.probe()
+
+
+async def test_two_people_sign_and_anybody_can_check_the_one_file(
+    practice: Practice, mailbox: Mailbox, clock: FixedClock
+) -> None:
     omar, rosa = await person(practice, mailbox), await person(practice, mailbox, "Rosa")
     await opened_to(practice, omar.contact, rosa.contact)
     desk = await practice.staff(Permission.WEB_PORTAL)
@@ -37,11 +67,16 @@ async def test_two_people_sign_and_anybody_can_check_the_one_file(practice: Prac
     await sign(practice, omar, document)
     await sign(practice, rosa, document, typed_name="Rosa Reyes", language="es")
 
-    assert await complete_due_documents(practice.services, worker_name="worker-1") == 1
+    # The first worker dies between storing the file and publishing it.
+    with pytest.raises(_Power):
+        await complete_due_documents(replace(practice.services, files=_Dying(practice.services)), worker_name="first")
+    announced = (await Completion.get()).sealed_sha256
+    clock.advance(LEASE + timedelta(seconds=1))
+    assert await complete_due_documents(practice.services, worker_name="second") == 1
 
     done = await Document.get(id=document.id)
     completion = await Completion.get()
-    assert (completion.failure, completion.level) == ("", SealLevel.SEALED)
+    assert (completion.failure, completion.level, done.completed_sha256) == ("", SealLevel.SEALED, announced)
     content = await read_document(practice.organization.id, done.completed_sha256, practice.services)
     report = await practice.services.sealer.verify(content)
     assert report.verdict is Verdict.AUTHENTIC
