@@ -154,7 +154,6 @@ async def test_a_readers_address_ends_with_whatever_opened_the_document_to_them(
         (PortalLink, leo.link.id, {"unlinked_at": now}),
         (PortalLink, leo.link.id, {"identity_confirmed_at": None}),
         (Document, document.id, {"sharing": DocumentSharing.NOT_SHARED}),
-        (Document, document.id, {"withdrawn_at": now}),
         (Relationship, family.leos.id, {"portal_access": False}),
         (Relationship, family.leos.id, {"ends_on": now.date() - timedelta(days=2)}),
         (PortalAccount, leo.account.id, {"disabled_at": now}),
@@ -168,7 +167,10 @@ async def test_a_readers_address_ends_with_whatever_opened_the_document_to_them(
         async with nothing_changes():
             assert (await opened(leo.client, url)).status_code == 404, change
         await model.filter(id=key).update(**before)
-    assert (await opened(leo.client, url)).status_code == 200
+    taken_back = await put_document(practice, family.mia, sharing=ALL)
+    gone = await address(leo.client, taken_back)
+    await Document.filter(id=taken_back.id).update(withdrawn_at=now)
+    assert [(await opened(leo.client, each)).status_code for each in (url, gone)] == [200, 404]
     await end_session(leo.caller, practice.services)
     assert (await opened(leo.client, url)).status_code == 404
 

@@ -167,10 +167,13 @@ async def test_access_ends_with_the_relationship_the_link_the_sharing_and_the_do
     await lost(Relationship, family.leos.id, portal_access=False)
     await lost(PortalLink, leo.link.id, identity_confirmed_at=None)
     await lost(PortalLink, leo.link.id, unlinked_at=clock.now())
-    await lost(Document, document.id, withdrawn_at=clock.now())
     await lost(Document, document.id, sharing=DocumentSharing.NOT_SHARED)
     await DocumentRecipient.filter(document_id=document.id).delete()
     assert not await sees(leo.client, document)
+    taken_back = await put_document(practice, family.mia, sharing=ALL)
+    assert await sees(leo.client, taken_back)
+    await Document.filter(id=taken_back.id).update(withdrawn_at=clock.now())
+    assert not await sees(leo.client, taken_back)
 
 
 async def test_a_document_of_another_practice_is_there_for_nobody(

@@ -153,7 +153,6 @@ async def test_whoever_lost_access_signs_and_declines_nothing(
         (PortalLink, leo.link.id, {"unlinked_at": now}, "NotFound"),
         (PortalLink, leo.link.id, {"identity_confirmed_at": None}, "NotFound"),
         (Document, consent.id, {"sharing": DocumentSharing.NOT_SHARED}, "NotShared"),
-        (Document, consent.id, {"withdrawn_at": now}, "NotShared"),
         (Relationship, family.leos.id, {"portal_access": False}, "NotShared"),
         (Relationship, family.leos.id, {"ends_on": now.date() - timedelta(days=2)}, "NotShared"),
     ]
@@ -163,6 +162,8 @@ async def test_whoever_lost_access_signs_and_declines_nothing(
         await model.filter(id=key).update(**change)
         assert (await refused(sign(leo, consent)), await refused(decline(leo, consent))) == (said, said), change
         await model.filter(id=key).update(**before)
+    taken_back = await put_document(practice, family.mia, sharing=ALL, signers=[leo.contact], withdrawn_at=now)
+    assert await refused(sign(leo, taken_back)) == "NotShared"
     await PortalAccount.filter(id=leo.account.id).update(disabled_at=now)
     async with nothing_changes():
         assert (await leo.client.post("mutation { signOut }")).status_code == 401
