@@ -32,11 +32,22 @@ def require_known(certificates: Sequence[bytes], authorities: Sequence[bytes]) -
         raise Unknown("no authority we know issued the signing certificate")
 
 
-def chain_to_known(certificates: Sequence[bytes], authorities: Sequence[bytes]) -> tuple[bytes, ...]:
-    """The signer's certificate and those above it, as far as needed to reach an authority. Raises `Unknown`.
+def require_chain_to_known(certificates: Sequence[bytes], authorities: Sequence[bytes]) -> None:
+    """Raises `Malformed` or `Unknown` unless each certificate was issued by the next one, and the last by an authority.
 
-    Each but the last is signed by the next, and the last by an authority: there is no bit that nobody signed.
+    So there is no bit in them that nobody signed.
     """
+    known = [x509.load_der_x509_certificate(each) for each in authorities]
+    signer, *others = [_strict(each) for each in certificates]
+    chain = [signer, *_above(signer, others)]
+    if len(chain) != len(certificates):
+        raise Malformed("certificates that lead nowhere")
+    if not any(chain[-1] == authority or issued(authority, chain[-1]) for authority in known):
+        raise Unknown("no authority we know issued the certificate")
+
+
+def chain_to_known(certificates: Sequence[bytes], authorities: Sequence[bytes]) -> tuple[bytes, ...]:
+    """The signer's certificate and those above it, as far as needed to reach an authority. Raises `Unknown`."""
     known = [x509.load_der_x509_certificate(each) for each in authorities]
     signer, *others = [_strict(each) for each in certificates]
     chain: list[x509.Certificate] = []

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pikepdf
@@ -358,3 +358,20 @@ async def test_password_and_key_are_not_shown_by_repr() -> None:
     file = replace(key_file(), password="kettle-41")
     assert "kettle-41" not in repr(file)
     assert "private" not in repr(key_file().read())
+
+
+@pytest.mark.parametrize(
+    ("file", "sealed_at"),
+    [("sealed.pdf", SEALED_AT), ("timestamped.pdf", SEALED_AT + timedelta(seconds=7))],
+)
+async def test_what_release_0_1_sealed_stays_authentic(file: str, sealed_at: datetime) -> None:
+    """These files were made once and are never made again: no release, of ours or of a library, may disown them."""
+    folder = Path(__file__).with_name("sealed_by_0_1")
+    known = Known(
+        certificates_in((folder / "authority.pem").read_bytes()),
+        certificates_in((folder / "timestamp-authority.pem").read_bytes()),
+    )
+    report = await report_on((folder / file).read_bytes(), known)
+
+    assert (report.verdict, report.sealed_at) == (Verdict.AUTHENTIC, sealed_at)
+    assert (report.sealed_by, report.timestamped) == ("CN=Release 0.1 seal", file == "timestamped.pdf")

@@ -150,6 +150,17 @@ async def test_timestamp_of_an_authority_nobody_knows_is_a_change() -> None:
         assert (await unknowing.verify(stamped)).verdict is Verdict.ALTERED
 
 
+async def test_further_authorities_take_nothing_away() -> None:
+    """Whoever later knows the authority in the middle as well, or only that, still finds the file authentic."""
+    with answering(timestamp_authority().answer) as url:
+        stamped = await sealer(url).timestamp(sealed_file())
+    middle = timestamp_authority().certificates[1].public_bytes(Encoding.DER)
+
+    for timestamps in ((*timestamp_authority().known, middle), (middle,)):
+        knowing = PyhankoSealer(SigningKeyFile(None), known_by(key_file(), timestamps=timestamps))
+        assert (await knowing.verify(stamped)).verdict is Verdict.AUTHENTIC
+
+
 async def test_timestamp_outlives_the_certificates_end() -> None:
     """As of the authority's time everything was valid; today the signing certificate has ended."""
     from tests.adapters.test_sealing import ending
