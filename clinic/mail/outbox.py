@@ -1,6 +1,6 @@
 """Putting letters into the outbox, inside the transaction of the change they tell of."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
@@ -12,9 +12,15 @@ from clinic.ports import Services
 
 
 async def queue_invitation_letter(invitation: Invitation, to_address: str, now: datetime, services: Services) -> Letter:
-    """Queue the letter that carries an invitation's link; nothing of the link is stored."""
+    """Queue the letter that carries an invitation's link; nothing of the link is stored.
+
+    It is newer than the invitation's other letters, whatever the clock says: the newest one's link counts.
+    """
     letter = _letter(LetterKind.PORTAL_INVITATION, invitation.organization_id, to_address, now, services)
     letter.invitation_id = invitation.id
+    last = await Letter.filter(invitation_id=invitation.id).order_by("-created_at").first()
+    if last is not None:
+        letter.created_at = max(now, last.created_at + timedelta(microseconds=1))
     await letter.save(force_create=True)
     return letter
 

@@ -107,6 +107,9 @@ async def looked_at(page: Page, name: str) -> None:
     assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
     assert await page.evaluate(_SMALL_TARGETS) == [], name
     assert await page.evaluate(_SMALL_TEXT) == [], name
+    await page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{name} at 200 % text"
+    await page.evaluate("document.documentElement.style.fontSize = ''")
     found = await Axe().run(page, options={"resultTypes": ["violations", "incomplete"]})
     assert [violation["id"] for violation in found.response["violations"]] == [], (name, found.generate_report())
 

@@ -75,6 +75,18 @@ async def test_the_old_link_works_until_the_new_letter_has_left(
     assert await reason_of(practice, token_in(mailbox.letters[1])) is None
 
 
+async def test_the_newest_letter_counts_also_after_the_clock_stepped_back(
+    practice: Practice, desk: StaffCaller, mailbox: Mailbox, clock: FixedClock
+) -> None:
+    there = await invited(practice, mailbox)
+    clock.advance(timedelta(hours=-3))
+    await resend_invitation(desk, there.contact.id, practice.services)
+    await deliver(practice)
+    assert len(mailbox.letters) == 2
+    assert await reason_of(practice, there.token) == "REPLACED"
+    await accept(practice, token_in(mailbox.letters[1]))
+
+
 async def test_a_letter_that_bounces_takes_no_working_link_away(
     practice: Practice, desk: StaffCaller, mailbox: Mailbox, clock: FixedClock
 ) -> None:
