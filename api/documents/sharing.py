@@ -1,6 +1,7 @@
 """Who would see a document, said before it is shared: now and later, for either way of sharing (product §4)."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -24,6 +25,7 @@ class SharingMember:
     relationship: str | None = strawberry.field(description="What they are to the client; null for the client.")
     has_access: bool = strawberry.field(description="Whether they have portal access, and so may be chosen.")
     has_account: bool = strawberry.field(description="Whether they have an account, and so read it at once.")
+    ends_on: date | None = strawberry.field(description="The last day of a relative's access, if it ends.")
 
     @classmethod
     def from_core(cls, member: CircleMember) -> "SharingMember":
@@ -32,6 +34,7 @@ class SharingMember:
             relationship=member.kind or None,
             has_access=member.has_access,
             has_account=member.has_account,
+            ends_on=member.ends_on,
         )
 
     @field("Who it is.")

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from clinic.callers import PatientCaller
 from clinic.organizations.models import Organization
-from clinic.rows import among, as_uuid, fetch
+from clinic.rows import among, as_uuid, fetch, maybe_date
 
 # Whether relationship {r} opens the portal on the day {day}; its last day is still open.
 HOLDS = "{r}.portal_access AND ({r}.ends_on IS NULL OR {r}.ends_on >= {day})"
@@ -121,19 +121,23 @@ async def entitled_to(organization_id: UUID, document_ids: Sequence[UUID], today
 
 @dataclass(frozen=True)
 class CircleMember:
-    """The client or a relative: may be chosen (`has_access`), reads it at once (`has_account`), or not yet."""
+    """The client or a relative: may be chosen (`has_access`), reads it at once (`has_account`), or not yet.
+
+    `ends_on` is the last day a relative's access holds, where that is known today.
+    """
 
     contact_id: UUID
     kind: str
     has_access: bool
     has_account: bool
+    ends_on: date | None = None
 
 
 _CIRCLE = f"""
-SELECT m.contact_id, m.kind, m.has_access, a.id FROM (
-  SELECT c.id AS contact_id, '' AS kind, TRUE AS has_access FROM contact c WHERE c.id = $1
+SELECT m.contact_id, m.kind, m.has_access, a.id, m.ends_on FROM (
+  SELECT c.id AS contact_id, '' AS kind, TRUE AS has_access, NULL AS ends_on FROM contact c WHERE c.id = $1
   UNION ALL
-  SELECT r.relative_id, r.kind, CASE WHEN {HOLDS.format(r="r", day="$3")} THEN TRUE ELSE FALSE END
+  SELECT r.relative_id, r.kind, CASE WHEN {HOLDS.format(r="r", day="$3")} THEN TRUE ELSE FALSE END, r.ends_on
   FROM relationship r WHERE r.client_id = $1 AND r.organization_id = $2
 ) m
 LEFT JOIN portal_link l ON l.contact_id = m.contact_id AND l.unlinked_at IS NULL
@@ -146,4 +150,4 @@ ORDER BY m.kind, m.contact_id
 async def circle_of(organization_id: UUID, client_id: UUID, today: date) -> list[CircleMember]:
     """The client first, then the relatives, with or without portal access. One statement."""
     rows = await fetch(_CIRCLE, client_id, organization_id, today)
-    return [CircleMember(as_uuid(r[0]), r[1], bool(r[2]), r[3] is not None) for r in rows]
+    return [CircleMember(as_uuid(r[0]), r[1], bool(r[2]), r[3] is not None, maybe_date(r[4])) for r in rows]

@@ -269,7 +269,7 @@ async def test_a_document_is_taken_back_with_or_without_a_reason_until_it_is_sig
 
 
 PREVIEW = """query Q($id: ID!) { sharingPreview(documentId: $id) { document { id } signers { displayName }
-  members { contact { displayName } relationship hasAccess hasAccount }
+  members { contact { displayName } relationship hasAccess hasAccount endsOn }
   allAuthorized { now { contact { displayName } } later { contact { displayName } } }
   chosenRecipients { now { contact { displayName } } later { contact { displayName } } } } }"""
 
@@ -285,13 +285,26 @@ async def test_the_preview_says_who_would_see_it_now_and_later_in_either_way(
         return [member["contact"]["displayName"] for member in members]
 
     assert preview["members"] == [
-        {"contact": {"displayName": "Mia Park"}, "relationship": None, "hasAccess": True, "hasAccount": False},
-        {"contact": {"displayName": "Leo Park"}, "relationship": "father", "hasAccess": True, "hasAccount": True},
+        {
+            "contact": {"displayName": "Mia Park"},
+            "relationship": None,
+            "hasAccess": True,
+            "hasAccount": False,
+            "endsOn": None,
+        },
+        {
+            "contact": {"displayName": "Leo Park"},
+            "relationship": "father",
+            "hasAccess": True,
+            "hasAccount": True,
+            "endsOn": None,
+        },
         {
             "contact": {"displayName": "Rosa Park"},
             "relationship": "grandmother",
             "hasAccess": False,
             "hasAccount": True,
+            "endsOn": None,
         },
     ]
     assert (preview["document"], preview["signers"]) == ({"id": of(document)}, [{"displayName": "Leo Park"}])

@@ -38,6 +38,16 @@ async def test_preview_tells_who_sees_it_now_and_later(family: Family) -> None:
     assert names(family, preview.chosen_recipients.now) == ["Mia", "Leo"]
     assert names(family, preview.chosen_recipients.later) == ["Rosa"]
     assert preview.signer_ids == (family.leo.id, family.mia.id)
+    assert {member.ends_on for member in preview.members} == {None}
+
+
+async def test_preview_tells_whose_access_ends_and_when(family: Family, clock: FixedClock) -> None:
+    document, services = await document_about(family), family.practice.services
+    last_day = clock.now().date() + timedelta(days=30)
+    await update_relationship(family.practice.system, family.leos_tie.id, services, ends_on=last_day)
+    preview = await sharing_preview(family.desk, document.id, services)
+    assert names(family, preview.all_authorized.now) == ["Mia", "Leo"]
+    assert [member.ends_on for member in preview.all_authorized.now] == [None, last_day]
 
 
 async def test_preview_comes_true(family: Family, clock: FixedClock) -> None:
