@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from adapters.sealing.cms import Malformed, attribute
-from adapters.sealing.key import issued
+from adapters.sealing.key import issued, issuers_of
 
 
 class Unknown(Exception):
@@ -27,7 +27,7 @@ def require_known(certificates: Sequence[bytes], authorities: Sequence[bytes]) -
     """Raises `Unknown` unless the first is an authority's, or was issued by one, over any of the others."""
     known = [x509.load_der_x509_certificate(each) for each in authorities]
     signer, *others = [_strict(each) for each in certificates]
-    above = _above(signer, others)
+    above = issuers_of(signer, others)
     if not any(each == authority or issued(authority, each) for each in (signer, *above) for authority in known):
         raise Unknown("no authority we know issued the signing certificate")
 
@@ -39,7 +39,7 @@ def require_chain_to_known(certificates: Sequence[bytes], authorities: Sequence[
     """
     known = [x509.load_der_x509_certificate(each) for each in authorities]
     signer, *others = [_strict(each) for each in certificates]
-    chain = [signer, *_above(signer, others)]
+    chain = [signer, *issuers_of(signer, others)]
     if len(chain) != len(certificates):
         raise Malformed("certificates that lead nowhere")
     if not any(chain[-1] == authority or issued(authority, chain[-1]) for authority in known):
@@ -51,21 +51,11 @@ def chain_to_known(certificates: Sequence[bytes], authorities: Sequence[bytes]) 
     known = [x509.load_der_x509_certificate(each) for each in authorities]
     signer, *others = [_strict(each) for each in certificates]
     chain: list[x509.Certificate] = []
-    for each in (signer, *_above(signer, others)):
+    for each in (signer, *issuers_of(signer, others)):
         chain.append(each)
         if any(each == authority or issued(authority, each) for authority in known):
             return tuple(found.public_bytes(serialization.Encoding.DER) for found in chain)
     raise Unknown("no authority we know issued the certificate")
-
-
-def _above(signer: x509.Certificate, others: Sequence[x509.Certificate]) -> list[x509.Certificate]:
-    above: list[x509.Certificate] = []
-    waiting, current = list(others), signer
-    while issuer := next((each for each in waiting if issued(each, current)), None):
-        above.append(issuer)
-        waiting.remove(issuer)
-        current = issuer
-    return above
 
 
 def _strict(encoded: bytes) -> x509.Certificate:

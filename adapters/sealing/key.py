@@ -67,12 +67,18 @@ class SigningKey:
             raise SealUnavailable(
                 f"the signing certificate ended on {ended}: set VESTIBULE_SIGNING_PKCS12 to a new one"
             )
+        if not self._signs_a_byte():
+            raise SealUnavailable("the signing key does not belong to its certificate")
+
+    def _signs_a_byte(self) -> bool:
+        public = self.certificate.public_key()
         try:
-            public = self.certificate.public_key()
-            assert isinstance(public, ec.EllipticCurvePublicKey)  # noqa: S101  judged when it was read
-            public.verify(self.sign(b"\0"), b"\0", ec.ECDSA(hashes.SHA256()))
+            if isinstance(public, ec.EllipticCurvePublicKey):
+                public.verify(self.sign(b"\0"), b"\0", ec.ECDSA(hashes.SHA256()))
+                return True
         except InvalidSignature:
-            raise SealUnavailable("the signing key does not belong to its certificate") from None
+            return False
+        return False
 
 
 def key_from(private: bytes, certificates: Sequence[bytes]) -> SigningKey:
@@ -105,7 +111,7 @@ class SigningKeyFile:
             raise SealUnavailable(f"VESTIBULE_SIGNING_PKCS12: {self.path} can't be read ({problem.strerror})") from None
         try:
             bundle = pkcs12.load_pkcs12(content, self.password.encode() if self.password else None)
-        except ValueError:
+        except (ValueError, TypeError, UnsupportedAlgorithm):
             raise SealUnavailable(
                 f"{self.path} is no PKCS#12 file, or VESTIBULE_SIGNING_PASSWORD is not its password"
             ) from None
@@ -123,10 +129,10 @@ def _judged(key: object, certificate: x509.Certificate, others: Sequence[x509.Ce
         raise SealUnavailable("the signing certificate must say what its key is for: digital signature") from None
     if not (usage.digital_signature or usage.content_commitment):
         raise SealUnavailable("the signing certificate is not for signatures: have one issued for digital signature")
-    return SigningKey(key, certificate, _in_order(certificate, others))
+    return SigningKey(key, certificate, issuers_of(certificate, others))
 
 
-def _in_order(certificate: x509.Certificate, others: Sequence[x509.Certificate]) -> tuple[x509.Certificate, ...]:
+def issuers_of(certificate: x509.Certificate, others: Sequence[x509.Certificate]) -> tuple[x509.Certificate, ...]:
     """From the issuer upwards; what did not issue anything here is left out."""
     above: list[x509.Certificate] = []
     waiting = [each for each in others if each != certificate]

@@ -20,7 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from adapters.sealing import Known, PyhankoSealer, SigningKeyFile
-from adapters.sealing.key import certificates_in, issue
+from adapters.sealing.key import SigningKey, certificates_in, issue
 from adapters.sealing.place import place_of_seal
 from clinic.documents.seals import SealReport, Verdict
 from clinic.ports import SealUnavailable
@@ -179,6 +179,13 @@ async def test_without_a_usable_key_nothing_is_sealed_and_the_remedy_is_named(wh
     with pytest.raises(SealUnavailable, match=said) as refused:
         await sealer.seal(original(), certificate_page(), evidence())
     assert "right" not in str(refused.value)
+
+
+def test_key_must_sign_a_byte_for_its_certificate() -> None:
+    certificate = issue("Seal", p256(), BEGAN, ENDS, issuer=new_root("Root"))
+
+    with pytest.raises(SealUnavailable, match="does not belong to its certificate"):
+        SigningKey(p256(), certificate, ()).require_usable(SEALED_AT)
 
 
 async def test_key_in_a_locked_file_seals_with_its_password() -> None:
