@@ -108,7 +108,7 @@ You keep a short diary. Every six weeks we look at it together.
 WILLOW_CREEK_PAPERS = (
     Paper(_LEO, "Welcome to Willow Creek Counseling", DocumentKind.LETTER, _WELCOME),
     Paper(_LEO, "Practice policies and fees", DocumentKind.AGREEMENT, _POLICIES, sent=True, readers=(_LEO,)),
-    Paper(_LEO, "Consent to treatment", DocumentKind.CONSENT, _CONSENT, signers=(_LEO,)),
+    Paper(_LEO, "Consent to counseling", DocumentKind.CONSENT, _CONSENT, signers=(_LEO,)),
     Paper(_LEO, "Goals for the spring", DocumentKind.PLAN, _GOALS, readers=()),
-    Paper(_MIA, "Consent to a child’s treatment", DocumentKind.CONSENT, _CONSENT_FOR_A_CHILD, signers=(_LEO,)),
+    Paper(_MIA, "Consent to counseling for a child", DocumentKind.CONSENT, _CONSENT_FOR_A_CHILD, signers=(_LEO,)),
 )

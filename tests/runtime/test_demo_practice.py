@@ -132,7 +132,7 @@ async def test_leo_has_documents_to_read_and_to_sign_and_so_has_his_child(
     assert {title: document.sharing.value for title, document in leos.items()} == {
         "Welcome to Willow Creek Counseling": "ALL_AUTHORIZED",
         "Practice policies and fees": "CHOSEN_RECIPIENTS",
-        "Consent to treatment": "ALL_AUTHORIZED",
+        "Consent to counseling": "ALL_AUTHORIZED",
         "Goals for the spring": "NOT_SHARED",
     }
     assert [title for title, document in leos.items() if not document.text] == ["Practice policies and fees"]
@@ -142,7 +142,7 @@ async def test_leo_has_documents_to_read_and_to_sign_and_so_has_his_child(
     reader = await reader_of(caller, clock.now())
     assert reader is not None
     seen = (await documents_for(reader, PageRequest())).rows
-    assert {row.title for row in seen if row.awaits_reader} == {"Consent to treatment", consent.title}
+    assert {row.title for row in seen if row.awaits_reader} == {"Consent to counseling", consent.title}
     assert {row.title for row in seen if not row.awaits_reader} == {
         "Welcome to Willow Creek Counseling",
         "Practice policies and fees",
@@ -156,7 +156,7 @@ async def test_leo_has_documents_to_read_and_to_sign_and_so_has_his_child(
 async def test_what_somebody_unshared_stays_so_at_the_next_start(database: TortoiseContext, clock: FixedClock) -> None:
     same = services(clock)
     await seed_demo(same)
-    document = (await papers_of("Leo"))["Consent to treatment"]
+    document = (await papers_of("Leo"))["Consent to counseling"]
     desk = await StaffMember.get(email="front.desk@willow-creek.example")
     caller = StaffCaller(desk.organization_id, desk.id, uuid4(), desk.granted)
     await unshare_document(caller, document.id, same)
