@@ -62,6 +62,12 @@ class Signing:
         return [one.signer_name for one in self.signatures if one.signed_at is None and one is not self.own]
 
     @property
+    def first(self) -> list[str]:
+        """The names of those who sign before the reader and have not yet, where the signers keep an order."""
+        place = self.own.position if self.own else 0
+        return [one.signer_name for one in self.signatures if one.signed_at is None and one.position < place]
+
+    @property
     def own_done(self) -> bool:
         return self.own is not None and self.own.signed_at is not None
 

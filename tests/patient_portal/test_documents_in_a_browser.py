@@ -200,6 +200,11 @@ async def check_files(page: Page, name: str, sealed: bytes, folder: Path) -> Non
         await page.set_input_files("#file", file)
         await send(page)
         await looked_at(page, f"verdict-{verdict}-{name}")
+        for summary in await page.locator("details summary").all():
+            await summary.click()
+        await looked_at(page, f"verdict-{verdict}-in-full-{name}")
+        await page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (verdict, name)
 
 
 async def test_reading_and_signing_need_no_pointer(browser: Browser, served: Served) -> None:

@@ -279,7 +279,8 @@ async def test_replaced_document_says_nothing_of_one_that_is_not_shared(practice
 async def test_page_says_whose_turn_it_is(practice: Practice, nora: Visitor) -> None:
     leo = await practice.add_contact(ContactFacts("Leo", "Park"))
     me = practice.contact
-    later = await shared_row(practice, "Later", signers=(leo, me), in_sequence=True)
+    ana = await practice.add_contact(ContactFacts("Ana", "Santos"))
+    later = await shared_row(practice, "Later", signers=(leo, me, ana), in_sequence=True)
     text = (await nora.get(path_of(later))).text
     assert "It is not your turn to sign yet First we wait for: Leo Park." in text
     assert "Go on to sign" not in text
@@ -287,6 +288,9 @@ async def test_page_says_whose_turn_it_is(practice: Practice, nora: Visitor) -> 
     await signed_row(later, leo, practice)
     assert "We ask you to sign this" in (await nora.get(path_of(later))).text
     await signed_row(later, me, practice)
+    text = (await nora.get(path_of(later))).text
+    assert "You have signed. Others still have to. We wait for: Ana Santos." in text
+    await signed_row(later, ana, practice)
     text = (await nora.get(path_of(later))).text
     assert "Everybody has signed The sealed file is being made." in text
     assert "Leo Park Signed: Monday, March 2, 2026, 2:00 AM" in text
