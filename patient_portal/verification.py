@@ -187,8 +187,10 @@ class SignatureInWords:
 def _verdict_page(asking: Asking, report: SealReport) -> Response:
     try:
         evidence = attached(report.evidence) if report.evidence else ()
+        signatures = [_in_words(one, asking) for one in evidence]
     except ValueError:
-        evidence = ()
+        # Sealed by an authority we know, for a program that writes its evidence otherwise.
+        evidence, signatures = (), []
     zone = evidence[0].time_zone if evidence else "UTC"
     return asking.page(
         "verdict.html",
@@ -197,7 +199,7 @@ def _verdict_page(asking: Asking, report: SealReport) -> Response:
         report=report,
         sealed_by=_common_name(report.sealed_by),
         sealed_at=_moment(report.sealed_at, zone, asking.language) if report.sealed_at else "",
-        signatures=[_in_words(one, asking) for one in evidence],
+        signatures=signatures,
     )
 
 
@@ -208,24 +210,36 @@ def _common_name(subject: str) -> str:
 
 
 def _in_words(one: Evidence, asking: Asking) -> SignatureInWords:
+    _ = asking.gettext
+    by_password = one.authentication == "password"
+    known_by = _(N_("the portal account %(email)s and its password, entered for this signature"))
+    agreement = _(N_("version %(version)s, given on %(when)s"))
+    given_at = _utc(one.consent.given_at, asking.language)
     return SignatureInWords(
         signer=one.signer,
         # Whoever holds the file can read it there in the practice's own words.
-        kind=relative_in_words(one.relationship, asking.gettext) or one.relationship,
+        kind=relative_in_words(one.relationship, _) or one.relationship,
         client=one.client,
         title=one.document_title,
         organization=one.organization,
         signed_at=_moment(datetime.fromisoformat(one.signed_at), one.time_zone, asking.language),
         rest=(
-            (asking.gettext(N_("Typed name")), one.typed_name),
-            (asking.gettext(N_("In UTC")), one.signed_at),
-            (asking.gettext(N_("Known by")), f"{one.account_email} ({one.authentication})"),
-            (asking.gettext(N_("Network address")), one.address),
-            (asking.gettext(N_("Browser or app")), one.agent),
-            (asking.gettext(N_("Agreement to sign electronically")), f"{one.consent.version}, {one.consent.given_at}"),
-            (asking.gettext(N_("SHA-256 of the original")), one.document_sha256),
+            (_(N_("Typed name")), one.typed_name),
+            (_(N_("In UTC")), _utc(one.signed_at, asking.language)),
+            (_(N_("Known by")), known_by % {"email": one.account_email} if by_password else one.authentication),
+            (_(N_("Network address")), one.address),
+            (_(N_("Browser or app")), one.agent),
+            (
+                _(N_("Agreement to sign electronically")),
+                agreement % {"version": one.consent.version, "when": given_at},
+            ),
+            (_(N_("SHA-256 of the original")), one.document_sha256),
         ),
     )
+
+
+def _utc(moment: str, language: str) -> str:
+    return _moment(datetime.fromisoformat(moment), "UTC", language)
 
 
 def _moment(moment: datetime, zone: str, language: str) -> str:
