@@ -325,7 +325,10 @@ async function ask(place, query, variables, patient = true) {
 }
 
 async function once({ endpoint, token }, query, variables, expired) {
-  const bearer = await token?.({ expired });
+  // A page that can't fetch a token is offline, as `fetch` says by a TypeError; one that has none is signed out.
+  const bearer = await (async () => token?.({ expired }))().catch((problem) => {
+    throw new Refusal(problem instanceof TypeError ? "offline" : "unauthenticated");
+  });
   if (!bearer) throw new Refusal("unauthenticated");
   let answer, said;
   try {

@@ -7,10 +7,17 @@ import { currentLanguage, t } from "./words.js";
 
 let element = null;
 
+// As the element understands it: no token, signed out; a TypeError, no connection.
+const tokenForIcons = (asked) =>
+  token(asked).catch((problem) => {
+    if (problem.kind === "ended") return null;
+    throw new TypeError(problem.message);
+  });
+
 export async function prepareIcons() {
   try {
     element ??= await import("/elements/v1/portal-status.js");
-    element.configure({ endpoint: "/graphql", token, lang: currentLanguage(), onUnauthenticated: end });
+    element.configure({ endpoint: "/graphql", token: tokenForIcons, lang: currentLanguage(), onUnauthenticated: end });
   } catch (problem) {
     console.warn("no icons", problem.message);
   }

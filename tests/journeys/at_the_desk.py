@@ -1,7 +1,8 @@
 """The front desk's half of a journey on the staff screen: a browser at `/staff/` over the demo practice."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,23 @@ async def desk_at(browser: Browser, url: str, width: int = 1280, **settings: Any
         assert desk.complaints == []
     finally:
         await context.close()
+
+
+@contextmanager
+def nothing_permitted(database: Path) -> Iterator[None]:
+    """The front desk's permissions are taken away behind everybody's back, until the block ends."""
+    with closing(sqlite3.connect(database)) as connection:
+        [(before,)] = connection.execute(
+            "SELECT permissions FROM staff_member WHERE email = ?", (FRONT_DESK,)
+        ).fetchall()
+        change = "UPDATE staff_member SET permissions = ? WHERE email = ?"
+        try:
+            with connection:
+                connection.execute(change, ("", FRONT_DESK))
+            yield
+        finally:
+            with connection:
+                connection.execute(change, (before, FRONT_DESK))
 
 
 async def token_of(product: Product, email: str = ADMIN) -> str:
