@@ -138,10 +138,13 @@ class Page:
 
 
 class Visitor:
-    """One person's browser at the portal: keeps cookies, follows no redirect by itself."""
+    """One person's browser at the portal: keeps cookies, follows no redirect by itself.
 
-    def __init__(self, app: Starlette, base: str = "http://127.0.0.1:8001", **headers: str) -> None:
-        transport = httpx2.ASGITransport(app=app, client=("203.0.113.7", 4711))
+    Without an `app` it asks whatever answers at `base`.
+    """
+
+    def __init__(self, app: Starlette | None, base: str = "http://127.0.0.1:8001", **headers: str) -> None:
+        transport = httpx2.ASGITransport(app=app, client=("203.0.113.7", 4711)) if app else None
         self.http = httpx2.AsyncClient(transport=transport, base_url=base, headers=headers)
 
     async def get(self, path: str, **headers: str) -> Page:
