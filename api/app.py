@@ -1,5 +1,6 @@
 """The API as an ASGI application: what is served where, and who is asking."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -29,6 +30,9 @@ from runtime.database import open_database
 from runtime.logging import configure_logging
 from runtime.settings import Settings, read_settings
 from runtime.wiring import build_services
+
+# Events read for subscriptions side by side. A burst of them leaves most of the pool's connections to requests.
+EVENTS_AT_ONCE = 4
 
 
 def create_app(settings: Settings | None = None, services: Services | None = None) -> Starlette:
@@ -102,6 +106,7 @@ def graphql_endpoint(schema: Schema, settings: Settings, services: Services) -> 
 def graphql_sockets(schema: Schema, settings: Settings, services: Services) -> GraphQLSockets:
     """`WS /graphql`, joined to the core."""
     door = StaffDoor(services)
+    turns = asyncio.Semaphore(EVENTS_AT_ONCE)
 
     def make_context(admission: Admission) -> Context:
         async def admitted() -> None:
@@ -109,7 +114,7 @@ def graphql_sockets(schema: Schema, settings: Settings, services: Services) -> G
                 raise why
 
         caller = admission.caller
-        return Context(services, caller, caller.origin, services.clock.now(), admitted=admitted)
+        return Context(services, caller, caller.origin, services.clock.now(), admitted=admitted, turns=turns)
 
     return GraphQLSockets(
         schema, door, make_context=make_context, allowed_origins=[settings.api_url, *settings.cors_origins]

@@ -1,5 +1,6 @@
 """What resolvers know of the request: who asks, when, the services, and the request's loaders."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -36,32 +37,37 @@ class Context:
     """One per request, or per subscription.
 
     `opened` are the records that a staff member looked up one by one (see `note_opening`), `read` the documents whose
-    words were asked for. `admitted` raises where a subscription's caller is no longer let in.
+    words were asked for. `admitted` raises where a subscription's caller is no longer let in; `turns` all share.
     """
 
     services: Services
     caller: Caller | None
     origin: Origin
     now: datetime
-    loaders: "Loaders" = field(init=False)
     opened: set[UUID] = field(default_factory=set)
     read: set[UUID] = field(default_factory=set)
     admitted: Callable[[], Awaitable[None]] | None = None
+    turns: asyncio.Semaphore | None = None
+    _loaders: "Loaders | None" = field(default=None, init=False)
 
-    def __post_init__(self) -> None:
-        self.loaders = Loaders(self)
+    @property
+    def loaders(self) -> "Loaders":
+        """Made when they are first asked for: a thousand idle subscriptions need none."""
+        if self._loaders is None:
+            self._loaders = Loaders(self)
+        return self._loaders
 
     async def look_again(self) -> None:
         """For a subscription's next event: make sure that the caller still may, and forget what was read before."""
+        self.forget()
+        self.read = set()
         if self.admitted is not None:
             await self.admitted()
         self.now = self.services.clock.now()
-        self.forget()
-        self.read = set()
 
     def forget(self) -> None:
         """Read everything anew from here on."""
-        self.loaders = Loaders(self)
+        self._loaders = None
 
     def note_opening(self, contact_id: UUID) -> None:
         """Remember that a record was opened. Queries write nothing; the audit has it once the answer is out."""

@@ -152,6 +152,12 @@ class Child:
             )
         await self._listening(self._process)
 
+    @property
+    def pid(self) -> int:
+        if self._process is None:
+            raise ProcessFailed(f"{self.name} is not running")
+        return self._process.pid
+
     async def kill(self) -> None:
         """End it as a power cut does: SIGKILL."""
         await self._end(at_once=True)

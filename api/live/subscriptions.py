@@ -1,6 +1,7 @@
 """What staff screens are told of without asking."""
 
 from collections.abc import AsyncGenerator
+from contextlib import nullcontext
 from typing import Annotated
 from uuid import UUID
 
@@ -55,8 +56,10 @@ async def _changed(
     async with context.services.events.changes(context.staff.organization_id, kind, ids) as changed:
         try:
             async for contact_id in changed:
-                await context.look_again()
-                row = await context.loaders.contact.load(contact_id)
+                # One after another: of a thousand screens at once the first would be told when the last is.
+                async with context.turns or nullcontext():
+                    await context.look_again()
+                    row = await context.loaders.contact.load(contact_id)
                 if row is not None:
                     yield Contact.from_row(row)
         except FellBehind:
