@@ -95,6 +95,7 @@ function received(message) {
   if (message.type === "connection_ack") {
     ready = true;
     names.clear();
+    unknown.clear();
     subscribe();
     // Whatever happened while nobody listened is caught up with by asking.
     if (before) watched?.changed(null);
