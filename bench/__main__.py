@@ -14,6 +14,7 @@ from bench.practice import found_and_fill
 from bench.sheet import Sheets, draw_sheets
 from bench.sign_in import PER_SECOND, disturb
 from bench.stage import KINDS, Deployment, migrated_database, run_until_term, scratch_folder
+from bench.subscribers import SUBSCRIBERS, Listened, listen, told
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Extent:
     list_rounds: int
     list_seconds: float
     papers: int
+    idle_seconds: float
 
 
 WHOLE = Extent(
@@ -41,6 +43,7 @@ WHOLE = Extent(
     list_rounds=5,
     list_seconds=1.5,
     papers=10,
+    idle_seconds=10.0,
 )
 QUICK = Extent(
     contacts=20_000,
@@ -52,6 +55,7 @@ QUICK = Extent(
     list_rounds=2,
     list_seconds=1.0,
     papers=3,
+    idle_seconds=5.0,
 )
 
 
@@ -62,6 +66,7 @@ async def run(extent: Extent, kinds: Sequence[str]) -> None:
     disturbed: list[Disturbed] = []
     sealing: list[Disturbed] = []
     listed: list[Listed] = []
+    listened: list[Listened] = []
     for kind in kinds:
         async with scratch_folder() as folder, migrated_database(kind, folder) as url:
             deployment = Deployment(url, folder)
@@ -83,6 +88,8 @@ async def run(extent: Extent, kinds: Sequence[str]) -> None:
             listed += await list_documents(
                 kind, deployment, founded, rounds=extent.list_rounds, seconds=extent.list_seconds
             )
+            print(f"{kind}: {SUBSCRIBERS:,} screens listen …", flush=True)
+            listened.append(await listen(kind, deployment, founded, seconds=extent.idle_seconds))
     print("instruction sheets, seals, page images …", flush=True)
     sheets = await draw_sheets(extent.sheets)
     async with scratch_folder() as folder:
@@ -90,6 +97,7 @@ async def run(extent: Extent, kinds: Sequence[str]) -> None:
     _print_ratios(compared, disturbed, sealing, listed)
     _print_times(compared, {"sign-ins": disturbed, "seals": sealing}, sheets, papers)
     _print_lists(listed)
+    print(f"\n{told(listened)}")
     print(f"\nTook {monotonic() - began:.0f} s with {extent.contacts:,} contacts, medians of {extent.rounds} rounds.")
 
 
