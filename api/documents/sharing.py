@@ -76,7 +76,8 @@ class SharingPreview:
 
     @field("Whoever is asked to sign it, and can't unless they see it.")
     async def signers(self, info: Info) -> list[Contact]:
-        return [await contact_at_hand(info, signer_id) for signer_id in self.signer_ids]
+        rows = await info.context.loaders.contact.load_many(self.signer_ids)
+        return [Contact.from_row(row) for row in rows if row]
 
 
 @strawberry.type

@@ -12,6 +12,7 @@ from api.graphql_http import GraphQLEndpoint
 from api.relay import encode_id
 from clinic.documents.models import Document, DocumentSharing, Signature
 from clinic.portal_access.models import PortalAccount, PortalLink
+from clinic.records.actions.relationships import create_relationship
 from clinic.records.models import Appointment, Episode, Relationship
 from tests.api.client import Client
 from tests.api.crowd import CROWD, make_crowd
@@ -164,3 +165,19 @@ async def test_a_patients_list_costs_the_same_for_1_and_100_documents(
         assert (page["totalCount"], len(page["nodes"])) == (CROWD, first)
         sent[first] = len(statements)
     assert sent[2] == sent[CROWD] <= 20
+
+
+async def test_a_preview_of_sharing_costs_the_same_for_1_and_10_relatives_who_sign(
+    practice: Practice, cost: Cost
+) -> None:
+    people = "contact { displayName portalStatus { state } }"
+    text = f"""query Q($id: ID!) {{ sharingPreview(documentId: $id) {{ signers {{ displayName }}
+      members {{ {people} }} allAuthorized {{ now {{ {people} }} later {{ {people} }} }} }} }}"""
+    costs = []
+    for relatives in (1, 10):
+        client, signers = await practice.contact(), [await practice.contact() for _ in range(relatives)]
+        for signer in signers:
+            await create_relationship(practice.system, client.id, signer.id, "aunt", practice.services)
+        document = await put_document(practice, client, signers=signers)
+        costs.append(await cost(text, id=encode_id("Document", document.id)))
+    assert costs[0] == costs[1] <= 8
