@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Network, ip_address
 
+from tortoise.expressions import F
+
 from clinic.errors import TooManyAttempts
 from clinic.ports import Clock
 from clinic.rows import as_datetime, fetch_changed
@@ -91,8 +93,18 @@ async def count_sign_in(account: str, address: str | None, clock: Clock) -> None
     await count_attempt(SIGN_IN_PER_ACCOUNT_ANYWHERE, account, clock)
 
 
+async def password_was_right(account: str, address: str | None) -> None:
+    """Start the account afresh after `count_sign_in`, and give the place its attempt back.
+
+    What a place is watched for is guessing: everybody in a waiting room may sign on its one address.
+    """
+    await forget_sign_ins(account, address)
+    place = AttemptWindow.filter(key=_key(SIGN_IN_PER_ADDRESS, network_of(address)), attempts__gt=0)
+    await place.update(attempts=F("attempts") - 1)
+
+
 async def forget_sign_ins(account: str, address: str | None) -> None:
-    """Start afresh after the right password."""
+    """Start afresh once the owner has shown who they are."""
     await forget_attempts(SIGN_IN_PER_ACCOUNT, f"{account} from {network_of(address)}")
     await forget_attempts(SIGN_IN_PER_ACCOUNT_ANYWHERE, account)
 

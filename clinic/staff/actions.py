@@ -12,7 +12,7 @@ from clinic.passwords import hash_password, password_matches, weaknesses
 from clinic.ports import Services
 from clinic.safeguards.once import Once
 from clinic.safeguards.pace import SIGN_IN_BEAT, even_pace
-from clinic.safeguards.throttle import count_sign_in, forget_sign_ins
+from clinic.safeguards.throttle import count_sign_in, password_was_right
 from clinic.sessions.actions import OpenedSession, open_staff_session
 from clinic.staff.access import staff_member_for_managing
 from clinic.staff.models import StaffMember, permissions_as_text
@@ -47,7 +47,7 @@ async def sign_in_staff(
     if member is None or not matches or member.disabled_at is not None:
         log.warning("staff sign-in refused", extra={"staff_member_id": str(member.id) if member else None})
         raise WrongCredentials
-    await forget_sign_ins(subject, origin.address)
+    await password_was_right(subject, origin.address)
     async with unit_of_work(Anonymous(member.organization_id, origin), services) as work:
         session = await open_staff_session(member.organization_id, member.id, origin, work.now)
         work.audit("staff_member.signed_in", member)

@@ -10,7 +10,7 @@ from clinic.passwords import password_matches
 from clinic.portal_access.models import PortalAccount
 from clinic.ports import Services
 from clinic.safeguards.pace import SIGN_IN_BEAT, even_pace
-from clinic.safeguards.throttle import count_sign_in, forget_sign_ins
+from clinic.safeguards.throttle import count_sign_in, password_was_right
 from clinic.sessions.actions import OpenedSession, open_patient_session
 from clinic.sessions.models import SessionKind
 from clinic.text import normal_email_or_none
@@ -57,7 +57,7 @@ async def sign_in_patient(
         whose = {"organization_id": str(caller.organization_id), "account_id": str(account.id) if account else None}
         log.warning("patient sign-in refused", extra=whose)
         raise WrongCredentials
-    await forget_sign_ins(subject, caller.origin.address)
+    await password_was_right(subject, caller.origin.address)
     async with unit_of_work(caller, services) as work:
         # Guarded by all that was just judged: a password replaced meanwhile, or an account disabled, opens nothing.
         unchanged = PortalAccount.filter(

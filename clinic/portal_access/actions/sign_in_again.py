@@ -6,7 +6,7 @@ from clinic.passwords import password_matches
 from clinic.portal_access.actions.sign_in import sign_in_subject
 from clinic.portal_access.models import PortalAccount
 from clinic.ports import Services
-from clinic.safeguards.throttle import count_sign_in, forget_sign_ins
+from clinic.safeguards.throttle import count_sign_in, password_was_right
 
 
 async def sign_in_again(caller: PatientCaller, password: str, services: Services) -> PortalAccount:
@@ -25,4 +25,4 @@ async def check_password(account: PortalAccount, password: str, origin: Origin, 
     await count_sign_in(subject, origin.address, services.clock)
     if not await password_matches(account.password_hash, password):
         raise WrongCredentials
-    await forget_sign_ins(subject, origin.address)
+    await password_was_right(subject, origin.address)

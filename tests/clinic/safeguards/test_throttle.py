@@ -19,6 +19,7 @@ from clinic.safeguards.throttle import (
     forget_attempts,
     forget_sign_ins,
     network_of,
+    password_was_right,
     remove_ended_windows,
 )
 from tests.clock import FixedClock
@@ -170,3 +171,21 @@ async def test_one_place_may_not_try_accounts_without_end(database: TortoiseCont
     with pytest.raises(TooManyAttempts):
         await count_sign_in("person 100", "2001:db8::2", clock)
     await count_sign_in("person 100", "2001:db8:0:1::2", clock)
+
+
+async def test_a_whole_waiting_room_signs_in_on_one_address(database: TortoiseContext, clock: FixedClock) -> None:
+    for number in range(120):
+        await count_sign_in(f"person {number}", "203.0.113.7", clock)
+        await password_was_right(f"person {number}", "203.0.113.7")
+    for number in range(100):
+        await count_sign_in(f"guessed {number}", "203.0.113.7", clock)
+    with pytest.raises(TooManyAttempts):
+        await count_sign_in("one more", "203.0.113.7", clock)
+
+
+async def test_a_place_that_guessed_is_closed_to_whoever_is_there(database: TortoiseContext, clock: FixedClock) -> None:
+    for number in range(100):
+        await count_sign_in(f"guessed {number}", "203.0.113.7", clock)
+    for _ in range(3):
+        with pytest.raises(TooManyAttempts):
+            await count_sign_in("my own", "203.0.113.7", clock)
