@@ -13,7 +13,7 @@ _STATES = (
     ("Omar Reyes", "NO_ACCOUNT", "begin here: create his portal account"),
     ("Ines Novak", "INVITED", "her letter has arrived"),
     ("Ana Santos", "ACCOUNT_NOT_LINKED", "registered by herself"),
-    ("Leo Park", "LINKED", "registered; father of Mia"),
+    ("Leo Park", "LINKED", "father of Mia; has documents to read and sign"),
     ("Mia Park", "EMAIL_CONFLICT", "shares her father's address"),
 )
 
