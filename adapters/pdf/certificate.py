@@ -9,7 +9,7 @@ from reportlab.pdfgen.canvas import Canvas
 from adapters.pdf.colour import HAIRLINE, INK, QUIET_INK, on_paper
 from adapters.pdf.logo import readable_logo
 from adapters.pdf.qr_code import QrCode, qr_code
-from adapters.pdf.rows import body, headed, rows
+from adapters.pdf.rows import ROOMY, TIGHT, Air, body, headed, rows
 from adapters.pdf.strips import (
     BOTTOM,
     LEFT,
@@ -40,7 +40,7 @@ def draw_certificate(certificate: Certificate) -> bytes:
     canvas.setTitle(printable(certificate.heading))
     canvas.setAuthor(printable(certificate.organization_name))
     canvas.setViewerPreference("DisplayDocTitle", "true")
-    pages = pages_of([*_strips(certificate)])
+    pages = _pages(certificate)
     for number, strips in enumerate(pages, start=1):
         draw_strips(canvas, strips)
         if len(pages) > 1:
@@ -50,13 +50,19 @@ def draw_certificate(certificate: Certificate) -> bytes:
     return target.getvalue()
 
 
+def _pages(certificate: Certificate) -> list[list[Strip]]:
+    """Closer together where that saves a page: the usual certificate, of one signer, is one page whole."""
+    settings = [pages_of([*_strips(certificate, air)]) for air in (ROOMY, TIGHT)]
+    return min(settings, key=len)
+
+
 def _draw_number(canvas: Canvas, words: str) -> None:
     """Of the certificate's own pages, below the heading's margin: figures need no translation."""
     text = set_text(words, REGULAR, SMALLEST, WIDTH)
     draw_text(canvas, text, LEFT + WIDTH - width_of(words, REGULAR, SMALLEST), BOTTOM - 10, QUIET_INK)
 
 
-def _strips(certificate: Certificate) -> Iterator[Strip]:
+def _strips(certificate: Certificate, air: Air) -> Iterator[Strip]:
     """The pages from top to bottom, as one."""
     brand = on_paper(certificate.brand_colour)
     yield _letterhead(certificate.organization_name, readable_logo(certificate.logo_png))
@@ -65,14 +71,14 @@ def _strips(certificate: Certificate) -> Iterator[Strip]:
     yield space(14)
     yield from lines(set_text(certificate.heading, BOLD, HEADING, WIDTH, 1.25), brand)
     yield space(8)
-    yield from lines(body(certificate.introduction), INK)
-    yield from rows(certificate.facts)
+    yield from lines(body(certificate.introduction, air=air), INK)
+    yield from rows(certificate.facts, air)
     for entry in certificate.entries:
-        first, *rest = [*rows(entry.rows)] or [space(0)]
+        first, *rest = [*rows(entry.rows, air)] or [space(0)]
         name = lines(set_text(entry.name, BOLD, NAME, WIDTH, 1.25), INK)
-        yield from headed([space(20), *name], first)
+        yield from headed([space(air.above_rule * 4), *name], first)
         yield from rest
-    yield together([space(22), _verify_panel(certificate, qr_code(certificate.verify_url))])
+    yield together([space(air.above_rule * 4), _verify_panel(certificate, qr_code(certificate.verify_url))])
 
 
 def _letterhead(organization_name: str, logo: ImageReader | None) -> Strip:

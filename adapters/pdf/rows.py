@@ -1,6 +1,7 @@
 """Running text and rows of label and value, as strips that a page's end parts only where it may."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from reportlab.pdfgen.canvas import Canvas
 
@@ -9,47 +10,67 @@ from adapters.pdf.strips import LEFT, PAGE, WIDTH, Strip, draw_text, height_of, 
 from adapters.pdf.typesetting import BOLD, REGULAR, SetText, set_text
 
 BODY = 11.5
-SPACING = 1.42
 LABELS = WIDTH * 0.34
 COLUMN_GAP = 14.0
 KEPT_TOGETHER = 4
 """Lines; a shorter piece is not parted by the page's end."""
 
 
-def body(text: str, width: float = WIDTH) -> SetText:
+@dataclass(frozen=True)
+class Air:
+    """How close lines and rows stand: the leading in sizes of the text, the rest in points."""
+
+    leading: float
+    above_rule: float
+    below_rule: float
+
+
+ROOMY = Air(leading=1.42, above_rule=5, below_rule=4)
+TIGHT = Air(leading=1.26, above_rule=3, below_rule=2)
+
+
+def body(text: str, width: float = WIDTH, air: Air = ROOMY) -> SetText:
     """The text in the size and spacing of running text."""
-    return set_text(text, REGULAR, BODY, width, SPACING)
+    return set_text(text, REGULAR, BODY, width, air.leading)
 
 
-def row(label: str, value: str, *, first: bool, last: bool) -> Iterator[Strip]:
+def row(label: str, value: str, *, first: bool, last: bool, air: Air = ROOMY) -> Iterator[Strip]:
     """Label and value side by side, a hairline above, and below the last."""
-    labels = set_text(label, BOLD, BODY, LABELS - COLUMN_GAP, SPACING).lines
-    values = [line for typed in typed_lines(value) for line in body(typed, WIDTH - LABELS).lines or ("",)]
+    labels = set_text(label, BOLD, BODY, LABELS - COLUMN_GAP, air.leading).lines
+    values = [line for typed in typed_lines(value) for line in body(typed, WIDTH - LABELS, air).lines or ("",)]
     count = max(len(labels), len(values), 1)
     strips = [
-        beside(labels[index] if index < len(labels) else "", values[index] if index < len(values) else "", LABELS, BOLD)
+        beside(
+            labels[index] if index < len(labels) else "",
+            values[index] if index < len(values) else "",
+            LABELS,
+            BOLD,
+            air,
+        )
         for index in range(count)
     ]
-    yield from unparted([space(10 if first else 5), rule(HAIRLINE, 0.6), space(4)], strips)
+    above = air.above_rule * 2 if first else air.above_rule
+    yield from unparted([space(above), rule(HAIRLINE, 0.6), space(air.below_rule)], strips)
     if last:
-        yield space(5)
+        yield space(air.above_rule)
         yield rule(HAIRLINE, 0.6)
 
 
-def rows(table: Sequence[tuple[str, str]]) -> Iterator[Strip]:
+def rows(table: Sequence[tuple[str, str]], air: Air = ROOMY) -> Iterator[Strip]:
     """Several of them, one below the other."""
     for index, (label, value) in enumerate(table):
-        yield from row(label, value, first=index == 0, last=index == len(table) - 1)
+        yield from row(label, value, first=index == 0, last=index == len(table) - 1, air=air)
 
 
-def beside(left: str, right: str, indent: float, font: str) -> Strip:
+def beside(left: str, right: str, indent: float, font: str, air: Air = ROOMY) -> Strip:
     """One line in two columns."""
+    leading = BODY * air.leading
 
     def draw(canvas: Canvas, top: float) -> None:
-        draw_text(canvas, SetText((left,), font, BODY, BODY * SPACING), LEFT, top, INK)
-        draw_text(canvas, SetText((right,), REGULAR, BODY, BODY * SPACING), LEFT + indent, top, INK)
+        draw_text(canvas, SetText((left,), font, BODY, leading), LEFT, top, INK)
+        draw_text(canvas, SetText((right,), REGULAR, BODY, leading), LEFT + indent, top, INK)
 
-    return Strip(BODY * SPACING, draw)
+    return Strip(leading, draw)
 
 
 def unparted(before: Sequence[Strip], strips: Sequence[Strip]) -> Iterator[Strip]:

@@ -16,7 +16,9 @@ from adapters.pdf.certificate import draw_certificate
 from adapters.pdf.strips import BOTTOM, LEFT, TOP, WIDTH
 from adapters.pdf_reading.reader import ProcessPdfReader
 from clinic.documents.certificate import Certificate, CertificateEntry
+from clinic.documents.certifying import Letterhead, certificate_of
 from runtime.demo.logos import willow_logo
+from tests.adapters.sealed_files import signed
 
 SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 URL = "https://portal.willow-creek.example/verify"
@@ -71,6 +73,23 @@ def boxes(pdf: bytes) -> list[tuple[float, float, float, float]]:
             text.get_charbox(index) for index in range(text.count_chars()) if text.get_text_range(index, 1).strip()
         ]
     return found
+
+
+# As long as phones' browsers say who they are.
+AGENT = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_6_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/17.6 Mobile/15E148 Safari/604.1"
+)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_certificate_of_one_signer_is_one_page(language: str) -> None:
+    by_parent = signed(agent=AGENT, address="2001:db8:85a3::8a2e:370:7334", relationship="parent of")
+    words = certificate_of([by_parent], language, Letterhead("Willow Creek", willow_logo(), "#2b5f75"), URL)
+
+    drawn = draw_certificate(words)
+
+    assert (len(pages(drawn)), codes(drawn)) == (1, [URL])
 
 
 def test_everything_is_on_the_page_in_order() -> None:
