@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Browser
+from structlog.testing import capture_logs
+from tortoise.connection import get_connection
 
 from tests.patient_portal.browsing import LOOKS, PHONE, SEND, Served, looked_at, page_of, send
 from tests.patient_portal.practice import EMAIL, PASSWORD, open_practice
@@ -74,6 +76,38 @@ async def test_longest_names_and_worst_errors_fit(
         await looked_at(page, f"link-expired-{name}")
         await send(page)
         await looked_at(page, f"fresh-link-sent-{name}")
+
+
+@pytest.mark.parametrize("look", LOOKS[:2])
+async def test_refusals_pauses_and_defects_are_pages_too(
+    browser: Browser, served: Served, look: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    name = request.node.callspec.id
+    async with page_of(browser, served, **look) as page:
+        await page.goto("/willow-creek/sign-out")
+        await looked_at(page, f"refused-{name}")
+        await page.goto("/willow-creek/")
+        await page.context.clear_cookies()
+        await page.fill("#email", EMAIL)
+        await page.fill("#password", PASSWORD)
+        await send(page)
+        await looked_at(page, f"form-too-old-{name}")
+        for _ in range(11):
+            await page.goto("/willow-creek/")
+            await page.fill("#email", EMAIL)
+            await page.fill("#password", "not the password")
+            await send(page)
+        assert await page.locator("#problems").count() == 0
+        await looked_at(page, f"paused-{name}")
+        connection = get_connection("default")
+        await connection.execute_query("ALTER TABLE portal_account RENAME TO gone_for_a_while")
+        await page.goto("/willow-creek/forgot")
+        await page.fill("#email", EMAIL)
+        # Drawing the traceback for a developer takes longer than a browser waits.
+        with capture_logs():
+            await send(page)
+        await looked_at(page, f"defect-{name}")
+        await connection.execute_query("ALTER TABLE gone_for_a_while RENAME TO portal_account")
 
 
 async def test_everything_works_without_javascript(browser: Browser, served: Served) -> None:
