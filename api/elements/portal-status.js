@@ -269,7 +269,7 @@ dialog { width: min(32rem, calc(100vw - 16px)); max-height: calc(100vh - 32px); 
   border-radius: var(--radius); background: var(--surface); color: var(--ink); box-shadow: 0 8px 40px rgb(0 0 0 / .35); overflow-wrap: anywhere;
   font-size: max(1em, 16px); font-weight: 400; line-height: 1.5; text-align: start; white-space: normal; }
 dialog::backdrop { background: rgb(10 16 22 / .55); }
-h2 { margin: 0 0 12px; font-size: 1.25em; line-height: 1.3; outline-offset: 4px; } h2:focus:not(:focus-visible) { outline: none; }
+h2 { width: fit-content; margin: 0 0 12px; font-size: 1.25em; line-height: 1.3; outline-offset: 4px; } h2:focus:not(:focus-visible) { outline: none; }
 dialog p { margin: 0 0 12px; }
 .address { padding: 8px 12px; border: 2px solid var(--line); border-radius: var(--radius); font-size: 1.125em; font-weight: 650; }
 .note { padding: 8px 12px; border-inline-start: 6px solid var(--line); }
@@ -840,7 +840,9 @@ class PortalStatusElement extends HTMLElement {
       dialog.remove();
       if (this.#dialog === dialog) this.#dialog = null;
       this.#quiet = true;
-      if (this.isConnected) this.#button.focus();
+      // Unless the person has gone on to something else meanwhile.
+      const at = document.activeElement;
+      if (this.isConnected && (!at || at === document.body || this.contains(at) || at.contains(this))) this.#button.focus();
       this.#quiet = false;
     });
     this.#dialog = dialog;

@@ -1,6 +1,6 @@
 // The appointment window: beside the calendar where there is room, over it where there is not.
 
-import { facts, h, link, trouble } from "./dom.js";
+import { facts, h, isNowhere, link, trouble } from "./dom.js";
 import { query } from "./session.js";
 import { date, t, time } from "./words.js";
 import { address } from "./router.js";
@@ -25,7 +25,8 @@ export async function openAppointment(panel, appointment, opener) {
     shown.abort();
     panel.replaceChildren();
     opener.closest("tr, li")?.classList.remove("chosen");
-    opener.focus();
+    // Unless the person has gone on to something else meanwhile.
+    if (isNowhere()) opener.focus();
   };
   const state = keyedIcon(contact.id, contact.displayName);
   panel.replaceChildren(

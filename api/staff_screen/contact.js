@@ -28,6 +28,7 @@ export async function view({ id, signal, settled }) {
   const cards = h("div", { class: "cards" });
   let heading = null;
   let papers = null;
+  const seen = { pin: false };
 
   async function draw() {
     const { contact } = await query(CONTACT, { id }, { signal });
@@ -42,7 +43,7 @@ export async function view({ id, signal, settled }) {
     // Their list stays while it is asked for again.
     if (papers) papers.again(contact);
     else papers = documents(contact, signal);
-    cards.replaceChildren(...sections(contact, again), papers);
+    cards.replaceChildren(...sections(contact, again, seen), papers);
     if (heading) heading.textContent = contact.displayName;
     else
       heading = show(contact.displayName, [
@@ -88,7 +89,7 @@ const summary = ({ summary: text, blockedReason }) => [
   ...(blockedReason ? [h("p", { class: "blocked", lang: "en" }, blockedReason)] : []),
 ];
 
-const sections = (contact, again) => [
+const sections = (contact, again, seen) => [
   section(
     t("record"),
     facts([
@@ -111,7 +112,7 @@ const sections = (contact, again) => [
     may("MANAGE_CONTACTS") &&
       keyed("M", t("changeAddresses"), () => editAddresses(contact, again)),
   ),
-  pin(contact, again),
+  pin(contact, again, seen),
   episode(contact, again),
   relationships(contact, again),
   links(contact, again),

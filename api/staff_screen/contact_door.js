@@ -13,7 +13,8 @@ const NEW_PIN = `mutation ($input: RegeneratePortalPinInput!) { answer: regenera
 const UNLINK = `mutation ($input: UnlinkPortalAccountInput!) { answer: unlinkPortalAccount(input: $input) { __typename ${ERRORS} } }`;
 const LINK = `mutation ($input: LinkPortalAccountInput!) { answer: linkPortalAccount(input: $input) { __typename ${ERRORS} } }`;
 
-export function pin(contact, again) {
+// `seen` stays while the page is drawn anew, so that a PIN that is being read out does not vanish.
+export function pin(contact, again, seen) {
   if (contact.portalPin === null) return section(t("pin"), h("p", {}, t("pinNotYours")));
   const shown = h("output", { class: "pin", hidden: true });
   const toggle = h(
@@ -23,15 +24,20 @@ export function pin(contact, again) {
       class: "quiet",
       "aria-expanded": "false",
       onclick: () => {
-        shown.hidden = !shown.hidden;
-        shown.textContent = shown.hidden ? "" : contact.portalPin;
-        toggle.firstChild.data = t(shown.hidden ? "showPin" : "hidePin");
-        toggle.setAttribute("aria-expanded", String(!shown.hidden));
+        seen.pin = !seen.pin;
+        tell();
       },
     },
     t("showPin"),
   );
+  function tell() {
+    shown.hidden = !seen.pin;
+    shown.textContent = seen.pin ? contact.portalPin : "";
+    toggle.firstChild.data = t(seen.pin ? "hidePin" : "showPin");
+    toggle.setAttribute("aria-expanded", String(seen.pin));
+  }
   withKey("P", toggle);
+  tell();
   const may_renew = may("WEB_PORTAL");
   return section(
     t("pin"),

@@ -72,13 +72,16 @@ export function dialog(title, children, { onclose } = {}) {
   box.addEventListener("close", () => {
     box.remove();
     onclose?.();
-    if (before?.isConnected) before.focus();
+    if (before?.isConnected && isNowhere()) before.focus();
   });
   document.body.append(box);
   box.showModal();
   (box.querySelector("[autofocus]") ?? heading).focus();
   return box;
 }
+
+// Whether the focus went with what was closed.
+export const isNowhere = () => !document.activeElement || document.activeElement === document.body;
 
 let ids = 0;
 export const nextId = () => (ids += 1);
