@@ -75,6 +75,8 @@ def serve(factory: str, host: str, port: int, workers: int) -> None:
             # Forwarding headers count from named proxies only: anybody can send them.
             proxy_headers=bool(settings.trusted_proxies),
             forwarded_allow_ips=list(settings.trusted_proxies),
+            # Only the API speaks over sockets.
+            ws="auto" if factory == API else "none",
             **SOCKETS,
             timeout_graceful_shutdown=DRAIN_SECONDS,
         )

@@ -12,7 +12,9 @@ import pytest
 
 from bench.loading import connect_postgres, load
 from bench.records import Ground, Records
+from clinic.audit.chain import Entry
 from clinic.callers import Permission, StaffCaller
+from clinic.changes.announcing import CONTACTS_OF, DOCUMENTS_OF, announce
 from clinic.organizations.actions import create_facility
 from clinic.paging import PageRequest
 from clinic.portal_access.status import PortalState
@@ -177,6 +179,19 @@ async def test_large_tables_are_read_by_index(filled: Filled, asked: str) -> Non
         for plan in (plan_for_values, plan_for_any_values):
             said = await plan(filled.connection, sql, values)
             assert re.findall(rf"Seq Scan on (?:{LARGE})\b.*", said) == [], f"{plan.__name__}\n{said}"
+
+
+@pytest.mark.parametrize("kind", [*sorted({*CONTACTS_OF, *DOCUMENTS_OF}), "all of them"])
+async def test_whom_a_change_concerns_is_found_by_index(filled: Filled, kind: str) -> None:
+    kinds = {*CONTACTS_OF, *DOCUMENTS_OF} if kind == "all of them" else {kind}
+    entries = [Entry("tested", one, filled.ids[0]) for one in sorted(kinds)]
+    with statements() as sent:
+        await announce(entries, [filled.person[2]], filled.caller.organization_id, filled.records.ground.now)
+
+    [(sql, values)] = sent
+    for plan in (plan_for_values, plan_for_any_values):
+        said = await plan(filled.connection, sql, values)
+        assert re.findall(rf"Seq Scan on (?:{LARGE})\b.*", said) == [], f"{plan.__name__}\n{said}"
 
 
 async def test_a_whole_table_read_would_be_noticed(filled: Filled) -> None:
