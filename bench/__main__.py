@@ -40,8 +40,8 @@ WHOLE = Extent(
     sheets=40,
     sign_in_rounds=3,
     sign_in_seconds=4.0,
-    list_rounds=5,
-    list_seconds=1.5,
+    list_rounds=3,
+    list_seconds=1.0,
     papers=10,
     idle_seconds=10.0,
 )

@@ -81,7 +81,8 @@ class Shelves:
     now: Any
 
     def __post_init__(self) -> None:
-        self._random = random.Random(2026)
+        # Another seed than that of `bench.records`, whose ids would come again.
+        self._random = random.Random(10_000)
         self.tables: dict[str, list[Row]] = {table: [] for table in COLUMNS}
 
     def _add(self, table: str, *values: object) -> UUID:
