@@ -116,6 +116,7 @@ async def _keep(caller: Anonymous, token: AccountToken, nobodys_hash: str, servi
             raise LinkNotUsable(TokenClosed.WITHDRAWN.value)
         account.password_hash = nobodys_hash
         if free:
+            work.gave_up(account.email_normal)
             account.email, account.email_normal = token.email, normal_email(token.email)
         else:
             account.disabled_at, account.disabled_reason = account.disabled_at or work.now, CONTESTED

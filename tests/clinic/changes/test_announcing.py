@@ -5,6 +5,7 @@ That no change of any icon is ever forgotten is shown by the random walks (tests
 
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -28,6 +29,7 @@ from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice
 from tests.factories.contents import models
 
+ROOT = Path(__file__).parents[3]
 STATUS, DOCUMENTS = ChangeKind.PORTAL_STATUS, ChangeKind.DOCUMENTS
 
 
@@ -77,6 +79,15 @@ async def test_whoever_shared_an_address_hears_that_the_other_gave_it_up(practic
     await update_contact(practice.system, mia.id, changes, practice.services)
 
     assert await told.since() == {(mia.id, STATUS): 1, (leo.id, STATUS): 1}
+
+
+def test_whoever_changes_an_accounts_address_says_that_it_gave_one_up() -> None:
+    actions = [path.read_text(encoding="utf-8") for path in (ROOT / "clinic").rglob("*.py")]
+    changing = [text for text in actions if ", account.email_normal = " in text]
+    assert len(changing) == 2
+    for text in changing:
+        before, *_ = text.split(", account.email_normal = ")
+        assert before.splitlines()[-2].strip() == "work.gave_up(account.email_normal)"
 
 
 async def test_what_is_refused_is_not_announced(practice: Practice, told: Told) -> None:
