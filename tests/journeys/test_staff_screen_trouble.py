@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Route, expect
 
-from tests.journeys.at_the_desk import Desk, demo_practice, desk_at, nothing_permitted, token_of
+from runtime.demo.people import PASSWORD
+from tests.journeys.at_the_desk import FRONT_DESK, Desk, demo_practice, desk_at, nothing_permitted, token_of
 from tests.journeys.conftest import Product
 from tests.processes import HOST, Program, free_port
 
@@ -118,10 +119,31 @@ async def test_an_ended_session_leads_back_to_where_one_was(house: House, desk: 
     await expect(desk.page.locator("h1")).to_have_text("Sign in to the staff screen")
     await expect(desk.page.locator("main")).to_contain_text("Your session has ended")
     await desk.is_sound()
-    await desk.page.fill("[name=email]", "front.desk@willow-creek.example")
-    await desk.page.fill("[name=password]", "willow creek demo 2026")
+    await desk.page.fill("[name=email]", FRONT_DESK)
+    await desk.page.fill("[name=password]", PASSWORD)
     await desk.page.keyboard.press("Enter")
     await expect(desk.page.locator("h1")).to_have_text("Nora Gray")
+
+
+async def test_a_session_that_ended_under_the_icon_leads_to_the_door_and_back_and_nothing_was_done(
+    house: House, desk: Desk
+) -> None:
+    await desk.finds("Quentin Ashdown")
+    icon = desk.page.locator("main portal-status")
+    await icon.locator(".icon").click()
+    await expect(icon.locator("dialog .address")).to_be_visible()
+    _end_every_session(house.database)
+    await icon.locator("dialog .primary").click()
+    await expect(desk.page.locator("h1")).to_have_text("Sign in to the staff screen")
+    await expect(desk.page.locator("main")).to_contain_text("Your session has ended")
+    await desk.page.fill("[name=email]", FRONT_DESK)
+    await desk.page.fill("[name=password]", PASSWORD)
+    await desk.page.keyboard.press("Enter")
+    await expect(desk.page.locator("h1")).to_have_text("Quentin Ashdown")
+    await expect(icon.locator(".text")).to_have_text("No account")
+    await icon.locator(".icon").click()
+    await icon.locator("dialog .primary").click()
+    await expect(icon.locator("dialog h2")).to_have_text("Quentin Ashdown is invited")
 
 
 async def test_a_reload_keeps_the_session_and_the_place_and_a_copied_tab_does_not_end_it(desk: Desk) -> None:
