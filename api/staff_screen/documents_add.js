@@ -91,7 +91,7 @@ function signers(contact, replaced) {
     {},
     h("legend", {}, t("signers")),
     h("p", { class: "hint" }, t("signersHint")),
-    [contact, ...relatives].map(person),
+    [{ id: contact.id, displayName: contact.displayName }, ...relatives].map(person),
     sequence,
   );
   const inSequence = () => sequence.querySelector("input").checked;

@@ -1,6 +1,6 @@
 // Sharing one document, with who will see it, now and later, said before anything is shared.
 
-import { dialog, h, notice } from "./dom.js";
+import { action, dialog, h, notice } from "./dom.js";
 import { field, form } from "./forms.js";
 import { change, query } from "./session.js";
 import { Intent, Trouble } from "./transport.js";
@@ -71,7 +71,7 @@ export async function openSharing(one, contact, again) {
     ),
     one.sharing !== "NOT_SHARED" && h("hr"),
     one.sharing !== "NOT_SHARED" &&
-      form([], t("unshare"), async () => {
+      action(t("unshare"), async () => {
         await change(UNSHARE, { documentId: one.id });
         await done("unshared");
       }),
