@@ -21,6 +21,7 @@ _STATES = (
 def page(ports: Ports, folder: Path) -> str:
     """Plain text of at most 80 columns."""
     places = (
+        ("Staff screen", f"http://{HOST}:{ports.api}/staff/   organization: {WILLOW_CREEK.organization.slug}"),
         ("Patient portal", f"http://{HOST}:{ports.portal}/{WILLOW_CREEK.organization.slug}/"),
         ("Letters", f"http://{HOST}:{ports.letters}/   every letter lands here, none leaves"),
         ("Try the API", f"http://{HOST}:{ports.api}/console/"),

@@ -130,9 +130,11 @@ async def test_every_door_is_open(folder: Path) -> None:
         assert set(running.parts) == COMMANDS
         home = await client.get(running.address("Patient portal"))
         other = await client.get(running.address("Other practice"))
+        desk = await client.get(running.address("Staff screen"))
         api = await client.post(running.address("Staff API"), json={"query": "{__typename}"})
         assert (home.status_code, "Willow Creek Counseling" in home.text) == (200, True)
         assert (other.status_code, "Harbor House Therapy" in other.text) == (200, True)
+        assert (desk.status_code, desk.headers["content-type"]) == (200, "text/html; charset=utf-8")
         assert api.headers["content-type"].startswith("application/")
         assert api.status_code in {200, 401}
 
