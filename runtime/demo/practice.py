@@ -11,6 +11,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from clinic.callers import Anonymous, Origin, SystemCaller
+from clinic.mail.letters import LINK_PURPOSE
+from clinic.mail.models import Letter
 from clinic.organizations.actions import create_facility, create_organization
 from clinic.organizations.models import Facility, Organization
 from clinic.passwords import hash_password
@@ -27,7 +29,7 @@ from clinic.sessions.models import SessionKind
 from clinic.staff.actions import create_staff_member
 from clinic.staff.models import StaffMember
 from clinic.text import normal_email
-from clinic.tokens import hash_token, new_token
+from clinic.tokens import hash_token
 from runtime.demo.documents import seed_documents
 from runtime.demo.people import PASSWORD, PRACTICES, Door, Person, Practice
 
@@ -113,6 +115,10 @@ async def _people(seeding: _Seeding, facilities: Mapping[str, Facility]) -> tupl
     there = {contact.display_name: contact.id for contact in await Contact.filter(organization_id=organization_id)}
     in_care = set(await Episode.filter(organization_id=organization_id).values_list("contact_id", flat=True))
     linked = set(await PortalLink.filter(organization_id=organization_id).values_list("contact_id", flat=True))
+    usable = Invitation.filter(
+        organization_id=organization_id, closed_at=None, expires_at__gt=seeding.services.clock.now()
+    )
+    invited = set(await usable.values_list("contact_id", flat=True))
     before = len(there)
     for person in seeding.practice.people:
         name = f"{person.given_name} {person.family_name}"
@@ -121,7 +127,9 @@ async def _people(seeding: _Seeding, facilities: Mapping[str, Facility]) -> tupl
         if person.place and there[name] not in in_care:
             place = facilities[person.place]
             await create_episode(seeding.caller, there[name], place.id, seeding.services, at_facility=True)
-        if person.door is not Door.CLOSED and there[name] not in linked:
+        # Who was invited when an earlier seeding was cut off still walks in.
+        waits = person.door is Door.REGISTERED and there[name] in invited
+        if person.door is not Door.CLOSED and (there[name] not in linked or waits):
             await _open_door(seeding, person, there[name])
     for client, relative, kind in seeding.practice.relatives:
         if not await Relationship.exists(client_id=there[client], relative_id=there[relative]):
@@ -150,9 +158,11 @@ async def _open_door(seeding: _Seeding, person: Person, contact_id: UUID) -> Non
     account = await invite_contact(seeding.caller, contact_id, seeding.services)
     if person.door is Door.INVITED:
         return
-    # The worker mints a token when it sends the letter; here the person walks in before it is sent.
-    token = new_token()
-    await Invitation.filter(account_id=account.id, closed_at=None).update(token_hash=hash_token(token))
+    # The very token that the letter bears: a worker may have sent it, sends it at this moment, or never will.
+    open_letters = Letter.filter(invitation__account_id=account.id, invitation__closed_at=None)
+    [letter] = await open_letters.order_by("-created_at").limit(1)
+    token = seeding.services.secrets.derive_token(LINK_PURPOSE, str(letter.id))
+    await Invitation.filter(id=letter.invitation_id, closed_at=None).update(token_hash=hash_token(token))
     visitor = Anonymous(seeding.organization.id, Origin(agent=COMMAND))
     claim = IdentityClaim(date_of_birth=person.born)
     await accept_invitation(visitor, token, claim, PASSWORD, seeding.services, kind=SessionKind.BROWSER)

@@ -2,7 +2,10 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -21,10 +24,13 @@ from clinic.documents.models import Document, DocumentRecipient, Signature, Uplo
 from clinic.documents.reader_lists import documents_for
 from clinic.documents.shown import page_texts
 from clinic.documents.sight import reader_of
-from clinic.mail.models import Letter, LetterKind
+from clinic.mail.actions import deliver_due_letters
+from clinic.mail.models import Letter, LetterKind, LetterStatus
 from clinic.organizations.models import Facility, Organization, OrganizationLogo
 from clinic.paging import PageRequest
 from clinic.passwords import password_matches
+from clinic.portal_access.actions import accept_invitation
+from clinic.portal_access.actions.sign_in import SignedIn
 from clinic.portal_access.facts import status_facts
 from clinic.portal_access.models import PortalAccount
 from clinic.portal_access.status import PortalState, decide
@@ -201,6 +207,52 @@ async def test_seeding_again_changes_nothing_until_the_next_day(database: Tortoi
 
     assert [sentence.split(":")[0] for sentence in done] == ["Willow Creek Counseling", "Harbor House Therapy"]
     assert await Appointment.all().count() == 2 * before[-1]
+
+
+class Carrier:
+    """A mail server that takes every letter."""
+
+    async def deliver(self, message: EmailMessage) -> None:
+        assert message["To"]
+
+
+@pytest.mark.parametrize("sent_before", [True, False])
+async def test_people_walk_in_while_a_worker_sends_their_letters(
+    database: TortoiseContext, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, sent_before: bool
+) -> None:
+    same = replace(services(clock), mail=Carrier())
+
+    async def beside_a_worker(*asked: Any, **more: Any) -> SignedIn:
+        if sent_before:
+            await deliver_due_letters(same, worker_name="worker")
+        signed_in = await accept_invitation(*asked, **more)
+        await deliver_due_letters(same, worker_name="worker")
+        return signed_in
+
+    monkeypatch.setattr("runtime.demo.practice.accept_invitation", beside_a_worker)
+    await seed_demo(same)
+
+    states = await states_by_name()
+    assert {name: states[name] for name in STATES} == STATES
+    assert await Letter.filter(status=LetterStatus.QUEUED).count() == 2
+
+
+async def test_who_was_invited_when_the_seeding_was_cut_off_walks_in_at_the_next(
+    database: TortoiseContext, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    same = services(clock)
+
+    async def cut_off(*_: Any, **__: Any) -> SignedIn:
+        raise ConnectionError
+
+    with monkeypatch.context() as cut, pytest.raises(ConnectionError):
+        cut.setattr("runtime.demo.practice.accept_invitation", cut_off)
+        await seed_demo(same)
+    await seed_demo(same)
+
+    states = await states_by_name()
+    assert {name: states[name] for name in STATES} == STATES
+    assert await PortalAccount.filter(registered_at=None).count() == 4
 
 
 async def test_an_interrupted_seeding_is_completed(database: TortoiseContext, clock: FixedClock) -> None:
