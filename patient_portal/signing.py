@@ -27,7 +27,7 @@ from patient_portal.opened import Opened, own_kind_in_words, paper_of
 from patient_portal.standing import Standing
 from patient_portal.visit import Visit
 
-NEW_WORDS = N_("The agreement below has new words. Please read them, then sign.")
+NOT_AGREED = N_("You have not agreed to the words below. Please read them, then sign.")
 # The core's sentences about what was typed here; a test holds the two together.
 LINE_ADVICE = (
     N_("Use at most 200 characters."),
@@ -46,10 +46,12 @@ _LED_ELSEWHERE: tuple[type[ClinicError], ...] = (AlreadySigned, SessionEnded, *_
 
 
 class SignForm(PortalForm):
-    """`sha256` is of what the person read; the agreement's version is that of the words beside the button."""
+    """`sha256` is of what the person read; the agreement's version and language are those of the words beside the
+    button, and the version is empty where none are."""
 
     sha256 = HiddenField()
     consent_version = HiddenField()
+    consent_language = HiddenField()
     typed_name = StringField(N_("Type your full name"), [Needed(N_("Type your full name."))])
     password = SecretField(N_("Your portal password"), [Needed(N_("Enter your password."))])
 
@@ -83,7 +85,8 @@ async def sign(visit: Visit, opened: Opened) -> Response:
         typed_name=form.typed_name.data or "",
         password=form.password.data or "",
         consent_version=form.consent_version.data or "",
-        language=visit.language,
+        # Another tab may have changed the visit's language since.
+        language=form.consent_language.data or visit.language,
     )
     try:
         await sign_document(visit.caller, typed, visit.services)
@@ -92,7 +95,7 @@ async def sign(visit: Visit, opened: Opened) -> Response:
         return await _sign_page(visit, opened, form, 422)
     except InvalidInput as refusal:
         for problem in refusal.problems:
-            words = NEW_WORDS if problem.path == "consentVersion" else problem.message
+            words = NOT_AGREED if problem.path == "consentVersion" else problem.message
             form.blame("typed_name", visit.gettext(words))
         return await _sign_page(visit, opened, form, 422)
     except _LED_ELSEWHERE as refusal:
@@ -145,8 +148,9 @@ def _room(opened: Opened) -> str:
 
 async def _sign_page(visit: Visit, opened: Opened, form: SignForm, status: int = 200) -> Response:
     offer: ConsentOffer = await consent_offer(visit.caller.account_id, visit.organization.name, visit.language)
-    # The words shown with this page are those that are agreed to with it.
-    form.consent_version.data = offer.version
+    # The words shown with this page are those that are agreed to with it, and no others.
+    form.consent_version.data = "" if offer.given else offer.version
+    form.consent_language.data = offer.language
     paper = await paper_of(visit, opened)
     return visit.page(
         "sign.html",

@@ -36,7 +36,9 @@ class SignDocumentInput:
     )
     typed_name: str = strawberry.field(description="Your name, as you type it to sign.")
     password: str = strawberry.field(description="Your portal password; wrong ones count as in signing in.")
-    consent_version: str = strawberry.field(description="`signingConsent.version` of the words that were shown.")
+    consent_version: str = strawberry.field(
+        description="`signingConsent.version` of the words that were shown; empty where none were, because of `given`."
+    )
     language: str = strawberry.field(default="en", description="`signingConsent.language` of those words.")
 
 

@@ -46,7 +46,14 @@ async def test_form_says_what_is_signed_and_agreed_to(practice: Practice, nora: 
     assert "When you sign, you also agree to this" in form.text
     assert "You agree to read and sign this and later documents of Willow Creek Counseling electronically" in form.text
     assert {"sha256": paper.sha256, "consent_version": CONSENT_VERSION}.items() <= form.fields.items()
-    assert set(form.fields) == {"csrf_token", "sha256", "consent_version", "typed_name", "password"}
+    assert set(form.fields) == {
+        "csrf_token",
+        "sha256",
+        "consent_version",
+        "consent_language",
+        "typed_name",
+        "password",
+    }
 
 
 async def test_signing_shows_that_it_is_done_and_what_comes_next(
@@ -98,6 +105,40 @@ async def test_agreement_is_shown_and_recorded_in_the_readers_language(
     await nora.send(form, path_of(paper, "sign"), typed_name=NAME, password=PASSWORD)
     consent = await SigningConsent.get()
     assert (consent.language, consent.text.split()[0]) == ("es", "Usted")
+
+
+async def test_agreement_is_recorded_in_the_words_beside_the_button_whatever_language_was_chosen_since(
+    practice: Practice, nora: Visitor, paper: Document
+) -> None:
+    form = await nora.get(path_of(paper, "sign") + "?lang=en")
+    assert "You agree to read and sign" in form.text
+    # Another tab, before the button is pressed here.
+    await nora.get("/willow-creek/documents?lang=es")
+    await nora.send(form, path_of(paper, "sign"), typed_name=NAME, password=PASSWORD)
+    consent = await SigningConsent.get()
+    assert (consent.language, consent.text.split()[0]) == ("en", "You")
+    assert '"language":"en"' in (await SignatureEvidence.get()).content
+
+
+async def test_form_that_shows_no_agreement_records_none(practice: Practice, nora: Visitor, paper: Document) -> None:
+    await sign(nora, paper)
+    second = await shared(practice, "Second", signers=(practice.contact,))
+    form = await nora.get(path_of(second, "sign"))
+    assert "You have agreed to sign electronically." in form.text
+    # Another tab, before the button is pressed here.
+    account = await nora.get("/willow-creek/account")
+    await nora.post("/willow-creek/account/consent", {"csrf_token": account.fields["csrf_token"]})
+
+    asked = await nora.send(form, path_of(second, "sign"), typed_name=NAME, password=PASSWORD)
+    assert asked.status == 422
+    assert "You have not agreed to the words below. Please read them, then sign." in asked.text
+    assert "When you sign, you also agree to this" in asked.text
+    assert await SigningConsent.filter(withdrawn_at=None).count() == 0
+    assert (await Signature.get(document_id=second.id)).signed_at is None
+
+    done = await nora.send(asked, path_of(second, "sign"), typed_name=NAME, password=PASSWORD)
+    assert done.goes_to == path_of(second) + "?signed=1"
+    assert await SigningConsent.filter(withdrawn_at=None).count() == 1
 
 
 async def test_wrong_password_signs_nothing_and_keeps_the_name(

@@ -13,13 +13,16 @@ from clinic.work import Work, again_when_overtaken, unit_of_work
 async def agree(caller: PatientCaller, version: str, language: str, work: Work) -> SigningConsent:
     """Record the agreement to the words that were shown, inside a signature's transaction; once is enough.
 
-    `language` is that of the words. Raises `InvalidInput` where other words than today's were shown.
+    `version` is empty where none were shown, because an agreement stood: then one must stand still. `language` is that
+    of the words. Raises `InvalidInput` where that is not so, or where other words than today's were shown.
     """
-    if version != CONSENT_VERSION:
+    if version not in ("", CONSENT_VERSION):
         raise InvalidInput.one("consentVersion", "The agreement has new words. Reload the page and read them.")
     standing = await live_consent(caller.account_id)
-    if standing is not None and standing.version == version:
+    if standing is not None and standing.version == CONSENT_VERSION:
         return standing
+    if not version:
+        raise InvalidInput.one("consentVersion", "You have not agreed to today's words. Reload the page and read them.")
     if standing is not None:
         await SigningConsent.filter(id=standing.id).update(withdrawn_at=work.now)
     organization = await Organization.get(id=caller.organization_id)

@@ -37,7 +37,10 @@ PASSWORD = "password"  # noqa: S105 - a code, no password
 
 @dataclass(frozen=True)
 class SigningForm:
-    """What the person sends: `sha256` is of the bytes they were shown, `language` that of the page they agreed on."""
+    """What the person sends: `sha256` is of the bytes they were shown, `language` that of the page they agreed on.
+
+    `consent_version` is of the words shown on it; empty where none were, because their agreement stands.
+    """
 
     document_id: UUID | None
     sha256: str

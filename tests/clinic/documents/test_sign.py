@@ -10,6 +10,7 @@ import pytest
 
 from clinic.audit.models import AuditEvent
 from clinic.audit.verification import verify_chain
+from clinic.documents.actions.consent import withdraw_consent
 from clinic.documents.actions.sign import sign_document
 from clinic.documents.consent import CONSENT_VERSION, consent_text
 from clinic.documents.errors import (
@@ -108,6 +109,21 @@ async def test_agreement_is_asked_once_and_every_signature_names_it(practice: Pr
     assert (consent.version, consent.address) == (CONSENT_VERSION, PHONE.address)
     assert await AuditEvent.filter(action="signing_consent.given").count() == 1
     assert await SignatureEvidence.all().count() == 2
+
+
+async def test_signature_without_words_shown_rests_on_the_agreement_that_stands(
+    practice: Practice, omar: Person
+) -> None:
+    first, second, third = [await paper(practice, omar.contact, omar.contact, words=str(n)) for n in range(3)]
+    await sign(practice, omar, first)
+    await sign(practice, omar, second, consent_version="")
+    await withdraw_consent(omar.caller, practice.services)
+
+    async with nothing_changes():
+        with pytest.raises(InvalidInput) as refused:
+            await sign(practice, omar, third, consent_version="")
+    assert [problem.path for problem in refused.value.problems] == ["consentVersion"]
+    assert await SigningConsent.all().count() == 1
 
 
 async def test_relative_signs_for_the_client_as_what_they_are(practice: Practice, mailbox: Mailbox) -> None:
