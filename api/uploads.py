@@ -1,6 +1,7 @@
 """`POST /uploads`: the body is a PDF, the answer the upload that `createDocument` can make a document of."""
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -20,6 +21,8 @@ from clinic.ports import FileStoreUnavailable, Services
 
 # Each is held in memory until it is stored: four times 25 MB, and a copy on the way.
 UPLOADS_AT_ONCE = 4
+# Of one person, so that nobody who sends slowly keeps other people's, and other practices', out alone.
+UPLOADS_OF_ONE_AT_ONCE = 2
 # Seconds for 25 MB, which is 2 Mbit/s; the permit of a slower sender is needed by others.
 BODY_TIME_LIMIT = 100.0
 RETRY_AFTER = 5
@@ -40,12 +43,12 @@ class UploadRefusal(Exception):
 
 
 class Uploads:
-    """The endpoint, and how many bodies this process has in hand."""
+    """The endpoint, and whose bodies this process has in hand."""
 
     def __init__(self, services: Services, *, body_time_limit: float = BODY_TIME_LIMIT) -> None:
         self._services = services
         self._body_time_limit = body_time_limit
-        self._in_hand = 0
+        self._in_hand: list[UUID] = []
 
     async def receive(self, request: Request) -> Response:
         """201 with the upload, or an error with its code."""
@@ -65,13 +68,14 @@ class Uploads:
     async def _received(self, request: Request) -> Response:
         caller = await self._allowed(request)
         _must_be_a_pdf(request.headers.get("content-type", ""))
-        if self._in_hand >= UPLOADS_AT_ONCE:
+        who = caller.staff_member_id
+        if len(self._in_hand) >= UPLOADS_AT_ONCE or self._in_hand.count(who) >= UPLOADS_OF_ONE_AT_ONCE:
             raise _later("BUSY", "Too many files are arriving at once. Send it again in a few seconds.")
-        self._in_hand += 1
+        self._in_hand.append(who)
         try:
             return await self._stored(caller, request)
         finally:
-            self._in_hand -= 1
+            self._in_hand.remove(who)
 
     async def _allowed(self, request: Request) -> StaffCaller:
         """Staff who may upload, known before a byte of the body is read."""

@@ -18,7 +18,7 @@ from adapters.files import StoredFiles
 from adapters.secrets import new_key
 from api.app import create_app
 from api.relay import decode_id
-from api.uploads import UPLOADS_AT_ONCE, Uploads
+from api.uploads import UPLOADS_AT_ONCE, UPLOADS_OF_ONE_AT_ONCE, Uploads
 from clinic.audit.models import AuditEvent
 from clinic.callers import Permission
 from clinic.documents.actions.upload import remove_old_uploads
@@ -32,6 +32,7 @@ from tests.api.client import Client
 from tests.api.records import make_records
 from tests.clock import FixedClock
 from tests.factories import EVERY_PERMISSION, Practice, pdfs
+from tests.factories.contents import nothing_changes
 from tests.factories.pdfs import sound_pdf
 
 PDF = {"Content-Type": "application/pdf"}
@@ -39,6 +40,10 @@ PDF = {"Content-Type": "application/pdf"}
 
 @pytest.fixture
 async def desk(practice: Practice, stranger: Client) -> Client:
+    return await desk_of(practice, stranger)
+
+
+async def desk_of(practice: Practice, stranger: Client) -> Client:
     """A staff member who may do just what uploading needs."""
     _, session = await practice.signed_in(Permission.WEB_PORTAL)
     return stranger.holding(session.access_token)
@@ -118,7 +123,9 @@ async def _without_end() -> AsyncIterator[bytes]:
 
 async def test_patients_can_not_upload(practice: Practice, stranger: Client) -> None:
     patient = (await make_records(practice)).patient
-    assert await refused(stranger.holding(patient.access_token), _without_end()) == (403, "FORBIDDEN")
+    async with nothing_changes():
+        response = await send(stranger.holding(patient.access_token), _without_end())
+    assert (response.status_code, response.json()["error"]["code"]) == (403, "FORBIDDEN")
 
 
 BAD = {
@@ -232,24 +239,50 @@ async def test_cut_connection_leaves_nothing(app: Starlette, practice: Practice)
     assert await nothing_kept()
 
 
-async def test_too_many_at_once_are_sent_away_and_later_taken(desk: Client) -> None:
-    let_go = asyncio.Event()
-    begun = asyncio.Semaphore(0)
+class Held:
+    """Uploads that have begun and wait for their bytes."""
 
-    async def held() -> AsyncIterator[bytes]:
-        begun.release()
-        await let_go.wait()
+    def __init__(self) -> None:
+        self._let_go = asyncio.Event()
+        self._begun = asyncio.Semaphore(0)
+        self._sending: list[asyncio.Task[httpx2.Response]] = []
+
+    async def begin(self, client: Client, number: int) -> None:
+        started = [asyncio.create_task(send(client, self._body())) for _ in range(number)]
+        for _ in started:
+            await self._begun.acquire()
+        self._sending += started
+
+    async def finish(self) -> list[int]:
+        self._let_go.set()
+        return [(await each).status_code for each in self._sending]
+
+    async def _body(self) -> AsyncIterator[bytes]:
+        self._begun.release()
+        await self._let_go.wait()
         yield sound_pdf()
 
-    sending = [asyncio.create_task(send(desk, held())) for _ in range(UPLOADS_AT_ONCE)]
-    for _ in sending:
-        await begun.acquire()
-    busy = await send(desk, sound_pdf())
-    let_go.set()
+
+async def test_too_many_at_once_are_sent_away_and_later_taken(practice: Practice, stranger: Client) -> None:
+    held, desks = Held(), [await desk_of(practice, stranger) for _ in range(3)]
+    for desk in desks[:2]:
+        await held.begin(desk, UPLOADS_OF_ONE_AT_ONCE)
+    busy = await send(desks[2], sound_pdf())
 
     assert (busy.status_code, busy.json()["error"]["code"], busy.headers["retry-after"]) == (503, "BUSY", "5")
-    assert [(await each).status_code for each in sending] == [201] * len(sending)
-    assert (await send(desk, sound_pdf())).status_code == 201
+    assert await held.finish() == [201] * UPLOADS_AT_ONCE
+    assert (await send(desks[2], sound_pdf())).status_code == 201
+
+
+async def test_one_person_who_sends_slowly_keeps_nobody_else_out(practice: Practice, stranger: Client) -> None:
+    held, slow, other = Held(), await desk_of(practice, stranger), await desk_of(practice, stranger)
+    await held.begin(slow, UPLOADS_OF_ONE_AT_ONCE)
+
+    busy = await send(slow, sound_pdf())
+    assert (busy.status_code, busy.json()["error"]["code"]) == (503, "BUSY")
+    assert (await send(other, sound_pdf())).status_code == 201
+    assert await held.finish() == [201] * UPLOADS_OF_ONE_AT_ONCE
+    assert (await send(slow, sound_pdf())).status_code == 201
 
 
 async def test_a_program_gone_astray_is_slowed_down(practice: Practice, stranger: Client, services: Services) -> None:
