@@ -120,6 +120,10 @@ class FileStore(Protocol):
 class PdfReader(Protocol):
     """Looks into PDFs of strangers: in processes of their own, with limits of time and memory."""
 
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        """Held from before a stored paper is fetched until it was looked into: who waits holds none in memory."""
+        ...
+
     async def inspect(self, content: bytes) -> int:
         """The number of pages, once every page was really opened. Raises `PdfRefused`."""
         ...

@@ -1,7 +1,9 @@
 """The port `PdfReader`: hands each file to a throw-away process (`adapters.throwaway`)."""
 
+import asyncio
 import json
 import logging
+from contextlib import AbstractAsyncContextManager
 from typing import cast
 
 from adapters.throwaway import ProcessFailed, ThrowawayProcesses
@@ -34,9 +36,15 @@ class ProcessPdfReader:
         self._inspect_seconds = inspect_seconds
         self._page_seconds = page_seconds
         self._texts_seconds = texts_seconds
+        # One more fetches its paper while the others look.
+        self._turns = asyncio.Semaphore(at_once + 1)
         self._processes = ThrowawayProcesses(
             "adapters.pdf_reading.child", at_once=at_once, longest_answer=LONGEST_ANSWER
         )
+
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        """Few: a paper of 25 MB takes the more memory, the more pages are asked for at once."""
+        return self._turns
 
     async def inspect(self, content: bytes) -> int:
         """The number of pages of a sound PDF; the rules are in `adapters.pdf_reading.inspection`."""

@@ -7,8 +7,6 @@ from asn1crypto import parser
 
 # Digits of the signature's place in the file: room for the seal, its certificates and a timestamp with its own.
 RESERVED = 32_768
-# A stranger's may be made to keep the check busy.
-LARGEST = 8 * RESERVED
 # More than any release of ours will need; a stranger's may be made to keep the check busy.
 LARGEST = 8 * RESERVED
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from clinic.callers import PatientCaller, StaffCaller
 from clinic.documents.models import Document, DocumentKind, DocumentSharing, SignatureState
-from clinic.documents.sight import Reader, reader_of, visible_to
+from clinic.documents.sight import Reader, own_circle, reader_of, visible_to
 from clinic.paging import Page, PageRequest
 from clinic.rows import Row, among, as_datetime, as_uuid, fetch, maybe_datetime, maybe_uuid
 from clinic.staff.models import StaffMember
@@ -182,15 +182,12 @@ async def shelves_of(reader: Reader) -> list[Shelf]:
 
     People without a shared document have a shelf, too: a parent sees that there is nothing yet.
     """
-    mine = (
-        "SELECT c.id FROM contact c WHERE c.id = $1 UNION SELECT v.client_id FROM relationship v "
-        "WHERE v.relative_id = $1 AND v.portal_access AND (v.ends_on IS NULL OR v.ends_on >= $2)"
-    )
     sql = (
         f"SELECT p.id, p.given_name, p.family_name, count(d.id), COALESCE(sum({awaits('$1')}), 0) "
         f"FROM contact p LEFT JOIN document d ON d.contact_id = p.id AND {visible_to('$1', '$2')} "
         f"AND {CURRENT} "
-        f"WHERE p.id IN ({mine}) GROUP BY p.id, p.given_name, p.family_name, p.sort_key ORDER BY p.sort_key, p.id"
+        f"WHERE p.id {among(own_circle('$1', '$2'))} "
+        f"GROUP BY p.id, p.given_name, p.family_name, p.sort_key ORDER BY p.sort_key, p.id"
     )
     shelves = [
         Shelf(as_uuid(r[0]), f"{r[1]} {r[2]}".strip(), as_uuid(r[0]) == reader.contact_id, int(r[3]), int(r[4]))

@@ -42,8 +42,9 @@ async def page_image(document: Document, page: int, width: int, services: Servic
     kept = await _kept(key, services)
     if kept is not None:
         return kept
-    content = await read_document(document.organization_id, sha256, services)
-    picture = await services.reader.page_image(content, page, width)
+    async with services.reader.turn():
+        content = await read_document(document.organization_id, sha256, services)
+        picture = await services.reader.page_image(content, page, width)
     await _keep(key, picture, services)
     return picture
 
@@ -58,8 +59,9 @@ async def page_texts(document: Document, services: Services) -> tuple[str, ...]:
     kept = await _kept(key, services)
     if kept is not None:
         return tuple(cast(list[str], json.loads(kept)))
-    content = await read_document(document.organization_id, sha256, services)
-    texts = await services.reader.page_texts(content)
+    async with services.reader.turn():
+        content = await read_document(document.organization_id, sha256, services)
+        texts = await services.reader.page_texts(content)
     await _keep(key, json.dumps(texts, ensure_ascii=False).encode(), services)
     return texts
 

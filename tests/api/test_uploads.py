@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -343,6 +344,9 @@ class Refusing:
 
     def __init__(self, problem: PdfProblem | None) -> None:
         self.problem = problem
+
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        raise NotImplementedError
 
     async def inspect(self, content: bytes) -> int:
         if self.problem is None:

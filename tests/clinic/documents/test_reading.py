@@ -2,8 +2,10 @@
 
 import asyncio
 import io
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import cast
 from uuid import uuid4
 
 import pytest
@@ -13,12 +15,12 @@ from clinic.audit.models import AuditEvent
 from clinic.audit.verification import verify_chain
 from clinic.documents.actions.read import Reading, note_reading
 from clinic.documents.actions.share import share_document, unshare_document
-from clinic.documents.files import document_key, keep_document, page_key, texts_key
+from clinic.documents.files import document_key, keep_document, page_key, read_document, texts_key
 from clinic.documents.models import Document
 from clinic.documents.shown import completed_of, original_of, page_count_of, page_image, page_texts
 from clinic.documents.soundness import PAGE_WIDTHS
 from clinic.errors import NotFound
-from clinic.ports import FileMissing, PdfReader, Services
+from clinic.ports import FileMissing, FileStore, PdfReader, Services
 from tests.clinic.documents.family import Family, document_about, now_signed
 from tests.clock import FixedClock
 from tests.factories import Practice
@@ -87,6 +89,9 @@ class CountingReader:
     real: PdfReader
     asked: list[str] = field(default_factory=list)
 
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        return self.real.turn()
+
     async def inspect(self, content: bytes) -> int:
         return await self.real.inspect(content)
 
@@ -116,6 +121,67 @@ async def test_page_is_drawn_once_and_then_kept(family: Family, reader: Counting
         assert (picture.format, picture.width) == ("PNG", 800)
     assert await page_texts(document, services) == await page_texts(document, services) == ("Plan of care 1",)
     assert reader.asked == ["image 1@800", "texts"]
+
+
+@dataclass
+class Crowded:
+    """A file store that tells how many papers are in hand, and a reader that has turns for two of them."""
+
+    files: FileStore
+    in_hand: int = 0
+    most: int = 0
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+
+    async def get(self, key: str) -> bytes:
+        content = await self.files.get(key)
+        self.in_hand += 1
+        self.most = max(self.most, self.in_hand)
+        return content
+
+    async def put(self, key: str, content: bytes) -> None:
+        await self.files.put(key, content)
+
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        return self.turns
+
+    async def page_image(self, content: bytes, page: int, width: int) -> bytes:
+        for _ in range(20):
+            await asyncio.sleep(0)
+        self.in_hand -= 1
+        return b"a picture"
+
+
+async def test_whoever_waits_for_a_page_holds_no_paper_in_memory(family: Family) -> None:
+    crowded = Crowded(family.practice.services.files)
+    services = replace(family.practice.services, files=cast(FileStore, crowded), reader=cast(PdfReader, crowded))
+    document = await document_about(family)
+    document.page_count = 8
+    pictures = await asyncio.gather(*(page_image(document, page, 800, services) for page in range(1, 9)))
+    assert pictures == [b"a picture"] * 8
+    assert crowded.most == 2
+
+
+async def test_large_paper_is_compared_without_holding_up_others(family: Family) -> None:
+    content, services = bytes(50_000_000), family.practice.services
+    sha256 = await keep_document(family.practice.organization.id, content, services)
+    in_memory = replace(services, files=cast(FileStore, InMemory(content)))
+    reading = asyncio.create_task(read_document(family.practice.organization.id, sha256, in_memory))
+    others = 0
+    while not reading.done():
+        await asyncio.sleep(0)
+        others += 1
+    assert await reading == content
+    assert others > 50
+
+
+@dataclass
+class InMemory:
+    """A file store that answers at once."""
+
+    content: bytes
+
+    async def get(self, key: str) -> bytes:
+        return self.content
 
 
 def _key(document: Document, page: int = 1) -> str:
