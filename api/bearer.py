@@ -1,8 +1,9 @@
-"""Who sent a request: the bearer token, and the place it came from."""
+"""Who sent a request: the bearer token, the place it came from, and the language it asks for."""
 
 from starlette.requests import HTTPConnection, Request
 
 from api.errors import Unauthenticated
+from api.languages import language_for
 from clinic.callers import Caller, Origin
 from clinic.ports import Services
 from clinic.sessions.queries import caller_by_access_token
@@ -36,4 +37,5 @@ def origin_of(request: HTTPConnection) -> Origin:
         address=request.client.host if request.client else None,
         agent=request.headers.get("user-agent"),
         request_id=getattr(request.state, "request_id", None),
+        language=language_for(request.headers),
     )

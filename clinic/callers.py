@@ -19,11 +19,15 @@ class Permission(StrEnum):
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a request came from, for the audit: network address, user agent, request id."""
+    """Where a request came from, for the audit: network address, user agent, request id.
+
+    `language`: the one of ours that its sender reads best; no audit knows it.
+    """
 
     address: str | None = None
     agent: str | None = None
     request_id: str | None = None
+    language: str = "en"
 
 
 @dataclass(frozen=True)

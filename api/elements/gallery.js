@@ -15,6 +15,21 @@ const STATUSES = [
     "Use another address for this contact. If the account's holder is a relative, give the relationship portal access instead.",
   ],
 ].map(([state, summary, action, blockedReason]) => ({ state, summary, action, blockedReason }));
+const SPANISH = {
+  NO_EMAIL: ["No hay ningún correo electrónico en el registro.", "No hay un correo electrónico al que invitar. Añada uno a este contacto."],
+  NO_ACCOUNT: ["Todavía no hay cuenta del portal para omar.reyes@example.com."],
+  INVITED: ["Con invitación: la carta a ines.novak@example.com se envió el 2 mar 2026. La persona todavía no se registró."],
+  ACCOUNT_NOT_LINKED: ["Hay una cuenta del portal de ana.santos@example.com que no está vinculada a ningún registro."],
+  LINKED: ["La cuenta del portal leo.park@example.com está vinculada. La persona se registró el 28 feb 2026."],
+  EMAIL_CONFLICT: [
+    "La cuenta del portal de leo.park@example.com pertenece a otro registro.",
+    "Use otra dirección para este contacto. Si el titular de la cuenta es un familiar, dé acceso al portal a la relación.",
+  ],
+};
+const inSpanish = (status) => {
+  const [summary, blockedReason = null] = SPANISH[status.state];
+  return { ...status, summary, blockedReason };
+};
 const SHEETS = [
   ["Light", "light"],
   ["Dark", "dark"],
@@ -65,7 +80,11 @@ gallery.append(
 const language = document.getElementById("language");
 language.addEventListener("click", () => {
   const spanish = language.lang === "es";
-  for (const one of document.querySelectorAll("portal-status")) one.lang = spanish ? "es" : "en";
+  for (const one of document.querySelectorAll("portal-status")) {
+    one.lang = spanish ? "es" : "en";
+    const english = STATUSES.find(({ state }) => state === one.status?.state);
+    if (english) one.status = spanish ? inSpanish(english) : english;
+  }
   language.lang = spanish ? "en" : "es";
   language.textContent = spanish ? "English" : "Español";
 });

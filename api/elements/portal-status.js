@@ -324,7 +324,7 @@ async function ask(place, query, variables, patient = true) {
   }
 }
 
-async function once({ endpoint, token }, query, variables, expired) {
+async function once({ endpoint, token, lang }, query, variables, expired) {
   // A page that can't fetch a token is offline, as `fetch` says by a TypeError; one that has none is signed out.
   const bearer = await (async () => token?.({ expired }))().catch((problem) => {
     throw new Refusal(problem instanceof TypeError ? "offline" : "unauthenticated");
@@ -340,6 +340,7 @@ async function once({ endpoint, token }, query, variables, expired) {
       headers: {
         "Content-Type": "application/json",
         Accept: "application/graphql-response+json",
+        "Accept-Language": lang,
         Authorization: `Bearer ${bearer}`,
       },
       body: JSON.stringify({ query, variables }),
@@ -357,7 +358,7 @@ async function once({ endpoint, token }, query, variables, expired) {
   return said.data;
 }
 
-// One request for all icons that want to know at the same moment and ask in the same place.
+// One request for all icons that want to know at the same moment, in the same place and the same language.
 function want(element) {
   return new Promise((resolve) => {
     waiting.set(element, [...(waiting.get(element) ?? []), resolve]);
@@ -377,7 +378,7 @@ async function flush() {
       told.forEach((tell) => tell());
       continue;
     }
-    let group = places.find((one) => one.where.endpoint === where.endpoint && one.where.token === where.token);
+    let group = places.find(({ where: one }) => ["endpoint", "token", "lang"].every((key) => one[key] === where[key]));
     if (!group) places.push((group = { where, ids: new Map() }));
     const id = element.contactId;
     group.ids.set(id, [...(group.ids.get(id) ?? []), { element, told }]);
@@ -397,8 +398,10 @@ async function readAll(where, wanted) {
     }
     some.forEach((id, number) => {
       for (const { element, told } of wanted.get(id)) {
-        if (element.contactId === id) element.receive(problem ? null : found[number], problem);
-        told.forEach((tell) => tell());
+        // Switched to the other language meanwhile: what came is not what this icon speaks now.
+        const foreign = element.place.lang !== where.lang && !problem;
+        if (element.contactId === id && !foreign) element.receive(problem ? null : found[number], problem);
+        Promise.resolve(foreign && want(element)).then(() => told.forEach((tell) => tell()));
       }
     });
   }
@@ -443,6 +446,8 @@ class PortalStatusElement extends HTMLElement {
   #contact = null;
   #problem = null;
   #answered = false;
+  #given = false; // by the page: nobody is asked
+  #said = null; // the language of the status's sentences
   #own = { endpoint: null, token: null };
   #intent = new Intent();
   #busy = false;
@@ -487,12 +492,13 @@ class PortalStatusElement extends HTMLElement {
   }
   get place() {
     const endpoint = this.#own.endpoint ?? this.getAttribute("endpoint") ?? page.endpoint;
-    return { endpoint, token: this.#own.token ?? page.token, onUnauthenticated: page.onUnauthenticated };
+    return { endpoint, token: this.#own.token ?? page.token, lang: this.#language, onUnauthenticated: page.onUnauthenticated };
   }
   get status() {
     return this.#status;
   }
   set status(value) {
+    this.#given = true;
     this.receive({ id: this.contactId, portalStatus: value });
   }
 
@@ -510,8 +516,10 @@ class PortalStatusElement extends HTMLElement {
     if (before === now) return;
     if (name === "contact-id") {
       this.#status = this.#contact = this.#problem = null;
-      this.#answered = false;
+      this.#answered = this.#given = false;
       if (this.isConnected && now) want(this);
+    } else if (name === "lang" && this.isConnected && this.contactId && !this.#given) {
+      want(this);
     }
     if (this.isConnected) this.#render();
   }
@@ -531,10 +539,14 @@ class PortalStatusElement extends HTMLElement {
     this.#answered = true;
     this.#problem = problem;
     if (problem && before) return;
+    const switched = this.#said !== this.#language;
+    this.#said = this.#language;
     this.#contact = contact?.portalStatus ? { ...this.#contact, ...contact } : null;
     this.#status = contact?.portalStatus ? { ...contact.portalStatus } : null;
     this.#render();
-    if (before && JSON.stringify(before) !== JSON.stringify(this.#status)) {
+    // The same in the other language is no change.
+    const told = (status) => JSON.stringify(switched && status ? { ...status, summary: "", blockedReason: "" } : status);
+    if (before && told(before) !== told(this.#status)) {
       const detail = { contactId: this.contactId, status: this.#status, previous: before };
       this.dispatchEvent(new CustomEvent("portal-status-change", { bubbles: true, composed: true, detail }));
     }
@@ -570,13 +582,12 @@ class PortalStatusElement extends HTMLElement {
     this.#button.setAttribute("aria-label", [named ? `${words}, ${named}` : words, then].filter(Boolean).join(". "));
     this.#button.classList.toggle("blocked", Boolean(status && !status.action));
     this.#working(this.#busy);
-    const foreign = this.#language === "en" ? null : "en";
     this.#tip.replaceChildren(
       ...(status
         ? [
             this.getAttribute("display") === "icon" && make("p", {}, make("strong", {}, words)),
-            make("p", { lang: foreign }, status.summary ?? ""),
-            status.blockedReason && make("p", { lang: foreign }, status.blockedReason),
+            make("p", { lang: this.#said }, status.summary ?? ""),
+            status.blockedReason && make("p", { lang: this.#said }, status.blockedReason),
           ].filter(Boolean)
         : [make("p", {}, words)]),
     );
@@ -722,15 +733,14 @@ class PortalStatusElement extends HTMLElement {
   // Printing is offered after creating and linking, and by itself; with an invitation, what else can be done stands beside it.
   #offerSheet(title = null, body = null) {
     const allowed = title ? [] : (this.#status.alsoAllowed ?? []);
-    const foreign = this.#language === "en" ? null : "en";
     this.#step(
       title ?? this.#t("printAsk"),
-      [make("p", body ? {} : { lang: foreign }, body ?? this.#status.summary), make("p", {}, this.#t("printBody"))],
+      [make("p", body ? {} : { lang: this.#said }, body ?? this.#status.summary), make("p", {}, this.#t("printBody"))],
       [
         [this.#t("printYes"), () => this.#print()],
         allowed.includes("RESEND_INVITATION") && [this.#t("resend"), async () => {
           await this.#run("resendPortalInvitation", {});
-          this.#step(this.#t("resent"), [make("p", { lang: foreign }, this.#status.summary)], [[this.#t("close"), null]]);
+          this.#step(this.#t("resent"), [make("p", { lang: this.#said }, this.#status.summary)], [[this.#t("close"), null]]);
         }],
         allowed.includes("REVOKE_INVITATION") && [this.#t("revoke"), () => this.#revoke()],
         [this.#t(title ? "notNow" : "cancel"), null],

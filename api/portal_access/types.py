@@ -100,10 +100,13 @@ class PortalAccount(Node):
 class PortalStatus:
     state: PortalState = strawberry.field(description="The state; everything else follows from it.")
     icon: PortalIcon = strawberry.field(description="Shape and colour.")
-    summary: str = strawberry.field(description="The tooltip: one or two plain sentences.")
+    summary: str = strawberry.field(
+        description="The tooltip: a few plain sentences, in English or Spanish as Accept-Language asks."
+    )
     action: PortalAction | None = strawberry.field(description="What one click does; null: nothing.")
     blocked_reason: str | None = strawberry.field(
-        description="Why there is no action, and what would unblock it; null where there is one."
+        description="Why there is no action, and what would unblock it, in the language of the summary; null where "
+        "there is one."
     )
     letter: LetterState = strawberry.field(description="How far the latest invitation's letter got.")
     account: PortalAccount | None = strawberry.field(

@@ -77,12 +77,8 @@ function about(contact) {
   return h(
     "div",
     {},
-    h(
-      "p",
-      { class: "summary" },
-      h("span", { lang: "en" }, portalStatus.summary),
-    ),
-    portalStatus.blockedReason && h("p", { class: "blocked", lang: "en" }, portalStatus.blockedReason),
+    h("p", { class: "summary" }, portalStatus.summary),
+    portalStatus.blockedReason && h("p", { class: "blocked" }, portalStatus.blockedReason),
     facts([
       [t("born"), date(contact.dateOfBirth)],
       [t("email"), contact.email ?? t("noAddress")],

@@ -85,8 +85,8 @@ function keeper(cards) {
 }
 
 const summary = ({ summary: text, blockedReason }) => [
-  h("p", { class: "summary" }, h("span", { lang: "en" }, text)),
-  ...(blockedReason ? [h("p", { class: "blocked", lang: "en" }, blockedReason)] : []),
+  h("p", { class: "summary" }, text),
+  ...(blockedReason ? [h("p", { class: "blocked" }, blockedReason)] : []),
 ];
 
 const sections = (contact, again, seen) => [

@@ -1,5 +1,7 @@
 // One way to the API. What can go wrong has a kind; what was asked twice is done once, by its idempotency key.
 
+import { currentLanguage } from "./words.js";
+
 const ENDPOINT = "/graphql";
 // About seven seconds in all: as long as a restart takes.
 const WAITS = [300, 700, 1200, 2000, 3000];
@@ -42,7 +44,11 @@ export async function ask(query, variables, { token = null, again = true, signal
 }
 
 async function once(query, variables, token, signal) {
-  const headers = { "Content-Type": "application/json", Accept: "application/graphql-response+json" };
+  const headers = {
+    "Content-Type": "application/json",
+    Accept: "application/graphql-response+json",
+    "Accept-Language": currentLanguage(),
+  };
   if (token) headers.Authorization = `Bearer ${token}`;
   let response, answer;
   try {

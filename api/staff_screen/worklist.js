@@ -117,7 +117,7 @@ const row = (contact, state) =>
       "td",
       {},
       link(address("contact", {}, contact.id), contact.displayName),
-      state !== "NO_ACCOUNT" && h("p", { class: "soft small", lang: "en" }, contact.portalStatus.summary),
+      state !== "NO_ACCOUNT" && h("p", { class: "soft small" }, contact.portalStatus.summary),
     ),
     h("td", { class: "address" }, contact.email ?? "--"),
     h("td", { class: "portal" }, icon(contact.id, contact.displayName)),

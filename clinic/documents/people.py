@@ -5,20 +5,24 @@ from uuid import UUID
 
 from clinic.callers import PatientCaller
 from clinic.portal_access.status import LetterState, PortalIcon, PortalState, PortalStatus
+from clinic.portal_access.status_words import status_words
 from clinic.records.queries import ContactRow
 from clinic.rows import as_uuid, fetch
 
-# Nothing is told of another person's addresses, account or language, so these are answered as if there were none.
-_UNTOLD = PortalStatus(
-    state=PortalState.NO_EMAIL,
-    icon=PortalIcon.ALL_GRAY,
-    summary="Only the practice sees how this person's portal stands.",
-    action=None,
-    blocked_reason=None,
-    letter=LetterState.NONE,
-    account=None,
-)
 UNTOLD_LANGUAGE = "und"
+
+
+def _untold(language: str) -> PortalStatus:
+    """Nothing is told of another person's addresses, account or language: answered as if there were none."""
+    return PortalStatus(
+        state=PortalState.NO_EMAIL,
+        icon=PortalIcon.ALL_GRAY,
+        summary=status_words(language).untold,
+        action=None,
+        blocked_reason=None,
+        letter=LetterState.NONE,
+        account=None,
+    )
 
 
 async def people_by_name(caller: PatientCaller, ids: Sequence[UUID]) -> dict[UUID, ContactRow]:
@@ -28,6 +32,7 @@ async def people_by_name(caller: PatientCaller, ids: Sequence[UUID]) -> dict[UUI
     """
     sql = "SELECT id, kind, given_name, family_name, sort_key FROM contact WHERE id {in_1} AND organization_id = $2"
     rows = await fetch(sql, list(ids), caller.organization_id)
+    untold = _untold(caller.origin.language)
     return {
         as_uuid(row[0]): ContactRow(
             id=as_uuid(row[0]),
@@ -39,7 +44,7 @@ async def people_by_name(caller: PatientCaller, ids: Sequence[UUID]) -> dict[UUI
             language=UNTOLD_LANGUAGE,
             pin_encrypted="",
             emails=(),
-            portal_status=_UNTOLD,
+            portal_status=untold,
         )
         for row in rows
     }

@@ -10,6 +10,8 @@ from datetime import datetime, tzinfo
 from enum import StrEnum
 from uuid import UUID
 
+from clinic.portal_access.status_words import StatusWords, status_words
+
 
 class PortalState(StrEnum):
     """Where a contact stands between the record and the portal."""
@@ -117,12 +119,13 @@ class StatusFacts:
 
 @dataclass(frozen=True)
 class Viewer:
-    """What the person looking at the icon may do and see."""
+    """What the person looking at the icon may do and see, and the language they read."""
 
     may_act: bool
     may_see_other_records: bool
     now: datetime
     zone: tzinfo
+    language: str = "en"
 
 
 @dataclass(frozen=True)
@@ -167,18 +170,15 @@ def decide(facts: StatusFacts) -> tuple[PortalState, AccountFacts | None]:
 def portal_status(facts: StatusFacts, viewer: Viewer) -> PortalStatus:
     """The whole answer: icon, words, the one action or why there is none."""
     state, account = decide(facts)
-    shown = _SHOWN[state]
-    action = shown.action if viewer.may_act else None
-    blocked = shown.blocked
-    if blocked is None and action is None:
-        blocked = "You need the permission WEB_PORTAL to do this. Ask someone who manages staff."
+    words = status_words(viewer.language)
+    action = _ACTIONS[state] if viewer.may_act else None
     hidden = state is PortalState.EMAIL_CONFLICT and not viewer.may_see_other_records
     return PortalStatus(
         state=state,
-        icon=shown.icon,
-        summary=_summary(state, account, facts, viewer),
+        icon=_ICONS[state],
+        summary=_summary(state, account, facts, viewer, words),
         action=action,
-        blocked_reason=blocked,
+        blocked_reason=None if action else _blocked(state, words),
         letter=facts.invitation.letter if facts.invitation and facts.own_account else LetterState.NONE,
         account=None if hidden else account,
         also_allowed=_also_allowed(state, account) if viewer.may_act else (),
@@ -206,12 +206,12 @@ def _also_allowed(state: PortalState, account: AccountFacts | None) -> tuple[Por
     return (*beside, PortalAction.REGENERATE_PIN)
 
 
-def status_for_its_person(facts: StatusFacts) -> PortalStatus:
+def status_for_its_person(facts: StatusFacts, language: str = "en") -> PortalStatus:
     """What the person a record is about may hear of it, once linked: nothing of what staff say to each other."""
     return PortalStatus(
         state=PortalState.LINKED,
-        icon=_SHOWN[PortalState.LINKED].icon,
-        summary="Your portal account is linked to your record.",
+        icon=_ICONS[PortalState.LINKED],
+        summary=status_words(language).own,
         action=None,
         blocked_reason=None,
         letter=LetterState.NONE,
@@ -219,82 +219,81 @@ def status_for_its_person(facts: StatusFacts) -> PortalStatus:
     )
 
 
-@dataclass(frozen=True)
-class _Shown:
-    icon: PortalIcon
-    action: PortalAction | None
-    blocked: str | None = None
-
-
-_SHOWN = {
-    PortalState.NO_EMAIL: _Shown(
-        PortalIcon.ALL_GRAY, None, "There is no e-mail address to invite. Add one to this contact."
-    ),
-    PortalState.NO_ACCOUNT: _Shown(PortalIcon.GRAY_GLOBE_PERSON, PortalAction.CREATE_ACCOUNT),
-    PortalState.INVITED: _Shown(PortalIcon.BLUE_GLOBE_PERSON, PortalAction.PRINT_INSTRUCTIONS),
-    PortalState.ACCOUNT_NOT_LINKED: _Shown(PortalIcon.BLUE_GLOBE_PERSON, PortalAction.LINK_ACCOUNT),
-    PortalState.LINKED: _Shown(PortalIcon.BLUE_GLOBE_PERSON, PortalAction.PRINT_INSTRUCTIONS),
-    PortalState.EMAIL_CONFLICT: _Shown(
-        PortalIcon.GRAY_GLOBE_WARNING,
-        None,
-        "Use another address for this contact. If the account's holder is a relative, give the relationship "
-        "portal access instead. If the account is this contact's own, ask for a transfer; a second person reviews it.",
-    ),
+_ICONS = {
+    PortalState.NO_EMAIL: PortalIcon.ALL_GRAY,
+    PortalState.NO_ACCOUNT: PortalIcon.GRAY_GLOBE_PERSON,
+    PortalState.INVITED: PortalIcon.BLUE_GLOBE_PERSON,
+    PortalState.ACCOUNT_NOT_LINKED: PortalIcon.BLUE_GLOBE_PERSON,
+    PortalState.LINKED: PortalIcon.BLUE_GLOBE_PERSON,
+    PortalState.EMAIL_CONFLICT: PortalIcon.GRAY_GLOBE_WARNING,
+}
+_ACTIONS = {
+    PortalState.NO_EMAIL: None,
+    PortalState.NO_ACCOUNT: PortalAction.CREATE_ACCOUNT,
+    PortalState.INVITED: PortalAction.PRINT_INSTRUCTIONS,
+    PortalState.ACCOUNT_NOT_LINKED: PortalAction.LINK_ACCOUNT,
+    PortalState.LINKED: PortalAction.PRINT_INSTRUCTIONS,
+    PortalState.EMAIL_CONFLICT: None,
 }
 
 
-def _summary(state: PortalState, account: AccountFacts | None, facts: StatusFacts, viewer: Viewer) -> str:
+def _blocked(state: PortalState, words: StatusWords) -> str:
+    """Why there is nothing to click. What the state itself wants comes before a permission that is missing."""
     match state:
         case PortalState.NO_EMAIL:
-            return "No e-mail address on record."
-        case PortalState.NO_ACCOUNT:
-            shared = " Another record bears this address too." if facts.addresses[0].on_other_record else ""
-            return f"No portal account for {facts.addresses[0].address} yet.{shared}"
+            return words.blocked_no_email
         case PortalState.EMAIL_CONFLICT:
-            return f"The portal account for {facts.addresses[0].address} belongs to another record."
+            return words.blocked_email_conflict
+    return words.blocked_no_permission
+
+
+def _summary(
+    state: PortalState, account: AccountFacts | None, facts: StatusFacts, viewer: Viewer, words: StatusWords
+) -> str:
+    match state:
+        case PortalState.NO_EMAIL:
+            return words.no_email
+        case PortalState.NO_ACCOUNT:
+            primary = facts.addresses[0]
+            said = words.no_account.format(address=primary.address)
+            return f"{said} {words.on_other_record}" if primary.on_other_record else said
+        case PortalState.EMAIL_CONFLICT:
+            return words.email_conflict.format(address=facts.addresses[0].address)
     if account is None:  # the other three states speak of an account
         raise AssertionError(state)
     if state is PortalState.ACCOUNT_NOT_LINKED:
-        words = f"A portal account for {account.email} exists and is linked to no record."
+        said = words.account_not_linked.format(address=account.email)
     elif state is PortalState.INVITED:
-        words = _invited(account, facts.invitation, viewer)
+        said = _invited(account, facts.invitation, viewer, words)
     else:
-        words = _linked(account, facts, viewer)
+        said = _linked(account, facts, viewer, words)
     if account.disabled_at:
-        words += f" Disabled: {account.disabled_reason or 'no reason given'}."
-    return words
+        said += " " + words.disabled.format(reason=account.disabled_reason or words.no_reason)
+    return said
 
 
-def _invited(account: AccountFacts, invitation: InvitationFacts | None, viewer: Viewer) -> str:
+def _invited(account: AccountFacts, invitation: InvitationFacts | None, viewer: Viewer, words: StatusWords) -> str:
     if invitation is None:
-        return f"Invited at {account.email}; not yet registered."
+        return words.invited.format(address=account.email)
     if invitation.expires_at <= viewer.now:
-        return f"The invitation to {account.email} ran out on {_day(invitation.expires_at, viewer)}. Send a new one."
+        day = words.day(invitation.expires_at, viewer.zone)
+        return words.invitation_ran_out.format(address=account.email, day=day)
     match invitation.letter:
         case LetterState.SENT if invitation.letter_at:
-            return (
-                f"Invited: the letter to {account.email} was sent on {_day(invitation.letter_at, viewer)}. "
-                f"Not yet registered."
-            )
+            day = words.day(invitation.letter_at, viewer.zone)
+            return words.letter_sent.format(address=account.email, day=day)
         case LetterState.BOUNCED | LetterState.FAILED:
-            return f"Invited, but the letter to {account.email} did not arrive: {invitation.letter_failure}"
-    return f"Invited: the letter to {account.email} is waiting to be sent."
+            # The failure as the mail server told it, whatever language that is.
+            return words.letter_failed.format(address=account.email, failure=invitation.letter_failure)
+    return words.letter_waiting.format(address=account.email)
 
 
-def _linked(account: AccountFacts, facts: StatusFacts, viewer: Viewer) -> str:
-    words = f"Portal account {account.email} is linked."
+def _linked(account: AccountFacts, facts: StatusFacts, viewer: Viewer, words: StatusWords) -> str:
+    said = [words.linked.format(address=account.email)]
     if account.registered_at:
-        words += f" Registered on {_day(account.registered_at, viewer)}."
+        said.append(words.registered_on.format(day=words.day(account.registered_at, viewer.zone)))
     if account.last_signed_in_at:
-        words += f" Last signed in on {_day(account.last_signed_in_at, viewer)}."
+        said.append(words.last_signed_in_on.format(day=words.day(account.last_signed_in_at, viewer.zone)))
     if facts.addresses and account.email_normal not in {address.address_normal for address in facts.addresses}:
-        words += " The record has another address."
-    return words
-
-
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-
-
-def _day(moment: datetime, viewer: Viewer) -> str:
-    local = moment.astimezone(viewer.zone)
-    return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+        said.append(words.other_address)
+    return " ".join(said)

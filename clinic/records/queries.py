@@ -1,7 +1,7 @@
 """Reading many records at a fixed cost: a page of contacts or appointments is two statements, whatever its length."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -92,12 +92,13 @@ _CONTACT_WIDTH = 8
 
 
 def viewer_of(caller: StaffCaller, now: datetime) -> Viewer:
-    """What this staff member may do with, and see beside, the icon."""
+    """What this staff member may do with, and see beside, the icon, in the language their request asked for."""
     return Viewer(
         may_act=caller.may(Permission.WEB_PORTAL),
         may_see_other_records=caller.may(Permission.MANAGE_CONTACTS),
         now=now,
         zone=ZoneInfo(caller.time_zone),
+        language=caller.origin.language,
     )
 
 
@@ -299,10 +300,14 @@ def _appointment(row: Row, contact: ContactRow) -> AppointmentRow:
 async def _with_status(caller: StaffCaller | PatientCaller, rows: Sequence[Row], now: datetime) -> list[ContactRow]:
     viewer = viewer_of(caller, now) if isinstance(caller, StaffCaller) else None
     facts = await status_facts(list({as_uuid(row[0]): None for row in rows}))
-    return [_contact(row, facts[as_uuid(row[0])], viewer) for row in rows]
+
+    def status(found: StatusFacts) -> PortalStatus:
+        return portal_status(found, viewer) if viewer else status_for_its_person(found, caller.origin.language)
+
+    return [_contact(row, facts[as_uuid(row[0])], status) for row in rows]
 
 
-def _contact(row: Row, facts: StatusFacts, viewer: Viewer | None) -> ContactRow:
+def _contact(row: Row, facts: StatusFacts, status: Callable[[StatusFacts], PortalStatus]) -> ContactRow:
     return ContactRow(
         id=as_uuid(row[0]),
         kind=row[1],
@@ -313,5 +318,5 @@ def _contact(row: Row, facts: StatusFacts, viewer: Viewer | None) -> ContactRow:
         language=row[6],
         pin_encrypted=row[7],
         emails=tuple(address.address for address in facts.addresses),
-        portal_status=portal_status(facts, viewer) if viewer else status_for_its_person(facts),
+        portal_status=status(facts),
     )

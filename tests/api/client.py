@@ -35,12 +35,19 @@ class Client:
 
     http: httpx2.AsyncClient
     token: str | None = None
+    language: str | None = None
 
     def holding(self, token: str | None) -> "Client":
         return replace(self, token=token)
 
+    def reading(self, language: str) -> "Client":
+        """The same client, sending this Accept-Language."""
+        return replace(self, language=language)
+
     async def post(self, text: str, variables: Mapping[str, Any] | None = None) -> httpx2.Response:
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        if self.language is not None:
+            headers["Accept-Language"] = self.language
         return await self.http.post("/graphql", json={"query": text, "variables": variables or {}}, headers=headers)
 
     async def answer(self, text: str, **variables: Any) -> dict[str, Any]:

@@ -105,13 +105,19 @@ class Line:
 
 @asynccontextmanager
 async def calling(
-    address: str, token: str | None = None, *, origin: str | None = None, protocol: str = PROTOCOL
+    address: str,
+    token: str | None = None,
+    *,
+    origin: str | None = None,
+    protocol: str = PROTOCOL,
+    language: str | None = None,
 ) -> AsyncIterator[Line]:
     """A socket; with a token it is introduced already."""
     async with connect(
         f"ws://{address}/graphql",
         subprotocols=[Subprotocol(protocol)],
         origin=Origin(origin) if origin else None,
+        additional_headers={"Accept-Language": language} if language else None,
         compression=None,
         close_timeout=1,
     ) as connection:

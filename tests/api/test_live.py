@@ -78,6 +78,20 @@ async def test_a_screen_is_told_of_the_contacts_it_shows_as_they_are_now(desk: D
     assert told == {"portalStatusChanged": {"id": desk.contact_id, "portalStatus": {"state": "INVITED"}}}
 
 
+async def test_a_line_speaks_the_language_that_its_handshake_asked_for(
+    address: str, desk: Desk, practice: Practice
+) -> None:
+    summary = "subscription S { portalStatusChanged { portalStatus { summary } } }"
+    async with calling(address, desk.token, language="es-MX") as spanish:
+        heard = [(line, await line.subscribes(summary)) for line in (desk.line, spanish)]
+        await moves(practice, desk.contact, "omar@example.org")
+        told = [(await line.told(name))["portalStatusChanged"]["portalStatus"]["summary"] for line, name in heard]
+    assert told == [
+        "No portal account for omar@example.org yet.",
+        "Todavía no hay cuenta del portal para omar@example.org.",
+    ]
+
+
 async def test_documents_are_told_of_apart_from_the_status(desk: Desk, practice: Practice) -> None:
     papers = await desk.line.subscribes(DOCUMENTS, ids=[desk.contact_id])
     await moves(practice, desk.contact, "omar@example.org")

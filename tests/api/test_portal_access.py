@@ -20,6 +20,8 @@ STATUS = "portalStatus { state icon summary action blockedReason letter account 
 CREATED = f"account {{ id email registeredAt contact {{ id }} }} contact {{ id {STATUS} }}"
 REGISTERED = f"{SESSION} account {{ email registeredAt emailVerifiedAt contact {{ displayName {STATUS} }} }}"
 
+SPOKEN = ("es-MX,es;q=0.9,en;q=0.8", "fr-CA")
+
 
 def global_id(contact: Any) -> str:
     return encode_id("Contact", contact.id)
@@ -30,6 +32,34 @@ async def status(client: Client, contact: Any) -> dict[str, Any]:
     answer = (await client.run(text, id=global_id(contact)))["contact"]["portalStatus"]
     assert isinstance(answer, dict)
     return answer
+
+
+async def test_the_icon_speaks_the_language_that_the_request_asks_for(
+    practice: Practice, staff: Client, stranger: Client, mailbox: Mailbox, clock: FixedClock
+) -> None:
+    contact, nowhere = await practice.contact(), await practice.contact("Noa", emails=())
+    both = {language: [await status(staff.reading(language), one) for one in (contact, nowhere)] for language in SPOKEN}
+    assert [(one["summary"], one["blockedReason"]) for one in both["es-MX,es;q=0.9,en;q=0.8"]] == [
+        ("Todavía no hay cuenta del portal para omar.reyes@example.com.", None),
+        (
+            "No hay ningún correo electrónico en el registro.",
+            "No hay un correo electrónico al que invitar. Añada uno a este contacto.",
+        ),
+    ]
+    assert both["fr-CA"] == [await status(staff, one) for one in (contact, nowhere)]
+    assert both["fr-CA"][1]["summary"] == "No e-mail address on record."
+    # A mutation's answer too, and what the person reads of themselves.
+    invited = await staff.reading("es").mutate("createPortalAccount", {"contactId": global_id(contact)}, CREATED)
+    assert invited["contact"]["portalStatus"]["summary"] == (
+        "Con invitación: la carta a omar.reyes@example.com espera su envío."
+    )
+    facts = {"token": await invitation_token(practice, mailbox), "dateOfBirth": BORN.isoformat(), "password": PASSWORD}
+    answer = await stranger.reading("es").mutate("acceptPortalInvitation", facts, REGISTERED)
+    assert answer["account"]["contact"]["portalStatus"]["summary"] == (
+        "Su cuenta del portal está vinculada a su historial."
+    )
+    person = stranger.holding(answer["accessToken"])
+    assert (await status(person, contact))["summary"] == "Your portal account is linked to your record."
 
 
 async def test_a_person_goes_from_no_account_to_linked(

@@ -126,8 +126,15 @@ async def _unlinked(house: House, name: str) -> dict[str, Any]:
 
 async def test_spanish_words_and_the_icon_alone(house: House, page: Page) -> None:
     [icon] = await opens(page, house, "Farah Haddad")
+    await page.evaluate(
+        "() => addEventListener('portal-status-change', () => { window.heard = (window.heard ?? 0) + 1; })"
+    )
     await icon.evaluate("icon => { icon.lang = 'es'; icon.setAttribute('display', 'icon'); }")
     await expect(button(icon)).to_have_accessible_name("Invitado, Farah Haddad. Imprimir las instrucciones")
+    # What the server says is asked for anew, and nobody is told of a change where there was none.
+    said = icon.locator(".tip p[lang=es]")
+    await expect(said).to_have_text(re.compile("^Con invitación: la carta a farah"))
+    assert await page.evaluate("window.heard ?? 0") == 0
     box = await button(icon).bounding_box()
     assert box is not None
     assert box["width"] < 60

@@ -215,6 +215,23 @@ async def test_the_screen_speaks_spanish(demo: Product, browser: Browser) -> Non
         await expect(desk.page.locator("h1")).to_have_text("Sign in to the staff screen")
 
 
+async def test_what_the_server_says_of_a_record_follows_the_screens_language(demo: Product, browser: Browser) -> None:
+    async with desk_at(browser, demo.api_url, width=1280) as desk:
+        await desk.signs_in()
+        await desk.finds("Nora Gray")
+        summary, blocked = desk.page.locator(".status .summary"), desk.page.locator(".status .blocked")
+        tip = desk.page.locator(".status portal-status .tip p")
+        await expect(summary).to_have_text("No e-mail address on record.")
+        await desk.page.click("text=Español")
+        await expect(summary).to_have_text("No hay ningún correo electrónico en el registro.")
+        reason = "No hay un correo electrónico al que invitar. Añada uno a este contacto."
+        await expect(blocked).to_have_text(reason)
+        await expect(tip).to_have_text(["No hay ningún correo electrónico en el registro.", reason])
+        await desk.is_sound()
+        await desk.page.click("text=English")
+        await expect(summary).to_have_text("No e-mail address on record.")
+
+
 async def test_first_load_is_light_and_stays_on_our_own_server(demo: Product, browser: Browser) -> None:
     async with desk_at(browser, demo.api_url) as desk:
         await desk.signs_in()

@@ -62,7 +62,7 @@ async def test_answer_names_its_type_and_charset_and_is_not_stored(toy: Toy, acc
         response = await toy.ask(query, accept=accept)
         assert response.headers["content-type"] == f"{accept}; charset=utf-8"
         assert response.headers["cache-control"] == "no-store"
-        assert response.headers["vary"] == "Accept"
+        assert response.headers["vary"] == "Accept, Accept-Language"
         assert response.headers["x-content-type-options"] == "nosniff"
 
 
