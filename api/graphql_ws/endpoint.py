@@ -14,7 +14,7 @@ from starlette.websockets import WebSocket
 from api.errors import unexpected
 from api.graphql_http.schema import Schema
 from api.graphql_ws.closing import CloseCode, MustClose
-from api.graphql_ws.socket import Admission, Door, House, Socket
+from api.graphql_ws.socket import Admission, Door, House, Socket, address_of
 
 PROTOCOL = "graphql-transport-ws"
 
@@ -22,6 +22,8 @@ PROTOCOL = "graphql-transport-ws"
 MOST_SOCKETS = 2_000
 # Of these, such as have not said who they are: a few seconds each, and no way to fill the house with strangers.
 MOST_STRANGERS = 200
+# Nor for one machine to keep all others out. More than a practice's screens that come back in the same instant.
+MOST_STRANGERS_OF_ONE_ADDRESS = 50
 MOST_PER_SESSION = 10
 INIT_LIMIT = 5.0
 # An ended session, a replaced token or a changed permission ends its sockets within this time (seconds).
@@ -82,8 +84,10 @@ class GraphQLSockets:
         origin = websocket.headers.get("origin")
         if origin is not None and _origin(origin) not in self._allowed_origins:
             return PlainTextResponse("Pages of this origin may not connect.", 403)
-        strangers = sum(socket.admission is None for socket in self._open)
-        if len(self._open) >= self._most_sockets or strangers >= MOST_STRANGERS:
+        strangers = [socket for socket in self._open if socket.admission is None]
+        from_there = sum(socket.address == address_of(websocket) for socket in strangers)
+        crowded = len(strangers) >= MOST_STRANGERS or from_there >= MOST_STRANGERS_OF_ONE_ADDRESS
+        if len(self._open) >= self._most_sockets or crowded:
             return PlainTextResponse("Too many are connected. Try again.", 503, {"Retry-After": str(RETRY_AFTER)})
         return None
 

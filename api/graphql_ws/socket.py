@@ -65,6 +65,7 @@ class Socket:
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
+        self.address = address_of(websocket)
         self.admission: Admission | None = None
         self.close_code: int | None = None
 
@@ -73,7 +74,7 @@ class Socket:
         try:
             await self._introduce()
             while True:
-                self._heed(await self._next_frame())
+                await self._heed(await self._next_frame())
         except MustClose as why:
             await self.close(why)
         except WebSocketDisconnect as end:
@@ -107,34 +108,31 @@ class Socket:
         self._house.admitted(self)
         await self._send({"type": "connection_ack"})
 
-    def _heed(self, frame: Frame) -> None:
+    async def _heed(self, frame: Frame) -> None:
+        # Short answers are waited for: who reads none is not listened to either, and nothing piles up for them.
         match frame:
             case Frame(kind=Kind.INIT):
                 raise MustClose(CloseCode.TOO_MANY, "connection_init was said already.")
             case Frame(kind=Kind.PING):
-                self._begin(self._say_pong(frame))
+                await self._say_pong(frame)
             case Frame(kind=Kind.COMPLETE):
                 operation = self._operations.pop(frame.id, None)
                 if operation is not None:
                     operation.cancel()
             case Frame(kind=Kind.SUBSCRIBE, asked=GraphQLRequest() as asked):
-                self._subscribe(frame.id, asked)
+                await self._subscribe(frame.id, asked)
 
-    def _subscribe(self, name: str, asked: GraphQLRequest) -> None:
+    async def _subscribe(self, name: str, asked: GraphQLRequest) -> None:
         if name in self._operations:
             raise MustClose(CloseCode.ALREADY_SUBSCRIBED, "A subscription of this id goes on already.")
         # Tasks too: what was ended a moment ago may still be finishing.
         if len(self._operations) >= MOST_SUBSCRIPTIONS or len(self._tasks) >= 2 * MOST_SUBSCRIPTIONS:
             refusal = BadUserInput(f"A socket has at most {MOST_SUBSCRIPTIONS} subscriptions. End one first.")
-            self._begin(self._send_errors(name, [refusal]))
+            await self._send_errors(name, [refusal])
             return
-        self._operations[name] = self._begin(self._run(name, asked))
-
-    def _begin(self, work: Any) -> "asyncio.Task[None]":
-        task: asyncio.Task[None] = asyncio.create_task(work)
+        task = self._operations[name] = asyncio.create_task(self._run(name, asked))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return task
 
     async def _run(self, name: str, asked: GraphQLRequest) -> None:
         try:
@@ -205,6 +203,11 @@ class Socket:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def address_of(websocket: WebSocket) -> str:
+    """The machine that connects; forwarding headers were dealt with before."""
+    return websocket.client.host if websocket.client else ""
 
 
 def _never_ran(result: ExecutionResult) -> bool:

@@ -11,15 +11,16 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from websockets.exceptions import InvalidStatus
 
-from api.graphql_ws.endpoint import MOST_PER_SESSION, GraphQLSockets
+from api.graphql_ws.endpoint import MOST_PER_SESSION, MOST_STRANGERS_OF_ONE_ADDRESS, GraphQLSockets
 from api.live.door import StaffDoor
 from api.relay import encode_id
 from api.schema import make_schema
 from clinic.ports import Services
 from runtime.commands.serving import SOCKETS
-from tests.api.line import DOCUMENTS, STATUS, Line, calling, serving
+from tests.api.line import DOCUMENTS, PROTOCOL, STATUS, Line, calling, serving
 from tests.factories import EVERY_PERMISSION, Practice
 from tests.factories.contents import nothing_changes
+from tests.processes import HOST
 
 SUBSCRIBE = {"id": "1", "type": "subscribe", "payload": {"query": STATUS}}
 JSON = "A message must be JSON."
@@ -179,6 +180,53 @@ async def test_a_session_has_at_most_ten_sockets(address: str, token: str) -> No
 async def test_only_the_one_protocol_is_spoken(address: str) -> None:
     async with calling(address, protocol="graphql-ws") as line:
         assert await line.closed() == (4406, "Only graphql-transport-ws is spoken here.")
+
+
+@pytest.mark.parametrize("frame", ["ping", "subscribe"])
+async def test_who_reads_no_answers_is_not_listened_to_either(app: Starlette, token: str, frame: str) -> None:
+    heard, unread = 0, asyncio.Event()
+    hello = {"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}}
+
+    async def receive() -> dict[str, Any]:
+        nonlocal heard
+        heard += 1
+        await asyncio.sleep(0)
+        if heard == 1:
+            return {"type": "websocket.connect"}
+        if heard > 2_000:
+            await asyncio.Event().wait()
+        said = hello if heard == 2 else {"type": frame, "id": str(heard), "payload": {"query": STATUS}}
+        return {"type": "websocket.receive", "text": json.dumps(said)}
+
+    async def send(message: Any) -> None:
+        if '"pong"' in message.get("text", "") or '"error"' in message.get("text", ""):
+            unread.set()
+            await asyncio.Event().wait()
+
+    scope = {"type": "websocket", "path": "/graphql", "headers": [], "subprotocols": [PROTOCOL], "query_string": b""}
+    before = len(asyncio.all_tasks())
+    socket = asyncio.create_task(app({**scope, "client": (HOST, 1)}, receive, send))
+    async with asyncio.timeout(10):
+        await unread.wait()
+        for _ in range(500):
+            await asyncio.sleep(0)
+    tasks = len(asyncio.all_tasks()) - before
+    socket.cancel()
+    await asyncio.gather(socket, return_exceptions=True)
+    assert heard <= 250
+    assert tasks <= 250
+
+
+async def test_strangers_of_one_address_leave_room_for_those_of_others(address: str, token: str) -> None:
+    async with AsyncExitStack() as lines:
+        for _ in range(MOST_PER_SESSION - 1):
+            await lines.enter_async_context(calling(address, token))
+        async with AsyncExitStack() as strangers:
+            for _ in range(MOST_STRANGERS_OF_ONE_ADDRESS):
+                await strangers.enter_async_context(calling(address))
+            with pytest.raises(InvalidStatus) as refused:
+                await lines.enter_async_context(calling(address))
+            assert refused.value.response.status_code == 503
 
 
 @pytest.fixture
