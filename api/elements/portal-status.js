@@ -450,6 +450,7 @@ class PortalStatusElement extends HTMLElement {
   #said = null; // the language of the status's sentences
   #own = { endpoint: null, token: null };
   #intent = new Intent();
+  #about = null; // the contact that was asked about, one for each click: its answers are nobody else's
   #busy = false;
   #quiet = false;
   #timer = 0;
@@ -517,6 +518,9 @@ class PortalStatusElement extends HTMLElement {
     if (name === "contact-id") {
       this.#status = this.#contact = this.#problem = null;
       this.#answered = this.#given = false;
+      this.#about = null;
+      this.#intent = new Intent();
+      this.#dialog?.close();
       if (this.isConnected && now) want(this);
     } else if (name === "lang" && this.isConnected && this.contactId && !this.#given) {
       want(this);
@@ -553,7 +557,7 @@ class PortalStatusElement extends HTMLElement {
   }
 
   get #name() {
-    return this.getAttribute("contact-name") || this.#contact?.displayName || this.#t("somebody");
+    return this.#contact?.displayName || this.getAttribute("contact-name") || this.#t("somebody");
   }
   get #language() {
     const tag = this.lang || page.lang || document.documentElement.lang;
@@ -646,9 +650,11 @@ class PortalStatusElement extends HTMLElement {
     if (this.#busy || !this.contactId || !this.place.endpoint) return this.#say();
     if (this.#shownState === "failed" || this.#shownState === "ended") return this.refresh();
     this.#working(true);
+    const about = (this.#about = { id: this.contactId });
     try {
       // What is shown may be old: what is asked of the person is true at this moment.
-      const found = await ask(this.place, OPEN, { ids: [this.contactId] });
+      const found = await ask(this.place, OPEN, { ids: [about.id] });
+      if (about !== this.#about) return;
       const contact = found.nodes[0];
       if (contact) apply(contact);
       else this.receive(null);
@@ -658,7 +664,7 @@ class PortalStatusElement extends HTMLElement {
       else if (action === "PRINT_INSTRUCTIONS") this.#offerSheet();
       else this.#say();
     } catch (problem) {
-      this.#failed("lookFailed", problem, () => this.#clicked());
+      if (about === this.#about) this.#failed("lookFailed", problem, () => this.#clicked());
     } finally {
       this.#working(false);
     }
@@ -780,14 +786,21 @@ class PortalStatusElement extends HTMLElement {
   }
 
   async #run(name, input) {
-    const answer = await this.#intent.run(this.place, name, { contactId: this.contactId, ...input });
-    apply(answer.contact);
-    // Another contact may bear the same address: its icon changes with this one's.
-    if (name !== "printPortalInstructions") refresh();
-    return answer;
+    const about = this.#about;
+    try {
+      const answer = await this.#intent.run(this.place, name, { contactId: about.id, ...input });
+      apply(answer.contact);
+      // Another contact may bear the same address: its icon changes with this one's.
+      if (name !== "printPortalInstructions") refresh();
+      return answer;
+    } finally {
+      // The page has gone on to another contact: what was asked is done, and nothing is said of it here.
+      if (about !== this.#about) throw new Refusal("left");
+    }
   }
 
   #failed(title, problem, again) {
+    if (problem.kind === "left") return;
     this.#step(this.#t(title), [this.#alert(problem)], [
       [this.#t("again"), async () => {
         this.#dialog?.close();
@@ -822,6 +835,7 @@ class PortalStatusElement extends HTMLElement {
       try {
         await work();
       } catch (trouble) {
+        if (trouble.kind === "left") return;
         problem.replaceChildren(this.#alert(trouble));
         problem.firstChild.focus();
       } finally {

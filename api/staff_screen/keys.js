@@ -38,12 +38,13 @@ export function listen() {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const [inner] = event.composedPath();
     if (inner.matches?.("input, select, textarea, [contenteditable]")) return;
+    if (!on) return;
     if (event.key === "?" && !document.querySelector("dialog:modal")) {
       event.preventDefault();
       explain();
       return;
     }
-    if (!on || event.shiftKey || event.key.length !== 1) return;
+    if (event.shiftKey || event.key.length !== 1) return;
     const bearer = bearers().find((one) => one.getAttribute("aria-keyshortcuts") === event.key.toUpperCase());
     if (!bearer) return;
     event.preventDefault();

@@ -5,6 +5,8 @@ import { learn, token } from "./session.js";
 import { pause } from "./transport.js";
 
 const POLL = 10_000;
+// A network that went away says nothing, to a browser least of all: a beat that nobody answers ends the line.
+const BEAT = 10_000;
 // As many contacts as the server listens for by name; beyond that it tells of all, and the rest is passed over here.
 const BY_NAME = 200;
 const SUBSCRIPTIONS = {
@@ -60,6 +62,7 @@ async function keep(signal) {
       if (signal.aborted) return;
     }
     ready = false;
+    before = true;
     if (Date.now() - began > 30_000) attempt = 0;
     // Jitter, so that fifty screens do not come back in the same instant after a restart.
     await pause(Math.min(30_000, 500 * 2 ** Math.min(attempt, 6)) * (0.5 + Math.random()), signal).catch(() => {});
@@ -68,27 +71,42 @@ async function keep(signal) {
 
 async function connectOnce(signal) {
   const bearer = await token();
+  // Signed out meanwhile, or begun anew.
+  if (signal.aborted) return;
   const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/graphql`;
   await new Promise((resolve, reject) => {
     const opened = new WebSocket(address, "graphql-transport-ws");
     socket = opened;
-    const leave = () => {
+    let heard = true;
+    const beat = setInterval(() => {
+      if (!heard) return lose("silent");
+      heard = false;
+      if (opened.readyState === WebSocket.OPEN) opened.send(JSON.stringify({ type: "ping" }));
+    }, BEAT);
+    const lose = (why) => {
+      clearInterval(beat);
+      signal.removeEventListener("abort", leave);
+      opened.onmessage = opened.onclose = null;
       opened.close(1000);
-      resolve();
+      reject(new Error(why));
     };
+    const leave = () => lose("ended");
     signal.addEventListener("abort", leave, { once: true });
     opened.onopen = () =>
       opened.send(JSON.stringify({ type: "connection_init", payload: { authorization: `Bearer ${bearer}` } }));
-    opened.onmessage = (event) => received(JSON.parse(event.data));
+    opened.onmessage = (event) => {
+      heard = true;
+      received(JSON.parse(event.data));
+    };
     opened.onclose = ({ code }) => {
       // Refused: the question asked over HTTP finds out whether the session is over, and says so.
       if (code === 4401 || code === 4403) learn().catch(() => {});
-      signal.removeEventListener("abort", leave);
-      reject(new Error("closed"));
+      lose("closed");
     };
   });
 }
 
+// Whether something may have been missed since the views first asked.
 let before = false;
 
 function received(message) {

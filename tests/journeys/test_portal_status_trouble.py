@@ -46,6 +46,76 @@ async def test_a_lost_answer_and_a_second_press_make_one_account(house: House, p
     assert (record["portalStatus"]["state"], record["portalLinks"]["totalCount"]) == ("INVITED", 1)
 
 
+MOVES_ON = "(icon, id) => icon.setAttribute('contact-id', id)"
+
+
+async def test_a_page_that_goes_on_to_another_contact_takes_the_question_about_the_first_with_it(
+    house: House, page: Page
+) -> None:
+    [emeka, giulia] = await opens(page, house, "Emeka Obi", "Giulia Ferrante")
+    other = await giulia.get_attribute("contact-id")
+    await giulia.evaluate("icon => icon.remove()")
+    answers = asyncio.Event()
+    first_asked = asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        if "PortalIcon(" in (route.request.post_data or "") and not first_asked.is_set():
+            first_asked.set()
+            await answers.wait()
+        await route.continue_()
+
+    await page.route("**/graphql", slowly)
+    await button(emeka).click()
+    async with asyncio.timeout(10):
+        await first_asked.wait()
+    await emeka.evaluate(MOVES_ON, other)
+    answers.set()
+    await expect(button(emeka)).not_to_have_attribute("aria-busy", "true")
+    await expect(emeka.locator("dialog")).to_have_count(0)
+
+    # The page's own name for the contact is still the former one's: the question bears the record's.
+    await button(emeka).click()
+    await expect(emeka.locator("dialog h2")).to_have_text("Create a portal account for Giulia Ferrante?")
+    await emeka.evaluate(MOVES_ON, (await record_of(house.product, house.chart.token, "Emeka Obi"))["id"])
+    await expect(emeka.locator("dialog")).to_have_count(0)
+    for name in ("Emeka Obi", "Giulia Ferrante"):
+        assert (await record_of(house.product, house.chart.token, name))["portalStatus"]["state"] == "NO_ACCOUNT"
+
+
+async def test_an_answer_about_the_contact_before_says_nothing_about_the_one_shown_now(
+    house: House, page: Page
+) -> None:
+    [icon, other] = await opens(page, house, "Ximena Robles", "Yusuf Demir")
+    yusuf = await other.get_attribute("contact-id")
+    await other.evaluate("icon => icon.remove()")
+    answers, asked = asyncio.Event(), asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        if "CreatePortalAccountInput" in (route.request.post_data or ""):
+            asked.set()
+            await answers.wait()
+        await route.continue_()
+
+    await page.route("**/graphql", slowly)
+    await button(icon).click()
+    await icon.get_by_role("button", name="Create the account").click()
+    async with asyncio.timeout(10):
+        await asked.wait()
+    await icon.evaluate(MOVES_ON, yusuf)
+    await expect(icon.locator("dialog")).to_have_count(0)
+    await button(icon).click()
+    await expect(icon.locator("dialog .address")).to_have_text("yusuf.demir@example.com")
+    async with page.expect_response(lambda answer: "CreatePortalAccountInput" in (answer.request.post_data or "")):
+        answers.set()
+    await expect(icon.locator("dialog h2")).to_have_text("Create a portal account for Yusuf Demir?")
+    await icon.get_by_role("button", name="Cancel").click()
+    states = [
+        (await record_of(house.product, house.chart.token, name))["portalStatus"]["state"]
+        for name in ("Ximena Robles", "Yusuf Demir")
+    ]
+    assert states == ["INVITED", "NO_ACCOUNT"]
+
+
 async def test_a_session_that_ended_is_told_to_the_page_and_nothing_is_done(house: House, page: Page) -> None:
     [icon] = await opens(page, house, "Calvin Moreau")
     kept, house.chart.token = house.chart.token, "not-a-token"

@@ -30,6 +30,8 @@ class Line:
         self.heard: list[dict[str, Any]] = []
         self.hung_up = asyncio.Event()
 
+        self.silent = False
+
     def answer(self, socket: WebSocketRoute) -> None:
         self.sockets.append(socket)
         socket.on_message(lambda text: self._hear(socket, json.loads(text)))
@@ -37,8 +39,9 @@ class Line:
 
     def _hear(self, socket: WebSocketRoute, message: dict[str, Any]) -> None:
         self.heard.append(message)
-        if message["type"] == "connection_init":
-            socket.send(json.dumps({"type": "connection_ack"}))
+        answer = {"connection_init": "connection_ack", "ping": "pong"}.get(message["type"])
+        if answer and not self.silent:
+            socket.send(json.dumps({"type": answer}))
 
     def subscribed_to(self, contact_id: str) -> list[dict[str, Any]]:
         asked = [message for message in self.heard if message["type"] == "subscribe"]
@@ -65,6 +68,7 @@ async def line() -> Line:
 @pytest.fixture
 async def desk(demo: Product, browser: Browser, line: Line) -> AsyncIterator[Desk]:
     async with desk_at(browser, demo.api_url) as desk:
+        await desk.page.clock.install()
         await desk.page.route_web_socket("**/graphql", line.answer)
         await desk.opens()
         await desk.signs_in()
@@ -122,6 +126,32 @@ async def test_a_change_elsewhere_is_shown_when_told_and_caught_up_with_after_th
     await line.sockets[-1].close(code=1012)
     await expect(summary).to_contain_text("caught.up@example.com", timeout=8_000)
     assert len(line.sockets) > 1
+
+
+async def test_a_line_that_died_without_a_word_is_noticed_and_what_was_missed_is_caught_up_with(
+    demo: Product, desk: Desk, line: Line
+) -> None:
+    token = await token_of(demo)
+    contact_id = (await record_of(demo, token, "Emeka Obi"))["id"]
+    await desk.finds("Emeka Obi")
+    summary = desk.page.locator("main .summary")
+    await expect(summary).to_contain_text("emeka.obi@example.com")
+    began = len(line.sockets)
+    async with asyncio.timeout(30):
+        while not any(message["type"] == "ping" for message in line.heard):
+            await desk.page.clock.fast_forward(5_000)
+    assert len(line.sockets) == began
+
+    line.silent = True
+    await _moves(demo, token, contact_id, "missed@example.com")
+    await expect(summary).to_contain_text("emeka.obi@example.com")
+    await desk.page.clock.fast_forward(15_000)
+    await desk.page.clock.fast_forward(15_000)
+    line.silent = False
+    await expect(summary).to_contain_text("missed@example.com", timeout=8_000)
+    async with asyncio.timeout(30):
+        while len(line.sockets) == began:
+            await desk.page.clock.fast_forward(1_000)
 
 
 async def test_the_line_ends_with_the_session(desk: Desk, line: Line) -> None:
