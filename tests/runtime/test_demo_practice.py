@@ -1,11 +1,11 @@
 """The demo practice: each state is there, today is full whatever day it is, and seeding again changes nothing."""
 
+import asyncio
 import io
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -25,12 +25,10 @@ from clinic.documents.reader_lists import documents_for
 from clinic.documents.shown import page_texts
 from clinic.documents.sight import reader_of
 from clinic.mail.actions import deliver_due_letters
-from clinic.mail.models import Letter, LetterKind, LetterStatus
+from clinic.mail.models import Letter, LetterKind
 from clinic.organizations.models import Facility, Organization, OrganizationLogo
 from clinic.paging import PageRequest
 from clinic.passwords import password_matches
-from clinic.portal_access.actions import accept_invitation
-from clinic.portal_access.actions.sign_in import SignedIn
 from clinic.portal_access.facts import status_facts
 from clinic.portal_access.models import PortalAccount
 from clinic.portal_access.status import PortalState, decide
@@ -216,38 +214,33 @@ class Carrier:
         assert message["To"]
 
 
-@pytest.mark.parametrize("sent_before", [True, False])
-async def test_people_walk_in_while_a_worker_sends_their_letters(
-    database: TortoiseContext, clock: FixedClock, monkeypatch: pytest.MonkeyPatch, sent_before: bool
-) -> None:
+class Interrupted(KeyringSecrets):
+    """Cuts the seeding off where the first person who was invited walks in."""
+
+    def derive_token(self, purpose: str, subject: str) -> str:
+        raise ConnectionError
+
+
+async def test_people_walk_in_while_a_worker_sends_their_letters(database: TortoiseContext, clock: FixedClock) -> None:
     same = replace(services(clock), mail=Carrier())
-
-    async def beside_a_worker(*asked: Any, **more: Any) -> SignedIn:
-        if sent_before:
-            await deliver_due_letters(same, worker_name="worker")
-        signed_in = await accept_invitation(*asked, **more)
+    seeding = asyncio.create_task(seed_demo(same))
+    while not seeding.done():
         await deliver_due_letters(same, worker_name="worker")
-        return signed_in
-
-    monkeypatch.setattr("runtime.demo.practice.accept_invitation", beside_a_worker)
-    await seed_demo(same)
+    await seeding
 
     states = await states_by_name()
     assert {name: states[name] for name in STATES} == STATES
-    assert await Letter.filter(status=LetterStatus.QUEUED).count() == 2
 
 
+@pytest.mark.parametrize("sent", [True, False])
 async def test_who_was_invited_when_the_seeding_was_cut_off_walks_in_at_the_next(
-    database: TortoiseContext, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+    database: TortoiseContext, clock: FixedClock, sent: bool
 ) -> None:
-    same = services(clock)
-
-    async def cut_off(*_: Any, **__: Any) -> SignedIn:
-        raise ConnectionError
-
-    with monkeypatch.context() as cut, pytest.raises(ConnectionError):
-        cut.setattr("runtime.demo.practice.accept_invitation", cut_off)
-        await seed_demo(same)
+    same = replace(services(clock), mail=Carrier())
+    with pytest.raises(ConnectionError):
+        await seed_demo(replace(same, secrets=Interrupted([new_key()])))
+    if sent:
+        assert await deliver_due_letters(same, worker_name="worker") == 2
     await seed_demo(same)
 
     states = await states_by_name()
