@@ -55,8 +55,7 @@ class Work:
         await announce(self._entries, self._former_addresses, self.caller.organization_id, self.now)
 
     async def write_audit(self) -> None:
-        for entry in self._entries:
-            await append(entry, self.caller, self.now)
+        await append(self._entries, self.caller, self.now)
 
 
 @asynccontextmanager

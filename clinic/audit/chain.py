@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -45,21 +45,33 @@ def event_hash(event: AuditEvent) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-async def append(entry: Entry, caller: Caller, now: datetime) -> AuditEvent:
-    """Append one event to the caller's organization's chain, in the running transaction.
+async def append(entries: Sequence[Entry], caller: Caller, now: datetime) -> list[AuditEvent]:
+    """Append events, in order, to the caller's organization's chain, in the running transaction.
 
     Updating the head row is the lock: appenders of one organization wait for one another until commit, so
     call it last.
     """
+    if not entries:
+        return []
     organization_id = caller.organization_id
-    if not await AuditHead.filter(organization_id=organization_id).update(sequence=F("sequence") + 1):
-        await AuditHead.create(organization_id=organization_id, sequence=1, hash=GENESIS)
+    if not await AuditHead.filter(organization_id=organization_id).update(sequence=F("sequence") + len(entries)):
+        await AuditHead.create(organization_id=organization_id, sequence=len(entries), hash=GENESIS)
     head = await AuditHead.get(organization_id=organization_id)
+    events: list[AuditEvent] = []
+    for sequence, entry in enumerate(entries, start=head.sequence - len(entries) + 1):
+        event = _event(entry, caller, now, sequence, events[-1].hash if events else head.hash)
+        await event.save(force_create=True)
+        events.append(event)
+    await AuditHead.filter(organization_id=organization_id).update(hash=events[-1].hash)
+    return events
+
+
+def _event(entry: Entry, caller: Caller, now: datetime, sequence: int, previous_hash: str) -> AuditEvent:
     actor_kind, actor_id, actor_name = _actor(caller)
     event = AuditEvent(
         id=uuid4(),
-        organization_id=organization_id,
-        sequence=head.sequence,
+        organization_id=caller.organization_id,
+        sequence=sequence,
         at=now,
         action=entry.action,
         actor_kind=actor_kind,
@@ -72,11 +84,9 @@ async def append(entry: Entry, caller: Caller, now: datetime) -> AuditEvent:
         address=caller.origin.address or "",
         agent=(caller.origin.agent or "")[:300],
         request_id=caller.origin.request_id or "",
-        previous_hash=head.hash,
+        previous_hash=previous_hash,
     )
     event.hash = event_hash(event)
-    await event.save(force_create=True)
-    await AuditHead.filter(organization_id=organization_id).update(hash=event.hash)
     return event
 
 

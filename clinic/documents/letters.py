@@ -59,10 +59,15 @@ async def tell_author(kind: LetterKind, document: Document, now: datetime, servi
 async def await_signatures(document: Document, signatures: Iterable[Signature], now: datetime) -> list[Signature]:
     """Set the first reminder of everybody whose turn it is; returns them. Nobody is reminded of what is not shared."""
     turn = whose_turn(document, signatures)
+    await set_first_reminders(turn, now)
+    return turn
+
+
+async def set_first_reminders(turn: Iterable[Signature], now: datetime) -> None:
+    """Of those whose turn it is, and who have had none."""
     fresh = [signature.id for signature in turn if signature.remind_at is None and not signature.reminders]
     if fresh:
         await Signature.filter(id__in=fresh).update(remind_at=now + FIRST_REMINDER)
-    return turn
 
 
 async def stop_reminding(document: Document) -> None:

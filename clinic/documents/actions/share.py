@@ -6,8 +6,8 @@ from uuid import UUID
 from clinic.callers import Permission, StaffCaller
 from clinic.documents.access import document_for_change
 from clinic.documents.errors import DocumentClosed
-from clinic.documents.letters import await_signatures, stop_reminding, tell_readers
-from clinic.documents.models import Document, DocumentRecipient, DocumentSharing, Signature, SignatureState
+from clinic.documents.letters import await_signatures, set_first_reminders, stop_reminding, tell_readers, whose_turn
+from clinic.documents.models import Document, DocumentRecipient, DocumentSharing, Signature
 from clinic.documents.sight import circle_of, entitled_to, today_at
 from clinic.errors import InvalidInput
 from clinic.ports import Services
@@ -151,10 +151,9 @@ async def share_all_documents(
         for start in range(0, len(ids), _AT_ONCE):
             some = Document.filter(id__in=ids[start : start + _AT_ONCE])
             await some.update(sharing=DocumentSharing.CHOSEN_RECIPIENTS, shared_at=work.now)
+            await _await_all(documents[start : start + _AT_ONCE], work)
         await _choose(documents, [contact.id], work)
         for document in documents:
-            if document.signature_state is SignatureState.WAITING:
-                await await_signatures(document, await Signature.filter(document_id=document.id), work.now)
             sharing = DocumentSharing.CHOSEN_RECIPIENTS.value
             work.audit("document.shared", document, sharing=sharing, recipients=contact.id)
         today = await today_at(contact.organization_id, work.now)
@@ -162,3 +161,12 @@ async def share_all_documents(
         # What a repetition is answered is the number, kept in the place of a record's id.
         work.result_id = UUID(int=len(documents))
     return len(documents)
+
+
+async def _await_all(documents: Sequence[Document], work: Work) -> None:
+    """The first reminders of whoever is to sign them now. Two statements."""
+    places: dict[UUID, list[Signature]] = {document.id: [] for document in documents}
+    for place in await Signature.filter(document_id__in=list(places)):
+        places[place.document_id].append(place)
+    turn = [place for document in documents for place in whose_turn(document, places[document.id])]
+    await set_first_reminders(turn, work.now)

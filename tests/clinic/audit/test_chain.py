@@ -42,7 +42,8 @@ async def checked(organization_id: UUID) -> tuple[int, int | None]:
 async def write(caller: Caller, clock: FixedClock, action: str = "thing.done") -> AuditEvent:
     entry = Entry(action, "Contact", uuid4(), "because", {"how": "by hand"})
     async with in_transaction():
-        return await append(entry, caller, clock.now())
+        [event] = await append([entry], caller, clock.now())
+    return event
 
 
 class UndoneError(Exception):
@@ -79,6 +80,19 @@ async def test_each_event_names_the_one_before(chain: UUID) -> None:
     assert [event.previous_hash for event in events] == [GENESIS, *(event.hash for event in events[:-1])]
     head = await AuditHead.get(organization_id=chain)
     assert (head.sequence, head.hash) == (EVENTS, events[-1].hash)
+
+
+async def test_events_of_one_action_follow_each_other(chain: UUID, clock: FixedClock) -> None:
+    entries = [Entry(f"thing.done{number}", "Contact", uuid4()) for number in range(3)]
+    async with in_transaction():
+        events = await append(entries, Anonymous(chain), clock.now())
+        assert await append([], Anonymous(chain), clock.now()) == []
+    assert [(event.sequence, event.action) for event in events] == [
+        (EVENTS + 1, "thing.done0"),
+        (EVENTS + 2, "thing.done1"),
+        (EVENTS + 3, "thing.done2"),
+    ]
+    assert await checked(chain) == (EVENTS + 3, None)
 
 
 async def test_organization_without_events_has_an_empty_chain(chain: UUID) -> None:
@@ -234,7 +248,7 @@ async def test_chain_longer_than_one_reading_is_walked_to_its_end(chain: UUID, c
     caller = SystemCaller(chain, "test")
     async with in_transaction():
         for _ in range(1000):
-            await append(Entry("thing.done", "Contact", uuid4()), caller, clock.now())
+            await append([Entry("thing.done", "Contact", uuid4())], caller, clock.now())
     assert await checked(chain) == (EVENTS + 1000, None)
     async with tampering():
         await run("DELETE FROM audit_event WHERE sequence = 1003")

@@ -1,12 +1,15 @@
 """Who sees a document in either way of sharing, who is told, and what sharing again or at once does (product §4)."""
 
 import asyncio
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
 from clinic.audit.models import AuditEvent
+from clinic.audit.verification import verify_chain
 from clinic.callers import PatientCaller, Permission
 from clinic.documents.access import document_of_patient
 from clinic.documents.actions.share import share_all_documents, share_document, unshare_document
@@ -32,6 +35,9 @@ from tests.clinic.documents.family import (
 from tests.clock import FixedClock
 from tests.factories import Practice
 from tests.factories.contents import nothing_changes
+from tests.factories.documents import put_document
+
+CountStatements = Callable[[], AbstractContextManager[list[str]]]
 
 
 async def sees(family: Family, caller: PatientCaller, document: Document) -> bool:
@@ -330,6 +336,23 @@ async def test_all_documents_are_shared_with_the_client_and_only_the_client(fami
     assert await AuditEvent.filter(action="document.shared").count() == 6
     async with nothing_changes():
         assert await share_all_documents(family.desk, family.mia.id, services) == 0
+
+
+async def test_sharing_all_costs_one_statement_for_each_document_and_a_few_for_all(
+    family: Family, count_statements: CountStatements
+) -> None:
+    costs = []
+    # The first two make the letter that the others find waiting.
+    for number in (1, 1, 5, 15):
+        for _ in range(number):
+            await put_document(family.practice, family.mia, signers=[family.mia])
+        with count_statements() as sent:
+            assert await share_all_documents(family.desk, family.mia.id, family.practice.services) == number
+        costs.append(len(sent))
+    # The audit's event: whoever writes at the same moment waits for all of them.
+    assert costs[3] - costs[2] == 10
+    assert (await verify_chain(family.practice.organization.id)).broken is None
+    assert await Signature.filter(remind_at__not_isnull=True).count() == 22
 
 
 async def test_sharing_all_five_times_at_once_is_once(family: Family) -> None:
