@@ -506,7 +506,8 @@ class PortalStatusElement extends HTMLElement {
   connectedCallback() {
     shown.add(this);
     this.#render();
-    if (this.contactId && !this.#status) want(this);
+    const foreign = !this.#given && this.#said !== this.#language;
+    if (this.contactId && (!this.#status || foreign)) want(this);
   }
   disconnectedCallback() {
     shown.delete(this);

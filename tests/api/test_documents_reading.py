@@ -233,7 +233,7 @@ async def test_recipients_are_who_sees_it_today_and_a_patient_is_told_only_of_th
 
 
 PERSON = """{ displayName givenName dateOfBirth language email emails portalPin
-  portalStatus { state letter account { id } }
+  portalStatus { state letter account { id } summary }
   portalLinks { totalCount nodes { id } } relationships { id } currentEpisode { id } formerPortalAccounts { id }
   appointments { totalCount nodes { id } } documents { totalCount } }"""
 
@@ -249,7 +249,7 @@ async def test_people_named_in_a_document_are_named_and_nothing_else(
     )
     named = f"contact {PERSON} signatures {{ signer {PERSON} }}"
     text = f"query Q($id: ID!) {{ node(id: $id) {{ ... on Document {{ {named} }} }} }}"
-    node = (await family.leo.client.run(text, id=of(document)))["node"]
+    node = (await family.leo.client.reading("es").run(text, id=of(document)))["node"]
     rosa, leo, mia = [signature["signer"] for signature in node["signatures"]]
     untold: dict[str, Any] = {
         "dateOfBirth": None,
@@ -257,7 +257,12 @@ async def test_people_named_in_a_document_are_named_and_nothing_else(
         "email": None,
         "emails": [],
         "portalPin": None,
-        "portalStatus": {"state": "NO_EMAIL", "letter": "NONE", "account": None},
+        "portalStatus": {
+            "state": "NO_EMAIL",
+            "letter": "NONE",
+            "account": None,
+            "summary": "Solo la consulta ve cómo está el portal de esta persona.",
+        },
         "portalLinks": {"totalCount": 0, "nodes": []},
         "relationships": [],
         "currentEpisode": None,
