@@ -29,6 +29,7 @@ WORDS: Mapping[str, str] = {
     "document.signed": N_("Signed a document"),
     "document.declined": N_("Declined to sign a document"),
     "document.completed": N_("Sealed a document that everybody had signed"),
+    "document.timestamped": N_("Added an independent time to a document’s seal"),
 }
 ANYTHING_ELSE = N_("Worked on your record")
 _LARGEST = 2**62

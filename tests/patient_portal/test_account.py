@@ -1,5 +1,7 @@
 """One's own account: password, address, language, devices, and who had to do with the record."""
 
+import re
+from pathlib import Path
 from uuid import uuid4
 
 from starlette.applications import Starlette
@@ -7,6 +9,7 @@ from starlette.applications import Starlette
 from clinic.portal_access.actions import print_instructions
 from clinic.portal_access.models import PortalAccount
 from clinic.sessions.models import PatientSession
+from patient_portal.record_history import WORDS
 from tests.factories.contents import nothing_changes
 from tests.patient_portal.people import NEW_PASSWORD, connect, staff_member, walk_in
 from tests.patient_portal.practice import EMAIL, PASSWORD, Practice, Visitor
@@ -170,3 +173,10 @@ async def test_help_is_for_everybody_and_has_the_phone(practice: Practice, visit
     assert (page.status, "+1 (208) 555-0134" in page.text) == (200, True)
     await walk_in(visitor, practice)
     assert 'href="/willow-creek/help"' in (await visitor.get("/willow-creek/documents")).response.text
+
+
+def test_history_has_words_for_everything_that_happens_to_a_document() -> None:
+    code = "".join(path.read_text() for path in Path("clinic").rglob("*.py"))
+    happens = set(re.findall(r'"(document\.[a-z]+)"', code))
+    assert "document.timestamped" in happens
+    assert happens <= set(WORDS)
