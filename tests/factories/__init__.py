@@ -10,7 +10,6 @@ from obstore.store import MemoryStore
 from adapters.events import ChangeLog, Hub, Polled
 from adapters.files import StoredFiles
 from adapters.pdf import ReportlabRenderer
-from adapters.pdf_reading.reader import ProcessPdfReader
 from adapters.secrets import KeyringSecrets, new_key
 from clinic.callers import Anonymous, Origin, Permission, StaffCaller, SystemCaller
 from clinic.changes.queries import changes_after, changes_since, last_number
@@ -22,6 +21,7 @@ from clinic.records.models import Contact
 from clinic.sessions.actions import OpenedSession, open_staff_session
 from clinic.staff.models import StaffMember, permissions_as_text
 from tests.factories.keys import made_sealer
+from tests.factories.reading import RememberingPdfReader
 
 PASSWORD = "seven purple kettles sing"
 BORN = date(1980, 5, 4)
@@ -52,7 +52,7 @@ def make_services(clock: Clock, mailbox: Mailbox | None = None) -> Services:
         mail=mailbox,
         addresses=Addresses("https://api.vestibule.example", "https://portal.vestibule.example", "no-reply@v.example"),
         files=StoredFiles(MemoryStore()),
-        reader=ProcessPdfReader(),
+        reader=RememberingPdfReader(),
         sealer=made_sealer(clock),
         events=polled_events(clock),
     )

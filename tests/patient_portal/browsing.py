@@ -21,7 +21,6 @@ from starlette.applications import Starlette
 
 from adapters.files import StoredFiles
 from adapters.pdf import ReportlabRenderer
-from adapters.pdf_reading.reader import ProcessPdfReader
 from adapters.secrets import KeyringSecrets, new_key
 from clinic.ports import Addresses, Services
 from patient_portal.app import create_app
@@ -30,6 +29,7 @@ from runtime.settings import Environment, Settings
 from tests.clock import FixedClock
 from tests.factories import polled_events
 from tests.factories.keys import made_sealer
+from tests.factories.reading import RememberingPdfReader
 from tests.patient_portal.practice import Mailbox, Practice, open_practice
 
 SEND = "main form button[type=submit]"
@@ -145,7 +145,7 @@ def make_services(clock: FixedClock, mailbox: Mailbox, portal_url: str) -> Servi
         mail=mailbox,
         addresses=Addresses("http://127.0.0.1:8000", portal_url, "no-reply@willow.example"),
         files=StoredFiles(MemoryStore()),
-        reader=ProcessPdfReader(),
+        reader=RememberingPdfReader(),
         sealer=made_sealer(clock),
         events=polled_events(clock),
     )

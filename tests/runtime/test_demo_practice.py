@@ -16,7 +16,6 @@ from tortoise.context import TortoiseContext
 
 from adapters.files import StoredFiles
 from adapters.pdf import ReportlabRenderer
-from adapters.pdf_reading.reader import ProcessPdfReader
 from adapters.secrets import KeyringSecrets, new_key
 from clinic.callers import PatientCaller, Permission, StaffCaller
 from clinic.documents.actions.share import unshare_document
@@ -42,6 +41,7 @@ from runtime.demo.practice import seed_demo
 from tests.clock import FixedClock
 from tests.factories import polled_events
 from tests.factories.keys import made_sealer
+from tests.factories.reading import RememberingPdfReader
 
 STATES = {
     "Nora Gray": PortalState.NO_EMAIL,
@@ -64,7 +64,7 @@ def services(clock: FixedClock) -> Services:
         mail=None,
         addresses=addresses,
         files=files,
-        reader=ProcessPdfReader(),
+        reader=RememberingPdfReader(),
         sealer=made_sealer(clock),
         events=polled_events(clock),
     )

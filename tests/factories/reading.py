@@ -1,0 +1,49 @@
+"""The port `PdfReader` for tests that are about something else: the real one's answers, each file looked into once.
+
+A look starts a process, which takes longer than the rest of such a test. What one process of tests has found of some
+bytes holds for the next test too: the answer depends on nothing else.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import TypeVar, cast
+
+from adapters.pdf_reading.reader import ProcessPdfReader
+from clinic.documents.soundness import PdfProblem, PdfRefused
+
+T = TypeVar("T")
+
+_found: dict[tuple[object, ...], object] = {}
+
+
+class RememberingPdfReader:
+    """Asks `ProcessPdfReader`, and remembers its answers and refusals by the file's digest."""
+
+    def __init__(self) -> None:
+        self._real = ProcessPdfReader()
+
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        return self._real.turn()
+
+    async def inspect(self, content: bytes) -> int:
+        return await _remembered(lambda: self._real.inspect(content), "inspect", content)
+
+    async def page_image(self, content: bytes, page: int, width: int) -> bytes:
+        return await _remembered(lambda: self._real.page_image(content, page, width), "image", content, page, width)
+
+    async def page_texts(self, content: bytes) -> tuple[str, ...]:
+        return await _remembered(lambda: self._real.page_texts(content), "texts", content)
+
+
+async def _remembered(look: Callable[[], Awaitable[T]], task: str, content: bytes, *more: int) -> T:
+    key = (task, hashlib.sha256(content).digest(), *more)
+    if key not in _found:
+        try:
+            _found[key] = await look()
+        except PdfRefused as refused:
+            _found[key] = refused.problem
+    found = _found[key]
+    if isinstance(found, PdfProblem):
+        raise PdfRefused(found)
+    return cast(T, found)
