@@ -10,7 +10,7 @@ from starlette.responses import Response
 from tortoise.exceptions import BaseORMException, DBConnectionError
 
 from clinic.errors import ClinicError, NotFound, TooManyAttempts
-from clinic.ports import FileStoreUnavailable
+from clinic.ports import FileStoreUnavailable, PdfRefused
 from patient_portal.language import SOURCE, chosen_language, spoken_languages
 from patient_portal.pages import render
 from patient_portal.visit import Portal, Visit, shell, visit_to
@@ -40,10 +40,11 @@ async def clinic_refusal(request: Request, error: Exception) -> Response:
 async def defect(request: Request, error: Exception) -> Response:
     """What nobody expected, or a database or file store that is away: a neutral page with its number in the log.
 
-    The database isn't asked again.
+    So is a page that can't be drawn now: the document was found sound when it came, so the machine is too busy. The
+    database isn't asked again.
     """
     visit: Visit | None = getattr(request.state, "visit", None)
-    passing = isinstance(error, (DBConnectionError, FileStoreUnavailable, OSError))
+    passing = isinstance(error, (DBConnectionError, FileStoreUnavailable, PdfRefused, OSError))
     reference = request.scope.get("request_id", "")
     response = _page(visit, request, "defect.html", 503 if passing else 500, reference=reference)
     if passing:

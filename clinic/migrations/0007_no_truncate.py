@@ -13,6 +13,6 @@ async def install(_apps: object, editor: BaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clinic", "0005_changes")]
+    dependencies = [("clinic", "0006_document_lists")]
 
     operations = [ops.RunPython(install)]

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from starlette.applications import Starlette
 
+from adapters.pdf_reading.reader import ProcessPdfReader
 from clinic.audit.models import AuditEvent
 from clinic.documents.actions.share import unshare_document
 from clinic.documents.actions.withdraw import withdraw_document
@@ -320,6 +321,18 @@ async def test_file_store_that_is_away_is_said_to_be_passing(practice: Practice,
         page = await nora.get(path_of(document, room))
         assert (page.status, page.response.headers["retry-after"]) == (503, "30")
         assert "Something went wrong on our side" in page.text
+
+
+async def test_page_that_can_not_be_drawn_now_is_said_to_be_passing(
+    practice: Practice, nora: Visitor, app: Starlette
+) -> None:
+    document = await shared(practice)
+    portal = app.state.portal
+    too_busy = ProcessPdfReader(page_seconds=0)
+    app.state.portal = replace(portal, services=replace(portal.services, reader=too_busy))
+    page = await nora.get(path_of(document, "pages/1"))
+    assert (page.status, page.response.headers["retry-after"]) == (503, "30")
+    assert "Something went wrong on our side" in page.text
 
 
 class Away:

@@ -249,6 +249,12 @@ class TestClinicMigrations:
     async def test_none_breaks_the_rule(self, database: TortoiseContext) -> None:
         migrations = await _migrations(CLINIC_APPS)
         assert [problem for migration in migrations for problem in _against_the_rule(migration)] == []
+
+    async def test_each_comes_after_the_one_before(self, sqlite_database: str) -> None:
+        async with open_database(sqlite_database):
+            migrations = await _migrations(CLINIC_APPS)
+        names = [migration.name for migration in migrations]
+        assert [migration.dependencies for migration in migrations] == [[], *([("clinic", n)] for n in names[:-1])]
         assert [migration.name for migration in migrations if not migration.atomic] == []
 
     @pytest.mark.parametrize(
