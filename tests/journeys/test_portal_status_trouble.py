@@ -52,9 +52,9 @@ MOVES_ON = "(icon, id) => icon.setAttribute('contact-id', id)"
 async def test_a_page_that_goes_on_to_another_contact_takes_the_question_about_the_first_with_it(
     house: House, page: Page
 ) -> None:
-    [emeka, giulia] = await opens(page, house, "Emeka Obi", "Giulia Ferrante")
-    other = await giulia.get_attribute("contact-id")
-    await giulia.evaluate("icon => icon.remove()")
+    [oksana, uma] = await opens(page, house, "Oksana Tymoshenko", "Uma Krishnamurthy")
+    other = await uma.get_attribute("contact-id")
+    await uma.evaluate("icon => icon.remove()")
     answers = asyncio.Event()
     first_asked = asyncio.Event()
 
@@ -65,20 +65,20 @@ async def test_a_page_that_goes_on_to_another_contact_takes_the_question_about_t
         await route.continue_()
 
     await page.route("**/graphql", slowly)
-    await button(emeka).click()
+    await button(oksana).click()
     async with asyncio.timeout(10):
         await first_asked.wait()
-    await emeka.evaluate(MOVES_ON, other)
+    await oksana.evaluate(MOVES_ON, other)
     answers.set()
-    await expect(button(emeka)).not_to_have_attribute("aria-busy", "true")
-    await expect(emeka.locator("dialog")).to_have_count(0)
+    await expect(button(oksana)).not_to_have_attribute("aria-busy", "true")
+    await expect(oksana.locator("dialog")).to_have_count(0)
 
     # The page's own name for the contact is still the former one's: the question bears the record's.
-    await button(emeka).click()
-    await expect(emeka.locator("dialog h2")).to_have_text("Create a portal account for Giulia Ferrante?")
-    await emeka.evaluate(MOVES_ON, (await record_of(house.product, house.chart.token, "Emeka Obi"))["id"])
-    await expect(emeka.locator("dialog")).to_have_count(0)
-    for name in ("Emeka Obi", "Giulia Ferrante"):
+    await button(oksana).click()
+    await expect(oksana.locator("dialog h2")).to_have_text("Create a portal account for Uma Krishnamurthy?")
+    await oksana.evaluate(MOVES_ON, (await record_of(house.product, house.chart.token, "Oksana Tymoshenko"))["id"])
+    await expect(oksana.locator("dialog")).to_have_count(0)
+    for name in ("Oksana Tymoshenko", "Uma Krishnamurthy"):
         assert (await record_of(house.product, house.chart.token, name))["portalStatus"]["state"] == "NO_ACCOUNT"
 
 

@@ -219,7 +219,7 @@ async def test_what_the_server_says_of_a_record_follows_the_screens_language(dem
     async with desk_at(browser, demo.api_url, width=1280) as desk:
         await desk.signs_in()
         await desk.finds("Nora Gray")
-        summary, blocked = desk.page.locator(".status .summary"), desk.page.locator(".status .blocked")
+        summary, blocked = desk.page.locator(".status .summary"), desk.page.locator(".status p.blocked")
         tip = desk.page.locator(".status portal-status .tip p")
         await expect(summary).to_have_text("No e-mail address on record.")
         await desk.page.click("text=Español")

@@ -47,7 +47,7 @@ from tests.clinic.portal_access.walk import ANOTHER_DAY, BORN, HastyLoop, Stage
 from tests.factories import PASSWORD
 
 STEPS = 50
-WALKS_IN_THE_SUITE = 60
+WALKS_IN_THE_SUITE = 40
 MOST_CONTACTS = 4
 # Each person uses the same browser again and again, or another one.
 BROWSERS = {1: "one-browser-of-somebody", 2: "another-browser-of-somebody"}
