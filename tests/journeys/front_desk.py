@@ -1,10 +1,16 @@
 """The front desk's half of a journey: staff, over the real API, for one person's record."""
 
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from tests.journeys.conftest import Product
+import pytest
+
+from runtime.database import migrate
+from tests.databases import PostgresServer
+from tests.journeys.conftest import Product, practice_with_staff, running_product
 
 BORN = "1980-05-04"
 
@@ -67,3 +73,21 @@ class Record:
     async def _do(self, mutation: str, success: str, **more: str) -> None:
         done = await self.desk.product.graphql(mutation, self.desk.token, input={"contactId": self.id, **more})
         assert done["answer"]["__typename"] == success
+
+
+@asynccontextmanager
+async def desk_on_each_database(
+    postgres_server: PostgresServer, folders: pytest.TempPathFactory, name: str
+) -> AsyncIterator[tuple[FrontDesk, FrontDesk]]:
+    """A practice in a running product on SQLite, and one on PostgreSQL; `name` is their databases'."""
+    await postgres_server.run(f"CREATE DATABASE {name}")
+
+    async def opened(url: str) -> FrontDesk:
+        await migrate(url)
+        product = await stack.enter_async_context(running_product(url, folders.mktemp("logs")))
+        return FrontDesk(product, await practice_with_staff(product))
+
+    async with AsyncExitStack() as stack:
+        on_sqlite = await opened(f"sqlite://{folders.mktemp(name) / 'vestibule.sqlite3'}")
+        yield on_sqlite, await opened(postgres_server.url(name))
+    await postgres_server.run(f"DROP DATABASE {name} WITH (FORCE)")

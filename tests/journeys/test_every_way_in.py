@@ -4,15 +4,12 @@ The wide screen meets the product on SQLite, the narrow one on PostgreSQL; each 
 """
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 
 import pytest
 from playwright.async_api import Browser
 
-from runtime.database import migrate
 from tests.databases import PostgresServer
-from tests.journeys.conftest import practice_with_staff, running_product
-from tests.journeys.front_desk import BORN, FrontDesk, Record
+from tests.journeys.front_desk import BORN, FrontDesk, Record, desk_on_each_database
 from tests.journeys.person import Judge, Look, Person, link_in, person_at
 
 WIDE, NARROW = 1280, 320
@@ -26,18 +23,8 @@ async def desks(
     postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[dict[int, FrontDesk]]:
     """A practice for each width."""
-    folder = tmp_path_factory.mktemp("every_way_in")
-    await postgres_server.run("CREATE DATABASE every_way_in")
-    databases = {WIDE: f"sqlite://{folder / 'vestibule.sqlite3'}", NARROW: postgres_server.url("every_way_in")}
-
-    async def opened(url: str) -> FrontDesk:
-        await migrate(url)
-        product = await stack.enter_async_context(running_product(url, tmp_path_factory.mktemp("logs")))
-        return FrontDesk(product, await practice_with_staff(product))
-
-    async with AsyncExitStack() as stack:
-        yield {width: await opened(url) for width, url in databases.items()}
-    await postgres_server.run("DROP DATABASE every_way_in WITH (FORCE)")
+    async with desk_on_each_database(postgres_server, tmp_path_factory, "every_way_in") as (on_sqlite, on_postgres):
+        yield {WIDE: on_sqlite, NARROW: on_postgres}
 
 
 @pytest.fixture(scope="module")

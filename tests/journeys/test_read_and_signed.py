@@ -5,16 +5,13 @@ English on a wide screen meets the product on SQLite, Spanish at 320 px on Postg
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser
 
-from runtime.database import migrate
 from tests.databases import PostgresServer
-from tests.journeys.conftest import practice_with_staff, running_product
-from tests.journeys.front_desk import BORN, FrontDesk, Record
+from tests.journeys.front_desk import BORN, FrontDesk, Record, desk_on_each_database
 from tests.journeys.paperwork import Paper, relate, share
 from tests.journeys.person import Judge, Look, Person, person_at
 
@@ -29,18 +26,8 @@ async def desks(
     postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[dict[Look, FrontDesk]]:
     """A practice for each way of looking."""
-    folder = tmp_path_factory.mktemp("read_and_signed")
-    await postgres_server.run("CREATE DATABASE read_and_signed")
-    databases = {WIDE: f"sqlite://{folder / 'vestibule.sqlite3'}", NARROW: postgres_server.url("read_and_signed")}
-
-    async def opened(url: str) -> FrontDesk:
-        await migrate(url)
-        product = await stack.enter_async_context(running_product(url, tmp_path_factory.mktemp("logs")))
-        return FrontDesk(product, await practice_with_staff(product))
-
-    async with AsyncExitStack() as stack:
-        yield {look: await opened(url) for look, url in databases.items()}
-    await postgres_server.run("DROP DATABASE read_and_signed WITH (FORCE)")
+    async with desk_on_each_database(postgres_server, tmp_path_factory, "read_and_signed") as (on_sqlite, on_postgres):
+        yield {WIDE: on_sqlite, NARROW: on_postgres}
 
 
 @pytest.fixture(scope="module")
