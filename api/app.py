@@ -23,9 +23,9 @@ from api.live.door import StaffDoor
 from api.request_log import RequestLog
 from api.schema import PUBLIC_FIELDS, make_schema
 from api.uploads import Uploads
-from clinic.callers import Caller
-from clinic.ports import Services
 from clinic.records.actions.views import note_views
+from clinic.values.callers import Caller
+from clinic.values.ports import Services
 from runtime.database import open_database
 from runtime.logging import configure_logging
 from runtime.settings import Settings, read_settings

@@ -4,9 +4,9 @@ from starlette.requests import HTTPConnection, Request
 
 from api.errors import Unauthenticated
 from api.languages import language_for
-from clinic.callers import Caller, Origin
-from clinic.ports import Services
 from clinic.sessions.queries import caller_by_access_token
+from clinic.values.callers import Caller, Origin
+from clinic.values.ports import Services
 
 # A bearer token of ours has 43 characters; nothing longer is looked up.
 _LONGEST_TOKEN = 200

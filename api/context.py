@@ -11,13 +11,8 @@ import strawberry
 from api.documents.loaders import DocumentLoaders
 from api.errors import Code, CodedError, Unauthenticated
 from api.loaders import Loader
-from clinic.callers import Caller, Origin, PatientCaller, StaffCaller
-from clinic.paging import Page, PageRequest
-from clinic.portal_access.former import former_accounts
-from clinic.portal_access.status import AccountFacts
-from clinic.ports import Services
-from clinic.records.queries import ContactRow, contacts_by_id
-from clinic.records.related import (
+from clinic.charts.contacts import ContactRow, contacts_by_id
+from clinic.charts.related import (
     ContactAppointmentRow,
     EpisodeRow,
     LinkRow,
@@ -28,6 +23,11 @@ from clinic.records.related import (
     link_pages,
     relationships_of,
 )
+from clinic.portal_access.previous_accounts import former_accounts
+from clinic.portal_access.status import AccountFacts
+from clinic.values.callers import Caller, Origin, PatientCaller, StaffCaller
+from clinic.values.paging import Page, PageRequest
+from clinic.values.ports import Services
 
 PageKey = tuple[UUID, PageRequest]
 

@@ -28,7 +28,7 @@ from graphql import (
 )
 
 from api.limits import fragments_of
-from clinic.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from clinic.values.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
 # How long we take a plain list to be: addresses, relationships, signers.
 LIST_LENGTH = 10

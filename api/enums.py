@@ -6,13 +6,13 @@ from typing import Any, TypeVar, cast
 
 import strawberry
 
-from clinic.callers import Permission
 from clinic.documents.models import DocumentKind, DocumentSharing, SealLevel, SignatureState
 from clinic.portal_access.actions import DisableReason
 from clinic.portal_access.models import LetterSender
 from clinic.portal_access.queries import IdentityProof
 from clinic.portal_access.status import ConflictRemedy, LetterState, PortalAction, PortalIcon, PortalState
 from clinic.records.models import ContactKind
+from clinic.values.callers import Permission
 
 E = TypeVar("E", bound=type[Enum])
 

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from graphql import GraphQLError
 
-from clinic.errors import ClinicError, InvalidInput, NotFound, NotPermitted, TooManyAttempts
+from clinic.values.errors import ClinicError, InvalidInput, NotFound, NotPermitted, TooManyAttempts
 
 _log = structlog.get_logger("api.graphql")
 

@@ -9,9 +9,9 @@ from uuid import UUID
 import strawberry
 
 from api.relay import NotAnId, decode_id
-from clinic.errors import InvalidInput
-from clinic.ports import Secrets
-from clinic.safeguards.once import Once
+from clinic.values.errors import InvalidInput
+from clinic.values.ports import Secrets
+from clinic.work.idempotency import Once
 
 T = TypeVar("T")
 

@@ -16,15 +16,15 @@ from api.portal_access.types import PortalAccount, PortalLink
 from api.records.types import Appointment, Contact, Episode, Relationship
 from api.relay import Node, split_id
 from api.staff.types import StaffMember
-from clinic.audit.queries import events_by_id
-from clinic.callers import PatientCaller, StaffCaller
+from clinic.charts.history import events_by_id
+from clinic.charts.related import appointments_by_id, episodes_by_id, links_by_id, relationships_by_id
 from clinic.documents.queries import signatures_by_id
 from clinic.organizations import models as organizations
 from clinic.organizations.queries import organization_by_id
-from clinic.paging import MAX_PAGE_SIZE
 from clinic.portal_access.queries import accounts_with_contacts
-from clinic.records.related import appointments_by_id, episodes_by_id, links_by_id, relationships_by_id
 from clinic.staff import models as staff
+from clinic.values.callers import PatientCaller, StaffCaller
+from clinic.values.paging import MAX_PAGE_SIZE
 
 Found = dict[UUID, Node]
 Fetch = Callable[[Info, Sequence[UUID]], Awaitable[Found]]

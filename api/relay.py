@@ -16,7 +16,7 @@ import strawberry
 
 from api.errors import BadUserInput
 from api.fields import field
-from clinic.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, Page, PageRequest, SortKey, SortValue
+from clinic.values.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, Page, PageRequest, SortKey, SortValue
 
 T = TypeVar("T")
 Row = TypeVar("Row")

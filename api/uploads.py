@@ -12,12 +12,12 @@ from api.graphql_http.body import read_body
 from api.graphql_http.codes import MediaType, status_of
 from api.graphql_http.refusals import HttpRefusal
 from api.relay import encode_id
-from clinic.callers import Permission, StaffCaller
 from clinic.documents.actions.upload import receive_upload
 from clinic.documents.errors import UploadRefused
-from clinic.documents.soundness import LARGEST_FILE, PdfProblem
-from clinic.errors import NotPermitted, TooManyAttempts
-from clinic.ports import FileStoreUnavailable, Services
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.errors import NotPermitted, TooManyAttempts
+from clinic.values.pdf_check import LARGEST_FILE, PdfProblem
+from clinic.values.ports import FileStoreUnavailable, Services
 
 # Each is held in memory until it is stored: four times 25 MB, and a copy on the way.
 UPLOADS_AT_ONCE = 4

@@ -11,10 +11,10 @@ import strawberry
 from api.context import Info
 from api.fields import field
 from api.portal_access.types import PortalAccount, portal_account
-from clinic import errors as core
 from clinic.documents import errors as documents
 from clinic.portal_access import errors as portal
 from clinic.portal_access.queries import accounts_with_contacts
+from clinic.values import errors as core
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -10,12 +10,12 @@ from adapters.secrets import KeyringSecrets
 from bench.loading import load
 from bench.records import Ground, Records
 from bench.stage import Deployment
-from clinic.callers import Permission, SystemCaller
 from clinic.organizations.actions import NewOrganization, create_facility, create_organization
 from clinic.organizations.models import Organization
-from clinic.portal_access.pin import new_pin
-from clinic.ports import Addresses, Services, SystemClock
 from clinic.staff.actions import create_staff_member
+from clinic.values.callers import Permission, SystemCaller
+from clinic.values.pin import new_pin
+from clinic.values.ports import Addresses, Services, SystemClock
 from runtime.database import open_database
 from runtime.wiring import build_events
 

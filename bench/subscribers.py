@@ -22,12 +22,12 @@ from api.graphql_ws.endpoint import MOST_PER_SESSION
 from api.relay import encode_id
 from bench.practice import Founded, found_and_fill, services_of
 from bench.stage import HOST, KINDS, Child, Deployment, migrated_database, run_until_term, running, scratch_folder
-from clinic.callers import Origin, SystemCaller
-from clinic.ports import Services
 from clinic.records.actions.contacts import ContactChanges, update_contact
 from clinic.records.models import Contact
 from clinic.sessions.actions import open_staff_session
 from clinic.staff.models import StaffMember
+from clinic.values.callers import Origin, SystemCaller
+from clinic.values.ports import Services
 from runtime.database import open_database
 
 SUBSCRIBERS = 1_000

@@ -10,11 +10,11 @@ from wtforms import HiddenField
 
 from clinic.documents.actions.consent import withdraw_consent
 from clinic.documents.consent import live_consent
-from clinic.errors import InvalidInput, WeakPassword, WrongCredentials
 from clinic.portal_access.actions import change_password, request_email_change, set_language
 from clinic.portal_access.queries import own_account
 from clinic.sessions.actions import end_own_session
 from clinic.sessions.queries import live_sessions_of
+from clinic.values.errors import InvalidInput, WeakPassword, WrongCredentials
 from patient_portal.devices import device_named
 from patient_portal.fields import (
     WRONG_PASSWORD,

@@ -3,13 +3,13 @@
 from starlette.responses import Response
 from wtforms import HiddenField
 
-from clinic.errors import WeakPassword, WrongCredentials
 from clinic.portal_access.actions import confirm_email
 from clinic.portal_access.errors import ChooseNewPassword, LinkNotUsable, PasswordNeeded
 from clinic.portal_access.models import TokenPurpose
 from clinic.portal_access.queries import AccountLinkView, find_account_link
 from clinic.sessions.actions import end_session
 from clinic.sessions.models import SessionKind
+from clinic.values.errors import WeakPassword, WrongCredentials
 from patient_portal.fields import WRONG_PASSWORD, current_password_field, new_password_field
 from patient_portal.forms import PortalForm
 from patient_portal.mailed_links import VERIFY, LinkForm, not_usable, opened_token, posted_token

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
-from clinic.ports import Services
+from clinic.values.ports import Services
 from patient_portal.account import (
     account,
     address_to_change,

@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from clinic.documents.queries import DocumentRow, Shelf, shelves_of, signatures_of, sort_key
 from clinic.documents.reader_lists import documents_for
-from clinic.documents.sight import reader_of
-from clinic.paging import Page, PageRequest, SortKey
+from clinic.documents.visibility import reader_of
+from clinic.values.paging import Page, PageRequest, SortKey
 from patient_portal.language import N_
 from patient_portal.moments import day_in_words
 from patient_portal.standing import KINDS, Signing, signing_of

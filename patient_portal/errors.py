@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from tortoise.exceptions import BaseORMException, DBConnectionError
 
-from clinic.errors import ClinicError, NotFound, TooManyAttempts
-from clinic.ports import FileStoreUnavailable, PdfRefused
+from clinic.values.errors import ClinicError, NotFound, TooManyAttempts
+from clinic.values.ports import FileStoreUnavailable, PdfRefused
 from patient_portal.language import SOURCE, chosen_language, spoken_languages
 from patient_portal.pages import render
 from patient_portal.visit import Portal, Visit, shell, visit_to

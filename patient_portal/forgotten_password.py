@@ -3,13 +3,13 @@
 from starlette.responses import Response
 from wtforms import HiddenField
 
-from clinic.errors import InvalidInput, WeakPassword
 from clinic.portal_access.actions import request_password_reset, reset_password
 from clinic.portal_access.errors import LinkNotUsable
 from clinic.portal_access.models import TokenPurpose
 from clinic.portal_access.queries import find_account_link
 from clinic.sessions.actions import end_session
 from clinic.sessions.models import SessionKind
+from clinic.values.errors import InvalidInput, WeakPassword
 from patient_portal.fields import email_field, new_password_field
 from patient_portal.forms import PortalForm
 from patient_portal.mailed_links import RESET, not_usable, opened_token, posted_token

@@ -16,8 +16,8 @@ from clinic.documents.actions.read import was_taken_back
 from clinic.documents.errors import NotShared
 from clinic.documents.models import Document
 from clinic.documents.queries import DocumentRow, documents_by_id, signatures_of
-from clinic.documents.sight import Reader
-from clinic.errors import NotFound
+from clinic.documents.visibility import Reader
+from clinic.values.errors import NotFound
 from patient_portal.moments import moment_in_words
 from patient_portal.standing import Signing, relative_in_words, signing_of
 from patient_portal.visit import Endpoint, Visit, recognised

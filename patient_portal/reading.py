@@ -15,11 +15,12 @@ from clinic.documents.addresses import file_name
 from clinic.documents.completions import completions_of
 from clinic.documents.models import Document, SealLevel
 from clinic.documents.queries import author_of, documents_by_id
-from clinic.documents.shown import completed_of, original_of, page_image, page_texts
-from clinic.documents.soundness import PAGE_WIDTHS
-from clinic.documents.written import Block, from_json
-from clinic.errors import NotFound
-from clinic.ports import PdfRefused
+from clinic.documents.rendered_pages import completed_of, original_of, page_image, page_texts
+from clinic.documents.written import from_json
+from clinic.values.errors import NotFound
+from clinic.values.pdf_check import PAGE_WIDTHS
+from clinic.values.ports import PdfRefused
+from clinic.values.written_document import Block
 from patient_portal.language import N_
 from patient_portal.moments import day_in_words
 from patient_portal.opened import Opened, own_kind_in_words, paper_of, signers_in_words

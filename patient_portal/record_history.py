@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from clinic.audit.queries import Look, who_looked
-from clinic.paging import Page, PageRequest
+from clinic.charts.history import Look, who_looked
+from clinic.values.paging import Page, PageRequest
 from patient_portal.language import N_
 from patient_portal.moments import moment_in_words
 from patient_portal.visit import Visit

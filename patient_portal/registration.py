@@ -7,13 +7,13 @@ so that two open letters don't disturb each other.
 from starlette.responses import Response
 from wtforms import HiddenField
 
-from clinic.errors import WeakPassword
 from clinic.portal_access.actions import accept_invitation, request_fresh_invitation
 from clinic.portal_access.actions.accept import IdentityClaim
 from clinic.portal_access.errors import IdentityNotConfirmed, InvitationNotUsable
 from clinic.portal_access.queries import IdentityProof, InvitationView, find_invitation
 from clinic.sessions.actions import end_session
 from clinic.sessions.models import SessionKind
+from clinic.values.errors import WeakPassword
 from patient_portal.cookies import looks_like_secret
 from patient_portal.fields import NO_MATCH, date_of_birth_field, new_password_field, pin_field
 from patient_portal.forms import PortalForm

@@ -2,8 +2,8 @@
 
 from starlette.responses import Response
 
-from clinic.errors import InvalidInput, WeakPassword
 from clinic.portal_access.actions import register_account
+from clinic.values.errors import InvalidInput, WeakPassword
 from patient_portal.fields import email_field, new_password_field
 from patient_portal.forms import PortalForm
 from patient_portal.visit import Visit

@@ -4,10 +4,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from wtforms import HiddenField
 
-from clinic.errors import WrongCredentials
 from clinic.portal_access.actions import SignedIn, sign_in_patient
 from clinic.sessions.actions import end_session
 from clinic.sessions.models import SessionKind
+from clinic.values.errors import WrongCredentials
 from patient_portal.fields import Needed, SecretField, email_field
 from patient_portal.forms import PortalForm
 from patient_portal.language import N_

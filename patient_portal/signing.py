@@ -19,7 +19,7 @@ from clinic.documents.errors import (
     NotASigner,
     NotYourTurn,
 )
-from clinic.errors import ClinicError, InvalidInput, SessionEnded, WrongCredentials
+from clinic.values.errors import ClinicError, InvalidInput, SessionEnded, WrongCredentials
 from patient_portal.fields import WRONG_PASSWORD, Needed, SecretField
 from patient_portal.forms import PortalForm
 from patient_portal.language import N_

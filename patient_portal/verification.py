@@ -17,9 +17,9 @@ from starlette.responses import Response
 from wtforms import FileField
 
 from clinic.documents.evidence import Evidence, attached
-from clinic.documents.seals import SealReport, Verdict
-from clinic.errors import TooManyAttempts
-from clinic.safeguards.throttle import VERIFY_PER_ADDRESS, count_attempt, network_of
+from clinic.throttling.throttle import VERIFY_PER_ADDRESS, count_attempt, network_of
+from clinic.values.errors import TooManyAttempts
+from clinic.values.seal_report import SealReport, Verdict
 from patient_portal.cookies import new_visitor
 from patient_portal.forms import PortalForm
 from patient_portal.language import N_, chosen_language, spoken_languages, translations_of
@@ -29,7 +29,7 @@ from patient_portal.security import BodyLimit, came_from_elsewhere
 from patient_portal.standing import relative_in_words
 from patient_portal.visit import Portal, shell
 
-# A document has at most 25 MB (`clinic.documents.soundness`); certificate, evidence and seal come on top.
+# A document has at most 25 MB (`clinic.values.pdf_check`); certificate, evidence and seal come on top.
 LARGEST_FILE = 30_000_000
 # Of the form around the file.
 _ENVELOPE = 100_000

@@ -15,12 +15,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from clinic.callers import Anonymous, Origin, PatientCaller
 from clinic.organizations.queries import OrganizationView, organization_by_slug
-from clinic.passphrases import new_passphrase
 from clinic.portal_access.queries import OwnAccount, own_account
-from clinic.ports import Services
 from clinic.sessions.queries import patient_by_browser_session
+from clinic.values.callers import Anonymous, Origin, PatientCaller
+from clinic.values.passphrases import new_passphrase
+from clinic.values.ports import Services
 from patient_portal.cookies import CookieJar, new_visitor
 from patient_portal.forms import PortalForm, posted
 from patient_portal.language import chosen_language, offered_languages, translations_of

@@ -8,8 +8,8 @@ from adapters.sealing import Known, PyhankoSealer, SigningKeyFile
 from adapters.sealing.key import certificates_in
 from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpSender
-from clinic.changes.queries import changes_after, changes_since, last_number
-from clinic.ports import Addresses, Clock, Events, Services, SystemClock
+from clinic.values.ports import Addresses, Clock, Events, Services, SystemClock
+from clinic.work.changes import changes_after, changes_since, last_number
 from runtime.database.config import own_connection
 from runtime.settings import Settings
 

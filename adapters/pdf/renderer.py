@@ -8,9 +8,9 @@ from typing import TypeVar
 from adapters.pdf.certificate import draw_certificate
 from adapters.pdf.instruction_sheet import draw_instruction_sheet
 from adapters.pdf.written_document import draw_written_document
-from clinic.documents.certificate import Certificate
-from clinic.documents.written import WrittenDocument
-from clinic.portal_access.sheet import InstructionSheet
+from clinic.values.certificate import Certificate
+from clinic.values.instruction_sheet import InstructionSheet
+from clinic.values.written_document import WrittenDocument
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import cast
 
 from adapters.throwaway import ProcessFailed, ThrowawayProcesses
-from clinic.documents.soundness import LARGEST_FILE, PAGE_WIDTHS, PdfProblem, PdfRefused
+from clinic.values.pdf_check import LARGEST_FILE, PAGE_WIDTHS, PdfProblem, PdfRefused
 
 log = logging.getLogger(__name__)
 

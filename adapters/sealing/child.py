@@ -64,7 +64,7 @@ def _timestamp(parts: list[bytes]) -> tuple[str, bytes]:
 def _only_authentic(made: bytes, known: Known) -> tuple[str, bytes]:
     """What leaves here is what `vestibule verify` will call authentic, or nothing leaves."""
     from adapters.sealing.verifying import verdict_on
-    from clinic.documents.seals import Verdict
+    from clinic.values.seal_report import Verdict
 
     if verdict_on(made, known).verdict is not Verdict.AUTHENTIC:
         return "no", b"what was made does not pass its own check"

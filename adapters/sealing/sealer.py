@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from adapters.sealing.key import SigningKey, SigningKeyFile
 from adapters.sealing.known import Known
 from adapters.throwaway import ProcessFailed, ThrowawayProcesses, framed
-from clinic.documents.seals import SealReport, Verdict
-from clinic.ports import Clock, Sealed, SealKey, SealUnavailable, SystemClock, TimestampUnavailable
+from clinic.values.ports import Clock, Sealed, SealKey, SealUnavailable, SystemClock, TimestampUnavailable
+from clinic.values.seal_report import SealReport, Verdict
 
 log = logging.getLogger(__name__)
 

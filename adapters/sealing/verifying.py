@@ -24,7 +24,7 @@ from adapters.sealing.joining import evidence_in
 from adapters.sealing.key import is_in_small_form
 from adapters.sealing.known import Known
 from adapters.sealing.place import place_of_seal
-from clinic.documents.seals import SealReport, Verdict
+from clinic.values.seal_report import SealReport, Verdict
 
 # Of a known authority's certificate: any of them in a file says that the seal is, or was, one of ours. Several, so that
 # no single change takes all of them away.

@@ -10,7 +10,7 @@ from api.context import Info
 from api.fields import field
 from api.nodes import AUDITED, nodes_found
 from api.relay import After, Before, Connection, First, Last, connect, page_request, split_id
-from clinic.audit.queries import About, EventRow, count_events, event_page
+from clinic.charts.history import About, EventRow, count_events, event_page
 
 SubjectId = Annotated[strawberry.ID | None, strawberry.argument(description="Only what was done to this record.")]
 

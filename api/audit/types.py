@@ -5,7 +5,7 @@ from datetime import datetime
 import strawberry
 
 from api.relay import Cursors, Node, encode_id
-from clinic.audit.queries import EventRow
+from clinic.charts.history import EventRow
 
 EVENT_CURSORS = Cursors("events", (int,))
 

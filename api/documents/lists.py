@@ -7,8 +7,8 @@ from uuid import UUID
 from api.context import Info
 from api.documents.types import Document
 from api.relay import Connection, Cursors, connect, page_request
-from clinic.callers import StaffCaller
 from clinic.documents.queries import DocumentRow, sort_key
+from clinic.values.callers import StaffCaller
 
 # Staff see a contact's documents by age; whoever reads them sees first what waits for them.
 STAFF_CURSORS = Cursors("documents", (datetime, UUID))

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from api.loaders import Loader
-from clinic.callers import PatientCaller, StaffCaller
+from clinic.charts.contacts import ContactRow
+from clinic.charts.named_people import people_by_name
 from clinic.documents.completions import CompletionRow, completions_of
-from clinic.documents.people import people_by_name
 from clinic.documents.queries import (
     DocumentRow,
     SignatureRow,
@@ -23,9 +23,9 @@ from clinic.documents.reader_lists import (
     documents_for,
     documents_of_accounts,
 )
-from clinic.documents.sight import Reader, entitled_to, reader_of, today_at
-from clinic.paging import Page, PageRequest
-from clinic.records.queries import ContactRow
+from clinic.documents.visibility import Reader, entitled_to, reader_of, today_at
+from clinic.values.callers import PatientCaller, StaffCaller
+from clinic.values.paging import Page, PageRequest
 
 if TYPE_CHECKING:
     from api.context import Context

@@ -13,11 +13,11 @@ from api.fields import mutation
 from api.inputs import IDEMPOTENCY, key_given, key_named, keys_given, once
 from api.records.types import Contact, contact_at_hand
 from api.user_errors import DocumentClosed, InvalidInput, NotFound, NotPermitted, TooManyAttempts, answering
-from clinic import errors as core
 from clinic.documents.actions.create import NewDocument, create_document
 from clinic.documents.actions.share import share_all_documents, share_document, unshare_document
 from clinic.documents.actions.withdraw import withdraw_document
 from clinic.documents.models import DocumentKind
+from clinic.values import errors as core
 
 
 @strawberry.input(description="A document for a client's record: from a PDF that was sent, or from a text.")

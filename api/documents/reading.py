@@ -4,11 +4,11 @@ from uuid import UUID
 
 from api.context import Context
 from api.errors import TooComplex
-from clinic.callers import PatientCaller, Permission, StaffCaller
 from clinic.documents.access import document_of_patient, document_of_staff
 from clinic.documents.actions.read import Reading, note_reading
 from clinic.documents.models import Document
-from clinic.documents.shown import page_texts
+from clinic.documents.rendered_pages import page_texts
+from clinic.values.callers import PatientCaller, Permission, StaffCaller
 
 # Each is a file to fetch, and at its first reading a PDF to open.
 MOST_AT_ONCE = 10

@@ -13,8 +13,8 @@ from api.fields import field
 from api.records.types import Contact, contact_at_hand
 from api.relay import decode_id
 from clinic.documents import preview
-from clinic.documents.sight import CircleMember
-from clinic.errors import NotFound
+from clinic.documents.visibility import CircleMember
+from clinic.values.errors import NotFound
 
 DocumentId = Annotated[strawberry.ID, strawberry.argument(description="Which document.")]
 

@@ -11,11 +11,11 @@ from api.documents.reading import words_of
 from api.fields import field
 from api.records.types import Contact
 from api.relay import Node, encode_id
-from clinic.callers import StaffCaller
 from clinic.documents import consent, models, queries
 from clinic.documents.addresses import file_address
 from clinic.documents.models import DocumentKind, DocumentSharing, SealLevel, SignatureState
 from clinic.documents.queries import DocumentRow, SignatureRow
+from clinic.values.callers import StaffCaller
 
 
 @strawberry.type(description="Pages that never change, shared with nobody, everybody authorized, or chosen people.")

@@ -19,8 +19,8 @@ from api.graphql_http.documents import is_subscription
 from api.graphql_http.negotiation import media_type_for, require_json
 from api.graphql_http.refusals import HttpRefusal
 from api.graphql_http.schema import Schema
-from clinic.callers import Caller
-from clinic.errors import ClinicError
+from clinic.values.callers import Caller
+from clinic.values.errors import ClinicError
 
 Authenticate = Callable[[Request], Awaitable[Caller | None]]
 MakeContext = Callable[[Request, Caller | None], Awaitable[Any]]

@@ -18,7 +18,7 @@ from api.graphql_http.documents import is_subscription
 from api.graphql_http.schema import Schema
 from api.graphql_ws.closing import CloseCode, MustClose
 from api.graphql_ws.frames import Frame, Kind, read_frame
-from clinic.callers import StaffCaller
+from clinic.values.callers import StaffCaller
 
 MOST_SUBSCRIPTIONS = 100
 

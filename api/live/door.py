@@ -8,10 +8,10 @@ from starlette.websockets import WebSocket
 from api.bearer import origin_of, token_in
 from api.errors import Unauthenticated
 from api.graphql_ws import Admission, CloseCode, MustClose
-from clinic.callers import StaffCaller
-from clinic.ports import Services
 from clinic.sessions.queries import caller_by_access_token, staff_sessions_now
-from clinic.tokens import hash_token
+from clinic.values.callers import StaffCaller
+from clinic.values.ports import Services
+from clinic.values.tokens import hash_token
 
 
 class StaffDoor:

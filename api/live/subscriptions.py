@@ -13,7 +13,7 @@ from api.fields import subscription
 from api.graphql_ws import CloseCode, MustClose
 from api.records.types import Contact
 from api.relay import decode_id
-from clinic.ports import ChangeKind, FellBehind
+from clinic.values.ports import ChangeKind, FellBehind
 
 # A day's calendar, several times over.
 MOST_CONTACTS = 200

@@ -24,8 +24,6 @@ from api.user_errors import (
     WrongCredentials,
     answering,
 )
-from clinic import errors as core
-from clinic.callers import Anonymous
 from clinic.organizations.queries import organization_by_slug
 from clinic.portal_access.account_tokens import organization_of_account_token
 from clinic.portal_access.actions import (
@@ -39,6 +37,8 @@ from clinic.portal_access.actions import (
 from clinic.portal_access.errors import LinkNotUsable as NotUsable
 from clinic.sessions.models import SessionKind
 from clinic.sessions.queries import caller_by_access_token
+from clinic.values import errors as core
+from clinic.values.callers import Anonymous
 
 _ORGANIZATION = "The organization's slug."
 _ORGANIZATION_OF_LINK = "The organization's slug, from the link; the token alone is enough."

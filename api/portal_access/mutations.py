@@ -26,7 +26,6 @@ from api.user_errors import (
     WeakPassword,
     answering,
 )
-from clinic.callers import Anonymous
 from clinic.organizations.queries import organization_by_slug
 from clinic.portal_access.access import UNKNOWN, organization_of_token
 from clinic.portal_access.actions import accept_invitation, invite_contact, print_instructions
@@ -35,6 +34,7 @@ from clinic.portal_access.errors import InvitationNotUsable as NotUsable
 from clinic.portal_access.models import LetterSender
 from clinic.sessions.models import SessionKind
 from clinic.sessions.queries import caller_by_access_token
+from clinic.values.callers import Anonymous
 
 
 @strawberry.input(description="Whose account to create, and whose name its letter bears.")

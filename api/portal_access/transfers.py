@@ -23,11 +23,11 @@ from api.user_errors import (
     SecondPersonNeeded,
     answering,
 )
-from clinic.callers import Permission, StaffCaller
-from clinic.paging import page_among
 from clinic.portal_access import models
 from clinic.portal_access.actions import approve_transfer, decline_transfer, request_transfer
 from clinic.portal_access.transfers import transfer_with_asker, waiting_transfers
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.paging import page_among
 
 _CURSORS = Cursors("transfers", (datetime, UUID))
 

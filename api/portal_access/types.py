@@ -10,6 +10,7 @@ from api import enums as enums
 from api.context import Info
 from api.fields import field
 from api.relay import After, Before, Connection, Cursors, First, Last, Node, decode_id, encode_id
+from clinic.charts.related import LinkRow
 from clinic.portal_access import models
 from clinic.portal_access import status as core
 from clinic.portal_access.queries import account_with_contact
@@ -21,7 +22,6 @@ from clinic.portal_access.status import (
     PortalIcon,
     PortalState,
 )
-from clinic.records.related import LinkRow
 
 if TYPE_CHECKING:
     from api.documents.types import Document

@@ -20,13 +20,13 @@ from api.records.inputs import (
 )
 from api.records.types import Appointment, Contact, Episode, Relationship, contact_at_hand
 from api.user_errors import InvalidInput, NotFound, NotPermitted, answering
+from clinic.charts.related import ContactAppointmentRow, EpisodeRow, RelationshipRow
 from clinic.organizations.models import Facility
 from clinic.records import models
 from clinic.records.actions.appointments import create_appointment
 from clinic.records.actions.contacts import ContactChanges, ContactFacts, create_contact, update_contact
 from clinic.records.actions.episodes import create_episode, update_episode
 from clinic.records.actions.relationships import create_relationship, update_relationship
-from clinic.records.related import ContactAppointmentRow, EpisodeRow, RelationshipRow
 
 
 @strawberry.type(description="The contact is on record.")

@@ -20,9 +20,7 @@ from api.records.types import (
     contact_key,
 )
 from api.relay import After, Before, Connection, Cursors, First, Last, connect, decode_id, page_request
-from clinic.paging import PageRequest
-from clinic.portal_access.status import PortalState
-from clinic.records.queries import (
+from clinic.charts.contacts import (
     AppointmentSearch,
     ContactSearch,
     WaitingRow,
@@ -33,6 +31,8 @@ from clinic.records.queries import (
     count_waiting,
     waiting_page,
 )
+from clinic.portal_access.status import PortalState
+from clinic.values.paging import PageRequest
 
 _LONGEST_SEARCH = 200
 _WAITING_CURSORS = Cursors("waiting", (datetime, UUID))

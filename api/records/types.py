@@ -13,11 +13,11 @@ from api.fields import field
 from api.organizations.types import Facility
 from api.portal_access.types import LINK_CURSORS, PortalAccount, PortalLink, PortalStatus
 from api.relay import After, Before, Connection, Cursors, First, Last, Node, connect, encode_id, page_request
-from clinic.callers import Permission, StaffCaller
-from clinic.portal_access.pin import grouped_pin
+from clinic.charts.contacts import AppointmentRow, ContactRow
+from clinic.charts.related import ContactAppointmentRow, EpisodeRow, LinkRow, RelationshipRow
 from clinic.records.models import ContactKind
-from clinic.records.queries import AppointmentRow, ContactRow
-from clinic.records.related import ContactAppointmentRow, EpisodeRow, LinkRow, RelationshipRow
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.pin import grouped_pin
 
 if TYPE_CHECKING:
     from api.documents.types import Document

@@ -4,7 +4,7 @@ import strawberry
 
 from api import enums as enums
 from api.inputs import IDEMPOTENCY
-from clinic.callers import Permission
+from clinic.values.callers import Permission
 
 
 @strawberry.input(description="A staff member's sign-in.")

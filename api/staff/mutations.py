@@ -29,12 +29,12 @@ from api.user_errors import (
     WrongCredentials,
     answering,
 )
-from clinic.errors import SessionEnded
 from clinic.portal_access.actions import sign_in_patient_at
 from clinic.sessions.actions import OpenedSession, end_session, refresh_session
 from clinic.sessions.models import SessionKind
 from clinic.sessions.queries import caller_by_access_token
 from clinic.staff.actions import create_staff_member, set_staff_permissions, sign_in_staff
+from clinic.values.errors import SessionEnded
 
 
 @strawberry.type(description="A session: send the access token as a bearer token, keep the refresh token apart.")

@@ -8,9 +8,9 @@ from api.context import Info
 from api.fields import field
 from api.portal_access.types import PortalAccount, portal_account
 from api.staff.types import StaffMember
-from clinic.callers import PatientCaller, StaffCaller
 from clinic.staff import models
 from clinic.staff.queries import colleagues
+from clinic.values.callers import PatientCaller, StaffCaller
 
 Viewer = Annotated[StaffMember | PortalAccount, strawberry.union("Viewer", description="Whoever is signed in.")]
 

@@ -4,8 +4,8 @@ import strawberry
 
 from api import enums as enums
 from api.relay import Node, encode_id
-from clinic.callers import Permission
 from clinic.staff import models
+from clinic.values.callers import Permission
 
 
 @strawberry.type(description="A person who works at the practice.")

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from clinic.database.rows import as_uuid, fetch
 from clinic.documents.models import SealLevel
-from clinic.rows import as_uuid, fetch
 
 
 @dataclass(frozen=True, slots=True)

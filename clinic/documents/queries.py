@@ -5,12 +5,12 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
-from clinic.callers import PatientCaller, StaffCaller
+from clinic.database.rows import Row, among, as_datetime, as_uuid, fetch, maybe_datetime, maybe_uuid
 from clinic.documents.models import Document, DocumentKind, DocumentSharing, SignatureState
-from clinic.documents.sight import Reader, own_circle, reader_of, visible_to
-from clinic.paging import Page, PageRequest
-from clinic.rows import Row, among, as_datetime, as_uuid, fetch, maybe_datetime, maybe_uuid
+from clinic.documents.visibility import Reader, own_circle, reader_of, visible_to
 from clinic.staff.models import StaffMember
+from clinic.values.callers import PatientCaller, StaffCaller
+from clinic.values.paging import Page, PageRequest
 
 
 @dataclass(frozen=True, slots=True, repr=False)

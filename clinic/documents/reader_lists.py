@@ -11,11 +11,11 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from clinic.callers import StaffCaller
+from clinic.database.rows import Row, among, as_uuid, fetch
 from clinic.documents.queries import COLUMNS, CURRENT, SHARED, DocumentRow, awaiting, document_row
-from clinic.documents.sight import Reader, about_own_circle, own_circle, shown_to, visible_to
-from clinic.paging import Page, PageRequest, SortKey
-from clinic.rows import Row, among, as_uuid, fetch
+from clinic.documents.visibility import Reader, about_own_circle, own_circle, shown_to, visible_to
+from clinic.values.callers import StaffCaller
+from clinic.values.paging import Page, PageRequest, SortKey
 
 # The readers behind accounts, as `sight.reader_of` knows them: linked, and known to be who they say.
 _LINKED = (

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from clinic.callers import Permission, StaffCaller, SystemCaller
-from clinic.errors import InvalidInput
 from clinic.organizations.models import SLUG, Facility, Organization, OrganizationLogo
-from clinic.ports import Services
-from clinic.safeguards.once import Once
-from clinic.text import Problems
-from clinic.work import again_when_overtaken, unit_of_work
+from clinic.values.callers import Permission, StaffCaller, SystemCaller
+from clinic.values.errors import InvalidInput
+from clinic.values.ports import Services
+from clinic.values.text import Problems
+from clinic.work.idempotency import Once
+from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
 
 # First words of portal addresses that are not an organization's.
 _RESERVED_SLUGS = frozenset({"static", "verify", "healthz", "readyz", "metrics", "staff", "graphql", "files"})

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
+from clinic.database.rows import Row, as_datetime, as_uuid, fetch, maybe_datetime, maybe_uuid, on_postgres
 from clinic.portal_access.status import AccountFacts, AddressFacts, InvitationFacts, LetterState, StatusFacts
-from clinic.rows import Row, as_datetime, as_uuid, fetch, maybe_datetime, maybe_uuid, on_postgres
 
 ACCOUNT_COLUMNS = (
     "a.id, a.email, a.email_normal, a.created_at, a.registered_at, a.email_verified_at, a.last_signed_in_at, "

@@ -6,7 +6,6 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from clinic.callers import PatientCaller, Permission
 from clinic.organizations.queries import organization_by_id, organization_logo
 from clinic.portal_access.access import invitation_by_token, why_not_usable
 from clinic.portal_access.account_tokens import same_browser, usable_token
@@ -18,12 +17,14 @@ from clinic.portal_access.models import (
     PrintedSheet,
     TokenPurpose,
 )
-from clinic.portal_access.sheet import InstructionSheet, compose_sheet
-from clinic.ports import Services
+from clinic.portal_access.sheet import compose_sheet
 from clinic.records.models import Contact
 from clinic.staff.models import StaffMember
-from clinic.text import masked_email
-from clinic.tokens import hash_token
+from clinic.values.callers import PatientCaller, Permission
+from clinic.values.instruction_sheet import InstructionSheet
+from clinic.values.ports import Services
+from clinic.values.text import masked_email
+from clinic.values.tokens import hash_token
 
 
 class IdentityProof(StrEnum):

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from tortoise.expressions import Q
 
-from clinic.callers import Origin, PatientCaller, Permission, StaffCaller
-from clinic.ports import Services
-from clinic.rows import as_datetime, as_uuid, fetch
+from clinic.database.rows import as_datetime, as_uuid, fetch
 from clinic.sessions.actions import BROWSER_IDLE
 from clinic.sessions.models import PatientSession, SessionKind
 from clinic.staff.models import permissions_from_text
-from clinic.tokens import hash_token
+from clinic.values.callers import Origin, PatientCaller, Permission, StaffCaller
+from clinic.values.ports import Services
+from clinic.values.tokens import hash_token
 
 _WHO_HOLDS = """
 SELECT 'staff', s.id, s.organization_id, m.id, m.permissions, o.time_zone

@@ -5,19 +5,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from clinic.callers import Anonymous, Origin, Permission, StaffCaller, SystemCaller
-from clinic.errors import EmailTaken, WeakPassword, WrongCredentials
 from clinic.organizations.models import SLUG, Organization
-from clinic.passwords import hash_password, password_matches, weaknesses
-from clinic.ports import Services
-from clinic.safeguards.once import Once
-from clinic.safeguards.pace import SIGN_IN_BEAT, even_pace
-from clinic.safeguards.throttle import count_sign_in, password_was_right
 from clinic.sessions.actions import OpenedSession, open_staff_session
 from clinic.staff.access import staff_member_for_managing
 from clinic.staff.models import StaffMember, permissions_as_text
-from clinic.text import Problems, normal_email, normal_email_or_none
-from clinic.work import again_when_overtaken, unit_of_work
+from clinic.throttling.constant_time import SIGN_IN_BEAT, even_pace
+from clinic.throttling.throttle import count_sign_in, password_was_right
+from clinic.values.callers import Anonymous, Origin, Permission, StaffCaller, SystemCaller
+from clinic.values.errors import EmailTaken, WeakPassword, WrongCredentials
+from clinic.values.passwords import hash_password, password_matches, weaknesses
+from clinic.values.ports import Services
+from clinic.values.text import Problems, normal_email, normal_email_or_none
+from clinic.work.idempotency import Once
+from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """Who works at the practice."""
 
-from clinic.callers import StaffCaller
 from clinic.staff.models import StaffMember
+from clinic.values.callers import StaffCaller
 
 
 async def colleagues(caller: StaffCaller) -> list[StaffMember]:

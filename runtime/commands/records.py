@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from clinic.callers import Permission, SystemCaller
 from clinic.organizations.actions import NewOrganization, create_facility, create_organization
 from clinic.organizations.models import Organization
 from clinic.staff.actions import create_staff_member
+from clinic.values.callers import Permission, SystemCaller
 from runtime import database
 from runtime.commands.failures import CommandFailed
 from runtime.database import open_database

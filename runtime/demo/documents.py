@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from uuid import UUID, uuid4
 
-from clinic.audit.models import AuditEvent
-from clinic.callers import Origin, StaffCaller
 from clinic.documents.actions.create import NewDocument, create_document
 from clinic.documents.actions.share import share_document
 from clinic.documents.actions.upload import receive_upload
 from clinic.documents.models import Document
-from clinic.documents.written import WrittenDocument, clean_text, written_blocks
-from clinic.ports import Services
+from clinic.documents.written import clean_text, written_blocks
 from clinic.staff.models import StaffMember
+from clinic.values.callers import Origin, StaffCaller
+from clinic.values.ports import Services
+from clinic.values.written_document import WrittenDocument
+from clinic.work.models import AuditEvent
 from runtime.demo.papers import Paper
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-from clinic.callers import Permission
 from clinic.organizations.actions import NewOrganization
 from clinic.records.models import ContactKind
+from clinic.values.callers import Permission
 from runtime.demo.logos import harbor_logo, willow_logo
 from runtime.demo.papers import WILLOW_CREEK_PAPERS, Paper
 

@@ -10,16 +10,13 @@ from itertools import cycle
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from clinic.callers import Anonymous, Origin, SystemCaller
-from clinic.mail.letters import LINK_PURPOSE
+from clinic.letters.composing import LINK_PURPOSE
 from clinic.mail.models import Letter
 from clinic.organizations.actions import create_facility, create_organization
 from clinic.organizations.models import Facility, Organization
-from clinic.passwords import hash_password
 from clinic.portal_access.actions import accept_invitation, invite_contact
 from clinic.portal_access.actions.accept import IdentityClaim
 from clinic.portal_access.models import Invitation, PortalAccount, PortalLink
-from clinic.ports import Services
 from clinic.records.actions.appointments import create_appointment
 from clinic.records.actions.contacts import ContactFacts, create_contact
 from clinic.records.actions.episodes import create_episode
@@ -28,8 +25,11 @@ from clinic.records.models import Appointment, Contact, Episode, Relationship
 from clinic.sessions.models import SessionKind
 from clinic.staff.actions import create_staff_member
 from clinic.staff.models import StaffMember
-from clinic.text import normal_email
-from clinic.tokens import hash_token
+from clinic.values.callers import Anonymous, Origin, SystemCaller
+from clinic.values.passwords import hash_password
+from clinic.values.ports import Services
+from clinic.values.text import normal_email
+from clinic.values.tokens import hash_token
 from runtime.demo.documents import seed_documents
 from runtime.demo.people import PASSWORD, PRACTICES, Door, Person, Practice
 

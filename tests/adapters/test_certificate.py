@@ -15,8 +15,8 @@ from adapters.pdf import ReportlabRenderer
 from adapters.pdf.certificate import draw_certificate
 from adapters.pdf.strips import BOTTOM, LEFT, TOP, WIDTH
 from adapters.pdf_reading.reader import ProcessPdfReader
-from clinic.documents.certificate import Certificate, CertificateEntry
 from clinic.documents.certifying import Letterhead, certificate_of
+from clinic.values.certificate import Certificate, CertificateEntry
 from runtime.demo.logos import willow_logo
 from tests.adapters.sealed_files import signed
 

@@ -9,12 +9,12 @@ from tortoise.context import TortoiseContext
 
 from adapters.events.hub import RECENT
 from adapters.events.subscriber import MOST_WAITING, Subscriber
-from clinic.callers import Permission
 from clinic.documents.actions.create import NewDocument, create_document
 from clinic.portal_access.actions import invite_contact
-from clinic.ports import ChangeKind, Events, FellBehind
 from clinic.records.actions.contacts import ContactChanges, update_contact
 from clinic.records.models import Contact
+from clinic.values.callers import Permission
+from clinic.values.ports import ChangeKind, Events, FellBehind
 from runtime.database import open_database
 from runtime.wiring import build_events
 from tests.clock import FixedClock

@@ -26,7 +26,7 @@ from adapters.sealing.place import place_of_seal
 from adapters.sealing.signing import sealed
 from adapters.sealing.timestamps import timestamped
 from adapters.sealing.verifying import verdict_on
-from clinic.documents.seals import SealReport, Verdict
+from clinic.values.seal_report import SealReport, Verdict
 from tests.adapters.sealed_files import (
     SEALED_AT,
     certificate_page,

@@ -14,7 +14,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
-from clinic.documents.seals import Verdict
+from clinic.values.seal_report import Verdict
 from tests.adapters.sealed_files import sealed_file, verdict_of
 from tests.adapters.test_sealing_changes import flipped, known, stamped_file, with_a_note_added
 from tests.factories.keys import key_file

@@ -8,8 +8,8 @@ from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
 from api.graphql_http import Schema
-from clinic.rows import fetch
-from clinic.safeguards.models import RequestOnce
+from clinic.database.rows import fetch
+from clinic.work.models import RequestOnce
 
 
 @strawberry.type

@@ -8,10 +8,10 @@ import pytest
 
 from api.documents.lists import READER_CURSORS
 from api.relay import encode_id
-from clinic.callers import Permission
 from clinic.documents.models import Document, DocumentRecipient, DocumentSharing, Signature, SignatureState
 from clinic.portal_access.models import PortalLink
 from clinic.records.models import Relationship
+from clinic.values.callers import Permission
 from tests.api.client import Client
 from tests.api.family import Family, make_family
 from tests.clock import FixedClock

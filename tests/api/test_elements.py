@@ -12,7 +12,7 @@ import pytest
 from adapters.secrets import new_key
 from api.app import create_app
 from api.elements import integrity
-from clinic.ports import Services
+from clinic.values.ports import Services
 from runtime.settings import Environment, Settings
 
 ADDRESS = "/elements/v1/portal-status.js"

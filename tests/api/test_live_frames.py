@@ -15,7 +15,7 @@ from api.graphql_ws.endpoint import MOST_PER_SESSION, MOST_STRANGERS_OF_ONE_ADDR
 from api.live.door import StaffDoor
 from api.relay import encode_id
 from api.schema import make_schema
-from clinic.ports import Services
+from clinic.values.ports import Services
 from runtime.commands.serving import SOCKETS
 from tests.api.line import DOCUMENTS, PROTOCOL, STATUS, Line, calling, serving
 from tests.factories import EVERY_PERMISSION, Practice

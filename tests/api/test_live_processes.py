@@ -11,10 +11,10 @@ import pytest
 
 from api.graphql_ws.endpoint import MOST_PER_SESSION
 from api.relay import encode_id
-from clinic.callers import Origin, Permission
 from clinic.organizations.models import Organization
-from clinic.ports import SystemClock
 from clinic.sessions.actions import end_session, open_staff_session
+from clinic.values.callers import Origin, Permission
+from clinic.values.ports import SystemClock
 from runtime.database import open_database
 from tests.api.client import Client
 from tests.api.line import Line, calling

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from api.relay import encode_id
-from clinic.callers import Permission
-from clinic.mail.actions import deliver_due_letters
-from clinic.ports import MailRefused
+from clinic.letters.delivery import deliver_due_letters
+from clinic.values.callers import Permission
+from clinic.values.ports import MailRefused
 from tests.api.client import SESSION, Client
 from tests.api.records import invitation_token, registered
 from tests.clock import FixedClock

@@ -11,8 +11,8 @@ import pytest
 import zxingcpp
 
 from api.relay import encode_id
-from clinic.callers import Permission
 from clinic.staff.models import StaffMember
+from clinic.values.callers import Permission
 from tests.api.client import Client
 from tests.clock import FixedClock
 from tests.factories import Practice

@@ -7,8 +7,8 @@ import pytest
 from tortoise.connection import get_connection
 
 from api.relay import encode_id
-from clinic.audit.models import AuditEvent
 from clinic.records.models import Contact
+from clinic.work.models import AuditEvent
 from tests.api.client import Client
 from tests.api.records import registered
 from tests.factories import Mailbox, Practice

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from api.relay import encode_id
-from clinic.callers import Permission
-from clinic.mail.actions import deliver_due_letters
+from clinic.letters.delivery import deliver_due_letters
 from clinic.mail.models import Letter
 from clinic.portal_access.models import PortalAccount
 from clinic.records.models import Contact
+from clinic.values.callers import Permission
 from tests.api.client import Client
 from tests.api.records import registered
 from tests.clock import FixedClock

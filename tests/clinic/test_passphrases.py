@@ -5,8 +5,8 @@ from math import log2
 
 import pytest
 
-from clinic.passphrases import WORDS, new_passphrase, words_of
-from clinic.passwords import weaknesses
+from clinic.values.passphrases import WORDS, new_passphrase, words_of
+from clinic.values.passwords import weaknesses
 
 LANGUAGES = ["en", "es"]
 ENOUGH_BITS = 45

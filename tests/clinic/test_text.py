@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.errors import InvalidInput
-from clinic.text import (
+from clinic.values.errors import InvalidInput
+from clinic.values.text import (
     Problems,
     clean_email,
     clean_line,

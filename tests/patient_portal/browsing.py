@@ -22,7 +22,7 @@ from starlette.applications import Starlette
 from adapters.files import StoredFiles
 from adapters.pdf import ReportlabRenderer
 from adapters.secrets import KeyringSecrets, new_key
-from clinic.ports import Addresses, Services
+from clinic.values.ports import Addresses, Services
 from patient_portal.app import create_app
 from runtime.database import open_database
 from runtime.settings import Environment, Settings

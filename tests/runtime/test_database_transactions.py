@@ -375,7 +375,7 @@ class TestOneTransaction:
 
 class TestPassingProblems:
     async def test_deadlock_is_an_operational_error(self, fresh_postgres: str) -> None:
-        """The core runs an action again on this error (clinic/work.py)."""
+        """The core runs an action again on this error (clinic/work/unit_of_work.py)."""
         await migrate(fresh_postgres, apps=toy_apps())
         async with open_database(fresh_postgres, apps=toy_apps()):
             await Shelf.bulk_create([Shelf(id=1, name="a"), Shelf(id=2, name="b")])

@@ -8,13 +8,13 @@ from email.utils import getaddresses
 import pytest
 
 from adapters.wire_format import write_letter
-from clinic.errors import InvalidInput
-from clinic.mail.actions import deliver_due_letters
+from clinic.letters.delivery import deliver_due_letters
 from clinic.organizations.actions import NewOrganization, create_facility, create_organization
 from clinic.portal_access.actions import invite_contact
-from clinic.ports import Services
 from clinic.records.actions.episodes import create_episode
 from clinic.records.models import Contact
+from clinic.values.errors import InvalidInput
+from clinic.values.ports import Services
 from tests.api.client import Client
 from tests.factories import Mailbox, Practice
 from tests.factories.letters import html_of, link_in, text_of

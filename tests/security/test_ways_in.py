@@ -8,9 +8,7 @@ import pytest
 from starlette.applications import Starlette
 
 from api.relay import encode_id
-from clinic.callers import PatientCaller, Permission
-from clinic.errors import WeakPassword
-from clinic.mail.bounces import NotABounce, record_bounce
+from clinic.letters.bounces import NotABounce, record_bounce
 from clinic.mail.models import Letter
 from clinic.portal_access.account_tokens import usable_token
 from clinic.portal_access.actions import (
@@ -26,6 +24,8 @@ from clinic.portal_access.errors import LinkNotUsable
 from clinic.portal_access.models import PortalLink, TokenPurpose
 from clinic.records.models import Contact
 from clinic.sessions.models import PatientSession, SessionKind
+from clinic.values.callers import PatientCaller, Permission
+from clinic.values.errors import WeakPassword
 from tests.api.client import SCHEMA, SESSION, Client
 from tests.clinic.portal_access.account_letters import EMAIL, caller_of, next_token, register, room_in, verified
 from tests.clinic.portal_access.journey import deliver

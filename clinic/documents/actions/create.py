@@ -6,23 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from clinic.callers import Permission, StaffCaller
 from clinic.documents.access import document_for_change
 from clinic.documents.errors import DocumentClosed
 from clinic.documents.files import keep_document
 from clinic.documents.letters import stop_reminding
 from clinic.documents.models import Document, DocumentKind, Signature, SignatureState, Upload
-from clinic.documents.sight import circle_of, today_at
-from clinic.documents.written import WrittenDocument, as_json, clean_text, written_blocks
-from clinic.errors import InvalidInput, NotFound
+from clinic.documents.visibility import circle_of, today_at
+from clinic.documents.written import as_json, clean_text, written_blocks
 from clinic.organizations.models import Organization
-from clinic.ports import PdfRefused, Services
 from clinic.records.access import contact_for_change
 from clinic.records.models import Contact
-from clinic.safeguards.once import Once
-from clinic.safeguards.throttle import DOCUMENTS_PER_STAFF, count_attempt
-from clinic.text import Problems
-from clinic.work import Work, again_when_overtaken, unit_of_work
+from clinic.throttling.throttle import DOCUMENTS_PER_STAFF, count_attempt
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.errors import InvalidInput, NotFound
+from clinic.values.ports import PdfRefused, Services
+from clinic.values.text import Problems
+from clinic.values.written_document import WrittenDocument
+from clinic.work.idempotency import Once
+from clinic.work.unit_of_work import Work, again_when_overtaken, unit_of_work
 
 # A family and everybody around it; more are a petition.
 MOST_SIGNERS = 20

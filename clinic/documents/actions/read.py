@@ -4,17 +4,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from clinic.audit.models import AuditEvent
-from clinic.callers import PatientCaller, StaffCaller
+from clinic.database.rows import fetch
 from clinic.documents.access import document_of_patient, document_of_staff
 from clinic.documents.models import Document
-from clinic.documents.sight import about_own_circle, reader_of
-from clinic.errors import NotFound
+from clinic.documents.visibility import about_own_circle, reader_of
 from clinic.portal_access.models import PortalAccount
-from clinic.ports import Services
-from clinic.rows import fetch
 from clinic.staff.models import StaffMember
-from clinic.work import again_when_overtaken, unit_of_work
+from clinic.values.callers import PatientCaller, StaffCaller
+from clinic.values.errors import NotFound
+from clinic.values.ports import Services
+from clinic.work.models import AuditEvent
+from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
 
 # As with records (clinic.records.actions.views): pages are turned and screens ask again; it is one reading.
 VIEW_NOTED_ONCE_IN = timedelta(hours=1)

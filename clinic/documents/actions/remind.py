@@ -2,17 +2,17 @@
 
 from uuid import UUID
 
-from clinic.callers import SystemCaller
+from clinic.database.rows import as_uuid, fetch
 from clinic.documents.letters import MOST_REMINDERS, NEXT_REMINDER, whose_turn
 from clinic.documents.models import Document, Signature
-from clinic.documents.sight import entitled_to, today_at
+from clinic.documents.visibility import entitled_to, today_at
 from clinic.mail.models import LetterKind
 from clinic.mail.outbox import queue_document_letter
 from clinic.organizations.models import Organization
 from clinic.portal_access.models import PortalAccount
-from clinic.ports import Services
-from clinic.rows import as_uuid, fetch
-from clinic.work import Work, again_when_overtaken, unit_of_work
+from clinic.values.callers import SystemCaller
+from clinic.values.ports import Services
+from clinic.work.unit_of_work import Work, again_when_overtaken, unit_of_work
 
 # Of an hour's reminders; what is beyond waits for the next round.
 _AT_MOST = 1000

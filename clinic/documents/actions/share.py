@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from clinic.callers import Permission, StaffCaller
 from clinic.documents.access import document_for_change
 from clinic.documents.errors import DocumentClosed
 from clinic.documents.letters import await_signatures, set_first_reminders, stop_reminding, tell_readers, whose_turn
 from clinic.documents.models import Document, DocumentRecipient, DocumentSharing, Signature
-from clinic.documents.sight import circle_of, entitled_to, today_at
-from clinic.errors import InvalidInput
-from clinic.ports import Services
+from clinic.documents.visibility import circle_of, entitled_to, today_at
 from clinic.records.access import contact_for_change
-from clinic.safeguards.once import Once
-from clinic.work import Work, again_when_overtaken, unit_of_work
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.errors import InvalidInput
+from clinic.values.ports import Services
+from clinic.work.idempotency import Once
+from clinic.work.unit_of_work import Work, again_when_overtaken, unit_of_work
 
 # How many rows one statement names: databases bound the number of its parameters.
 _AT_ONCE = 500

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 from tortoise.expressions import Q
 
-from clinic.callers import SystemCaller
 from clinic.documents.actions.claims import LONGEST_WORK, announce, announced, claim, due, held, put_off
 from clinic.documents.files import document_key, read_document, sha256_of
 from clinic.documents.models import Completion, Document, SealLevel
-from clinic.ports import FileMissing, FileStoreUnavailable, Services, TimestampUnavailable
-from clinic.work import again_when_overtaken, unit_of_work
+from clinic.values.callers import SystemCaller
+from clinic.values.ports import FileMissing, FileStoreUnavailable, Services, TimestampUnavailable
+from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
 
 log = logging.getLogger(__name__)
 

@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from clinic.callers import Permission, StaffCaller
 from clinic.documents.errors import UploadRefused
 from clinic.documents.files import keep_document
 from clinic.documents.models import Upload
-from clinic.ports import PdfRefused, Services
-from clinic.safeguards.throttle import UPLOADS_PER_STAFF, count_attempt
-from clinic.work import again_when_overtaken, unit_of_work
+from clinic.throttling.throttle import UPLOADS_PER_STAFF, count_attempt
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.ports import PdfRefused, Services
+from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
 
 # A working day, and the evening after it; whoever comes back later sends the file again.
 UPLOAD_LIFETIME = timedelta(hours=24)

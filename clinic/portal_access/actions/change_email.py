@@ -2,23 +2,23 @@
 
 from datetime import timedelta
 
-from clinic.callers import Anonymous, PatientCaller
-from clinic.errors import InvalidInput, WrongCredentials
 from clinic.mail.models import LetterKind
 from clinic.mail.outbox import queue_account_letter
-from clinic.passwords import hash_password
 from clinic.portal_access.account_tokens import LIFETIMES, close_tokens, issue_token, usable_token, use_token
 from clinic.portal_access.actions.sign_in_again import sign_in_again
 from clinic.portal_access.actions.verify_email import account_with_address_freed
 from clinic.portal_access.errors import LinkNotUsable
 from clinic.portal_access.models import AccountToken, PortalAccount, TokenClosed, TokenPurpose
-from clinic.ports import Services
-from clinic.safeguards.pace import even_pace
-from clinic.safeguards.throttle import NEW_EMAIL_LETTERS, NEW_EMAIL_PER_ACCOUNT, count_attempt, still_allowed
 from clinic.sessions.actions import end_all_of_account
-from clinic.text import clean_email, normal_email
-from clinic.tokens import hash_token, new_token
-from clinic.work import Work, again_when_overtaken, unit_of_work
+from clinic.throttling.constant_time import even_pace
+from clinic.throttling.throttle import NEW_EMAIL_LETTERS, NEW_EMAIL_PER_ACCOUNT, count_attempt, still_allowed
+from clinic.values.callers import Anonymous, PatientCaller
+from clinic.values.errors import InvalidInput, WrongCredentials
+from clinic.values.passwords import hash_password
+from clinic.values.ports import Services
+from clinic.values.text import clean_email, normal_email
+from clinic.values.tokens import hash_token, new_token
+from clinic.work.unit_of_work import Work, again_when_overtaken, unit_of_work
 
 OBJECTION: timedelta = LIFETIMES[TokenPurpose.KEEP_EMAIL]
 CONTESTED = "two people claim the account's e-mail address"

@@ -3,16 +3,13 @@
 from datetime import date
 from uuid import UUID
 
-from clinic.callers import PatientCaller
 from clinic.portal_access.actions.accept import IdentityClaim, identity_fits
 from clinic.portal_access.errors import AlreadyLinked, IdentityNotConfirmed
 from clinic.portal_access.linking import tie
 from clinic.portal_access.models import InvitationClosed, LinkedHow, PortalAccount, PortalLink
-from clinic.portal_access.pin import FINGERPRINT, normal_pin
-from clinic.portal_access.withdrawal import withdraw
-from clinic.ports import Services
+from clinic.records.invitation_withdrawal import withdraw
 from clinic.records.models import Contact
-from clinic.safeguards.throttle import (
+from clinic.throttling.throttle import (
     CONNECT_PER_ACCOUNT,
     CONNECT_PER_ADDRESS,
     CONNECT_PER_BIRTHDAY,
@@ -23,7 +20,10 @@ from clinic.safeguards.throttle import (
     network_of,
     still_allowed,
 )
-from clinic.work import Work, again_when_overtaken, unit_of_work
+from clinic.values.callers import PatientCaller
+from clinic.values.pin import FINGERPRINT, normal_pin
+from clinic.values.ports import Services
+from clinic.work.unit_of_work import Work, again_when_overtaken, unit_of_work
 
 
 async def connect_with_pin(

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from uuid import UUID
 
-from clinic.callers import Permission, StaffCaller, SystemCaller
 from clinic.mail.outbox import queue_invitation_letter
 from clinic.organizations.models import Facility, Organization
 from clinic.portal_access.account_tokens import close_tokens
@@ -11,12 +10,13 @@ from clinic.portal_access.errors import ContactHasNoEmail, EmailConflict, Portal
 from clinic.portal_access.facts import status_facts
 from clinic.portal_access.models import Invitation, LetterSender, LinkedHow, PortalAccount, PortalLink, TokenClosed
 from clinic.portal_access.status import AddressFacts, PortalState, decide
-from clinic.ports import Services
 from clinic.records.access import contact_for_change, current_episode
 from clinic.records.models import Contact
-from clinic.safeguards.once import Once
 from clinic.sessions.actions import end_all_of_account
-from clinic.work import Work, again_when_overtaken, unit_of_work
+from clinic.values.callers import Permission, StaffCaller, SystemCaller
+from clinic.values.ports import Services
+from clinic.work.idempotency import Once
+from clinic.work.unit_of_work import Work, again_when_overtaken, unit_of_work
 
 # security.md, Tokens.
 INVITATION_LIFETIME = timedelta(days=10)

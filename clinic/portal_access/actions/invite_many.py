@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from clinic.callers import Permission, StaffCaller
-from clinic.errors import ClinicError, InvalidInput
 from clinic.portal_access.actions.invite import invite_contact
 from clinic.portal_access.models import LetterSender, PortalAccount
-from clinic.ports import Services
-from clinic.safeguards.once import Once
-from clinic.work import again_when_overtaken, unit_of_work
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.errors import ClinicError, InvalidInput
+from clinic.values.ports import Services
+from clinic.work.idempotency import Once
+from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
 
 MOST_AT_ONCE = 500
 # Each holds a database connection and waits its turn at the audit chain; more would only crowd out other requests.

@@ -2,19 +2,19 @@
 
 from uuid import UUID
 
-from clinic.callers import Permission, StaffCaller
-from clinic.errors import NotFound
 from clinic.portal_access.errors import AlreadyLinked, EmailConflict, NoMatchingAccount, SeveralAccounts
 from clinic.portal_access.facts import status_facts
-from clinic.portal_access.former import former_accounts
 from clinic.portal_access.linking import tie
 from clinic.portal_access.models import LinkedHow, PortalAccount
+from clinic.portal_access.previous_accounts import former_accounts
 from clinic.portal_access.status import PortalState, StatusFacts, decide
-from clinic.ports import Services
 from clinic.records.access import contact_for_change
 from clinic.records.models import Contact
-from clinic.safeguards.once import Once
-from clinic.work import again_when_overtaken, unit_of_work
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.errors import NotFound
+from clinic.values.ports import Services
+from clinic.work.idempotency import Once
+from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
 
 
 @again_when_overtaken

@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from clinic.callers import Permission, StaffCaller
 from clinic.portal_access.models import PrintedSheet
-from clinic.ports import Services
 from clinic.records.access import contact_for_change
-from clinic.safeguards.once import Once
-from clinic.tokens import hash_token
-from clinic.work import again_when_overtaken, unit_of_work
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.ports import Services
+from clinic.values.tokens import hash_token
+from clinic.work.idempotency import Once
+from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
 
 # Long enough to open and print, too short to be of use in a browser's history.
 SHEET_LIFETIME = timedelta(minutes=10)

@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from clinic.callers import Permission, StaffCaller
 from clinic.portal_access.linking import replace_pin
-from clinic.ports import Services
 from clinic.records.access import contact_for_change
 from clinic.records.models import Contact
-from clinic.safeguards.once import Once
-from clinic.work import again_when_overtaken, unit_of_work
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.ports import Services
+from clinic.work.idempotency import Once
+from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
 
 
 @again_when_overtaken

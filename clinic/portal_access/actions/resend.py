@@ -2,18 +2,18 @@
 
 from uuid import UUID
 
-from clinic.callers import Permission, StaffCaller
 from clinic.mail.outbox import cancel_waiting_letters
 from clinic.portal_access.actions.invite import issue_invitation, renew_invitation
 from clinic.portal_access.errors import PortalAccountExists
 from clinic.portal_access.linking import live_link
 from clinic.portal_access.models import Invitation, LetterSender, PortalAccount
-from clinic.ports import Services
 from clinic.records.access import contact_for_change
 from clinic.records.models import Contact
-from clinic.safeguards.once import Once
-from clinic.safeguards.throttle import RESEND_PER_CONTACT, count_attempt
-from clinic.work import Work, again_when_overtaken, unit_of_work
+from clinic.throttling.throttle import RESEND_PER_CONTACT, count_attempt
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.ports import Services
+from clinic.work.idempotency import Once
+from clinic.work.unit_of_work import Work, again_when_overtaken, unit_of_work
 
 
 @again_when_overtaken

@@ -2,22 +2,22 @@
 
 from dataclasses import dataclass
 
-from clinic.callers import Anonymous
-from clinic.errors import InvalidInput, WeakPassword
 from clinic.mail.models import LetterKind
 from clinic.mail.outbox import queue_account_letter
 from clinic.organizations.models import Organization
-from clinic.passwords import hash_password, weaknesses
 from clinic.portal_access.account_tokens import issue_token
 from clinic.portal_access.actions.invite import issue_invitation, renew_invitation
 from clinic.portal_access.models import Invitation, InvitationClosed, PortalAccount, PortalLink, TokenPurpose
-from clinic.ports import Services
 from clinic.records.models import Contact
-from clinic.safeguards.pace import even_pace
-from clinic.safeguards.throttle import REGISTER_LETTERS, REGISTER_PER_ADDRESS, count_attempt, network_of, still_allowed
-from clinic.text import clean_email, normal_email
-from clinic.tokens import hash_token
-from clinic.work import Work, again_when_overtaken, unit_of_work
+from clinic.throttling.constant_time import even_pace
+from clinic.throttling.throttle import REGISTER_LETTERS, REGISTER_PER_ADDRESS, count_attempt, network_of, still_allowed
+from clinic.values.callers import Anonymous
+from clinic.values.errors import InvalidInput, WeakPassword
+from clinic.values.passwords import hash_password, weaknesses
+from clinic.values.ports import Services
+from clinic.values.text import clean_email, normal_email
+from clinic.values.tokens import hash_token
+from clinic.work.unit_of_work import Work, again_when_overtaken, unit_of_work
 
 
 @dataclass(frozen=True)

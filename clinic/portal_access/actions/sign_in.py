@@ -3,18 +3,18 @@
 import logging
 from dataclasses import dataclass
 
-from clinic.callers import Anonymous, Origin
-from clinic.errors import WrongCredentials
 from clinic.organizations.models import SLUG, Organization
-from clinic.passwords import password_matches
 from clinic.portal_access.models import PortalAccount
-from clinic.ports import Services
-from clinic.safeguards.pace import SIGN_IN_BEAT, even_pace
-from clinic.safeguards.throttle import count_sign_in, password_was_right
 from clinic.sessions.actions import OpenedSession, open_patient_session
 from clinic.sessions.models import SessionKind
-from clinic.text import normal_email_or_none
-from clinic.work import unit_of_work
+from clinic.throttling.constant_time import SIGN_IN_BEAT, even_pace
+from clinic.throttling.throttle import count_sign_in, password_was_right
+from clinic.values.callers import Anonymous, Origin
+from clinic.values.errors import WrongCredentials
+from clinic.values.passwords import password_matches
+from clinic.values.ports import Services
+from clinic.values.text import normal_email_or_none
+from clinic.work.unit_of_work import unit_of_work
 
 log = logging.getLogger(__name__)
 

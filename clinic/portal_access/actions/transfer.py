@@ -6,8 +6,6 @@ Nothing here answers anything about the other record: neither to the one who ask
 from dataclasses import dataclass
 from uuid import UUID
 
-from clinic.callers import Permission, StaffCaller
-from clinic.errors import NotFound
 from clinic.portal_access.actions.invite import open_account
 from clinic.portal_access.actions.unlink import LONGEST_REASON
 from clinic.portal_access.errors import AlreadyDecided, ConflictChanged, NoConflict, SecondPersonNeeded
@@ -15,12 +13,14 @@ from clinic.portal_access.facts import status_facts
 from clinic.portal_access.linking import end_link, replace_pin, tie
 from clinic.portal_access.models import LetterSender, LinkedHow, PortalAccount, PortalLink, TransferRequest
 from clinic.portal_access.status import PortalState, decide
-from clinic.ports import Services
 from clinic.records.access import contact_for_change
 from clinic.records.models import Contact
-from clinic.safeguards.once import Once
-from clinic.text import Problems
-from clinic.work import Work, again_when_overtaken, unit_of_work
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.errors import NotFound
+from clinic.values.ports import Services
+from clinic.values.text import Problems
+from clinic.work.idempotency import Once
+from clinic.work.unit_of_work import Work, again_when_overtaken, unit_of_work
 
 _WHY_UNLINKED = "transferred after review"
 

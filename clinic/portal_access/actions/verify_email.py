@@ -2,20 +2,20 @@
 
 from tortoise.expressions import Q
 
-from clinic.callers import Anonymous
-from clinic.errors import WeakPassword
 from clinic.organizations.models import Organization
-from clinic.passwords import hash_password, weaknesses
 from clinic.portal_access.account_tokens import close_tokens, same_browser, usable_token, use_token
 from clinic.portal_access.actions.sign_in import SignedIn
 from clinic.portal_access.actions.sign_in_again import check_password
 from clinic.portal_access.errors import ChooseNewPassword, LinkNotUsable, PasswordNeeded
 from clinic.portal_access.models import AccountToken, PortalAccount, TokenClosed, TokenPurpose
-from clinic.ports import Services
 from clinic.sessions.actions import end_all_of_account, open_patient_session
 from clinic.sessions.models import SessionKind
-from clinic.text import normal_email
-from clinic.work import Work, again_when_overtaken, unit_of_work
+from clinic.values.callers import Anonymous
+from clinic.values.errors import WeakPassword
+from clinic.values.passwords import hash_password, weaknesses
+from clinic.values.ports import Services
+from clinic.values.text import normal_email
+from clinic.work.unit_of_work import Work, again_when_overtaken, unit_of_work
 
 
 async def confirm_email(

@@ -3,13 +3,13 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from clinic.callers import Permission, StaffCaller, SystemCaller
-from clinic.ports import Services
 from clinic.records.access import contact_for_change, facility_named, staff_member_named
 from clinic.records.models import Appointment
-from clinic.safeguards.once import Once
-from clinic.text import Problems
-from clinic.work import again_when_overtaken, unit_of_work
+from clinic.values.callers import Permission, StaffCaller, SystemCaller
+from clinic.values.ports import Services
+from clinic.values.text import Problems
+from clinic.work.idempotency import Once
+from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
 
 LONGEST = timedelta(hours=24)
 

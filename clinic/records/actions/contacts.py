@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
-from clinic.callers import Permission, StaffCaller, SystemCaller
-from clinic.portal_access.pin import FINGERPRINT, new_pin
-from clinic.portal_access.withdrawal import withdraw_unregistered_elsewhere
-from clinic.ports import Services
 from clinic.records.access import contact_for_change
+from clinic.records.invitation_withdrawal import withdraw_unregistered_elsewhere
 from clinic.records.models import Contact, ContactEmail, ContactKind, ContactPhone
-from clinic.safeguards.once import Once
-from clinic.text import Problems, normal_email, search_key
-from clinic.work import Work, again_when_overtaken, unit_of_work
+from clinic.records.pin import renew_pin
+from clinic.values.callers import Permission, StaffCaller, SystemCaller
+from clinic.values.ports import Services
+from clinic.values.text import Problems, normal_email, search_key
+from clinic.work.idempotency import Once
+from clinic.work.unit_of_work import Work, again_when_overtaken, unit_of_work
 
 MAX_EMAILS = 10
 MAX_PHONES = 10
@@ -137,13 +137,6 @@ async def facts_of(contact: Contact) -> ContactFacts:
         emails=[str(email) for email in emails],
         phones=[str(phone) for phone in phones],
     )
-
-
-def renew_pin(contact: Contact, services: Services) -> None:
-    """Give the record a new PIN; the caller saves it."""
-    pin = new_pin()
-    contact.pin_encrypted = services.secrets.encrypt(pin)
-    contact.pin_hash = services.secrets.fingerprint(FINGERPRINT, pin)
 
 
 def _changed(before: ContactFacts, changes: ContactChanges) -> ContactFacts:

@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from clinic.callers import Permission, StaffCaller, SystemCaller
-from clinic.ports import Services
 from clinic.records.access import contact_for_change, episode_for_change, facility_named
 from clinic.records.models import Episode
-from clinic.safeguards.once import Once
-from clinic.work import again_when_overtaken, unit_of_work
+from clinic.values.callers import Permission, StaffCaller, SystemCaller
+from clinic.values.ports import Services
+from clinic.work.idempotency import Once
+from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
 
 
 @again_when_overtaken

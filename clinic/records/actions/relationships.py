@@ -3,14 +3,14 @@
 from datetime import date
 from uuid import UUID
 
-from clinic.callers import Permission, StaffCaller, SystemCaller
-from clinic.errors import InvalidInput
-from clinic.ports import Services
 from clinic.records.access import contact_for_change, relationship_for_change
 from clinic.records.models import Relationship
-from clinic.safeguards.once import Once
-from clinic.text import Problems
-from clinic.work import again_when_overtaken, unit_of_work
+from clinic.values.callers import Permission, StaffCaller, SystemCaller
+from clinic.values.errors import InvalidInput
+from clinic.values.ports import Services
+from clinic.values.text import Problems
+from clinic.work.idempotency import Once
+from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
 
 
 @again_when_overtaken

@@ -10,7 +10,7 @@ import pytest
 
 from api.errors import BadUserInput
 from api.relay import Cursors, NotAnId, decode_id, encode_id, page_request, split_id
-from clinic.paging import Page, PageRequest, SortKey
+from clinic.values.paging import Page, PageRequest, SortKey
 from tests.api.graphql_http.toy import PERSON_CURSORS, Toy, codes
 
 KEY = UUID("0b5f5b0a-3c35-4d0e-9a55-6d1f0a8f6f01")

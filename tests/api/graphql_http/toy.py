@@ -30,9 +30,9 @@ from api.relay import (
     encode_id,
     page_request,
 )
-from clinic.callers import Caller, StaffCaller
-from clinic.errors import ClinicError, InvalidInput, NotFound, NotPermitted, TooManyAttempts
-from clinic.paging import Page
+from clinic.values.callers import Caller, StaffCaller
+from clinic.values.errors import ClinicError, InvalidInput, NotFound, NotPermitted, TooManyAttempts
+from clinic.values.paging import Page
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"

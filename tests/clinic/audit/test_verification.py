@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clinic.audit.verification import Broken, ChainReport, Fault, Head, chain_heads, verify_chain
+from clinic.database.rows import fetch, on_postgres
 from clinic.documents.models import Signature, SignatureEvidence
-from clinic.rows import fetch, on_postgres
+from clinic.upkeep.audit_verification import Broken, ChainReport, Fault, Head, chain_heads, verify_chain
 from runtime.database import open_database
 from tests.clinic.audit import tampering
 from tests.clinic.audit.tampering import FOUND_BY_AN_EXPORTED_HEAD, FOUND_BY_ITSELF, Pick, Scene, Tampering, lifted

@@ -11,7 +11,7 @@ from clinic.documents.actions.share import share_document, unshare_document
 from clinic.documents.actions.withdraw import withdraw_document
 from clinic.documents.letters import tell_author
 from clinic.documents.models import Document
-from clinic.mail.document_letters import staff_address
+from clinic.letters.document_letters import staff_address
 from clinic.mail.models import Letter, LetterKind, LetterStatus
 from clinic.mail.outbox import queue_document_letter
 from clinic.portal_access.models import Invitation, LetterSender, PortalAccount, PortalLink

@@ -8,21 +8,21 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.audit.verification import verify_chain
-from clinic.callers import PatientCaller, Permission
 from clinic.documents.access import document_of_patient
 from clinic.documents.actions.share import share_all_documents, share_document, unshare_document
 from clinic.documents.actions.withdraw import withdraw_document
 from clinic.documents.errors import DocumentClosed
 from clinic.documents.letters import FIRST_REMINDER
 from clinic.documents.models import Document, DocumentRecipient, DocumentSharing, Signature
-from clinic.errors import InvalidInput, NotFound, NotPermitted
 from clinic.mail.models import Letter, LetterKind
 from clinic.portal_access.actions.unlink import unlink_account
 from clinic.portal_access.models import PortalLink
 from clinic.records.actions.relationships import update_relationship
-from clinic.safeguards.once import Once
+from clinic.upkeep.audit_verification import verify_chain
+from clinic.values.callers import PatientCaller, Permission
+from clinic.values.errors import InvalidInput, NotFound, NotPermitted
+from clinic.work.idempotency import Once
+from clinic.work.models import AuditEvent
 from tests.clinic.documents.family import (
     Family,
     deliver,

@@ -11,10 +11,10 @@ import pytest
 from clinic.organizations.actions import create_facility
 from clinic.portal_access.actions import invite_contact
 from clinic.portal_access.models import Invitation, LetterSender
-from clinic.portal_access.pin import grouped_pin
-from clinic.ports import Services
 from clinic.records.actions.episodes import create_episode, update_episode
 from clinic.records.models import Contact
+from clinic.values.pin import grouped_pin
+from clinic.values.ports import Services
 from runtime.demo.logos import willow_logo
 from tests.clinic.portal_access.journey import deliver
 from tests.factories import Mailbox, Practice, open_practice

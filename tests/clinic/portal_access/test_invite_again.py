@@ -5,16 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.callers import Permission, StaffCaller
-from clinic.errors import InvalidInput, NotPermitted
 from clinic.mail.models import Letter
 from clinic.portal_access.actions import invite_contact
 from clinic.portal_access.errors import PortalAccountExists
 from clinic.portal_access.models import PortalAccount
 from clinic.portal_access.status import PortalState
 from clinic.records.actions.contacts import ContactChanges, update_contact
-from clinic.safeguards.models import RequestOnce
-from clinic.safeguards.once import Once
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.errors import InvalidInput, NotPermitted
+from clinic.work.idempotency import Once
+from clinic.work.models import RequestOnce
 from tests.clinic.portal_access.journey import self_registered, state_of
 from tests.clock import FixedClock
 from tests.factories import Practice

@@ -4,13 +4,13 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.callers import Permission, StaffCaller
-from clinic.errors import InvalidInput, NotFound, NotPermitted
 from clinic.mail.models import Letter
 from clinic.portal_access.actions import InviteOutcome, invite_contact, invite_contacts
 from clinic.portal_access.errors import ContactHasNoEmail, EmailConflict, PortalAccountExists
 from clinic.portal_access.models import Invitation, LetterSender, PortalAccount
-from clinic.safeguards.once import Once
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.errors import InvalidInput, NotFound, NotPermitted
+from clinic.work.idempotency import Once
 from tests.clinic.portal_access.journey import self_registered
 from tests.clinic.portal_access.ways import desk_of, registered
 from tests.factories import EVERY_PERMISSION, Mailbox, Practice

@@ -6,15 +6,15 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from clinic.callers import Permission, StaffCaller
-from clinic.errors import NotFound, NotPermitted
 from clinic.portal_access.actions import invite_contact, link_account, unlink_account
 from clinic.portal_access.errors import AlreadyLinked, EmailConflict, NoMatchingAccount, SeveralAccounts
-from clinic.portal_access.former import former_accounts
 from clinic.portal_access.models import LinkedHow, PortalAccount, PortalLink
+from clinic.portal_access.previous_accounts import former_accounts
 from clinic.portal_access.status import PortalState
 from clinic.records.models import Contact
-from clinic.safeguards.once import Once
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.errors import NotFound, NotPermitted
+from clinic.work.idempotency import Once
 from tests.clinic.portal_access.journey import self_registered, state_of
 from tests.clinic.portal_access.ways import account_now, desk_of, events, opens, registered
 from tests.clock import FixedClock

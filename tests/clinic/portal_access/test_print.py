@@ -6,15 +6,15 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.callers import Permission, StaffCaller
-from clinic.errors import NotFound, NotPermitted
 from clinic.portal_access.actions import print_instructions
 from clinic.portal_access.models import PrintedSheet
-from clinic.portal_access.pin import ALPHABET, LENGTH, grouped_pin, new_pin, normal_pin
 from clinic.portal_access.queries import sheet_to_draw
-from clinic.safeguards.once import Once
 from clinic.staff.models import StaffMember
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.errors import NotFound, NotPermitted
+from clinic.values.pin import ALPHABET, LENGTH, grouped_pin, new_pin, normal_pin
+from clinic.work.idempotency import Once
+from clinic.work.models import AuditEvent
 from tests.clock import FixedClock
 from tests.factories import Practice
 from tests.factories.contents import nothing_changes, rows_of

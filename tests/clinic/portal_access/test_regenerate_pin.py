@@ -2,11 +2,11 @@
 
 import pytest
 
-from clinic.callers import Permission, StaffCaller
-from clinic.errors import NotFound, NotPermitted
 from clinic.portal_access.actions import regenerate_pin
 from clinic.portal_access.queries import sheet_to_draw
-from clinic.safeguards.once import Once
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.errors import NotFound, NotPermitted
+from clinic.work.idempotency import Once
 from tests.clinic.portal_access.ways import desk_of, events, pin_of, printed_token
 from tests.factories import EVERY_PERMISSION, Practice
 from tests.factories.contents import nothing_changes

@@ -5,15 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.callers import Permission, StaffCaller
-from clinic.errors import NotFound, NotPermitted, TooManyAttempts
 from clinic.mail.models import Letter, LetterStatus
 from clinic.portal_access.actions import invite_contact, resend_invitation
 from clinic.portal_access.errors import InvitationNotUsable, NotLinked, PortalAccountExists
 from clinic.portal_access.models import Invitation, LetterSender
 from clinic.portal_access.queries import find_invitation
-from clinic.ports import MailRefused, MailUnavailable
-from clinic.safeguards.once import Once
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.errors import NotFound, NotPermitted, TooManyAttempts
+from clinic.values.ports import MailRefused, MailUnavailable
+from clinic.work.idempotency import Once
 from tests.clinic.portal_access.journey import accept, deliver, invited
 from tests.clinic.portal_access.ways import desk_of, registered
 from tests.clock import FixedClock

@@ -5,9 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.callers import Anonymous
-from clinic.errors import InvalidInput, TooManyAttempts, WeakPassword, WrongCredentials
 from clinic.mail.models import Letter
 from clinic.portal_access.actions import (
     SignedIn,
@@ -18,8 +15,11 @@ from clinic.portal_access.actions import (
 )
 from clinic.portal_access.errors import LinkNotUsable
 from clinic.portal_access.models import AccountToken, PortalAccount, TokenPurpose
-from clinic.safeguards.pace import BEAT
 from clinic.sessions.models import PatientSession, SessionKind
+from clinic.throttling.constant_time import BEAT
+from clinic.values.callers import Anonymous
+from clinic.values.errors import InvalidInput, TooManyAttempts, WeakPassword, WrongCredentials
+from clinic.work.models import AuditEvent
 from tests.clinic.portal_access.account_letters import (
     EMAIL,
     account_at,

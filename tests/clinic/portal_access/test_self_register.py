@@ -6,15 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.errors import InvalidInput, TooManyAttempts, WeakPassword
 from clinic.mail.models import Letter
-from clinic.passwords import password_matches
 from clinic.portal_access.actions import register_account
 from clinic.portal_access.errors import LinkNotUsable
 from clinic.portal_access.models import AccountToken, Invitation, PortalAccount, TokenPurpose
 from clinic.portal_access.status import PortalState
-from clinic.safeguards.pace import BEAT
+from clinic.throttling.constant_time import BEAT
+from clinic.values.errors import InvalidInput, TooManyAttempts, WeakPassword
+from clinic.values.passwords import password_matches
+from clinic.work.models import AuditEvent
 from tests.clinic.portal_access.account_letters import (
     BROWSER,
     EMAIL,

@@ -11,11 +11,11 @@ from uuid import UUID
 
 from hypothesis.stateful import RuleBasedStateMachine
 
-from clinic.callers import PatientCaller
-from clinic.changes.queries import last_number
-from clinic.errors import ClinicError
 from clinic.portal_access.actions.accept import IdentityClaim
-from clinic.ports import Services
+from clinic.values.callers import PatientCaller
+from clinic.values.errors import ClinicError
+from clinic.values.ports import Services
+from clinic.work.changes import last_number
 from tests.clinic.portal_access.model_more import WholeBook
 from tests.clinic.portal_access.model_words import INVITATION, Account, Contact, Letter, Refused, Relation
 from tests.clinic.portal_access.reality import OF_AGE, SPELLINGS, Reality

@@ -12,19 +12,13 @@ import pytest
 
 from bench.loading import connect_postgres, load
 from bench.records import Ground, Records
-from clinic.audit.chain import Entry
-from clinic.callers import Permission, StaffCaller
-from clinic.changes.announcing import CONTACTS_OF, DOCUMENTS_OF, announce
+from clinic.charts.contacts import AppointmentSearch, ContactSearch, appointment_page, contact_page, contacts_by_id
 from clinic.organizations.actions import create_facility
-from clinic.paging import PageRequest
 from clinic.portal_access.status import PortalState
-from clinic.records.queries import (
-    AppointmentSearch,
-    ContactSearch,
-    appointment_page,
-    contact_page,
-    contacts_by_id,
-)
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.paging import PageRequest
+from clinic.work.announcing import CONTACTS_OF, DOCUMENTS_OF, announce
+from clinic.work.audit_chain import Entry
 from runtime.database import migrate, open_database
 from tests.clock import FixedClock
 from tests.factories import make_services, open_practice

@@ -8,8 +8,6 @@ from uuid import UUID
 import pytest
 from tortoise.models import Model
 
-from clinic.callers import Permission, StaffCaller
-from clinic.errors import InvalidInput, NotPermitted
 from clinic.organizations.actions import create_facility
 from clinic.portal_access.actions import invite_contact
 from clinic.records.actions.appointments import create_appointment
@@ -17,9 +15,11 @@ from clinic.records.actions.contacts import ContactFacts, create_contact
 from clinic.records.actions.episodes import create_episode
 from clinic.records.actions.relationships import create_relationship
 from clinic.records.models import Contact
-from clinic.safeguards.models import RequestOnce
-from clinic.safeguards.once import Once, remove_old_keys
 from clinic.staff.actions import create_staff_member
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.errors import InvalidInput, NotPermitted
+from clinic.work.idempotency import Once, remove_old_keys
+from clinic.work.models import RequestOnce
 from tests.clock import FixedClock
 from tests.factories import EVERY_PERMISSION, PASSWORD, Practice
 from tests.factories.contents import nothing_changes
