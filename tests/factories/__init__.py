@@ -20,6 +20,7 @@ from clinic.records.actions.contacts import ContactFacts, create_contact
 from clinic.records.models import Contact
 from clinic.sessions.actions import OpenedSession, open_staff_session
 from clinic.staff.models import StaffMember, permissions_as_text
+from tests.clock import no_wait
 from tests.factories.keys import made_sealer
 from tests.factories.reading import RememberingPdfReader
 
@@ -55,6 +56,7 @@ def make_services(clock: Clock, mailbox: Mailbox | None = None) -> Services:
         reader=RememberingPdfReader(),
         sealer=made_sealer(clock),
         events=polled_events(clock),
+        wait=no_wait,
     )
 
 
