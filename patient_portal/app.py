@@ -45,7 +45,7 @@ from patient_portal.security import Edge, origin_of
 from patient_portal.self_registration import register_alone, registration, registration_received
 from patient_portal.sign_in import home, sign_in, sign_out
 from patient_portal.signing import decline, document_to_decline, document_to_sign, sign
-from patient_portal.static_files import serve_static
+from patient_portal.static_files import serve_static, static_files
 from patient_portal.verification import FILE_LIMIT, Verification
 from patient_portal.visit import Portal, at_practice, by_method, recognised, signed_in, to_front_door
 from runtime.database import open_database
@@ -63,6 +63,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         settings = read_settings()
         configure_logging(settings.environment)
     https = urlsplit(settings.portal_url).scheme == "https"
+    static_files()  # read and compressed before the first request
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

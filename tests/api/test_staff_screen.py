@@ -14,7 +14,7 @@ from clinic.ports import Services
 from runtime.settings import Environment, Settings
 from tests.api.client import SCHEMA
 
-NAMES = sorted(entry.name for entry in files("api.staff_screen").iterdir() if entry.name.endswith((".js", ".css")))
+NAMES = sorted(entry.name for entry in files("api.web.staff_screen").iterdir() if entry.name.endswith((".js", ".css")))
 
 _MARKUP_OR_CODE = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function")
 
@@ -55,7 +55,7 @@ async def test_the_address_without_its_slash_leads_there(http: httpx2.AsyncClien
 
 def test_no_file_makes_markup_of_words_or_code_of_text() -> None:
     for name in NAMES:
-        text = files("api.staff_screen").joinpath(name).read_text()
+        text = files("api.web.staff_screen").joinpath(name).read_text()
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text), (
             name
         )
@@ -64,7 +64,7 @@ def test_no_file_makes_markup_of_words_or_code_of_text() -> None:
 def test_every_operation_fits_the_schema() -> None:
     checked = 0
     for name in NAMES:
-        text = files("api.staff_screen").joinpath(name).read_text()
+        text = files("api.web.staff_screen").joinpath(name).read_text()
         constants = dict(re.findall(r"""^(?:export )?const (\w+) =\s+["`]([^"`]*)["`];""", text, re.MULTILINE))
         for operation in filter(_OPERATION.match, _constants_in_full(text, constants)):
             assert validate(SCHEMA, parse(operation)) == [], f"{name}: {operation}"
@@ -92,12 +92,12 @@ def test_both_languages_have_the_same_sentences_with_the_same_names_in_them() ->
     assert {key: _names(text) for key, text in english.items()} == {key: _names(text) for key, text in spanish.items()}
     used = set()
     for name in NAMES:
-        used |= set(re.findall(r"""\bt\("(\w+)\"""", files("api.staff_screen").joinpath(name).read_text()))
+        used |= set(re.findall(r"""\bt\("(\w+)\"""", files("api.web.staff_screen").joinpath(name).read_text()))
     assert used - set(english) == set()
 
 
 def _sentences(name: str) -> dict[str, str]:
-    text = files("api.staff_screen").joinpath(name).read_text()
+    text = files("api.web.staff_screen").joinpath(name).read_text()
     return dict(re.findall(r'(?:^|[,{])\s*(\w+):\s+"((?:[^"\\]|\\.)*)"', text, re.MULTILINE))
 
 

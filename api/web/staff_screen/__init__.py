@@ -4,15 +4,15 @@ Files as they are: no build, no framework. The policy lets the page run its own 
 and nothing else; with trusted types, a string can't become markup at all.
 """
 
-import hashlib
 from functools import cache
 from importlib.resources import files
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-_TYPES = {"html": "text/html", "js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
+from runtime.static_files import StaticPages, read_folder
+
 _HEADERS = {
     # Asked again at each load, and answered with a 304 unless a new version came.
     "Cache-Control": "no-cache",
@@ -29,29 +29,11 @@ _HEADERS = {
 
 
 @cache
-def _served() -> dict[str, tuple[bytes, str]]:
-    """Each file's bytes and its tag. Nothing but these names is ever looked for on the disk."""
-    found = {}
-    for entry in files("api.staff_screen").iterdir():
-        if entry.name.rpartition(".")[2] in _TYPES:
-            content = entry.read_bytes()
-            found[entry.name] = (content, f'"{hashlib.sha256(content).hexdigest()[:20]}"')
-    return found
-
-
-async def _page(request: Request) -> Response:
-    name = request.path_params.get("name") or "index.html"
-    if name not in _served():
-        return PlainTextResponse("There is no such page.", status_code=404, headers=_HEADERS)
-    content, tag = _served()[name]
-    headers = {**_HEADERS, "ETag": tag}
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=headers)
-    return Response(content, media_type=f"{_TYPES[name.rpartition('.')[2]]}; charset=utf-8", headers=headers)
+def routes() -> list[Route]:
+    """The screen's addresses; its files are read when this is first called."""
+    pages = StaticPages(read_folder(files("api.web.staff_screen")), _HEADERS)
+    return [Route("/staff", _door), Route("/staff/", pages.serve), Route("/staff/{name}", pages.serve)]
 
 
 async def _door(request: Request) -> Response:
     return RedirectResponse("/staff/", status_code=308, headers=_HEADERS)
-
-
-ROUTES = [Route("/staff", _door), Route("/staff/", _page), Route("/staff/{name}", _page)]
