@@ -2,46 +2,70 @@
 
 const STATUS = "state icon summary action blockedReason letter account { email registeredAt }";
 const EXAMPLES = [
-  ["Find a contact", `query Find($search: String) {
+  [
+    "Find a contact",
+    `query Find($search: String) {
   contacts(search: $search, first: 10) {
     totalCount
     nodes { id displayName email portalStatus { ${STATUS} } }
   }
-}`, () => ({ search: "Omar" })],
-  ["Today's calendar", `query Today($from: DateTime!, $to: DateTime!) {
+}`,
+    () => ({ search: "Omar" }),
+  ],
+  [
+    "Today's calendar",
+    `query Today($from: DateTime!, $to: DateTime!) {
   appointments(from: $from, to: $to, first: 50) {
     totalCount
     nodes { startsAt endsAt facility { name } contact { id displayName portalStatus { state icon summary } } }
   }
-}`, today],
-  ["Who is stuck", `query Stuck($states: [PortalState!]) {
+}`,
+    today,
+  ],
+  [
+    "Who is stuck",
+    `query Stuck($states: [PortalState!]) {
   contacts(portalState: $states) {
     totalCount
     nodes { id displayName portalStatus { state summary } }
   }
-}`, () => ({ states: ["INVITED", "EMAIL_CONFLICT"] })],
-  ["Status of one contact", `query Status($id: ID!) {
+}`,
+    () => ({ states: ["INVITED", "EMAIL_CONFLICT"] }),
+  ],
+  [
+    "Status of one contact",
+    `query Status($id: ID!) {
   contact(id: $id) {
     displayName dateOfBirth emails portalPin
     portalStatus { ${STATUS} }
     portalLinks { nodes { email linkedAt linkedHow unlinkedAt } }
     currentEpisode { facility { name } }
   }
-}`, (id) => ({ id })],
-  ["Create the portal account", `mutation Create($input: CreatePortalAccountInput!) {
+}`,
+    (id) => ({ id }),
+  ],
+  [
+    "Create the portal account",
+    `mutation Create($input: CreatePortalAccountInput!) {
   createPortalAccount(input: $input) {
     __typename
     ... on CreatePortalAccountSuccess { account { email } contact { id portalStatus { ${STATUS} } } }
     ... on UserError { code message }
   }
-}`, (id) => ({ input: { contactId: id, sender: "AUTOMATIC" } })],
-  ["Print the instructions", `mutation Print($input: PrintPortalInstructionsInput!) {
+}`,
+    (id) => ({ input: { contactId: id, sender: "AUTOMATIC" } }),
+  ],
+  [
+    "Print the instructions",
+    `mutation Print($input: PrintPortalInstructionsInput!) {
   printPortalInstructions(input: $input) {
     __typename
     ... on PrintPortalInstructionsSuccess { url contact { id displayName } }
     ... on UserError { code message }
   }
-}`, (id) => ({ input: { contactId: id } })],
+}`,
+    (id) => ({ input: { contactId: id } }),
+  ],
 ];
 
 const element = (id) => document.getElementById(id);
@@ -49,8 +73,10 @@ let session = null;
 let lastContact = "";
 
 function today() {
-  const from = new Date(); from.setHours(0, 0, 0, 0);
-  const to = new Date(from); to.setDate(to.getDate() + 1);
+  const from = new Date();
+  from.setHours(0, 0, 0, 0);
+  const to = new Date(from);
+  to.setDate(to.getDate() + 1);
   return { from: from.toISOString(), to: to.toISOString() };
 }
 
@@ -93,7 +119,9 @@ function show(signedIn) {
   element("sign-in").hidden = signedIn;
   element("work").hidden = !signedIn;
   const viewer = session?.viewer;
-  element("who").textContent = signedIn ? `${viewer.name}: ${viewer.permissions.join(", ") || "no permission"}` : "Not signed in";
+  element("who").textContent = signedIn
+    ? `${viewer.name}: ${viewer.permissions.join(", ") || "no permission"}`
+    : "Not signed in";
   element(signedIn ? "operation" : "email").focus();
 }
 
@@ -103,7 +131,10 @@ async function ask(query, variables) {
     const old = session;
     session = null;
     const renewed = (await post(REFRESH, { input: { refreshToken: old.refreshToken } })).body.data?.refreshSession;
-    if (!renewed?.accessToken) { show(false); return answer; }
+    if (!renewed?.accessToken) {
+      show(false);
+      return answer;
+    }
     session = { ...old, ...renewed };
     answer = await post(query, variables);
   }
@@ -119,7 +150,10 @@ async function run() {
     answer.textContent = JSON.stringify(body, null, 2);
     remember(body);
   } catch (problem) {
-    answer.textContent = problem instanceof SyntaxError ? `The variables are not JSON: ${problem.message}` : "The API did not answer. Is it running?";
+    answer.textContent =
+      problem instanceof SyntaxError
+        ? `The variables are not JSON: ${problem.message}`
+        : "The API did not answer. Is it running?";
   }
 }
 
@@ -128,7 +162,12 @@ function remember(body) {
   if (found) lastContact = found[1];
   const url = body.data?.printPortalInstructions?.url;
   if (url) {
-    const link = Object.assign(document.createElement("a"), { href: url, target: "_blank", rel: "noopener", textContent: "Open the printed instructions" });
+    const link = Object.assign(document.createElement("a"), {
+      href: url,
+      target: "_blank",
+      rel: "noopener",
+      textContent: "Open the printed instructions",
+    });
     element("sheet").append(link);
   }
 }
@@ -144,5 +183,11 @@ for (const [name, operation, variables] of EXAMPLES) {
 element("examples").firstElementChild.click();
 element("sign-in-form").addEventListener("submit", signIn);
 element("run").addEventListener("click", run);
-element("sign-out").addEventListener("click", async () => { await ask("mutation { signOut }", {}); session = null; show(false); });
-document.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.ctrlKey && !element("work").hidden) run(); });
+element("sign-out").addEventListener("click", async () => {
+  await ask("mutation { signOut }", {});
+  session = null;
+  show(false);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.ctrlKey && !element("work").hidden) run();
+});

@@ -5,8 +5,18 @@ import "./portal-status.js";
 const STATUSES = [
   ["NO_EMAIL", "No e-mail address on record.", null, "There is no e-mail address to invite. Add one to this contact."],
   ["NO_ACCOUNT", "No portal account for omar.reyes@example.com yet.", "CREATE_ACCOUNT", null],
-  ["INVITED", "Invited: the letter to ines.novak@example.com was sent on 2 Mar 2026. Not yet registered.", "PRINT_INSTRUCTIONS", null],
-  ["ACCOUNT_NOT_LINKED", "A portal account for ana.santos@example.com exists and is linked to no record.", "LINK_ACCOUNT", null],
+  [
+    "INVITED",
+    "Invited: the letter to ines.novak@example.com was sent on 2 Mar 2026. Not yet registered.",
+    "PRINT_INSTRUCTIONS",
+    null,
+  ],
+  [
+    "ACCOUNT_NOT_LINKED",
+    "A portal account for ana.santos@example.com exists and is linked to no record.",
+    "LINK_ACCOUNT",
+    null,
+  ],
   ["LINKED", "Portal account leo.park@example.com is linked. Registered on 28 Feb 2026.", "PRINT_INSTRUCTIONS", null],
   [
     "EMAIL_CONFLICT",
@@ -16,9 +26,14 @@ const STATUSES = [
   ],
 ].map(([state, summary, action, blockedReason]) => ({ state, summary, action, blockedReason }));
 const SPANISH = {
-  NO_EMAIL: ["No hay ningún correo electrónico en el registro.", "No hay un correo electrónico al que invitar. Añada uno a este contacto."],
+  NO_EMAIL: [
+    "No hay ningún correo electrónico en el registro.",
+    "No hay un correo electrónico al que invitar. Añada uno a este contacto.",
+  ],
   NO_ACCOUNT: ["Todavía no hay cuenta del portal para omar.reyes@example.com."],
-  INVITED: ["Con invitación: la carta a ines.novak@example.com se envió el 2 mar 2026. La persona todavía no se registró."],
+  INVITED: [
+    "Con invitación: la carta a ines.novak@example.com se envió el 2 mar 2026. La persona todavía no se registró.",
+  ],
   ACCOUNT_NOT_LINKED: ["Hay una cuenta del portal de ana.santos@example.com que no está vinculada a ningún registro."],
   LINKED: ["La cuenta del portal leo.park@example.com está vinculada. La persona se registró el 28 feb 2026."],
   EMAIL_CONFLICT: [
@@ -66,7 +81,11 @@ const sheet = ([title, kind]) =>
           "div",
           { class: `s${size}` },
           make("dt", {}, `${size} px`),
-          make("dd", {}, row((status) => icon(status, { display: "icon" }))),
+          make(
+            "dd",
+            {},
+            row((status) => icon(status, { display: "icon" })),
+          ),
         ),
       ),
     ),
@@ -75,7 +94,12 @@ const sheet = ([title, kind]) =>
 const gallery = document.getElementById("gallery");
 gallery.append(
   ...SHEETS.map(sheet),
-  make("section", {}, make("h2", {}, "While it is looked up, and where there is nothing"), make("ul", { class: "row" }, make("li", {}, make("portal-status", {})), make("li", {}, icon(null)))),
+  make(
+    "section",
+    {},
+    make("h2", {}, "While it is looked up, and where there is nothing"),
+    make("ul", { class: "row" }, make("li", {}, make("portal-status", {})), make("li", {}, icon(null))),
+  ),
 );
 const language = document.getElementById("language");
 language.addEventListener("click", () => {

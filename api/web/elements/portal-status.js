@@ -19,7 +19,9 @@ const DO = {
   resendPortalInvitation: "ResendPortalInvitation",
   revokePortalInvitation: "RevokePortalInvitation",
 };
-const mutation = (name) => `mutation ${DO[name]}($input: ${DO[name]}Input!) { answer: ${name}(input: $input) { __typename
+const mutation = (
+  name,
+) => `mutation ${DO[name]}($input: ${DO[name]}Input!) { answer: ${name}(input: $input) { __typename
   ... on ${DO[name]}Success { contact { ${STATUS} } ${name === "printPortalInstructions" ? "url" : ""} }
   ... on UserError { message } ${name === "linkPortalAccount" ? "... on SeveralAccounts { accounts { id email } }" : ""} } }`;
 
@@ -204,9 +206,17 @@ function draw(state, title) {
   if (mark) cuts.push(shape("path", { d: mark.cut, fill: "#000" }));
   const parts = [
     shape("title", {}, title),
-    shape("mask", { id, maskUnits: "userSpaceOnUse", x: 0, y: 0, width: 24, height: 24 },
-      shape("rect", { width: 24, height: 24, fill: "#fff" }), ...cuts),
-    shape("g", { class: "globe", mask: `url(#${id})` }, ...GLOBE.map((d, at) => shape("path", { d, "stroke-width": at ? 1.6 : 2 }))),
+    shape(
+      "mask",
+      { id, maskUnits: "userSpaceOnUse", x: 0, y: 0, width: 24, height: 24 },
+      shape("rect", { width: 24, height: 24, fill: "#fff" }),
+      ...cuts,
+    ),
+    shape(
+      "g",
+      { class: "globe", mask: `url(#${id})` },
+      ...GLOBE.map((d, at) => shape("path", { d, "stroke-width": at ? 1.6 : 2 })),
+    ),
   ];
   if (conflict) {
     parts.push(
@@ -220,7 +230,11 @@ function draw(state, title) {
   if (mark?.fill) parts.push(shape("path", { d: mark.fill, class: "mark filled" }));
   if (mark?.inner) parts.push(shape("path", { d: mark.inner, class: "inner" }));
   if (mark?.stroke) parts.push(shape("path", { d: mark.stroke, class: "mark" }));
-  return shape("svg", { viewBox: "0 0 24 24", part: "icon", class: state, "aria-hidden": "true", focusable: "false" }, ...parts);
+  return shape(
+    "svg",
+    { viewBox: "0 0 24 24", part: "icon", class: state, "aria-hidden": "true", focusable: "false" },
+    ...parts,
+  );
 }
 
 const SHEET = new CSSStyleSheet();
@@ -390,7 +404,8 @@ async function readAll(where, wanted) {
   const ids = [...wanted.keys()];
   for (let at = 0; at < ids.length; at += AT_ONCE) {
     const some = ids.slice(at, at + AT_ONCE);
-    let found = [], problem = null;
+    let found = [],
+      problem = null;
     try {
       found = (await ask(where, READ, { ids: some })).nodes;
     } catch (trouble) {
@@ -415,7 +430,9 @@ class Intent {
     const asked = JSON.stringify([name, input]);
     if (asked !== this.#asked) {
       this.#asked = asked;
-      this.#key = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+      this.#key = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+        byte.toString(16).padStart(2, "0"),
+      ).join("");
     }
     // Taking back has no key: done twice it is refused, which says that it was done.
     const keyed = name === "revokePortalInvitation" ? input : { ...input, idempotencyKey: this.#key };
@@ -471,10 +488,16 @@ class PortalStatusElement extends HTMLElement {
       if (!this.#quiet && this.#button.matches(":focus-visible")) this.#showTip();
     });
     this.#button.addEventListener("blur", () => this.#hideTip());
-    this.addEventListener("pointerenter", (event) => event.pointerType !== "touch" && this.#soon(() => this.#showTip(), 120));
+    this.addEventListener(
+      "pointerenter",
+      (event) => event.pointerType !== "touch" && this.#soon(() => this.#showTip(), 120),
+    );
     // A moment's grace, so that the pointer can travel onto the words and stay there.
     this.addEventListener("pointerleave", () => this.#soon(() => this.#hideTip(), 250));
-    this.#button.addEventListener("pointerdown", (event) => event.pointerType === "touch" && this.#soon(() => this.#showTip(), 400));
+    this.#button.addEventListener(
+      "pointerdown",
+      (event) => event.pointerType === "touch" && this.#soon(() => this.#showTip(), 400),
+    );
   }
 
   get contactId() {
@@ -493,7 +516,12 @@ class PortalStatusElement extends HTMLElement {
   }
   get place() {
     const endpoint = this.#own.endpoint ?? this.getAttribute("endpoint") ?? page.endpoint;
-    return { endpoint, token: this.#own.token ?? page.token, lang: this.#language, onUnauthenticated: page.onUnauthenticated };
+    return {
+      endpoint,
+      token: this.#own.token ?? page.token,
+      lang: this.#language,
+      onUnauthenticated: page.onUnauthenticated,
+    };
   }
   get status() {
     return this.#status;
@@ -550,7 +578,8 @@ class PortalStatusElement extends HTMLElement {
     this.#status = contact?.portalStatus ? { ...contact.portalStatus } : null;
     this.#render();
     // The same in the other language is no change.
-    const told = (status) => JSON.stringify(switched && status ? { ...status, summary: "", blockedReason: "" } : status);
+    const told = (status) =>
+      JSON.stringify(switched && status ? { ...status, summary: "", blockedReason: "" } : status);
     if (before && told(before) !== told(this.#status)) {
       const detail = { contactId: this.contactId, status: this.#status, previous: before };
       this.dispatchEvent(new CustomEvent("portal-status-change", { bubbles: true, composed: true, detail }));
@@ -580,7 +609,11 @@ class PortalStatusElement extends HTMLElement {
     const state = this.#shownState;
     const words = this.#t(state);
     const status = this.#status;
-    const does = status?.action ? this.#t(status.action) : state === "failed" || state === "ended" ? this.#t("retry") : "";
+    const does = status?.action
+      ? this.#t(status.action)
+      : state === "failed" || state === "ended"
+        ? this.#t("retry")
+        : "";
     const then = does || (status?.blockedReason ? this.#t("why") : "");
     const named = this.getAttribute("contact-name") || this.#contact?.displayName;
     this.#button.replaceChildren(draw(state, words), make("span", { class: "text", part: "text" }, words));
@@ -691,7 +724,11 @@ class PortalStatusElement extends HTMLElement {
       ...(place ? [["ORGANIZATION", organization?.name ?? ""]] : []),
       ["DISCREET", ""],
     ];
-    const sender = make("select", { id: "sender" }, senders.map(([value, name]) => make("option", { value }, this.#t(value, { place: name }))));
+    const sender = make(
+      "select",
+      { id: "sender" },
+      senders.map(([value, name]) => make("option", { value }, this.#t(value, { place: name }))),
+    );
     this.#step(
       this.#t("createAsk"),
       [
@@ -702,11 +739,14 @@ class PortalStatusElement extends HTMLElement {
         sender,
       ],
       [
-        [this.#t("createYes"), async () => {
-          const answer = await this.#run("createPortalAccount", { sender: sender.value });
-          const { email } = answer.contact.portalStatus.account ?? answer.contact;
-          this.#offerSheet(this.#t("created"), this.#t("createdBody", { email }));
-        }],
+        [
+          this.#t("createYes"),
+          async () => {
+            const answer = await this.#run("createPortalAccount", { sender: sender.value });
+            const { email } = answer.contact.portalStatus.account ?? answer.contact;
+            this.#offerSheet(this.#t("created"), this.#t("createdBody", { email }));
+          },
+        ],
         [this.#t("cancel"), null],
       ],
     );
@@ -731,10 +771,14 @@ class PortalStatusElement extends HTMLElement {
       return make("label", { class: "pick" }, radio, email);
     };
     const choice = make("fieldset", {}, make("legend", {}, this.#t("chooseAsk")), accounts.map(pick));
-    this.#step(this.#t("LINK_ACCOUNT"), [choice], [
-      [this.#t("LINK_ACCOUNT"), () => this.#link(choice.querySelector(":checked").value)],
-      [this.#t("cancel"), null],
-    ]);
+    this.#step(
+      this.#t("LINK_ACCOUNT"),
+      [choice],
+      [
+        [this.#t("LINK_ACCOUNT"), () => this.#link(choice.querySelector(":checked").value)],
+        [this.#t("cancel"), null],
+      ],
+    );
   }
 
   // Printing is offered after creating and linking, and by itself; with an invitation, what else can be done stands beside it.
@@ -745,10 +789,17 @@ class PortalStatusElement extends HTMLElement {
       [make("p", body ? {} : { lang: this.#said }, body ?? this.#status.summary), make("p", {}, this.#t("printBody"))],
       [
         [this.#t("printYes"), () => this.#print()],
-        allowed.includes("RESEND_INVITATION") && [this.#t("resend"), async () => {
-          await this.#run("resendPortalInvitation", {});
-          this.#step(this.#t("resent"), [make("p", { lang: this.#said }, this.#status.summary)], [[this.#t("close"), null]]);
-        }],
+        allowed.includes("RESEND_INVITATION") && [
+          this.#t("resend"),
+          async () => {
+            await this.#run("resendPortalInvitation", {});
+            this.#step(
+              this.#t("resent"),
+              [make("p", { lang: this.#said }, this.#status.summary)],
+              [[this.#t("close"), null]],
+            );
+          },
+        ],
         allowed.includes("REVOKE_INVITATION") && [this.#t("revoke"), () => this.#revoke()],
         [this.#t(title ? "notNow" : "cancel"), null],
       ],
@@ -756,13 +807,20 @@ class PortalStatusElement extends HTMLElement {
   }
 
   #revoke() {
-    this.#step(this.#t("revokeAsk"), [make("p", {}, this.#t("revokeBody"))], [
-      [this.#t("revoke"), async () => {
-        await this.#run("revokePortalInvitation", {});
-        this.#step(this.#t("revoked"), [], [[this.#t("close"), null]]);
-      }],
-      [this.#t("cancel"), null],
-    ]);
+    this.#step(
+      this.#t("revokeAsk"),
+      [make("p", {}, this.#t("revokeBody"))],
+      [
+        [
+          this.#t("revoke"),
+          async () => {
+            await this.#run("revokePortalInvitation", {});
+            this.#step(this.#t("revoked"), [], [[this.#t("close"), null]]);
+          },
+        ],
+        [this.#t("cancel"), null],
+      ],
+    );
   }
 
   async #print() {
@@ -782,8 +840,23 @@ class PortalStatusElement extends HTMLElement {
       throw problem;
     }
     sheet?.location.replace(address.href);
-    const again = make("a", { href: address.href, target: "_blank", rel: "noopener noreferrer", part: sheet ? "secondary" : "primary", class: sheet ? null : "primary" }, this.#t("openSheet"));
-    this.#step(this.#t(sheet ? "printed" : "sheetReady"), [make("p", {}, this.#t("printedBody"))], [[this.#t("close"), null]], again);
+    const again = make(
+      "a",
+      {
+        href: address.href,
+        target: "_blank",
+        rel: "noopener noreferrer",
+        part: sheet ? "secondary" : "primary",
+        class: sheet ? null : "primary",
+      },
+      this.#t("openSheet"),
+    );
+    this.#step(
+      this.#t(sheet ? "printed" : "sheetReady"),
+      [make("p", {}, this.#t("printedBody"))],
+      [[this.#t("close"), null]],
+      again,
+    );
   }
 
   async #run(name, input) {
@@ -802,20 +875,31 @@ class PortalStatusElement extends HTMLElement {
 
   #failed(title, problem, again) {
     if (problem.kind === "left") return;
-    this.#step(this.#t(title), [this.#alert(problem)], [
-      [this.#t("again"), async () => {
-        this.#dialog?.close();
-        await again();
-      }],
-      [this.#t("close"), null],
-    ]);
+    this.#step(
+      this.#t(title),
+      [this.#alert(problem)],
+      [
+        [
+          this.#t("again"),
+          async () => {
+            this.#dialog?.close();
+            await again();
+          },
+        ],
+        [this.#t("close"), null],
+      ],
+    );
   }
 
   #alert(problem) {
     const known = this.#t(problem.kind);
     if (!known && !problem.said) console.error(problem);
     const foreign = !known && this.#language !== "en" ? "en" : null;
-    return make("p", { class: "error", part: "error", role: "alert", tabindex: "-1", lang: foreign }, known || problem.said || this.#t("broken"));
+    return make(
+      "p",
+      { class: "error", part: "error", role: "alert", tabindex: "-1", lang: foreign },
+      known || problem.said || this.#t("broken"),
+    );
   }
 
   // One thing to answer in the dialog. `buttons`: what each says and does, the first one being what was asked for; null closes.
@@ -847,7 +931,16 @@ class PortalStatusElement extends HTMLElement {
     };
     buttons.filter(Boolean).forEach(([label, work], at) => {
       const main = at === 0 && work;
-      const button = make("button", { type: "button", class: main ? "primary" : null, part: main ? "primary" : "secondary", onclick: () => press(button, label, work) }, label);
+      const button = make(
+        "button",
+        {
+          type: "button",
+          class: main ? "primary" : null,
+          part: main ? "primary" : "secondary",
+          onclick: () => press(button, label, work),
+        },
+        label,
+      );
       row.append(button);
     });
     row.prepend(...more);
@@ -867,7 +960,8 @@ class PortalStatusElement extends HTMLElement {
       this.#quiet = true;
       // Unless the person has gone on to something else meanwhile.
       const at = document.activeElement;
-      if (this.isConnected && (!at || at === document.body || this.contains(at) || at.contains(this))) this.#button.focus();
+      if (this.isConnected && (!at || at === document.body || this.contains(at) || at.contains(this)))
+        this.#button.focus();
       this.#quiet = false;
     });
     this.#dialog = dialog;

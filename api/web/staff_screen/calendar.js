@@ -83,7 +83,10 @@ function filters(asked, colleagues) {
       "div",
       { class: "days" },
       withKey("B", step(nextDay(asked.day, -1), t("previousDay"), "‹")),
-      withKey("T", h("a", { class: "button quiet", href: address("calendar", { ...asked, day: today() }) }, t("today"))),
+      withKey(
+        "T",
+        h("a", { class: "button quiet", href: address("calendar", { ...asked, day: today() }) }, t("today")),
+      ),
       withKey("N", step(nextDay(asked.day), t("nextDay"), "›")),
     ),
     withKey(

@@ -15,7 +15,16 @@ export function glance(appointments, button) {
     { class: "glance" },
     [...hours.values()].map((those) => {
       const from = time(those[0].startsAt.replace(/:\d\d:\d\d/, ":00:00"));
-      return h("section", { "aria-label": from }, h("h2", {}, from), h("ul", {}, those.map((one) => tile(one, button(one)))));
+      return h(
+        "section",
+        { "aria-label": from },
+        h("h2", {}, from),
+        h(
+          "ul",
+          {},
+          those.map((one) => tile(one, button(one))),
+        ),
+      );
     }),
   );
 }

@@ -97,8 +97,7 @@ const sections = (contact, again, seen) => [
       [t("kind"), t(contact.kind)],
       [t("letterLanguage"), t(contact.language)],
     ]),
-    may("MANAGE_CONTACTS") &&
-      keyed("E", t("editRecord"), () => editRecord(contact, again)),
+    may("MANAGE_CONTACTS") && keyed("E", t("editRecord"), () => editRecord(contact, again)),
   ),
   section(
     t("addresses"),
@@ -109,8 +108,7 @@ const sections = (contact, again, seen) => [
           contact.emails.map((email, at) => h("li", {}, email, at === 0 && h("span", { class: "mark" }, t("primary")))),
         )
       : h("p", {}, t("noAddress")),
-    may("MANAGE_CONTACTS") &&
-      keyed("M", t("changeAddresses"), () => editAddresses(contact, again)),
+    may("MANAGE_CONTACTS") && keyed("M", t("changeAddresses"), () => editAddresses(contact, again)),
   ),
   pin(contact, again, seen),
   episode(contact, again),

@@ -77,7 +77,12 @@ const disable = (known, again) =>
     t("disableAsk", { email: known.email }),
     t("disableBody"),
     [
-      field({ name: "reason", label: t("reason"), value: "REQUESTED", options: REASONS.map((one) => [one, t(`disable${one}`)]) }),
+      field({
+        name: "reason",
+        label: t("reason"),
+        value: "REQUESTED",
+        options: REASONS.map((one) => [one, t(`disable${one}`)]),
+      }),
       field({ name: "note", label: t("note"), hint: t("reasonHint"), maxlength: "200", autocomplete: "off" }),
     ],
     t("disable"),

@@ -76,7 +76,9 @@ export function links(contact, again) {
   const live = history.some(({ unlinkedAt }) => !unlinkedAt);
   return section(
     t("links"),
-    history.length ? h("ol", { class: "plain history" }, history.map(entry(contact.portalStatus.state === "LINKED"))) : h("p", {}, t("noLinks")),
+    history.length
+      ? h("ol", { class: "plain history" }, history.map(entry(contact.portalStatus.state === "LINKED")))
+      : h("p", {}, t("noLinks")),
     h(
       "div",
       { class: "buttons" },

@@ -70,13 +70,7 @@ export async function view({ values, signal, settled }) {
   );
   add(first);
   show(t("contactsTitle"), [
-    h(
-      "div",
-      { class: "head" },
-      asked,
-      may("MANAGE_CONTACTS") &&
-        keyed("N", t("newContact"), () => newContact()),
-    ),
+    h("div", { class: "head" }, asked, may("MANAGE_CONTACTS") && keyed("N", t("newContact"), () => newContact())),
     shown.length
       ? h(
           "table",

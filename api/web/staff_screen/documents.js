@@ -105,7 +105,12 @@ function standing(one, contact) {
     "p",
     {},
     one.withdrawnAt &&
-      h("span", { class: "mark bad" }, t("withdrawnOn", { date: date(one.withdrawnAt, "short") }), reason(one.withdrawReason)),
+      h(
+        "span",
+        { class: "mark bad" },
+        t("withdrawnOn", { date: date(one.withdrawnAt, "short") }),
+        reason(one.withdrawReason),
+      ),
     one.supersededBy && h("span", { class: "mark bad" }, t("replacedBy", { title: one.supersededBy.title })),
     isOpen(one) && h("span", { class: "mark" }, shared),
     h("span", { class: `mark ${{ COMPLETED: "good", DECLINED: "bad" }[state] ?? ""}` }, t(state)),

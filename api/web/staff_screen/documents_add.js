@@ -22,12 +22,24 @@ export function addDocument(contact, again, replaced = null) {
     replaced && h("p", {}, t("replaceBody")),
     form(
       [
-        field({ name: "title", label: t("title"), required: true, maxlength: "200", autocomplete: "off", value: replaced?.title ?? "" }),
+        field({
+          name: "title",
+          label: t("title"),
+          required: true,
+          maxlength: "200",
+          autocomplete: "off",
+          value: replaced?.title ?? "",
+        }),
         source.fields,
         h(
           "div",
           { class: "filters" },
-          field({ name: "kind", label: t("documentKind"), value: replaced?.kind ?? "OTHER", options: KINDS.map((kind) => [kind, t(`kind${kind}`)]) }),
+          field({
+            name: "kind",
+            label: t("documentKind"),
+            value: replaced?.kind ?? "OTHER",
+            options: KINDS.map((kind) => [kind, t(`kind${kind}`)]),
+          }),
           field({ name: "language", label: t("documentLanguage"), value: contact.language, options: languages() }),
         ),
         who.fields,
@@ -38,7 +50,14 @@ export function addDocument(contact, again, replaced = null) {
         if (!file && !text?.trim()) throw new Trouble("refused", t("documentEmpty"), { type: "" });
         // The same file is sent once, however often the button is pressed.
         if (file && sent.file !== file) Object.assign(sent, { file, id: await upload(file) });
-        const input = { contactId: contact.id, title, kind, language, ...(file ? { uploadId: sent.id } : { text }), ...who.chosen() };
+        const input = {
+          contactId: contact.id,
+          title,
+          kind,
+          language,
+          ...(file ? { uploadId: sent.id } : { text }),
+          ...who.chosen(),
+        };
         if (replaced) input.supersedesId = replaced.id;
         await change(CREATE, input, intent);
         box.close();
@@ -53,11 +72,34 @@ export function addDocument(contact, again, replaced = null) {
 
 // A file or a text: one of the two is asked for.
 function choice() {
-  const file = field({ name: "-file", label: t("documentFile"), type: "file", accept: "application/pdf", hint: t("documentFileHint") });
-  const text = field({ name: "text", label: t("documentText"), type: "textarea", hint: t("documentTextHint"), rows: "8" });
+  const file = field({
+    name: "-file",
+    label: t("documentFile"),
+    type: "file",
+    accept: "application/pdf",
+    hint: t("documentFileHint"),
+  });
+  const text = field({
+    name: "text",
+    label: t("documentText"),
+    type: "textarea",
+    hint: t("documentTextHint"),
+    rows: "8",
+  });
   const way = (value, label, checked) =>
-    h("label", { class: "pick" }, h("input", { type: "radio", name: "-source", value, checked, onchange: show }), label);
-  const ways = h("fieldset", {}, h("legend", {}, t("documentFrom")), way("FILE", t("fromFile"), true), way("TEXT", t("fromText"), false));
+    h(
+      "label",
+      { class: "pick" },
+      h("input", { type: "radio", name: "-source", value, checked, onchange: show }),
+      label,
+    );
+  const ways = h(
+    "fieldset",
+    {},
+    h("legend", {}, t("documentFrom")),
+    way("FILE", t("fromFile"), true),
+    way("TEXT", t("fromText"), false),
+  );
   const isFile = () => ways.querySelector(":checked").value === "FILE";
   function show() {
     file.hidden = !isFile();
@@ -85,7 +127,14 @@ function signers(contact, replaced) {
       place,
     );
   };
-  const sequence = field({ name: "-sequence", label: t("inSequence"), type: "checkbox", hint: t("inSequenceHint"), value: replaced?.inSequence, onchange: show });
+  const sequence = field({
+    name: "-sequence",
+    label: t("inSequence"),
+    type: "checkbox",
+    hint: t("inSequenceHint"),
+    value: replaced?.inSequence,
+    onchange: show,
+  });
   const fields = h(
     "fieldset",
     {},

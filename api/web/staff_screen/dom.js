@@ -89,7 +89,11 @@ export const nextId = () => (ids += 1);
 // A button that does something once at a time, and says beside itself when it could not.
 export function action(text, work, { quiet = true, kind = "", label = null } = {}) {
   const said = h("div", { class: "said" });
-  const button = h("button", { type: "button", class: `${quiet ? "quiet" : ""} ${kind}`, "aria-label": label, onclick: press }, text);
+  const button = h(
+    "button",
+    { type: "button", class: `${quiet ? "quiet" : ""} ${kind}`, "aria-label": label, onclick: press },
+    text,
+  );
   async function press() {
     if (button.getAttribute("aria-disabled")) return;
     button.setAttribute("aria-disabled", "true");

@@ -24,7 +24,10 @@ export function globe({ sharing, recipients }) {
     add("path", { d: "M2 12h20M12 2c-7 6-7 14 0 20M12 2c7 6 7 14 0 20" });
     return picture;
   }
-  add("path", { "stroke-width": 1.5, d: sharing === "CHOSEN_RECIPIENTS" ? "M4 6h16M4 18h16" : "M12 2c-9 6-9 14 0 20M12 2c9 6 9 14 0 20" });
+  add("path", {
+    "stroke-width": 1.5,
+    d: sharing === "CHOSEN_RECIPIENTS" ? "M4 6h16M4 18h16" : "M12 2c-9 6-9 14 0 20M12 2c9 6 9 14 0 20",
+  });
   const middle = { "text-anchor": "middle", fill: "currentColor", stroke: "none", "font-size": 12, "font-weight": 700 };
   add("text", { x: 12, y: 16.3, ...middle }, String(readers));
   return picture;

@@ -25,7 +25,14 @@ export async function prepareIcons() {
 
 // With the key I, for the one icon that a page or panel is about.
 export const keyedIcon = (contactId, name) =>
-  h("span", { class: "keyed-icon" }, withKey("I", h("portal-status", { "contact-id": contactId, "contact-name": name, "data-does": t("iconKey") }), { shown: false }), h("kbd", { "aria-hidden": "true" }, "I"));
+  h(
+    "span",
+    { class: "keyed-icon" },
+    withKey("I", h("portal-status", { "contact-id": contactId, "contact-name": name, "data-does": t("iconKey") }), {
+      shown: false,
+    }),
+    h("kbd", { "aria-hidden": "true" }, "I"),
+  );
 export const icon = (contactId, name) => h("portal-status", { "contact-id": contactId, "contact-name": name });
 export const refreshIcons = (ids) => element?.refresh?.(ids);
 export const applyIcon = (contact) => element?.apply?.(contact);

@@ -71,9 +71,17 @@ export function explain() {
   const all = [...new Map([...single, ...MORE.map(([key, word]) => [key, t(word)])]).entries()];
   const tick = h("input", { type: "checkbox", id: "single-keys", checked: on, onchange: () => turn(tick.checked) });
   const box = dialog(t("keys"), [
-    h("dl", { class: "key-list" }, all.map(([key, does]) => h("div", {}, h("dt", {}, h("kbd", {}, key)), h("dd", {}, does)))),
+    h(
+      "dl",
+      { class: "key-list" },
+      all.map(([key, does]) => h("div", {}, h("dt", {}, h("kbd", {}, key)), h("dd", {}, does))),
+    ),
     h("div", { class: "field tick" }, tick, h("label", { for: "single-keys" }, t("singleKeys"))),
-    h("div", { class: "buttons" }, h("button", { type: "button", class: "quiet", onclick: () => box.close() }, t("close"))),
+    h(
+      "div",
+      { class: "buttons" },
+      h("button", { type: "button", class: "quiet", onclick: () => box.close() }, t("close")),
+    ),
   ]);
 }
 

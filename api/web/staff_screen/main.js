@@ -71,7 +71,11 @@ function frame() {
       "div",
       { class: "me" },
       h("span", { class: "name" }, who.viewer.name),
-      h("button", { type: "button", class: "quiet keys", "aria-label": t("keys"), title: t("keys"), onclick: explain }, "?"),
+      h(
+        "button",
+        { type: "button", class: "quiet keys", "aria-label": t("keys"), title: t("keys"), onclick: explain },
+        "?",
+      ),
       tongue,
       h("button", { type: "button", class: "quiet", onclick: leave }, t("signOut")),
     ),

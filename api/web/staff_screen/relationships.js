@@ -24,8 +24,7 @@ export function relationships(contact, again) {
           all.map((one) => line(one, contact, again)),
         )
       : h("p", {}, t("noRelationships")),
-    may("MANAGE_CONTACTS") &&
-      keyed("R", t("addRelationship"), () => addRelationship(contact, again)),
+    may("MANAGE_CONTACTS") && keyed("R", t("addRelationship"), () => addRelationship(contact, again)),
   );
 }
 

@@ -41,7 +41,9 @@ export async function openSharing(one, contact, again) {
     fill(now, seen.now);
     fill(later, seen.later);
     hint.textContent = t(ways.all() ? "laterHint" : "exactlyThese");
-    const readers = new Set([...seen.now, ...seen.later.filter(({ hasAccess }) => hasAccess)].map((member) => member.contact.id));
+    const readers = new Set(
+      [...seen.now, ...seen.later.filter(({ hasAccess }) => hasAccess)].map((member) => member.contact.id),
+    );
     const shutOut = preview.signers.filter(({ id }) => !readers.has(id)).map(({ displayName }) => displayName);
     missing.hidden = !shutOut.length;
     missing.textContent = t("signerShutOut", { names: shutOut.join(", ") });
@@ -64,7 +66,11 @@ export async function openSharing(one, contact, again) {
       t("shareNow"),
       async () => {
         if (!ways.all() && !ways.chosen().length) throw new Trouble("refused", t("choosePerson"), { type: "" });
-        await change(SHARE, { documentId: one.id, ...(ways.all() ? { allAuthorized: true } : { recipientIds: ways.chosen() }) }, intent);
+        await change(
+          SHARE,
+          { documentId: one.id, ...(ways.all() ? { allAuthorized: true } : { recipientIds: ways.chosen() }) },
+          intent,
+        );
         await done("shared");
       },
       { cancel: () => box.close() },
@@ -89,7 +95,8 @@ export async function openSharing(one, contact, again) {
 async function undo(one, { sharing, ids }, again) {
   try {
     if (sharing === "NOT_SHARED") await change(UNSHARE, { documentId: one.id });
-    else if (sharing === "ALL_AUTHORIZED") await change(SHARE, { documentId: one.id, allAuthorized: true }, new Intent());
+    else if (sharing === "ALL_AUTHORIZED")
+      await change(SHARE, { documentId: one.id, allAuthorized: true }, new Intent());
     else await change(SHARE, { documentId: one.id, recipientIds: ids }, new Intent());
     notice(t("undone"));
   } catch (problem) {
@@ -177,7 +184,15 @@ export function withdraw(one, again) {
   const box = dialog(t("withdrawAsk", { title: one.title }), [
     h("p", {}, t("withdrawBody")),
     form(
-      [field({ name: "reason", label: t("reason"), hint: t("withdrawReasonHint"), maxlength: "300", autocomplete: "off" })],
+      [
+        field({
+          name: "reason",
+          label: t("reason"),
+          hint: t("withdrawReasonHint"),
+          maxlength: "300",
+          autocomplete: "off",
+        }),
+      ],
       t("withdraw"),
       async ({ reason }) => {
         await change(WITHDRAW, { documentId: one.id, reason });

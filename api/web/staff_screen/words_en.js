@@ -233,7 +233,8 @@ export default {
   WAITING: "Waiting for signatures",
   COMPLETED: "Signed by all",
   beingSealed: "Signed by all; the sealed copy is being made",
-  notSealedYet: "The sealed copy could not be made yet. It is tried again by itself; nobody has to sign again. {problem}",
+  notSealedYet:
+    "The sealed copy could not be made yet. It is tried again by itself; nobody has to sign again. {problem}",
   DECLINED: "Declined",
   asked: "asked to sign",
   notSigned: "did not sign",
@@ -306,7 +307,8 @@ export default {
   giveRelativeAccess: "The holder is a relative: give access",
   requestTransfer: "Ask for a transfer",
   requestTransferAsk: "Ask that the account be given to {name}?",
-  requestTransferBody: "For when the account is really this person's. A colleague decides; both records are noted in the audit.",
+  requestTransferBody:
+    "For when the account is really this person's. A colleague decides; both records are noted in the audit.",
   transferReasonHint: "Say how you know that the account is this person's.",
   transferRequested: "The transfer is asked for; a colleague decides.",
   // Keys

@@ -224,7 +224,8 @@ export default {
   WAITING: "Esperando firmas",
   COMPLETED: "Firmado por todos",
   beingSealed: "Firmado por todos; se está creando la copia sellada",
-  notSealedYet: "Todavía no se pudo crear la copia sellada. Se intenta de nuevo por sí solo; nadie tiene que volver a firmar. El motivo, en inglés: {problem}",
+  notSealedYet:
+    "Todavía no se pudo crear la copia sellada. Se intenta de nuevo por sí solo; nadie tiene que volver a firmar. El motivo, en inglés: {problem}",
   DECLINED: "Rechazado",
   asked: "se le pidió la firma",
   notSigned: "no firmó",
@@ -258,7 +259,8 @@ export default {
   documentAdded: "El documento está en el registro y todavía no se comparte.",
   shareEverything: "Compartir todo con {name}",
   shareEverythingAsk: "¿Compartir todos los documentos de {name} con {name}?",
-  shareEverythingBody: "Solo los documentos que nadie ve todavía y solo con {name}; los familiares no ven más que antes.",
+  shareEverythingBody:
+    "Solo los documentos que nadie ve todavía y solo con {name}; los familiares no ven más que antes.",
   sharedEverything: "Documentos compartidos con {name}: {count}.",
   replace: "Sustituir",
   replaceTitle: "Sustituir «{title}»",
@@ -281,7 +283,8 @@ export default {
   revoked: "La invitación está retirada.",
   disable: "Desactivar la cuenta",
   disableAsk: "¿Desactivar {email}?",
-  disableBody: "Esta persona ya no puede iniciar sesión y su sesión termina de inmediato. El vínculo y los documentos quedan.",
+  disableBody:
+    "Esta persona ya no puede iniciar sesión y su sesión termina de inmediato. El vínculo y los documentos quedan.",
   disableREQUESTED: "La persona lo pidió",
   disableDISCHARGED: "Dada de alta",
   disableDECEASED: "Fallecida",
@@ -296,7 +299,8 @@ export default {
   giveRelativeAccess: "El titular es un familiar: dar acceso",
   requestTransfer: "Pedir una transferencia",
   requestTransferAsk: "¿Pedir que la cuenta sea de {name}?",
-  requestTransferBody: "Para cuando la cuenta es en verdad de esta persona. Decide un colega; todo queda en la auditoría de los dos registros.",
+  requestTransferBody:
+    "Para cuando la cuenta es en verdad de esta persona. Decide un colega; todo queda en la auditoría de los dos registros.",
   transferReasonHint: "Diga cómo sabe que la cuenta es de esta persona.",
   transferRequested: "La transferencia está pedida; decide un colega.",
   keys: "Teclas",
