@@ -1,5 +1,6 @@
 """`/elements/v1/`: the icon as an element for any page, and a gallery of its states.
 
+The icon's parts are joined into one file when the server starts (docs/decisions/0019).
 The address names the interface's version, so that pages keep working when the file is mended. A page that wants the
 same bytes for ever takes the address that holds their hash (told in `Content-Location`), and an `integrity` with it.
 """
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from api.web.elements.joining import join_parts
 from runtime.static_files import StaticFile, read_folder
 
 ELEMENT = "portal-status.js"
@@ -40,8 +42,14 @@ _FOR_THE_GALLERY = {
 def routes() -> list[Route]:
     """The element's addresses; its files are read when this is first called."""
     found = read_folder(files("api.web.elements"))
-    element = found.pop(ELEMENT)
+    del found[ELEMENT]
+    element = StaticFile.of(ELEMENT, joined_element().encode())
     return [Route("/elements/v1/{name}", _Elements(element, gallery=found).serve)]
+
+
+def joined_element() -> str:
+    """The element's source with all its parts, in one text."""
+    return join_parts(f"elements/{ELEMENT}", lambda path: files("api.web").joinpath(path).read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)
