@@ -30,7 +30,7 @@ export default [
   js.configs.recommended,
   { rules: RULES, linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
-    files: ["api/web/{client,console,elements,staff_screen}/**/*.js", "patient_portal/static/*.js"],
+    files: ["api/web/{console,elements,shared,staff_screen}/**/*.js", "patient_portal/static/*.js"],
     languageOptions: { globals: globals.browser },
   },
   { files: ["api/web/tests/**/*.js"], languageOptions: { globals: globals.nodeBuiltin } },

@@ -1,6 +1,7 @@
 // A plain client of POST /graphql. The tokens live in this page's memory only and go with it.
 
 const STATUS = "state icon summary action blockedReason letter account { email registeredAt }";
+/** @type {[name: string, operation: string, variables: (contactId: string) => Record<string, unknown>][]} */
 const EXAMPLES = [
   [
     "Find a contact",
@@ -68,7 +69,28 @@ const EXAMPLES = [
   ],
 ];
 
-const element = (id) => document.getElementById(id);
+/**
+ * The page's element of this id.
+ * @template {HTMLElement} Kind
+ * @param {string} id
+ * @param {new () => Kind} kind
+ * @returns {Kind}
+ */
+function the(id, kind) {
+  const found = document.getElementById(id);
+  if (!(found instanceof kind)) throw new Error(`no ${id}`);
+  return found;
+}
+
+/** @param {string} id */
+const element = (id) => the(id, HTMLElement);
+/** @param {string} id */
+const input = (id) => the(id, HTMLInputElement);
+/** @param {string} id */
+const text = (id) => the(id, HTMLTextAreaElement);
+
+/** @typedef {{ accessToken: string, refreshToken: string, viewer: { name: string, permissions: string[] } }} Session */
+/** @type {Session | null} */
 let session = null;
 let lastContact = "";
 
@@ -80,7 +102,12 @@ function today() {
   return { from: from.toISOString(), to: to.toISOString() };
 }
 
+/**
+ * @param {string} query
+ * @param {Record<string, unknown>} variables
+ */
 async function post(query, variables) {
+  /** @type {Record<string, string>} */
   const headers = { "Content-Type": "application/json", Accept: "application/graphql-response+json" };
   if (session) headers.Authorization = `Bearer ${session.accessToken}`;
   const response = await fetch("/graphql", { method: "POST", headers, body: JSON.stringify({ query, variables }) });
@@ -98,33 +125,40 @@ const REFRESH = `mutation Refresh($input: RefreshSessionInput!) {
   refreshSession(input: $input) { ... on SignInSuccess { accessToken refreshToken } }
 }`;
 
+/** @param {SubmitEvent} event */
 async function signIn(event) {
   event.preventDefault();
   element("sign-in-error").textContent = "";
-  const input = Object.fromEntries(["organization", "email", "password"].map((name) => [name, element(name).value]));
+  const typed = Object.fromEntries(["organization", "email", "password"].map((name) => [name, input(name).value]));
   try {
-    const { body } = await post(SIGN_IN, { input });
+    const { body } = await post(SIGN_IN, { input: typed });
     const answer = body.data?.signInStaff;
     if (!answer?.accessToken) throw new Error(answer?.message ?? body.errors?.[0]?.message);
     session = answer;
-    element("password").value = "";
+    input("password").value = "";
     show(true);
   } catch (problem) {
-    element("sign-in-error").textContent = problem.message || "The API did not answer. Is it running?";
+    element("sign-in-error").textContent =
+      (problem instanceof Error && problem.message) || "The API did not answer. Is it running?";
     element("password").focus();
   }
 }
 
+/** @param {boolean} signedIn */
 function show(signedIn) {
   element("sign-in").hidden = signedIn;
   element("work").hidden = !signedIn;
-  const viewer = session?.viewer;
-  element("who").textContent = signedIn
+  const viewer = signedIn ? session?.viewer : null;
+  element("who").textContent = viewer
     ? `${viewer.name}: ${viewer.permissions.join(", ") || "no permission"}`
     : "Not signed in";
   element(signedIn ? "operation" : "email").focus();
 }
 
+/**
+ * @param {string} query
+ * @param {Record<string, unknown>} variables
+ */
 async function ask(query, variables) {
   let answer = await post(query, variables);
   if (answer.status === 401 && session) {
@@ -146,7 +180,7 @@ async function run() {
   answer.textContent = "Asking…";
   element("sheet").replaceChildren();
   try {
-    const { body } = await ask(element("operation").value, JSON.parse(element("variables").value || "{}"));
+    const { body } = await ask(text("operation").value, JSON.parse(text("variables").value || "{}"));
     answer.textContent = JSON.stringify(body, null, 2);
     remember(body);
   } catch (problem) {
@@ -157,9 +191,10 @@ async function run() {
   }
 }
 
+/** @param {any} body */
 function remember(body) {
   const found = /"id":\s*"(Q29udGFjd[^"]+)"/.exec(JSON.stringify(body)); // ids of contacts begin so
-  if (found) lastContact = found[1];
+  if (found) lastContact = found[1] ?? "";
   const url = body.data?.printPortalInstructions?.url;
   if (url) {
     const link = Object.assign(document.createElement("a"), {
@@ -175,12 +210,12 @@ function remember(body) {
 for (const [name, operation, variables] of EXAMPLES) {
   const button = Object.assign(document.createElement("button"), { type: "button", textContent: name });
   button.addEventListener("click", () => {
-    element("operation").value = operation;
-    element("variables").value = JSON.stringify(variables(lastContact), null, 2);
+    text("operation").value = operation;
+    text("variables").value = JSON.stringify(variables(lastContact), null, 2);
   });
   element("examples").append(button);
 }
-element("examples").firstElementChild.click();
+element("examples").querySelector("button")?.click();
 element("sign-in-form").addEventListener("submit", signIn);
 element("run").addEventListener("click", run);
 element("sign-out").addEventListener("click", async () => {

@@ -2,7 +2,10 @@
 
 import "./portal-status.js";
 
-const STATUSES = [
+/** @typedef {{ state: string, summary: string, action: string | null, blockedReason: string | null }} Status */
+
+/** @type {[string, string, string | null, string | null][]} */
+const STATES = [
   ["NO_EMAIL", "No e-mail address on record.", null, "There is no e-mail address to invite. Add one to this contact."],
   ["NO_ACCOUNT", "No portal account for omar.reyes@example.com yet.", "CREATE_ACCOUNT", null],
   [
@@ -24,7 +27,10 @@ const STATUSES = [
     null,
     "Use another address for this contact. If the account's holder is a relative, give the relationship portal access instead.",
   ],
-].map(([state, summary, action, blockedReason]) => ({ state, summary, action, blockedReason }));
+];
+/** @type {Status[]} */
+const STATUSES = STATES.map(([state, summary, action, blockedReason]) => ({ state, summary, action, blockedReason }));
+/** @type {Record<string, [summary: string, blockedReason?: string]>} */
 const SPANISH = {
   NO_EMAIL: [
     "No hay ningún correo electrónico en el registro.",
@@ -41,10 +47,12 @@ const SPANISH = {
     "Use otra dirección para este contacto. Si el titular de la cuenta es un familiar, dé acceso al portal a la relación.",
   ],
 };
+/** @param {Status} status */
 const inSpanish = (status) => {
-  const [summary, blockedReason = null] = SPANISH[status.state];
+  const [summary, blockedReason = null] = SPANISH[status.state] ?? [""];
   return { ...status, summary, blockedReason };
 };
+/** @type {[title: string, kind: string][]} */
 const SHEETS = [
   ["Light", "light"],
   ["Dark", "dark"],
@@ -53,6 +61,12 @@ const SHEETS = [
 ];
 const SIZES = [16, 20, 24, 32, 48];
 
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, string>} properties
+ * @param {...(Node | string)} children
+ */
 const make = (tag, properties, ...children) => {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) made.setAttribute(name, value);
@@ -60,13 +74,19 @@ const make = (tag, properties, ...children) => {
   return made;
 };
 
+/**
+ * @param {Status | null} status
+ * @param {Record<string, string>} properties
+ */
 function icon(status, properties = {}) {
   const made = make("portal-status", properties);
   made.status = status;
   return made;
 }
 
+/** @param {(status: Status) => Node} of */
 const row = (of) => make("ul", { class: "row" }, ...STATUSES.map((status) => make("li", {}, of(status))));
+/** @param {[title: string, kind: string]} of */
 const sheet = ([title, kind]) =>
   make(
     "section",
@@ -91,17 +111,18 @@ const sheet = ([title, kind]) =>
     ),
   );
 
-const gallery = document.getElementById("gallery");
-gallery.append(
-  ...SHEETS.map(sheet),
-  make(
-    "section",
-    {},
-    make("h2", {}, "While it is looked up, and where there is nothing"),
-    make("ul", { class: "row" }, make("li", {}, make("portal-status", {})), make("li", {}, icon(null))),
-  ),
-);
-const language = document.getElementById("language");
+document
+  .getElementById("gallery")
+  ?.append(
+    ...SHEETS.map(sheet),
+    make(
+      "section",
+      {},
+      make("h2", {}, "While it is looked up, and where there is nothing"),
+      make("ul", { class: "row" }, make("li", {}, make("portal-status", {})), make("li", {}, icon(null))),
+    ),
+  );
+const language = /** @type {HTMLButtonElement} */ (document.getElementById("language"));
 language.addEventListener("click", () => {
   const spanish = language.lang === "es";
   for (const one of document.querySelectorAll("portal-status")) {

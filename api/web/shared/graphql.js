@@ -197,3 +197,9 @@ export function pause(milliseconds, signal) {
     signal?.addEventListener("abort", leave, { once: true });
   });
 }
+
+/**
+ * The kind of trouble that this is, or nothing where it is a defect.
+ * @param {unknown} problem
+ */
+export const kindOf = (problem) => (problem instanceof Trouble ? problem.kind : null);

@@ -1,8 +1,5 @@
 // Elements, made without markup: whatever comes from outside is text.
 
-/** @typedef {Node | string | number | boolean | null | undefined} Leaf */
-/** @typedef {Leaf | Leaf[] | Leaf[][] | Leaf[][][]} Child */
-
 /**
  * An element with its properties and children. What is null, undefined or false is left out; `on…` listens.
  * @template {keyof HTMLElementTagNameMap} Tag
@@ -29,8 +26,23 @@ export function h(tag, props = {}, ...children) {
  * @returns {(Node | string)[]}
  */
 export function written(children) {
-  return /** @type {Leaf[]} */ (children.flat(4)).flatMap((child) => {
+  const leaves = /** @type {Leaf[]} */ (/** @type {unknown[]} */ (children).flat(Infinity));
+  return leaves.flatMap((child) => {
     if (child === undefined || child === null || typeof child === "boolean") return [];
     return [child instanceof Node ? child : String(child)];
   });
+}
+
+/**
+ * The one element that is certainly there.
+ * @template {Element} [Kind=HTMLElement]
+ * @param {ParentNode} place
+ * @param {string} selector
+ * @param {new () => Kind} [kind]
+ * @returns {Kind}
+ */
+export function only(place, selector, kind) {
+  const found = place.querySelector(selector);
+  if (!(found instanceof (kind ?? HTMLElement))) throw new Error(`no ${selector}`);
+  return /** @type {Kind} */ (found);
 }

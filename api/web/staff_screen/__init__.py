@@ -1,4 +1,5 @@
-"""The staff screen at `/staff/`: a plain client of the public GraphQL API, without any privileged path.
+"""The staff screen at `/staff/`, with what it shares at `/shared/`: a plain client of the public API without any
+privileged path.
 
 Files as they are: no build, no framework. The policy lets the page run its own scripts and talk to its own server,
 and nothing else; with trusted types, a string can't become markup at all.
@@ -32,7 +33,14 @@ _HEADERS = {
 def routes() -> list[Route]:
     """The screen's addresses; its files are read when this is first called."""
     pages = StaticPages(read_folder(files("api.web.staff_screen")), _HEADERS)
-    return [Route("/staff", _door), Route("/staff/", pages.serve), Route("/staff/{name}", pages.serve)]
+    # What the screen shares with the icon, which carries its own copy (api/web/elements).
+    shared = StaticPages(read_folder(files("api.web").joinpath("shared")), _HEADERS)
+    return [
+        Route("/staff", _door),
+        Route("/staff/", pages.serve),
+        Route("/staff/{name}", pages.serve),
+        Route("/shared/{name}", shared.serve),
+    ]
 
 
 async def _door(request: Request) -> Response:

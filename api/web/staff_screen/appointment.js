@@ -1,11 +1,12 @@
 // The appointment window: beside the calendar where there is room, over it where there is not.
 
-import { facts, h, isNowhere, link, trouble } from "./dom.js";
-import { query } from "./session.js";
-import { date, t, time } from "./words.js";
-import { address } from "./router.js";
+import { h } from "../shared/markup.js";
+import { facts, isNowhere, link, trouble } from "./dom.js";
 import { keyedIcon } from "./icon.js";
 import { withKey } from "./keys.js";
+import { address } from "./navigate.js";
+import { query } from "./session.js";
+import { date, t, time } from "./words.js";
 
 const CONTACT = `query ($id: ID!) { contact(id: $id) { id displayName dateOfBirth email kind
   currentEpisode { facility { name } } portalStatus { state summary blockedReason } } }`;
@@ -13,10 +14,15 @@ const CONTACT = `query ($id: ID!) { contact(id: $id) { id displayName dateOfBirt
 // Ends with the appointment that is shown.
 let shown = new AbortController();
 
+/**
+ * @param {HTMLDialogElement} panel
+ * @param {Appointment} appointment
+ * @param {HTMLElement} opener
+ */
 export async function openAppointment(panel, appointment, opener) {
   const { contact, startsAt, endsAt, facility } = appointment;
   for (const row of document.querySelectorAll(".chosen")) row.classList.remove("chosen");
-  opener.closest("tr, li").classList.add("chosen");
+  opener.closest("tr, li")?.classList.add("chosen");
   const heading = h("h2", { tabindex: "-1", id: "appointment-name" }, contact.displayName);
   const details = h("div", { "aria-live": "polite" }, h("p", { class: "soft" }, t("loading")));
   shown.abort();
@@ -63,6 +69,7 @@ export async function openAppointment(panel, appointment, opener) {
 
   async function fill() {
     try {
+      /** @type {ListedContact | null} */
       const found = (await query(CONTACT, { id: contact.id })).contact;
       details.replaceChildren(found ? about(found) : h("p", {}, t("contactGone")));
     } catch (problem) {
@@ -72,6 +79,7 @@ export async function openAppointment(panel, appointment, opener) {
   await fill();
 }
 
+/** @param {ListedContact} contact */
 function about(contact) {
   const { portalStatus } = contact;
   return h(

@@ -1,23 +1,29 @@
 // Who did what to one record, newest first.
 
-import { empty, h, link, show, trouble } from "./dom.js";
+import { h } from "../shared/markup.js";
+import { empty, link, show, trouble } from "./dom.js";
+import { address } from "./navigate.js";
 import { may, query } from "./session.js";
 import { currentLanguage, moment, t } from "./words.js";
 import actions from "./words_audit.js";
-import { address } from "./router.js";
 
 const NAME = "query ($id: ID!) { contact(id: $id) { displayName } }";
 const EVENTS = `query ($id: ID!, $after: String) { auditEvents(subjectId: $id, withRelated: true, first: 50, after: $after) {
   nodes { id at action actor reason subject { ... on Document { title } ... on PortalAccount { email } } } pageInfo { hasNextPage endCursor } } }`;
 
-const what = (action) => actions[currentLanguage()][action] ?? action;
+/** @param {string} action */
+const what = (action) => /** @type {Record<string, string>} */ (actions[currentLanguage()])[action] ?? action;
 
-// What it was done to, where that is not the record itself.
+/**
+ * What it was done to, where that is not the record itself.
+ * @param {AuditEvent["subject"]} subject
+ */
 const about = (subject) => {
   const name = subject?.title ?? subject?.email;
   return name ? h("span", { class: "soft" }, `: ${name}`) : "";
 };
 
+/** @param {About} about */
 export async function view({ id, signal, settled }) {
   const back = h("p", {}, link(address("contact", {}, id), t("back")));
   const { contact } = await query(NAME, { id }, { signal });
@@ -33,6 +39,7 @@ export async function view({ id, signal, settled }) {
   const body = h("tbody");
   const more = h("div", { class: "more" });
 
+  /** @param {Page<AuditEvent>} page */
   function add(page) {
     body.append(
       ...page.nodes.map((event) =>
@@ -53,6 +60,7 @@ export async function view({ id, signal, settled }) {
     );
   }
 
+  /** @param {string | null} after */
   async function next(after) {
     try {
       add((await query(EVENTS, { id, after }, { signal })).auditEvents);

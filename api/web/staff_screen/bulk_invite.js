@@ -1,20 +1,25 @@
 // Inviting a whole list, in batches: the progress is what the server answered, never a guess. Stopping and starting
 // again sends nobody a second letter, since each person's account is made once.
 
-import { dialog, h, trouble } from "./dom.js";
+import { Intent, Trouble } from "../shared/graphql.js";
+import { h } from "../shared/markup.js";
+import { dialog, trouble } from "./dom.js";
 import { field, form } from "./forms.js";
+import { showAgain } from "./navigate.js";
 import { change, query } from "./session.js";
-import { Intent } from "./transport.js";
 import { t, troubleWords } from "./words.js";
-import { routed } from "./router.js";
-import { LIST } from "./worklist.js";
+
+/** @typedef {{ __typename: string, message?: string }} Result */
 
 const BATCH = 25;
 const AT_MOST = 500;
+const PEOPLE = `query ($after: String) { contacts(portalState: [NO_ACCOUNT], orderBy: NAME, first: 100, after: $after) {
+  nodes { id displayName } pageInfo { hasNextPage endCursor } } }`;
 const INVITE = `mutation ($input: CreatePortalAccountsInput!) { answer: createPortalAccounts(input: $input) { __typename
   ... on CreatePortalAccountsSuccess { results { contactId result { __typename ... on UserError { message } } } }
   ... on UserError { message } } }`;
 
+/** @param {number} count */
 export function inviteAll(count) {
   const number = Math.min(count, AT_MOST);
   let began = false;
@@ -43,23 +48,32 @@ export function inviteAll(count) {
     ],
     {
       onclose: () => {
-        if (began) routed();
+        if (began) showAgain();
       },
     },
   );
 }
 
+/** @param {number} number */
 async function everybody(number) {
+  /** @type {Named[]} */
   const people = [];
+  /** @type {string | null} */
   let after = null;
   do {
-    const { contacts } = await query(LIST, { states: ["NO_ACCOUNT"], order: "NAME", first: 100, after });
+    /** @type {{ contacts: Page<Named> }} */
+    const { contacts } = await query(PEOPLE, { after });
     people.push(...contacts.nodes.map(({ id, displayName }) => ({ id, displayName })));
     after = contacts.pageInfo.hasNextPage ? contacts.pageInfo.endCursor : null;
   } while (after && people.length < number);
   return people.slice(0, number);
 }
 
+/**
+ * @param {HTMLDialogElement} box
+ * @param {Named[]} people
+ * @param {string} sender
+ */
 function run(box, people, sender) {
   const bar = h("progress", { max: String(people.length), value: 0, "aria-label": t("inviting") });
   const said = h("p", { role: "status" });
@@ -111,7 +125,9 @@ function run(box, people, sender) {
       while (tally.done < people.length && !stopping) {
         const batch = people.slice(tally.done, tally.done + BATCH);
         const { results } = await change(INVITE, { contactIds: batch.map(({ id }) => id), sender }, intent);
-        results.forEach((result, at) => count(result.result, batch[at]));
+        results.forEach((/** @type {{ result: Result }} */ { result }, /** @type {number} */ at) =>
+          count(result, batch[at]),
+        );
         tally.done += batch.length;
         bar.value = tally.done;
         said.textContent = t("progress", tally);
@@ -128,6 +144,10 @@ function run(box, people, sender) {
     (left ? go : close).focus();
   }
 
+  /**
+   * @param {Result} result
+   * @param {Named | undefined} person
+   */
   function count(result, person) {
     if (result.__typename.endsWith("Success")) {
       tally.created += 1;
@@ -138,8 +158,8 @@ function run(box, people, sender) {
       h(
         "li",
         {},
-        h("strong", {}, person.displayName),
-        `: ${troubleWords({ kind: "refused", message: result.message, details: { type: result.__typename } })}`,
+        h("strong", {}, person?.displayName),
+        `: ${troubleWords(new Trouble("refused", result.message, { type: result.__typename }))}`,
       ),
     );
   }

@@ -1,22 +1,30 @@
 // The day's calendar: everybody who is expected, with the icon beside each name.
 
-import { h, empty, link, notice, show } from "./dom.js";
-import { field } from "./forms.js";
-import { query, who } from "./session.js";
-import { beginning, date, nextDay, t, time, today } from "./words.js";
-import { address, go } from "./router.js";
-import { icon, refreshIcons } from "./icon.js";
-import { watch } from "./live.js";
+import { h } from "../shared/markup.js";
 import { openAppointment } from "./appointment.js";
+import { empty, link, notice, show } from "./dom.js";
+import { field } from "./forms.js";
+import { icon, refreshIcons } from "./icon.js";
 import { withKey } from "./keys.js";
+import { watch } from "./live.js";
+import { address, go } from "./navigate.js";
+import { here, query } from "./session.js";
 import { staffMembers } from "./staff.js";
+import { beginning, date, nextDay, t, time, today } from "./words.js";
 
 const DAY = `query ($from: DateTime!, $to: DateTime!, $facilityId: ID, $staffMemberId: ID, $after: String) {
   appointments(from: $from, to: $to, facilityId: $facilityId, staffMemberId: $staffMemberId, first: 100, after: $after) {
     nodes { id startsAt endsAt facility { name } contact { id displayName } }
     pageInfo { hasNextPage endCursor } } }`;
 
+/**
+ * What is asked for: a day at the practice, and what of it is shown.
+ * @typedef {{ day: string, facility: string, staff: string, as: "glance" | "" }} Asked
+ */
+
+/** @param {About} about */
 export async function view({ values, signal, settled }) {
+  /** @type {Asked} */
   const asked = {
     day: values.get("day") || today(),
     facility: values.get("facility") || "",
@@ -43,14 +51,21 @@ export async function view({ values, signal, settled }) {
   ]);
   watch(
     appointments.map(({ contact }) => contact.id),
-    (ids) => refreshIcons(ids ?? undefined),
+    refreshIcons,
   );
 }
 
+/**
+ * @param {Asked} asked
+ * @param {AbortSignal} signal
+ */
 async function whole({ day, facility, staff }, signal) {
+  /** @type {Appointment[]} */
   const found = [];
+  /** @type {string | null} */
   let after = null;
   do {
+    /** @type {{ appointments: Page<Appointment> }} */
     const data = await query(
       DAY,
       {
@@ -68,8 +83,19 @@ async function whole({ day, facility, staff }, signal) {
   return found;
 }
 
+/**
+ * @param {Asked} asked
+ * @param {StaffMember[]} colleagues
+ */
 function filters(asked, colleagues) {
+  const { viewer, organization } = here();
+  /** @param {Partial<Asked>} values */
   const change = (values) => go("calendar", { ...asked, ...values });
+  /**
+   * @param {string} to
+   * @param {string} label
+   * @param {string} symbol
+   */
   const step = (to, label, symbol) =>
     h(
       "a",
@@ -102,29 +128,34 @@ function filters(asked, colleagues) {
       label: t("day"),
       type: "date",
       value: asked.day,
-      onchange: (event) => event.target.value && change({ day: event.target.value }),
+      onchange: (/** @type {Event} */ event) => valueOf(event) && change({ day: valueOf(event) }),
     }),
     field({
       name: "facility",
       label: t("facility"),
       value: asked.facility,
-      onchange: (event) => change({ facility: event.target.value }),
-      options: [["", t("everyFacility")], ...who.organization.facilities.map(({ id, name }) => [id, name])],
+      onchange: (/** @type {Event} */ event) => change({ facility: valueOf(event) }),
+      options: [["", t("everyFacility")], ...organization.facilities.map(({ id, name }) => [id, name])],
     }),
     field({
       name: "staff",
       label: t("staffMember"),
       value: asked.staff,
-      onchange: (event) => change({ staff: event.target.value }),
+      onchange: (/** @type {Event} */ event) => change({ staff: valueOf(event) }),
       options: [
         ["", t("everyone")],
-        [who.viewer.id, t("mine")],
-        ...colleagues.filter(({ id }) => id !== who.viewer.id).map(({ id, name }) => [id, name]),
+        [viewer.id, t("mine")],
+        ...colleagues.filter(({ id }) => id !== viewer.id).map(({ id, name }) => [id, name]),
       ],
     }),
   );
 }
 
+/**
+ * @param {string} as
+ * @param {Appointment[]} appointments
+ * @param {HTMLDialogElement} panel
+ */
 async function shownAs(as, appointments, panel) {
   if (!as) return table(appointments, panel);
   const { glance } = await import("./calendar_glance.js");
@@ -133,6 +164,7 @@ async function shownAs(as, appointments, panel) {
   return whole;
 }
 
+/** @param {Asked} asked */
 function nothing(asked) {
   const filtered = asked.facility || asked.staff;
   return filtered
@@ -140,40 +172,50 @@ function nothing(asked) {
     : empty(t("noAppointments"), link("#/contacts", t("contacts")));
 }
 
+/** @type {[key: string, of: (appointment: Appointment) => string][]} */
 const COLUMNS = [
   ["when", ({ startsAt, id }) => startsAt + id],
   ["name", ({ contact }) => contact.displayName.toLowerCase()],
   ["facility", ({ facility }) => facility?.name.toLowerCase() ?? ""],
 ];
 
+/**
+ * @param {Appointment[]} appointments
+ * @param {HTMLDialogElement} panel
+ */
 function table(appointments, panel) {
   const body = h("tbody");
-  const heads = COLUMNS.map(([key, of]) =>
+  const heads = COLUMNS.map(([key, of], at) =>
     h(
       "th",
       { scope: "col", "aria-sort": key === "when" ? "ascending" : null },
-      h(
-        "button",
-        { type: "button", class: "sort", onclick: (event) => sort(event.currentTarget.parentElement, of) },
-        t(key),
-      ),
+      h("button", { type: "button", class: "sort", onclick: () => sort(at, of) }, t(key)),
     ),
   );
   const rows = new Map(appointments.map((appointment) => [appointment, row(appointment, panel)]));
   body.append(...rows.values());
   body.addEventListener("keydown", move);
 
-  function sort(head, of) {
-    const down = head.getAttribute("aria-sort") === "ascending";
+  /**
+   * @param {number} at
+   * @param {(appointment: Appointment) => string} of
+   */
+  function sort(at, of) {
+    const head = heads[at];
+    const down = head?.getAttribute("aria-sort") === "ascending";
     for (const other of heads) other.removeAttribute("aria-sort");
-    head.setAttribute("aria-sort", down ? "descending" : "ascending");
+    head?.setAttribute("aria-sort", down ? "descending" : "ascending");
     const sorted = [...rows.keys()].sort((a, b) => (of(a) < of(b) ? -1 : 1) * (down ? -1 : 1));
-    body.append(...sorted.map((appointment) => rows.get(appointment)));
+    body.append(...sorted.map((appointment) => rows.get(appointment) ?? ""));
   }
 
   return h("table", { class: "day" }, h("thead", {}, h("tr", {}, heads, h("th", { scope: "col" }, t("portal")))), body);
 }
 
+/**
+ * @param {Appointment} appointment
+ * @param {HTMLDialogElement} panel
+ */
 function opener(appointment, panel) {
   const { contact, startsAt } = appointment;
   const button = h(
@@ -189,6 +231,10 @@ function opener(appointment, panel) {
   return button;
 }
 
+/**
+ * @param {Appointment} appointment
+ * @param {HTMLDialogElement} panel
+ */
 function row(appointment, panel) {
   const { contact, facility, startsAt, endsAt } = appointment;
   return h(
@@ -201,11 +247,25 @@ function row(appointment, panel) {
   );
 }
 
+/** @param {Event} event */
+const valueOf = ({ target }) => /** @type {HTMLInputElement | HTMLSelectElement} */ (target).value;
+
+const STEPS = new Map([
+  ["ArrowDown", 1],
+  ["ArrowUp", -1],
+  ["Home", -Infinity],
+  ["End", Infinity],
+]);
+
+/** @param {KeyboardEvent} event */
 function move(event) {
-  const steps = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
-  if (!(event.key in steps) || !event.target.classList.contains("row")) return;
+  const { target, currentTarget } = event;
+  const step = STEPS.get(event.key);
+  if (!step || !(target instanceof HTMLButtonElement) || !target.classList.contains("row")) return;
   event.preventDefault();
-  const buttons = [...event.currentTarget.querySelectorAll("button.row")];
-  const to = buttons.indexOf(event.target) + steps[event.key];
-  buttons[Math.max(0, Math.min(buttons.length - 1, to))].focus();
+  /** @type {NodeListOf<HTMLButtonElement>} */
+  const found = /** @type {Element} */ (currentTarget).querySelectorAll("button.row");
+  const buttons = [...found];
+  const to = buttons.indexOf(target) + step;
+  buttons[Math.max(0, Math.min(buttons.length - 1, to))]?.focus();
 }

@@ -1,10 +1,15 @@
 // The whole day at a glance: an hour to a line, a person to a tile, so that fifty are in view at once.
 
-import { h } from "./dom.js";
+import { h } from "../shared/markup.js";
 import { t, time } from "./words.js";
 
-// `button(appointment)` makes what opens the appointment's window.
+/**
+ * `button(appointment)` makes what opens the appointment's window.
+ * @param {Appointment[]} appointments
+ * @param {(appointment: Appointment) => HTMLElement} button
+ */
 export function glance(appointments, button) {
+  /** @type {Map<string, Appointment[]>} */
   const hours = new Map();
   for (const appointment of appointments) {
     const hour = appointment.startsAt.slice(0, 13);
@@ -29,6 +34,10 @@ export function glance(appointments, button) {
   );
 }
 
+/**
+ * @param {Appointment} appointment
+ * @param {HTMLElement} opens
+ */
 const tile = ({ contact, startsAt, facility }, opens) =>
   h(
     "li",

@@ -1,18 +1,19 @@
 // The contact page: one person's record, and everything about their way in.
 
-import { facts, h, link, section, show } from "./dom.js";
-import { may, query } from "./session.js";
-import { date, t } from "./words.js";
-import { address } from "./router.js";
+import { h, only, written } from "../shared/markup.js";
+import { waysOut } from "./contact_account.js";
+import { links, pin } from "./contact_door.js";
+import { editAddresses, editRecord } from "./contact_edit.js";
+import { documents } from "./documents.js";
+import { facts, link, section, show } from "./dom.js";
+import { episode } from "./episode.js";
 import { keyedIcon, refreshIcons } from "./icon.js";
 import { keyed, withKey } from "./keys.js";
 import { watch } from "./live.js";
-import { editAddresses, editRecord } from "./contact_edit.js";
-import { waysOut } from "./contact_account.js";
-import { links, pin } from "./contact_door.js";
+import { address } from "./navigate.js";
 import { relationships } from "./relationships.js";
-import { episode } from "./episode.js";
-import { documents } from "./documents.js";
+import { may, query } from "./session.js";
+import { date, t } from "./words.js";
 
 export const CONTACT = `query ($id: ID!) { contact(id: $id) {
   id displayName givenName familyName dateOfBirth kind language emails portalPin
@@ -22,15 +23,19 @@ export const CONTACT = `query ($id: ID!) { contact(id: $id) {
   relationships { id kind portalAccess endsOn client { id displayName } relative { id displayName } }
   currentEpisode { id facility { id name } } } }`;
 
+/** @param {About} about */
 export async function view({ id, signal, settled }) {
   // The icon stays where it is while the rest is drawn anew: it may be in the middle of a click of its own.
   const said = h("div");
   const cards = h("div", { class: "cards" });
+  /** @type {HTMLElement | null} */
   let heading = null;
+  /** @type {ReturnType<typeof documents> | null} */
   let papers = null;
   const seen = { pin: false };
 
   async function draw() {
+    /** @type {{ contact: ContactRecord | null }} */
     const { contact } = await query(CONTACT, { id }, { signal });
     if (signal.aborted) return;
     settled();
@@ -43,7 +48,7 @@ export async function view({ id, signal, settled }) {
     // Their list stays while it is asked for again.
     if (papers) papers.again(contact);
     else papers = documents(contact, signal);
-    cards.replaceChildren(...sections(contact, again, seen), papers);
+    cards.replaceChildren(...written(sections(contact, again, seen)), papers.card);
     if (heading) heading.textContent = contact.displayName;
     else
       heading = show(contact.displayName, [
@@ -68,27 +73,36 @@ export async function view({ id, signal, settled }) {
     refreshIcons([id]);
     later();
   });
-  document.getElementById("main").addEventListener("portal-status-change", later, { signal });
+  only(document, "#main").addEventListener("portal-status-change", later, { signal });
 }
 
-// Where the focus was among the cards before they are drawn anew.
+/**
+ * Where the focus was among the cards before they are drawn anew.
+ * @param {HTMLElement} cards
+ */
 function keeper(cards) {
-  const focusable = () => [...cards.querySelectorAll("a, button, select")];
-  const at = focusable().indexOf(document.activeElement);
+  const focusable = () => [.../** @type {NodeListOf<HTMLElement>} */ (cards.querySelectorAll("a, button, select"))];
+  const at = focusable().findIndex((element) => element === document.activeElement);
   if (at < 0) return () => {};
-  const words = document.activeElement.textContent;
+  const words = document.activeElement?.textContent;
   return () => {
     const all = focusable();
     const same = all[at]?.textContent === words ? all[at] : all.find((element) => element.textContent === words);
-    (same ?? document.querySelector("h1")).focus({ preventScroll: true });
+    (same ?? only(document, "h1", HTMLElement)).focus({ preventScroll: true });
   };
 }
 
+/** @param {ContactRecord["portalStatus"]} status */
 const summary = ({ summary: text, blockedReason }) => [
   h("p", { class: "summary" }, text),
   ...(blockedReason ? [h("p", { class: "blocked" }, blockedReason)] : []),
 ];
 
+/**
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ * @param {{ pin: boolean }} seen
+ */
 const sections = (contact, again, seen) => [
   section(
     t("record"),

@@ -1,13 +1,14 @@
 // What staff may do with the account besides the icon's one click: send the letter again, take the invitation back, close
 // the account to its person or open it, and the ways out of a conflict. Only what the server allows is offered.
 
-import { action, dialog, h, notice } from "./dom.js";
-import { field, form } from "./forms.js";
-import { change, may } from "./session.js";
-import { Intent } from "./transport.js";
-import { t } from "./words.js";
+import { Intent } from "../shared/graphql.js";
+import { h, only } from "../shared/markup.js";
 import { editAddresses } from "./contact_edit.js";
+import { action, dialog, notice } from "./dom.js";
+import { field, form } from "./forms.js";
 import { addRelationship } from "./relationships.js";
+import { change, may } from "./session.js";
+import { t } from "./words.js";
 
 const ERRORS = "... on UserError { message } ... on InvalidInput { fields { path message } }";
 const RESEND = `mutation ($input: ResendPortalInvitationInput!) { answer: resendPortalInvitation(input: $input) { __typename ${ERRORS} } }`;
@@ -17,8 +18,13 @@ const ENABLE = `mutation ($input: EnablePortalAccountInput!) { answer: enablePor
 const TRANSFER = `mutation ($input: RequestPortalTransferInput!) { answer: requestPortalTransfer(input: $input) { __typename ${ERRORS} } }`;
 const REASONS = ["REQUESTED", "DISCHARGED", "DECEASED", "OTHER"];
 
+/**
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ */
 export function accountOffers(contact, again) {
   const { alsoAllowed, account: known } = contact.portalStatus;
+  /** @param {string} what */
   const allowed = (what) => alsoAllowed.includes(what);
   return [
     allowed("RESEND_INVITATION") && resend(contact, again),
@@ -28,8 +34,17 @@ export function accountOffers(contact, again) {
   ];
 }
 
+/**
+ * @param {string} key
+ * @param {() => unknown} onclick
+ * @param {string} kind
+ */
 const opens = (key, onclick, kind = "") => h("button", { type: "button", class: `quiet ${kind}`, onclick }, t(key));
 
+/**
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ */
 function resend(contact, again) {
   const intent = new Intent();
   return action(t("resend"), async () => {
@@ -39,7 +54,17 @@ function resend(contact, again) {
   });
 }
 
-// One question with one answer to type; `work(typed)` does it.
+/**
+ * One question with one answer to type; `work(typed)` does it.
+ * @param {string} title
+ * @param {string} body
+ * @param {Child[]} fields
+ * @param {string} label
+ * @param {(typed: Typed) => unknown} work
+ * @param {string} said
+ * @param {Again} again
+ * @param {boolean} danger
+ */
 function ask(title, body, fields, label, work, said, again, danger = true) {
   const box = dialog(title, [
     h("p", {}, body),
@@ -55,12 +80,17 @@ function ask(title, body, fields, label, work, said, again, danger = true) {
       { cancel: () => box.close(), danger },
     ),
   ]);
-  box.querySelector("input, select")?.focus();
+  only(box, "input, select").focus();
 }
 
+/** @param {string} hint */
 const why = (hint = "reasonHint") =>
   field({ name: "reason", label: t("reason"), hint: t(hint), required: true, maxlength: "300", autocomplete: "off" });
 
+/**
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ */
 const revoke = (contact, again) =>
   ask(
     t("revokeAsk", { name: contact.displayName }),
@@ -72,6 +102,10 @@ const revoke = (contact, again) =>
     again,
   );
 
+/**
+ * @param {Account} known
+ * @param {Again} again
+ */
 const disable = (known, again) =>
   ask(
     t("disableAsk", { email: known.email }),
@@ -91,6 +125,10 @@ const disable = (known, again) =>
     again,
   );
 
+/**
+ * @param {Account} known
+ * @param {Again} again
+ */
 const enable = (known, again) =>
   ask(
     t("enableAsk", { email: known.email }),
@@ -103,6 +141,10 @@ const enable = (known, again) =>
     false,
   );
 
+/**
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ */
 export function waysOut(contact, again) {
   const { alsoAllowed, remedies } = contact.portalStatus;
   const offers = [
@@ -117,6 +159,10 @@ export function waysOut(contact, again) {
   return offers.length ? h("div", { class: "buttons", role: "group", "aria-label": t("waysOut") }, offers) : null;
 }
 
+/**
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ */
 function transfer(contact, again) {
   const intent = new Intent();
   const name = contact.displayName;

@@ -1,11 +1,12 @@
 // The PIN on demand, and the history of links: unlinking with a reason, linking again.
 
-import { action, dialog, h, notice, section } from "./dom.js";
-import { field, form } from "./forms.js";
-import { change, may } from "./session.js";
-import { Intent } from "./transport.js";
+import { Intent } from "../shared/graphql.js";
+import { h, only } from "../shared/markup.js";
 import { accountOffers } from "./contact_account.js";
+import { action, dialog, notice, section } from "./dom.js";
+import { field, form } from "./forms.js";
 import { withKey } from "./keys.js";
+import { change, may } from "./session.js";
 import { date, t } from "./words.js";
 
 const ERRORS = "... on UserError { message } ... on InvalidInput { fields { path message } }";
@@ -13,10 +14,16 @@ const NEW_PIN = `mutation ($input: RegeneratePortalPinInput!) { answer: regenera
 const UNLINK = `mutation ($input: UnlinkPortalAccountInput!) { answer: unlinkPortalAccount(input: $input) { __typename ${ERRORS} } }`;
 const LINK = `mutation ($input: LinkPortalAccountInput!) { answer: linkPortalAccount(input: $input) { __typename ${ERRORS} } }`;
 
-// `seen` stays while the page is drawn anew, so that a PIN that is being read out does not vanish.
+/**
+ * `seen` stays while the page is drawn anew, so that a PIN that is being read out does not vanish.
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ * @param {{ pin: boolean }} seen
+ */
 export function pin(contact, again, seen) {
   if (contact.portalPin === null) return section(t("pin"), h("p", {}, t("pinNotYours")));
   const shown = h("output", { class: "pin", hidden: true });
+  const label = new Text(t("showPin"));
   const toggle = h(
     "button",
     {
@@ -28,17 +35,16 @@ export function pin(contact, again, seen) {
         tell();
       },
     },
-    t("showPin"),
+    label,
   );
   function tell() {
     shown.hidden = !seen.pin;
     shown.textContent = seen.pin ? contact.portalPin : "";
-    toggle.firstChild.data = t(seen.pin ? "hidePin" : "showPin");
+    label.data = t(seen.pin ? "hidePin" : "showPin");
     toggle.setAttribute("aria-expanded", String(seen.pin));
   }
   withKey("P", toggle);
   tell();
-  const may_renew = may("WEB_PORTAL");
   return section(
     t("pin"),
     h("p", { class: "hint" }, t("pinHint")),
@@ -47,11 +53,16 @@ export function pin(contact, again, seen) {
       "div",
       { class: "buttons" },
       toggle,
-      may_renew && h("button", { type: "button", class: "quiet", onclick: () => renew(contact, again) }, t("newPin")),
+      may("WEB_PORTAL") &&
+        h("button", { type: "button", class: "quiet", onclick: () => renew(contact, again) }, t("newPin")),
     ),
   );
 }
 
+/**
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ */
 function renew(contact, again) {
   const intent = new Intent();
   const box = dialog(t("newPinAsk", { name: contact.displayName }), [
@@ -70,6 +81,10 @@ function renew(contact, again) {
   ]);
 }
 
+/**
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ */
 export function links(contact, again) {
   const history = contact.portalLinks.nodes;
   const allowed = contact.portalStatus.alsoAllowed.includes("UNLINK_ACCOUNT");
@@ -90,7 +105,8 @@ export function links(contact, again) {
   );
 }
 
-const entry = (registered) => (link) =>
+/** @param {boolean} registered */
+const entry = (registered) => (/** @type {PortalLink} */ link) =>
   h(
     "li",
     {},
@@ -103,6 +119,10 @@ const entry = (registered) => (link) =>
     link.unlinkReason && h("span", { class: "soft" }, ` (${link.unlinkReason})`),
   );
 
+/**
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ */
 function former(contact, again) {
   const intent = new Intent();
   return h(
@@ -119,6 +139,10 @@ function former(contact, again) {
   );
 }
 
+/**
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ */
 function unlink(contact, again) {
   const live = contact.portalLinks.nodes.find(({ unlinkedAt }) => !unlinkedAt);
   const email = live?.email ?? contact.portalStatus.account?.email ?? "";
@@ -145,5 +169,5 @@ function unlink(contact, again) {
       { cancel: () => box.close(), danger: true },
     ),
   ]);
-  box.querySelector("input").focus();
+  only(box, "input").focus();
 }

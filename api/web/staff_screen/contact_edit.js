@@ -1,14 +1,19 @@
 // Changing a record's facts and addresses. What is written is the whole truth afterwards, so asking twice does no harm.
 
-import { dialog, h, notice } from "./dom.js";
+import { h, only } from "../shared/markup.js";
+import { kinds, languages } from "./contacts.js";
+import { dialog, notice } from "./dom.js";
 import { field, form } from "./forms.js";
 import { change } from "./session.js";
 import { t } from "./words.js";
-import { kinds, languages } from "./contacts.js";
 
 const UPDATE = `mutation ($input: UpdateContactInput!) { answer: updateContact(input: $input) { __typename
   ... on UpdateContactSuccess { contact { id } } ... on UserError { message } ... on InvalidInput { fields { path message } } } }`;
 
+/**
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ */
 export function editRecord(contact, again) {
   const box = dialog(t("editRecord"), [
     form(
@@ -41,6 +46,10 @@ export function editRecord(contact, again) {
   ]);
 }
 
+/**
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ */
 export function editAddresses(contact, again) {
   const rows = h("div", { class: "addresses" });
   const add = (email = "") => {
@@ -65,7 +74,7 @@ export function editAddresses(contact, again) {
             type: "button",
             class: "quiet",
             onclick: () => {
-              line.querySelector("input").value = "";
+              only(line, "input", HTMLInputElement).value = "";
               line.hidden = true;
               more.focus();
             },
@@ -79,7 +88,7 @@ export function editAddresses(contact, again) {
   };
   const more = h(
     "button",
-    { type: "button", class: "quiet", onclick: () => add().querySelector("input").focus() },
+    { type: "button", class: "quiet", onclick: () => only(add(), "input").focus() },
     t("addAddress"),
   );
   contact.emails.forEach((email) => add(email));
@@ -88,7 +97,9 @@ export function editAddresses(contact, again) {
     [h("p", { class: "hint" }, t("withdrawHint")), rows, h("p", {}, more)],
     t("save"),
     async (typed) => {
-      const primary = `emails-${asked.querySelector("[name='-primary']:checked")?.value ?? 0}`;
+      /** @type {HTMLInputElement | null} */
+      const chosen = asked.querySelector("[name='-primary']:checked");
+      const primary = `emails-${chosen?.value ?? 0}`;
       const typedEmails = Object.keys(typed).filter((name) => name.startsWith("emails-"));
       const ordered = [primary, ...typedEmails.filter((name) => name !== primary)];
       const emails = ordered.map((name) => typed[name]?.trim()).filter(Boolean);
@@ -98,9 +109,13 @@ export function editAddresses(contact, again) {
     { cancel: () => box.close() },
   );
   const box = dialog(t("changeAddresses"), [asked]);
-  box.querySelector("input").focus();
+  only(box, "input").focus();
 }
 
+/**
+ * @param {HTMLDialogElement} box
+ * @param {Again} again
+ */
 async function done(box, again) {
   box.close();
   notice(t("changed"));

@@ -1,35 +1,39 @@
 // Finding a contact, and putting one on record.
 
-import { dialog, empty, h, link, notice, show, trouble } from "./dom.js";
+import { Intent } from "../shared/graphql.js";
+import { h, only } from "../shared/markup.js";
+import { dialog, empty, link, notice, show, trouble } from "./dom.js";
 import { field, form } from "./forms.js";
-import { change, may, query, who } from "./session.js";
-import { Intent } from "./transport.js";
-import { date, t } from "./words.js";
-import { address, go } from "./router.js";
 import { icon, refreshIcons } from "./icon.js";
 import { keyed } from "./keys.js";
 import { watch } from "./live.js";
+import { address, go } from "./navigate.js";
+import { change, here, may, query } from "./session.js";
+import { date, t } from "./words.js";
 
 const FIND = `query ($search: String, $after: String) { contacts(search: $search, first: 50, after: $after) {
   nodes { id displayName dateOfBirth email kind } pageInfo { hasNextPage endCursor } } }`;
 const CREATE = `mutation ($input: CreateContactInput!) { answer: createContact(input: $input) { __typename
   ... on CreateContactSuccess { contact { id displayName } } ... on UserError { message } ... on InvalidInput { fields { path message } } } }`;
 
+/** @param {About} about */
 export async function view({ values, signal, settled }) {
   const search = values.get("search") ?? "";
   const first = (await query(FIND, { search, after: null }, { signal })).contacts;
   if (signal.aborted) return;
   settled();
   const body = h("tbody");
+  /** @type {ListedContact[]} */
   const shown = [];
   const more = h("div", { class: "more" });
 
+  /** @param {Page<ListedContact>} page */
   function add(page) {
     shown.push(...page.nodes);
     body.append(...page.nodes.map(row));
     watch(
       shown.map(({ id }) => id),
-      (ids) => refreshIcons(ids ?? undefined),
+      refreshIcons,
     );
     more.replaceChildren(
       page.pageInfo.hasNextPage
@@ -38,6 +42,7 @@ export async function view({ values, signal, settled }) {
     );
   }
 
+  /** @param {string | null} after */
   async function next(after) {
     try {
       add((await query(FIND, { search, after }, { signal })).contacts);
@@ -52,9 +57,9 @@ export async function view({ values, signal, settled }) {
       role: "search",
       class: "filters",
       "aria-label": t("contacts"),
-      onsubmit: (event) => {
+      onsubmit: (/** @type {SubmitEvent} */ event) => {
         event.preventDefault();
-        go("contacts", { search: asked.elements.search.value.trim() });
+        go("contacts", { search: only(asked, "[name=search]", HTMLInputElement).value.trim() });
       },
     },
     field({
@@ -91,6 +96,7 @@ export async function view({ values, signal, settled }) {
   ]);
 }
 
+/** @param {ListedContact} contact */
 const row = (contact) =>
   h(
     "tr",
@@ -102,7 +108,7 @@ const row = (contact) =>
   );
 
 export const kinds = () => ["CLIENT", "INDIVIDUAL"].map((kind) => [kind, t(kind)]);
-export const languages = () => who.organization.languages.map((tag) => [tag, t(tag)]);
+export const languages = () => here().organization.languages.map((tag) => [tag, t(tag)]);
 
 export function newContact() {
   const intent = new Intent();
@@ -127,5 +133,5 @@ export function newContact() {
       { cancel: () => box.close() },
     ),
   ]);
-  box.querySelector("input").focus();
+  only(box, "input").focus();
 }

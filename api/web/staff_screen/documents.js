@@ -1,11 +1,12 @@
 // A client's documents with their globes, who must sign, who has, and who said no and why.
 
-import { action, empty, h, notice, section, trouble } from "./dom.js";
-import { may, query } from "./session.js";
-import { Trouble } from "./transport.js";
-import { date, t } from "./words.js";
+import { Trouble } from "../shared/graphql.js";
+import { h } from "../shared/markup.js";
+import { action, empty, notice, section, trouble } from "./dom.js";
 import { globe } from "./globe.js";
 import { keyed } from "./keys.js";
+import { may, query } from "./session.js";
+import { date, t } from "./words.js";
 
 const ABOUT = `id title kind pageCount createdAt sharing recipients { id displayName } signatureState inSequence
   withdrawnAt withdrawReason completedAt completionProblem supersededBy { id title }
@@ -14,6 +15,11 @@ const PAGE = `query ($id: ID!, $after: String) { contact(id: $id) { documents(fi
   nodes { ${ABOUT} } pageInfo { hasNextPage endCursor } } } }`;
 const FILE = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Document { url completedUrl } } }";
 
+/**
+ * The card with the contact's documents; `again` asks anew, for the contact as it is by then.
+ * @param {ContactRecord} contact
+ * @param {AbortSignal} signal
+ */
 export function documents(contact, signal) {
   const list = h("ul", { class: "plain" });
   const more = h("div", { class: "more" });
@@ -21,10 +27,12 @@ export function documents(contact, signal) {
   const card = section(t("documents"), body);
   card.classList.add("wide");
 
+  /** @param {string | null} after */
   async function draw(after = null) {
     try {
+      /** @type {Page<ListedDocument>} */
       const page = (await query(PAGE, { id: contact.id, after }, { signal })).contact.documents;
-      const focused = body.contains(document.activeElement) && document.activeElement.getAttribute("aria-label");
+      const focused = body.contains(document.activeElement) && document.activeElement?.getAttribute("aria-label");
       if (!after) list.replaceChildren();
       list.append(...page.nodes.map((one) => entry(one, contact, draw)));
       more.replaceChildren(
@@ -37,26 +45,37 @@ export function documents(contact, signal) {
         more,
         offers(contact, list.children.length > 0, draw),
       );
-      if (focused) body.querySelector(`[aria-label="${CSS.escape(focused)}"]`)?.focus();
+      /** @type {HTMLElement | null} */
+      const same = focused ? body.querySelector(`[aria-label="${CSS.escape(focused)}"]`) : null;
+      same?.focus();
     } catch (problem) {
       if (!signal.aborted) body.replaceChildren(trouble(problem, () => draw(after)));
     }
   }
 
-  card.again = (fresh) => {
+  /** @param {ContactRecord} fresh */
+  const again = (fresh) => {
     contact = fresh;
     return draw();
   };
   draw();
-  return card;
+  return { card, again };
 }
 
 // Everybody has signed, and the sealed copy is on its way.
+/** @param {ListedDocument} one */
 const isBeingSealed = (one) =>
   one.signatureState === "WAITING" && one.signatures.length > 0 && one.signatures.every(({ signedAt }) => signedAt);
+/** @param {ListedDocument} one */
 const isOpen = (one) => !one.withdrawnAt && !one.supersededBy;
+/** @param {ListedDocument} one */
 const declined = (one) => one.signatures.some(({ declinedAt }) => declinedAt);
 
+/**
+ * @param {ListedDocument} one
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ */
 function entry(one, contact, again) {
   const pages = one.pageCount === 1 ? t("onePage") : t("pages", { count: one.pageCount });
   const described = `${t(`kind${one.kind}`)}. ${pages}. ${date(one.createdAt, "short")}.`;
@@ -90,12 +109,23 @@ function entry(one, contact, again) {
   );
 }
 
+/**
+ * @param {ListedDocument} one
+ * @param {string} key
+ * @param {() => unknown} onclick
+ * @param {string} kind
+ */
 const does = (one, key, onclick, kind = "") =>
   h("button", { type: "button", class: `quiet ${kind}`, "aria-label": `${t(key)}: ${one.title}`, onclick }, t(key));
 
-// With whom it is shared and where the signing stands, in one line of marks.
+/**
+ * With whom it is shared and where the signing stands, in one line of marks.
+ * @param {ListedDocument} one
+ * @param {ContactRecord} contact
+ */
 function standing(one, contact) {
   // The client first, then by name.
+  /** @param {Named} person */
   const rank = ({ id, displayName }) => (id === contact.id ? "" : displayName);
   const sorted = [...one.recipients].sort((a, b) => rank(a).localeCompare(rank(b)));
   const readers = sorted.map(({ displayName }) => displayName).join(", ");
@@ -117,10 +147,13 @@ function standing(one, contact) {
   );
 }
 
+/** @param {string | null} text */
 const reason = (text) => (text ? `: ${text}` : "");
 
+/** @param {ListedDocument} one */
 function signers(one) {
   const next = one.signatures.find(({ signedAt, declinedAt }) => !signedAt && !declinedAt);
+  /** @param {Signature} signature */
   const state = (signature) => {
     if (signature.signedAt) return t("signedOn", { date: date(signature.signedAt, "short") });
     if (signature.declinedAt)
@@ -143,8 +176,12 @@ function signers(one) {
   );
 }
 
-// The address is asked for at the click, since it lives for ten minutes. The window is opened within the click, or the
-// browser would take it for an advertisement.
+/**
+ * The address is asked for at the click, since it lives for ten minutes. The window is opened within the click, or the
+ * browser would take it for an advertisement.
+ * @param {ListedDocument} one
+ * @param {boolean} sealed
+ */
 async function open(one, sealed) {
   const shown = window.open("", "_blank");
   if (shown) shown.opener = null;
@@ -160,6 +197,11 @@ async function open(one, sealed) {
   }
 }
 
+/**
+ * @param {ContactRecord} contact
+ * @param {boolean} some
+ * @param {Again} again
+ */
 function offers(contact, some, again) {
   if (!may("WEB_PORTAL")) return h("p", { class: "hint" }, t("documentsNotYours"));
   return h(

@@ -1,20 +1,27 @@
 // Putting a document on record: from a PDF or from text, with whoever must sign, or in another document's place.
 
-import { dialog, h, notice } from "./dom.js";
+import { Intent, Trouble } from "../shared/graphql.js";
+import { h, only } from "../shared/markup.js";
+import { languages } from "./contacts.js";
+import { dialog, notice } from "./dom.js";
 import { field, form } from "./forms.js";
 import { change, learn, token } from "./session.js";
-import { Intent, Trouble } from "./transport.js";
 import { t } from "./words.js";
-import { languages } from "./contacts.js";
 
 const LARGEST = 25_000_000;
 const KINDS = ["CONSENT", "AGREEMENT", "FORM", "PLAN", "LETTER", "OTHER"];
 const CREATE = `mutation ($input: CreateDocumentInput!) { answer: createDocument(input: $input) { __typename
   ... on UserError { message } ... on InvalidInput { fields { path message } } } }`;
 
-// `replaced`: the document whose place the new one takes.
+/**
+ * `replaced`: the document whose place the new one takes.
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ * @param {ListedDocument | null} replaced
+ */
 export function addDocument(contact, again, replaced = null) {
   const intent = new Intent();
+  /** @type {{ file: File | null, id: string | null }} */
   const sent = { file: null, id: null };
   const who = signers(contact, replaced);
   const source = choice();
@@ -57,8 +64,8 @@ export function addDocument(contact, again, replaced = null) {
           language,
           ...(file ? { uploadId: sent.id } : { text }),
           ...who.chosen(),
+          ...(replaced ? { supersedesId: replaced.id } : {}),
         };
-        if (replaced) input.supersedesId = replaced.id;
         await change(CREATE, input, intent);
         box.close();
         notice(t(replaced ? "replaced" : "documentAdded"));
@@ -67,7 +74,7 @@ export function addDocument(contact, again, replaced = null) {
       { cancel: () => box.close() },
     ),
   ]);
-  box.querySelector("input").focus();
+  only(box, "input").focus();
 }
 
 // A file or a text: one of the two is asked for.
@@ -86,6 +93,11 @@ function choice() {
     hint: t("documentTextHint"),
     rows: "8",
   });
+  /**
+   * @param {string} value
+   * @param {string} label
+   * @param {boolean} checked
+   */
   const way = (value, label, checked) =>
     h(
       "label",
@@ -100,22 +112,31 @@ function choice() {
     way("FILE", t("fromFile"), true),
     way("TEXT", t("fromText"), false),
   );
-  const isFile = () => ways.querySelector(":checked").value === "FILE";
+  const isFile = () => only(ways, ":checked", HTMLInputElement).value === "FILE";
   function show() {
     file.hidden = !isFile();
     text.hidden = isFile();
   }
   show();
-  return { fields: [ways, file, text], file: () => (isFile() ? file.querySelector("input").files[0] : undefined) };
+  return {
+    fields: [ways, file, text],
+    file: () => (isFile() ? only(file, "input", HTMLInputElement).files?.[0] : undefined),
+  };
 }
 
 // The order of ticking is the order of signing; the number beside a name says which.
+/**
+ * @param {ContactRecord} contact
+ * @param {ListedDocument | null} replaced
+ */
 function signers(contact, replaced) {
   const relatives = contact.relationships
     .filter(({ client, portalAccess }) => client.id === contact.id && portalAccess)
     .map(({ relative, kind }) => ({ ...relative, kind }));
   const order = (replaced?.signatures ?? []).map(({ signer }) => signer.id);
+  /** @type {Map<string, HTMLElement>} */
   const places = new Map();
+  /** @param {Named & { kind?: string }} who */
   const person = ({ id, displayName, kind }) => {
     const place = h("span", { class: "mark", hidden: true });
     places.set(id, place);
@@ -143,8 +164,10 @@ function signers(contact, replaced) {
     [{ id: contact.id, displayName: contact.displayName }, ...relatives].map(person),
     sequence,
   );
-  const inSequence = () => sequence.querySelector("input").checked;
+  const inSequence = () => only(sequence, "input", HTMLInputElement).checked;
+  /** @param {Event} event */
   function tick({ target }) {
+    if (!(target instanceof HTMLInputElement)) return;
     if (target.checked) order.push(target.value);
     else order.splice(order.indexOf(target.value), 1);
     show();
@@ -160,6 +183,7 @@ function signers(contact, replaced) {
   return { fields, chosen: () => ({ signerIds: [...order], inSequence: order.length > 1 && inSequence() }) };
 }
 
+/** @param {File} file */
 async function upload(file) {
   if (file.size > LARGEST) throw new Trouble("refused", t("tooLarge"), { type: "" });
   let answer;

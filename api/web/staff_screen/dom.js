@@ -1,27 +1,19 @@
 // Elements, made without markup: whatever comes from outside is text.
 
+import { h, only, written } from "../shared/markup.js";
 import { t, troubleWords } from "./words.js";
 
-export function h(tag, props = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(props)) {
-    if (value === undefined || value === null || value === false) continue;
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (name === "value" || name === "checked" || name === "selected") element[name] = value;
-    else element.setAttribute(name, value === true ? "" : value);
-  }
-  element.append(
-    ...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false),
-  );
-  return element;
-}
+const main = () => only(document, "#main");
 
-const main = () => document.getElementById("main");
-
-// The page's content, its title, and the focus where a reader begins. `quiet`: a new answer to the same question.
+/**
+ * The page's content, its title, and the focus where a reader begins. `quiet`: a new answer to the same question.
+ * @param {string} title
+ * @param {Child[]} children
+ * @param {{ quiet?: boolean }} [how]
+ */
 export function show(title, children, { quiet = false } = {}) {
   const heading = h("h1", { tabindex: "-1" }, title);
-  main().replaceChildren(...[heading, children].flat(Infinity).filter(Boolean));
+  main().replaceChildren(heading, ...written(children));
   document.title = `${title} · ${t("product")}`;
   if (!quiet) {
     heading.focus({ preventScroll: true });
@@ -30,12 +22,18 @@ export function show(title, children, { quiet = false } = {}) {
   return heading;
 }
 
+/** @param {string} title */
 export const waiting = (title) => show(title, [h("p", { class: "soft", role: "status" }, t("loading"))]);
 
-let clearing = 0;
-// A short word at the foot of the page, read aloud. With `undo`, a button that takes it back.
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let clearing;
+/**
+ * A short word at the foot of the page, read aloud. With `undo`, a button that takes it back.
+ * @param {string} text
+ * @param {(() => unknown) | null} undo
+ */
 export function notice(text, undo = null) {
-  const box = document.getElementById("notices");
+  const box = only(document, "#notices");
   const button =
     undo &&
     h(
@@ -58,13 +56,22 @@ export function notice(text, undo = null) {
     }, 12_000);
 }
 
+/**
+ * @param {unknown} problem
+ * @param {(() => unknown) | null} again
+ */
 export function trouble(problem, again = null) {
   const box = h("div", { class: "alert", role: "alert" }, h("p", {}, troubleWords(problem)));
   if (again) box.append(h("button", { type: "button", onclick: again }, t("tryAgain")));
   return box;
 }
 
-// A dialog with a heading, its content, and a way out. Answers its element; `close()` gives the focus back.
+/**
+ * A dialog with a heading, its content, and a way out. Answers its element; `close()` gives the focus back.
+ * @param {string} title
+ * @param {Child[]} children
+ * @param {{ onclose?: () => void }} [options]
+ */
 export function dialog(title, children, { onclose } = {}) {
   const heading = h("h2", { tabindex: "-1", id: `d${nextId()}` }, title);
   const box = h("dialog", { "aria-labelledby": heading.id }, heading, children);
@@ -72,11 +79,11 @@ export function dialog(title, children, { onclose } = {}) {
   box.addEventListener("close", () => {
     box.remove();
     onclose?.();
-    if (before?.isConnected && isNowhere()) before.focus();
+    if (before instanceof HTMLElement && before.isConnected && isNowhere()) before.focus();
   });
   document.body.append(box);
   box.showModal();
-  (box.querySelector("[autofocus]") ?? heading).focus();
+  heading.focus();
   return box;
 }
 
@@ -86,7 +93,12 @@ export const isNowhere = () => !document.activeElement || document.activeElement
 let ids = 0;
 export const nextId = () => (ids += 1);
 
-// A button that does something once at a time, and says beside itself when it could not.
+/**
+ * A button that does something once at a time, and says beside itself when it could not.
+ * @param {string} text
+ * @param {() => unknown} work
+ * @param {{ quiet?: boolean, kind?: string, label?: string | null }} [how]
+ */
 export function action(text, work, { quiet = true, kind = "", label = null } = {}) {
   const said = h("div", { class: "said" });
   const button = h(
@@ -109,12 +121,25 @@ export function action(text, work, { quiet = true, kind = "", label = null } = {
   return h("span", { class: "action" }, button, said);
 }
 
+/**
+ * @param {string} href
+ * @param {...Child} children
+ */
 export const link = (href, ...children) => h("a", { href }, ...children);
+/** @param {[term: string, value: Child][]} rows */
 export const facts = (rows) =>
   h(
     "dl",
     {},
-    rows.filter(Boolean).map(([term, value]) => h("div", {}, h("dt", {}, term), h("dd", {}, value))),
+    rows.map(([term, value]) => h("div", {}, h("dt", {}, term), h("dd", {}, value))),
   );
+/**
+ * @param {string} title
+ * @param {...Child} children
+ */
 export const section = (title, ...children) => h("section", { class: "card" }, h("h2", {}, title), ...children);
+/**
+ * @param {string} text
+ * @param {...Child} more
+ */
 export const empty = (text, ...more) => h("div", { class: "empty" }, h("p", {}, text), ...more);

@@ -1,8 +1,23 @@
 // Forms: label above, hint under it, error beside the field and summed up at the top, what was typed kept.
 
-import { h, nextId, trouble } from "./dom.js";
+import { Trouble } from "../shared/graphql.js";
+import { h } from "../shared/markup.js";
+import { nextId, trouble } from "./dom.js";
 import { t } from "./words.js";
 
+/**
+ * A field by its properties; the rest are the input's own. With options it is a choice.
+ * @typedef {object} Field
+ * @property {string} name what begins with "-" is not among the form's values
+ * @property {string} label
+ * @property {string} [type]
+ * @property {string | boolean} [value]
+ * @property {string} [hint]
+ * @property {boolean} [required]
+ * @property {string[][]} [options] pairs of a value and its words
+ */
+
+/** @param {Field & Record<string, unknown>} properties */
 export function field({ name, label, type = "text", value = "", hint, required = false, options, ...rest }) {
   const id = `f${nextId()}`;
   const describedBy = `${hint ? `${id}h ` : ""}${id}e`;
@@ -39,7 +54,13 @@ export function field({ name, label, type = "text", value = "", hint, required =
   );
 }
 
-// `work(values)` may throw Trouble; what it says of single fields is put beside them.
+/**
+ * `work(values)` may throw Trouble; what it says of single fields is put beside them.
+ * @param {Child[]} fields
+ * @param {string} submitLabel
+ * @param {(typed: Typed) => unknown} work
+ * @param {{ cancel?: () => void, danger?: boolean }} [options]
+ */
 export function form(fields, submitLabel, work, { cancel, danger = false } = {}) {
   const problems = h("div");
   const button = h("button", { type: "submit", class: danger ? "danger" : "" }, submitLabel);
@@ -56,14 +77,15 @@ export function form(fields, submitLabel, work, { cancel, danger = false } = {})
     ),
   );
 
+  /** @param {SubmitEvent} event */
   async function submit(event) {
     event.preventDefault();
     if (button.getAttribute("aria-disabled")) return;
     clear();
-    const missing = [...element.elements].filter((input) => input.name && !input.checkValidity());
+    const missing = inputs().filter((input) => input.name && !input.checkValidity());
     if (missing.length) {
       for (const input of missing) mark(input, input.validity.valueMissing ? t("needed") : t("notUsable"));
-      missing[0].focus();
+      missing[0]?.focus();
       return;
     }
     button.setAttribute("aria-disabled", "true");
@@ -79,33 +101,41 @@ export function form(fields, submitLabel, work, { cancel, danger = false } = {})
     }
   }
 
+  const inputs = () => [...element.elements].filter((input) => isInput(input));
+
   function values() {
+    /** @type {Typed} */
     const found = {};
-    for (const input of element.elements) {
-      if (input.name && !input.name.startsWith("-"))
-        found[input.name] = input.type === "checkbox" ? input.checked : input.value;
+    for (const input of inputs()) {
+      if (input.name && !input.name.startsWith("-")) {
+        const isTick = input instanceof HTMLInputElement && input.type === "checkbox";
+        found[input.name] = isTick ? input.checked : input.value;
+      }
     }
     return found;
   }
 
+  /** @param {unknown} problem */
   function tell(problem) {
-    problems.replaceChildren(trouble(problem));
+    const said = trouble(problem);
+    problems.replaceChildren(said);
     let first = null;
-    for (const { path, message } of problem.details?.fields ?? []) {
-      const name = path.split(".").pop();
-      const input = element.elements[name] ?? element.elements[path.replace(/[.[\]]+/g, "-")];
-      if (input?.id) {
+    for (const { path, message } of fieldsOf(problem)) {
+      const name = path.split(".").pop() ?? path;
+      const input = element.elements.namedItem(name) ?? element.elements.namedItem(path.replace(/[.[\]]+/g, "-"));
+      if (input instanceof Element && isInput(input) && input.id) {
         mark(input, message);
         first ??= input;
       }
     }
-    if (first) first.focus();
-    else {
-      problems.firstChild.tabIndex = -1;
-      problems.firstChild.focus();
-    }
+    if (!first) said.tabIndex = -1;
+    (first ?? said).focus();
   }
 
+  /**
+   * @param {Input} input
+   * @param {string} message
+   */
   function mark(input, message) {
     input.setAttribute("aria-invalid", "true");
     const error = element.querySelector(`#${input.id}e`);
@@ -120,3 +150,19 @@ export function form(fields, submitLabel, work, { cancel, danger = false } = {})
 
   return element;
 }
+
+/** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Input */
+
+/**
+ * @param {Element} element
+ * @returns {element is Input}
+ */
+const isInput = (element) =>
+  element instanceof HTMLInputElement || element instanceof HTMLSelectElement || element instanceof HTMLTextAreaElement;
+
+/**
+ * What the server said of single fields.
+ * @param {unknown} problem
+ * @returns {{ path: string, message: string }[]}
+ */
+const fieldsOf = (problem) => (problem instanceof Trouble ? (problem.details.fields ?? []) : []);

@@ -5,12 +5,22 @@ import { t } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
+/** @param {{ sharing: string, recipients: Named[] }} shared */
 export function globe({ sharing, recipients }) {
   const picture = document.createElementNS(SVG, "svg");
+  /**
+   * @param {Element} shape
+   * @param {Record<string, string | number>} properties
+   */
   const set = (shape, properties) => {
-    for (const [name, value] of Object.entries(properties)) shape.setAttribute(name, value);
+    for (const [name, value] of Object.entries(properties)) shape.setAttribute(name, String(value));
     return shape;
   };
+  /**
+   * @param {string} tag
+   * @param {Record<string, string | number>} properties
+   * @param {string} text
+   */
   const add = (tag, properties, text = "") => {
     const shape = set(document.createElementNS(SVG, tag), properties);
     shape.textContent = text;

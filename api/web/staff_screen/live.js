@@ -1,8 +1,8 @@
 // What changes while one looks: graphql-transport-ws, and looking again every few seconds where there is no socket.
 // A message only says that something changed; the views ask for what they show, with their own rights.
 
+import { pause } from "../shared/graphql.js";
 import { learn, token } from "./session.js";
-import { pause } from "./transport.js";
 
 const POLL = 10_000;
 // A network that went away says nothing, to a browser least of all: a beat that nobody answers ends the line.
@@ -14,12 +14,22 @@ const SUBSCRIPTIONS = {
   documents: "subscription ($ids: [ID!]) { documentChanged(contactIds: $ids) { id } }",
 };
 
+/**
+ * What the present view looks at, and what it does when something of it changed; null when that is not known.
+ * @typedef {{ ids: string[], changed: (ids: string[] | null) => void }} Watched
+ */
+
+/** @type {WebSocket | null} */
 let socket = null;
+/** @type {AbortController | null} */
 let running = null;
 let ready = false;
+/** @type {Watched | null} */
 let watched = null;
 let number = 0;
+/** @type {Map<string, string>} */
 const names = new Map();
+/** @type {Set<string>} */
 const unknown = new Set();
 
 export function beginLive() {
@@ -37,8 +47,12 @@ export function endLive() {
   socket = null;
 }
 
-// Calls `changed(ids)` when something about these contacts changed; `ids` is null when that is not known. The last
-// call counts: one view is looked at at a time.
+/**
+ * Calls `changed(ids)` when something about these contacts changed; `ids` is null when that is not known. The last
+ * call counts: one view is looked at at a time.
+ * @param {string[]} ids
+ * @param {Watched["changed"]} changed
+ */
 export function watch(ids, changed) {
   stopWatching();
   watched = { ids: [...new Set(ids)], changed };
@@ -53,6 +67,7 @@ export function stopWatching() {
 
 export const isLive = () => ready;
 
+/** @param {AbortSignal} signal */
 async function keep(signal) {
   for (let attempt = 0; !signal.aborted; attempt += 1) {
     const began = Date.now();
@@ -69,12 +84,13 @@ async function keep(signal) {
   }
 }
 
+/** @param {AbortSignal} signal */
 async function connectOnce(signal) {
   const bearer = await token();
   // Signed out meanwhile, or begun anew.
   if (signal.aborted) return;
   const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/graphql`;
-  await new Promise((resolve, reject) => {
+  await new Promise((_resolve, reject) => {
     const opened = new WebSocket(address, "graphql-transport-ws");
     socket = opened;
     let heard = true;
@@ -83,6 +99,7 @@ async function connectOnce(signal) {
       heard = false;
       if (opened.readyState === WebSocket.OPEN) opened.send(JSON.stringify({ type: "ping" }));
     }, BEAT);
+    /** @param {string} why */
     const lose = (why) => {
       clearInterval(beat);
       signal.removeEventListener("abort", leave);
@@ -109,6 +126,7 @@ async function connectOnce(signal) {
 // Whether something may have been missed since the views first asked.
 let before = false;
 
+/** @param {{ type: string, id: string, payload?: any }} message */
 function received(message) {
   if (message.type === "connection_ack") {
     ready = true;
@@ -121,12 +139,12 @@ function received(message) {
   } else if (message.type === "ping") {
     send({ type: "pong" });
   } else if (message.type === "next" && names.has(message.id)) {
-    const data = message.payload.data;
+    const data = message.payload?.data;
     const id = (data?.portalStatusChanged ?? data?.documentChanged)?.id;
     if (!id) watched?.changed(null);
     else if (watched?.ids.includes(id)) watched.changed([id]);
   } else if (message.type === "error") {
-    unknown.add(names.get(message.id));
+    unknown.add(names.get(message.id) ?? "");
     names.delete(message.id);
   }
 }
@@ -142,10 +160,12 @@ function subscribe() {
   }
 }
 
+/** @param {Record<string, unknown>} message */
 function send(message) {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
 }
 
+/** @param {AbortSignal} signal */
 async function poll(signal) {
   while (!signal.aborted) {
     await pause(POLL, signal).catch(() => {});

@@ -1,15 +1,18 @@
 // The frame: who is signed in, the rooms, and what stands at the address.
 
-import { isLost, onConnection } from "./transport.js";
-import { lastOrganization, onEnded, resume, signOut, who, isSignedIn } from "./session.js";
-import { h, notice, show, trouble } from "./dom.js";
-import { chooseLanguage, currentLanguage, setZone, t } from "./words.js";
-import { go, route, routed } from "./router.js";
-import { beginLive, endLive } from "./live.js";
+import { h, only } from "../shared/markup.js";
+import { notice, show, trouble } from "./dom.js";
 import { prepareIcons } from "./icon.js";
 import { explain, listen, withKey } from "./keys.js";
+import { beginLive, endLive } from "./live.js";
+import { go } from "./navigate.js";
+import { route, routed } from "./router.js";
+import { here, isSignedIn, lastOrganization, onEnded, resume, signOut, who } from "./session.js";
+import { isLost, onConnection } from "./transport.js";
+import { chooseLanguage, currentLanguage, setZone, t } from "./words.js";
 
 const IDLE = 30 * 60_000;
+/** @type {[name: string, href: string][]} */
 const ROOMS = [
   ["calendar", "#/calendar"],
   ["contacts", "#/contacts"],
@@ -19,19 +22,20 @@ const ROOMS = [
 let last = Date.now();
 
 function frame() {
-  document.getElementById("skip").textContent = t("skip");
+  only(document, "#skip").textContent = t("skip");
   const other = currentLanguage() === "es" ? "en" : "es";
   const tongue = h(
     "button",
     { type: "button", class: "quiet", lang: other, onclick: () => speak(other) },
     t("otherLanguage"),
   );
-  const top = document.getElementById("top");
-  if (!who.viewer) {
+  const top = only(document, "#top");
+  const { viewer, organization } = who;
+  if (!viewer || !organization) {
     top.replaceChildren(h("div", { class: "brand" }, t("product")), h("div", { class: "me" }, tongue));
     return;
   }
-  const here = location.hash.split(/[/?]/)[1] ?? "";
+  const room = location.hash.split(/[/?]/)[1] ?? "";
   const search = h("input", {
     type: "search",
     id: "search",
@@ -42,16 +46,16 @@ function frame() {
     "aria-keyshortcuts": "Control+K",
   });
   top.replaceChildren(
-    h("div", { class: "brand" }, who.organization.name),
+    h("div", { class: "brand" }, organization.name),
     h(
       "nav",
       { "aria-label": t("rooms") },
       h(
         "ul",
         {},
-        ROOMS.map(([room, href], at) => {
-          const current = room === here || (room === "contacts" && here === "contact");
-          const link = h("a", { href, "aria-current": current ? "page" : null, "data-does": t(room) }, t(room));
+        ROOMS.map(([one, href], at) => {
+          const current = one === room || (one === "contacts" && room === "contact");
+          const link = h("a", { href, "aria-current": current ? "page" : null, "data-does": t(one) }, t(one));
           return h("li", {}, withKey(String(at + 1), link));
         }),
       ),
@@ -60,7 +64,7 @@ function frame() {
       "form",
       {
         role: "search",
-        onsubmit: (event) => {
+        onsubmit: (/** @type {SubmitEvent} */ event) => {
           event.preventDefault();
           go("contacts", { search: search.value.trim() });
         },
@@ -70,7 +74,7 @@ function frame() {
     h(
       "div",
       { class: "me" },
-      h("span", { class: "name" }, who.viewer.name),
+      h("span", { class: "name" }, viewer.name),
       h(
         "button",
         { type: "button", class: "quiet keys", "aria-label": t("keys"), title: t("keys"), onclick: explain },
@@ -82,6 +86,7 @@ function frame() {
   );
 }
 
+/** @param {string} language */
 async function speak(language) {
   await chooseLanguage(language);
   prepareIcons();
@@ -100,7 +105,7 @@ async function leave() {
 
 async function door(said = "") {
   for (const open of document.querySelectorAll("dialog")) open.close();
-  document.getElementById("notices").replaceChildren();
+  only(document, "#notices").replaceChildren();
   endLive();
   frame();
   const { signInPage } = await import("./sign_in.js");
@@ -109,7 +114,7 @@ async function door(said = "") {
 
 async function enter() {
   last = Date.now();
-  setZone(who.organization.timeZone);
+  setZone(here().organization.timeZone);
   await prepareIcons();
   if (!location.hash || location.hash === "#main") history.replaceState(null, "", "#/calendar");
   frame();
@@ -130,8 +135,9 @@ async function start() {
 
 onEnded(() => door(t("sessionEnded")));
 onConnection((lost) => {
-  document.getElementById("connection").textContent = lost ? t("connectionLost") : t("connectionBack");
-  document.getElementById("connection").className = lost ? "lost" : "back";
+  const said = only(document, "#connection");
+  said.textContent = lost ? t("connectionLost") : t("connectionBack");
+  said.className = lost ? "lost" : "back";
 });
 addEventListener("hashchange", () => {
   if (location.hash === "#main") {

@@ -1,18 +1,23 @@
 // Who is whose relative, and who of them sees what is shared with all authorized.
 
-import { dialog, h, link, notice, section, trouble } from "./dom.js";
+import { Intent, Trouble } from "../shared/graphql.js";
+import { h, only } from "../shared/markup.js";
+import { dialog, link, notice, section, trouble } from "./dom.js";
 import { field, form } from "./forms.js";
-import { change, may, query } from "./session.js";
-import { Intent, Trouble } from "./transport.js";
-import { date, t } from "./words.js";
 import { keyed } from "./keys.js";
-import { address } from "./router.js";
+import { address } from "./navigate.js";
+import { change, may, query } from "./session.js";
+import { date, t } from "./words.js";
 
 const ERRORS = "... on UserError { message } ... on InvalidInput { fields { path message } }";
 const CREATE = `mutation ($input: CreateRelationshipInput!) { answer: createRelationship(input: $input) { __typename ${ERRORS} } }`;
 const UPDATE = `mutation ($input: UpdateRelationshipInput!) { answer: updateRelationship(input: $input) { __typename ${ERRORS} } }`;
 const FIND = "query ($search: String) { contacts(search: $search, first: 8) { nodes { id displayName dateOfBirth } } }";
 
+/**
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ */
 export function relationships(contact, again) {
   const all = contact.relationships;
   return section(
@@ -28,6 +33,11 @@ export function relationships(contact, again) {
   );
 }
 
+/**
+ * @param {Relationship} one
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ */
 function line(one, contact, again) {
   const isClient = one.client.id === contact.id;
   const other = isClient ? one.relative : one.client;
@@ -56,6 +66,10 @@ function line(one, contact, again) {
   );
 }
 
+/**
+ * @param {Partial<Relationship>} one
+ * @param {string} name
+ */
 const about = (one, name) => [
   field({
     name: "kind",
@@ -76,6 +90,10 @@ const about = (one, name) => [
   field({ name: "endsOn", label: t("endsOn"), type: "date", hint: t("endsOnHint"), value: one.endsOn ?? "" }),
 ];
 
+/**
+ * @param {Relationship} one
+ * @param {Again} again
+ */
 function edit(one, again) {
   const box = dialog(t("hasRelative", { kind: one.kind, name: one.relative.displayName }), [
     h("p", {}, t("relatedTo", { name: one.client.displayName })),
@@ -91,6 +109,10 @@ function edit(one, again) {
   ]);
 }
 
+/**
+ * @param {Named} client
+ * @param {Again} again
+ */
 export function addRelationship(client, again) {
   const intent = new Intent();
   const person = personPicker(client.id);
@@ -116,10 +138,13 @@ export function addRelationship(client, again) {
       { cancel: () => box.close() },
     ),
   ]);
-  box.querySelector("input").focus();
+  only(box, "input").focus();
 }
 
-// Two steps, without a list that opens by itself: search, then choose one of a few.
+/**
+ * Two steps, without a list that opens by itself: search, then choose one of a few.
+ * @param {string} except
+ */
 function personPicker(except) {
   const found = h("div", { role: "status" });
   const choice = h("fieldset", {}, h("legend", {}, t("who")), found);
@@ -138,10 +163,12 @@ function personPicker(except) {
     h("button", { type: "submit", class: "quiet" }, t("findPerson")),
   );
 
+  /** @param {SubmitEvent} event */
   async function look(event) {
     event.preventDefault();
     try {
-      const { nodes } = (await query(FIND, { search: search.elements["-who"].value.trim() })).contacts;
+      /** @type {{ nodes: Person[] }} */
+      const { nodes } = (await query(FIND, { search: only(words, "input", HTMLInputElement).value.trim() })).contacts;
       const others = nodes.filter(({ id }) => id !== except);
       found.replaceChildren(...(others.length ? others.map(option) : [h("p", {}, t("noContacts"))]));
     } catch (problem) {
@@ -149,6 +176,11 @@ function personPicker(except) {
     }
   }
 
+  /** @typedef {Named & { dateOfBirth: string | null }} Person */
+  /**
+   * @param {Person} person
+   * @param {number} at
+   */
   const option = ({ id, displayName, dateOfBirth }, at) =>
     h(
       "label",
@@ -156,9 +188,17 @@ function personPicker(except) {
       h("input", { type: "radio", name: "-relative", value: id, checked: at === 0 }),
       `${displayName}${dateOfBirth ? `, ${date(dateOfBirth, "short")}` : ""}`,
     );
-  return { search, choice, chosen: () => choice.querySelector("input:checked")?.value };
+  const chosen = () => {
+    const picked = choice.querySelector("input:checked");
+    return picked instanceof HTMLInputElement ? picked.value : null;
+  };
+  return { search, choice, chosen };
 }
 
+/**
+ * @param {HTMLDialogElement} box
+ * @param {Again} again
+ */
 async function done(box, again) {
   box.close();
   notice(t("relationshipSaved"));

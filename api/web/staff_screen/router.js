@@ -1,9 +1,18 @@
-// Addresses of the screen: what stands behind the # names a view and what it is about.
+// Which view stands at which address, and how it takes the place of the one before.
 
-import { h, link, show, trouble, waiting } from "./dom.js";
-import { t } from "./words.js";
+import { kindOf } from "../shared/graphql.js";
+import { h, only } from "../shared/markup.js";
+import { link, show, trouble, waiting } from "./dom.js";
 import { stopWatching } from "./live.js";
+import { showAddressesBy } from "./navigate.js";
+import { t } from "./words.js";
 
+/**
+ * What a view is about, and a signal that ends with it. `settled` says that it has what it shows.
+ * @typedef {{ id: string, values: URLSearchParams, signal: AbortSignal, settled: () => void }} About
+ */
+
+/** @type {Record<string, () => Promise<{ view: (about: About) => Promise<void> }>>} */
 const VIEWS = {
   calendar: () => import("./calendar.js"),
   contacts: () => import("./contacts.js"),
@@ -13,21 +22,11 @@ const VIEWS = {
   transfers: () => import("./transfers.js"),
 };
 
+/** @type {{ hash: string | null }} */
 export const route = { hash: null };
 let leaving = new AbortController();
 
-export function address(view, values = {}, id = "") {
-  const query = new URLSearchParams(Object.entries(values).filter(([, value]) => value)).toString();
-  return `#/${view}${id ? `/${encodeURIComponent(id)}` : ""}${query ? `?${query}` : ""}`;
-}
-
-export function go(view, values, id) {
-  const to = address(view, values, id);
-  if (location.hash === to) routed();
-  else location.hash = to;
-}
-
-// Shows what stands at the address. A view is handed what it is about, and a signal that ends with it.
+/** Shows what stands at the address. */
 export async function routed() {
   leaving.abort(new DOMException("left", "AbortError"));
   leaving = new AbortController();
@@ -35,31 +34,32 @@ export async function routed() {
   for (const open of document.querySelectorAll("dialog")) open.close();
   const { signal } = leaving;
   route.hash = location.hash;
-  const main = document.getElementById("main");
+  const main = only(document, "#main");
   main.setAttribute("aria-busy", "true");
-  const [path, query = ""] = location.hash.slice(2).split("?");
-  const [name, id = ""] = path.split("/");
+  const [path = "", query = ""] = location.hash.slice(2).split("?");
+  const [name = "", id = ""] = path.split("/");
   const load = VIEWS[name];
   if (!load) {
     main.removeAttribute("aria-busy");
     show(t("notThere"), [h("p", {}, t("notThereBody")), h("p", {}, link("#/calendar", t("toCalendar")))]);
     return;
   }
+  const title = t(name === "audit" || name === "contact" ? "record" : name);
   const slow = setTimeout(() => {
-    if (!signal.aborted) waiting(t(name === "audit" || name === "contact" ? "record" : name));
+    if (!signal.aborted) waiting(title);
   }, 250);
+  const settled = () => clearTimeout(slow);
   try {
     const { view } = await load();
-    const about = { id: decodeURIComponent(id), values: new URLSearchParams(query), signal };
-    await view({ ...about, settled: () => clearTimeout(slow) });
+    await view({ id: decodeURIComponent(id), values: new URLSearchParams(query), signal, settled });
   } catch (problem) {
-    if (signal.aborted || problem.kind === "ended") return;
-    clearTimeout(slow);
-    show(t(VIEWS[name] ? (name === "audit" || name === "contact" ? "record" : name) : "product"), [
-      trouble(problem, routed),
-    ]);
+    if (signal.aborted || kindOf(problem) === "ended") return;
+    settled();
+    show(title, [trouble(problem, routed)]);
   } finally {
-    clearTimeout(slow);
+    settled();
     if (!signal.aborted) main.removeAttribute("aria-busy");
   }
 }
+
+showAddressesBy(routed);

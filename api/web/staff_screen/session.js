@@ -3,7 +3,8 @@
 // A copied tab would hold the same token, and using it twice ends the session (as theft would): so each session has a
 // lock that only one tab holds, and the copy asks for a sign-in of its own.
 
-import { ask, newKey, success, Trouble } from "./transport.js";
+import { kindOf, newKey, success, Trouble } from "../shared/graphql.js";
+import { ask } from "./transport.js";
 
 const KEPT = "vestibule.staff";
 const SIGN_IN =
@@ -11,23 +12,44 @@ const SIGN_IN =
 const WHO = `{ viewer { __typename ... on StaffMember { id name email permissions } }
   organization { name slug timeZone languages portalUrl facilities { id name } } }`;
 
+/** @typedef {{ access: string | null, until: number, refresh: string, name: string }} Tokens */
+/** @typedef {{ id: string, name: string, email: string, permissions: string[] }} Viewer */
+/** @typedef {{ name: string, slug: string, timeZone: string, languages: string[], portalUrl: string, facilities: Facility[] }} Organization */
+
+/** @type {Tokens | null} */
 let tokens = null;
+/** @type {Promise<void> | null} */
 let renewing = null;
+/** @type {Set<() => void>} */
 const endings = new Set();
+/** @type {{ viewer: Viewer | null, organization: Organization | null }} */
 export const who = { viewer: null, organization: null };
 
+/** The practice, and who is signed in. Only for what is shown to somebody signed in. */
+export function here() {
+  if (!who.viewer || !who.organization) throw new Trouble("ended");
+  return { viewer: who.viewer, organization: who.organization };
+}
+
+/** @param {string} permission */
 export const may = (permission) => Boolean(who.viewer?.permissions.includes(permission));
+/** @param {() => void} listener */
 export const onEnded = (listener) => endings.add(listener);
 export const isSignedIn = () => tokens !== null;
 export const lastOrganization = () => read(localStorage, `${KEPT}.organization`) ?? "";
 
+/**
+ * @param {string} organization
+ * @param {string} email
+ * @param {string} password
+ */
 export async function signIn(organization, email, password) {
   const data = await ask(
     `mutation ($input: SignInStaffInput!) { answer: signInStaff(input: $input) { ${SIGN_IN} } }`,
     { input: { organization, email, password } },
-    { again: false },
+    { patient: false },
   );
-  await take(success(data.answer), newKey());
+  await take(/** @type {any} */ (success(data.answer)), newKey());
   write(localStorage, `${KEPT}.organization`, organization);
   await learn();
 }
@@ -44,36 +66,43 @@ export async function resume() {
   try {
     await learn();
   } catch (trouble) {
-    if (trouble.kind === "ended") return false;
+    if (kindOf(trouble) === "ended") return false;
     throw trouble;
   }
   return true;
 }
 
-// A token that lasts for another half minute at least; `expired`: the last one was refused.
+/**
+ * A token that lasts for another half minute at least; `expired`: the last one was refused.
+ * @param {{ expired?: boolean }} [asked]
+ */
 export async function token({ expired = false } = {}) {
-  if (!tokens) throw new Trouble("ended", "");
+  if (!tokens) throw new Trouble("ended");
   if (expired) tokens.access = null;
   if (tokens.access && tokens.until - Date.now() > 30_000) return tokens.access;
-  renewing ??= renew().finally(() => {
+  renewing ??= renew(tokens).finally(() => {
     renewing = null;
   });
   await renewing;
-  return tokens.access;
+  return tokens?.access ?? null;
 }
 
-async function renew() {
-  const { refresh, name } = tokens;
+/** @param {Tokens} held */
+async function renew({ refresh, name }) {
   const query = `mutation ($input: RefreshSessionInput!) { answer: refreshSession(input: $input) { ${SIGN_IN} } }`;
-  const { answer } = await ask(query, { input: { refreshToken: refresh } }, { again: false });
+  const { answer } = await ask(query, { input: { refreshToken: refresh } }, { patient: false });
   if (answer.__typename === "TooManyAttempts") throw new Trouble("busy", answer.message);
   if (answer.__typename !== "SignInSuccess") {
     end();
-    throw new Trouble("ended", "");
+    throw new Trouble("ended");
   }
   await take(answer, name);
 }
 
+/**
+ * @param {{ accessToken: string, refreshToken: string, expiresAt: string } & Record<string, any>} answer
+ * @param {string} name
+ */
 async function take(answer, name) {
   // The server's clock and this machine's may differ; the token's length in time is what counts, and it is 15 minutes.
   const until = Math.min(Date.parse(answer.expiresAt), Date.now() + 14 * 60_000);
@@ -87,26 +116,31 @@ async function take(answer, name) {
   await hold(name);
 }
 
-// Like `ask`, signed in. A token that was refused once is renewed once; then the session is over.
-export async function query(text, variables, options = {}) {
+/**
+ * Like `ask`, signed in. A token that was refused once is renewed once; then the session is over.
+ * @param {string} text
+ * @param {Record<string, unknown>} [variables]
+ * @param {AskOptions} [options]
+ * @returns {Promise<any>}
+ */
+export async function query(text, variables = {}, options = {}) {
   try {
     return await ask(text, variables, { token, ...options });
   } catch (trouble) {
-    if (trouble.kind !== "ended" || !tokens) throw trouble;
-    tokens.access = null;
-    try {
-      return await ask(text, variables, { token, ...options });
-    } catch (still) {
-      if (still.kind === "ended") end();
-      throw still;
-    }
+    if (kindOf(trouble) === "ended") end();
+    throw trouble;
   }
 }
 
-// A mutation named `answer` in `text`. With an intent it carries a key and may be sent again; without, it may not.
+/**
+ * A mutation named `answer` in `text`. With an intent it carries a key and may be sent again; without, it may not.
+ * @param {string} text
+ * @param {Record<string, unknown>} input
+ * @param {import("../shared/graphql.js").Intent | null} intent
+ */
 export async function change(text, input, intent = null) {
   const given = intent ? { ...input, idempotencyKey: intent.keyFor(input) } : input;
-  const data = await query(text, { input: given }, { again: intent !== null });
+  const data = await query(text, { input: given }, { patient: intent !== null });
   intent?.settled();
   return success(data.answer);
 }
@@ -115,7 +149,7 @@ export async function learn() {
   const data = await query(WHO);
   if (data.viewer?.__typename !== "StaffMember") {
     end();
-    throw new Trouble("ended", "");
+    throw new Trouble("ended");
   }
   Object.assign(who, data);
 }
@@ -123,7 +157,7 @@ export async function learn() {
 export async function signOut() {
   let told = true;
   try {
-    await ask("mutation { signOut }", {}, { token, again: false });
+    await ask("mutation { signOut }", {}, { token, patient: false, renew: false });
   } catch {
     told = false;
   }
@@ -151,9 +185,12 @@ function forget() {
   }
 }
 
+/** @type {string | null} */
 let held = null;
+/** @type {(() => void) | null} */
 let release = null;
 
+/** @param {string} name */
 async function hold(name) {
   if (!navigator.locks || held === name) return true;
   release?.();
@@ -168,19 +205,25 @@ async function hold(name) {
   return false;
 }
 
+/**
+ * @param {string} lock
+ * @returns {Promise<boolean>}
+ */
 function seize(lock) {
   return new Promise((resolve) => {
     navigator.locks.request(lock, { ifAvailable: true }, (granted) => {
       resolve(granted !== null);
-      return granted
-        ? new Promise((letGo) => {
-            release = letGo;
-          })
-        : undefined;
+      /** @type {Promise<void> | undefined} */
+      const kept = granted ? new Promise((letGo) => (release = letGo)) : undefined;
+      return kept;
     });
   });
 }
 
+/**
+ * @param {Storage} storage
+ * @param {string} key
+ */
 function read(storage, key) {
   try {
     return storage.getItem(key);
@@ -189,6 +232,11 @@ function read(storage, key) {
   }
 }
 
+/**
+ * @param {Storage} storage
+ * @param {string} key
+ * @param {string} value
+ */
 function write(storage, key, value) {
   try {
     storage.setItem(key, value);

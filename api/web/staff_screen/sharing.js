@@ -1,9 +1,10 @@
 // Sharing one document, with who will see it, now and later, said before anything is shared.
 
-import { action, dialog, h, notice } from "./dom.js";
+import { Intent, kindOf, Trouble } from "../shared/graphql.js";
+import { h, only } from "../shared/markup.js";
+import { action, dialog, notice } from "./dom.js";
 import { field, form } from "./forms.js";
 import { change, query } from "./session.js";
-import { Intent, Trouble } from "./transport.js";
 import { t, troubleWords } from "./words.js";
 
 const ERRORS = "... on UserError { message } ... on InvalidInput { fields { path message } }";
@@ -17,13 +18,19 @@ const MEMBER = "relationship hasAccess hasAccount contact { id displayName }";
 const PREVIEW = `query ($id: ID!) { sharingPreview(documentId: $id) {
   members { ${MEMBER} } allAuthorized { now { ${MEMBER} } later { ${MEMBER} } } signers { id displayName } } }`;
 
+/**
+ * @param {ListedDocument} one
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ */
 export async function openSharing(one, contact, again) {
+  /** @type {SharingPreview} */
   let preview;
   try {
     preview = (await query(PREVIEW, { id: one.id })).sharingPreview;
     if (!preview) throw new Trouble("refused", "", { type: "NotFound" });
   } catch (problem) {
-    if (problem.kind !== "ended") notice(troubleWords(problem));
+    if (kindOf(problem) !== "ended") notice(troubleWords(problem));
     return;
   }
   const before = { sharing: one.sharing, ids: one.recipients.map(({ id }) => id) };
@@ -84,6 +91,7 @@ export async function openSharing(one, contact, again) {
   ]);
   show();
 
+  /** @param {string} said */
   async function done(said) {
     box.close();
     notice(t(said), () => undo(one, before, again));
@@ -92,6 +100,11 @@ export async function openSharing(one, contact, again) {
 }
 
 // As it was. A letter that went out meanwhile names no document, and leads to a page that shows what is shared then.
+/**
+ * @param {ListedDocument} one
+ * @param {Before} before
+ * @param {Again} again
+ */
 async function undo(one, { sharing, ids }, again) {
   try {
     if (sharing === "NOT_SHARED") await change(UNSHARE, { documentId: one.id });
@@ -105,9 +118,23 @@ async function undo(one, { sharing, ids }, again) {
   await again();
 }
 
-// All authorized, or chosen people; those without portal access can't be chosen.
+/** @typedef {{ sharing: string, ids: string[] }} Before what the sharing was */
+
+/**
+ * All authorized, or chosen people; those without portal access can't be chosen.
+ * @param {FamilyMember[]} members
+ * @param {Before} before
+ * @param {ContactRecord} contact
+ * @param {() => void} changed
+ */
 function choice(members, { sharing, ids }, contact, changed) {
   const picked = new Set(sharing === "CHOSEN_RECIPIENTS" ? ids : [contact.id]);
+  /**
+   * @param {string} value
+   * @param {string} label
+   * @param {boolean} checked
+   * @param {string} [more]
+   */
   const way = (value, label, checked, more) =>
     h(
       "label",
@@ -115,6 +142,7 @@ function choice(members, { sharing, ids }, contact, changed) {
       h("input", { type: "radio", name: "-how", value, checked, onchange: change }),
       h("span", {}, label, more && h("span", { class: "hint" }, ` ${more}`)),
     );
+  /** @param {FamilyMember} member */
   const person = (member) =>
     h(
       "label",
@@ -138,20 +166,33 @@ function choice(members, { sharing, ids }, contact, changed) {
     way("CHOSEN", t("shareChosen"), chosen),
     people,
   );
-  const all = () => fields.querySelector("input[type=radio]:checked").value === "ALL";
+  const all = () => only(fields, "input[type=radio]:checked", HTMLInputElement).value === "ALL";
   function change() {
     people.hidden = all();
     changed();
   }
   people.hidden = !chosen;
-  return { fields, all, chosen: () => [...people.querySelectorAll("input:checked")].map(({ value }) => value) };
+  return { fields, all, chosen: () => ticked(people) };
 }
 
+/** @param {HTMLElement} people */
+function ticked(people) {
+  /** @type {NodeListOf<HTMLInputElement>} */
+  const boxes = people.querySelectorAll("input:checked");
+  return [...boxes].map(({ value }) => value);
+}
+
+/** @param {FamilyMember} member */
 const named = ({ contact, relationship }) =>
   relationship ? `${contact.displayName} (${relationship})` : contact.displayName;
 
+/** @param {FamilyMember} member */
 const why = ({ hasAccess }) => t(hasAccess ? "onRegistering" : "onAccess");
 
+/**
+ * @param {HTMLElement} list
+ * @param {FamilyMember[]} people
+ */
 const fill = (list, people) =>
   list.replaceChildren(
     ...(people.length
@@ -161,6 +202,10 @@ const fill = (list, people) =>
       : [h("li", { class: "soft" }, t("nobody"))]),
   );
 
+/**
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ */
 export function shareEverything(contact, again) {
   const name = contact.displayName;
   const intent = new Intent();
@@ -180,6 +225,10 @@ export function shareEverything(contact, again) {
   ]);
 }
 
+/**
+ * @param {ListedDocument} one
+ * @param {Again} again
+ */
 export function withdraw(one, again) {
   const box = dialog(t("withdrawAsk", { title: one.title }), [
     h("p", {}, t("withdrawBody")),
@@ -203,5 +252,5 @@ export function withdraw(one, again) {
       { cancel: () => box.close(), danger: true },
     ),
   ]);
-  box.querySelector("input").focus();
+  only(box, "input").focus();
 }

@@ -1,10 +1,16 @@
 // Signing in, and what was said on the way out.
 
-import { h, show } from "./dom.js";
+import { h, only } from "../shared/markup.js";
+import { show } from "./dom.js";
 import { field, form } from "./forms.js";
 import { signIn } from "./session.js";
 import { t } from "./words.js";
 
+/**
+ * @param {string} said
+ * @param {string} organization
+ * @param {() => Promise<void>} enter
+ */
 export function signInPage(said, organization, enter) {
   const asked = form(
     [
@@ -36,7 +42,7 @@ export function signInPage(said, organization, enter) {
   show(t("signInTitle"), [
     h("div", { class: "narrow card" }, said && h("p", { class: "said", role: "status" }, said), asked),
   ]);
-  document.getElementById("main").removeAttribute("aria-busy");
-  const first = asked.querySelector(organization ? "[name=email]" : "[name=organization]");
+  only(document, "#main").removeAttribute("aria-busy");
+  const first = only(asked, organization ? "[name=email]" : "[name=organization]");
   if (!said) first.focus();
 }

@@ -1,10 +1,11 @@
 // Transfers that wait for a second person's decision.
 
-import { action, dialog, empty, h, link, notice, show } from "./dom.js";
+import { h } from "../shared/markup.js";
+import { action, dialog, empty, link, notice, show } from "./dom.js";
 import { form } from "./forms.js";
-import { change, query, who } from "./session.js";
+import { address, showAgain } from "./navigate.js";
+import { change, here, query } from "./session.js";
 import { date, t } from "./words.js";
-import { address, routed } from "./router.js";
 
 const WAITING = `{ portalTransfers(first: 50) { nodes { id askedAt reason askedBy { id name } contact { id displayName } } } }`;
 const DECIDE = {
@@ -14,7 +15,9 @@ const DECIDE = {
     "mutation ($input: DeclinePortalTransferInput!) { answer: declinePortalTransfer(input: $input) { __typename ... on UserError { message } } }",
 };
 
+/** @param {About} about */
 export async function view({ signal, settled }) {
+  /** @type {{ nodes: PortalTransfer[] }} */
   const { nodes } = (await query(WAITING, {}, { signal })).portalTransfers;
   if (signal.aborted) return;
   settled();
@@ -26,11 +29,12 @@ export async function view({ signal, settled }) {
   );
 }
 
+/** @param {PortalTransfer} transfer */
 function card(transfer) {
   const { contact, askedBy, askedAt, reason } = transfer;
   const name = contact.displayName;
   const decision =
-    askedBy.id === who.viewer.id
+    askedBy.id === here().viewer.id
       ? h("p", { class: "hint" }, t("yourOwn"))
       : h(
           "div",
@@ -39,7 +43,7 @@ function card(transfer) {
           action(t("decline"), async () => {
             await change(DECIDE.decline, { transferId: transfer.id });
             notice(t("declined"));
-            await routed();
+            await showAgain();
           }),
         );
   return h(
@@ -52,6 +56,10 @@ function card(transfer) {
   );
 }
 
+/**
+ * @param {PortalTransfer} transfer
+ * @param {string} name
+ */
 function approve(transfer, name) {
   const box = dialog(t("approveAsk", { name }), [
     h("p", {}, t("approveBody")),
@@ -62,7 +70,7 @@ function approve(transfer, name) {
         await change(DECIDE.approve, { transferId: transfer.id });
         box.close();
         notice(t("approved", { name }));
-        await routed();
+        await showAgain();
       },
       { cancel: () => box.close(), danger: true },
     ),

@@ -15,7 +15,6 @@ export default {
   back: "Back",
   needed: "Fill this in.",
   notUsable: "This can't be used as it is.",
-  none: "None",
   unknown: "Not known",
   // Trouble
   offline:
@@ -27,7 +26,6 @@ export default {
   broken: "Something went wrong on our side. Try again; if it stays, tell whoever looks after Vestibule.",
   connectionLost: "No connection to the server. Trying again…",
   connectionBack: "Connected again.",
-  liveOff: "This page looks for changes every few seconds.",
   // Refusals; what is not here is said in the server's words
   refusedNotPermitted: "You may not do this: a permission is missing. Ask someone who manages staff.",
   refusedNotFound: "This record is not there, or not any more. Load the page again.",
@@ -61,7 +59,6 @@ export default {
   contacts: "Contacts",
   worklist: "Worklist",
   transfers: "Transfers",
-  language: "Language",
   otherLanguage: "Español",
   search: "Search",
   searchHint: "Begin typing a given name, a family name or an address.",
@@ -171,7 +168,6 @@ export default {
   accessHint: "Sees what is shared with all authorized, now and later.",
   endsOn: "Last day",
   endsOnHint: "Leave it empty if it does not end.",
-  endsOnLabel: "Ends",
   relationshipSaved: "The relationship says so now.",
   choosePerson: "Choose a person.",
   relatedTo: "{name} is the client",
@@ -320,7 +316,6 @@ export default {
   // Worklist
   worklistTitle: "Worklist: who is stuck",
   states: "States",
-  everyState: "All",
   nobodyThere: "Nobody is in this state.",
   stateCount: "{state}: {count}",
   invitedSince: "Longest waiting first.",
@@ -341,7 +336,6 @@ export default {
   stopped: "Stopped. {rest} people were not dealt with; nobody is half invited.",
   finished: "Done: {created} invited, {refused} not.",
   goOn: "Go on with the rest",
-  invitedOk: "Invited",
   leavingStops: "Keep this window open until it is done.",
   ending: "Portal access that ends soon",
   noEnding: "No relative's access ends soon.",

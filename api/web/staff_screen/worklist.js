@@ -1,22 +1,24 @@
 // Who is stuck where, and the list to invite.
 
-import { empty, h, link, section, show, trouble } from "./dom.js";
-import { may, query } from "./session.js";
-import { date, t } from "./words.js";
-import { address } from "./router.js";
+import { h } from "../shared/markup.js";
+import { empty, link, section, show, trouble } from "./dom.js";
 import { icon, refreshIcons } from "./icon.js";
 import { keyed } from "./keys.js";
 import { watch } from "./live.js";
+import { address } from "./navigate.js";
+import { may, query } from "./session.js";
+import { date, t } from "./words.js";
 
 const STATES = ["NO_ACCOUNT", "INVITED", "ACCOUNT_NOT_LINKED", "EMAIL_CONFLICT", "NO_EMAIL", "LINKED"];
 const COUNTS = `{ portalStateCounts { state count }
   endingAccess(first: 20) { nodes { endsOn relationship { id client { id displayName } relative { displayName } } } } }`;
-export const LIST = `query ($states: [PortalState!], $order: ContactOrder, $first: Int, $after: String) {
+const LIST = `query ($states: [PortalState!], $order: ContactOrder, $first: Int, $after: String) {
   contacts(portalState: $states, orderBy: $order, first: $first, after: $after) {
     nodes { id displayName email portalStatus { summary invitationExpiresAt } } pageInfo { hasNextPage endCursor } } }`;
 
+/** @param {About} about */
 export async function view({ values, signal, settled }) {
-  const state = STATES.includes(values.get("state")) ? values.get("state") : "INVITED";
+  const state = STATES.find((one) => one === values.get("state")) ?? "INVITED";
   const asked = { states: [state], order: state === "INVITED" ? "OLDEST_INVITATION" : "NAME", first: 50 };
   const [counts, list] = await Promise.all([
     query(COUNTS, {}, { signal }),
@@ -24,17 +26,19 @@ export async function view({ values, signal, settled }) {
   ]);
   if (signal.aborted) return;
   settled();
-  const count = counts.portalStateCounts.find((one) => one.state === state)?.count ?? 0;
+  const count = counts.portalStateCounts.find((/** @type {Count} */ one) => one.state === state)?.count ?? 0;
   const body = h("tbody");
   const more = h("div", { class: "more" });
+  /** @type {ListedContact[]} */
   const shown = [];
 
+  /** @param {Page<ListedContact>} page */
   function add(page) {
     shown.push(...page.nodes);
     body.append(...page.nodes.map((contact) => row(contact, state)));
     watch(
       shown.map(({ id }) => id),
-      (ids) => refreshIcons(ids ?? undefined),
+      refreshIcons,
     );
     more.replaceChildren(
       page.pageInfo.hasNextPage
@@ -43,6 +47,7 @@ export async function view({ values, signal, settled }) {
     );
   }
 
+  /** @param {string | null} after */
   async function next(after) {
     try {
       add((await query(LIST, { ...asked, after }, { signal })).contacts);
@@ -88,6 +93,12 @@ export async function view({ values, signal, settled }) {
   ]);
 }
 
+/** @typedef {{ state: string, count: number }} Count */
+
+/**
+ * @param {string} state
+ * @param {Count[]} counts
+ */
 const tabs = (state, counts) =>
   h(
     "nav",
@@ -109,6 +120,10 @@ const tabs = (state, counts) =>
     ),
   );
 
+/**
+ * @param {ListedContact} contact
+ * @param {string} state
+ */
 const row = (contact, state) =>
   h(
     "tr",
@@ -123,6 +138,7 @@ const row = (contact, state) =>
     h("td", { class: "portal" }, icon(contact.id, contact.displayName)),
   );
 
+/** @param {{ endsOn: string, relationship: { id: string, client: Named, relative: Named } }[]} rows */
 const ending = (rows) =>
   section(
     t("ending"),
