@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
-from api import console, elements, staff_screen
 from api.bearer import bearer_of, origin_of
 from api.context import Context
 from api.cors import for_other_origins
@@ -23,6 +22,7 @@ from api.live.door import StaffDoor
 from api.request_log import RequestLog
 from api.schema import PUBLIC_FIELDS, make_schema
 from api.uploads import Uploads
+from api.web import console, elements, staff_screen
 from clinic.records.actions.views import note_views
 from clinic.values.callers import Caller
 from clinic.values.ports import Services
@@ -60,9 +60,9 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
             Route("/files/{token}", file),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
-            *staff_screen.ROUTES,
-            *elements.ROUTES,
-            *([] if settings.in_production else console.ROUTES),
+            *staff_screen.routes(),
+            *elements.routes(),
+            *([] if settings.in_production else console.routes()),
         ],
         middleware=[Middleware(RequestLog, https=settings.api_url.startswith("https://"))],
         exception_handlers={Exception: _defect},
