@@ -18,6 +18,8 @@ from packaging.metadata import Metadata
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("clinic", "adapters", "runtime", "api", "patient_portal")
+# Beside the scripts lie the tools that check them; they stay in the repository.
+_TOOLS = re.compile(r"(^|/)(\.[^/]+|(tests|types)/.+|package(-lock)?\.json|tsconfig\.json|[^/]+\.config\.js)$")
 # `build_meta` is what pip calls. It writes into the folder it runs in, so it never runs in the checkout.
 _BUILD = "import sys; from setuptools import build_meta; getattr(build_meta, sys.argv[1])(sys.argv[2])"
 
@@ -90,14 +92,14 @@ def _run_build(what: str, source: Path, folder: Path) -> None:
 
 
 def check_wheel(wheel: Path) -> None:
-    """The wheel holds every tracked file of the packages, its metadata and licence, and nothing else."""
+    """The wheel holds every file of the packages but their tools, its metadata and licence, and nothing else."""
     with zipfile.ZipFile(wheel) as opened:
         names = {name for name in opened.namelist() if not name.endswith("/")}
         [described] = [name for name in names if name.endswith(".dist-info/METADATA")]
         metadata = opened.read(described)
     about = str(PurePosixPath(described).parent)
     held = {name for name in names if not name.startswith(f"{about}/")}
-    wanted = {name for name in tracked_files() if PurePosixPath(name).parts[0] in PACKAGES}
+    wanted = {name for name in tracked_files() if name.split("/")[0] in PACKAGES and not _TOOLS.search(name)}
     if missing := sorted(wanted - held):
         raise NotReady(f"the wheel lacks {missing}: see package-data in pyproject.toml")
     if unwanted := sorted(held - wanted):

@@ -45,11 +45,22 @@ def test_every_file_in_the_table_exists() -> None:
     assert {name for name in files if not (ROOT / name).is_file()} == set()
 
 
+def headings(page: Path) -> set[str]:
+    """The addresses of a page's headings, as a forge makes them."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
 def test_every_relative_link_of_the_documents_leads_somewhere() -> None:
     pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
     for page in pages:
-        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
+        text = page.read_text(encoding="utf-8")
+        for target, heading in re.findall(r"\]\(([^)#:]*)(?:#([\w-]+))?\)", text):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+            if heading:
+                assert heading in headings(page.parent / target if target else page), f"{page.name}: {heading}"
+        for picture in re.findall(r'<img src="([^"]+)"', text):
+            assert (page.parent / picture).is_file(), f"{page.name}: {picture}"
 
 
 # Decisions and the changelog tell of the past; the other pages tell of the product as it is.
