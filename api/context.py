@@ -9,8 +9,8 @@ from uuid import UUID
 import strawberry
 
 from api.documents.loaders import DocumentLoaders
-from api.errors import Code, CodedError, Unauthenticated
-from api.loaders import Loader
+from api.server.errors import Code, CodedError, Unauthenticated
+from api.server.loaders import Loader
 from clinic.charts.contacts import ContactRow, contacts_by_id
 from clinic.charts.related import (
     ContactAppointmentRow,
@@ -37,7 +37,8 @@ class Context:
     """One per request, or per subscription.
 
     `opened` are the records that a staff member looked up one by one (see `note_opening`), `read` the documents whose
-    words were asked for. `admitted` raises where a subscription's caller is no longer let in; `turns` all share.
+    words were asked for. Of a subscription: `check_admission` raises when its
+    caller may no longer connect, and all subscriptions share `slots`.
     """
 
     services: Services
@@ -46,8 +47,8 @@ class Context:
     now: datetime
     opened: set[UUID] = field(default_factory=set)
     read: set[UUID] = field(default_factory=set)
-    admitted: Callable[[], Awaitable[None]] | None = None
-    turns: asyncio.Semaphore | None = None
+    check_admission: Callable[[], Awaitable[None]] | None = None
+    slots: asyncio.Semaphore | None = None
     _loaders: "Loaders | None" = field(default=None, init=False)
 
     @property
@@ -61,8 +62,8 @@ class Context:
         """For a subscription's next event: make sure that the caller still may, and forget what was read before."""
         self.forget()
         self.read = set()
-        if self.admitted is not None:
-            await self.admitted()
+        if self.check_admission is not None:
+            await self.check_admission()
         self.now = self.services.clock.now()
 
     def forget(self) -> None:

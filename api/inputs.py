@@ -8,7 +8,7 @@ from uuid import UUID
 
 import strawberry
 
-from api.relay import NotAnId, decode_id
+from api.server.relay import NotAnId, decode_id
 from clinic.values.errors import InvalidInput
 from clinic.values.ports import Secrets
 from clinic.work.idempotency import Once

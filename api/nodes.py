@@ -9,12 +9,12 @@ import strawberry
 from api.audit.types import AuditEvent
 from api.context import Info
 from api.documents.types import Document, Signature
-from api.errors import BadUserInput
-from api.fields import field
 from api.organizations.types import Facility, Organization
 from api.portal_access.types import PortalAccount, PortalLink
 from api.records.types import Appointment, Contact, Episode, Relationship
-from api.relay import Node, split_id
+from api.server.errors import BadUserInput
+from api.server.fields import field
+from api.server.relay import Node, split_id
 from api.staff.types import StaffMember
 from clinic.charts.history import events_by_id
 from clinic.charts.related import appointments_by_id, episodes_by_id, links_by_id, relationships_by_id

@@ -9,8 +9,8 @@ from uuid import UUID
 import strawberry
 
 from api.context import Info
-from api.fields import field
 from api.portal_access.types import PortalAccount, portal_account
+from api.server.fields import field
 from clinic.documents import errors as documents
 from clinic.portal_access import errors as portal
 from clinic.portal_access.queries import accounts_with_contacts

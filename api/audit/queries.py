@@ -7,9 +7,10 @@ import strawberry
 
 from api.audit.types import EVENT_CURSORS, AuditEvent
 from api.context import Info
-from api.fields import field
 from api.nodes import AUDITED, nodes_found
-from api.relay import After, Before, Connection, First, Last, connect, page_request, split_id
+from api.requests.paging import After, Before, First, Last, page_request
+from api.server.fields import field
+from api.server.relay import Connection, connect, split_id
 from clinic.charts.history import About, EventRow, count_events, event_page
 
 SubjectId = Annotated[strawberry.ID | None, strawberry.argument(description="Only what was done to this record.")]

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from api.relay import Cursors, Node, encode_id
+from api.server.relay import Cursors, Node, encode_id
 from clinic.charts.history import EventRow
 
 EVENT_CURSORS = Cursors("events", (int,))

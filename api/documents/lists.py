@@ -6,7 +6,8 @@ from uuid import UUID
 
 from api.context import Info
 from api.documents.types import Document
-from api.relay import Connection, Cursors, connect, page_request
+from api.requests.paging import page_request
+from api.server.relay import Connection, Cursors, connect
 from clinic.documents.queries import DocumentRow, sort_key
 from clinic.values.callers import StaffCaller
 

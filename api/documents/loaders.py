@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from api.loaders import Loader
+from api.server.loaders import Loader
 from clinic.charts.contacts import ContactRow
 from clinic.charts.named_people import people_by_name
 from clinic.documents.completions import CompletionRow, completions_of

@@ -9,9 +9,9 @@ from strawberry import union
 from api import enums as enums
 from api.context import Info
 from api.documents.types import Document
-from api.fields import mutation
 from api.inputs import IDEMPOTENCY, key_given, key_named, keys_given, once
 from api.records.types import Contact, contact_at_hand
+from api.server.fields import mutation
 from api.user_errors import DocumentClosed, InvalidInput, NotFound, NotPermitted, TooManyAttempts, answering
 from clinic.documents.actions.create import NewDocument, create_document
 from clinic.documents.actions.share import share_all_documents, share_document, unshare_document

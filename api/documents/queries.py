@@ -6,7 +6,7 @@ import strawberry
 
 from api.context import Info
 from api.documents.types import DocumentShelf, SigningConsent
-from api.fields import field
+from api.server.fields import field
 from clinic.documents.consent import consent_offer
 from clinic.documents.queries import shelves_of
 from clinic.organizations.queries import organization_by_id

@@ -9,9 +9,9 @@ import strawberry
 
 from api.context import Info
 from api.documents.types import Document
-from api.fields import field
 from api.records.types import Contact, contact_at_hand
-from api.relay import decode_id
+from api.server.fields import field
+from api.server.relay import decode_id
 from clinic.documents import preview
 from clinic.documents.visibility import CircleMember
 from clinic.values.errors import NotFound

@@ -7,9 +7,9 @@ from strawberry import union
 
 from api.context import Info
 from api.documents.types import Document
-from api.fields import mutation
 from api.inputs import key_named
 from api.portal_access.types import PortalAccount, own_portal_account
+from api.server.fields import mutation
 from api.user_errors import (
     AlreadySigned,
     DocumentChanged,

@@ -8,9 +8,9 @@ import strawberry
 from api import enums as enums
 from api.context import Info
 from api.documents.reading import words_of
-from api.fields import field
 from api.records.types import Contact
-from api.relay import Node, encode_id
+from api.server.fields import field
+from api.server.relay import Node, encode_id
 from clinic.documents import consent, models, queries
 from clinic.documents.addresses import file_address
 from clinic.documents.models import DocumentKind, DocumentSharing, SealLevel, SignatureState

@@ -6,9 +6,9 @@ import strawberry
 from strawberry import union
 
 from api.context import Info
-from api.fields import mutation
 from api.inputs import IDEMPOTENCY, given_or_none, once
 from api.organizations.types import Facility, Organization
+from api.server.fields import mutation
 from api.user_errors import InvalidInput, NotPermitted, answering
 from clinic.organizations.actions import OrganizationChanges, create_facility, update_organization
 from clinic.organizations.queries import organization_by_id

@@ -3,8 +3,8 @@
 import strawberry
 
 from api.context import Info
-from api.fields import field
 from api.organizations.types import Organization
+from api.server.fields import field
 from clinic.organizations.queries import organization_by_id
 
 

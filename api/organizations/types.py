@@ -4,8 +4,8 @@ from uuid import UUID
 
 import strawberry
 
-from api.fields import field
-from api.relay import Node, encode_id
+from api.server.fields import field
+from api.server.relay import Node, encode_id
 from clinic.organizations import models
 from clinic.organizations.queries import OrganizationView, facilities_of
 

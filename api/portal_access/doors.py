@@ -11,8 +11,8 @@ import strawberry
 from strawberry import union
 
 from api.context import Info
-from api.fields import mutation
 from api.portal_access.types import PortalAccount, portal_account
+from api.server.fields import mutation
 from api.user_errors import (
     ChooseNewPassword,
     InvalidInput,

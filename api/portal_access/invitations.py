@@ -8,11 +8,11 @@ from strawberry import union
 
 from api import enums as enums
 from api.context import Info
-from api.fields import mutation
 from api.inputs import IDEMPOTENCY, given_or_none, key_named, once
 from api.portal_access.mutations import CreatePortalAccountResult, CreatePortalAccountSuccess
 from api.portal_access.types import PortalAccount
 from api.records.types import Contact, contact_at_hand
+from api.server.fields import mutation
 from api.user_errors import (
     InvalidInput,
     NotFound,

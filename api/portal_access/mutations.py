@@ -9,10 +9,10 @@ from strawberry import union
 
 from api import enums as enums
 from api.context import Info
-from api.fields import mutation
 from api.inputs import IDEMPOTENCY, key_named, once
 from api.portal_access.types import PortalAccount, portal_account
 from api.records.types import Contact, contact_at_hand
+from api.server.fields import mutation
 from api.user_errors import (
     ContactHasNoEmail,
     EmailConflict,

@@ -7,11 +7,11 @@ import strawberry
 from strawberry import union
 
 from api.context import Info
-from api.fields import field, mutation
 from api.inputs import key_named
 from api.portal_access.types import PortalAccount, own_portal_account
 from api.records.types import Contact, contact_at_hand
-from api.relay import encode_id
+from api.server.fields import field, mutation
+from api.server.relay import encode_id
 from api.user_errors import (
     AlreadyLinked,
     IdentityNotConfirmed,

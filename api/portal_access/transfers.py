@@ -8,10 +8,11 @@ import strawberry
 from strawberry import union
 
 from api.context import Info
-from api.fields import field, mutation
 from api.inputs import IDEMPOTENCY, key_named, once
 from api.records.types import Contact, contact_at_hand
-from api.relay import After, Before, Connection, Cursors, First, Last, connect, encode_id, page_request
+from api.requests.paging import After, Before, First, Last, page_request
+from api.server.fields import field, mutation
+from api.server.relay import Connection, Cursors, connect, encode_id
 from api.staff.types import StaffMember
 from api.user_errors import (
     AlreadyDecided,

@@ -8,8 +8,9 @@ import strawberry
 
 from api import enums as enums
 from api.context import Info
-from api.fields import field
-from api.relay import After, Before, Connection, Cursors, First, Last, Node, decode_id, encode_id
+from api.requests.paging import After, Before, First, Last
+from api.server.fields import field
+from api.server.relay import Connection, Cursors, Node, decode_id, encode_id
 from clinic.charts.related import LinkRow
 from clinic.portal_access import models
 from clinic.portal_access import status as core

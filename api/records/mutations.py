@@ -7,7 +7,6 @@ import strawberry
 from strawberry import union
 
 from api.context import Info
-from api.fields import mutation
 from api.inputs import given_or_none, key_named, once
 from api.records.inputs import (
     CreateAppointmentInput,
@@ -19,6 +18,7 @@ from api.records.inputs import (
     UpdateRelationshipInput,
 )
 from api.records.types import Appointment, Contact, Episode, Relationship, contact_at_hand
+from api.server.fields import mutation
 from api.user_errors import InvalidInput, NotFound, NotPermitted, answering
 from clinic.charts.related import ContactAppointmentRow, EpisodeRow, RelationshipRow
 from clinic.organizations.models import Facility

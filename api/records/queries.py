@@ -9,8 +9,6 @@ from uuid import UUID
 import strawberry
 
 from api.context import Info
-from api.errors import BadUserInput
-from api.fields import field
 from api.records.types import (
     APPOINTMENT_CURSORS,
     CONTACT_CURSORS,
@@ -19,7 +17,10 @@ from api.records.types import (
     appointment_key,
     contact_key,
 )
-from api.relay import After, Before, Connection, Cursors, First, Last, connect, decode_id, page_request
+from api.requests.paging import After, Before, First, Last, page_request
+from api.server.errors import BadUserInput
+from api.server.fields import field
+from api.server.relay import Connection, Cursors, connect, decode_id
 from clinic.charts.contacts import (
     AppointmentSearch,
     ContactSearch,

@@ -9,10 +9,11 @@ import strawberry
 
 from api import enums as enums
 from api.context import Info
-from api.fields import field
 from api.organizations.types import Facility
 from api.portal_access.types import LINK_CURSORS, PortalAccount, PortalLink, PortalStatus
-from api.relay import After, Before, Connection, Cursors, First, Last, Node, connect, encode_id, page_request
+from api.requests.paging import After, Before, First, Last, page_request
+from api.server.fields import field
+from api.server.relay import Connection, Cursors, Node, connect, encode_id
 from clinic.charts.contacts import AppointmentRow, ContactRow
 from clinic.charts.related import ContactAppointmentRow, EpisodeRow, LinkRow, RelationshipRow
 from clinic.records.models import ContactKind

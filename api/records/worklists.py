@@ -7,9 +7,10 @@ import strawberry
 
 from api import enums as enums
 from api.context import Info
-from api.fields import field
 from api.records.types import Relationship
-from api.relay import After, Before, Connection, Cursors, First, Last, connect, page_request
+from api.requests.paging import After, Before, First, Last, page_request
+from api.server.fields import field
+from api.server.relay import Connection, Cursors, connect
 from clinic.charts.contacts import count_states
 from clinic.charts.related import RelationshipRow
 from clinic.portal_access.ageing import ComingOfAge, coming_of_age

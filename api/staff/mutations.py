@@ -7,9 +7,9 @@ import strawberry
 from strawberry import union
 
 from api.context import Info
-from api.fields import mutation
 from api.inputs import key_named, once
 from api.portal_access.types import PortalAccount
+from api.server.fields import mutation
 from api.staff.inputs import (
     CreateStaffMemberInput,
     RefreshSessionInput,

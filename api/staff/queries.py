@@ -5,8 +5,8 @@ from typing import Annotated
 import strawberry
 
 from api.context import Info
-from api.fields import field
 from api.portal_access.types import PortalAccount, portal_account
+from api.server.fields import field
 from api.staff.types import StaffMember
 from clinic.staff import models
 from clinic.staff.queries import colleagues

@@ -3,7 +3,7 @@
 import strawberry
 
 from api import enums as enums
-from api.relay import Node, encode_id
+from api.server.relay import Node, encode_id
 from clinic.staff import models
 from clinic.values.callers import Permission
 

@@ -8,8 +8,8 @@ from typing import Any, NoReturn
 
 from starlette.requests import Request
 
-from api.graphql_http.codes import Outcome
-from api.graphql_http.refusals import HttpRefusal
+from api.server.graphql_http.codes import Outcome
+from api.server.graphql_http.refusals import HttpRefusal
 
 _DEEPEST = 64
 

@@ -6,20 +6,23 @@ attributes afterwards.
 
 import json
 from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 import strawberry
 
-from api.errors import BadUserInput
-from api.fields import field
-from clinic.values.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, Page, PageRequest, SortKey, SortValue
+from api.server.errors import BadUserInput
+from api.server.fields import field
 
 T = TypeVar("T")
 Row = TypeVar("Row")
+Row_co = TypeVar("Row_co", covariant=True)
+
+SortValue = str | int | datetime | date | UUID | None
+SortKey = tuple[SortValue, ...]
 
 _LONGEST_ID = 200
 _LONGEST_CURSOR = 2_000
@@ -169,39 +172,71 @@ def _from_text(part: object, kind: type) -> SortValue:
     return date.fromisoformat(part) if kind is date else UUID(part) if kind is UUID else part
 
 
-_FIRST = f"How many rows from the start: {DEFAULT_PAGE_SIZE} unless told, {MAX_PAGE_SIZE} at most. Not with `last`."
-_LAST = f"How many rows from the end: {MAX_PAGE_SIZE} at most. Not with `first`."
+@dataclass(frozen=True)
+class PageSizes:
+    """How many rows a page has unless the client says, and how many it has at most; with words for the schema."""
 
-First = Annotated[int | None, strawberry.argument(description=_FIRST)]
-After = Annotated[str | None, strawberry.argument(description="Only rows behind this cursor.")]
-Last = Annotated[int | None, strawberry.argument(description=_LAST)]
-Before = Annotated[str | None, strawberry.argument(description="Only rows before this cursor.")]
+    default: int
+    maximum: int
+    about_after = "Only rows behind this cursor."
+    about_before = "Only rows before this cursor."
+
+    @property
+    def about_first(self) -> str:
+        return f"How many rows from the start: {self.default} unless told, {self.maximum} at most. Not with `last`."
+
+    @property
+    def about_last(self) -> str:
+        return f"How many rows from the end: {self.maximum} at most. Not with `first`."
 
 
-def page_request(
-    cursors: Cursors, first: int | None, after: str | None, last: int | None, before: str | None
-) -> PageRequest:
+@dataclass(frozen=True)
+class PageAsked:
+    """The page a client asks for: at most `limit` rows, between two sort keys, from the end if `backwards`."""
+
+    limit: int
+    after: SortKey | None
+    before: SortKey | None
+    backwards: bool
+
+
+def page_asked(
+    cursors: Cursors, sizes: PageSizes, first: int | None, after: str | None, last: int | None, before: str | None
+) -> PageAsked:
     """The page that a field's arguments ask for; raises `BadUserInput` naming the one that can't be used."""
     if first is not None and last is not None:
         raise BadUserInput("Give first or last, not both.", "last")
-    return PageRequest(
-        limit=_size("first", first) if last is None else _size("last", last),
+    return PageAsked(
+        limit=_size(sizes, "first", first) if last is None else _size(sizes, "last", last),
         after=None if after is None else cursors.decode(after, "after"),
         before=None if before is None else cursors.decode(before, "before"),
         backwards=last is not None,
     )
 
 
-def _size(argument: str, number: int | None) -> int:
+def _size(sizes: PageSizes, argument: str, number: int | None) -> int:
     if number is None:
-        return DEFAULT_PAGE_SIZE
-    if not 1 <= number <= MAX_PAGE_SIZE:
-        raise BadUserInput(f"{argument} must be from 1 to {MAX_PAGE_SIZE}.", argument)
+        return sizes.default
+    if not 1 <= number <= sizes.maximum:
+        raise BadUserInput(f"{argument} must be from 1 to {sizes.maximum}.", argument)
     return number
 
 
+class PageFound(Protocol[Row_co]):
+    """The rows of a page in the list's own order, and whether there are more on either side."""
+
+    @property
+    def rows(self) -> Sequence[Row_co]: ...
+
+    @property
+    def has_next(self) -> bool: ...
+
+    @property
+    def has_previous(self) -> bool: ...
+
+
 def connect(
-    page: Page[Row],
+    page: PageFound[Row],
     nodes: Iterable[T],
     *,
     cursors: Cursors,

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from api.errors import BadUserInput
-from api.graphql_http.codes import Outcome
+from api.server.errors import BadUserInput
+from api.server.graphql_http.codes import Outcome
 
 
 class HttpRefusal(BadUserInput):

@@ -13,15 +13,20 @@ from graphql import (
 )
 from graphql.language import SelectionNode
 
-from api.errors import BadUserInput, TooComplex
+from api.server.errors import BadUserInput, TooComplex
+from api.server.relay import PageSizes
 
 _INTROSPECTION = frozenset({"__schema", "__type"})
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The most a document may have of each; what fragments hold counts once for every time they are spread."""
+    """The most a document may have of each; what a fragment holds counts once for every time it is spread.
 
+    `page_sizes` say how many rows a page counts for in the cost.
+    """
+
+    page_sizes: PageSizes
     characters: int = 50_000
     tokens: int = 1_000
     operations: int = 10

@@ -9,9 +9,9 @@ from starlette.responses import Response
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
-from api.errors import Code, code_errors
-from api.graphql_http.codes import MediaType, Outcome, status_of
-from api.graphql_http.refusals import HttpRefusal
+from api.server.errors import Code, code_errors
+from api.server.graphql_http.codes import MediaType, Outcome, status_of
+from api.server.graphql_http.refusals import HttpRefusal
 
 _HEADERS = {"Cache-Control": "no-store", "Vary": "Accept, Accept-Language", "X-Content-Type-Options": "nosniff"}
 _to_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode

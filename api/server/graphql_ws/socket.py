@@ -1,80 +1,83 @@
-"""One socket: introduced by a token, then any number of subscriptions side by side, until somebody ends it."""
+"""One socket: the client authenticates, then runs many subscriptions side by side, until either side closes it."""
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from graphql import GraphQLError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
-from api.errors import BadUserInput, Code, code_errors, unexpected
-from api.graphql_http.body import GraphQLRequest
-from api.graphql_http.documents import is_subscription
-from api.graphql_http.schema import Schema
-from api.graphql_ws.closing import CloseCode, MustClose
-from api.graphql_ws.frames import Frame, Kind, read_frame
-from clinic.values.callers import StaffCaller
+from api.server.errors import BadUserInput, Code, code_errors, unexpected
+from api.server.graphql_http.body import GraphQLRequest
+from api.server.graphql_http.parsed_queries import is_subscription
+from api.server.graphql_http.schema import Schema
+from api.server.graphql_ws.closing import CloseCode, MustClose
+from api.server.graphql_ws.frames import Frame, Kind, read_frame
 
-MOST_SUBSCRIPTIONS = 100
+MAX_SUBSCRIPTIONS = 100
 
 _to_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
-@dataclass(frozen=True)
-class Admission:
-    """What a socket was opened with: who, with which permissions, by which token (its hash)."""
+class Admission(Protocol):
+    """What a socket was opened with; equal admissions are revoked together."""
 
-    caller: StaffCaller
-    token_hash: str
+    @property
+    def session_id(self) -> Hashable: ...
+
+    def __hash__(self) -> int: ...
 
 
-class Door(Protocol):
-    """Who is let in, and who has to leave."""
+Admitted = TypeVar("Admitted", bound=Admission)
 
-    async def admit(self, said: Mapping[str, Any], websocket: WebSocket) -> Admission:
-        """Judge the payload of connection_init; raises `MustClose`."""
+
+class Authenticator(Protocol[Admitted]):
+    """Decides who may connect, and who may stay connected."""
+
+    async def admit(self, payload: Mapping[str, Any], websocket: WebSocket) -> Admitted:
+        """Check the payload of connection_init; raises `MustClose`."""
         ...
 
-    async def put_out(self, admissions: Sequence[Admission]) -> dict[Admission, MustClose]:
-        """Those of the admissions that hold no longer at this moment, and what to tell them. One statement."""
+    async def revoked(self, admissions: Sequence[Admitted]) -> dict[Admitted, MustClose]:
+        """Those of the admissions that no longer hold, and what to tell their clients. One statement."""
         ...
 
 
 @dataclass(frozen=True)
-class House:
-    """What all sockets of an endpoint share. `admitted` may refuse one more; `init_limit` is in seconds."""
+class ServerState(Generic[Admitted]):
+    """What all sockets of an endpoint share. `authenticated` may refuse a socket; `init_limit` is in seconds."""
 
     schema: Schema
-    door: Door
-    make_context: Callable[[Admission], Any]
-    admitted: Callable[["Socket"], None]
+    authenticator: Authenticator[Admitted]
+    make_context: Callable[[Admitted], Any]
+    authenticated: Callable[["Socket[Admitted]"], None]
     init_limit: float
 
 
-class Socket:
+class Socket(Generic[Admitted]):
     """An accepted connection."""
 
-    def __init__(self, websocket: WebSocket, house: House) -> None:
+    def __init__(self, websocket: WebSocket, server: ServerState[Admitted]) -> None:
         self._websocket = websocket
-        self._house = house
+        self._server = server
         self._operations: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
         self.address = address_of(websocket)
-        self.admission: Admission | None = None
+        self.admission: Admitted | None = None
         self.close_code: int | None = None
 
     async def serve(self) -> None:
-        """Listen until either side closes; nothing of it goes on afterwards."""
+        """Handle messages until either side closes; then end what still runs."""
         try:
-            await self._introduce()
+            await self._authenticate()
             while True:
-                await self._heed(await self._next_frame())
+                await self._handle(await self._next_frame())
         except MustClose as why:
             await self.close(why)
         except WebSocketDisconnect as end:
@@ -93,9 +96,9 @@ class Socket:
             task.cancel()
         await self._quietly(self._websocket.close(self.close_code, why.message))
 
-    async def _introduce(self) -> None:
+    async def _authenticate(self) -> None:
         try:
-            async with asyncio.timeout(self._house.init_limit):
+            async with asyncio.timeout(self._server.init_limit):
                 frame = await self._next_frame()
                 while frame.kind is not Kind.INIT:
                     if frame.kind is Kind.SUBSCRIBE:
@@ -104,12 +107,12 @@ class Socket:
                     frame = await self._next_frame()
         except TimeoutError:
             raise MustClose(CloseCode.NOT_INTRODUCED, "Nobody said connection_init in time.") from None
-        self.admission = await self._house.door.admit(frame.payload or {}, self._websocket)
-        self._house.admitted(self)
+        self.admission = await self._server.authenticator.admit(frame.payload or {}, self._websocket)
+        self._server.authenticated(self)
         await self._send({"type": "connection_ack"})
 
-    async def _heed(self, frame: Frame) -> None:
-        # Short answers are waited for: who reads none is not listened to either, and nothing piles up for them.
+    async def _handle(self, frame: Frame) -> None:
+        # Each short answer is awaited: a client that reads none is not listened to, so that no queue grows for it.
         match frame:
             case Frame(kind=Kind.INIT):
                 raise MustClose(CloseCode.TOO_MANY, "connection_init was said already.")
@@ -126,8 +129,8 @@ class Socket:
         if name in self._operations:
             raise MustClose(CloseCode.ALREADY_SUBSCRIBED, "A subscription of this id goes on already.")
         # Tasks too: what was ended a moment ago may still be finishing.
-        if len(self._operations) >= MOST_SUBSCRIPTIONS or len(self._tasks) >= 2 * MOST_SUBSCRIPTIONS:
-            refusal = BadUserInput(f"A socket has at most {MOST_SUBSCRIPTIONS} subscriptions. End one first.")
+        if len(self._operations) >= MAX_SUBSCRIPTIONS or len(self._tasks) >= 2 * MAX_SUBSCRIPTIONS:
+            refusal = BadUserInput(f"A socket has at most {MAX_SUBSCRIPTIONS} subscriptions. End one first.")
             await self._send_errors(name, [refusal])
             return
         task = self._operations[name] = asyncio.create_task(self._run(name, asked))
@@ -140,7 +143,7 @@ class Socket:
         except MustClose as why:
             await self.close(why)
         except GraphQLError as error:
-            code_errors([error])
+            code_errors([error], self._server.schema.refusal_of)
             await self._send_errors(name, [error])
         except Exception as error:  # noqa: BLE001  the outermost edge of a subscription: nothing behind it would log
             unexpected(error, "api.subscription")
@@ -150,14 +153,14 @@ class Socket:
                 del self._operations[name]
 
     async def _stream(self, name: str, asked: GraphQLRequest) -> None:
-        schema, admission = self._house.schema, self.admission
-        assert admission is not None  # noqa: S101 - narrows the type: nobody subscribes before
-        if not is_subscription(schema.documents.read(asked.query).operation(asked.operation_name)):
+        schema, admission = self._server.schema, self.admission
+        assert admission is not None  # noqa: S101 - narrows the type: nobody subscribes before being admitted
+        if not is_subscription(schema.queries.read(asked.query).operation(asked.operation_name)):
             raise BadUserInput("Only subscriptions come by WebSocket. Send queries and mutations by POST.")
         results = await schema.subscribe(
             asked.query,
             variable_values=asked.variables,
-            context_value=self._house.make_context(admission),
+            context_value=self._server.make_context(admission),
             operation_name=asked.operation_name,
             operation_extensions=asked.extensions,
         )
@@ -192,7 +195,7 @@ class Socket:
             await self._quietly(self._websocket.send_text(_to_json(message).encode("utf-8", "replace").decode()))
 
     async def _quietly(self, sending: Awaitable[None]) -> None:
-        """Send to somebody who may have gone meanwhile; `serve` hears of it."""
+        """Send to a client that may have disconnected; `serve` finds out when it reads."""
         try:
             await sending
         except (WebSocketDisconnect, RuntimeError):
@@ -206,7 +209,7 @@ class Socket:
 
 
 def address_of(websocket: WebSocket) -> str:
-    """The machine that connects; forwarding headers were dealt with before."""
+    """The address of the client; a trusted proxy's forwarding headers were applied before."""
     return websocket.client.host if websocket.client else ""
 
 

@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from api.errors import Code, CodedError
+from api.server.errors import Code, CodedError
 
 
 class CloseCode(IntEnum):

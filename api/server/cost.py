@@ -1,4 +1,4 @@
-"""What an operation may cost, told before it runs: a field costs 1, and what a list holds counts once for each row.
+"""What an operation may cost, known before it runs: a field costs 1, and what a list holds counts once for each row.
 
 The part that depends only on the document is worked out once and kept with it; a request only fills in the page
 sizes that its variables carry.
@@ -27,8 +27,8 @@ from graphql import (
     is_list_type,
 )
 
-from api.limits import fragments_of
-from clinic.values.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from api.server.limits import fragments_of
+from api.server.relay import PageSizes
 
 # How long we take a plain list to be: addresses, relationships, signers.
 LIST_LENGTH = 10
@@ -42,10 +42,11 @@ class Rows:
 
     lengths: tuple[ValueNode, ...]
     each: "Cost"
+    page_sizes: PageSizes
 
     def number(self, variables: Variables) -> int:
-        lengths = [_length(node, variables) for node in self.lengths]
-        return max((length for length in lengths if length is not None), default=DEFAULT_PAGE_SIZE)
+        lengths = [_length(node, variables, self.page_sizes.maximum) for node in self.lengths]
+        return max((length for length in lengths if length is not None), default=self.page_sizes.default)
 
 
 @dataclass
@@ -88,8 +89,9 @@ class _SetCost:
 class CostOfDocument:
     """Works out the costs of one document that `check_size` has passed; each fragment once."""
 
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, page_sizes: PageSizes) -> None:
         self._schema = schema
+        self._page_sizes = page_sizes
         self._fragments = fragments_of(document)
         self._known: dict[str, _SetCost] = {}
 
@@ -129,12 +131,19 @@ class CostOfDocument:
             inner = self._set(node.selection_set, named)
             cost.add(inner.once)
             if _is_connection(named):
-                _add_rows(cost, _arguments(node, "first", "last"), inner.each, default=DEFAULT_PAGE_SIZE)
+                self._add_rows(cost, _arguments(node, "first", "last"), inner.each, default=self._page_sizes.default)
             elif is_list and not _is_connection(parent):
                 cost = Cost(1)
                 length = 1 if named is not None and named.name.startswith("__") else LIST_LENGTH
-                _add_rows(cost, _arguments(node, "ids"), inner.once, default=length)
+                self._add_rows(cost, _arguments(node, "ids"), inner.once, default=length)
         (total.each if is_list and _is_connection(parent) else total.once).add(cost)
+
+    def _add_rows(self, cost: Cost, lengths: tuple[ValueNode, ...], each: Cost, default: int) -> None:
+        if any(isinstance(node, VariableNode) for node in lengths):
+            cost.add(Cost(0, {Rows(lengths, each, self._page_sizes): 1}))
+            return
+        found = [_length(node, {}, self._page_sizes.maximum) for node in lengths]
+        cost.add(each, max((length for length in found if length is not None), default=default))
 
 
 def defaults_of(operation: OperationDefinitionNode) -> dict[str, Any]:
@@ -160,21 +169,13 @@ def _arguments(node: FieldNode, *names: str) -> tuple[ValueNode, ...]:
     return tuple(argument.value for argument in node.arguments or () if argument.name.value in names)
 
 
-def _add_rows(cost: Cost, lengths: tuple[ValueNode, ...], each: Cost, default: int) -> None:
-    if any(isinstance(node, VariableNode) for node in lengths):
-        cost.add(Cost(0, {Rows(lengths, each): 1}))
-        return
-    known = [length for node in lengths if (length := _length(node, {})) is not None]
-    cost.add(each, max(known, default=default))
-
-
-def _length(node: ValueNode, variables: Variables) -> int | None:
+def _length(node: ValueNode, variables: Variables, maximum: int) -> int | None:
     """How many rows an argument asks for; None if it leaves that open. Never more than the largest page."""
     match node:
         case VariableNode():
             value = variables.get(node.name.value)
         case IntValueNode():
-            value = MAX_PAGE_SIZE if len(node.value) > 9 else int(node.value)
+            value = maximum if len(node.value) > 9 else int(node.value)
         case ListValueNode():
             value = len(node.values)
         case _:
@@ -184,5 +185,5 @@ def _length(node: ValueNode, variables: Variables) -> int | None:
     if value is None:
         return None
     # Anything but a number will be refused by the validation; until then it counts as the most there is.
-    number = value if isinstance(value, int) else MAX_PAGE_SIZE
-    return min(max(number, 0), MAX_PAGE_SIZE)
+    number = value if isinstance(value, int) else maximum
+    return min(max(number, 0), maximum)

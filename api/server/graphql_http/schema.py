@@ -10,9 +10,9 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 from strawberry.types.base import StrawberryType
 
-from api.errors import TooComplex, code_errors
-from api.graphql_http.documents import Documents
-from api.limits import Limits
+from api.server.errors import RefusalOf, TooComplex, code_errors, no_refusals
+from api.server.graphql_http.parsed_queries import ParsedQueries
+from api.server.limits import Limits
 
 
 class _FromDocuments(SchemaExtension):
@@ -20,12 +20,12 @@ class _FromDocuments(SchemaExtension):
 
     def on_parse(self) -> Iterator[None]:
         context = self.execution_context
-        documents = cast(Schema, context.schema).documents
-        document = documents.read(context.query or "")
-        context.graphql_document = document.node
+        queries = cast(Schema, context.schema).queries
+        query = queries.read(context.query or "")
+        context.graphql_document = query.document
         # The public `operation_name` falls back to the first operation, which is what we refuse to guess.
-        requested = document.operation(context._provided_operation_name).requested(context.variables or {})
-        maximum = documents.limits.cost
+        requested = query.operation(context._provided_operation_name).requested(context.variables or {})
+        maximum = queries.limits.cost
         # Doubling fragments can ask for a number with hundreds of digits; nobody needs to read it.
         context.extensions_results["cost"] = {"requested": min(requested, 10**9), "maximum": maximum}
         if requested > maximum:
@@ -34,12 +34,15 @@ class _FromDocuments(SchemaExtension):
 
     def on_validate(self) -> Iterator[None]:
         context = self.execution_context
-        context.pre_execution_errors = cast(Schema, context.schema).documents.validated(context.query or "")
+        context.pre_execution_errors = cast(Schema, context.schema).queries.validated(context.query or "")
         yield
 
 
 class Schema(strawberry.Schema):
-    """Use it as `strawberry.Schema`. No extension runs for each field: that would slow down all of them."""
+    """Use it as `strawberry.Schema`. No extension runs for each field: that would slow down all of them.
+
+    `refusal_of` makes the client's error of what the resolvers raise on purpose.
+    """
 
     def __init__(
         self,
@@ -50,7 +53,8 @@ class Schema(strawberry.Schema):
         types: Iterable[type | StrawberryType] = (),
         config: StrawberryConfig | None = None,
         exception_handlers: Iterable[Any] = (),
-        limits: Limits | None = None,
+        limits: Limits,
+        refusal_of: RefusalOf = no_refusals,
         introspection: bool = True,
     ) -> None:
         super().__init__(
@@ -63,8 +67,9 @@ class Schema(strawberry.Schema):
             extensions=[_FromDocuments],
         )
         hidden = () if introspection else (NoSchemaIntrospectionCustomRule,)
-        self.documents = Documents(self._schema, limits or Limits(), hidden)
+        self.queries = ParsedQueries(self._schema, limits, hidden)
+        self.refusal_of = refusal_of
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Code and mask, in place of Strawberry's logger, which writes messages and so records."""
-        code_errors(errors)
+        code_errors(errors, self.refusal_of)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from api.errors import BadUserInput
-from api.graphql_http.body import GraphQLRequest, asked_in, read_json
-from api.graphql_ws.closing import CloseCode, MustClose
+from api.server.errors import BadUserInput
+from api.server.graphql_http.body import GraphQLRequest, asked_in, read_json
+from api.server.graphql_ws.closing import CloseCode, MustClose
 
 _LONGEST_ID = 128
 

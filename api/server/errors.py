@@ -1,16 +1,14 @@
-"""What a GraphQL error may say. Every error leaves with a code; what nobody foresaw leaves with nothing but an id."""
+"""What a GraphQL error may say. Every error has a code; an unexpected one says nothing else but a correlation id."""
 
 import re
 import secrets
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import Any
 
 import structlog
 from graphql import GraphQLError
-
-from clinic.values.errors import ClinicError, InvalidInput, NotFound, NotPermitted, TooManyAttempts
 
 _log = structlog.get_logger("api.graphql")
 
@@ -64,40 +62,20 @@ class TooComplex(CodedError):
         super().__init__(Code.TOO_COMPLEX, message)
 
 
-# Expected refusals of the core that no mutation turned into a member of its union. The nearest base class counts.
-CLINIC_CODES: dict[type, Code] = {
-    NotPermitted: Code.FORBIDDEN,
-    NotFound: Code.BAD_USER_INPUT,
-    InvalidInput: Code.BAD_USER_INPUT,
-    TooManyAttempts: Code.RATE_LIMITED,
-    ClinicError: Code.BAD_USER_INPUT,
-}
+# Makes the client's error of an exception that the schema's own code raises on purpose; None for any other.
+RefusalOf = Callable[[BaseException], CodedError | None]
 
 
-def refusal(error: ClinicError) -> CodedError:
-    """The same refusal, in the words of this face."""
-    code = next(CLINIC_CODES[kind] for kind in type(error).__mro__ if kind in CLINIC_CODES)
-    return CodedError(code, str(error), **_details(error))
+def no_refusals(_error: BaseException) -> CodedError | None:
+    """For a schema whose code raises nothing but `CodedError` on purpose."""
+    return None
 
 
-def _details(error: ClinicError) -> dict[str, Any]:
-    match error:
-        case NotPermitted():
-            return {"permission": error.permission}
-        case NotFound():
-            return {"argument": error.field}
-        case InvalidInput():
-            return {"fields": [{"path": p.path, "message": p.message} for p in error.problems]}
-        case TooManyAttempts():
-            return {"retryAfterSeconds": max(1, round(error.retry_after.total_seconds()))}
-    return {}
-
-
-def code_errors(errors: Iterable[GraphQLError]) -> None:
+def code_errors(errors: Iterable[GraphQLError], refusal_of: RefusalOf = no_refusals) -> None:
     """Give each error its code, in place; doing it twice is harmless. Unexpected ones are logged and masked."""
     for error in errors:
         if "code" not in (error.extensions or {}):
-            _code(error)
+            _code(error, refusal_of)
 
 
 def unexpected(exception: BaseException, event: str = "graphql.unexpected", **facts: object) -> CodedError:
@@ -118,10 +96,11 @@ def unexpected(exception: BaseException, event: str = "graphql.unexpected", **fa
     )
 
 
-def _code(error: GraphQLError) -> None:
+def _code(error: GraphQLError, refusal_of: RefusalOf) -> None:
     cause = _cause(error)
-    if isinstance(cause, ClinicError):
-        _become(error, refusal(cause))
+    refusal = refusal_of(cause)
+    if refusal is not None:
+        _become(error, refusal)
     elif _is_the_clients(error, cause):
         _become(error, BadUserInput(_ECHO.sub(".", _SUGGESTION.sub("", error.message))))
     else:

@@ -1,4 +1,4 @@
-"""Documents, parsed, measured and validated once each, however often they are sent."""
+"""Query documents, each parsed, measured and validated once, however often clients send it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,13 +20,13 @@ from graphql import (
 )
 from strawberry.schema.schema import validate_document
 
-from api.cost import Cost, CostOfDocument, defaults_of
-from api.errors import BadUserInput, TooComplex, code_errors
-from api.limits import Limits, check_size, fields_of, fragments_of
+from api.server.cost import Cost, CostOfDocument, defaults_of
+from api.server.errors import BadUserInput, TooComplex, code_errors
+from api.server.limits import Limits, check_size, fields_of, fragments_of
 
-# As many documents as a fleet of clients in a few versions sends. An entry holds at most the longest document, so
-# strangers who send thousands can't fill the memory.
-CACHED_DOCUMENTS = 128
+# As many documents as a fleet of clients in a few versions sends. The longest document bounds an entry's size, so
+# nobody fills the memory by sending thousands.
+CACHED_QUERIES = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,10 +44,10 @@ class Operation:
 
 
 @dataclass(eq=False)
-class Document:
-    """A document within the limits. `errors` is what the validation found, None before it ran."""
+class ParsedQuery:
+    """A query document within the limits. `errors` is what the validation found, None before it ran."""
 
-    node: DocumentNode
+    document: DocumentNode
     operations: Mapping[str | None, Operation]
     errors: list[GraphQLError] | None = field(default=None)
 
@@ -62,15 +62,15 @@ class Document:
         return self.operations[name]
 
 
-class Documents:
-    """The documents one schema was asked for lately, by their text."""
+class ParsedQueries:
+    """The query documents that one schema's clients sent lately, by their text."""
 
     def __init__(
         self,
         schema: GraphQLSchema,
         limits: Limits,
         more_rules: tuple[type[ASTValidationRule], ...] = (),
-        size: int = CACHED_DOCUMENTS,
+        size: int = CACHED_QUERIES,
     ) -> None:
         self._schema = schema
         self._rules = (*specified_rules, *more_rules)
@@ -79,28 +79,28 @@ class Documents:
 
     def validated(self, query: str) -> list[GraphQLError]:
         """What is wrong with a document, each error with its code."""
-        document = self.read(query)
-        if document.errors is None:
-            errors = validate_document(self._schema, document.node, self._rules)
+        parsed = self.read(query)
+        if parsed.errors is None:
+            errors = validate_document(self._schema, parsed.document, self._rules)
             code_errors(errors)
-            document.errors = errors
-        return document.errors
+            parsed.errors = errors
+        return parsed.errors
 
-    def _read(self, query: str) -> Document:
+    def _read(self, query: str) -> ParsedQuery:
         """Parse and measure; raises `GraphQLError` for bad syntax, `CodedError` beyond a limit."""
-        node = self._parse(query)
-        check_size(node, self.limits)
-        costs = CostOfDocument(self._schema, node)
-        fragments = fragments_of(node)
+        document = self._parse(query)
+        check_size(document, self.limits)
+        costs = CostOfDocument(self._schema, document, self.limits.page_sizes)
+        fragments = fragments_of(document)
         operations: dict[str | None, Operation] = {}
-        for definition in node.definitions:
+        for definition in document.definitions:
             if isinstance(definition, OperationDefinitionNode):
                 roots = frozenset(f.name.value for f in fields_of([definition.selection_set], fragments))
                 name = definition.name.value if definition.name else None
                 if name in operations:
                     raise BadUserInput("Operations in one document need names, each its own.")
                 operations[name] = Operation(definition, roots, costs.of(definition), defaults_of(definition))
-        return Document(node, operations)
+        return ParsedQuery(document, operations)
 
     def _parse(self, query: str) -> DocumentNode:
         limits = self.limits

@@ -5,8 +5,8 @@ from functools import lru_cache
 
 from starlette.datastructures import Headers
 
-from api.graphql_http.codes import MediaType, Outcome
-from api.graphql_http.refusals import HttpRefusal
+from api.server.graphql_http.codes import MediaType, Outcome
+from api.server.graphql_http.refusals import HttpRefusal
 
 # Longer headers are not from a client of ours; reading them costs time that grows with their length.
 _LONGEST_HEADER = 1_000

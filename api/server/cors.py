@@ -1,4 +1,4 @@
-"""Which pages of other origins may ask `/graphql` from a browser: those named by `VESTIBULE_CORS_ORIGINS`, else none.
+"""Which pages of other origins may ask `/graphql` from a browser: those the operator names, else none.
 
 Cookies mean nothing here, so credentials are never allowed; the page sends a bearer token. A preflight is answered
 before anything is authenticated or read. Uploads, files and pages stay closed to other origins.
