@@ -19,7 +19,7 @@ from clinic.documents.evidence import Consent, Evidence, as_json, attachment
 from clinic.values.certificate import Certificate, CertificateEntry
 from clinic.values.ports import Sealed
 from clinic.values.written_document import Heading, Paragraph, WrittenDocument
-from runtime.demo.logos import willow_logo
+from dev.demo.logos import willow_logo
 
 AT_ONCE = 10
 PAGE_WIDTH = 1200

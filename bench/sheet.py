@@ -8,7 +8,7 @@ from time import perf_counter
 from adapters.pdf import ReportlabRenderer
 from clinic.portal_access.sheet import compose_sheet
 from clinic.values.instruction_sheet import InstructionSheet
-from runtime.demo.logos import willow_logo
+from dev.demo.logos import willow_logo
 
 _LANGUAGES = ("en", "es")
 

@@ -1,12 +1,13 @@
 """The program `vestibule`. Exit 0: done; 1: a finding or a failure, said in one line; 2: wrong usage."""
 
 import sys
+from importlib import import_module
+from importlib.util import find_spec
 
 import typer
 
-from runtime.commands import auditing, bounce, checking, mail_catcher, records, serving, verifying
+from runtime.commands import auditing, bounce, checking, records, serving, verifying
 from runtime.commands.failures import EXPECTED, in_one_line
-from runtime.demo.command import demo
 
 # Plain help and plain errors, which scripts and screen readers can read; tracebacks only for defects.
 app = typer.Typer(
@@ -18,17 +19,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-app.command("demo")(demo)
+# The production image holds no package `dev`. It is named here, not imported: nothing of the product rests on it.
+if find_spec("dev"):
+    app.command("demo")(import_module("dev.demo.command").demo)
+    app.command("mail-catcher")(import_module("dev.mail_catcher.command").mail_catcher)
+    app.add_typer(import_module("dev.demo.seeding").seed, name="seed")
 app.command("api")(serving.api)
 app.command("portal")(serving.portal)
 app.command("worker")(serving.worker)
-app.command("mail-catcher")(mail_catcher.mail_catcher)
 app.command("bounce")(bounce.bounce)
 app.command("migrate")(records.migrate)
 app.command("check")(checking.check)
 app.command("verify")(verifying.verify)
 app.add_typer(auditing.audit, name="audit")
-app.add_typer(records.seed, name="seed")
 app.add_typer(records.organization, name="organization")
 app.add_typer(records.staff, name="staff")
 

@@ -2,7 +2,7 @@
 
 import json
 
-from adapters.throwaway_child import answer_with
+from adapters.subprocess_child import answer_with
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The port `PdfReader`: hands each file to a throw-away process (`adapters.throwaway`)."""
+"""The port `PdfReader`: hands each file to a throw-away process (`adapters.subprocess_pool`)."""
 
 import asyncio
 import json
@@ -6,7 +6,7 @@ import logging
 from contextlib import AbstractAsyncContextManager
 from typing import cast
 
-from adapters.throwaway import ProcessFailed, ThrowawayProcesses
+from adapters.subprocess_pool import ProcessFailed, ThrowawayProcesses
 from clinic.values.pdf_check import LARGEST_FILE, PAGE_WIDTHS, PdfProblem, PdfRefused
 
 log = logging.getLogger(__name__)

@@ -6,8 +6,8 @@ import logging
 from datetime import UTC, datetime
 
 from adapters.sealing.key import SigningKey, SigningKeyFile
-from adapters.sealing.known import Known
-from adapters.throwaway import ProcessFailed, ThrowawayProcesses, framed
+from adapters.sealing.trust import Known
+from adapters.subprocess_pool import ProcessFailed, ThrowawayProcesses, framed
 from clinic.values.ports import Clock, Sealed, SealKey, SealUnavailable, SystemClock, TimestampUnavailable
 from clinic.values.seal_report import SealReport, Verdict
 

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("clinic", "adapters", "runtime", "api", "patient_portal")
+PACKAGES = ("clinic", "adapters", "runtime", "api", "patient_portal", "dev")
 Graph = Mapping[str, frozenset[str]]
 
 
@@ -76,7 +76,7 @@ def cycles(graph: Graph) -> list[list[str]]:
 def floors() -> Mapping[str, int]:
     """The floor of each room of `clinic`, as import-linter's contract has it; 0 is the lowest."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
-    [layers] = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
+    [layers] = [contract["layers"] for contract in contracts if contract["id"] == "floors"]
     return {
         f"clinic.{room.strip()}": floor for floor, names in enumerate(reversed(layers)) for room in names.split("|")
     }

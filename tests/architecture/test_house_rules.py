@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("clinic", "adapters", "runtime", "api", "patient_portal")
+PACKAGES = ("clinic", "adapters", "runtime", "api", "patient_portal", "dev")
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60
 EMPTY_WORDS = {"utils", "util", "helpers", "helper", "manager", "managers", "data", "process", "common", "misc"}

@@ -10,8 +10,8 @@ from typing import Any
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, Response, expect
 
+from dev.demo.people import PASSWORD
 from runtime.database import migrate
-from runtime.demo.people import PASSWORD
 from tests.journeys.conftest import SIGN_IN, Product, running_product
 
 FRONT_DESK = "front.desk@willow-creek.example"

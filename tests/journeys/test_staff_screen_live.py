@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, WebSocketRoute, expect
 
-from runtime.demo.people import PRACTICES
+from dev.demo.people import PRACTICES
 from tests.factories.letters import link_in
 from tests.journeys.at_the_desk import ADMIN, Desk, demo_practice, desk_at, record_of, token_of
 from tests.journeys.conftest import Product

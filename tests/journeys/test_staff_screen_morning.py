@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from runtime.demo.people import PASSWORD
+from dev.demo.people import PASSWORD
 from tests.journeys.at_the_desk import FRONT_DESK, Desk, demo_practice, desk_at, record_of, token_of
 from tests.journeys.conftest import Product
 

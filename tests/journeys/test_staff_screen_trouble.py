@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Route, expect
 
-from runtime.demo.people import PASSWORD
+from dev.demo.people import PASSWORD
 from tests.journeys.at_the_desk import FRONT_DESK, Desk, demo_practice, desk_at, nothing_permitted, token_of
 from tests.journeys.conftest import Product
 from tests.processes import HOST, Program, free_port

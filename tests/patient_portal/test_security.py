@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from clinic.sessions.models import PatientSession
 from patient_portal.app import routes
-from patient_portal.security import origin_of, path_inside
+from patient_portal.web.security import origin_of, path_inside
 from tests.patient_portal.practice import BORN, EMAIL, PASSWORD, Practice, Visitor, register
 
 PAGES = [

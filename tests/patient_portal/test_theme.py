@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import patient_portal
-from patient_portal import theme
-from patient_portal.theme import contrast, theme_css, theme_for
+from patient_portal.web import theme
+from patient_portal.web.theme import contrast, theme_css, theme_for
 
 CSS = (Path(patient_portal.__file__).parent / "static" / "portal.css").read_text()
 colours = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")

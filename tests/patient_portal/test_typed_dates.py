@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patient_portal.typed_dates import date_in_words, read_date
+from patient_portal.web.typed_dates import date_in_words, read_date
 
 APRIL_12 = date(1956, 4, 12)
 days = st.dates(date(1900, 1, 1), date(2030, 12, 31))

@@ -34,10 +34,10 @@ from clinic.values.callers import PatientCaller, Permission, StaffCaller
 from clinic.values.paging import PageRequest
 from clinic.values.passwords import password_matches
 from clinic.values.ports import Addresses, Services
+from dev.demo.logos import harbor_logo, willow_logo
+from dev.demo.people import PASSWORD
+from dev.demo.practice import seed_demo
 from runtime.database import open_database
-from runtime.demo.logos import harbor_logo, willow_logo
-from runtime.demo.people import PASSWORD
-from runtime.demo.practice import seed_demo
 from tests.clock import FixedClock
 from tests.factories import polled_events
 from tests.factories.keys import made_sealer

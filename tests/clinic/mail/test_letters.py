@@ -15,7 +15,7 @@ from clinic.records.actions.episodes import create_episode, update_episode
 from clinic.records.models import Contact
 from clinic.values.pin import grouped_pin
 from clinic.values.ports import Services
-from runtime.demo.logos import willow_logo
+from dev.demo.logos import willow_logo
 from tests.clinic.portal_access.journey import deliver
 from tests.factories import Mailbox, Practice, open_practice
 from tests.factories.letters import html_of, link_in, text_of
