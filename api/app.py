@@ -11,10 +11,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 from api import console, elements, staff_screen
-from api.bearer import bearer_of, origin_of
-from api.context import Context
 from api.files import file
 from api.live.authenticator import StaffAdmission, StaffAuthenticator
+from api.requests.context import Context
+from api.requests.origin import bearer_of, origin_of
 from api.schema import PUBLIC_FIELDS, make_schema
 from api.server.cors import for_other_origins
 from api.server.errors import unexpected

@@ -6,7 +6,7 @@ from uuid import UUID
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from api.bearer import bearer_of
+from api.requests.origin import bearer_of
 from api.server.errors import Code, Unauthenticated, unexpected
 from api.server.graphql_http.body import read_body
 from api.server.graphql_http.codes import MediaType, status_of

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from starlette.websockets import WebSocket
 
-from api.bearer import origin_of
+from api.requests.origin import origin_of
 from api.server.bearer import token_in
 from api.server.errors import Unauthenticated
 from api.server.graphql_ws import CloseCode, MustClose

@@ -7,12 +7,12 @@ from uuid import UUID
 
 import strawberry
 
-from api.context import Info
-from api.records.types import Contact
+from api.requests.context import Info
 from api.server.errors import BadUserInput
 from api.server.fields import subscription
 from api.server.graphql_ws import CloseCode, MustClose
 from api.server.relay import decode_id
+from api.types.graph import Contact
 from clinic.values.ports import ChangeKind, FellBehind
 
 # A day's calendar, several times over.

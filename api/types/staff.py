@@ -2,8 +2,8 @@
 
 import strawberry
 
-from api import enums as enums
 from api.server.relay import Node, encode_id
+from api.types import enums as enums
 from clinic.staff import models
 from clinic.values.callers import Permission
 

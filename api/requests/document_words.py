@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from api.context import Context
+from api.requests.context import Context
 from api.server.errors import TooComplex
 from clinic.documents.access import document_of_patient, document_of_staff
 from clinic.documents.actions.read import Reading, note_reading

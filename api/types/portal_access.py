@@ -1,20 +1,15 @@
-"""The icon, accounts and links as the schema shows them."""
+"""Links, and the plain fields of accounts and of the icon's answer."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Self
 from uuid import UUID
 
 import strawberry
 
-from api import enums as enums
-from api.context import Info
-from api.requests.paging import After, Before, First, Last
-from api.server.fields import field
-from api.server.relay import Connection, Cursors, Node, decode_id, encode_id
+from api.server.relay import Cursors, Node, encode_id
+from api.types import enums as enums
 from clinic.charts.related import LinkRow
 from clinic.portal_access import models
-from clinic.portal_access import status as core
-from clinic.portal_access.queries import account_with_contact
 from clinic.portal_access.status import (
     AccountFacts,
     ConflictRemedy,
@@ -24,17 +19,11 @@ from clinic.portal_access.status import (
     PortalState,
 )
 
-if TYPE_CHECKING:
-    from api.documents.types import Document
-    from api.records.types import Contact
-
-OfContact = Annotated[strawberry.ID | None, strawberry.argument(description="Only this person's documents.")]
-
 LINK_CURSORS = Cursors("links", (datetime, UUID))
 
 
-@strawberry.type(description="A sign-in at this organization's portal.")
-class PortalAccount(Node):
+@strawberry.type
+class PortalAccountFields(Node):
     account_id: strawberry.Private[UUID]
     linked_contact_id: strawberry.Private[UUID | None]
     email: str = strawberry.field(description="The address the person signs in with.")
@@ -44,7 +33,7 @@ class PortalAccount(Node):
     disabled_at: datetime | None = strawberry.field(description="Since when the account can't be used, if so.")
 
     @classmethod
-    def from_facts(cls, facts: AccountFacts) -> "PortalAccount":
+    def from_facts(cls, facts: AccountFacts) -> Self:
         return cls(
             id=strawberry.ID(encode_id("PortalAccount", facts.id)),
             account_id=facts.id,
@@ -57,7 +46,7 @@ class PortalAccount(Node):
         )
 
     @classmethod
-    def from_model(cls, model: models.PortalAccount, linked_contact_id: UUID | None) -> "PortalAccount":
+    def from_model(cls, model: models.PortalAccount, linked_contact_id: UUID | None) -> Self:
         return cls(
             id=strawberry.ID(encode_id("PortalAccount", model.id)),
             account_id=model.id,
@@ -69,36 +58,9 @@ class PortalAccount(Node):
             disabled_at=model.disabled_at,
         )
 
-    @field("The record it is linked to, if any and if you may see it.")
-    async def contact(self, info: Info) -> Annotated["Contact", strawberry.lazy("api.records.types")] | None:
-        from api.records.types import Contact
 
-        if self.linked_contact_id is None:
-            return None
-        row = await info.context.loaders.contact.load(self.linked_contact_id)
-        return Contact.from_row(row) if row else None
-
-    @field(
-        "What this account's person may see, their own and as a relative: what they are asked to sign first, then the "
-        "newest."
-    )
-    async def documents(
-        self,
-        info: Info,
-        contact_id: OfContact = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Annotated["Document", strawberry.lazy("api.documents.types")]]:
-        from api.documents.lists import documents_of_account
-
-        whose = None if contact_id is None else decode_id(contact_id, "Contact", argument="contactId")
-        return await documents_of_account(info, self.account_id, whose, first, after, last, before)
-
-
-@strawberry.type(description="The icon's whole answer for one contact.")
-class PortalStatus:
+@strawberry.type
+class PortalStatusFields:
     state: PortalState = strawberry.field(description="The state; everything else follows from it.")
     icon: PortalIcon = strawberry.field(description="Shape and colour.")
     summary: str = strawberry.field(
@@ -110,9 +72,6 @@ class PortalStatus:
         "there is one."
     )
     letter: LetterState = strawberry.field(description="How far the latest invitation's letter got.")
-    account: PortalAccount | None = strawberry.field(
-        description="The account the state speaks of; null for a conflict unless you may see the other record."
-    )
     also_allowed: list[PortalAction] = strawberry.field(
         description="What else you may do now, in the order to show it; empty without WEB_PORTAL."
     )
@@ -123,22 +82,6 @@ class PortalStatus:
     address_on_other_record: bool = strawberry.field(
         description="Another record bears the address that an invitation would go to; say so before inviting."
     )
-
-    @classmethod
-    def from_core(cls, status: core.PortalStatus) -> "PortalStatus":
-        return cls(
-            state=status.state,
-            icon=status.icon,
-            summary=status.summary,
-            action=status.action,
-            blocked_reason=status.blocked_reason,
-            letter=status.letter,
-            account=PortalAccount.from_facts(status.account) if status.account else None,
-            also_allowed=list(status.also_allowed),
-            invitation_expires_at=status.invitation_expires_at,
-            remedies=list(status.remedies),
-            address_on_other_record=status.address_on_other_record,
-        )
 
 
 @strawberry.type(description="One link in a contact's history.")
@@ -159,18 +102,3 @@ class PortalLink(Node):
             unlinked_at=row.unlinked_at,
             unlink_reason=row.unlink_reason or None,
         )
-
-
-async def portal_account(info: Info, account_id: UUID) -> PortalAccount | None:
-    """The account, if it belongs to the caller's organization."""
-    found = await account_with_contact(info.context.person.organization_id, account_id)
-    return PortalAccount.from_model(*found) if found else None
-
-
-async def own_portal_account(info: Info) -> PortalAccount:
-    """The account of the patient who asks."""
-    account_id = info.context.patient.account_id
-    found = await portal_account(info, account_id)
-    if found is None:  # whoever is signed in has an account
-        raise LookupError(account_id)
-    return found

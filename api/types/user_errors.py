@@ -8,9 +8,9 @@ from uuid import UUID
 
 import strawberry
 
-from api.context import Info
-from api.portal_access.types import PortalAccount, portal_account
+from api.requests.context import Info
 from api.server.fields import field
+from api.types.graph import PortalAccount, portal_account
 from clinic.documents import errors as documents
 from clinic.portal_access import errors as portal
 from clinic.portal_access.queries import accounts_with_contacts

@@ -1,15 +1,9 @@
-"""What resolvers know of the request: who asks, when, the services, and the request's loaders."""
+"""Batched reading for a request's nested fields."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from datetime import datetime
 from uuid import UUID
 
-import strawberry
-
-from api.documents.loaders import DocumentLoaders
-from api.server.errors import Code, CodedError, Unauthenticated
+from api.requests.asking import Asking
+from api.requests.document_loaders import DocumentLoaders
 from api.server.loaders import Loader
 from clinic.charts.contacts import ContactRow, contacts_by_id
 from clinic.charts.related import (
@@ -25,92 +19,19 @@ from clinic.charts.related import (
 )
 from clinic.portal_access.previous_accounts import former_accounts
 from clinic.portal_access.status import AccountFacts
-from clinic.values.callers import Caller, Origin, PatientCaller, StaffCaller
+from clinic.values.callers import StaffCaller
 from clinic.values.paging import Page, PageRequest
-from clinic.values.ports import Services
 
 PageKey = tuple[UUID, PageRequest]
-
-
-@dataclass
-class Context:
-    """One per request, or per subscription.
-
-    `opened` are the records that a staff member looked up one by one (see `note_opening`), `read` the documents whose
-    words were asked for. Of a subscription: `check_admission` raises when its
-    caller may no longer connect, and all subscriptions share `slots`.
-    """
-
-    services: Services
-    caller: Caller | None
-    origin: Origin
-    now: datetime
-    opened: set[UUID] = field(default_factory=set)
-    read: set[UUID] = field(default_factory=set)
-    check_admission: Callable[[], Awaitable[None]] | None = None
-    slots: asyncio.Semaphore | None = None
-    _loaders: "Loaders | None" = field(default=None, init=False)
-
-    @property
-    def loaders(self) -> "Loaders":
-        """Made when they are first asked for: a thousand idle subscriptions need none."""
-        if self._loaders is None:
-            self._loaders = Loaders(self)
-        return self._loaders
-
-    async def look_again(self) -> None:
-        """For a subscription's next event: make sure that the caller still may, and forget what was read before."""
-        self.forget()
-        self.read = set()
-        if self.check_admission is not None:
-            await self.check_admission()
-        self.now = self.services.clock.now()
-
-    def forget(self) -> None:
-        """Read everything anew from here on."""
-        self._loaders = None
-
-    def note_opening(self, contact_id: UUID) -> None:
-        """Remember that a record was opened. Queries write nothing; the audit has it once the answer is out."""
-        if isinstance(self.caller, StaffCaller):
-            self.opened.add(contact_id)
-
-    @property
-    def staff(self) -> StaffCaller:
-        """The staff member who asks; anybody else is refused at the top level."""
-        if isinstance(self.caller, StaffCaller):
-            return self.caller
-        if self.caller is None:
-            raise Unauthenticated
-        raise CodedError(Code.FORBIDDEN, "This is for staff.")
-
-    @property
-    def patient(self) -> PatientCaller:
-        """The patient who asks; anybody else is refused at the top level."""
-        if isinstance(self.caller, PatientCaller):
-            return self.caller
-        if self.caller is None:
-            raise Unauthenticated
-        raise CodedError(Code.FORBIDDEN, "This is for patients.")
-
-    @property
-    def person(self) -> StaffCaller | PatientCaller:
-        """Whoever is signed in."""
-        if isinstance(self.caller, StaffCaller | PatientCaller):
-            return self.caller
-        raise Unauthenticated
-
-
-Info = strawberry.Info[Context, None]
 
 
 class Loaders:
     """Batched reading for nested fields: one statement for all rows of a level, or two where statuses are shown."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self.documents = DocumentLoaders(context)
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
         self.contact: Loader[UUID, ContactRow | None] = Loader(self._contacts)
+        self.documents = DocumentLoaders(asking, self.contact)
         self.relationships: Loader[UUID, list[RelationshipRow]] = Loader(self._relationships)
         self.episode: Loader[UUID, EpisodeRow | None] = Loader(self._episodes)
         self.links: Loader[PageKey, Page[LinkRow]] = Loader(self._links)
@@ -120,24 +41,24 @@ class Loaders:
         self.appointment_count: Loader[UUID, int] = Loader(self._appointment_counts)
 
     async def _contacts(self, ids: list[UUID]) -> list[ContactRow | None]:
-        found = await contacts_by_id(self._context.person, ids, self._context.now)
+        found = await contacts_by_id(self._asking.person, ids, self._asking.now)
         return [found.get(key) for key in ids]
 
     @property
     def _for_staff(self) -> bool:
         """What staff note about a record is not read by the person it is about: kinds, reasons, others' addresses."""
-        return isinstance(self._context.caller, StaffCaller)
+        return isinstance(self._asking.person, StaffCaller)
 
     async def _relationships(self, ids: list[UUID]) -> list[list[RelationshipRow]]:
         if not self._for_staff:
             return [[] for _ in ids]
-        found = await relationships_of(self._context.person.organization_id, ids)
+        found = await relationships_of(self._asking.person.organization_id, ids)
         return [found[key] for key in ids]
 
     async def _episodes(self, ids: list[UUID]) -> list[EpisodeRow | None]:
         if not self._for_staff:
             return [None for _ in ids]
-        found = await current_episodes_of(self._context.person.organization_id, ids, self._context.now)
+        found = await current_episodes_of(self._asking.person.organization_id, ids, self._asking.now)
         return [found.get(key) for key in ids]
 
     async def _links(self, keys: list[PageKey]) -> list[Page[LinkRow]]:
@@ -150,7 +71,7 @@ class Loaders:
         return [pages[key] for key in keys]
 
     async def _former_accounts(self, ids: list[UUID]) -> list[list[AccountFacts]]:
-        found = await former_accounts(self._context.person.organization_id, ids)
+        found = await former_accounts(self._asking.person.organization_id, ids)
         return [found[key] for key in ids]
 
     async def _appointments(self, keys: list[PageKey]) -> list[Page[ContactAppointmentRow]]:

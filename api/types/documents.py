@@ -1,16 +1,15 @@
-"""Documents, signatures and the agreement to sign electronically, as the schema shows them."""
+"""The plain fields of documents and signatures, and the agreement to sign electronically."""
 
 from datetime import datetime
-from uuid import UUID
+from typing import Self
 
 import strawberry
 
-from api import enums as enums
-from api.context import Info
-from api.documents.reading import words_of
-from api.records.types import Contact
+from api.requests.context import Info
+from api.requests.document_words import words_of
 from api.server.fields import field
 from api.server.relay import Node, encode_id
+from api.types import enums as enums
 from clinic.documents import consent, models, queries
 from clinic.documents.addresses import file_address
 from clinic.documents.models import DocumentKind, DocumentSharing, SealLevel, SignatureState
@@ -18,8 +17,8 @@ from clinic.documents.queries import DocumentRow, SignatureRow
 from clinic.values.callers import StaffCaller
 
 
-@strawberry.type(description="Pages that never change, shared with nobody, everybody authorized, or chosen people.")
-class Document(Node):
+@strawberry.type
+class DocumentFields(Node):
     row: strawberry.Private[DocumentRow]
     title: str = strawberry.field(description="What it is called; plain text.")
     kind: DocumentKind = strawberry.field(description="What sort of paper it is.")
@@ -37,7 +36,7 @@ class Document(Node):
     completed_at: datetime | None = strawberry.field(description="When the sealed PDF was there, with every signature.")
 
     @classmethod
-    def from_row(cls, row: DocumentRow) -> "Document":
+    def from_row(cls, row: DocumentRow) -> Self:
         return cls(
             id=strawberry.ID(encode_id("Document", row.id)),
             row=row,
@@ -58,26 +57,9 @@ class Document(Node):
         )
 
     @classmethod
-    def from_model(cls, model: models.Document) -> "Document":
-        """What an action answers: right after it, nothing awaits whoever did it."""
+    def from_model(cls, model: models.Document) -> Self:
+        """What an action answers: right after it, nothing awaits the caller."""
         return cls.from_row(queries.row_of(model))
-
-    @field("Whose it is. Patients see their own record, and of other people the name.")
-    async def contact(self, info: Info) -> Contact:
-        return await person_named(info, self.row.contact_id)
-
-    @field(
-        "Who sees it today: those with portal access, whether they have an account yet or not. Patients see of these "
-        "only themselves."
-    )
-    async def recipients(self, info: Info) -> list[Contact]:
-        ids = await info.context.loaders.documents.recipients.load(self.row.id)
-        rows = await info.context.loaders.documents.person.load_many(ids)
-        return [Contact.from_row(row) for row in rows if row]
-
-    @field("Everybody who signs it, in order; empty where no signature is wanted.")
-    async def signatures(self, info: Info) -> list["Signature"]:
-        return [Signature.from_row(row) for row in await info.context.loaders.documents.signatures.load(self.row.id)]
 
     @field(
         "The original PDF's address: it works for ten minutes, while the session that asked lasts and its person may "
@@ -116,20 +98,13 @@ class Document(Node):
             context.person, self.row.id, completed=completed, services=context.services, now=context.now
         )
 
-    @field("The document that took this one's place, if you may see it.")
-    async def superseded_by(self, info: Info) -> "Document | None":
-        if self.row.superseded_by_id is None:
-            return None
-        row = await info.context.loaders.documents.document.load(self.row.superseded_by_id)
-        return Document.from_row(row) if row else None
-
     @field("Why staff took it back; null for patients.")
     def withdraw_reason(self, info: Info) -> str | None:
         return (self.row.withdraw_reason or None) if isinstance(info.context.caller, StaffCaller) else None
 
 
-@strawberry.type(description="A signer's place on a document: open, signed or declined.")
-class Signature(Node):
+@strawberry.type
+class SignatureFields(Node):
     row: strawberry.Private[SignatureRow]
     signed_at: datetime | None = strawberry.field(description="When it was signed; null while it was not.")
     declined_at: datetime | None = strawberry.field(description="When it was declined, if it was.")
@@ -137,7 +112,7 @@ class Signature(Node):
     position: int = strawberry.field(description="The place in the order of signers, from 1.")
 
     @classmethod
-    def from_row(cls, row: SignatureRow) -> "Signature":
+    def from_row(cls, row: SignatureRow) -> Self:
         return cls(
             id=strawberry.ID(encode_id("Signature", row.id)),
             row=row,
@@ -146,10 +121,6 @@ class Signature(Node):
             document_sha256=row.document_sha256,
             position=row.position,
         )
-
-    @field("Who signs. Patients see their own record, and of other people the name.")
-    async def signer(self, info: Info) -> Contact:
-        return await person_named(info, self.row.signer_id)
 
     @field("Why it was declined; to the practice and to the signer only.")
     async def decline_reason(self, info: Info) -> str | None:
@@ -176,32 +147,3 @@ class SigningConsent:
     @classmethod
     def from_core(cls, offer: consent.ConsentOffer) -> "SigningConsent":
         return cls(version=offer.version, language=offer.language, text=offer.text, given=offer.given)
-
-
-@strawberry.type(description="Whose documents you may look at.")
-class DocumentShelf:
-    contact_id: strawberry.Private[UUID]
-    own: bool = strawberry.field(description="Whether they are your own.")
-    document_count: int = strawberry.field(description="How many you may see.")
-    awaiting_count: int = strawberry.field(description="How many of them await your signature now.")
-
-    @classmethod
-    def from_core(cls, shelf: queries.Shelf) -> "DocumentShelf":
-        return cls(
-            contact_id=shelf.contact_id,
-            own=shelf.own,
-            document_count=shelf.documents,
-            awaiting_count=shelf.awaiting,
-        )
-
-    @field("Whose; of other people the name. `PortalAccount.documents` takes its id.")
-    async def contact(self, info: Info) -> Contact:
-        return await person_named(info, self.contact_id)
-
-
-async def person_named(info: Info, contact_id: UUID) -> Contact:
-    """Whom a document at hand names. Raises LookupError for anybody of another organization."""
-    row = await info.context.loaders.documents.person.load(contact_id)
-    if row is None:
-        raise LookupError(contact_id)
-    return Contact.from_row(row)

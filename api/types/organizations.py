@@ -59,3 +59,8 @@ class Organization(Node):
     @field("Its places, by name.")
     async def facilities(self) -> list[Facility]:
         return [Facility.from_model(model) for model in await facilities_of(self.organization_id)]
+
+
+def facility_of(facility_id: UUID | None, name: str | None) -> Facility | None:
+    """The facility in a row, which has neither column where there is none."""
+    return Facility.from_row(facility_id, name) if facility_id is not None and name is not None else None

@@ -23,7 +23,7 @@ _LONGEST_KEY = 100
 _NEVER_GIVEN_OUT = UUID(int=0)
 
 
-def key_named(value: str | None, type_name: str) -> UUID | None:
+def decode_id_or_none(value: str | None, type_name: str) -> UUID | None:
     """The key in a global id; None for anything else, which the core answers like an id never given out."""
     if value is None:
         return None
@@ -34,13 +34,13 @@ def key_named(value: str | None, type_name: str) -> UUID | None:
 
 
 def key_given(value: str | None, type_name: str) -> UUID | None:
-    """As `key_named`, where leaving it out means something: what is no id is one that was never given out."""
-    return None if value is None else key_named(value, type_name) or _NEVER_GIVEN_OUT
+    """As `decode_id_or_none`, where leaving it out means something: what is no id is one that was never given out."""
+    return None if value is None else decode_id_or_none(value, type_name) or _NEVER_GIVEN_OUT
 
 
 def keys_given(values: Iterable[str], type_name: str) -> list[UUID]:
     """The keys of several ids; each that is no id becomes one that was never given out."""
-    return [key_named(value, type_name) or _NEVER_GIVEN_OUT for value in values]
+    return [decode_id_or_none(value, type_name) or _NEVER_GIVEN_OUT for value in values]
 
 
 def once(mutation: str, given: Any, secrets: Secrets | None = None) -> Once | None:

@@ -2,7 +2,7 @@
 
 from starlette.requests import HTTPConnection, Request
 
-from api.languages import language_for
+from api.requests.languages import language_for
 from api.server.bearer import token_in
 from api.server.errors import Unauthenticated
 from clinic.sessions.queries import caller_by_access_token
