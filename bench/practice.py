@@ -1,5 +1,6 @@
 """The practice that measurements are made of: founded by the product's own actions, filled by the generator."""
 
+import asyncio
 from dataclasses import dataclass
 
 from adapters.files import StoredFiles
@@ -47,6 +48,7 @@ def services_of(deployment: Deployment) -> Services:
         reader=ProcessPdfReader(),
         sealer=PyhankoSealer(SigningKeyFile(deployment.signing_key)),
         events=build_events(deployment.database_url, SystemClock()),
+        wait=asyncio.sleep,
     )
 
 

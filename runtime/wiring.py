@@ -1,5 +1,7 @@
 """Joins settings and adapters into the services that the core's actions take. The only place that knows all of them."""
 
+import asyncio
+
 from adapters.events import ChangeLog, Hub, Notified, Polled
 from adapters.files import StoredFiles
 from adapters.pdf import ReportlabRenderer
@@ -29,6 +31,7 @@ def build_services(settings: Settings) -> Services:
         reader=ProcessPdfReader(),
         sealer=build_sealer(settings),
         events=build_events(settings.database_url, clock),
+        wait=asyncio.sleep,
     )
 
 

@@ -1,19 +1,18 @@
 """Reading many records at a fixed cost: a page of contacts or appointments is two statements, whatever its length."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from clinic.database.rows import Row, among, as_datetime, as_uuid, fetch, maybe_date, maybe_uuid
+from clinic.database.rows import Row, among, as_datetime, as_uuid, columns_of, fetch, fetch_number
 from clinic.portal_access.facts import status_facts
 from clinic.portal_access.filter import PORTAL_STATE, portal_state_in
 from clinic.portal_access.status import (
     PortalState,
     PortalStatus,
-    StatusFacts,
     Viewer,
     portal_status,
     status_for_its_person,
@@ -60,10 +59,10 @@ class AppointmentRow:
     id: UUID
     starts_at: datetime
     ends_at: datetime
-    contact: ContactRow
     facility_id: UUID | None
     facility_name: str | None
     staff_member_id: UUID | None
+    contact: ContactRow
 
 
 @dataclass(frozen=True)
@@ -87,8 +86,11 @@ class AppointmentSearch:
     contact_id: UUID | None = None
 
 
-_CONTACT = "c.id, c.kind, c.given_name, c.family_name, c.sort_key, c.date_of_birth, c.language, c.pin_encrypted"
-_CONTACT_WIDTH = 8
+_CONTACT = (
+    "c.id AS contact_id, c.kind AS contact_kind, c.given_name AS contact_given_name, "
+    "c.family_name AS contact_family_name, c.sort_key AS contact_sort_key, c.date_of_birth AS contact_date_of_birth, "
+    "c.language AS contact_language, c.pin_encrypted AS contact_pin_encrypted"
+)
 
 
 def viewer_of(caller: StaffCaller, now: datetime) -> Viewer:
@@ -134,18 +136,17 @@ async def contact_page(
 async def count_contacts(caller: StaffCaller, search: ContactSearch) -> int:
     """How many contacts the search finds. One statement."""
     where = _contacts_where(caller, search)
-    rows = await fetch(f"SELECT count(*) FROM contact c WHERE {where}", *where.values)
-    return int(rows[0][0])
+    return await fetch_number(f"SELECT count(*) AS number FROM contact c WHERE {where}", *where.values)
 
 
 async def count_states(caller: StaffCaller) -> dict[PortalState, int]:
     """How many of the organization's contacts are in each state. One statement."""
     rows = await fetch(
-        f"SELECT s.state, count(*) FROM (SELECT {PORTAL_STATE} AS state FROM contact c WHERE c.organization_id = $1) s "
-        f"GROUP BY s.state",
+        f"SELECT s.state, count(*) AS number "
+        f"FROM (SELECT {PORTAL_STATE} AS state FROM contact c WHERE c.organization_id = $1) s GROUP BY s.state",
         caller.organization_id,
     )
-    found = {PortalState(row[0]): int(row[1]) for row in rows}
+    found = {PortalState(row["state"]): int(row["number"]) for row in rows}
     return {state: found.get(state, 0) for state in PortalState}
 
 
@@ -166,15 +167,15 @@ async def waiting_page(
     rows = await fetch(
         f"SELECT c.id, v.created_at FROM {_WAITING} WHERE {where} ORDER BY {order} LIMIT {limit}", *where.values
     )
-    contacts = await contacts_by_id(caller, [as_uuid(row[0]) for row in rows], now)
-    return Page.of([WaitingRow(contacts[as_uuid(row[0])], as_datetime(row[1])) for row in rows], request)
+    waiting = [(as_uuid(row["id"]), as_datetime(row["created_at"])) for row in rows]
+    contacts = await contacts_by_id(caller, [contact_id for contact_id, _ in waiting], now)
+    return Page.of([WaitingRow(contacts[contact_id], since) for contact_id, since in waiting], request)
 
 
 async def count_waiting(caller: StaffCaller, search: ContactSearch) -> int:
     """How many with an open invitation the search finds. One statement."""
     where = _contacts_where(caller, search)
-    rows = await fetch(f"SELECT count(*) FROM {_WAITING} WHERE {where}", *where.values)
-    return int(rows[0][0])
+    return await fetch_number(f"SELECT count(*) AS number FROM {_WAITING} WHERE {where}", *where.values)
 
 
 async def contacts_by_id(
@@ -254,20 +255,21 @@ async def appointment_page(
     order = _keyset(where, "p.starts_at", "p.id", request)
     limit = where.value(request.fetch)
     rows = await fetch(
-        f"SELECT {_CONTACT}, p.id, p.starts_at, p.ends_at, p.facility_id, f.name, p.staff_member_id "
+        f"SELECT {_CONTACT}, p.id, p.starts_at, p.ends_at, p.facility_id, f.name AS facility_name, p.staff_member_id "
         f"FROM appointment p JOIN contact c ON c.id = p.contact_id LEFT JOIN facility f ON f.id = p.facility_id "
         f"WHERE {where} ORDER BY {order} LIMIT {limit}",
         *where.values,
     )
-    contacts = {contact.id: contact for contact in await _with_status(caller, rows, now)}
-    return Page.of([_appointment(row, contacts[as_uuid(row[0])]) for row in rows], request)
+    own = columns_of(AppointmentRow, without=("contact",))
+    contacts = await _with_status(caller, rows, now)
+    pairs = zip(rows, contacts, strict=True)
+    return Page.of([AppointmentRow(*(*own(row), contact)) for row, contact in pairs], request)
 
 
 async def count_appointments(caller: StaffCaller, search: AppointmentSearch) -> int:
     """How many appointments the search finds. One statement."""
     where = _appointments_where(caller, search)
-    rows = await fetch(f"SELECT count(*) FROM appointment p WHERE {where}", *where.values)
-    return int(rows[0][0])
+    return await fetch_number(f"SELECT count(*) AS number FROM appointment p WHERE {where}", *where.values)
 
 
 def _appointments_where(caller: StaffCaller, search: AppointmentSearch) -> _Where:
@@ -284,39 +286,16 @@ def _appointments_where(caller: StaffCaller, search: AppointmentSearch) -> _Wher
     return where
 
 
-def _appointment(row: Row, contact: ContactRow) -> AppointmentRow:
-    own = row[_CONTACT_WIDTH:] if isinstance(row, tuple) else [row[i] for i in range(_CONTACT_WIDTH, len(row))]
-    return AppointmentRow(
-        id=as_uuid(own[0]),
-        starts_at=as_datetime(own[1]),
-        ends_at=as_datetime(own[2]),
-        contact=contact,
-        facility_id=maybe_uuid(own[3]),
-        facility_name=own[4],
-        staff_member_id=maybe_uuid(own[5]),
-    )
-
-
 async def _with_status(caller: StaffCaller | PatientCaller, rows: Sequence[Row], now: datetime) -> list[ContactRow]:
+    """The contact of each row, in the rows' order."""
     viewer = viewer_of(caller, now) if isinstance(caller, StaffCaller) else None
-    facts = await status_facts(list({as_uuid(row[0]): None for row in rows}))
+    own = columns_of(ContactRow, prefix="contact_", without=("emails", "portal_status"))
+    facts = await status_facts(list({as_uuid(row["contact_id"]): None for row in rows}))
 
-    def status(found: StatusFacts) -> PortalStatus:
-        return portal_status(found, viewer) if viewer else status_for_its_person(found, caller.origin.language)
+    def contact_of(row: Row) -> ContactRow:
+        found = facts[as_uuid(row["contact_id"])]
+        status = portal_status(found, viewer) if viewer else status_for_its_person(found, caller.origin.language)
+        emails = tuple(address.address for address in found.addresses)
+        return ContactRow(*(*own(row), emails, status))
 
-    return [_contact(row, facts[as_uuid(row[0])], status) for row in rows]
-
-
-def _contact(row: Row, facts: StatusFacts, status: Callable[[StatusFacts], PortalStatus]) -> ContactRow:
-    return ContactRow(
-        id=as_uuid(row[0]),
-        kind=row[1],
-        given_name=row[2],
-        family_name=row[3],
-        sort_key=row[4],
-        date_of_birth=maybe_date(row[5]),
-        language=row[6],
-        pin_encrypted=row[7],
-        emails=tuple(address.address for address in facts.addresses),
-        portal_status=status(facts),
-    )
+    return [contact_of(row) for row in rows]

@@ -8,7 +8,7 @@ from uuid import UUID
 from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
-from clinic.database.rows import as_datetime, as_uuid, fetch, maybe_uuid
+from clinic.database.rows import fetch_as
 from clinic.documents.models import Document
 from clinic.portal_access.models import PortalAccount, PortalLink
 from clinic.records.models import Episode, Relationship
@@ -30,6 +30,15 @@ class Look:
     at: datetime
     who: str | None
     action: str
+
+
+@dataclass(frozen=True)
+class _Look:
+    sequence: int
+    at: datetime
+    action: str
+    actor_kind: str
+    actor_id: UUID | None
 
 
 # A relative's readings and signatures count; what the record's own person did, signed in to the account that was
@@ -62,11 +71,10 @@ async def who_looked(organization_id: UUID, contact_id: UUID, request: PageReque
             values.append(bound[0])
             bounds += f" AND e.sequence {comparison} ${len(values)}"
     sql = _LOOKS.replace("{bounds}", bounds).replace("{way}", "" if request.backwards else "DESC")
-    read = await fetch(sql, *values)
-    names = await _names({as_uuid(row[4]) for row in read if row[3] == "staff"})
-    names |= await _names_of_people({as_uuid(row[4]) for row in read if row[3] == "patient"})
-    looks = [Look(row[0], as_datetime(row[1]), names.get(maybe_uuid(row[4])), row[2]) for row in read]
-    return Page.of(looks, request)
+    read = await fetch_as(_Look, sql, *values)
+    names = await _names({look.actor_id for look in read if look.actor_id and look.actor_kind == "staff"})
+    names |= await _names_of_people({look.actor_id for look in read if look.actor_id and look.actor_kind == "patient"})
+    return Page.of([Look(look.sequence, look.at, names.get(look.actor_id), look.action) for look in read], request)
 
 
 async def _names_of_people(account_ids: set[UUID]) -> dict[UUID | None, str]:

@@ -34,12 +34,12 @@ async def people_by_name(caller: PatientCaller, ids: Sequence[UUID]) -> dict[UUI
     rows = await fetch(sql, list(ids), caller.organization_id)
     untold = _untold(caller.origin.language)
     return {
-        as_uuid(row[0]): ContactRow(
-            id=as_uuid(row[0]),
-            kind=row[1],
-            given_name=row[2],
-            family_name=row[3],
-            sort_key=row[4],
+        as_uuid(row["id"]): ContactRow(
+            id=as_uuid(row["id"]),
+            kind=row["kind"],
+            given_name=row["given_name"],
+            family_name=row["family_name"],
+            sort_key=row["sort_key"],
             date_of_birth=None,
             language=UNTOLD_LANGUAGE,
             pin_encrypted="",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from clinic.database.rows import Row, as_datetime, as_uuid, fetch, maybe_date, maybe_datetime, maybe_uuid
+from clinic.database.rows import fetch_as, fetch_numbers
 from clinic.records.models import Relationship
 from clinic.values.paging import Page, PageRequest
 
@@ -83,10 +83,7 @@ async def _relationships(where: str, *values: object) -> list[RelationshipRow]:
         "SELECT id, client_id, relative_id, kind, portal_access, ends_on FROM relationship "
         f"WHERE {where} ORDER BY kind, id"
     )
-    return [
-        RelationshipRow(as_uuid(r[0]), as_uuid(r[1]), as_uuid(r[2]), r[3], bool(r[4]), maybe_date(r[5]))
-        for r in await fetch(sql, *values)
-    ]
+    return await fetch_as(RelationshipRow, sql, *values)
 
 
 async def current_episodes_of(
@@ -105,15 +102,16 @@ async def episodes_by_id(organization_id: UUID, ids: Sequence[UUID]) -> list[Epi
 
 async def _episodes(where: str, *values: object) -> list[EpisodeRow]:
     sql = (
-        "SELECT e.id, e.contact_id, e.facility_id, f.name FROM episode e "
+        "SELECT e.id, e.contact_id, e.facility_id, f.name AS facility_name FROM episode e "
         f"LEFT JOIN facility f ON f.id = e.facility_id WHERE {where}"
     )
-    return [EpisodeRow(as_uuid(r[0]), as_uuid(r[1]), maybe_uuid(r[2]), r[3]) for r in await fetch(sql, *values)]
+    return await fetch_as(EpisodeRow, sql, *values)
 
 
 async def link_pages(contact_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[LinkRow]]:
     """A page of each contact's link history, newest first. One statement for all contacts."""
-    links = _links(await _pages("portal_link", _LINK, "linked_at", contact_ids, request, newest_first=True))
+    sql, values = _pages("portal_link", _LINK, "linked_at", contact_ids, request, newest_first=True)
+    links = await fetch_as(LinkRow, sql, *values)
     return {key: Page.of([link for link in links if link.contact_id == key], request) for key in contact_ids}
 
 
@@ -121,21 +119,21 @@ async def appointment_pages(
     contact_ids: Sequence[UUID], request: PageRequest
 ) -> dict[UUID, Page[ContactAppointmentRow]]:
     """A page of each contact's appointments in order of start. One statement for all contacts."""
-    rows = await _pages("appointment", _APPOINTMENT, "starts_at", contact_ids, request, newest_first=False)
-    entries = _appointments(rows)
+    sql, values = _pages("appointment", _APPOINTMENT, "starts_at", contact_ids, request, newest_first=False)
+    entries = await fetch_as(ContactAppointmentRow, sql, *values)
     return {key: Page.of([entry for entry in entries if entry.contact_id == key], request) for key in contact_ids}
 
 
 async def links_by_id(organization_id: UUID, ids: Sequence[UUID]) -> list[LinkRow]:
     """Those of the links that are the organization's. One statement."""
     sql = f"SELECT {_LINK} FROM portal_link WHERE organization_id = $2 AND id {{in_1}}"
-    return _links(await fetch(sql, list(ids), organization_id))
+    return await fetch_as(LinkRow, sql, list(ids), organization_id)
 
 
 async def appointments_by_id(organization_id: UUID, ids: Sequence[UUID]) -> list[ContactAppointmentRow]:
     """Those of the appointments that are the organization's. One statement."""
     sql = f"SELECT {_APPOINTMENT} FROM appointment WHERE organization_id = $2 AND id {{in_1}}"
-    return _appointments(await fetch(sql, list(ids), organization_id))
+    return await fetch_as(ContactAppointmentRow, sql, list(ids), organization_id)
 
 
 _LINK = "id, contact_id, email, linked_at, linked_how, unlinked_at, unlink_reason"
@@ -145,31 +143,13 @@ _APPOINTMENT = (
 )
 
 
-def _links(rows: Sequence[Row]) -> list[LinkRow]:
-    return [
-        LinkRow(as_uuid(r[0]), as_uuid(r[1]), r[2], as_datetime(r[3]), r[4], maybe_datetime(r[5]), r[6]) for r in rows
-    ]
-
-
-def _appointments(rows: Sequence[Row]) -> list[ContactAppointmentRow]:
-    return [
-        ContactAppointmentRow(
-            id=as_uuid(r[0]),
-            contact_id=as_uuid(r[1]),
-            starts_at=as_datetime(r[2]),
-            ends_at=as_datetime(r[3]),
-            facility_id=maybe_uuid(r[4]),
-            facility_name=r[5],
-            staff_member_id=maybe_uuid(r[6]),
-        )
-        for r in rows
-    ]
-
-
-async def _pages(
+def _pages(
     table: str, columns: str, sort: str, contact_ids: Sequence[UUID], request: PageRequest, *, newest_first: bool
-) -> Sequence[Row]:
-    """One keyset page per contact: rows are numbered within each contact, and those past the page are left out."""
+) -> tuple[str, list[object]]:
+    """The statement for one keyset page per contact, and its values.
+
+    Rows are numbered within each contact, and those past the page are left out.
+    """
     descending = newest_first != request.backwards
     order = f"{sort} DESC, id DESC" if descending else f"{sort}, id"
     beyond, short_of = ("<", ">") if newest_first else (">", "<")
@@ -184,12 +164,14 @@ async def _pages(
         f"SELECT * FROM (SELECT {columns}, row_number() OVER (PARTITION BY contact_id ORDER BY {order}) AS place "
         f"FROM {table} WHERE {where}) numbered WHERE place <= ${len(values)} ORDER BY place"
     )
-    return await fetch(sql, *values)
+    return sql, values
 
 
 async def count_per_contact(table: str, contact_ids: Sequence[UUID]) -> dict[UUID, int]:
     """How many rows of `portal_link` or `appointment` each contact has. One statement."""
     if table not in ("portal_link", "appointment"):
         raise ValueError(table)
-    sql = f"SELECT contact_id, count(*) FROM {table} WHERE contact_id {{in_1}} GROUP BY contact_id"
-    return {as_uuid(row[0]): int(row[1]) for row in await fetch(sql, list(contact_ids))}
+    return await fetch_numbers(
+        f"SELECT contact_id AS key, count(*) AS number FROM {table} WHERE contact_id {{in_1}} GROUP BY contact_id",
+        list(contact_ids),
+    )

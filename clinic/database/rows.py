@@ -1,19 +1,25 @@
 """Reading by hand-written SQL where a page must cost a fixed number of statements, on either database.
 
 Statements use `$1`-style placeholders, and `{in_1}` (ids) or `{text_in_1}` for "is one of the list given as
-parameter 1". Values come back as Python's own types on both: the decoders below know what SQLite keeps as text.
+parameter 1". Rows are read by column name, never by number: a column added in the middle of a statement changes
+nothing else. Values come back as Python's own types on both databases; what SQLite keeps as text is decoded here.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
-from typing import Any
+from functools import cache
+from operator import itemgetter
+from types import NoneType, UnionType
+from typing import Any, TypeVar, get_args, get_type_hints
 from uuid import UUID
 
 from tortoise.connection import get_connection
 
-Row = Any  # asyncpg.Record or sqlite3.Row: both are read by position
+T = TypeVar("T")
+Row = Any  # asyncpg.Record or sqlite3.Row: both are read by column name
 
 
 def on_postgres() -> bool:
@@ -26,6 +32,70 @@ async def fetch(sql: str, *values: object) -> Sequence[Row]:
     connection = get_connection("default")
     _, rows = await connection.execute_query(*_prepared(sql, values))
     return rows
+
+
+async def fetch_as(kind: type[T], sql: str, *values: object) -> list[T]:
+    """The rows of one SELECT as instances of a dataclass, whose fields are named as the columns are."""
+    make = reader_of_rows(kind)
+    return [make(row) for row in await fetch(sql, *values)]
+
+
+async def fetch_number(sql: str, *values: object) -> int:
+    """The number that one SELECT answers in its column `number`, such as `count(*) AS number`."""
+    [row] = await fetch(sql, *values)
+    return int(row["number"])
+
+
+async def fetch_numbers(sql: str, *values: object) -> dict[UUID, int]:
+    """The column `number` by the id in the column `key`, for a SELECT that counts by group."""
+    return {as_uuid(row["key"]): int(row["number"]) for row in await fetch(sql, *values)}
+
+
+def reader_of_rows(kind: type[T]) -> Callable[[Row], T]:
+    """Makes one instance of a dataclass from each row, by the names of its fields."""
+    values_of = columns_of(kind)
+    return lambda row: kind(*values_of(row))
+
+
+def columns_of(kind: Any, *, prefix: str = "", without: Collection[str] = ()) -> Callable[[Row], Sequence[Any]]:
+    """Reads the values of a dataclass's fields, in order, from columns named `prefix` and the field's name.
+
+    `without` names the last fields, which are no columns: the caller adds their values.
+    """
+    return _values(kind, prefix, frozenset(without), on_postgres())
+
+
+@cache
+def _values(kind: Any, prefix: str, without: frozenset[str], postgres: bool) -> Callable[[Row], Sequence[Any]]:
+    if not is_dataclass(kind):
+        raise TypeError(f"{kind.__name__} is no dataclass")
+    hints = get_type_hints(kind)
+    names = [field.name for field in fields(kind) if field.name not in without]
+    columns = [f"{prefix}{name}" for name in names]
+    decoders = [(place, decoder) for place, name in enumerate(names) if (decoder := _decoder(hints[name], postgres))]
+    # An itemgetter of one name answers the bare value.
+    take = itemgetter(*columns) if len(columns) > 1 else lambda row: (row[columns[0]],)
+
+    def decoded(row: Row) -> Sequence[Any]:
+        values = list(take(row))
+        for place, decode in decoders:
+            if values[place] is not None:
+                values[place] = decode(values[place])
+        return values
+
+    return decoded if decoders else take
+
+
+def _decoder(hint: Any, postgres: bool) -> Callable[[Any], Any] | None:
+    """How a column's value becomes the field's type; None where the driver answers that already."""
+    kind = hint
+    if isinstance(hint, UnionType):
+        [kind] = [part for part in get_args(hint) if part is not NoneType]
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return kind
+    if kind is bool:
+        return bool
+    return None if postgres else _OF_SQLITE.get(kind)
 
 
 async def fetch_changed(sql: str, *values: object) -> list[dict[str, Any]]:
@@ -88,7 +158,11 @@ def maybe_datetime(value: object) -> datetime | None:
     return None if value is None else as_datetime(value)
 
 
-def maybe_date(value: object) -> date | None:
-    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+def as_date(value: object) -> date:
+    """A calendar day, which SQLite may hold with a time behind it."""
+    if isinstance(value, date) and not isinstance(value, datetime):
         return value
     return date.fromisoformat(str(value)[:10])
+
+
+_OF_SQLITE: dict[Any, Callable[[Any], Any]] = {UUID: as_uuid, datetime: as_datetime, date: as_date}

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from clinic.database.rows import among, as_uuid, fetch, maybe_date
+from clinic.database.rows import among, as_uuid, fetch, fetch_as
 from clinic.organizations.models import Organization
 from clinic.values.callers import PatientCaller
 
@@ -39,8 +39,9 @@ async def reader_of(caller: PatientCaller, now: datetime) -> Reader | None:
     rows = await fetch(_READER, caller.account_id, caller.organization_id)
     if not rows:
         return None
-    [(contact_id, zone)] = rows
-    return Reader(caller.organization_id, as_uuid(contact_id), now.astimezone(ZoneInfo(zone)).date())
+    [row] = rows
+    today = now.astimezone(ZoneInfo(row["time_zone"])).date()
+    return Reader(caller.organization_id, as_uuid(row["contact_id"]), today)
 
 
 async def today_at(organization_id: UUID, now: datetime) -> date:
@@ -103,7 +104,7 @@ WITH circle AS (
   SELECT d.id, d.sharing, r.relative_id FROM document d JOIN relationship r ON r.client_id = d.contact_id
   WHERE d.id {{in_1}} AND d.organization_id = $2 AND d.withdrawn_at IS NULL AND {HOLDS.format(r="r", day="$3")}
 )
-SELECT c.document_id, c.contact_id, a.id FROM circle c
+SELECT c.document_id, c.contact_id, a.id AS account_id FROM circle c
 LEFT JOIN portal_link l ON l.contact_id = c.contact_id AND l.unlinked_at IS NULL
 LEFT JOIN portal_account a ON a.id = l.account_id AND a.registered_at IS NOT NULL AND a.disabled_at IS NULL
   AND a.withdrawn_at IS NULL
@@ -115,8 +116,7 @@ ORDER BY c.document_id, c.contact_id
 
 async def entitled_to(organization_id: UUID, document_ids: Sequence[UUID], today: date) -> list[Entitled]:
     """Everybody who sees each of the documents today. One statement."""
-    rows = await fetch(_ENTITLED, list(document_ids), organization_id, today)
-    return [Entitled(as_uuid(r[0]), as_uuid(r[1]), as_uuid(r[2]) if r[2] else None) for r in rows]
+    return await fetch_as(Entitled, _ENTITLED, list(document_ids), organization_id, today)
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class CircleMember:
 
 
 _CIRCLE = f"""
-SELECT m.contact_id, m.kind, m.has_access, a.id, m.ends_on FROM (
+SELECT m.contact_id, m.kind, m.has_access, a.id IS NOT NULL AS has_account, m.ends_on FROM (
   SELECT c.id AS contact_id, '' AS kind, TRUE AS has_access, NULL AS ends_on FROM contact c WHERE c.id = $1
   UNION ALL
   SELECT r.relative_id, r.kind, CASE WHEN {HOLDS.format(r="r", day="$3")} THEN TRUE ELSE FALSE END, r.ends_on
@@ -149,5 +149,4 @@ ORDER BY m.kind, m.contact_id
 
 async def circle_of(organization_id: UUID, client_id: UUID, today: date) -> list[CircleMember]:
     """The client first, then the relatives, with or without portal access. One statement."""
-    rows = await fetch(_CIRCLE, client_id, organization_id, today)
-    return [CircleMember(as_uuid(r[0]), r[1], bool(r[2]), r[3] is not None, maybe_date(r[4])) for r in rows]
+    return await fetch_as(CircleMember, _CIRCLE, client_id, organization_id, today)

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from clinic.database.rows import as_uuid, fetch
-from clinic.portal_access.facts import ACCOUNT_COLUMNS, account_at
+from clinic.portal_access.facts import ACCOUNT_COLUMNS, account_of
 from clinic.portal_access.status import AccountFacts
 
 _FORMER = f"""
-SELECT h.contact_id, {ACCOUNT_COLUMNS}, NULL
+SELECT h.contact_id, {ACCOUNT_COLUMNS}, NULL AS account_linked_contact_id
 FROM (SELECT contact_id, account_id, max(linked_at) AS last_at FROM portal_link
       WHERE organization_id = $2 AND contact_id {{in_1}} GROUP BY contact_id, account_id) h
 JOIN portal_account a ON a.id = h.account_id
@@ -29,6 +29,6 @@ async def former_accounts(organization_id: UUID, contact_ids: Sequence[UUID]) ->
     """
     found: dict[UUID, list[AccountFacts]] = {contact_id: [] for contact_id in contact_ids}
     for row in await fetch(_FORMER, list(contact_ids), organization_id):
-        if account := account_at(row, 1):
-            found[as_uuid(row[0])].append(account)
+        if account := account_of(row):
+            found[as_uuid(row["contact_id"])].append(account)
     return found

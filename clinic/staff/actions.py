@@ -41,7 +41,7 @@ async def sign_in_staff(
     address = normal_email_or_none(email)
     subject = f"staff {organization_slug} {address or email[:300]}"
     await count_sign_in(subject, origin.address, services.clock)
-    async with even_pace(SIGN_IN_BEAT):
+    async with even_pace(services.wait, SIGN_IN_BEAT):
         member = await _member_at(organization_slug, address)
         matches = await password_matches(member.password_hash if member else None, password)
     if member is None or not matches or member.disabled_at is not None:

@@ -5,6 +5,8 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from clinic.values.ports import Wait
+
 # Far above what the work takes, hash included: where a machine is so busy that the work runs over the beat, writing a
 # letter runs over more often than finding nobody (0.2 s told them apart with eight processes waiting for each core).
 BEAT = 0.5
@@ -16,7 +18,7 @@ _BLUR = 0.02
 
 
 @asynccontextmanager
-async def even_pace(beat: float = BEAT) -> AsyncIterator[None]:
+async def even_pace(wait: Wait, beat: float = BEAT) -> AsyncIterator[None]:
     """Let the block end just after a beat, whatever it found: nobody is told apart by time (ASVS 5.0 6.3.8).
 
     Waiting holds nothing: call it outside a transaction.
@@ -26,4 +28,4 @@ async def even_pace(beat: float = BEAT) -> AsyncIterator[None]:
         yield
     finally:
         took = asyncio.get_running_loop().time() - began
-        await asyncio.sleep(beat - took % beat + random.uniform(0, _BLUR))  # noqa: S311 - noise, not a secret
+        await wait(beat - took % beat + random.uniform(0, _BLUR))  # noqa: S311 - noise, not a secret

@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from clinic.database.rows import fetch
+from clinic.database.rows import as_uuid, fetch
 from clinic.documents.evidence import evidence_hash, from_json
 from clinic.documents.models import Document, Signature, SignatureEvidence
 from clinic.organizations.models import Organization
@@ -88,8 +88,8 @@ async def chain_heads(organization_ids: Collection[UUID]) -> list[Head]:
 # One statement, so that head and events are of one moment: others go on appending.
 _END = """
 SELECT h.sequence, h.hash,
-  (SELECT max(e.sequence) FROM audit_event e WHERE e.organization_id = $1),
-  (SELECT count(*) FROM audit_event e WHERE e.organization_id = $1)
+  (SELECT max(e.sequence) FROM audit_event e WHERE e.organization_id = $1) AS last,
+  (SELECT count(*) FROM audit_event e WHERE e.organization_id = $1) AS number
 FROM (SELECT 1) one LEFT JOIN audit_head h ON h.organization_id = $1
 """
 
@@ -101,16 +101,17 @@ async def verify_chain(
 
     `exported` are heads of this organization from earlier days. `on_page` is told, page by page, how many events fit.
     """
-    [(head_sequence, head_hash, last, count)] = await fetch(_END, organization_id)
+    [end] = await fetch(_END, organization_id)
+    head_sequence, head_hash = end["sequence"] or 0, end["hash"] or GENESIS
     walk = _Walk(organization_id, exported)
     more = True
     while more:
-        more = await walk.next_page(last or 0)
+        more = await walk.next_page(end["last"] or 0)
         on_page(walk.sequence)
         if walk.broken:
             return walk.report(walk.broken)
-    if (head_sequence or 0, head_hash or GENESIS, count) != (walk.sequence, walk.hash, walk.sequence):
-        return walk.report(Broken(Fault.END_DIFFERS, min(head_sequence or 0, walk.sequence) + 1))
+    if (head_sequence, head_hash, end["number"]) != (walk.sequence, walk.hash, walk.sequence):
+        return walk.report(Broken(Fault.END_DIFFERS, min(head_sequence, walk.sequence) + 1))
     if walk.ends_before_an_exported_head():
         return walk.report(Broken(Fault.EXPORTED_HEAD_DIFFERS, walk.sequence + 1))
     return walk.report(await _unnamed(organization_id))
@@ -265,9 +266,9 @@ ORDER BY s.id LIMIT 1
 async def _unnamed(organization_id: UUID) -> Broken | None:
     """Evidence that no event names, or a signature without evidence: somebody made it behind our back."""
     if rows := await fetch(_EVIDENCE_UNKNOWN, organization_id, SIGNED):
-        return Broken(Fault.EVIDENCE_UNKNOWN, None, UUID(str(rows[0][0])))
+        return Broken(Fault.EVIDENCE_UNKNOWN, None, as_uuid(rows[0]["id"]))
     if rows := await fetch(_SIGNATURE_UNPROVEN, organization_id):
-        return Broken(Fault.SIGNATURE_UNPROVEN, None, UUID(str(rows[0][0])))
+        return Broken(Fault.SIGNATURE_UNPROVEN, None, as_uuid(rows[0]["id"]))
     return None
 
 

@@ -1,6 +1,6 @@
 """What the core asks of the world outside, as protocols. `adapters/` holds the real ones; `runtime/` joins them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,6 +31,12 @@ class SystemClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+
+class Wait(Protocol):
+    """Lets time pass. `asyncio.sleep` does it for real; tests need not."""
+
+    def __call__(self, seconds: float, /) -> Awaitable[None]: ...
 
 
 class Secrets(Protocol):
@@ -227,3 +233,4 @@ class Services:
     reader: PdfReader
     sealer: Sealer
     events: Events
+    wait: Wait

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from clinic.database.rows import Row, as_uuid, fetch
-from clinic.values.change import Change, ChangeKind
+from clinic.database.rows import Row, columns_of, fetch, fetch_number
+from clinic.values.change import Change
 
 # More at once would be an import; the next reading has the rest.
 AT_MOST = 5_000
@@ -16,8 +16,7 @@ _SINCE = f"{_READ} WHERE at >= $1 ORDER BY number LIMIT {AT_MOST}"
 
 async def last_number() -> int:
     """The number of the newest announcement, 0 where there is none. One statement."""
-    rows = await fetch("SELECT coalesce(max(number), 0) FROM change")
-    return int(rows[0][0])
+    return await fetch_number("SELECT coalesce(max(number), 0) AS number FROM change")
 
 
 async def changes_after(number: int) -> list[tuple[int, Change]]:
@@ -34,4 +33,5 @@ async def changes_since(moment: datetime) -> list[tuple[int, Change]]:
 
 
 def _read(rows: Sequence[Row]) -> list[tuple[int, Change]]:
-    return [(int(row[0]), Change(as_uuid(row[1]), as_uuid(row[2]), ChangeKind(row[3]))) for row in rows]
+    change = columns_of(Change)
+    return [(row["number"], Change(*change(row))) for row in rows]

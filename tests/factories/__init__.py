@@ -20,6 +20,7 @@ from clinic.staff.models import StaffMember, permissions_as_text
 from clinic.values.callers import Anonymous, Origin, Permission, StaffCaller, SystemCaller
 from clinic.values.ports import Addresses, Clock, Services
 from clinic.work.changes import changes_after, changes_since, last_number
+from tests.clock import no_wait
 from tests.factories.keys import made_sealer
 from tests.factories.reading import RememberingPdfReader
 
@@ -55,6 +56,7 @@ def make_services(clock: Clock, mailbox: Mailbox | None = None) -> Services:
         reader=RememberingPdfReader(),
         sealer=made_sealer(clock),
         events=polled_events(clock),
+        wait=no_wait,
     )
 
 

@@ -38,7 +38,7 @@ from dev.demo.logos import harbor_logo, willow_logo
 from dev.demo.people import PASSWORD
 from dev.demo.practice import seed_demo
 from runtime.database import open_database
-from tests.clock import FixedClock
+from tests.clock import FixedClock, no_wait
 from tests.factories import polled_events
 from tests.factories.keys import made_sealer
 from tests.factories.reading import RememberingPdfReader
@@ -67,6 +67,7 @@ def services(clock: FixedClock) -> Services:
         reader=RememberingPdfReader(),
         sealer=made_sealer(clock),
         events=polled_events(clock),
+        wait=no_wait,
     )
 
 

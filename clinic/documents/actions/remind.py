@@ -28,8 +28,8 @@ async def remind_signers(services: Services) -> int:
     Safe to run twice, and from several workers at once: each person's is a transaction of its own.
     """
     letters = 0
-    for organization_id, signer_id in await fetch(_DUE, services.clock.now(), _AT_MOST):
-        letters += await _remind(as_uuid(organization_id), as_uuid(signer_id), services)
+    for due in await fetch(_DUE, services.clock.now(), _AT_MOST):
+        letters += await _remind(as_uuid(due["organization_id"]), as_uuid(due["signer_id"]), services)
     return letters
 
 

@@ -41,7 +41,7 @@ async def request_email_change(
     if account.email_normal == normal_email(address):
         raise InvalidInput.one("newEmail", "This is the address you sign in with already.")
     await count_attempt(NEW_EMAIL_PER_ACCOUNT, str(account.id), services.clock)
-    async with even_pace():
+    async with even_pace(services.wait):
         subject = f"{caller.organization_id} {normal_email(address)}"
         may_write = await still_allowed(NEW_EMAIL_LETTERS, subject, services.clock)
         browser_hash = hash_token(browser_token) if browser_token else ""

@@ -35,7 +35,7 @@ async def request_password_reset(caller: Anonymous, email: str, services: Servic
     """
     address = normal_email(typed_address(email))
     await count_attempt(RESET_PER_ADDRESS, network_of(caller.origin.address), services.clock)
-    async with even_pace():
+    async with even_pace(services.wait):
         if await still_allowed(RESET_LETTERS, f"{caller.organization_id} {address}", services.clock):
             await _send_link(caller, address, services)
 

@@ -51,7 +51,7 @@ async def register_account(
     if reasons := await weaknesses(password, [typed, organization.name]):
         raise WeakPassword(reasons)
     await count_attempt(REGISTER_PER_ADDRESS, network_of(caller.origin.address), services.clock)
-    async with even_pace():
+    async with even_pace(services.wait):
         registration = _Registration(
             email=typed,
             email_normal=normal_email(typed),

@@ -177,7 +177,18 @@ async def test_no_other_text_opens_anything(family: Family) -> None:
         now=services.clock.now(),
     ).rpartition("/")[2]
     pin = family.leo.pin_encrypted.rstrip("=")
-    made_up = ["", "d.", "x", token[:-1], token + "A", token[:30] + "A" + token[31:], foreign, pin, "é", "a" * 5000]
+    made_up = [
+        "",
+        "d.",
+        "x",
+        token[:-1],
+        token + "A",
+        token[:30] + ("B" if token[30] == "A" else "A") + token[31:],
+        foreign,
+        pin,
+        "é",
+        "a" * 5000,
+    ]
     others = ('{"purpose": "other"}', "[]", "3", '{"purpose": "document_file"}', "not JSON")
     made_up += [services.secrets.encrypt(other).rstrip("=") for other in others]
     async with nothing_changes():

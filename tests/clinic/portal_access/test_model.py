@@ -43,7 +43,7 @@ from runtime.database import open_database
 from tests.clinic.portal_access.model_words import CONFIRM, DAY, HOUR, INVITATION, KEEP, VERIFY
 from tests.clinic.portal_access.more_steps import ENDED, SPELLED, USUALLY, WHICH, MoreSteps
 from tests.clinic.portal_access.reality import SPELLINGS
-from tests.clinic.portal_access.walk import ANOTHER_DAY, BORN, HastyLoop, Stage
+from tests.clinic.portal_access.walk import ANOTHER_DAY, BORN, Stage
 from tests.factories import PASSWORD
 
 STEPS = 50
@@ -62,7 +62,7 @@ Spelled = tuple[str, str]
 
 @pytest.fixture
 def stage(database_url: str) -> Iterator[Stage]:
-    with asyncio.Runner(loop_factory=HastyLoop) as runner:
+    with asyncio.Runner() as runner:
         opened = AsyncExitStack()
         runner.run(opened.enter_async_context(open_database(database_url)))
         try:

@@ -1,7 +1,6 @@
 """What the random walks of `test_model.py` walk on: one open database, and both sides of each step."""
 
 import asyncio
-import selectors
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
@@ -29,22 +28,6 @@ OF_AGE_ON = date(BORN.year + OF_AGE, BORN.month, BORN.day)
 ANOTHER_DAY = BORN + timedelta(days=1)
 # Steps choose among the newest letters only: whoever has six has lost the others.
 _AT_HAND = 6
-
-
-class HastyLoop(asyncio.SelectorEventLoop):
-    """A loop whose clock runs twenty times as fast: keeping an even pace is another test's subject."""
-
-    HASTE = 20
-
-    class Selector(selectors.DefaultSelector):
-        def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-            return super().select(timeout / HastyLoop.HASTE if timeout else timeout)
-
-    def __init__(self) -> None:
-        super().__init__(self.Selector())
-
-    def time(self) -> float:
-        return super().time() * self.HASTE
 
 
 class Stage:
