@@ -6,12 +6,12 @@ from uuid import UUID
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from api.bearer import bearer_of
-from api.errors import Code, Unauthenticated, unexpected
-from api.graphql_http.body import read_body
-from api.graphql_http.codes import MediaType, status_of
-from api.graphql_http.refusals import HttpRefusal
-from api.relay import encode_id
+from api.requests.origin import bearer_of
+from api.server.errors import Code, Unauthenticated, unexpected
+from api.server.graphql_http.body import read_body
+from api.server.graphql_http.codes import MediaType, status_of
+from api.server.graphql_http.refusals import HttpRefusal
+from api.server.relay import encode_id
 from clinic.documents.actions.upload import receive_upload
 from clinic.documents.errors import UploadRefused
 from clinic.values.callers import Permission, StaffCaller

@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx2
 
-from api.relay import encode_id
+from api.server.relay import encode_id
 from bench.asking import access_token
 from bench.practice import found, services_of
 from bench.stage import HOST, KINDS, Deployment, migrated_database, run_until_term, running, scratch_folder

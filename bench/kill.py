@@ -18,7 +18,7 @@ from uuid import UUID
 
 import httpx2
 
-from api.relay import decode_id
+from api.server.relay import decode_id
 from bench.asking import GRAPHQL_JSON, access_token
 from bench.losses import Acknowledged, Count, count_losses
 from bench.practice import found

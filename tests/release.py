@@ -19,7 +19,7 @@ from packaging.metadata import Metadata
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("clinic", "adapters", "runtime", "api", "patient_portal", "dev")
 # Beside the scripts lie the tools that check them; they stay in the repository.
-_TOOLS = re.compile(r"(^|/)(\.[^/]+|(tests|types)/.+|package(-lock)?\.json|tsconfig\.json|[^/]+\.config\.js)$")
+_TOOLS = re.compile(r"(^|/)(\.[^/]+|(tests|web/types)/.+|package(-lock)?\.json|tsconfig\.json|[^/]+\.config\.js)$")
 # `build_meta` is what pip calls. It writes into the folder it runs in, so it never runs in the checkout.
 _BUILD = "import sys; from setuptools import build_meta; getattr(build_meta, sys.argv[1])(sys.argv[2])"
 

@@ -4,9 +4,10 @@ from typing import Annotated
 
 import strawberry
 
-from api.context import Info
-from api.documents.types import DocumentShelf, SigningConsent
-from api.fields import field
+from api.requests.context import Info
+from api.server.fields import field
+from api.types.documents import SigningConsent
+from api.types.graph import DocumentShelf
 from clinic.documents.consent import consent_offer
 from clinic.documents.queries import shelves_of
 from clinic.organizations.queries import organization_by_id

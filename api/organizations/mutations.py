@@ -5,11 +5,11 @@ from typing import Annotated
 import strawberry
 from strawberry import union
 
-from api.context import Info
-from api.fields import mutation
-from api.inputs import IDEMPOTENCY, given_or_none, once
-from api.organizations.types import Facility, Organization
-from api.user_errors import InvalidInput, NotPermitted, answering
+from api.requests.context import Info
+from api.requests.inputs import IDEMPOTENCY, given_or_none, once
+from api.server.fields import mutation
+from api.types.organizations import Facility, Organization
+from api.types.user_errors import InvalidInput, NotPermitted, answering
 from clinic.organizations.actions import OrganizationChanges, create_facility, update_organization
 from clinic.organizations.queries import organization_by_id
 

@@ -10,10 +10,10 @@ from uuid import UUID
 import strawberry
 from strawberry import union
 
-from api.context import Info
-from api.fields import mutation
-from api.portal_access.types import PortalAccount, portal_account
-from api.user_errors import (
+from api.requests.context import Info
+from api.server.fields import mutation
+from api.types.graph import PortalAccount, portal_account
+from api.types.user_errors import (
     ChooseNewPassword,
     InvalidInput,
     LinkNotUsable,

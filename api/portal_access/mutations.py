@@ -7,13 +7,12 @@ from uuid import UUID
 import strawberry
 from strawberry import union
 
-from api import enums as enums
-from api.context import Info
-from api.fields import mutation
-from api.inputs import IDEMPOTENCY, key_named, once
-from api.portal_access.types import PortalAccount, portal_account
-from api.records.types import Contact, contact_at_hand
-from api.user_errors import (
+from api.requests.context import Info
+from api.requests.inputs import IDEMPOTENCY, decode_id_or_none, once
+from api.server.fields import mutation
+from api.types import enums as enums
+from api.types.graph import Contact, PortalAccount, load_contact, portal_account
+from api.types.user_errors import (
     ContactHasNoEmail,
     EmailConflict,
     IdentityNotConfirmed,
@@ -110,7 +109,7 @@ class PortalAccessMutations:
     @mutation("Create the contact's portal account and send the letter; needs WEB_PORTAL. Safe to send twice.")
     @answering(NotPermitted, NotFound, InvalidInput, ContactHasNoEmail, PortalAccountExists, EmailConflict)
     async def create_portal_account(self, info: Info, input: CreatePortalAccountInput) -> CreatePortalAccountResult:
-        key = key_named(input.contact_id, "Contact")
+        key = decode_id_or_none(input.contact_id, "Contact")
         account = await invite_contact(
             info.context.staff,
             key,
@@ -118,7 +117,7 @@ class PortalAccessMutations:
             sender=input.sender,
             once=once("createPortalAccount", input),
         )
-        contact = await contact_at_hand(info, cast(UUID, key))  # without a key the action has refused
+        contact = await load_contact(info, cast(UUID, key))  # without a key the action has refused
         return CreatePortalAccountSuccess(contact=contact, account=PortalAccount.from_model(account, key))
 
     @mutation("Get the contact's printed instructions, with their PIN; needs WEB_PORTAL. Each print is audited.")
@@ -128,11 +127,11 @@ class PortalAccessMutations:
     ) -> PrintPortalInstructionsResult:
         printed = await print_instructions(
             info.context.staff,
-            key_named(input.contact_id, "Contact"),
+            decode_id_or_none(input.contact_id, "Contact"),
             info.context.services,
             once=once("printPortalInstructions", input),
         )
-        return PrintPortalInstructionsSuccess(url=printed.url, contact=await contact_at_hand(info, printed.contact_id))
+        return PrintPortalInstructionsSuccess(url=printed.url, contact=await load_contact(info, printed.contact_id))
 
     @mutation("Register by invitation and sign in. Needs no token.")
     @answering(InvitationNotUsable, IdentityNotConfirmed, WeakPassword, TooManyAttempts)

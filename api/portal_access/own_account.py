@@ -6,13 +6,12 @@ from typing import Annotated
 import strawberry
 from strawberry import union
 
-from api.context import Info
-from api.fields import field, mutation
-from api.inputs import key_named
-from api.portal_access.types import PortalAccount, own_portal_account
-from api.records.types import Contact, contact_at_hand
-from api.relay import encode_id
-from api.user_errors import (
+from api.requests.context import Info
+from api.requests.inputs import decode_id_or_none
+from api.server.fields import field, mutation
+from api.server.relay import encode_id
+from api.types.graph import Contact, PortalAccount, load_contact, own_portal_account
+from api.types.user_errors import (
     AlreadyLinked,
     IdentityNotConfirmed,
     InvalidInput,
@@ -172,7 +171,7 @@ class OwnAccountMutations:
     async def connect_with_pin(self, info: Info, input: ConnectWithPinInput) -> ConnectWithPinResult:
         link = await connect_with_pin(info.context.patient, input.pin, input.date_of_birth, info.context.services)
         return ConnectWithPinSuccess(
-            contact=await contact_at_hand(info, link.contact_id), account=await own_portal_account(info)
+            contact=await load_contact(info, link.contact_id), account=await own_portal_account(info)
         )
 
     @mutation("Show who you are, once, after staff linked your account; for patients. Done already is no error.")
@@ -210,7 +209,7 @@ class OwnAccountMutations:
     @mutation("End one of your sessions, perhaps this one; for patients.")
     @answering(NotFound)
     async def end_session(self, info: Info, input: EndSessionInput) -> EndSessionResult:
-        key = key_named(input.session_id, "PortalSession")
+        key = decode_id_or_none(input.session_id, "PortalSession")
         await end_own_session(info.context.patient, key, info.context.services)
         return EndSessionSuccess(sessions=await _sessions(info))
 

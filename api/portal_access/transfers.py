@@ -7,13 +7,14 @@ from uuid import UUID
 import strawberry
 from strawberry import union
 
-from api.context import Info
-from api.fields import field, mutation
-from api.inputs import IDEMPOTENCY, key_named, once
-from api.records.types import Contact, contact_at_hand
-from api.relay import After, Before, Connection, Cursors, First, Last, connect, encode_id, page_request
-from api.staff.types import StaffMember
-from api.user_errors import (
+from api.requests.context import Info
+from api.requests.inputs import IDEMPOTENCY, decode_id_or_none, once
+from api.requests.paging import After, Before, First, Last, page_request
+from api.server.fields import field, mutation
+from api.server.relay import Connection, Cursors, connect, encode_id
+from api.types.graph import Contact, load_contact
+from api.types.staff import StaffMember
+from api.types.user_errors import (
     AlreadyDecided,
     ConflictChanged,
     InvalidInput,
@@ -56,7 +57,7 @@ class PortalTransfer:
 
     @field("Who is to get the account.")
     async def contact(self, info: Info) -> Contact:
-        return await contact_at_hand(info, self.contact_id)
+        return await load_contact(info, self.contact_id)
 
     @field("Why; null without WEB_PORTAL.")
     def reason(self, info: Info) -> str | None:
@@ -143,7 +144,7 @@ class TransferMutations:
     ) -> RequestPortalTransferResult:
         transfer = await request_transfer(
             info.context.staff,
-            key_named(input.contact_id, "Contact"),
+            decode_id_or_none(input.contact_id, "Contact"),
             input.reason,
             info.context.services,
             once=once("requestPortalTransfer", input),
@@ -158,9 +159,9 @@ class TransferMutations:
     async def approve_portal_transfer(
         self, info: Info, input: ApprovePortalTransferInput
     ) -> ApprovePortalTransferResult:
-        key = key_named(input.transfer_id, "PortalTransfer")
+        key = decode_id_or_none(input.transfer_id, "PortalTransfer")
         transfer = await approve_transfer(info.context.staff, key, info.context.services)
-        contact = await contact_at_hand(info, transfer.contact_id)
+        contact = await load_contact(info, transfer.contact_id)
         return ApprovePortalTransferSuccess(transfer=await _shown(transfer.id), contact=contact)
 
     @mutation("Leave the account where it is; needs WEB_PORTAL and MANAGE_CONTACTS, and somebody else than who asked.")
@@ -168,7 +169,7 @@ class TransferMutations:
     async def decline_portal_transfer(
         self, info: Info, input: DeclinePortalTransferInput
     ) -> DeclinePortalTransferResult:
-        key = key_named(input.transfer_id, "PortalTransfer")
+        key = decode_id_or_none(input.transfer_id, "PortalTransfer")
         transfer = await decline_transfer(info.context.staff, key, info.context.services)
         return DeclinePortalTransferSuccess(transfer=await _shown(transfer.id))
 

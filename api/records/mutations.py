@@ -6,9 +6,6 @@ from uuid import UUID
 import strawberry
 from strawberry import union
 
-from api.context import Info
-from api.fields import mutation
-from api.inputs import given_or_none, key_named, once
 from api.records.inputs import (
     CreateAppointmentInput,
     CreateContactInput,
@@ -18,8 +15,11 @@ from api.records.inputs import (
     UpdateEpisodeInput,
     UpdateRelationshipInput,
 )
-from api.records.types import Appointment, Contact, Episode, Relationship, contact_at_hand
-from api.user_errors import InvalidInput, NotFound, NotPermitted, answering
+from api.requests.context import Info
+from api.requests.inputs import decode_id_or_none, given_or_none, once
+from api.server.fields import mutation
+from api.types.graph import Appointment, Contact, Episode, Relationship, load_contact
+from api.types.user_errors import InvalidInput, NotFound, NotPermitted, answering
 from clinic.charts.related import ContactAppointmentRow, EpisodeRow, RelationshipRow
 from clinic.organizations.models import Facility
 from clinic.records import models
@@ -110,7 +110,7 @@ class RecordMutations:
         )
         services = info.context.services
         contact = await create_contact(info.context.staff, facts, services, once=once("createContact", input))
-        return CreateContactSuccess(contact=await contact_at_hand(info, contact.id))
+        return CreateContactSuccess(contact=await load_contact(info, contact.id))
 
     @mutation("Change a record; needs MANAGE_CONTACTS. `emails` replaces the whole list.")
     @answering(NotPermitted, NotFound, InvalidInput)
@@ -125,17 +125,17 @@ class RecordMutations:
             emails=given_or_none(input.emails),
             phones=given_or_none(input.phones),
         )
-        key = key_named(input.contact_id, "Contact")
+        key = decode_id_or_none(input.contact_id, "Contact")
         contact = await update_contact(info.context.staff, key, changes, info.context.services)
-        return UpdateContactSuccess(contact=await contact_at_hand(info, contact.id))
+        return UpdateContactSuccess(contact=await load_contact(info, contact.id))
 
     @mutation("Tie a relative to a client; needs MANAGE_CONTACTS.")
     @answering(NotPermitted, NotFound, InvalidInput)
     async def create_relationship(self, info: Info, input: CreateRelationshipInput) -> CreateRelationshipResult:
         relationship = await create_relationship(
             info.context.staff,
-            key_named(input.client_id, "Contact"),
-            key_named(input.relative_id, "Contact"),
+            decode_id_or_none(input.client_id, "Contact"),
+            decode_id_or_none(input.relative_id, "Contact"),
             input.kind,
             info.context.services,
             portal_access=input.portal_access,
@@ -149,7 +149,7 @@ class RecordMutations:
     async def update_relationship(self, info: Info, input: UpdateRelationshipInput) -> UpdateRelationshipResult:
         relationship = await update_relationship(
             info.context.staff,
-            key_named(input.relationship_id, "Relationship"),
+            decode_id_or_none(input.relationship_id, "Relationship"),
             info.context.services,
             kind=given_or_none(input.kind),
             portal_access=given_or_none(input.portal_access),
@@ -163,8 +163,8 @@ class RecordMutations:
     async def create_episode(self, info: Info, input: CreateEpisodeInput) -> CreateEpisodeResult:
         episode = await create_episode(
             info.context.staff,
-            key_named(input.contact_id, "Contact"),
-            key_named(input.facility_id, "Facility"),
+            decode_id_or_none(input.contact_id, "Contact"),
+            decode_id_or_none(input.facility_id, "Facility"),
             info.context.services,
             at_facility=input.facility_id is not None,
             once=once("createEpisode", input),
@@ -176,8 +176,8 @@ class RecordMutations:
     async def update_episode(self, info: Info, input: UpdateEpisodeInput) -> UpdateEpisodeResult:
         episode = await update_episode(
             info.context.staff,
-            key_named(input.episode_id, "Episode"),
-            key_named(input.facility_id, "Facility"),
+            decode_id_or_none(input.episode_id, "Episode"),
+            decode_id_or_none(input.facility_id, "Facility"),
             info.context.services,
             at_facility=input.facility_id is not None,
         )
@@ -188,13 +188,13 @@ class RecordMutations:
     async def create_appointment(self, info: Info, input: CreateAppointmentInput) -> CreateAppointmentResult:
         appointment = await create_appointment(
             info.context.staff,
-            key_named(input.contact_id, "Contact"),
+            decode_id_or_none(input.contact_id, "Contact"),
             input.starts_at,
             input.ends_at,
             info.context.services,
-            facility_id=key_named(input.facility_id, "Facility"),
+            facility_id=decode_id_or_none(input.facility_id, "Facility"),
             at_facility=input.facility_id is not None,
-            staff_member_id=key_named(input.staff_member_id, "StaffMember"),
+            staff_member_id=decode_id_or_none(input.staff_member_id, "StaffMember"),
             with_staff_member=input.staff_member_id is not None,
             once=once("createAppointment", input),
         )
@@ -216,7 +216,7 @@ async def _appointment(info: Info, model: models.Appointment) -> Appointment:
         facility_name=await _facility_name(model.facility_id),
         staff_member_id=model.staff_member_id,
     )
-    return Appointment.from_own_row(row, await contact_at_hand(info, model.contact_id))
+    return Appointment.from_own_row(row, await load_contact(info, model.contact_id))
 
 
 async def _facility_name(facility_id: UUID | None) -> str | None:

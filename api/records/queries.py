@@ -8,18 +8,13 @@ from uuid import UUID
 
 import strawberry
 
-from api.context import Info
-from api.errors import BadUserInput
-from api.fields import field
-from api.records.types import (
-    APPOINTMENT_CURSORS,
-    CONTACT_CURSORS,
-    Appointment,
-    Contact,
-    appointment_key,
-    contact_key,
-)
-from api.relay import After, Before, Connection, Cursors, First, Last, connect, decode_id, page_request
+from api.requests.context import Info
+from api.requests.paging import After, Before, First, Last, page_request
+from api.server.errors import BadUserInput
+from api.server.fields import field
+from api.server.relay import Connection, Cursors, connect, decode_id
+from api.types.graph import Appointment, Contact
+from api.types.records import APPOINTMENT_CURSORS, CONTACT_CURSORS, appointment_key, contact_key
 from clinic.charts.contacts import (
     AppointmentSearch,
     ContactSearch,

@@ -5,11 +5,12 @@ from uuid import UUID
 
 import strawberry
 
-from api import enums as enums
-from api.context import Info
-from api.fields import field
-from api.records.types import Relationship
-from api.relay import After, Before, Connection, Cursors, First, Last, connect, page_request
+from api.requests.context import Info
+from api.requests.paging import After, Before, First, Last, page_request
+from api.server.fields import field
+from api.server.relay import Connection, Cursors, connect
+from api.types import enums as enums
+from api.types.graph import Relationship
 from clinic.charts.contacts import count_states
 from clinic.charts.related import RelationshipRow
 from clinic.portal_access.ageing import ComingOfAge, coming_of_age

@@ -2,8 +2,8 @@
 
 import strawberry
 
-from api import enums as enums
-from api.inputs import IDEMPOTENCY
+from api.requests.inputs import IDEMPOTENCY
+from api.types import enums as enums
 from clinic.values.callers import Permission
 
 

@@ -6,10 +6,9 @@ from typing import Annotated
 import strawberry
 from strawberry import union
 
-from api.context import Info
-from api.fields import mutation
-from api.inputs import key_named, once
-from api.portal_access.types import PortalAccount
+from api.requests.context import Info
+from api.requests.inputs import decode_id_or_none, once
+from api.server.fields import mutation
 from api.staff.inputs import (
     CreateStaffMemberInput,
     RefreshSessionInput,
@@ -18,8 +17,9 @@ from api.staff.inputs import (
     SignInStaffInput,
 )
 from api.staff.queries import Viewer, current_viewer
-from api.staff.types import StaffMember
-from api.user_errors import (
+from api.types.graph import PortalAccount
+from api.types.staff import StaffMember
+from api.types.user_errors import (
     EmailTaken,
     InvalidInput,
     NotFound,
@@ -131,7 +131,7 @@ class StaffMutations:
     async def set_staff_permissions(self, info: Info, input: SetStaffPermissionsInput) -> SetStaffPermissionsResult:
         member = await set_staff_permissions(
             info.context.staff,
-            key_named(input.staff_member_id, "StaffMember"),
+            decode_id_or_none(input.staff_member_id, "StaffMember"),
             input.permissions,
             info.context.services,
         )

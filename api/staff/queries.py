@@ -4,10 +4,10 @@ from typing import Annotated
 
 import strawberry
 
-from api.context import Info
-from api.fields import field
-from api.portal_access.types import PortalAccount, portal_account
-from api.staff.types import StaffMember
+from api.requests.context import Info
+from api.server.fields import field
+from api.types.graph import PortalAccount, portal_account
+from api.types.staff import StaffMember
 from clinic.staff import models
 from clinic.staff.queries import colleagues
 from clinic.values.callers import PatientCaller, StaffCaller

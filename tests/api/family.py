@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from api.relay import encode_id
+from api.server.relay import encode_id
 from clinic.portal_access.models import LinkedHow, PortalAccount, PortalLink
 from clinic.records.actions.relationships import create_relationship
 from clinic.records.models import Contact, Relationship

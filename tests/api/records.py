@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from api.relay import encode_id
+from api.server.relay import encode_id
 from clinic.documents.models import DocumentSharing, Signature
 from clinic.letters.delivery import deliver_due_letters
 from clinic.organizations.actions import create_facility

@@ -11,7 +11,7 @@ from graphql import GraphQLInputObjectType, get_named_type
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.records.types import APPOINTMENT_CURSORS
+from api.types.records import APPOINTMENT_CURSORS
 from tests.api.client import SCHEMA, Client
 from tests.api.operations import MUTATIONS, OPERATIONS, Operation
 from tests.api.records import Records, make_records, registered

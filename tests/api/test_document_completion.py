@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from api.relay import encode_id
+from api.server.relay import encode_id
 from clinic.documents.actions.complete import complete_due_documents
 from clinic.documents.actions.timestamp import upgrade_seals
 from clinic.documents.models import Document, DocumentSharing

@@ -11,9 +11,9 @@ import pytest
 from obstore.store import MemoryStore
 
 from adapters.files import StoredFiles
-from api.documents.reading import MOST_AT_ONCE
 from api.files import inline_as
-from api.relay import encode_id
+from api.requests.document_words import MOST_AT_ONCE
+from api.server.relay import encode_id
 from clinic.documents.files import document_key, sha256_of
 from clinic.documents.models import Document, DocumentSharing, SignatureState
 from clinic.portal_access.models import PortalAccount, PortalLink

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from api.relay import encode_id
+from api.server.relay import encode_id
 from clinic.documents.models import Document, DocumentSharing, Signature
 from tests.api.client import Client
 from tests.api.family import Family, make_family

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from api.documents.lists import READER_CURSORS
-from api.relay import encode_id
+from api.server.relay import encode_id
+from api.types.document_lists import READER_CURSORS
 from clinic.documents.models import Document, DocumentRecipient, DocumentSharing, Signature, SignatureState
 from clinic.portal_access.models import PortalLink
 from clinic.records.models import Relationship

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from api.relay import encode_id
+from api.server.relay import encode_id
 from clinic.documents.actions.complete import complete_due_documents
 from clinic.documents.consent import CONSENT_VERSION
 from clinic.documents.models import (

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api.relay import encode_id
+from api.server.relay import encode_id
 from clinic.documents.models import Document, DocumentSharing, Signature, SignatureState, Upload
 from clinic.mail.models import Letter, LetterKind
 from clinic.records.models import Contact, Relationship

@@ -11,8 +11,8 @@ import pytest
 from starlette.applications import Starlette
 from websockets.exceptions import InvalidStatus
 
-from api.graphql_ws.endpoint import CHECK_EVERY
-from api.relay import encode_id, split_id
+from api.server.graphql_ws.endpoint import CHECK_EVERY
+from api.server.relay import encode_id, split_id
 from clinic.documents.actions.create import NewDocument, create_document
 from clinic.portal_access.actions import invite_contact
 from clinic.records.actions.contacts import ContactChanges, update_contact

@@ -10,7 +10,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from api.relay import encode_id
+from api.server.relay import encode_id
 from clinic.staff.models import StaffMember
 from clinic.values.callers import Permission
 from tests.api.client import Client

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from api.relay import encode_id
+from api.server.relay import encode_id
 from clinic.staff.actions import create_staff_member
 from clinic.staff.models import StaffMember
 from clinic.values.callers import Permission

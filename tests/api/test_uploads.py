@@ -18,7 +18,7 @@ from starlette.types import Message
 from adapters.files import StoredFiles
 from adapters.secrets import new_key
 from api.app import create_app
-from api.relay import decode_id
+from api.server.relay import decode_id
 from api.uploads import UPLOADS_AT_ONCE, UPLOADS_OF_ONE_AT_ONCE, Uploads
 from clinic.documents.actions.upload import remove_old_uploads
 from clinic.documents.files import document_key, read_document

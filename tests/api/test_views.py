@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 import pytest
 from tortoise.connection import get_connection
 
-from api.relay import encode_id
+from api.server.relay import encode_id
 from clinic.records.models import Contact
 from clinic.work.models import AuditEvent
 from tests.api.client import Client

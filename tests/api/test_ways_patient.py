@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from api.relay import encode_id
+from api.server.relay import encode_id
 from clinic.letters.delivery import deliver_due_letters
 from clinic.portal_access.models import PortalAccount
 from clinic.values.callers import Permission

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from api.relay import encode_id
+from api.server.relay import encode_id
 from clinic.letters.delivery import deliver_due_letters
 from clinic.mail.models import Letter
 from clinic.portal_access.models import PortalAccount

@@ -16,31 +16,31 @@ Graph = Mapping[str, frozenset[str]]
 
 
 @cache
-def module_graph() -> Graph:
+def module_graph(root: Path = ROOT) -> Graph:
     """For each module of ours the modules of ours that it imports. Migrations are history and left out."""
-    paths = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "migrations" not in path.parts]
-    named = {_name_of(path): path for path in paths}
+    paths = [path for package in PACKAGES for path in (root / package).rglob("*.py") if "migrations" not in path.parts]
+    named = {_name_of(path.relative_to(root)): path for path in paths}
     return {name: frozenset(_imported(path, named) - {name}) for name, path in sorted(named.items())}
 
 
-def room_of(module: str) -> str:
+def room_of(module: str, root: Path = ROOT) -> str:
     """The folder a module lies in: `clinic.records.actions.views` lies in `clinic.records`."""
     parts = module.split(".")
-    return ".".join(parts[:2]) if (ROOT / parts[0] / parts[-1 if len(parts) == 1 else 1]).is_dir() else parts[0]
+    return ".".join(parts[:2]) if (root / parts[0] / parts[-1 if len(parts) == 1 else 1]).is_dir() else parts[0]
 
 
-def room_graph(package: str, *, leave_out_models: bool = False) -> Graph:
+def room_graph(package: str, *, leave_out_models: bool = False, root: Path = ROOT) -> Graph:
     """For each room of a package the rooms of it that are imported. Rows are a floor of their own in `clinic`."""
     rooms: dict[str, set[str]] = {}
-    for module, imported in module_graph().items():
+    for module, imported in module_graph(root).items():
         if module.split(".")[0] != package:
             continue
         others = {
-            room_of(name)
+            room_of(name, root)
             for name in imported
             if name.split(".")[0] == package and not (leave_out_models and name.endswith(".models"))
         }
-        rooms.setdefault(room_of(module), set()).update(others - {room_of(module)})
+        rooms.setdefault(room_of(module, root), set()).update(others - {room_of(module, root)})
     return {room: frozenset(others) for room, others in sorted(rooms.items())}
 
 
@@ -82,15 +82,15 @@ def floors() -> Mapping[str, int]:
     }
 
 
-def arrows_up() -> list[tuple[str, str]]:
+def arrows_up(root: Path = ROOT) -> list[tuple[str, str]]:
     """Imports in `clinic` that don't go down: from a room to one beside or above it."""
     floor = floors()
-    graph = room_graph("clinic", leave_out_models=True)
+    graph = room_graph("clinic", leave_out_models=True, root=root)
     return [(room, other) for room, others in graph.items() for other in sorted(others) if floor[other] >= floor[room]]
 
 
 def _name_of(path: Path) -> str:
-    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
 
 
 def _imported(path: Path, named: Mapping[str, Path]) -> set[str]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from api.relay import encode_id
+from api.server.relay import encode_id
 from clinic.documents.models import DocumentSharing, Signature
 from clinic.organizations.actions import create_facility
 from clinic.portal_access.models import LinkedHow, PortalAccount, PortalLink

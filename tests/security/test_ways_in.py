@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 
-from api.relay import encode_id
+from api.server.relay import encode_id
 from clinic.letters.bounces import NotABounce, record_bounce
 from clinic.mail.models import Letter
 from clinic.portal_access.account_tokens import usable_token

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from api.relay import encode_id
+from api.server.relay import encode_id
 from clinic.documents.actions.share import share_document, unshare_document
 from clinic.documents.actions.withdraw import withdraw_document
 from clinic.documents.letters import tell_author
