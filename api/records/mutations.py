@@ -16,7 +16,7 @@ from api.records.inputs import (
     UpdateRelationshipInput,
 )
 from api.requests.context import Info
-from api.requests.inputs import decode_id_or_none, given_or_none, once
+from api.requests.inputs import decode_id_or_none, given_or_none, request_key
 from api.server.fields import mutation
 from api.types.graph import Appointment, Contact, Episode, Relationship, load_contact
 from api.types.user_errors import InvalidInput, NotFound, NotPermitted, answering
@@ -109,7 +109,9 @@ class RecordMutations:
             phones=input.phones,
         )
         services = info.context.services
-        contact = await create_contact(info.context.staff, facts, services, once=once("createContact", input))
+        contact = await create_contact(
+            info.context.staff, facts, services, request_key=request_key("createContact", input)
+        )
         return CreateContactSuccess(contact=await load_contact(info, contact.id))
 
     @mutation("Change a record; needs MANAGE_CONTACTS. `emails` replaces the whole list.")
@@ -140,7 +142,7 @@ class RecordMutations:
             info.context.services,
             portal_access=input.portal_access,
             ends_on=input.ends_on,
-            once=once("createRelationship", input),
+            request_key=request_key("createRelationship", input),
         )
         return CreateRelationshipSuccess(relationship=Relationship.from_row(RelationshipRow.of(relationship)))
 
@@ -167,7 +169,7 @@ class RecordMutations:
             decode_id_or_none(input.facility_id, "Facility"),
             info.context.services,
             at_facility=input.facility_id is not None,
-            once=once("createEpisode", input),
+            request_key=request_key("createEpisode", input),
         )
         return CreateEpisodeSuccess(episode=await _episode(episode))
 
@@ -196,7 +198,7 @@ class RecordMutations:
             at_facility=input.facility_id is not None,
             staff_member_id=decode_id_or_none(input.staff_member_id, "StaffMember"),
             with_staff_member=input.staff_member_id is not None,
-            once=once("createAppointment", input),
+            request_key=request_key("createAppointment", input),
         )
         return CreateAppointmentSuccess(appointment=await _appointment(info, appointment))
 

@@ -17,7 +17,7 @@ from clinic.charts.related import (
     link_pages,
     relationships_of,
 )
-from clinic.portal_access.previous_accounts import former_accounts
+from clinic.portal_access.previous_accounts import previous_accounts
 from clinic.portal_access.status import AccountFacts
 from clinic.values.callers import StaffCaller
 from clinic.values.paging import Page, PageRequest
@@ -36,7 +36,7 @@ class Loaders:
         self.episode: Loader[UUID, EpisodeRow | None] = Loader(self._episodes)
         self.links: Loader[PageKey, Page[LinkRow]] = Loader(self._links)
         self.appointments: Loader[PageKey, Page[ContactAppointmentRow]] = Loader(self._appointments)
-        self.former_accounts: Loader[UUID, list[AccountFacts]] = Loader(self._former_accounts)
+        self.previous_accounts: Loader[UUID, list[AccountFacts]] = Loader(self._former_accounts)
         self.link_count: Loader[UUID, int] = Loader(self._link_counts)
         self.appointment_count: Loader[UUID, int] = Loader(self._appointment_counts)
 
@@ -71,7 +71,7 @@ class Loaders:
         return [pages[key] for key in keys]
 
     async def _former_accounts(self, ids: list[UUID]) -> list[list[AccountFacts]]:
-        found = await former_accounts(self._asking.person.organization_id, ids)
+        found = await previous_accounts(self._asking.person.organization_id, ids)
         return [found[key] for key in ids]
 
     async def _appointments(self, keys: list[PageKey]) -> list[Page[ContactAppointmentRow]]:

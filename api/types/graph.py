@@ -65,7 +65,7 @@ class Contact(ContactFields):
         if not isinstance(caller, StaffCaller) or not caller.may(Permission.WEB_PORTAL):
             return []
         return [
-            PortalAccount.from_facts(facts) for facts in await info.context.loaders.former_accounts.load(self.row.id)
+            PortalAccount.from_facts(facts) for facts in await info.context.loaders.previous_accounts.load(self.row.id)
         ]
 
     @field("Relationships in which this contact is the client or the relative.")
