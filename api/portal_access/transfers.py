@@ -24,10 +24,10 @@ from api.types.user_errors import (
     SecondPersonNeeded,
     answering,
 )
+from clinic.charts.viewing import transfer_reason_told
 from clinic.portal_access import models
 from clinic.portal_access.actions import approve_transfer, decline_transfer, request_transfer
 from clinic.portal_access.transfers import transfer_with_asker, waiting_transfers
-from clinic.values.callers import Permission, StaffCaller
 from clinic.values.paging import page_among
 
 _CURSORS = Cursors("transfers", (datetime, UUID))
@@ -61,9 +61,7 @@ class PortalTransfer:
 
     @field("Why; null without WEB_PORTAL.")
     def reason(self, info: Info) -> str | None:
-        caller = info.context.caller
-        allowed = isinstance(caller, StaffCaller) and caller.may(Permission.WEB_PORTAL)
-        return self.given_reason if allowed else None
+        return transfer_reason_told(info.context.viewer, self.given_reason)
 
 
 @strawberry.input(description="Who is to get the account, and why.")
