@@ -8,7 +8,7 @@ TESTS ?=
 # Tests wait for databases and browsers more than they compute: a few more at once than there are processors.
 JOBS ?= 3
 
-.PHONY: help demo demo-reset test check bench format lock schema browser
+.PHONY: help demo demo-reset test check bench format lock schema browser release
 .DELETE_ON_ERROR:
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo "make format      put the code into the house's form"
 	@echo "make schema      write schema.graphql from the code"
 	@echo "make lock        pin the dependencies of pyproject.toml anew"
+	@echo "make release     build and check wheel and sdist; publishes nothing (docs/releasing.md)"
 
 demo: $(STAMP)
 	@exec $(BIN)/vestibule demo
@@ -65,3 +66,6 @@ lock: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(LOCK) --extra demo --group dev --output-file requirements.lock pyproject.toml
 	$(LOCK) --group build --constraint requirements.lock --output-file requirements-runtime.lock pyproject.toml
+
+release: $(STAMP)
+	@$(BIN)/python -m tests.release

@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
-from api import console, elements, staff_screen
 from api.files import file
 from api.live.authenticator import StaffAdmission, StaffAuthenticator
 from api.requests.context import Context
@@ -23,6 +22,7 @@ from api.server.graphql_ws import GraphQLSockets
 from api.server.health import healthz, readyz
 from api.server.request_log import RequestLog
 from api.uploads import Uploads
+from api.web import console, elements, staff_screen
 from clinic.records.actions.views import note_views
 from clinic.values.callers import Caller
 from clinic.values.ports import Services
@@ -61,9 +61,9 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
             Route("/files/{token}", file),
             Route("/healthz", healthz),
             Route("/readyz", readyz(readiness_of)),
-            *staff_screen.ROUTES,
-            *elements.ROUTES,
-            *([] if settings.in_production else console.ROUTES),
+            *staff_screen.routes(),
+            *elements.routes(),
+            *([] if settings.in_production else console.routes()),
         ],
         middleware=[Middleware(RequestLog, https=settings.api_url.startswith("https://"))],
         exception_handlers={Exception: _defect},

@@ -46,7 +46,7 @@ from patient_portal.web.errors import REFUSALS, defect
 from patient_portal.web.health import healthz, readyz
 from patient_portal.web.mailed_links import KEEP, RESET, VERIFY, opener
 from patient_portal.web.security import Edge, origin_of
-from patient_portal.web.static_files import serve_static
+from patient_portal.web.static_files import serve_static, static_files
 from patient_portal.web.visit import Portal, at_practice, by_method, recognised, signed_in, to_front_door
 from runtime.database import open_database
 from runtime.logging import configure_logging
@@ -63,6 +63,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         settings = read_settings()
         configure_logging(settings.environment)
     https = urlsplit(settings.portal_url).scheme == "https"
+    static_files()  # read and compressed before the first request
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

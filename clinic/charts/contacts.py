@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -260,7 +261,7 @@ async def appointment_page(
         f"WHERE {where} ORDER BY {order} LIMIT {limit}",
         *where.values,
     )
-    own = columns_of(AppointmentRow, without=("contact",))
+    own = columns_of(AppointmentRow, rows, without=("contact",))
     contacts = await _with_status(caller, rows, now)
     pairs = zip(rows, contacts, strict=True)
     return Page.of([AppointmentRow(*(*own(row), contact)) for row, contact in pairs], request)
@@ -289,13 +290,14 @@ def _appointments_where(caller: StaffCaller, search: AppointmentSearch) -> _Wher
 async def _with_status(caller: StaffCaller | PatientCaller, rows: Sequence[Row], now: datetime) -> list[ContactRow]:
     """The contact of each row, in the rows' order."""
     viewer = viewer_of(caller, now) if isinstance(caller, StaffCaller) else None
-    own = columns_of(ContactRow, prefix="contact_", without=("emails", "portal_status"))
-    facts = await status_facts(list({as_uuid(row["contact_id"]): None for row in rows}))
+    values_of = columns_of(ContactRow, rows, prefix="contact_", without=("emails", "portal_status"))
+    read = [values_of(row) for row in rows]
+    facts = await status_facts(list({values[0]: None for values in read}))
 
-    def contact_of(row: Row) -> ContactRow:
-        found = facts[as_uuid(row["contact_id"])]
+    def contact(values: Sequence[Any]) -> ContactRow:
+        found = facts[values[0]]
         status = portal_status(found, viewer) if viewer else status_for_its_person(found, caller.origin.language)
         emails = tuple(address.address for address in found.addresses)
-        return ContactRow(*(*own(row), emails, status))
+        return ContactRow(*(*values, emails, status))
 
-    return [contact_of(row) for row in rows]
+    return [contact(values) for values in read]

@@ -11,7 +11,6 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache
-from operator import itemgetter
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_type_hints
 from uuid import UUID
@@ -36,8 +35,9 @@ async def fetch(sql: str, *values: object) -> Sequence[Row]:
 
 async def fetch_as(kind: type[T], sql: str, *values: object) -> list[T]:
     """The rows of one SELECT as instances of a dataclass, whose fields are named as the columns are."""
-    make = reader_of_rows(kind)
-    return [make(row) for row in await fetch(sql, *values)]
+    rows = await fetch(sql, *values)
+    values_of = columns_of(kind, rows)
+    return [kind(*values_of(row)) for row in rows]
 
 
 async def fetch_number(sql: str, *values: object) -> int:
@@ -51,39 +51,40 @@ async def fetch_numbers(sql: str, *values: object) -> dict[UUID, int]:
     return {as_uuid(row["key"]): int(row["number"]) for row in await fetch(sql, *values)}
 
 
-def reader_of_rows(kind: type[T]) -> Callable[[Row], T]:
-    """Makes one instance of a dataclass from each row, by the names of its fields."""
-    values_of = columns_of(kind)
-    return lambda row: kind(*values_of(row))
+def columns_of(
+    kind: Any, rows: Sequence[Row], *, prefix: str = "", without: Collection[str] = ()
+) -> Callable[[Row], Sequence[Any]]:
+    """Reads from each of the rows the values of a dataclass's fields, in order, by the fields' names.
 
-
-def columns_of(kind: Any, *, prefix: str = "", without: Collection[str] = ()) -> Callable[[Row], Sequence[Any]]:
-    """Reads the values of a dataclass's fields, in order, from columns named `prefix` and the field's name.
-
-    `without` names the last fields, which are no columns: the caller adds their values.
+    A column is named `prefix` and then as the field is. `without` names the last fields, which are no columns: the
+    caller adds their values. Where the columns stand is looked up once for all rows: sqlite3 compares a name with
+    every column's before it each time it is asked for one. Raises KeyError for a column that is not there.
     """
-    return _values(kind, prefix, frozenset(without), on_postgres())
+    if not rows:
+        return lambda row: ()
+    return _reader(kind, prefix, frozenset(without), tuple(rows[0].keys()), on_postgres())
 
 
 @cache
-def _values(kind: Any, prefix: str, without: frozenset[str], postgres: bool) -> Callable[[Row], Sequence[Any]]:
+def _reader(
+    kind: Any, prefix: str, without: frozenset[str], columns: tuple[str, ...], postgres: bool
+) -> Callable[[Row], Sequence[Any]]:
     if not is_dataclass(kind):
-        raise TypeError(f"{kind.__name__} is no dataclass")
+        raise TypeError(f"{kind} is no dataclass")
     hints = get_type_hints(kind)
     names = [field.name for field in fields(kind) if field.name not in without]
-    columns = [f"{prefix}{name}" for name in names]
-    decoders = [(place, decoder) for place, name in enumerate(names) if (decoder := _decoder(hints[name], postgres))]
-    # An itemgetter of one name answers the bare value.
-    take = itemgetter(*columns) if len(columns) > 1 else lambda row: (row[columns[0]],)
+    place_of = {column: place for place, column in enumerate(columns)}
+    places = [place_of[f"{prefix}{name}"] for name in names]
+    decoders = [(at, decoder) for at, name in enumerate(names) if (decoder := _decoder(hints[name], postgres))]
 
-    def decoded(row: Row) -> Sequence[Any]:
-        values = list(take(row))
-        for place, decode in decoders:
-            if values[place] is not None:
-                values[place] = decode(values[place])
+    def read(row: Row) -> Sequence[Any]:
+        values = [row[place] for place in places]
+        for at, decode in decoders:
+            if values[at] is not None:
+                values[at] = decode(values[at])
         return values
 
-    return decoded if decoders else take
+    return read
 
 
 def _decoder(hint: Any, postgres: bool) -> Callable[[Any], Any] | None:

@@ -66,8 +66,10 @@ COLUMNS = (
 TABLES = "document d JOIN contact c ON c.id = d.contact_id"
 
 
-def document_row(row: Row) -> DocumentRow:
-    return DocumentRow(*(*columns_of(DocumentRow, without=("contact_name",))(row), _full_name(row)))
+def document_rows(rows: Sequence[Row]) -> list[DocumentRow]:
+    """The rows of a SELECT of `COLUMNS` and `awaits_reader`."""
+    values_of = columns_of(DocumentRow, rows, without=("contact_name",))
+    return [DocumentRow(*(*values_of(row), _full_name(row))) for row in rows]
 
 
 def _full_name(row: Row) -> str:
@@ -126,7 +128,7 @@ async def documents_of_contacts(
         f"WHERE c.id {{in_1}} "
         f"ORDER BY d.created_at{way}, d.id{way}"
     )
-    found = [document_row(row) for row in await fetch(sql, *values)]
+    found = document_rows(await fetch(sql, *values))
     return {key: Page.of([item for item in found if item.contact_id == key], request) for key in contact_ids}
 
 
@@ -210,7 +212,7 @@ async def documents_by_id(
             f"WHERE d.id {{in_1}} AND d.organization_id = $4 AND {visible_to('$2', '$3')}"
         )
         rows = await fetch(sql, list(ids), reader.contact_id, reader.today, caller.organization_id)
-    return {row.id: row for row in map(document_row, rows)}
+    return {row.id: row for row in document_rows(rows)}
 
 
 async def author_of(document: Document) -> str:
@@ -227,15 +229,16 @@ WHERE s.organization_id = $2 AND {condition} ORDER BY s.document_id, s.position
 """
 
 
-def _signature(row: Row) -> SignatureRow:
-    return SignatureRow(*(*columns_of(SignatureRow, without=("signer_name",))(row), _full_name(row)))
+def _signatures(rows: Sequence[Row]) -> list[SignatureRow]:
+    values_of = columns_of(SignatureRow, rows, without=("signer_name",))
+    return [SignatureRow(*(*values_of(row), _full_name(row))) for row in rows]
 
 
 async def signatures_of(organization_id: UUID, document_ids: Sequence[UUID]) -> dict[UUID, list[SignatureRow]]:
     """The signers' places of each document, in order. One statement. The documents are the caller's to see."""
     sql = _SIGNATURE.replace("{condition}", "s.document_id {in_1}")
     found: dict[UUID, list[SignatureRow]] = {document_id: [] for document_id in document_ids}
-    for row in map(_signature, await fetch(sql, list(document_ids), organization_id)):
+    for row in _signatures(await fetch(sql, list(document_ids), organization_id)):
         found[row.document_id].append(row)
     return found
 
@@ -243,4 +246,4 @@ async def signatures_of(organization_id: UUID, document_ids: Sequence[UUID]) -> 
 async def signatures_by_id(organization_id: UUID, ids: Sequence[UUID]) -> list[SignatureRow]:
     """Those of the signers' places that are the organization's. One statement."""
     sql = _SIGNATURE.replace("{condition}", "s.id {in_1}")
-    return [_signature(row) for row in await fetch(sql, list(ids), organization_id)]
+    return _signatures(await fetch(sql, list(ids), organization_id))

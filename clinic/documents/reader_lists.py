@@ -12,7 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from clinic.database.rows import Row, among, as_uuid, fetch, fetch_numbers
-from clinic.documents.queries import COLUMNS, CURRENT, SHARED, DocumentRow, awaiting, document_row
+from clinic.documents.queries import COLUMNS, CURRENT, SHARED, DocumentRow, awaiting, document_rows
 from clinic.documents.visibility import Reader, about_own_circle, own_circle, shown_to, visible_to
 from clinic.values.callers import StaffCaller
 from clinic.values.paging import Page, PageRequest, SortKey
@@ -42,7 +42,7 @@ async def documents_for(reader: Reader, request: PageRequest, *, of_contact: UUI
     """A page of what the reader may see, their own and as a relative, or one person's. Sort key: `queries.sort_key`."""
     values: list[object] = [reader.contact_id, reader.today, *([of_contact] if of_contact else [])]
     lists = _Lists("$1", "$2", whose="{person} = $3" if of_contact else "TRUE")
-    return Page.of([document_row(row) for row in await _read(lists, values, request)], request)
+    return Page.of(document_rows(await _read(lists, values, request)), request)
 
 
 async def documents_by_contact(
@@ -167,6 +167,6 @@ def _bound(bound: SortKey, comparison: str, *, before: bool, awaits: bool, at: i
 
 def _pages(keys: Sequence[UUID], rows: Sequence[Row], request: PageRequest) -> dict[UUID, Page[DocumentRow]]:
     found: defaultdict[UUID, list[DocumentRow]] = defaultdict(list)
-    for row in rows:
-        found[as_uuid(row["key"])].append(document_row(row))
+    for row, document in zip(rows, document_rows(rows), strict=True):
+        found[as_uuid(row["key"])].append(document)
     return {key: Page.of(found[key], request) for key in keys}

@@ -1,14 +1,14 @@
 """Gathering what decides the icon, for any number of contacts in one statement."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from clinic.database.rows import Row, as_uuid, columns_of, fetch, on_postgres, reader_of_rows
+from clinic.database.rows import Row, columns_of, fetch, on_postgres
 from clinic.portal_access.status import AccountFacts, AddressFacts, InvitationFacts, LetterState, StatusFacts
 
-# The columns `account_of` reads, but for the last: which record the account's live link leads to.
+# The columns `account_reader` reads, but for the last: which record the account's live link leads to.
 ACCOUNT_COLUMNS = (
     "a.id AS account_id, a.email AS account_email, a.email_normal AS account_email_normal, "
     "a.created_at AS account_created_at, a.registered_at AS account_registered_at, "
@@ -76,29 +76,41 @@ async def status_facts(contact_ids: Sequence[UUID]) -> dict[UUID, StatusFacts]:
     if not contact_ids:
         return {}
     rows = await fetch(_FACTS[on_postgres()], list(contact_ids))
-    by_contact: dict[UUID, list[Row]] = {}
+    bearer, account_of, invitation_of = columns_of(_Bearer, rows), account_reader(rows), _invitation_reader(rows)
+    addresses: dict[UUID, list[AddressFacts]] = {contact_id: [] for contact_id in contact_ids}
+    own: dict[UUID, tuple[AccountFacts | None, InvitationFacts | None]] = {}
     for row in rows:
-        by_contact.setdefault(as_uuid(row["contact_id"]), []).append(row)
-    return {contact_id: _facts(by_contact.get(contact_id, ())) for contact_id in contact_ids}
-
-
-def _facts(rows: Iterable[Row]) -> StatusFacts:
-    addresses: list[AddressFacts] = []
-    own, invitation = None, None
-    for row in rows:
-        if row["position"] == _OF_LINK:
-            own, invitation = account_of(row), _invitation(row)
+        contact_id, position, address, address_normal, on_other_record = bearer(row)
+        if position == _OF_LINK:
+            own[contact_id] = account_of(row), invitation_of(row)
         else:
-            shared = bool(row["on_other_record"])
-            addresses.append(AddressFacts(row["address"], row["address_normal"], account_of(row), shared))
-    return StatusFacts(tuple(addresses), own, invitation)
+            addresses[contact_id].append(AddressFacts(address, address_normal, account_of(row), on_other_record))
+    return {
+        contact_id: StatusFacts(tuple(addresses[contact_id]), *own.get(contact_id, (None, None)))
+        for contact_id in contact_ids
+    }
 
 
-def account_of(row: Row) -> AccountFacts | None:
-    """The account in the row's columns `account_…`; None where they are NULL."""
-    if row["account_id"] is None:
-        return None
-    return AccountFacts(*columns_of(AccountFacts, prefix="account_")(row))
+def account_reader(rows: Sequence[Row]) -> Callable[[Row], AccountFacts | None]:
+    """Reads the account in a row's columns `account_…`; None where they are NULL."""
+    values_of = columns_of(AccountFacts, rows, prefix="account_")
+
+    def account_of(row: Row) -> AccountFacts | None:
+        values = values_of(row)
+        return AccountFacts(*values) if values[0] is not None else None
+
+    return account_of
+
+
+@dataclass(frozen=True)
+class _Bearer:
+    """Whose address, or whose link where `position` says so, a row tells of."""
+
+    contact_id: UUID
+    position: int
+    address: str
+    address_normal: str
+    on_other_record: bool
 
 
 @dataclass(frozen=True)
@@ -110,14 +122,19 @@ class _Invitation:
     letter_failure: str | None
 
 
-def _invitation(row: Row) -> InvitationFacts | None:
-    if row["invitation_expires_at"] is None:
-        return None
-    read = reader_of_rows(_Invitation)(row)
-    return InvitationFacts(
-        expires_at=read.invitation_expires_at,
-        open=read.invitation_closed_at is None,
-        letter=_LETTERS.get(read.letter_status or "", LetterState.NONE),
-        letter_at=read.letter_at,
-        letter_failure=read.letter_failure or "",
-    )
+def _invitation_reader(rows: Sequence[Row]) -> Callable[[Row], InvitationFacts | None]:
+    values_of = columns_of(_Invitation, rows)
+
+    def invitation_of(row: Row) -> InvitationFacts | None:
+        expires_at, closed_at, status, letter_at, failure = values_of(row)
+        if expires_at is None:
+            return None
+        return InvitationFacts(
+            expires_at=expires_at,
+            open=closed_at is None,
+            letter=_LETTERS.get(status, LetterState.NONE),
+            letter_at=letter_at,
+            letter_failure=failure or "",
+        )
+
+    return invitation_of

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from clinic.database.rows import as_uuid, fetch
-from clinic.portal_access.facts import ACCOUNT_COLUMNS, account_of
+from clinic.portal_access.facts import ACCOUNT_COLUMNS, account_reader
 from clinic.portal_access.status import AccountFacts
 
 _FORMER = f"""
@@ -28,7 +28,9 @@ async def former_accounts(organization_id: UUID, contact_ids: Sequence[UUID]) ->
     The latest link's account comes first.
     """
     found: dict[UUID, list[AccountFacts]] = {contact_id: [] for contact_id in contact_ids}
-    for row in await fetch(_FORMER, list(contact_ids), organization_id):
+    rows = await fetch(_FORMER, list(contact_ids), organization_id)
+    account_of = account_reader(rows)
+    for row in rows:
         if account := account_of(row):
             found[as_uuid(row["contact_id"])].append(account)
     return found

@@ -33,5 +33,5 @@ async def changes_since(moment: datetime) -> list[tuple[int, Change]]:
 
 
 def _read(rows: Sequence[Row]) -> list[tuple[int, Change]]:
-    change = columns_of(Change)
+    change = columns_of(Change, rows)
     return [(row["number"], Change(*change(row))) for row in rows]

@@ -1,20 +1,22 @@
 // Offers to show what is typed in a password box. Without this file the box works all the same.
-for (const box of document.querySelectorAll("input[data-show]")) {
+/** @type {NodeListOf<HTMLInputElement>} */
+const boxes = document.querySelectorAll("input[data-show]");
+for (const box of boxes) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "quiet show";
   button.setAttribute("aria-controls", box.id);
   const hide = () => {
     box.type = "password";
-    button.textContent = box.dataset.show;
+    button.textContent = box.dataset.show ?? "";
   };
   button.addEventListener("click", () => {
     if (box.type === "text") return hide();
     box.type = "text";
-    button.textContent = box.dataset.hide;
+    button.textContent = box.dataset.hide ?? "";
   });
   // A password manager must see a password box when the form leaves.
-  box.form.addEventListener("submit", hide);
+  box.form?.addEventListener("submit", hide);
   hide();
   box.after(button);
 }

@@ -2,30 +2,29 @@
 
 import hashlib
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-FOLDER = Path(__file__).parents[1] / "static"
-MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+from runtime.static_files import StaticFile, read_folder
+
 KEPT_FOR_A_YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 async def serve_static(request: Request) -> Response:
     """`GET /static/{name}`: a file by its plain name; there are no folders to climb out of."""
-    name = request.path_params["name"]
-    if name not in _files():
+    found = static_files().get(request.path_params["name"])
+    if found is None:
         raise HTTPException(404)
-    content = _files()[name]
-    kept = KEPT_FOR_A_YEAR if request.query_params.get("v") == digest(content) else {}
-    return Response(content, media_type=MEDIA_TYPES[Path(name).suffix], headers=kept)
+    kept = KEPT_FOR_A_YEAR if request.query_params.get("v") == digest(found.content) else {}
+    return found.answer(request, kept)
 
 
 def static_address(name: str) -> str:
     """Where a file of ours is served, with its digest."""
-    return f"/static/{name}?v={digest(_files()[name])}"
+    return f"/static/{name}?v={digest(static_files()[name].content)}"
 
 
 def digest(content: bytes) -> str:
@@ -33,5 +32,6 @@ def digest(content: bytes) -> str:
 
 
 @cache
-def _files() -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in FOLDER.iterdir() if path.suffix in MEDIA_TYPES}
+def static_files() -> dict[str, StaticFile]:
+    """Every file of the portal's, by name; read when a server starts."""
+    return read_folder(files("patient_portal").joinpath("static"))

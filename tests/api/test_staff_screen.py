@@ -14,7 +14,8 @@ from clinic.values.ports import Services
 from runtime.settings import Environment, Settings
 from tests.api.client import SCHEMA
 
-NAMES = sorted(entry.name for entry in files("api.staff_screen").iterdir() if entry.name.endswith((".js", ".css")))
+SHARED = sorted(entry.name for entry in files("api.web").joinpath("shared").iterdir())
+NAMES = sorted(entry.name for entry in files("api.web.staff_screen").iterdir() if entry.name.endswith((".js", ".css")))
 
 _MARKUP_OR_CODE = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function")
 
@@ -27,9 +28,10 @@ def http(services: Services, request: pytest.FixtureRequest) -> httpx2.AsyncClie
 
 
 async def test_every_file_is_served_with_the_policy(http: httpx2.AsyncClient) -> None:
-    for name in ["", "icon.svg", *NAMES]:
-        answer = await http.get(f"/staff/{name}")
-        assert answer.status_code == 200, name
+    pages = [f"/staff/{name}" for name in ["", "icon.svg", *NAMES]] + [f"/shared/{name}" for name in SHARED]
+    for page in pages:
+        answer = await http.get(page)
+        assert answer.status_code == 200, page
         policy = answer.headers["content-security-policy"]
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
@@ -37,7 +39,7 @@ async def test_every_file_is_served_with_the_policy(http: httpx2.AsyncClient) ->
         assert "frame-ancestors 'none'" in policy
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["referrer-policy"] == "no-referrer"
-        again = await http.get(f"/staff/{name}", headers={"If-None-Match": answer.headers["etag"]})
+        again = await http.get(page, headers={"If-None-Match": answer.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
 
 
@@ -54,17 +56,16 @@ async def test_the_address_without_its_slash_leads_there(http: httpx2.AsyncClien
 
 
 def test_no_file_makes_markup_of_words_or_code_of_text() -> None:
-    for name in NAMES:
-        text = files("api.staff_screen").joinpath(name).read_text()
-        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text), (
-            name
-        )
+    for folder, names in (("staff_screen", NAMES), ("shared", SHARED)):
+        for name in names:
+            text = files("api.web").joinpath(folder, name).read_text()
+            assert not _MARKUP_OR_CODE.search(text), name
 
 
 def test_every_operation_fits_the_schema() -> None:
     checked = 0
     for name in NAMES:
-        text = files("api.staff_screen").joinpath(name).read_text()
+        text = files("api.web.staff_screen").joinpath(name).read_text()
         constants = dict(re.findall(r"""^(?:export )?const (\w+) =\s+["`]([^"`]*)["`];""", text, re.MULTILINE))
         for operation in filter(_OPERATION.match, _constants_in_full(text, constants)):
             assert validate(SCHEMA, parse(operation)) == [], f"{name}: {operation}"
@@ -92,12 +93,12 @@ def test_both_languages_have_the_same_sentences_with_the_same_names_in_them() ->
     assert {key: _names(text) for key, text in english.items()} == {key: _names(text) for key, text in spanish.items()}
     used = set()
     for name in NAMES:
-        used |= set(re.findall(r"""\bt\("(\w+)\"""", files("api.staff_screen").joinpath(name).read_text()))
+        used |= set(re.findall(r"""\bt\("(\w+)\"""", files("api.web.staff_screen").joinpath(name).read_text()))
     assert used - set(english) == set()
 
 
 def _sentences(name: str) -> dict[str, str]:
-    text = files("api.staff_screen").joinpath(name).read_text()
+    text = files("api.web.staff_screen").joinpath(name).read_text()
     return dict(re.findall(r'(?:^|[,{])\s*(\w+):\s+"((?:[^"\\]|\\.)*)"', text, re.MULTILINE))
 
 

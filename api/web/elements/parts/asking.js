@@ -1,0 +1,145 @@
+// When the icons ask, and whom: one request for all that want to know at the same moment, in the same place and the
+// same language.
+
+import { ask } from "../../shared/graphql.js";
+import { READ } from "./operations.js";
+
+const AT_ONCE = 100; // as many as the API's `nodes` takes
+
+/** @typedef {import("../../shared/graphql.js").TokenSource} TokenSource */
+/** @typedef {import("../../shared/graphql.js").Trouble} Trouble */
+
+/**
+ * Where an icon asks; null until the page has said so.
+ * @typedef {{ endpoint: string | null, token: TokenSource | null, language: "en" | "es", onEnded: (() => void) | null }} IconPlace
+ */
+
+/**
+ * @typedef {object} Icon
+ * @property {string} contactId
+ * @property {boolean} isConnected
+ * @property {IconPlace} place
+ * @property {() => Promise<void>} refresh
+ * @property {(contact: IconContact | null, problem?: unknown) => void} receive
+ */
+
+/**
+ * What the page has said by `configure`.
+ * @typedef {object} Settings
+ * @property {string | null} endpoint the address of POST /graphql
+ * @property {TokenSource | null} token
+ * @property {string | null} lang "en" or "es"
+ * @property {(() => void) | null} onUnauthenticated called when even a new token is refused
+ */
+
+/** @type {Settings} */
+export const page = { endpoint: null, token: null, lang: null, onUnauthenticated: null };
+
+/** @type {Set<Icon>} */
+export const shown = new Set();
+/** @type {Map<Icon, (() => void)[]>} */
+const waiting = new Map();
+/** @type {ReturnType<typeof setTimeout> | null} */
+let flushing = null;
+
+/**
+ * The page's settings; every icon on it asks again.
+ * @param {Partial<Settings>} settings
+ */
+export function configure(settings) {
+  Object.assign(page, settings);
+  for (const icon of shown) icon.refresh();
+}
+
+/**
+ * Asks again, for some contacts or for all icons on the page. Resolves when the answers are shown.
+ * @param {Iterable<string> | null} [ids]
+ */
+export function refresh(ids = null) {
+  const some = ids && new Set(ids);
+  return Promise.all([...shown].filter((one) => !some || some.has(one.contactId)).map((one) => one.refresh()));
+}
+
+/**
+ * A contact that the page has just read with `id portalStatus { state icon summary action blockedReason }`.
+ * @param {IconContact} contact
+ */
+export function apply(contact) {
+  for (const icon of shown) if (icon.contactId === contact.id) icon.receive(contact);
+}
+
+/**
+ * As the signed-in person of the page. Without a token source the session is over.
+ * @param {IconPlace} place
+ * @param {string} query
+ * @param {Record<string, unknown>} variables
+ * @param {{ patient?: boolean }} [options]
+ */
+export const askThere = (place, query, variables, options) =>
+  ask({ ...place, endpoint: place.endpoint ?? "", token: place.token ?? (() => null) }, query, variables, options);
+
+/**
+ * Resolves when the icon has been told.
+ * @param {Icon} icon
+ * @returns {Promise<void>}
+ */
+export function want(icon) {
+  return new Promise((resolve) => {
+    waiting.set(icon, [...(waiting.get(icon) ?? []), resolve]);
+    flushing ??= setTimeout(flush, 0);
+  });
+}
+
+/** @typedef {{ place: IconPlace, ids: Map<string, { icon: Icon, told: (() => void)[] }[]> }} Group */
+
+async function flush() {
+  flushing = null;
+  const asked = [...waiting];
+  waiting.clear();
+  /** @type {Group[]} */
+  const groups = [];
+  for (const [icon, told] of asked) {
+    const { place, contactId } = icon;
+    // Not on the page any more, or the page has not said yet where to ask.
+    if (!icon.isConnected || !contactId || !place.endpoint || !place.token) {
+      told.forEach((tell) => tell());
+      continue;
+    }
+    let group = groups.find((one) => isSame(one.place, place));
+    if (!group) groups.push((group = { place, ids: new Map() }));
+    group.ids.set(contactId, [...(group.ids.get(contactId) ?? []), { icon, told }]);
+  }
+  await Promise.all(groups.map(readAll));
+}
+
+/**
+ * @param {IconPlace} one
+ * @param {IconPlace} other
+ */
+const isSame = (one, other) =>
+  one.endpoint === other.endpoint && one.token === other.token && one.language === other.language;
+
+/** @param {Group} group */
+async function readAll({ place, ids: wanted }) {
+  const ids = [...wanted.keys()];
+  for (let at = 0; at < ids.length; at += AT_ONCE) {
+    const some = ids.slice(at, at + AT_ONCE);
+    /** @type {(IconContact | null)[]} */
+    let found = [];
+    /** @type {unknown} */
+    let problem = null;
+    try {
+      found = (await askThere(place, READ, { ids: some })).nodes;
+    } catch (trouble) {
+      problem = trouble;
+    }
+    some.forEach((id, number) => {
+      for (const { icon, told } of wanted.get(id) ?? []) {
+        // Switched to the other language meanwhile: what came is not what this icon speaks now.
+        const foreign = icon.place.language !== place.language && !problem;
+        if (icon.contactId === id && !foreign) icon.receive(problem ? null : (found[number] ?? null), problem);
+        Promise.resolve(foreign && want(icon)).then(() => told.forEach((tell) => tell()));
+      }
+    });
+  }
+}

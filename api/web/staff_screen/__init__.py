@@ -1,0 +1,47 @@
+"""The staff screen at `/staff/`, with what it shares at `/shared/`: a plain client of the public API without any
+privileged path.
+
+Files as they are: no build, no framework. The policy lets the page run its own scripts and talk to its own server,
+and nothing else; with trusted types, a string can't become markup at all.
+"""
+
+from functools import cache
+from importlib.resources import files
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from runtime.static_files import StaticPages, read_folder
+
+_HEADERS = {
+    # Asked again at each load, and answered with a 304 unless a new version came.
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@cache
+def routes() -> list[Route]:
+    """The screen's addresses; its files are read when this is first called."""
+    pages = StaticPages(read_folder(files("api.web.staff_screen")), _HEADERS)
+    # What the screen shares with the icon, which carries its own copy (api/web/elements).
+    shared = StaticPages(read_folder(files("api.web").joinpath("shared")), _HEADERS)
+    return [
+        Route("/staff", _door),
+        Route("/staff/", pages.serve),
+        Route("/staff/{name}", pages.serve),
+        Route("/shared/{name}", shared.serve),
+    ]
+
+
+async def _door(request: Request) -> Response:
+    return RedirectResponse("/staff/", status_code=308, headers=_HEADERS)

@@ -1,0 +1,96 @@
+// The appointment window: beside the calendar where there is room, over it where there is not.
+
+import { h } from "../shared/markup.js";
+import { facts, isNowhere, link, trouble } from "./dom.js";
+import { keyedIcon } from "./icon.js";
+import { withKey } from "./keys.js";
+import { address } from "./navigate.js";
+import { query } from "./session.js";
+import { date, t, time } from "./words.js";
+
+const CONTACT = `query ($id: ID!) { contact(id: $id) { id displayName dateOfBirth email kind
+  currentEpisode { facility { name } } portalStatus { state summary blockedReason } } }`;
+
+// Ends with the appointment that is shown.
+let shown = new AbortController();
+
+/**
+ * @param {HTMLDialogElement} panel
+ * @param {Appointment} appointment
+ * @param {HTMLElement} opener
+ */
+export async function openAppointment(panel, appointment, opener) {
+  const { contact, startsAt, endsAt, facility } = appointment;
+  for (const row of document.querySelectorAll(".chosen")) row.classList.remove("chosen");
+  opener.closest("tr, li")?.classList.add("chosen");
+  const heading = h("h2", { tabindex: "-1", id: "appointment-name" }, contact.displayName);
+  const details = h("div", { "aria-live": "polite" }, h("p", { class: "soft" }, t("loading")));
+  shown.abort();
+  shown = new AbortController();
+  panel.onclose = () => {
+    shown.abort();
+    panel.replaceChildren();
+    opener.closest("tr, li")?.classList.remove("chosen");
+    // Unless the person has gone on to something else meanwhile.
+    if (isNowhere()) opener.focus();
+  };
+  const state = keyedIcon(contact.id, contact.displayName);
+  panel.replaceChildren(
+    h(
+      "div",
+      { class: "panel-top" },
+      h("p", { class: "soft" }, t("appointment")),
+      h(
+        "button",
+        { type: "button", class: "quiet", "aria-keyshortcuts": "Escape", onclick: () => panel.close() },
+        t("close"),
+        h("kbd", { "aria-hidden": "true" }, "Esc"),
+      ),
+    ),
+    heading,
+    h("div", { class: "status" }, state),
+    facts([
+      [t("when"), `${date(startsAt, "full")}, ${time(startsAt)} – ${time(endsAt)}`],
+      [t("facility"), facility?.name ?? "--"],
+    ]),
+    details,
+    h("p", {}, withKey("O", link(address("contact", {}, contact.id), t("openRecord", { name: contact.displayName })))),
+  );
+  panel.setAttribute("aria-labelledby", heading.id);
+  // Over the calendar it keeps the focus to itself; beside it, both can be used.
+  if (!panel.open) matchMedia("(max-width: 60rem)").matches ? panel.showModal() : panel.show();
+  panel.onkeydown = (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog:modal")) return;
+    event.preventDefault();
+    panel.close();
+  };
+  heading.focus();
+  panel.addEventListener("portal-status-change", fill, { signal: shown.signal });
+
+  async function fill() {
+    try {
+      /** @type {ListedContact | null} */
+      const found = (await query(CONTACT, { id: contact.id })).contact;
+      details.replaceChildren(found ? about(found) : h("p", {}, t("contactGone")));
+    } catch (problem) {
+      details.replaceChildren(trouble(problem, fill));
+    }
+  }
+  await fill();
+}
+
+/** @param {ListedContact} contact */
+function about(contact) {
+  const { portalStatus } = contact;
+  return h(
+    "div",
+    {},
+    h("p", { class: "summary" }, portalStatus.summary),
+    portalStatus.blockedReason && h("p", { class: "blocked" }, portalStatus.blockedReason),
+    facts([
+      [t("born"), date(contact.dateOfBirth)],
+      [t("email"), contact.email ?? t("noAddress")],
+      [t("episode"), contact.currentEpisode?.facility?.name ?? "--"],
+    ]),
+  );
+}

@@ -1,0 +1,166 @@
+// Inviting a whole list, in batches: the progress is what the server answered, never a guess. Stopping and starting
+// again sends nobody a second letter, since each person's account is made once.
+
+import { Intent, Trouble } from "../shared/graphql.js";
+import { h } from "../shared/markup.js";
+import { dialog, trouble } from "./dom.js";
+import { field, form } from "./forms.js";
+import { showAgain } from "./navigate.js";
+import { change, query } from "./session.js";
+import { t, troubleWords } from "./words.js";
+
+/** @typedef {{ __typename: string, message?: string }} Result */
+
+const BATCH = 25;
+const AT_MOST = 500;
+const PEOPLE = `query ($after: String) { contacts(portalState: [NO_ACCOUNT], orderBy: NAME, first: 100, after: $after) {
+  nodes { id displayName } pageInfo { hasNextPage endCursor } } }`;
+const INVITE = `mutation ($input: CreatePortalAccountsInput!) { answer: createPortalAccounts(input: $input) { __typename
+  ... on CreatePortalAccountsSuccess { results { contactId result { __typename ... on UserError { message } } } }
+  ... on UserError { message } } }`;
+
+/** @param {number} count */
+export function inviteAll(count) {
+  const number = Math.min(count, AT_MOST);
+  let began = false;
+  const box = dialog(
+    t("inviteAllAsk", { count: number }),
+    [
+      h("p", {}, t("inviteAllBody")),
+      count > AT_MOST && h("p", {}, t("inviteLimit")),
+      form(
+        [
+          field({
+            name: "sender",
+            label: t("sender"),
+            value: "AUTOMATIC",
+            options: ["AUTOMATIC", "ORGANIZATION", "DISCREET"].map((one) => [one, t(one)]),
+          }),
+        ],
+        t("startInviting"),
+        async ({ sender }) => {
+          const people = await everybody(number);
+          began = true;
+          run(box, people, sender);
+        },
+        { cancel: () => box.close() },
+      ),
+    ],
+    {
+      onclose: () => {
+        if (began) showAgain();
+      },
+    },
+  );
+}
+
+/** @param {number} number */
+async function everybody(number) {
+  /** @type {Named[]} */
+  const people = [];
+  /** @type {string | null} */
+  let after = null;
+  do {
+    /** @type {{ contacts: Page<Named> }} */
+    const { contacts } = await query(PEOPLE, { after });
+    people.push(...contacts.nodes.map(({ id, displayName }) => ({ id, displayName })));
+    after = contacts.pageInfo.hasNextPage ? contacts.pageInfo.endCursor : null;
+  } while (after && people.length < number);
+  return people.slice(0, number);
+}
+
+/**
+ * @param {HTMLDialogElement} box
+ * @param {Named[]} people
+ * @param {string} sender
+ */
+function run(box, people, sender) {
+  const bar = h("progress", { max: String(people.length), value: 0, "aria-label": t("inviting") });
+  const said = h("p", { role: "status" });
+  const problems = h("div");
+  const refused = h("ul", { class: "plain results" });
+  const stop = h(
+    "button",
+    {
+      type: "button",
+      onclick: () => {
+        stopping = true;
+        stop.disabled = true;
+      },
+    },
+    t("stop"),
+  );
+  const close = h("button", { type: "button", class: "quiet", hidden: true, onclick: () => box.close() }, t("close"));
+  const go = h("button", { type: "button", hidden: true, onclick: () => work() }, t("goOn"));
+  const heading = h("h2", { tabindex: "-1", id: "inviting" }, t("inviting"));
+  const intent = new Intent();
+  const tally = { done: 0, created: 0, refused: 0, count: people.length };
+  let stopping = false;
+  box.setAttribute("aria-labelledby", heading.id);
+  box.replaceChildren(
+    heading,
+    bar,
+    said,
+    h("p", { class: "hint" }, t("leavingStops")),
+    problems,
+    h("div", { class: "buttons" }, stop, go, close),
+    refused,
+  );
+  // Esc stops first, and closes only when nothing is under way.
+  box.addEventListener("cancel", (event) => {
+    if (close.hidden) {
+      event.preventDefault();
+      stopping = true;
+    }
+  });
+  heading.focus();
+  work();
+
+  async function work() {
+    stopping = false;
+    Object.assign(stop, { hidden: false, disabled: false });
+    go.hidden = close.hidden = true;
+    problems.replaceChildren();
+    try {
+      while (tally.done < people.length && !stopping) {
+        const batch = people.slice(tally.done, tally.done + BATCH);
+        const { results } = await change(INVITE, { contactIds: batch.map(({ id }) => id), sender }, intent);
+        results.forEach((/** @type {{ result: Result }} */ { result }, /** @type {number} */ at) =>
+          count(result, batch[at]),
+        );
+        tally.done += batch.length;
+        bar.value = tally.done;
+        said.textContent = t("progress", tally);
+      }
+      said.textContent =
+        tally.done < people.length ? t("stopped", { rest: people.length - tally.done }) : t("finished", tally);
+    } catch (problem) {
+      problems.replaceChildren(trouble(problem));
+    }
+    const left = tally.done < people.length;
+    stop.hidden = true;
+    go.hidden = !left;
+    close.hidden = false;
+    (left ? go : close).focus();
+  }
+
+  /**
+   * @param {Result} result
+   * @param {Named | undefined} person
+   */
+  function count(result, person) {
+    if (result.__typename.endsWith("Success")) {
+      tally.created += 1;
+      return;
+    }
+    tally.refused += 1;
+    refused.append(
+      h(
+        "li",
+        {},
+        h("strong", {}, person?.displayName),
+        `: ${troubleWords(new Trouble("refused", result.message, { type: result.__typename }))}`,
+      ),
+    );
+  }
+}

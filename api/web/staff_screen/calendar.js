@@ -1,0 +1,271 @@
+// The day's calendar: everybody who is expected, with the icon beside each name.
+
+import { h } from "../shared/markup.js";
+import { openAppointment } from "./appointment.js";
+import { empty, link, notice, show } from "./dom.js";
+import { field } from "./forms.js";
+import { icon, refreshIcons } from "./icon.js";
+import { withKey } from "./keys.js";
+import { watch } from "./live.js";
+import { address, go } from "./navigate.js";
+import { here, query } from "./session.js";
+import { staffMembers } from "./staff.js";
+import { beginning, date, nextDay, t, time, today } from "./words.js";
+
+const DAY = `query ($from: DateTime!, $to: DateTime!, $facilityId: ID, $staffMemberId: ID, $after: String) {
+  appointments(from: $from, to: $to, facilityId: $facilityId, staffMemberId: $staffMemberId, first: 100, after: $after) {
+    nodes { id startsAt endsAt facility { name } contact { id displayName } }
+    pageInfo { hasNextPage endCursor } } }`;
+
+/**
+ * What is asked for: a day at the practice, and what of it is shown.
+ * @typedef {{ day: string, facility: string, staff: string, as: "glance" | "" }} Asked
+ */
+
+/** @param {About} about */
+export async function view({ values, signal, settled }) {
+  /** @type {Asked} */
+  const asked = {
+    day: values.get("day") || today(),
+    facility: values.get("facility") || "",
+    staff: values.get("staff") || "",
+    as: values.get("as") === "glance" ? "glance" : "",
+  };
+  const [appointments, colleagues] = await Promise.all([whole(asked, signal), staffMembers(signal)]);
+  if (signal.aborted) return;
+  settled();
+  const panel = h("dialog", { class: "panel", id: "appointment" });
+  const list = appointments.length ? await shownAs(asked.as, appointments, panel) : nothing(asked);
+  if (signal.aborted) return;
+  const count =
+    appointments.length === 1 ? t("oneAppointment") : t("appointmentsCount", { count: appointments.length });
+  show(t("calendarOf", { day: date(asked.day, "full") }), [
+    filters(asked, colleagues),
+    h(
+      "p",
+      { class: "soft", role: "status" },
+      appointments.length ? `${count}. ` : "",
+      appointments.length ? h("span", { class: "keys" }, t("arrows")) : "",
+    ),
+    h("div", { class: "beside" }, list, panel),
+  ]);
+  watch(
+    appointments.map(({ contact }) => contact.id),
+    refreshIcons,
+  );
+}
+
+/**
+ * @param {Asked} asked
+ * @param {AbortSignal} signal
+ */
+async function whole({ day, facility, staff }, signal) {
+  /** @type {Appointment[]} */
+  const found = [];
+  /** @type {string | null} */
+  let after = null;
+  do {
+    /** @type {{ appointments: Page<Appointment> }} */
+    const data = await query(
+      DAY,
+      {
+        from: beginning(day),
+        to: beginning(nextDay(day)),
+        facilityId: facility || null,
+        staffMemberId: staff || null,
+        after,
+      },
+      { signal },
+    );
+    found.push(...data.appointments.nodes);
+    after = data.appointments.pageInfo.hasNextPage ? data.appointments.pageInfo.endCursor : null;
+  } while (after && found.length < 500);
+  return found;
+}
+
+/**
+ * @param {Asked} asked
+ * @param {StaffMember[]} colleagues
+ */
+function filters(asked, colleagues) {
+  const { viewer, organization } = here();
+  /** @param {Partial<Asked>} values */
+  const change = (values) => go("calendar", { ...asked, ...values });
+  /**
+   * @param {string} to
+   * @param {string} label
+   * @param {string} symbol
+   */
+  const step = (to, label, symbol) =>
+    h(
+      "a",
+      { class: "button quiet", href: address("calendar", { ...asked, day: to }), "aria-label": label, title: label },
+      symbol,
+    );
+  return h(
+    "div",
+    { class: "filters" },
+    h(
+      "div",
+      { class: "days" },
+      withKey("B", step(nextDay(asked.day, -1), t("previousDay"), "‹")),
+      withKey(
+        "T",
+        h("a", { class: "button quiet", href: address("calendar", { ...asked, day: today() }) }, t("today")),
+      ),
+      withKey("N", step(nextDay(asked.day), t("nextDay"), "›")),
+    ),
+    withKey(
+      "G",
+      h(
+        "a",
+        { class: "button quiet", href: address("calendar", { ...asked, as: asked.as ? "" : "glance" }) },
+        t(asked.as ? "asList" : "atAGlance"),
+      ),
+    ),
+    field({
+      name: "day",
+      label: t("day"),
+      type: "date",
+      value: asked.day,
+      onchange: (/** @type {Event} */ event) => valueOf(event) && change({ day: valueOf(event) }),
+    }),
+    field({
+      name: "facility",
+      label: t("facility"),
+      value: asked.facility,
+      onchange: (/** @type {Event} */ event) => change({ facility: valueOf(event) }),
+      options: [["", t("everyFacility")], ...organization.facilities.map(({ id, name }) => [id, name])],
+    }),
+    field({
+      name: "staff",
+      label: t("staffMember"),
+      value: asked.staff,
+      onchange: (/** @type {Event} */ event) => change({ staff: valueOf(event) }),
+      options: [
+        ["", t("everyone")],
+        [viewer.id, t("mine")],
+        ...colleagues.filter(({ id }) => id !== viewer.id).map(({ id, name }) => [id, name]),
+      ],
+    }),
+  );
+}
+
+/**
+ * @param {string} as
+ * @param {Appointment[]} appointments
+ * @param {HTMLDialogElement} panel
+ */
+async function shownAs(as, appointments, panel) {
+  if (!as) return table(appointments, panel);
+  const { glance } = await import("./calendar_glance.js");
+  const whole = glance(appointments, (appointment) => opener(appointment, panel));
+  whole.addEventListener("keydown", move);
+  return whole;
+}
+
+/** @param {Asked} asked */
+function nothing(asked) {
+  const filtered = asked.facility || asked.staff;
+  return filtered
+    ? empty(t("noAppointmentsFiltered"), link(address("calendar", { day: asked.day }), t("showAll")))
+    : empty(t("noAppointments"), link("#/contacts", t("contacts")));
+}
+
+/** @type {[key: string, of: (appointment: Appointment) => string][]} */
+const COLUMNS = [
+  ["when", ({ startsAt, id }) => startsAt + id],
+  ["name", ({ contact }) => contact.displayName.toLowerCase()],
+  ["facility", ({ facility }) => facility?.name.toLowerCase() ?? ""],
+];
+
+/**
+ * @param {Appointment[]} appointments
+ * @param {HTMLDialogElement} panel
+ */
+function table(appointments, panel) {
+  const body = h("tbody");
+  const heads = COLUMNS.map(([key, of], at) =>
+    h(
+      "th",
+      { scope: "col", "aria-sort": key === "when" ? "ascending" : null },
+      h("button", { type: "button", class: "sort", onclick: () => sort(at, of) }, t(key)),
+    ),
+  );
+  const rows = new Map(appointments.map((appointment) => [appointment, row(appointment, panel)]));
+  body.append(...rows.values());
+  body.addEventListener("keydown", move);
+
+  /**
+   * @param {number} at
+   * @param {(appointment: Appointment) => string} of
+   */
+  function sort(at, of) {
+    const head = heads[at];
+    const down = head?.getAttribute("aria-sort") === "ascending";
+    for (const other of heads) other.removeAttribute("aria-sort");
+    head?.setAttribute("aria-sort", down ? "descending" : "ascending");
+    const sorted = [...rows.keys()].sort((a, b) => (of(a) < of(b) ? -1 : 1) * (down ? -1 : 1));
+    body.append(...sorted.map((appointment) => rows.get(appointment) ?? ""));
+  }
+
+  return h("table", { class: "day" }, h("thead", {}, h("tr", {}, heads, h("th", { scope: "col" }, t("portal")))), body);
+}
+
+/**
+ * @param {Appointment} appointment
+ * @param {HTMLDialogElement} panel
+ */
+function opener(appointment, panel) {
+  const { contact, startsAt } = appointment;
+  const button = h(
+    "button",
+    {
+      type: "button",
+      class: "row",
+      "aria-label": t("openAppointment", { name: contact.displayName, time: time(startsAt) }),
+      onclick: () => openAppointment(panel, appointment, button).catch((problem) => notice(problem.message)),
+    },
+    contact.displayName,
+  );
+  return button;
+}
+
+/**
+ * @param {Appointment} appointment
+ * @param {HTMLDialogElement} panel
+ */
+function row(appointment, panel) {
+  const { contact, facility, startsAt, endsAt } = appointment;
+  return h(
+    "tr",
+    {},
+    h("td", { class: "time" }, `${time(startsAt)} – ${time(endsAt)}`),
+    h("td", {}, opener(appointment, panel)),
+    h("td", { class: "place" }, facility?.name ?? "--"),
+    h("td", { class: "portal" }, icon(contact.id, contact.displayName)),
+  );
+}
+
+/** @param {Event} event */
+const valueOf = ({ target }) => /** @type {HTMLInputElement | HTMLSelectElement} */ (target).value;
+
+const STEPS = new Map([
+  ["ArrowDown", 1],
+  ["ArrowUp", -1],
+  ["Home", -Infinity],
+  ["End", Infinity],
+]);
+
+/** @param {KeyboardEvent} event */
+function move(event) {
+  const { target, currentTarget } = event;
+  const step = STEPS.get(event.key);
+  if (!step || !(target instanceof HTMLButtonElement) || !target.classList.contains("row")) return;
+  event.preventDefault();
+  /** @type {NodeListOf<HTMLButtonElement>} */
+  const found = /** @type {Element} */ (currentTarget).querySelectorAll("button.row");
+  const buttons = [...found];
+  const to = buttons.indexOf(target) + step;
+  buttons[Math.max(0, Math.min(buttons.length - 1, to))]?.focus();
+}

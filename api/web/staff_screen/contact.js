@@ -1,0 +1,131 @@
+// The contact page: one person's record, and everything about their way in.
+
+import { h, only, written } from "../shared/markup.js";
+import { waysOut } from "./contact_account.js";
+import { links, pin } from "./contact_door.js";
+import { editAddresses, editRecord } from "./contact_edit.js";
+import { documents } from "./documents.js";
+import { facts, link, section, show } from "./dom.js";
+import { episode } from "./episode.js";
+import { keyedIcon, refreshIcons } from "./icon.js";
+import { keyed, withKey } from "./keys.js";
+import { watch } from "./live.js";
+import { address } from "./navigate.js";
+import { relationships } from "./relationships.js";
+import { may, query } from "./session.js";
+import { date, t } from "./words.js";
+
+export const CONTACT = `query ($id: ID!) { contact(id: $id) {
+  id displayName givenName familyName dateOfBirth kind language emails portalPin
+  portalStatus { state summary blockedReason alsoAllowed remedies account { id email } }
+  formerPortalAccounts { id email }
+  portalLinks(first: 20) { nodes { id email linkedAt linkedHow unlinkedAt unlinkReason } }
+  relationships { id kind portalAccess endsOn client { id displayName } relative { id displayName } }
+  currentEpisode { id facility { id name } } } }`;
+
+/** @param {About} about */
+export async function view({ id, signal, settled }) {
+  // The icon stays where it is while the rest is drawn anew: it may be in the middle of a click of its own.
+  const said = h("div");
+  const cards = h("div", { class: "cards" });
+  /** @type {HTMLElement | null} */
+  let heading = null;
+  /** @type {ReturnType<typeof documents> | null} */
+  let papers = null;
+  const seen = { pin: false };
+
+  async function draw() {
+    /** @type {{ contact: ContactRecord | null }} */
+    const { contact } = await query(CONTACT, { id }, { signal });
+    if (signal.aborted) return;
+    settled();
+    if (!contact) {
+      show(t("contactGone"), [h("p", {}, t("contactGoneBody")), h("p", {}, link("#/contacts", t("contacts")))]);
+      return;
+    }
+    const back = heading ? keeper(cards) : () => {};
+    said.replaceChildren(...summary(contact.portalStatus), waysOut(contact, again) ?? "");
+    // Their list stays while it is asked for again.
+    if (papers) papers.again(contact);
+    else papers = documents(contact, signal);
+    cards.replaceChildren(...written(sections(contact, again, seen)), papers.card);
+    if (heading) heading.textContent = contact.displayName;
+    else
+      heading = show(contact.displayName, [
+        h("div", { class: "status" }, keyedIcon(id, contact.displayName), said),
+        cards,
+        h("p", {}, withKey("A", link(address("audit", {}, id), t("audit")))),
+      ]);
+    back();
+  }
+
+  const again = async () => {
+    refreshIcons([id]);
+    await draw();
+  };
+
+  await draw();
+  // Redrawn only while no dialog of ours is open: what is being typed stays.
+  const later = () => {
+    if (!document.querySelector("dialog:modal")) draw().catch(() => {});
+  };
+  watch([id], () => {
+    refreshIcons([id]);
+    later();
+  });
+  only(document, "#main").addEventListener("portal-status-change", later, { signal });
+}
+
+/**
+ * Where the focus was among the cards before they are drawn anew.
+ * @param {HTMLElement} cards
+ */
+function keeper(cards) {
+  const focusable = () => [.../** @type {NodeListOf<HTMLElement>} */ (cards.querySelectorAll("a, button, select"))];
+  const at = focusable().findIndex((element) => element === document.activeElement);
+  if (at < 0) return () => {};
+  const words = document.activeElement?.textContent;
+  return () => {
+    const all = focusable();
+    const same = all[at]?.textContent === words ? all[at] : all.find((element) => element.textContent === words);
+    (same ?? only(document, "h1", HTMLElement)).focus({ preventScroll: true });
+  };
+}
+
+/** @param {ContactRecord["portalStatus"]} status */
+const summary = ({ summary: text, blockedReason }) => [
+  h("p", { class: "summary" }, text),
+  ...(blockedReason ? [h("p", { class: "blocked" }, blockedReason)] : []),
+];
+
+/**
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ * @param {{ pin: boolean }} seen
+ */
+const sections = (contact, again, seen) => [
+  section(
+    t("record"),
+    facts([
+      [t("born"), contact.dateOfBirth ? date(contact.dateOfBirth) : t("unknown")],
+      [t("kind"), t(contact.kind)],
+      [t("letterLanguage"), t(contact.language)],
+    ]),
+    may("MANAGE_CONTACTS") && keyed("E", t("editRecord"), () => editRecord(contact, again)),
+  ),
+  section(
+    t("addresses"),
+    contact.emails.length
+      ? h(
+          "ul",
+          { class: "plain" },
+          contact.emails.map((email, at) => h("li", {}, email, at === 0 && h("span", { class: "mark" }, t("primary")))),
+        )
+      : h("p", {}, t("noAddress")),
+    may("MANAGE_CONTACTS") && keyed("M", t("changeAddresses"), () => editAddresses(contact, again)),
+  ),
+  pin(contact, again, seen),
+  episode(contact, again),
+  relationships(contact, again),
+  links(contact, again),
+];

@@ -1,0 +1,173 @@
+// The PIN on demand, and the history of links: unlinking with a reason, linking again.
+
+import { Intent } from "../shared/graphql.js";
+import { h, only } from "../shared/markup.js";
+import { accountOffers } from "./contact_account.js";
+import { action, dialog, notice, section } from "./dom.js";
+import { field, form } from "./forms.js";
+import { withKey } from "./keys.js";
+import { change, may } from "./session.js";
+import { date, t } from "./words.js";
+
+const ERRORS = "... on UserError { message } ... on InvalidInput { fields { path message } }";
+const NEW_PIN = `mutation ($input: RegeneratePortalPinInput!) { answer: regeneratePortalPin(input: $input) { __typename ${ERRORS} } }`;
+const UNLINK = `mutation ($input: UnlinkPortalAccountInput!) { answer: unlinkPortalAccount(input: $input) { __typename ${ERRORS} } }`;
+const LINK = `mutation ($input: LinkPortalAccountInput!) { answer: linkPortalAccount(input: $input) { __typename ${ERRORS} } }`;
+
+/**
+ * `seen` stays while the page is drawn anew, so that a PIN that is being read out does not vanish.
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ * @param {{ pin: boolean }} seen
+ */
+export function pin(contact, again, seen) {
+  if (contact.portalPin === null) return section(t("pin"), h("p", {}, t("pinNotYours")));
+  const shown = h("output", { class: "pin", hidden: true });
+  const label = new Text(t("showPin"));
+  const toggle = h(
+    "button",
+    {
+      type: "button",
+      class: "quiet",
+      "aria-expanded": "false",
+      onclick: () => {
+        seen.pin = !seen.pin;
+        tell();
+      },
+    },
+    label,
+  );
+  function tell() {
+    shown.hidden = !seen.pin;
+    shown.textContent = seen.pin ? contact.portalPin : "";
+    label.data = t(seen.pin ? "hidePin" : "showPin");
+    toggle.setAttribute("aria-expanded", String(seen.pin));
+  }
+  withKey("P", toggle);
+  tell();
+  return section(
+    t("pin"),
+    h("p", { class: "hint" }, t("pinHint")),
+    h("p", {}, shown),
+    h(
+      "div",
+      { class: "buttons" },
+      toggle,
+      may("WEB_PORTAL") &&
+        h("button", { type: "button", class: "quiet", onclick: () => renew(contact, again) }, t("newPin")),
+    ),
+  );
+}
+
+/**
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ */
+function renew(contact, again) {
+  const intent = new Intent();
+  const box = dialog(t("newPinAsk", { name: contact.displayName }), [
+    h("p", {}, t("newPinBody")),
+    form(
+      [],
+      t("newPin"),
+      async () => {
+        await change(NEW_PIN, { contactId: contact.id }, intent);
+        box.close();
+        notice(t("pinMade"));
+        await again();
+      },
+      { cancel: () => box.close() },
+    ),
+  ]);
+}
+
+/**
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ */
+export function links(contact, again) {
+  const history = contact.portalLinks.nodes;
+  const allowed = contact.portalStatus.alsoAllowed.includes("UNLINK_ACCOUNT");
+  const live = history.some(({ unlinkedAt }) => !unlinkedAt);
+  return section(
+    t("links"),
+    history.length
+      ? h("ol", { class: "plain history" }, history.map(entry(contact.portalStatus.state === "LINKED")))
+      : h("p", {}, t("noLinks")),
+    h(
+      "div",
+      { class: "buttons" },
+      allowed &&
+        h("button", { type: "button", class: "quiet danger", onclick: () => unlink(contact, again) }, t("unlink")),
+      accountOffers(contact, again),
+    ),
+    !live && may("WEB_PORTAL") && contact.formerPortalAccounts.length > 0 && former(contact, again),
+  );
+}
+
+/** @param {boolean} registered */
+const entry = (registered) => (/** @type {PortalLink} */ link) =>
+  h(
+    "li",
+    {},
+    h("strong", {}, link.email),
+    " ",
+    !link.unlinkedAt && h("span", { class: registered ? "mark good" : "mark" }, t(registered ? "live" : "INVITED")),
+    h("br"),
+    `${t("linkedOn", { date: date(link.linkedAt, "short") })} ${t(`how${link.linkedHow}`)}`,
+    link.unlinkedAt && `; ${t("unlinkedOn", { date: date(link.unlinkedAt, "short") })}`,
+    link.unlinkReason && h("span", { class: "soft" }, ` (${link.unlinkReason})`),
+  );
+
+/**
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ */
+function former(contact, again) {
+  const intent = new Intent();
+  return h(
+    "div",
+    {},
+    h("h3", {}, t("former")),
+    contact.formerPortalAccounts.map(({ id, email }) =>
+      action(t("relink", { email }), async () => {
+        await change(LINK, { contactId: contact.id, accountId: id }, intent);
+        notice(t("relinked", { email }));
+        await again();
+      }),
+    ),
+  );
+}
+
+/**
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ */
+function unlink(contact, again) {
+  const live = contact.portalLinks.nodes.find(({ unlinkedAt }) => !unlinkedAt);
+  const email = live?.email ?? contact.portalStatus.account?.email ?? "";
+  const box = dialog(t("unlinkAsk", { email, name: contact.displayName }), [
+    h("p", {}, t("unlinkBody")),
+    form(
+      [
+        field({
+          name: "reason",
+          label: t("reason"),
+          hint: t("reasonHint"),
+          required: true,
+          maxlength: "500",
+          autocomplete: "off",
+        }),
+      ],
+      t("unlink"),
+      async ({ reason }) => {
+        await change(UNLINK, { contactId: contact.id, reason });
+        box.close();
+        notice(t("unlinked"));
+        await again();
+      },
+      { cancel: () => box.close(), danger: true },
+    ),
+  ]);
+  only(box, "input").focus();
+}

@@ -1,0 +1,137 @@
+// Finding a contact, and putting one on record.
+
+import { Intent } from "../shared/graphql.js";
+import { h, only } from "../shared/markup.js";
+import { dialog, empty, link, notice, show, trouble } from "./dom.js";
+import { field, form } from "./forms.js";
+import { icon, refreshIcons } from "./icon.js";
+import { keyed } from "./keys.js";
+import { watch } from "./live.js";
+import { address, go } from "./navigate.js";
+import { change, here, may, query } from "./session.js";
+import { date, t } from "./words.js";
+
+const FIND = `query ($search: String, $after: String) { contacts(search: $search, first: 50, after: $after) {
+  nodes { id displayName dateOfBirth email kind } pageInfo { hasNextPage endCursor } } }`;
+const CREATE = `mutation ($input: CreateContactInput!) { answer: createContact(input: $input) { __typename
+  ... on CreateContactSuccess { contact { id displayName } } ... on UserError { message } ... on InvalidInput { fields { path message } } } }`;
+
+/** @param {About} about */
+export async function view({ values, signal, settled }) {
+  const search = values.get("search") ?? "";
+  const first = (await query(FIND, { search, after: null }, { signal })).contacts;
+  if (signal.aborted) return;
+  settled();
+  const body = h("tbody");
+  /** @type {ListedContact[]} */
+  const shown = [];
+  const more = h("div", { class: "more" });
+
+  /** @param {Page<ListedContact>} page */
+  function add(page) {
+    shown.push(...page.nodes);
+    body.append(...page.nodes.map(row));
+    watch(
+      shown.map(({ id }) => id),
+      refreshIcons,
+    );
+    more.replaceChildren(
+      page.pageInfo.hasNextPage
+        ? h("button", { type: "button", class: "quiet", onclick: () => next(page.pageInfo.endCursor) }, t("more"))
+        : "",
+    );
+  }
+
+  /** @param {string | null} after */
+  async function next(after) {
+    try {
+      add((await query(FIND, { search, after }, { signal })).contacts);
+    } catch (problem) {
+      more.replaceChildren(trouble(problem, () => next(after)));
+    }
+  }
+
+  const asked = h(
+    "form",
+    {
+      role: "search",
+      class: "filters",
+      "aria-label": t("contacts"),
+      onsubmit: (/** @type {SubmitEvent} */ event) => {
+        event.preventDefault();
+        go("contacts", { search: only(asked, "[name=search]", HTMLInputElement).value.trim() });
+      },
+    },
+    field({
+      name: "search",
+      label: t("search"),
+      type: "search",
+      hint: t("searchHint"),
+      value: search,
+      maxlength: "200",
+      autocomplete: "off",
+    }),
+    h("button", { type: "submit" }, t("findPerson")),
+  );
+  add(first);
+  show(t("contactsTitle"), [
+    h("div", { class: "head" }, asked, may("MANAGE_CONTACTS") && keyed("N", t("newContact"), () => newContact())),
+    shown.length
+      ? h(
+          "table",
+          {},
+          h(
+            "thead",
+            {},
+            h(
+              "tr",
+              {},
+              ["name", "born", "email", "portal"].map((key) => h("th", { scope: "col" }, t(key))),
+            ),
+          ),
+          body,
+        )
+      : empty(t(search ? "noContacts" : "noContactsYet")),
+    more,
+  ]);
+}
+
+/** @param {ListedContact} contact */
+const row = (contact) =>
+  h(
+    "tr",
+    {},
+    h("td", {}, link(address("contact", {}, contact.id), contact.displayName)),
+    h("td", {}, contact.dateOfBirth ? date(contact.dateOfBirth, "short") : "--"),
+    h("td", { class: "address" }, contact.email ?? "--"),
+    h("td", { class: "portal" }, icon(contact.id, contact.displayName)),
+  );
+
+export const kinds = () => ["CLIENT", "INDIVIDUAL"].map((kind) => [kind, t(kind)]);
+export const languages = () => here().organization.languages.map((tag) => [tag, t(tag)]);
+
+export function newContact() {
+  const intent = new Intent();
+  const box = dialog(t("newContact"), [
+    form(
+      [
+        field({ name: "givenName", label: t("givenName"), required: true, autocomplete: "off", maxlength: "200" }),
+        field({ name: "familyName", label: t("familyName"), required: true, autocomplete: "off", maxlength: "200" }),
+        field({ name: "dateOfBirth", label: t("born"), type: "date" }),
+        field({ name: "kind", label: t("kind"), value: "CLIENT", options: kinds() }),
+        field({ name: "emails", label: t("addresses"), type: "textarea", hint: t("addressHint") }),
+        field({ name: "language", label: t("letterLanguage"), value: "en", options: languages() }),
+      ],
+      t("createContact"),
+      async (typed) => {
+        const emails = typed.emails.split(/[\s,;]+/).filter(Boolean);
+        const { contact } = await change(CREATE, { ...typed, emails, dateOfBirth: typed.dateOfBirth || null }, intent);
+        box.close();
+        notice(t("created", { name: contact.displayName }));
+        go("contact", {}, contact.id);
+      },
+      { cancel: () => box.close() },
+    ),
+  ]);
+  only(box, "input").focus();
+}

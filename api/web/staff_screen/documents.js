@@ -1,0 +1,222 @@
+// A client's documents with their globes, who must sign, who has, and who said no and why.
+
+import { Trouble } from "../shared/graphql.js";
+import { h } from "../shared/markup.js";
+import { action, empty, notice, section, trouble } from "./dom.js";
+import { globe } from "./globe.js";
+import { keyed } from "./keys.js";
+import { may, query } from "./session.js";
+import { date, t } from "./words.js";
+
+const ABOUT = `id title kind pageCount createdAt sharing recipients { id displayName } signatureState inSequence
+  withdrawnAt withdrawReason completedAt completionProblem supersededBy { id title }
+  signatures { id position signer { id displayName } relationship signedAt declinedAt declineReason }`;
+const PAGE = `query ($id: ID!, $after: String) { contact(id: $id) { documents(first: 20, after: $after) {
+  nodes { ${ABOUT} } pageInfo { hasNextPage endCursor } } } }`;
+const FILE = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Document { url completedUrl } } }";
+
+/**
+ * The card with the contact's documents; `again` asks anew, for the contact as it is by then.
+ * @param {ContactRecord} contact
+ * @param {AbortSignal} signal
+ */
+export function documents(contact, signal) {
+  const list = h("ul", { class: "plain" });
+  const more = h("div", { class: "more" });
+  const body = h("div", { role: "region", "aria-label": t("documents") }, h("p", { class: "soft" }, t("loading")));
+  const card = section(t("documents"), body);
+  card.classList.add("wide");
+
+  /** @param {string | null} after */
+  async function draw(after = null) {
+    try {
+      /** @type {Page<ListedDocument>} */
+      const page = (await query(PAGE, { id: contact.id, after }, { signal })).contact.documents;
+      const focused = body.contains(document.activeElement) && document.activeElement?.getAttribute("aria-label");
+      if (!after) list.replaceChildren();
+      list.append(...page.nodes.map((one) => entry(one, contact, draw)));
+      more.replaceChildren(
+        page.pageInfo.hasNextPage
+          ? h("button", { type: "button", class: "quiet", onclick: () => draw(page.pageInfo.endCursor) }, t("more"))
+          : "",
+      );
+      body.replaceChildren(
+        list.children.length ? list : empty(t("noDocuments")),
+        more,
+        offers(contact, list.children.length > 0, draw),
+      );
+      /** @type {HTMLElement | null} */
+      const same = focused ? body.querySelector(`[aria-label="${CSS.escape(focused)}"]`) : null;
+      same?.focus();
+    } catch (problem) {
+      if (!signal.aborted) body.replaceChildren(trouble(problem, () => draw(after)));
+    }
+  }
+
+  /** @param {ContactRecord} fresh */
+  const again = (fresh) => {
+    contact = fresh;
+    return draw();
+  };
+  draw();
+  return { card, again };
+}
+
+// Everybody has signed, and the sealed copy is on its way.
+/** @param {ListedDocument} one */
+const isBeingSealed = (one) =>
+  one.signatureState === "WAITING" && one.signatures.length > 0 && one.signatures.every(({ signedAt }) => signedAt);
+/** @param {ListedDocument} one */
+const isOpen = (one) => !one.withdrawnAt && !one.supersededBy;
+/** @param {ListedDocument} one */
+const declined = (one) => one.signatures.some(({ declinedAt }) => declinedAt);
+
+/**
+ * @param {ListedDocument} one
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ */
+function entry(one, contact, again) {
+  const pages = one.pageCount === 1 ? t("onePage") : t("pages", { count: one.pageCount });
+  const described = `${t(`kind${one.kind}`)}. ${pages}. ${date(one.createdAt, "short")}.`;
+  return h(
+    "li",
+    { class: isOpen(one) ? "document" : "document past" },
+    globe(one),
+    h(
+      "div",
+      {},
+      h("strong", {}, one.title),
+      h("p", { class: "soft" }, described),
+      standing(one, contact),
+      one.completionProblem && h("p", { class: "hint" }, t("notSealedYet", { problem: one.completionProblem })),
+      one.signatures.length > 0 && signers(one),
+    ),
+    may("WEB_PORTAL") &&
+      h(
+        "div",
+        { class: "buttons" },
+        action(t("openDocument"), () => open(one, false), { label: `${t("openDocument")}: ${one.title}` }),
+        one.completedAt &&
+          action(t("openSealed"), () => open(one, true), { label: `${t("openSealed")}: ${one.title}` }),
+        isOpen(one) && does(one, "share", async () => (await import("./sharing.js")).openSharing(one, contact, again)),
+        isOpen(one) &&
+          does(one, "replace", async () => (await import("./documents_add.js")).addDocument(contact, again, one)),
+        isOpen(one) &&
+          one.signatureState !== "COMPLETED" &&
+          does(one, "withdraw", async () => (await import("./sharing.js")).withdraw(one, again), "danger"),
+      ),
+  );
+}
+
+/**
+ * @param {ListedDocument} one
+ * @param {string} key
+ * @param {() => unknown} onclick
+ * @param {string} kind
+ */
+const does = (one, key, onclick, kind = "") =>
+  h("button", { type: "button", class: `quiet ${kind}`, "aria-label": `${t(key)}: ${one.title}`, onclick }, t(key));
+
+/**
+ * With whom it is shared and where the signing stands, in one line of marks.
+ * @param {ListedDocument} one
+ * @param {ContactRecord} contact
+ */
+function standing(one, contact) {
+  // The client first, then by name.
+  /** @param {Named} person */
+  const rank = ({ id, displayName }) => (id === contact.id ? "" : displayName);
+  const sorted = [...one.recipients].sort((a, b) => rank(a).localeCompare(rank(b)));
+  const readers = sorted.map(({ displayName }) => displayName).join(", ");
+  const shared = one.sharing === "NOT_SHARED" ? t("NOT_SHARED") : `${t(one.sharing)}: ${readers || t("nobody")}`;
+  const state = declined(one) ? "DECLINED" : isBeingSealed(one) ? "beingSealed" : one.signatureState;
+  return h(
+    "p",
+    {},
+    one.withdrawnAt &&
+      h(
+        "span",
+        { class: "mark bad" },
+        t("withdrawnOn", { date: date(one.withdrawnAt, "short") }),
+        reason(one.withdrawReason),
+      ),
+    one.supersededBy && h("span", { class: "mark bad" }, t("replacedBy", { title: one.supersededBy.title })),
+    isOpen(one) && h("span", { class: "mark" }, shared),
+    h("span", { class: `mark ${{ COMPLETED: "good", DECLINED: "bad" }[state] ?? ""}` }, t(state)),
+  );
+}
+
+/** @param {string | null} text */
+const reason = (text) => (text ? `: ${text}` : "");
+
+/** @param {ListedDocument} one */
+function signers(one) {
+  const next = one.signatures.find(({ signedAt, declinedAt }) => !signedAt && !declinedAt);
+  /** @param {Signature} signature */
+  const state = (signature) => {
+    if (signature.signedAt) return t("signedOn", { date: date(signature.signedAt, "short") });
+    if (signature.declinedAt)
+      return t("declinedOn", { date: date(signature.declinedAt, "short") }) + reason(signature.declineReason);
+    if (!isOpen(one) || declined(one)) return t("notSigned");
+    return one.inSequence && signature !== next ? t("waitsForOthers") : t("asked");
+  };
+  return h(
+    one.inSequence ? "ol" : "ul",
+    { class: "signers" },
+    one.signatures.map((signature) =>
+      h(
+        "li",
+        { class: signature.declinedAt ? "blocked" : null },
+        signature.signer.displayName,
+        signature.relationship && ` (${signature.relationship})`,
+        `: ${state(signature)}`,
+      ),
+    ),
+  );
+}
+
+/**
+ * The address is asked for at the click, since it lives for ten minutes. The window is opened within the click, or the
+ * browser would take it for an advertisement.
+ * @param {ListedDocument} one
+ * @param {boolean} sealed
+ */
+async function open(one, sealed) {
+  const shown = window.open("", "_blank");
+  if (shown) shown.opener = null;
+  try {
+    const [found] = (await query(FILE, { ids: [one.id] })).nodes;
+    const address = sealed ? found?.completedUrl : found?.url;
+    if (!address) throw new Trouble("refused", "", { type: "NotFound" });
+    if (shown) shown.location.replace(address);
+    else notice(t("windowBlocked"));
+  } catch (problem) {
+    shown?.close();
+    throw problem;
+  }
+}
+
+/**
+ * @param {ContactRecord} contact
+ * @param {boolean} some
+ * @param {Again} again
+ */
+function offers(contact, some, again) {
+  if (!may("WEB_PORTAL")) return h("p", { class: "hint" }, t("documentsNotYours"));
+  return h(
+    "div",
+    { class: "buttons" },
+    keyed("D", t("addDocument"), async () => (await import("./documents_add.js")).addDocument(contact, again)),
+    some &&
+      h(
+        "button",
+        {
+          type: "button",
+          class: "quiet",
+          onclick: async () => (await import("./sharing.js")).shareEverything(contact, again),
+        },
+        t("shareEverything", { name: contact.displayName }),
+      ),
+  );
+}

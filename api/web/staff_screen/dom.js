@@ -1,0 +1,145 @@
+// Elements, made without markup: whatever comes from outside is text.
+
+import { h, only, written } from "../shared/markup.js";
+import { t, troubleWords } from "./words.js";
+
+const main = () => only(document, "#main");
+
+/**
+ * The page's content, its title, and the focus where a reader begins. `quiet`: a new answer to the same question.
+ * @param {string} title
+ * @param {Child[]} children
+ * @param {{ quiet?: boolean }} [how]
+ */
+export function show(title, children, { quiet = false } = {}) {
+  const heading = h("h1", { tabindex: "-1" }, title);
+  main().replaceChildren(heading, ...written(children));
+  document.title = `${title} · ${t("product")}`;
+  if (!quiet) {
+    heading.focus({ preventScroll: true });
+    scrollTo(0, 0);
+  }
+  return heading;
+}
+
+/** @param {string} title */
+export const waiting = (title) => show(title, [h("p", { class: "soft", role: "status" }, t("loading"))]);
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let clearing;
+/**
+ * A short word at the foot of the page, read aloud. With `undo`, a button that takes it back.
+ * @param {string} text
+ * @param {(() => unknown) | null} undo
+ */
+export function notice(text, undo = null) {
+  const box = only(document, "#notices");
+  const button =
+    undo &&
+    h(
+      "button",
+      {
+        type: "button",
+        onclick: () => {
+          box.replaceChildren();
+          undo();
+        },
+      },
+      t("undo"),
+    );
+  const close = h("button", { type: "button", class: "quiet", onclick: () => box.replaceChildren() }, t("dismiss"));
+  box.replaceChildren(h("p", {}, text), button ?? "", close);
+  clearTimeout(clearing);
+  if (!undo)
+    clearing = setTimeout(() => {
+      if (!box.contains(document.activeElement)) box.replaceChildren();
+    }, 12_000);
+}
+
+/**
+ * @param {unknown} problem
+ * @param {(() => unknown) | null} again
+ */
+export function trouble(problem, again = null) {
+  const box = h("div", { class: "alert", role: "alert" }, h("p", {}, troubleWords(problem)));
+  if (again) box.append(h("button", { type: "button", onclick: again }, t("tryAgain")));
+  return box;
+}
+
+/**
+ * A dialog with a heading, its content, and a way out. Answers its element; `close()` gives the focus back.
+ * @param {string} title
+ * @param {Child[]} children
+ * @param {{ onclose?: () => void }} [options]
+ */
+export function dialog(title, children, { onclose } = {}) {
+  const heading = h("h2", { tabindex: "-1", id: `d${nextId()}` }, title);
+  const box = h("dialog", { "aria-labelledby": heading.id }, heading, children);
+  const before = document.activeElement;
+  box.addEventListener("close", () => {
+    box.remove();
+    onclose?.();
+    if (before instanceof HTMLElement && before.isConnected && isNowhere()) before.focus();
+  });
+  document.body.append(box);
+  box.showModal();
+  heading.focus();
+  return box;
+}
+
+// Whether the focus went with what was closed.
+export const isNowhere = () => !document.activeElement || document.activeElement === document.body;
+
+let ids = 0;
+export const nextId = () => (ids += 1);
+
+/**
+ * A button that does something once at a time, and says beside itself when it could not.
+ * @param {string} text
+ * @param {() => unknown} work
+ * @param {{ quiet?: boolean, kind?: string, label?: string | null }} [how]
+ */
+export function action(text, work, { quiet = true, kind = "", label = null } = {}) {
+  const said = h("div", { class: "said" });
+  const button = h(
+    "button",
+    { type: "button", class: `${quiet ? "quiet" : ""} ${kind}`, "aria-label": label, onclick: press },
+    text,
+  );
+  async function press() {
+    if (button.getAttribute("aria-disabled")) return;
+    button.setAttribute("aria-disabled", "true");
+    said.replaceChildren();
+    try {
+      await work();
+    } catch (problem) {
+      said.replaceChildren(trouble(problem));
+    } finally {
+      button.removeAttribute("aria-disabled");
+    }
+  }
+  return h("span", { class: "action" }, button, said);
+}
+
+/**
+ * @param {string} href
+ * @param {...Child} children
+ */
+export const link = (href, ...children) => h("a", { href }, ...children);
+/** @param {[term: string, value: Child][]} rows */
+export const facts = (rows) =>
+  h(
+    "dl",
+    {},
+    rows.map(([term, value]) => h("div", {}, h("dt", {}, term), h("dd", {}, value))),
+  );
+/**
+ * @param {string} title
+ * @param {...Child} children
+ */
+export const section = (title, ...children) => h("section", { class: "card" }, h("h2", {}, title), ...children);
+/**
+ * @param {string} text
+ * @param {...Child} more
+ */
+export const empty = (text, ...more) => h("div", { class: "empty" }, h("p", {}, text), ...more);

@@ -1,0 +1,168 @@
+// Forms: label above, hint under it, error beside the field and summed up at the top, what was typed kept.
+
+import { Trouble } from "../shared/graphql.js";
+import { h } from "../shared/markup.js";
+import { nextId, trouble } from "./dom.js";
+import { t } from "./words.js";
+
+/**
+ * A field by its properties; the rest are the input's own. With options it is a choice.
+ * @typedef {object} Field
+ * @property {string} name what begins with "-" is not among the form's values
+ * @property {string} label
+ * @property {string} [type]
+ * @property {string | boolean} [value]
+ * @property {string} [hint]
+ * @property {boolean} [required]
+ * @property {string[][]} [options] pairs of a value and its words
+ */
+
+/** @param {Field & Record<string, unknown>} properties */
+export function field({ name, label, type = "text", value = "", hint, required = false, options, ...rest }) {
+  const id = `f${nextId()}`;
+  const describedBy = `${hint ? `${id}h ` : ""}${id}e`;
+  const common = { id, name, required, "aria-describedby": describedBy, ...rest };
+  let input;
+  if (options) {
+    input = h(
+      "select",
+      common,
+      options.map(([key, text]) => h("option", { value: key, selected: key === value }, text)),
+    );
+  } else if (type === "textarea") {
+    input = h("textarea", { rows: "3", ...common, value });
+  } else if (type === "checkbox") {
+    input = h("input", { type, ...common, checked: Boolean(value) });
+    return h(
+      "div",
+      { class: "field tick" },
+      input,
+      h("label", { for: id }, label),
+      hint && h("p", { class: "hint", id: `${id}h` }, hint),
+      h("p", { class: "error", id: `${id}e` }),
+    );
+  } else {
+    input = h("input", { type, ...common, value });
+  }
+  return h(
+    "div",
+    { class: "field" },
+    h("label", { for: id }, label),
+    hint && h("p", { class: "hint", id: `${id}h` }, hint),
+    h("p", { class: "error", id: `${id}e` }),
+    input,
+  );
+}
+
+/**
+ * `work(values)` may throw Trouble; what it says of single fields is put beside them.
+ * @param {Child[]} fields
+ * @param {string} submitLabel
+ * @param {(typed: Typed) => unknown} work
+ * @param {{ cancel?: () => void, danger?: boolean }} [options]
+ */
+export function form(fields, submitLabel, work, { cancel, danger = false } = {}) {
+  const problems = h("div");
+  const button = h("button", { type: "submit", class: danger ? "danger" : "" }, submitLabel);
+  const element = h(
+    "form",
+    { novalidate: true, onsubmit: submit },
+    problems,
+    fields,
+    h(
+      "div",
+      { class: "buttons" },
+      button,
+      cancel && h("button", { type: "button", class: "quiet", onclick: cancel }, t("cancel")),
+    ),
+  );
+
+  /** @param {SubmitEvent} event */
+  async function submit(event) {
+    event.preventDefault();
+    if (button.getAttribute("aria-disabled")) return;
+    clear();
+    const missing = inputs().filter((input) => input.name && !input.checkValidity());
+    if (missing.length) {
+      for (const input of missing) mark(input, input.validity.valueMissing ? t("needed") : t("notUsable"));
+      missing[0]?.focus();
+      return;
+    }
+    button.setAttribute("aria-disabled", "true");
+    const label = button.textContent;
+    button.textContent = t("working");
+    try {
+      await work(values());
+    } catch (problem) {
+      tell(problem);
+    } finally {
+      button.textContent = label;
+      button.removeAttribute("aria-disabled");
+    }
+  }
+
+  const inputs = () => [...element.elements].filter((input) => isInput(input));
+
+  function values() {
+    /** @type {Typed} */
+    const found = {};
+    for (const input of inputs()) {
+      if (input.name && !input.name.startsWith("-")) {
+        const isTick = input instanceof HTMLInputElement && input.type === "checkbox";
+        found[input.name] = isTick ? input.checked : input.value;
+      }
+    }
+    return found;
+  }
+
+  /** @param {unknown} problem */
+  function tell(problem) {
+    const said = trouble(problem);
+    problems.replaceChildren(said);
+    let first = null;
+    for (const { path, message } of fieldsOf(problem)) {
+      const name = path.split(".").pop() ?? path;
+      const input = element.elements.namedItem(name) ?? element.elements.namedItem(path.replace(/[.[\]]+/g, "-"));
+      if (input instanceof Element && isInput(input) && input.id) {
+        mark(input, message);
+        first ??= input;
+      }
+    }
+    if (!first) said.tabIndex = -1;
+    (first ?? said).focus();
+  }
+
+  /**
+   * @param {Input} input
+   * @param {string} message
+   */
+  function mark(input, message) {
+    input.setAttribute("aria-invalid", "true");
+    const error = element.querySelector(`#${input.id}e`);
+    if (error) error.textContent = message;
+  }
+
+  function clear() {
+    problems.replaceChildren();
+    for (const error of element.querySelectorAll(".error")) error.textContent = "";
+    for (const input of element.querySelectorAll("[aria-invalid]")) input.removeAttribute("aria-invalid");
+  }
+
+  return element;
+}
+
+/** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Input */
+
+/**
+ * @param {Element} element
+ * @returns {element is Input}
+ */
+const isInput = (element) =>
+  element instanceof HTMLInputElement || element instanceof HTMLSelectElement || element instanceof HTMLTextAreaElement;
+
+/**
+ * What the server said of single fields.
+ * @param {unknown} problem
+ * @returns {{ path: string, message: string }[]}
+ */
+const fieldsOf = (problem) => (problem instanceof Trouble ? (problem.details.fields ?? []) : []);

@@ -1,0 +1,178 @@
+// The frame: who is signed in, the rooms, and what stands at the address.
+
+import { h, only } from "../shared/markup.js";
+import { notice, show, trouble } from "./dom.js";
+import { prepareIcons } from "./icon.js";
+import { explain, listen, withKey } from "./keys.js";
+import { beginLive, endLive } from "./live.js";
+import { go } from "./navigate.js";
+import { route, routed } from "./router.js";
+import { here, isSignedIn, lastOrganization, onEnded, resume, signOut, who } from "./session.js";
+import { isLost, onConnection } from "./transport.js";
+import { chooseLanguage, currentLanguage, setZone, t } from "./words.js";
+
+const IDLE = 30 * 60_000;
+/** @type {[name: string, href: string][]} */
+const ROOMS = [
+  ["calendar", "#/calendar"],
+  ["contacts", "#/contacts"],
+  ["worklist", "#/worklist"],
+  ["transfers", "#/transfers"],
+];
+let last = Date.now();
+
+function frame() {
+  only(document, "#skip").textContent = t("skip");
+  const other = currentLanguage() === "es" ? "en" : "es";
+  const tongue = h(
+    "button",
+    { type: "button", class: "quiet", lang: other, onclick: () => speak(other) },
+    t("otherLanguage"),
+  );
+  const top = only(document, "#top");
+  const { viewer, organization } = who;
+  if (!viewer || !organization) {
+    top.replaceChildren(h("div", { class: "brand" }, t("product")), h("div", { class: "me" }, tongue));
+    return;
+  }
+  const room = location.hash.split(/[/?]/)[1] ?? "";
+  const search = h("input", {
+    type: "search",
+    id: "search",
+    "aria-label": t("search"),
+    placeholder: `${t("search")} (${t("searchKey")})`,
+    autocomplete: "off",
+    maxlength: "200",
+    "aria-keyshortcuts": "Control+K",
+  });
+  top.replaceChildren(
+    h("div", { class: "brand" }, organization.name),
+    h(
+      "nav",
+      { "aria-label": t("rooms") },
+      h(
+        "ul",
+        {},
+        ROOMS.map(([one, href], at) => {
+          const current = one === room || (one === "contacts" && room === "contact");
+          const link = h("a", { href, "aria-current": current ? "page" : null, "data-does": t(one) }, t(one));
+          return h("li", {}, withKey(String(at + 1), link));
+        }),
+      ),
+    ),
+    h(
+      "form",
+      {
+        role: "search",
+        onsubmit: (/** @type {SubmitEvent} */ event) => {
+          event.preventDefault();
+          go("contacts", { search: search.value.trim() });
+        },
+      },
+      search,
+    ),
+    h(
+      "div",
+      { class: "me" },
+      h("span", { class: "name" }, viewer.name),
+      h(
+        "button",
+        { type: "button", class: "quiet keys", "aria-label": t("keys"), title: t("keys"), onclick: explain },
+        "?",
+      ),
+      tongue,
+      h("button", { type: "button", class: "quiet", onclick: leave }, t("signOut")),
+    ),
+  );
+}
+
+/** @param {string} language */
+async function speak(language) {
+  await chooseLanguage(language);
+  prepareIcons();
+  frame();
+  if (isSignedIn()) routed();
+  else await door();
+}
+
+async function leave() {
+  endLive();
+  const told = await signOut();
+  location.hash = "";
+  frame();
+  await door(t(told ? "signedOut" : "signedOutUntold"));
+}
+
+async function door(said = "") {
+  for (const open of document.querySelectorAll("dialog")) open.close();
+  only(document, "#notices").replaceChildren();
+  endLive();
+  frame();
+  const { signInPage } = await import("./sign_in.js");
+  signInPage(said, lastOrganization(), enter);
+}
+
+async function enter() {
+  last = Date.now();
+  setZone(here().organization.timeZone);
+  await prepareIcons();
+  if (!location.hash || location.hash === "#main") history.replaceState(null, "", "#/calendar");
+  frame();
+  beginLive();
+  await routed();
+}
+
+async function start() {
+  await chooseLanguage();
+  frame();
+  try {
+    if (await resume()) await enter();
+    else await door();
+  } catch (problem) {
+    show(t("product"), [trouble(problem, () => location.reload())]);
+  }
+}
+
+onEnded(() => door(t("sessionEnded")));
+onConnection((lost) => {
+  const said = only(document, "#connection");
+  said.textContent = lost ? t("connectionLost") : t("connectionBack");
+  said.className = lost ? "lost" : "back";
+});
+addEventListener("hashchange", () => {
+  if (location.hash === "#main") {
+    history.replaceState(null, "", route.hash ?? "#/calendar");
+    document.querySelector("h1")?.focus();
+    return;
+  }
+  if (isSignedIn()) {
+    frame();
+    routed();
+  }
+});
+addEventListener("keydown", (event) => {
+  last = Date.now();
+  if (
+    (event.ctrlKey || event.metaKey) &&
+    event.key.toLowerCase() === "k" &&
+    isSignedIn() &&
+    !document.querySelector("dialog:modal")
+  ) {
+    event.preventDefault();
+    document.getElementById("search")?.focus();
+  }
+});
+addEventListener("pointerdown", () => {
+  last = Date.now();
+});
+setInterval(async () => {
+  if (!isSignedIn() || Date.now() - last < IDLE) return;
+  await signOut();
+  await door(t("idleEnded"));
+}, 30_000);
+addEventListener("online", () => {
+  if (isLost()) notice(t("connectionBack"));
+});
+
+listen();
+start();

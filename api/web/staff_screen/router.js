@@ -1,0 +1,65 @@
+// Which view stands at which address, and how it takes the place of the one before.
+
+import { kindOf } from "../shared/graphql.js";
+import { h, only } from "../shared/markup.js";
+import { link, show, trouble, waiting } from "./dom.js";
+import { stopWatching } from "./live.js";
+import { showAddressesBy } from "./navigate.js";
+import { t } from "./words.js";
+
+/**
+ * What a view is about, and a signal that ends with it. `settled` says that it has what it shows.
+ * @typedef {{ id: string, values: URLSearchParams, signal: AbortSignal, settled: () => void }} About
+ */
+
+/** @type {Record<string, () => Promise<{ view: (about: About) => Promise<void> }>>} */
+const VIEWS = {
+  calendar: () => import("./calendar.js"),
+  contacts: () => import("./contacts.js"),
+  contact: () => import("./contact.js"),
+  audit: () => import("./audit.js"),
+  worklist: () => import("./worklist.js"),
+  transfers: () => import("./transfers.js"),
+};
+
+/** @type {{ hash: string | null }} */
+export const route = { hash: null };
+let leaving = new AbortController();
+
+/** Shows what stands at the address. */
+export async function routed() {
+  leaving.abort(new DOMException("left", "AbortError"));
+  leaving = new AbortController();
+  stopWatching();
+  for (const open of document.querySelectorAll("dialog")) open.close();
+  const { signal } = leaving;
+  route.hash = location.hash;
+  const main = only(document, "#main");
+  main.setAttribute("aria-busy", "true");
+  const [path = "", query = ""] = location.hash.slice(2).split("?");
+  const [name = "", id = ""] = path.split("/");
+  const load = VIEWS[name];
+  if (!load) {
+    main.removeAttribute("aria-busy");
+    show(t("notThere"), [h("p", {}, t("notThereBody")), h("p", {}, link("#/calendar", t("toCalendar")))]);
+    return;
+  }
+  const title = t(name === "audit" || name === "contact" ? "record" : name);
+  const slow = setTimeout(() => {
+    if (!signal.aborted) waiting(title);
+  }, 250);
+  const settled = () => clearTimeout(slow);
+  try {
+    const { view } = await load();
+    await view({ id: decodeURIComponent(id), values: new URLSearchParams(query), signal, settled });
+  } catch (problem) {
+    if (signal.aborted || kindOf(problem) === "ended") return;
+    settled();
+    show(title, [trouble(problem, routed)]);
+  } finally {
+    settled();
+    if (!signal.aborted) main.removeAttribute("aria-busy");
+  }
+}
+
+showAddressesBy(routed);

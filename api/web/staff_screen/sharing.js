@@ -1,0 +1,256 @@
+// Sharing one document, with who will see it, now and later, said before anything is shared.
+
+import { Intent, kindOf, Trouble } from "../shared/graphql.js";
+import { h, only } from "../shared/markup.js";
+import { action, dialog, notice } from "./dom.js";
+import { field, form } from "./forms.js";
+import { change, query } from "./session.js";
+import { t, troubleWords } from "./words.js";
+
+const ERRORS = "... on UserError { message } ... on InvalidInput { fields { path message } }";
+const PLAIN = "... on UserError { message }";
+const SHARE = `mutation ($input: ShareDocumentInput!) { answer: shareDocument(input: $input) { __typename ${ERRORS} } }`;
+const UNSHARE = `mutation ($input: UnshareDocumentInput!) { answer: unshareDocument(input: $input) { __typename ${PLAIN} } }`;
+const WITHDRAW = `mutation ($input: WithdrawDocumentInput!) { answer: withdrawDocument(input: $input) { __typename ${ERRORS} } }`;
+const SHARE_ALL = `mutation ($input: ShareAllDocumentsInput!) { answer: shareAllDocuments(input: $input) { __typename
+  ... on ShareAllDocumentsSuccess { sharedCount } ${ERRORS} } }`;
+const MEMBER = "relationship hasAccess hasAccount contact { id displayName }";
+const PREVIEW = `query ($id: ID!) { sharingPreview(documentId: $id) {
+  members { ${MEMBER} } allAuthorized { now { ${MEMBER} } later { ${MEMBER} } } signers { id displayName } } }`;
+
+/**
+ * @param {ListedDocument} one
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ */
+export async function openSharing(one, contact, again) {
+  /** @type {SharingPreview} */
+  let preview;
+  try {
+    preview = (await query(PREVIEW, { id: one.id })).sharingPreview;
+    if (!preview) throw new Trouble("refused", "", { type: "NotFound" });
+  } catch (problem) {
+    if (kindOf(problem) !== "ended") notice(troubleWords(problem));
+    return;
+  }
+  const before = { sharing: one.sharing, ids: one.recipients.map(({ id }) => id) };
+  const ways = choice(preview.members, before, contact, show);
+  const now = h("ul", { class: "plain" });
+  const later = h("ul", { class: "plain" });
+  const hint = h("p", { class: "hint" });
+  const missing = h("p", { class: "blocked" });
+
+  function show() {
+    const chosen = preview.members.filter((member) => ways.chosen().includes(member.contact.id));
+    const seen = ways.all()
+      ? preview.allAuthorized
+      : { now: chosen.filter(({ hasAccount }) => hasAccount), later: chosen.filter(({ hasAccount }) => !hasAccount) };
+    fill(now, seen.now);
+    fill(later, seen.later);
+    hint.textContent = t(ways.all() ? "laterHint" : "exactlyThese");
+    const readers = new Set(
+      [...seen.now, ...seen.later.filter(({ hasAccess }) => hasAccess)].map((member) => member.contact.id),
+    );
+    const shutOut = preview.signers.filter(({ id }) => !readers.has(id)).map(({ displayName }) => displayName);
+    missing.hidden = !shutOut.length;
+    missing.textContent = t("signerShutOut", { names: shutOut.join(", ") });
+  }
+
+  const intent = new Intent();
+  const box = dialog(t("shareTitle", { title: one.title }), [
+    form(
+      [
+        ways.fields,
+        h(
+          "div",
+          { class: "previews", role: "group", "aria-label": t("preview"), "aria-live": "polite" },
+          h("div", {}, h("h3", {}, t("seesNow")), now),
+          h("div", {}, h("h3", {}, t("seesLater")), later),
+        ),
+        hint,
+        missing,
+      ],
+      t("shareNow"),
+      async () => {
+        if (!ways.all() && !ways.chosen().length) throw new Trouble("refused", t("choosePerson"), { type: "" });
+        await change(
+          SHARE,
+          { documentId: one.id, ...(ways.all() ? { allAuthorized: true } : { recipientIds: ways.chosen() }) },
+          intent,
+        );
+        await done("shared");
+      },
+      { cancel: () => box.close() },
+    ),
+    one.sharing !== "NOT_SHARED" && h("hr"),
+    one.sharing !== "NOT_SHARED" &&
+      action(t("unshare"), async () => {
+        await change(UNSHARE, { documentId: one.id });
+        await done("unshared");
+      }),
+  ]);
+  show();
+
+  /** @param {string} said */
+  async function done(said) {
+    box.close();
+    notice(t(said), () => undo(one, before, again));
+    await again();
+  }
+}
+
+// As it was. A letter that went out meanwhile names no document, and leads to a page that shows what is shared then.
+/**
+ * @param {ListedDocument} one
+ * @param {Before} before
+ * @param {Again} again
+ */
+async function undo(one, { sharing, ids }, again) {
+  try {
+    if (sharing === "NOT_SHARED") await change(UNSHARE, { documentId: one.id });
+    else if (sharing === "ALL_AUTHORIZED")
+      await change(SHARE, { documentId: one.id, allAuthorized: true }, new Intent());
+    else await change(SHARE, { documentId: one.id, recipientIds: ids }, new Intent());
+    notice(t("undone"));
+  } catch (problem) {
+    notice(troubleWords(problem));
+  }
+  await again();
+}
+
+/** @typedef {{ sharing: string, ids: string[] }} Before what the sharing was */
+
+/**
+ * All authorized, or chosen people; those without portal access can't be chosen.
+ * @param {FamilyMember[]} members
+ * @param {Before} before
+ * @param {ContactRecord} contact
+ * @param {() => void} changed
+ */
+function choice(members, { sharing, ids }, contact, changed) {
+  const picked = new Set(sharing === "CHOSEN_RECIPIENTS" ? ids : [contact.id]);
+  /**
+   * @param {string} value
+   * @param {string} label
+   * @param {boolean} checked
+   * @param {string} [more]
+   */
+  const way = (value, label, checked, more) =>
+    h(
+      "label",
+      { class: "pick" },
+      h("input", { type: "radio", name: "-how", value, checked, onchange: change }),
+      h("span", {}, label, more && h("span", { class: "hint" }, ` ${more}`)),
+    );
+  /** @param {FamilyMember} member */
+  const person = (member) =>
+    h(
+      "label",
+      { class: "pick" },
+      h("input", {
+        type: "checkbox",
+        value: member.contact.id,
+        checked: member.hasAccess && picked.has(member.contact.id),
+        disabled: !member.hasAccess,
+        onchange: changed,
+      }),
+      h("span", {}, named(member), !member.hasAccess && h("span", { class: "hint" }, ` ${t("noPortalAccess")}`)),
+    );
+  const people = h("div", { class: "people", role: "group", "aria-label": t("shareChosen") }, members.map(person));
+  const chosen = sharing === "CHOSEN_RECIPIENTS";
+  const fields = h(
+    "fieldset",
+    {},
+    h("legend", {}, t("share")),
+    way("ALL", t("shareAll"), !chosen, t("shareAllHint")),
+    way("CHOSEN", t("shareChosen"), chosen),
+    people,
+  );
+  const all = () => only(fields, "input[type=radio]:checked", HTMLInputElement).value === "ALL";
+  function change() {
+    people.hidden = all();
+    changed();
+  }
+  people.hidden = !chosen;
+  return { fields, all, chosen: () => ticked(people) };
+}
+
+/** @param {HTMLElement} people */
+function ticked(people) {
+  /** @type {NodeListOf<HTMLInputElement>} */
+  const boxes = people.querySelectorAll("input:checked");
+  return [...boxes].map(({ value }) => value);
+}
+
+/** @param {FamilyMember} member */
+const named = ({ contact, relationship }) =>
+  relationship ? `${contact.displayName} (${relationship})` : contact.displayName;
+
+/** @param {FamilyMember} member */
+const why = ({ hasAccess }) => t(hasAccess ? "onRegistering" : "onAccess");
+
+/**
+ * @param {HTMLElement} list
+ * @param {FamilyMember[]} people
+ */
+const fill = (list, people) =>
+  list.replaceChildren(
+    ...(people.length
+      ? people.map((member) =>
+          h("li", {}, named(member), !member.hasAccount && h("span", { class: "hint" }, ` ${why(member)}`)),
+        )
+      : [h("li", { class: "soft" }, t("nobody"))]),
+  );
+
+/**
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ */
+export function shareEverything(contact, again) {
+  const name = contact.displayName;
+  const intent = new Intent();
+  const box = dialog(t("shareEverythingAsk", { name }), [
+    h("p", {}, t("shareEverythingBody", { name })),
+    form(
+      [],
+      t("shareEverything", { name }),
+      async () => {
+        const { sharedCount } = await change(SHARE_ALL, { contactId: contact.id }, intent);
+        box.close();
+        notice(t("sharedEverything", { name, count: sharedCount }));
+        await again();
+      },
+      { cancel: () => box.close() },
+    ),
+  ]);
+}
+
+/**
+ * @param {ListedDocument} one
+ * @param {Again} again
+ */
+export function withdraw(one, again) {
+  const box = dialog(t("withdrawAsk", { title: one.title }), [
+    h("p", {}, t("withdrawBody")),
+    form(
+      [
+        field({
+          name: "reason",
+          label: t("reason"),
+          hint: t("withdrawReasonHint"),
+          maxlength: "300",
+          autocomplete: "off",
+        }),
+      ],
+      t("withdraw"),
+      async ({ reason }) => {
+        await change(WITHDRAW, { documentId: one.id, reason });
+        box.close();
+        notice(t("withdrawn"));
+        await again();
+      },
+      { cancel: () => box.close(), danger: true },
+    ),
+  ]);
+  only(box, "input").focus();
+}

@@ -1,0 +1,48 @@
+// Signing in, and what was said on the way out.
+
+import { h, only } from "../shared/markup.js";
+import { show } from "./dom.js";
+import { field, form } from "./forms.js";
+import { signIn } from "./session.js";
+import { t } from "./words.js";
+
+/**
+ * @param {string} said
+ * @param {string} organization
+ * @param {() => Promise<void>} enter
+ */
+export function signInPage(said, organization, enter) {
+  const asked = form(
+    [
+      field({
+        name: "organization",
+        label: t("organization"),
+        hint: t("organizationHint"),
+        value: organization,
+        required: true,
+        autocomplete: "organization",
+        autocapitalize: "none",
+        spellcheck: "false",
+      }),
+      field({ name: "email", label: t("email"), type: "email", required: true, autocomplete: "username" }),
+      field({
+        name: "password",
+        label: t("password"),
+        type: "password",
+        required: true,
+        autocomplete: "current-password",
+      }),
+    ],
+    t("signIn"),
+    async (typed) => {
+      await signIn(typed.organization.trim(), typed.email.trim(), typed.password);
+      await enter();
+    },
+  );
+  show(t("signInTitle"), [
+    h("div", { class: "narrow card" }, said && h("p", { class: "said", role: "status" }, said), asked),
+  ]);
+  only(document, "#main").removeAttribute("aria-busy");
+  const first = only(asked, organization ? "[name=email]" : "[name=organization]");
+  if (!said) first.focus();
+}

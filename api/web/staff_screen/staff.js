@@ -1,0 +1,26 @@
+// Who works here, for the calendar's filter. Asked once.
+
+import { kindOf } from "../shared/graphql.js";
+import { query } from "./session.js";
+
+/** @type {StaffMember[] | null} */
+let known = null;
+
+/**
+ * @param {AbortSignal} signal
+ * @returns {Promise<StaffMember[]>}
+ */
+export async function staffMembers(signal) {
+  if (known) return known;
+  try {
+    /** @type {{ staffMembers: StaffMember[] }} */
+    const { staffMembers: found } = await query("{ staffMembers { id name } }", {}, { signal });
+    known = found;
+    return found;
+  } catch (problem) {
+    const kind = kindOf(problem);
+    if (kind !== "input" && kind !== "forbidden") throw problem;
+    known = [];
+    return known;
+  }
+}

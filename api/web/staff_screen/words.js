@@ -1,0 +1,130 @@
+// The language of the screen. The words themselves are in words_en.js and words_es.js; a test holds the two together.
+
+import { Trouble } from "../shared/graphql.js";
+import en from "./words_en.js";
+
+const KEPT = "vestibule.language";
+/** @type {"en" | "es"} */
+let language = "en";
+/** @type {Record<string, string>} */
+let words = en;
+
+/** @param {string} [wanted] */
+export async function chooseLanguage(wanted = kept() ?? navigator.language) {
+  language = String(wanted).toLowerCase().startsWith("es") ? "es" : "en";
+  words = language === "es" ? (await import("./words_es.js")).default : en;
+  document.documentElement.lang = language;
+  try {
+    localStorage.setItem(KEPT, language);
+  } catch {
+    /* Asked of the browser again next time. */
+  }
+}
+
+function kept() {
+  try {
+    return localStorage.getItem(KEPT);
+  } catch {
+    return null;
+  }
+}
+
+export const currentLanguage = () => language;
+
+/**
+ * The sentence for a key, with values in its places.
+ * @param {string} key
+ * @param {Record<string, unknown>} values
+ */
+export function t(key, values = {}) {
+  /** @type {Record<string, string>} */
+  const english = en;
+  const text = words[key] ?? english[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+}
+
+/**
+ * What happened, in words, whatever it was.
+ * @param {unknown} problem
+ */
+export function troubleWords(problem) {
+  if (problem instanceof Trouble) {
+    const { kind, details, message } = problem;
+    return kind === "refused" ? (words[`refused${details.type}`] ?? message) : t(kind, details);
+  }
+  console.error(problem);
+  return t("broken");
+}
+
+/** @type {{ name: string | undefined }} */
+const zone = { name: undefined };
+/** @param {string} name */
+export const setZone = (name) => {
+  zone.name = name;
+};
+
+/**
+ * @param {string | null | undefined} text an instant or a day
+ * @param {"long" | "short" | "full"} style
+ */
+export function date(text, style = "long") {
+  if (!text) return "--";
+  const whole = /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T12:00:00Z` : text;
+  const timeZone = whole === text ? zone.name : "UTC";
+  const weekday = style === "full" ? "long" : undefined;
+  return new Intl.DateTimeFormat(language, {
+    weekday,
+    day: "numeric",
+    month: style === "short" ? "short" : "long",
+    year: "numeric",
+    timeZone,
+  }).format(new Date(whole));
+}
+
+/** @param {string} text */
+export function time(text) {
+  return new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit", timeZone: zone.name }).format(
+    new Date(text),
+  );
+}
+
+/** @param {string | null} text */
+export const moment = (text) => (text ? `${date(text, "short")}, ${time(text)}` : "--");
+
+// Today at the practice, and the instant a day begins there.
+export const today = () =>
+  new Intl.DateTimeFormat("en-CA", { timeZone: zone.name, year: "numeric", month: "2-digit", day: "2-digit" }).format(
+    new Date(),
+  );
+
+/** @param {string} day */
+export function nextDay(day, days = 1) {
+  const moved = new Date(`${day}T12:00:00Z`);
+  moved.setUTCDate(moved.getUTCDate() + days);
+  return moved.toISOString().slice(0, 10);
+}
+
+/** @param {string} day */
+export function beginning(day) {
+  let instant = Date.parse(`${day}T00:00:00Z`);
+  // Twice, since the first guess may lie on the other side of a change of clocks.
+  for (let round = 0; round < 2; round += 1) instant = Date.parse(`${day}T00:00:00Z`) - offset(instant);
+  return new Date(instant).toISOString();
+}
+
+/** @param {number} instant */
+function offset(instant) {
+  const parts = new Intl.DateTimeFormat("en-US", {
+    timeZone: zone.name,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+    hour: "numeric",
+    minute: "numeric",
+    second: "numeric",
+  }).formatToParts(new Date(instant));
+  const of = Object.fromEntries(parts.map(({ type, value }) => [type, Number(value)]));
+  const { year = 0, month = 1, day, hour, minute, second } = of;
+  return Date.UTC(year, month - 1, day, hour, minute, second) - instant;
+}

@@ -1,0 +1,100 @@
+// Every sentence stands in both languages with the same places for names, and somebody says it.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import english from "../staff_screen/words_en.js";
+import spanish from "../staff_screen/words_es.js";
+import audit from "../staff_screen/words_audit.js";
+import { WORDS } from "../elements/parts/words.js";
+
+/** @param {string} path */
+const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const SCHEMA = readFileSync(at("../../schema.graphql"), "utf8");
+
+/**
+ * What is said stands in quotes; the value of a property (`name: "kind"`) is no word.
+ * @param {string} text
+ */
+const quotedIn = (text) =>
+  new Set([...text.replace(/[\w"-]+:\s*"\w+"/g, "").matchAll(/["'](\w+)["']/g)].map(([, word]) => word));
+
+/**
+ * The text of a folder's scripts, without the words themselves.
+ * @param {string} folder
+ */
+const sources = (folder) =>
+  readdirSync(at(folder))
+    .filter((name) => name.endsWith(".js") && !name.startsWith("words_") && name !== "words.js")
+    .map((name) => readFileSync(at(`${folder}/${name}`), "utf8"))
+    .join("\n");
+
+/** @param {string} name */
+const members = (name) => {
+  const body = new RegExp(`^enum ${name} \\{([^}]*)\\}`, "m").exec(SCHEMA)?.[1];
+  assert.ok(body, `the schema has an enum ${name}`);
+  return body.replace(/"""[^]*?"""|"[^"\n]*"/g, "").match(/\w+/g) ?? [];
+};
+
+const REFUSALS = [...SCHEMA.matchAll(/^type (\w+) implements UserError\b/gm)].map(([, name]) => name);
+
+/** @param {string} sentence */
+const places = (sentence) => (sentence.match(/\{\w+\}/g) ?? []).sort();
+
+/**
+ * @param {Record<string, string>} one
+ * @param {Record<string, string>} other
+ */
+function sayTheSame(one, other) {
+  assert.deepEqual(Object.keys(other).sort(), Object.keys(one).sort());
+  for (const [key, sentence] of Object.entries(one)) {
+    assert.deepEqual(places(other[key] ?? ""), places(sentence), key);
+    assert.notEqual(other[key]?.trim(), "", key);
+  }
+}
+
+test("the screen, the icon and the audit say the same in both languages", () => {
+  sayTheSame(english, spanish);
+  sayTheSame(audit.en, audit.es);
+  sayTheSame(WORDS.en, WORDS.es);
+});
+
+test("the screen has no word that nobody says", () => {
+  const text = sources("staff_screen");
+  const quoted = quotedIn(text);
+  const kinds = ["offline", "ended", "forbidden", "input", "busy", "broken"];
+  const told = new Set([
+    ...kinds,
+    ...REFUSALS.map((name) => `refused${name}`),
+    ...["PortalState", "ContactKind", "DocumentSharing", "SignatureState", "LetterSender"].flatMap(members),
+    ...["INVITATION", "STAFF", "PIN", "TRANSFER"].map((how) => `how${how}`),
+    ...members("DocumentKind").map((kind) => `kind${kind}`),
+    ...members("DisableReason").map((reason) => `disable${reason}`),
+    ...["en", "es"],
+  ]);
+  assert.deepEqual(
+    Object.keys(english).filter((key) => !quoted.has(key) && !told.has(key)),
+    [],
+  );
+});
+
+test("the icon has no word that nobody says", () => {
+  const text = sources("elements/parts") + readFileSync(at("elements/parts/words.js"), "utf8").split("WORDS =")[1];
+  const quoted = quotedIn(text);
+  const told = new Set([...REFUSALS, ...["PortalState", "PortalAction", "LetterSender"].flatMap(members)]);
+  assert.deepEqual(
+    Object.keys(WORDS.en).filter((key) => !quoted.has(key) && !told.has(key)),
+    [],
+  );
+});
+
+test("every word that the screen says is there", () => {
+  const said = [...sources("staff_screen").matchAll(/\bt\(\s*"(\w+)"/g)].map(([, key]) => key ?? "");
+  assert.ok(said.length > 200);
+  assert.deepEqual(
+    said.filter((key) => !(key in english)),
+    [],
+  );
+});

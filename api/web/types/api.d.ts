@@ -1,0 +1,162 @@
+// What the public API answers to the questions that these scripts ask. Optional is what not every question asks for.
+
+interface Account {
+  id: string;
+  email: string;
+}
+
+interface Named {
+  id: string;
+  displayName: string;
+}
+
+interface Facility {
+  id: string;
+  name: string;
+}
+
+/** A status as the icon asks for it. */
+interface IconStatus {
+  state: string;
+  icon?: string;
+  summary: string;
+  action: string | null;
+  blockedReason: string | null;
+  alsoAllowed?: string[];
+  addressOnOtherRecord?: boolean;
+  account?: Account | null;
+}
+
+interface IconContact {
+  id: string;
+  displayName?: string;
+  email?: string | null;
+  portalStatus: IconStatus | null;
+  currentEpisode?: { facility: { name: string } | null } | null;
+}
+
+interface Appointment {
+  id: string;
+  startsAt: string;
+  endsAt: string;
+  facility: { name: string } | null;
+  contact: Named & { portalStatus: IconStatus };
+}
+
+/** A contact as the lists show it. */
+interface ListedContact extends Named {
+  dateOfBirth: string | null;
+  email: string | null;
+  kind: string;
+  portalStatus: { state: string; summary: string; blockedReason: string | null };
+  currentEpisode: { facility: { name: string } | null } | null;
+}
+
+/** A contact as its own page shows it. */
+interface ContactRecord extends Named {
+  givenName: string;
+  familyName: string;
+  dateOfBirth: string | null;
+  kind: string;
+  language: string;
+  emails: string[];
+  portalPin: string | null;
+  portalStatus: {
+    state: string;
+    summary: string;
+    blockedReason: string | null;
+    alsoAllowed: string[];
+    remedies: string[];
+    account: Account | null;
+  };
+  formerPortalAccounts: Account[];
+  portalLinks: { nodes: PortalLink[] };
+  relationships: Relationship[];
+  currentEpisode: { id: string; facility: Facility | null } | null;
+}
+
+interface PortalLink {
+  id: string;
+  email: string;
+  linkedAt: string;
+  linkedHow: string;
+  unlinkedAt: string | null;
+  unlinkReason: string | null;
+}
+
+interface Relationship {
+  id: string;
+  kind: string;
+  portalAccess: boolean;
+  endsOn: string | null;
+  client: Named;
+  relative: Named;
+}
+
+interface Signature {
+  id: string;
+  position: number;
+  signer: Named;
+  relationship: string | null;
+  signedAt: string | null;
+  declinedAt: string | null;
+  declineReason: string | null;
+}
+
+interface ListedDocument {
+  id: string;
+  title: string;
+  kind: string;
+  pageCount: number;
+  createdAt: string;
+  sharing: string;
+  recipients: Named[];
+  signatureState: string;
+  inSequence: boolean;
+  withdrawnAt: string | null;
+  withdrawReason: string | null;
+  completedAt: string | null;
+  completionProblem: string | null;
+  supersededBy: { id: string; title: string } | null;
+  signatures: Signature[];
+}
+
+interface FamilyMember {
+  relationship: string | null;
+  hasAccess: boolean;
+  hasAccount: boolean;
+  contact: Named;
+}
+
+interface SharingPreview {
+  members: FamilyMember[];
+  allAuthorized: { now: FamilyMember[]; later: FamilyMember[] };
+  signers: Named[];
+}
+
+interface AuditEvent {
+  id: string;
+  at: string;
+  action: string;
+  actor: string;
+  reason: string | null;
+  subject: { title?: string; email?: string } | null;
+}
+
+interface PortalTransfer {
+  id: string;
+  askedAt: string;
+  reason: string | null;
+  askedBy: { id: string; name: string };
+  contact: Named;
+}
+
+interface StaffMember {
+  id: string;
+  name: string;
+}
+
+interface Page<Node> {
+  nodes: Node[];
+  pageInfo: { hasNextPage: boolean; endCursor: string | null };
+}
