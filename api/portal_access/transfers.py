@@ -136,7 +136,7 @@ class TransferQueries:
 @strawberry.type
 class TransferMutations:
     @mutation("Ask that the account with the contact's address be given to this contact; needs WEB_PORTAL.")
-    @answering(NotPermitted, NotFound, InvalidInput, NoConflict)
+    @answering
     async def request_portal_transfer(
         self, info: Info, input: RequestPortalTransferInput
     ) -> RequestPortalTransferResult:
@@ -153,7 +153,7 @@ class TransferMutations:
         "Give the account to the contact; needs WEB_PORTAL and MANAGE_CONTACTS, and somebody else than who asked. "
         "The other record's link ends, both records get new PINs."
     )
-    @answering(NotPermitted, NotFound, SecondPersonNeeded, AlreadyDecided, NoConflict, ConflictChanged)
+    @answering
     async def approve_portal_transfer(
         self, info: Info, input: ApprovePortalTransferInput
     ) -> ApprovePortalTransferResult:
@@ -163,7 +163,7 @@ class TransferMutations:
         return ApprovePortalTransferSuccess(transfer=await _shown(transfer.id), contact=contact)
 
     @mutation("Leave the account where it is; needs WEB_PORTAL and MANAGE_CONTACTS, and somebody else than who asked.")
-    @answering(NotPermitted, NotFound, SecondPersonNeeded, AlreadyDecided)
+    @answering
     async def decline_portal_transfer(
         self, info: Info, input: DeclinePortalTransferInput
     ) -> DeclinePortalTransferResult:

@@ -95,7 +95,7 @@ CreateAppointmentResult = Annotated[
 @strawberry.type
 class RecordMutations:
     @mutation("Put a person on record; needs MANAGE_CONTACTS.")
-    @answering(NotPermitted, InvalidInput)
+    @answering
     async def create_contact(self, info: Info, input: CreateContactInput) -> CreateContactResult:
         facts = ContactFacts(
             given_name=input.given_name,
@@ -111,7 +111,7 @@ class RecordMutations:
         return CreateContactSuccess(contact=await load_contact(info, contact.id))
 
     @mutation("Change a record; needs MANAGE_CONTACTS. `emails` replaces the whole list.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def update_contact(self, info: Info, input: UpdateContactInput) -> UpdateContactResult:
         changes = ContactChanges(
             given_name=given_or_none(input.given_name),
@@ -128,7 +128,7 @@ class RecordMutations:
         return UpdateContactSuccess(contact=await load_contact(info, contact.id))
 
     @mutation("Tie a relative to a client; needs MANAGE_CONTACTS.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def create_relationship(self, info: Info, input: CreateRelationshipInput) -> CreateRelationshipResult:
         relationship = await create_relationship(
             info.context.staff,
@@ -143,7 +143,7 @@ class RecordMutations:
         return CreateRelationshipSuccess(relationship=Relationship.from_row(RelationshipRow.of(relationship)))
 
     @mutation("Change a relationship; needs MANAGE_CONTACTS.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def update_relationship(self, info: Info, input: UpdateRelationshipInput) -> UpdateRelationshipResult:
         relationship = await update_relationship(
             info.context.staff,
@@ -157,7 +157,7 @@ class RecordMutations:
         return UpdateRelationshipSuccess(relationship=Relationship.from_row(RelationshipRow.of(relationship)))
 
     @mutation("Begin a stretch of care; the current one, if any, ends. Needs MANAGE_CONTACTS.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def create_episode(self, info: Info, input: CreateEpisodeInput) -> CreateEpisodeResult:
         episode = await create_episode(
             info.context.staff,
@@ -170,7 +170,7 @@ class RecordMutations:
         return CreateEpisodeSuccess(episode=Episode.from_row(await episode_row(episode)))
 
     @mutation("Move an episode to another facility or to none; needs MANAGE_CONTACTS.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def update_episode(self, info: Info, input: UpdateEpisodeInput) -> UpdateEpisodeResult:
         episode = await update_episode(
             info.context.staff,
@@ -182,7 +182,7 @@ class RecordMutations:
         return UpdateEpisodeSuccess(episode=Episode.from_row(await episode_row(episode)))
 
     @mutation("Enter an appointment; needs MANAGE_CONTACTS.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def create_appointment(self, info: Info, input: CreateAppointmentInput) -> CreateAppointmentResult:
         appointment = await create_appointment(
             info.context.staff,
