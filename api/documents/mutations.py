@@ -127,7 +127,7 @@ WithdrawDocumentResult = Annotated[
 @strawberry.type
 class DocumentMutations:
     @mutation("Put a document on a client's record; needs WEB_PORTAL.")
-    @answering(NotPermitted, NotFound, InvalidInput, DocumentClosed, TooManyAttempts)
+    @answering
     async def create_document(self, info: Info, input: CreateDocumentInput) -> CreateDocumentResult:
         new = NewDocument(
             contact_id=decode_id_or_none(input.contact_id, "Contact"),
@@ -147,7 +147,7 @@ class DocumentMutations:
         return CreateDocumentSuccess(document=Document.from_model(document))
 
     @mutation("Say who sees a document, instead of whoever did; needs WEB_PORTAL. The same again changes nothing.")
-    @answering(NotPermitted, NotFound, InvalidInput, DocumentClosed)
+    @answering
     async def share_document(self, info: Info, input: ShareDocumentInput) -> ShareDocumentResult:
         document = await share_document(
             info.context.staff,
@@ -159,14 +159,14 @@ class DocumentMutations:
         return ShareDocumentSuccess(document=Document.from_model(document))
 
     @mutation("End the sharing of a document at once; needs WEB_PORTAL. What was signed stays signed.")
-    @answering(NotPermitted, NotFound)
+    @answering
     async def unshare_document(self, info: Info, input: UnshareDocumentInput) -> UnshareDocumentResult:
         key = decode_id_or_none(input.document_id, "Document")
         document = await unshare_document(info.context.staff, key, info.context.services)
         return UnshareDocumentSuccess(document=Document.from_model(document))
 
     @mutation("Share all of a client's documents that nobody sees yet with the client alone; needs WEB_PORTAL.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def share_all_documents(self, info: Info, input: ShareAllDocumentsInput) -> ShareAllDocumentsResult:
         key = decode_id_or_none(input.contact_id, "Contact")
         shared = await share_all_documents(
@@ -177,7 +177,7 @@ class DocumentMutations:
         return ShareAllDocumentsSuccess(contact=await load_contact(info, key), shared_count=shared)
 
     @mutation("Take a document back for good, before anybody has signed it; needs WEB_PORTAL.")
-    @answering(NotPermitted, NotFound, InvalidInput, DocumentClosed)
+    @answering
     async def withdraw_document(self, info: Info, input: WithdrawDocumentInput) -> WithdrawDocumentResult:
         key = decode_id_or_none(input.document_id, "Document")
         document = await withdraw_document(info.context.staff, key, input.reason, info.context.services)

@@ -26,7 +26,7 @@ class DocumentQueries:
         "patients. Empty until you have shown who you are."
     )
     async def document_shelves(self, info: Info) -> list[DocumentShelf]:
-        reader = await info.context.loaders.documents.reader_for(info.context.patient)
+        reader = await info.context.patient_viewer.reader()
         return [DocumentShelf.from_core(shelf) for shelf in await shelves_of(reader)] if reader else []
 
     @field("The agreement to sign electronically, to be shown before a signature unless `given`; for patients.")

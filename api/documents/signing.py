@@ -104,18 +104,7 @@ WithdrawSigningConsentResult = Annotated[
 @strawberry.type
 class SigningMutations:
     @mutation("Sign a document that is shared with you and waits for you; for patients.")
-    @answering(
-        NotFound,
-        InvalidInput,
-        NotShared,
-        NotASigner,
-        NotYourTurn,
-        AlreadySigned,
-        DocumentChanged,
-        DocumentClosed,
-        WrongCredentials,
-        TooManyAttempts,
-    )
+    @answering
     async def sign_document(self, info: Info, input: SignDocumentInput) -> SignDocumentResult:
         form = SigningForm(
             document_id=decode_id_or_none(input.document_id, "Document"),
@@ -129,23 +118,14 @@ class SigningMutations:
         return SignDocumentSuccess(document=Document.from_model(document))
 
     @mutation("Say that you will not sign a document, and why; for patients.")
-    @answering(
-        NotFound,
-        InvalidInput,
-        NotShared,
-        NotASigner,
-        NotYourTurn,
-        AlreadySigned,
-        DocumentClosed,
-        WrongCredentials,
-    )
+    @answering
     async def decline_document(self, info: Info, input: DeclineDocumentInput) -> DeclineDocumentResult:
         key = decode_id_or_none(input.document_id, "Document")
         document = await decline_document(info.context.patient, key, input.reason, info.context.services)
         return DeclineDocumentSuccess(document=Document.from_model(document))
 
     @mutation("Take back your agreement to sign electronically; for patients. Taken back already is no error.")
-    @answering(InvalidInput)
+    @answering
     async def withdraw_signing_consent(
         self, info: Info, input: WithdrawSigningConsentInput
     ) -> WithdrawSigningConsentResult:

@@ -8,6 +8,7 @@ from uuid import UUID
 from starlette.websockets import WebSocket
 
 from api.requests.origin import origin_of
+from api.requests.signed_in import staff_in
 from api.server.bearer import token_in
 from api.server.errors import Unauthenticated
 from api.server.graphql_ws import CloseCode, MustClose
@@ -47,9 +48,10 @@ class StaffAuthenticator:
         caller = await caller_by_access_token(token, origin_of(websocket), self._services.clock.now())
         if caller is None:
             raise _not_signed_in()
-        if not isinstance(caller, StaffCaller):
+        staff = staff_in(caller)
+        if staff is None:
             raise MustClose(CloseCode.FORBIDDEN, "This is for staff.")
-        return StaffAdmission(caller, hash_token(token))
+        return StaffAdmission(staff, hash_token(token))
 
     async def revoked(self, admissions: Sequence[StaffAdmission]) -> dict[StaffAdmission, MustClose]:
         ids = [admission.session_id for admission in admissions]

@@ -59,7 +59,7 @@ CreateFacilityResult = Annotated[
 @strawberry.type
 class OrganizationMutations:
     @mutation("Add a facility; needs MANAGE_ORGANIZATION. One of that name already there is answered as it is.")
-    @answering(NotPermitted, InvalidInput)
+    @answering
     async def create_facility(self, info: Info, input: CreateFacilityInput) -> CreateFacilityResult:
         facility = await create_facility(
             info.context.staff,
@@ -71,7 +71,7 @@ class OrganizationMutations:
         return CreateFacilitySuccess(facility=Facility.from_model(facility))
 
     @mutation("Set your organization's rules; needs MANAGE_ORGANIZATION.")
-    @answering(NotPermitted, InvalidInput)
+    @answering
     async def update_organization(self, info: Info, input: UpdateOrganizationInput) -> UpdateOrganizationResult:
         changes = OrganizationChanges(
             relatives_end_at_age=given_or_none(input.relatives_end_at_age),

@@ -149,7 +149,7 @@ KeepEmailResult = Annotated[
 @strawberry.type
 class DoorMutations:
     @mutation("Register without an invitation; a letter follows. Needs no token.")
-    @answering(NotFound, InvalidInput, WeakPassword, TooManyAttempts)
+    @answering
     async def register_portal_account(
         self, info: Info, input: RegisterPortalAccountInput
     ) -> RegisterPortalAccountResult:
@@ -164,7 +164,7 @@ class DoorMutations:
         return RegisterPortalAccountSuccess(message="We have sent a letter to this address. Open its link to go on.")
 
     @mutation("Confirm an address by the link in its letter, and sign in. Needs no token.")
-    @answering(LinkNotUsable, ChooseNewPassword, PasswordNeeded, WeakPassword, WrongCredentials, TooManyAttempts)
+    @answering
     async def verify_portal_email(self, info: Info, input: VerifyPortalEmailInput) -> VerifyPortalEmailResult:
         signed_in = await confirm_email(
             await _holder(info, input.token, input.organization),
@@ -184,7 +184,7 @@ class DoorMutations:
         )
 
     @mutation("Ask for a letter to choose a new password. Needs no token.")
-    @answering(NotFound, InvalidInput, TooManyAttempts)
+    @answering
     async def request_password_reset(self, info: Info, input: RequestPasswordResetInput) -> RequestPasswordResetResult:
         await request_password_reset(await _at(info, input.organization), input.email, info.context.services)
         return RequestPasswordResetSuccess(
@@ -192,7 +192,7 @@ class DoorMutations:
         )
 
     @mutation("Choose a new password by the link in the letter, and sign in. Ends other sessions. Needs no token.")
-    @answering(LinkNotUsable, WeakPassword, TooManyAttempts)
+    @answering
     async def reset_password(self, info: Info, input: ResetPasswordInput) -> ResetPasswordResult:
         caller = await _holder(info, input.token, input.organization)
         signed_in = await reset_password(
@@ -207,7 +207,7 @@ class DoorMutations:
         )
 
     @mutation("Object to a change of address by the link in the letter to the old one. Needs no token.")
-    @answering(LinkNotUsable)
+    @answering
     async def keep_email(self, info: Info, input: KeepEmailInput) -> KeepEmailResult:
         await keep_email(await _holder(info, input.token, input.organization), input.token, info.context.services)
         return KeepEmailSuccess(message="The address is kept and everybody is signed out. Choose a new password now.")

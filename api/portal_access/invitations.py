@@ -121,7 +121,7 @@ class InvitationMutations:
         "Create the portal accounts of up to 500 contacts; needs WEB_PORTAL. A contact that can't be invited never "
         "stops the rest. Safe to send again after an answer was lost."
     )
-    @answering(NotPermitted, InvalidInput)
+    @answering
     async def create_portal_accounts(self, info: Info, input: CreatePortalAccountsInput) -> CreatePortalAccountsResult:
         outcomes = await invite_contacts(
             info.context.staff,
@@ -140,7 +140,7 @@ class InvitationMutations:
         )
 
     @mutation("Send the invitation once more and renew its term; needs WEB_PORTAL. At most five times a day.")
-    @answering(NotPermitted, NotFound, InvalidInput, NotLinked, PortalAccountExists, TooManyAttempts)
+    @answering
     async def resend_portal_invitation(
         self, info: Info, input: ResendPortalInvitationInput
     ) -> ResendPortalInvitationResult:
@@ -156,7 +156,7 @@ class InvitationMutations:
         return ResendPortalInvitationSuccess(contact=contact, account=PortalAccount.from_model(account, key))
 
     @mutation("Take the invitation back before anybody used it; needs WEB_PORTAL.")
-    @answering(NotPermitted, NotFound, InvalidInput, NotLinked, PortalAccountExists)
+    @answering
     async def revoke_portal_invitation(
         self, info: Info, input: RevokePortalInvitationInput
     ) -> RevokePortalInvitationResult:
@@ -165,7 +165,7 @@ class InvitationMutations:
         return RevokePortalInvitationSuccess(contact=await load_contact(info, cast(UUID, key)))
 
     @mutation("Give the contact a new PIN; needs WEB_PORTAL.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def regenerate_portal_pin(self, info: Info, input: RegeneratePortalPinInput) -> RegeneratePortalPinResult:
         contact = await regenerate_pin(
             info.context.staff,

@@ -106,7 +106,7 @@ class LinkMutations:
         "Link the account that bears the contact's address, or one it was linked to before, to this contact; "
         "needs WEB_PORTAL."
     )
-    @answering(NotPermitted, NotFound, InvalidInput, AlreadyLinked, NoMatchingAccount, SeveralAccounts, EmailConflict)
+    @answering
     async def link_portal_account(self, info: Info, input: LinkPortalAccountInput) -> LinkPortalAccountResult:
         key, chosen = decode_id_or_none(input.contact_id, "Contact"), given_or_none(input.account_id)
         account = await link_account(
@@ -121,21 +121,21 @@ class LinkMutations:
         return LinkPortalAccountSuccess(contact=contact, account=PortalAccount.from_model(account, key))
 
     @mutation("End the contact's link, with the person's access; needs WEB_PORTAL.")
-    @answering(NotPermitted, NotFound, InvalidInput, NotLinked)
+    @answering
     async def unlink_portal_account(self, info: Info, input: UnlinkPortalAccountInput) -> UnlinkPortalAccountResult:
         key = decode_id_or_none(input.contact_id, "Contact")
         await unlink_account(info.context.staff, key, input.reason, info.context.services)
         return UnlinkPortalAccountSuccess(contact=await load_contact(info, cast(UUID, key)))
 
     @mutation("Close an account to its person at once; needs WEB_PORTAL. The link stays.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def disable_portal_account(self, info: Info, input: DisablePortalAccountInput) -> DisablePortalAccountResult:
         key = decode_id_or_none(input.account_id, "PortalAccount")
         account = await disable_account(info.context.staff, key, input.reason, info.context.services, note=input.note)
         return DisablePortalAccountSuccess(account=await _account_at_hand(info, account.id))
 
     @mutation("Open a disabled account again; needs WEB_PORTAL.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def enable_portal_account(self, info: Info, input: EnablePortalAccountInput) -> EnablePortalAccountResult:
         key = decode_id_or_none(input.account_id, "PortalAccount")
         account = await enable_account(info.context.staff, key, input.reason, info.context.services)

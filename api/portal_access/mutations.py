@@ -107,7 +107,7 @@ AcceptPortalInvitationResult = Annotated[
 @strawberry.type
 class PortalAccessMutations:
     @mutation("Create the contact's portal account and send the letter; needs WEB_PORTAL. Safe to send twice.")
-    @answering(NotPermitted, NotFound, InvalidInput, ContactHasNoEmail, PortalAccountExists, EmailConflict)
+    @answering
     async def create_portal_account(self, info: Info, input: CreatePortalAccountInput) -> CreatePortalAccountResult:
         key = decode_id_or_none(input.contact_id, "Contact")
         account = await invite_contact(
@@ -121,7 +121,7 @@ class PortalAccessMutations:
         return CreatePortalAccountSuccess(contact=contact, account=PortalAccount.from_model(account, key))
 
     @mutation("Get the contact's printed instructions, with their PIN; needs WEB_PORTAL. Each print is audited.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def print_portal_instructions(
         self, info: Info, input: PrintPortalInstructionsInput
     ) -> PrintPortalInstructionsResult:
@@ -134,7 +134,7 @@ class PortalAccessMutations:
         return PrintPortalInstructionsSuccess(url=printed.url, contact=await load_contact(info, printed.contact_id))
 
     @mutation("Register by invitation and sign in. Needs no token.")
-    @answering(InvitationNotUsable, IdentityNotConfirmed, WeakPassword, TooManyAttempts)
+    @answering
     async def accept_portal_invitation(
         self, info: Info, input: AcceptPortalInvitationInput
     ) -> AcceptPortalInvitationResult:

@@ -24,10 +24,10 @@ from api.types.user_errors import (
     SecondPersonNeeded,
     answering,
 )
+from clinic.charts.viewing import transfer_reason_told
 from clinic.portal_access import models
 from clinic.portal_access.actions import approve_transfer, decline_transfer, request_transfer
 from clinic.portal_access.transfers import transfer_with_asker, waiting_transfers
-from clinic.values.callers import Permission, StaffCaller
 from clinic.values.paging import page_among
 
 _CURSORS = Cursors("transfers", (datetime, UUID))
@@ -61,9 +61,7 @@ class PortalTransfer:
 
     @field("Why; null without WEB_PORTAL.")
     def reason(self, info: Info) -> str | None:
-        caller = info.context.caller
-        allowed = isinstance(caller, StaffCaller) and caller.may(Permission.WEB_PORTAL)
-        return self.given_reason if allowed else None
+        return transfer_reason_told(info.context.viewer, self.given_reason)
 
 
 @strawberry.input(description="Who is to get the account, and why.")
@@ -138,7 +136,7 @@ class TransferQueries:
 @strawberry.type
 class TransferMutations:
     @mutation("Ask that the account with the contact's address be given to this contact; needs WEB_PORTAL.")
-    @answering(NotPermitted, NotFound, InvalidInput, NoConflict)
+    @answering
     async def request_portal_transfer(
         self, info: Info, input: RequestPortalTransferInput
     ) -> RequestPortalTransferResult:
@@ -155,7 +153,7 @@ class TransferMutations:
         "Give the account to the contact; needs WEB_PORTAL and MANAGE_CONTACTS, and somebody else than who asked. "
         "The other record's link ends, both records get new PINs."
     )
-    @answering(NotPermitted, NotFound, SecondPersonNeeded, AlreadyDecided, NoConflict, ConflictChanged)
+    @answering
     async def approve_portal_transfer(
         self, info: Info, input: ApprovePortalTransferInput
     ) -> ApprovePortalTransferResult:
@@ -165,7 +163,7 @@ class TransferMutations:
         return ApprovePortalTransferSuccess(transfer=await _shown(transfer.id), contact=contact)
 
     @mutation("Leave the account where it is; needs WEB_PORTAL and MANAGE_CONTACTS, and somebody else than who asked.")
-    @answering(NotPermitted, NotFound, SecondPersonNeeded, AlreadyDecided)
+    @answering
     async def decline_portal_transfer(
         self, info: Info, input: DeclinePortalTransferInput
     ) -> DeclinePortalTransferResult:

@@ -1,7 +1,6 @@
 """Changing records."""
 
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
 from strawberry import union
@@ -20,9 +19,8 @@ from api.requests.inputs import decode_id_or_none, given_or_none, request_key
 from api.server.fields import mutation
 from api.types.graph import Appointment, Contact, Episode, Relationship, load_contact
 from api.types.user_errors import InvalidInput, NotFound, NotPermitted, answering
-from clinic.charts.related import ContactAppointmentRow, EpisodeRow, RelationshipRow
-from clinic.organizations.models import Facility
-from clinic.records import models
+from clinic.charts.related import RelationshipRow
+from clinic.charts.viewing import appointment_row, episode_row
 from clinic.records.actions.appointments import create_appointment
 from clinic.records.actions.contacts import ContactChanges, ContactFacts, create_contact, update_contact
 from clinic.records.actions.episodes import create_episode, update_episode
@@ -97,7 +95,7 @@ CreateAppointmentResult = Annotated[
 @strawberry.type
 class RecordMutations:
     @mutation("Put a person on record; needs MANAGE_CONTACTS.")
-    @answering(NotPermitted, InvalidInput)
+    @answering
     async def create_contact(self, info: Info, input: CreateContactInput) -> CreateContactResult:
         facts = ContactFacts(
             given_name=input.given_name,
@@ -115,7 +113,7 @@ class RecordMutations:
         return CreateContactSuccess(contact=await load_contact(info, contact.id))
 
     @mutation("Change a record; needs MANAGE_CONTACTS. `emails` replaces the whole list.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def update_contact(self, info: Info, input: UpdateContactInput) -> UpdateContactResult:
         changes = ContactChanges(
             given_name=given_or_none(input.given_name),
@@ -132,7 +130,7 @@ class RecordMutations:
         return UpdateContactSuccess(contact=await load_contact(info, contact.id))
 
     @mutation("Tie a relative to a client; needs MANAGE_CONTACTS.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def create_relationship(self, info: Info, input: CreateRelationshipInput) -> CreateRelationshipResult:
         relationship = await create_relationship(
             info.context.staff,
@@ -147,7 +145,7 @@ class RecordMutations:
         return CreateRelationshipSuccess(relationship=Relationship.from_row(RelationshipRow.of(relationship)))
 
     @mutation("Change a relationship; needs MANAGE_CONTACTS.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def update_relationship(self, info: Info, input: UpdateRelationshipInput) -> UpdateRelationshipResult:
         relationship = await update_relationship(
             info.context.staff,
@@ -161,7 +159,7 @@ class RecordMutations:
         return UpdateRelationshipSuccess(relationship=Relationship.from_row(RelationshipRow.of(relationship)))
 
     @mutation("Begin a stretch of care; the current one, if any, ends. Needs MANAGE_CONTACTS.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def create_episode(self, info: Info, input: CreateEpisodeInput) -> CreateEpisodeResult:
         episode = await create_episode(
             info.context.staff,
@@ -171,10 +169,10 @@ class RecordMutations:
             at_facility=input.facility_id is not None,
             request_key=request_key("createEpisode", input),
         )
-        return CreateEpisodeSuccess(episode=await _episode(episode))
+        return CreateEpisodeSuccess(episode=Episode.from_row(await episode_row(episode)))
 
     @mutation("Move an episode to another facility or to none; needs MANAGE_CONTACTS.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def update_episode(self, info: Info, input: UpdateEpisodeInput) -> UpdateEpisodeResult:
         episode = await update_episode(
             info.context.staff,
@@ -183,10 +181,10 @@ class RecordMutations:
             info.context.services,
             at_facility=input.facility_id is not None,
         )
-        return UpdateEpisodeSuccess(episode=await _episode(episode))
+        return UpdateEpisodeSuccess(episode=Episode.from_row(await episode_row(episode)))
 
     @mutation("Enter an appointment; needs MANAGE_CONTACTS.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def create_appointment(self, info: Info, input: CreateAppointmentInput) -> CreateAppointmentResult:
         appointment = await create_appointment(
             info.context.staff,
@@ -200,26 +198,6 @@ class RecordMutations:
             with_staff_member=input.staff_member_id is not None,
             request_key=request_key("createAppointment", input),
         )
-        return CreateAppointmentSuccess(appointment=await _appointment(info, appointment))
-
-
-async def _episode(model: models.Episode) -> Episode:
-    name = await _facility_name(model.facility_id)
-    return Episode.from_row(EpisodeRow(model.id, model.contact_id, model.facility_id, name))
-
-
-async def _appointment(info: Info, model: models.Appointment) -> Appointment:
-    row = ContactAppointmentRow(
-        id=model.id,
-        contact_id=model.contact_id,
-        starts_at=model.starts_at,
-        ends_at=model.ends_at,
-        facility_id=model.facility_id,
-        facility_name=await _facility_name(model.facility_id),
-        staff_member_id=model.staff_member_id,
-    )
-    return Appointment.from_own_row(row, await load_contact(info, model.contact_id))
-
-
-async def _facility_name(facility_id: UUID | None) -> str | None:
-    return (await Facility.get(id=facility_id)).name if facility_id else None
+        contact = await load_contact(info, appointment.contact_id)
+        entered = Appointment.from_own_row(await appointment_row(appointment), contact)
+        return CreateAppointmentSuccess(appointment=entered)

@@ -9,7 +9,9 @@ from uuid import UUID
 import strawberry
 
 from api.requests.loaders import Loaders
+from api.requests.signed_in import patient_in, person_in, staff_in
 from api.server.errors import Code, CodedError, Unauthenticated
+from clinic.documents.viewing import RecordViewer
 from clinic.values.callers import Caller, Origin, PatientCaller, StaffCaller
 from clinic.values.ports import Services
 
@@ -32,6 +34,7 @@ class Context:
     check_admission: Callable[[], Awaitable[None]] | None = None
     slots: asyncio.Semaphore | None = None
     _loaders: Loaders | None = field(default=None, init=False)
+    _viewer: RecordViewer | None = field(default=None, init=False)
 
     @property
     def loaders(self) -> Loaders:
@@ -51,36 +54,55 @@ class Context:
     def forget(self) -> None:
         """Read everything again from here on."""
         self._loaders = None
+        self._viewer = None
+
+    @property
+    def viewer(self) -> RecordViewer:
+        """The signed-in caller as the core's queries take it; a signed-out one is refused at the top level."""
+        return self._viewer_of(self.person)
+
+    @property
+    def patient_viewer(self) -> RecordViewer:
+        """The patient who asks, likewise; anybody else is refused at the top level."""
+        return self._viewer_of(self.patient)
+
+    def _viewer_of(self, caller: StaffCaller | PatientCaller) -> RecordViewer:
+        # The caller changes where a mutation signs somebody in.
+        if self._viewer is None or self._viewer.caller is not caller:
+            self._viewer = RecordViewer(caller, self.now)
+        return self._viewer
 
     def note_opening(self, contact_id: UUID) -> None:
         """Remember that a record was opened. Queries write nothing; the audit gets it after the answer was sent."""
-        if isinstance(self.caller, StaffCaller):
+        if staff_in(self.caller) is not None:
             self.opened.add(contact_id)
 
     @property
     def staff(self) -> StaffCaller:
         """The staff member who asks; anybody else is refused at the top level."""
-        if isinstance(self.caller, StaffCaller):
-            return self.caller
-        if self.caller is None:
-            raise Unauthenticated
-        raise CodedError(Code.FORBIDDEN, "This is for staff.")
+        caller = staff_in(self.caller)
+        if caller is None:
+            raise self._refusal("This is for staff.")
+        return caller
 
     @property
     def patient(self) -> PatientCaller:
         """The patient who asks; anybody else is refused at the top level."""
-        if isinstance(self.caller, PatientCaller):
-            return self.caller
-        if self.caller is None:
-            raise Unauthenticated
-        raise CodedError(Code.FORBIDDEN, "This is for patients.")
+        caller = patient_in(self.caller)
+        if caller is None:
+            raise self._refusal("This is for patients.")
+        return caller
+
+    def _refusal(self, message: str) -> CodedError:
+        return Unauthenticated() if self.caller is None else CodedError(Code.FORBIDDEN, message)
 
     @property
     def person(self) -> StaffCaller | PatientCaller:
         """The signed-in caller; a signed-out one is refused at the top level."""
-        if isinstance(self.caller, StaffCaller | PatientCaller):
-            return self.caller
-        raise Unauthenticated
+        caller = person_in(self.caller)
+        if caller is None:
+            raise Unauthenticated
+        return caller
 
 
 Info = strawberry.Info[Context, None]

@@ -4,11 +4,9 @@ from uuid import UUID
 
 from api.requests.context import Context
 from api.server.errors import TooComplex
-from clinic.documents.access import document_of_patient, document_of_staff
 from clinic.documents.actions.read import Reading, note_reading
-from clinic.documents.models import Document
 from clinic.documents.rendered_pages import page_texts
-from clinic.values.callers import PatientCaller, Permission, StaffCaller
+from clinic.documents.viewing import document_to_open
 
 # Each is a file to fetch, and at its first reading a PDF to open.
 MOST_AT_ONCE = 10
@@ -20,16 +18,9 @@ async def words_of(context: Context, document_id: UUID) -> list[str] | None:
     if len(context.read) > MOST_AT_ONCE:
         raise TooComplex(f"Ask for the words of at most {MOST_AT_ONCE} documents at once.")
     caller = context.person
-    document = await _opened(context, caller, document_id)
+    document = await document_to_open(caller, document_id, context.now)
     if document is None:
         return None
     words = await page_texts(document, context.services)
     await note_reading(caller, document_id, Reading.VIEWED, context.services)
     return list(words)
-
-
-async def _opened(context: Context, caller: StaffCaller | PatientCaller, document_id: UUID) -> Document | None:
-    if isinstance(caller, StaffCaller):
-        return await document_of_staff(caller, document_id) if caller.may(Permission.WEB_PORTAL) else None
-    found = await document_of_patient(caller, document_id, context.now)
-    return found[0] if found else None

@@ -1,26 +1,28 @@
 """Batched reading for a request's nested fields."""
 
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 from uuid import UUID
 
 from api.requests.asking import Asking
 from api.requests.document_loaders import DocumentLoaders
 from api.server.loaders import Loader
 from clinic.charts.contacts import ContactRow, contacts_by_id
-from clinic.charts.related import (
-    ContactAppointmentRow,
-    EpisodeRow,
-    LinkRow,
-    RelationshipRow,
-    appointment_pages,
-    count_per_contact,
-    current_episodes_of,
-    link_pages,
-    relationships_of,
+from clinic.charts.related import ContactAppointmentRow, EpisodeRow, LinkRow, RelationshipRow
+from clinic.charts.viewing import (
+    appointment_counts_told,
+    appointment_pages_told,
+    current_episodes_told,
+    link_counts_told,
+    link_pages_told,
+    previous_accounts_told,
+    relationships_told,
 )
-from clinic.portal_access.previous_accounts import previous_accounts
+from clinic.documents.viewing import RecordViewer
 from clinic.portal_access.status import AccountFacts
-from clinic.values.callers import StaffCaller
 from clinic.values.paging import Page, PageRequest
+
+Row = TypeVar("Row")
 
 PageKey = tuple[UUID, PageRequest]
 
@@ -41,61 +43,44 @@ class Loaders:
         self.appointment_count: Loader[UUID, int] = Loader(self._appointment_counts)
 
     async def _contacts(self, ids: list[UUID]) -> list[ContactRow | None]:
-        found = await contacts_by_id(self._asking.person, ids, self._asking.now)
+        viewer = self._asking.viewer
+        found = await contacts_by_id(viewer.caller, ids, viewer.now)
         return [found.get(key) for key in ids]
 
-    @property
-    def _for_staff(self) -> bool:
-        """What staff note about a record is not read by the person it is about: kinds, reasons, others' addresses."""
-        return isinstance(self._asking.person, StaffCaller)
-
     async def _relationships(self, ids: list[UUID]) -> list[list[RelationshipRow]]:
-        if not self._for_staff:
-            return [[] for _ in ids]
-        found = await relationships_of(self._asking.person.organization_id, ids)
-        return [found[key] for key in ids]
+        found = await relationships_told(self._asking.viewer, ids)
+        return [found.get(key, []) for key in ids]
 
     async def _episodes(self, ids: list[UUID]) -> list[EpisodeRow | None]:
-        if not self._for_staff:
-            return [None for _ in ids]
-        found = await current_episodes_of(self._asking.person.organization_id, ids, self._asking.now)
+        found = await current_episodes_told(self._asking.viewer, ids)
         return [found.get(key) for key in ids]
 
     async def _links(self, keys: list[PageKey]) -> list[Page[LinkRow]]:
-        if not self._for_staff:
-            return [Page((), has_next=False, has_previous=False) for _ in keys]
-        pages: dict[PageKey, Page[LinkRow]] = {}
-        for request in {key[1] for key in keys}:
-            found = await link_pages([key[0] for key in keys if key[1] == request], request)
-            pages.update({(contact_id, request): page for contact_id, page in found.items()})
-        return [pages[key] for key in keys]
-
-    async def _former_accounts(self, ids: list[UUID]) -> list[list[AccountFacts]]:
-        found = await previous_accounts(self._asking.person.organization_id, ids)
-        return [found[key] for key in ids]
+        return await self._pages(link_pages_told, keys)
 
     async def _appointments(self, keys: list[PageKey]) -> list[Page[ContactAppointmentRow]]:
-        own = await self._whose_appointments({key[0] for key in keys})
-        pages: dict[PageKey, Page[ContactAppointmentRow]] = {}
+        return await self._pages(appointment_pages_told, keys)
+
+    async def _pages(
+        self,
+        read: Callable[[RecordViewer, Sequence[UUID], PageRequest], Awaitable[dict[UUID, Page[Row]]]],
+        keys: list[PageKey],
+    ) -> list[Page[Row]]:
+        """The page of each key: one reading for all contacts that the same page is asked of."""
+        pages: dict[PageKey, Page[Row]] = {}
         for request in {key[1] for key in keys}:
-            found = await appointment_pages([key[0] for key in keys if key[1] == request and key[0] in own], request)
+            found = await read(self._asking.viewer, [key[0] for key in keys if key[1] == request], request)
             pages.update({(contact_id, request): page for contact_id, page in found.items()})
         return [pages.get(key, Page((), has_next=False, has_previous=False)) for key in keys]
 
+    async def _former_accounts(self, ids: list[UUID]) -> list[list[AccountFacts]]:
+        found = await previous_accounts_told(self._asking.viewer, ids)
+        return [found.get(key, []) for key in ids]
+
     async def _link_counts(self, ids: list[UUID]) -> list[int]:
-        if not self._for_staff:
-            return [0 for _ in ids]
-        counts = await count_per_contact("portal_link", ids)
+        counts = await link_counts_told(self._asking.viewer, ids)
         return [counts.get(key, 0) for key in ids]
 
     async def _appointment_counts(self, ids: list[UUID]) -> list[int]:
-        own = await self._whose_appointments(set(ids))
-        counts = await count_per_contact("appointment", list(own))
+        counts = await appointment_counts_told(self._asking.viewer, ids)
         return [counts.get(key, 0) for key in ids]
-
-    async def _whose_appointments(self, ids: set[UUID]) -> set[UUID]:
-        """A patient knows of their own: a document may have led to the names of others, and to nothing more."""
-        if self._for_staff:
-            return ids
-        reader = await self.documents.reader()
-        return ids & {reader.contact_id} if reader else set()

@@ -85,7 +85,7 @@ SetStaffPermissionsResult = Annotated[
 @strawberry.type
 class StaffMutations:
     @mutation("Sign in as staff of an organization. Needs no token.")
-    @answering(WrongCredentials, TooManyAttempts)
+    @answering
     async def sign_in_staff(self, info: Info, input: SignInStaffInput) -> SignInResult:
         context = info.context
         signed_in = await sign_in_staff(
@@ -94,7 +94,7 @@ class StaffMutations:
         return SignInSuccess.of(signed_in.session, StaffMember.from_model(signed_in.member))
 
     @mutation("Sign in as a patient of an organization. Needs no token.")
-    @answering(WrongCredentials, TooManyAttempts)
+    @answering
     async def sign_in_patient(self, info: Info, input: SignInPatientInput) -> SignInResult:
         context = info.context
         signed_in = await sign_in_patient_at(
@@ -103,7 +103,7 @@ class StaffMutations:
         return await _opened(info, signed_in.session)
 
     @mutation("Exchange a refresh token for new tokens. One that was used before ends the session. Needs no token.")
-    @answering(WrongCredentials, TooManyAttempts)
+    @answering
     async def refresh_session(self, info: Info, input: RefreshSessionInput) -> SignInResult:
         context = info.context
         return await _opened(info, await refresh_session(input.refresh_token, context.origin, context.services))
@@ -114,7 +114,7 @@ class StaffMutations:
         return True
 
     @mutation("Add a staff member; needs MANAGE_STAFF.")
-    @answering(NotPermitted, InvalidInput, EmailTaken, WeakPassword)
+    @answering
     async def create_staff_member(self, info: Info, input: CreateStaffMemberInput) -> CreateStaffMemberResult:
         member = await create_staff_member(
             info.context.staff,
@@ -127,7 +127,7 @@ class StaffMutations:
         return CreateStaffMemberSuccess(staff_member=StaffMember.from_model(member))
 
     @mutation("Say what a staff member may do; needs MANAGE_STAFF.")
-    @answering(NotPermitted, NotFound)
+    @answering
     async def set_staff_permissions(self, info: Info, input: SetStaffPermissionsInput) -> SetStaffPermissionsResult:
         member = await set_staff_permissions(
             info.context.staff,

@@ -10,14 +10,11 @@ from api.types.graph import Appointment, Contact, Document, Episode, PortalAccou
 from api.types.organizations import Facility, Organization
 from api.types.portal_access import PortalLink
 from api.types.staff import StaffMember
-from clinic.charts.history import events_by_id
-from clinic.charts.related import appointments_by_id, episodes_by_id, links_by_id, relationships_by_id
+from clinic.charts.viewing import appointments_seen, episodes_seen, events_seen, links_seen, relationships_seen
 from clinic.documents.queries import signatures_by_id
-from clinic.organizations import models as organizations
-from clinic.organizations.queries import organization_by_id
-from clinic.portal_access.queries import accounts_with_contacts
-from clinic.staff import models as staff
-from clinic.values.callers import PatientCaller, StaffCaller
+from clinic.organizations.queries import facilities_by_id, organization_by_id
+from clinic.portal_access.queries import accounts_seen
+from clinic.staff.queries import colleagues_by_id
 
 Found = dict[UUID, Node]
 Fetch = Callable[[Info, Sequence[UUID]], Awaitable[Found]]
@@ -45,16 +42,12 @@ async def _organizations(info: Info, keys: Sequence[UUID]) -> Found:
 
 
 async def _facilities(info: Info, keys: Sequence[UUID]) -> Found:
-    own = info.context.person.organization_id
-    rows = await organizations.Facility.filter(organization_id=own, id__in=list(keys))
+    rows = await facilities_by_id(info.context.person.organization_id, keys)
     return {row.id: Facility.from_model(row) for row in rows}
 
 
 async def _staff_members(info: Info, keys: Sequence[UUID]) -> Found:
-    caller = info.context.person
-    if isinstance(caller, PatientCaller):
-        return {}
-    rows = await staff.StaffMember.filter(organization_id=caller.organization_id, id__in=list(keys))
+    rows = await colleagues_by_id(info.context.person, keys)
     return {row.id: StaffMember.from_model(row) for row in rows}
 
 
@@ -64,40 +57,29 @@ async def _contacts(info: Info, keys: Sequence[UUID]) -> Found:
 
 
 async def _accounts(info: Info, keys: Sequence[UUID]) -> Found:
-    caller = info.context.person
-    if isinstance(caller, PatientCaller):
-        keys = [key for key in keys if key == caller.account_id]
-    found = await accounts_with_contacts(caller.organization_id, keys)
+    found = await accounts_seen(info.context.person, keys)
     return {key: PortalAccount.from_model(*account) for key, account in found.items()}
 
 
 async def _relationships(info: Info, keys: Sequence[UUID]) -> Found:
-    if not isinstance(info.context.person, StaffCaller):
-        return {}
-    rows = await relationships_by_id(info.context.person.organization_id, keys)
+    rows = await relationships_seen(info.context.viewer, keys)
     return {row.id: Relationship.from_row(row) for row in rows}
 
 
 async def _episodes(info: Info, keys: Sequence[UUID]) -> Found:
-    if not isinstance(info.context.person, StaffCaller):
-        return {}
-    rows = await episodes_by_id(info.context.person.organization_id, keys)
+    rows = await episodes_seen(info.context.viewer, keys)
     return {row.id: Episode.from_row(row) for row in rows}
 
 
 async def _appointments(info: Info, keys: Sequence[UUID]) -> Found:
-    if not isinstance(info.context.person, StaffCaller):
-        return {}
-    rows = await appointments_by_id(info.context.person.organization_id, keys)
+    rows = await appointments_seen(info.context.viewer, keys)
     contacts = await info.context.loaders.contact.load_many([row.contact_id for row in rows])
     pairs = zip(rows, contacts, strict=True)
     return {row.id: Appointment.from_own_row(row, Contact.from_row(contact)) for row, contact in pairs if contact}
 
 
 async def _links(info: Info, keys: Sequence[UUID]) -> Found:
-    if not isinstance(info.context.person, StaffCaller):
-        return {}
-    rows = await links_by_id(info.context.person.organization_id, keys)
+    rows = await links_seen(info.context.viewer, keys)
     return {row.id: PortalLink.from_row(row) for row in rows}
 
 
@@ -107,16 +89,14 @@ async def _documents(info: Info, keys: Sequence[UUID]) -> Found:
 
 
 async def _signatures(info: Info, keys: Sequence[UUID]) -> Found:
-    """A signature is there for whoever may see its document."""
+    """A signature is there for those who may see its document."""
     rows = await signatures_by_id(info.context.person.organization_id, keys)
     documents = await info.context.loaders.documents.document.load_many([row.document_id for row in rows])
     return {row.id: Signature.from_row(row) for row, document in zip(rows, documents, strict=True) if document}
 
 
 async def _events(info: Info, keys: Sequence[UUID]) -> Found:
-    if not isinstance(info.context.person, StaffCaller):
-        return {}
-    rows = await events_by_id(info.context.person, keys)
+    rows = await events_seen(info.context.viewer, keys)
     subjects = await nodes_found(info, {(row.subject_kind, row.subject_id) for row in rows})
     return {row.id: AuditEvent.from_row(row, subjects.get((row.subject_kind, row.subject_id))) for row in rows}
 

@@ -1,7 +1,6 @@
 """The lists of documents: a contact's, and what an account's person may see."""
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from typing import TypeVar
 from uuid import UUID
@@ -9,14 +8,13 @@ from uuid import UUID
 from api.requests.context import Info
 from api.requests.paging import page_request
 from api.server.relay import Connection, Cursors, connect
-from clinic.documents.queries import DocumentRow, sort_key
-from clinic.values.callers import StaffCaller
+from clinic.documents.queries import DocumentRow
+from clinic.documents.viewing import NEWEST_FIRST, READING_ORDER, order_for
 
 Document = TypeVar("Document")
 
-# Staff see a contact's documents by age; whoever reads them sees first what waits for them.
-STAFF_CURSORS = Cursors("documents", (datetime, UUID))
-READER_CURSORS = Cursors("shared", (int, datetime, UUID))
+_CURSORS = {order: Cursors(order.name, order.key_types) for order in (NEWEST_FIRST, READING_ORDER)}
+READER_CURSORS = _CURSORS[READING_ORDER]
 
 
 async def documents_of_contact(
@@ -30,14 +28,14 @@ async def documents_of_contact(
 ) -> Connection[Document]:
     """For staff all of them, newest first; for patients what they may see, in their own order. `make` is per row."""
     loaders = info.context.loaders.documents
-    for_staff = isinstance(info.context.caller, StaffCaller)
-    cursors = STAFF_CURSORS if for_staff else READER_CURSORS
+    order = order_for(info.context.viewer)
+    cursors = _CURSORS[order]
     page = await loaders.of_contact.load((contact_id, page_request(cursors, first, after, last, before)))
     return connect(
         page,
         [make(row) for row in page.rows],
         cursors=cursors,
-        sort_key=_by_age if for_staff else sort_key,
+        sort_key=order.sort_key,
         count=partial(loaders.contact_count.load, contact_id),
     )
 
@@ -60,10 +58,6 @@ async def documents_of_account(
         page,
         [make(row) for row in page.rows],
         cursors=READER_CURSORS,
-        sort_key=sort_key,
+        sort_key=READING_ORDER.sort_key,
         count=partial(loaders.account_count.load, (account_id, whose)),
     )
-
-
-def _by_age(row: DocumentRow) -> tuple[datetime, UUID]:
-    return row.created_at, row.id

@@ -14,7 +14,12 @@ from clinic.documents import consent, models, queries
 from clinic.documents.addresses import file_address
 from clinic.documents.models import DocumentKind, DocumentSharing, SealLevel, SignatureState
 from clinic.documents.queries import DocumentRow, SignatureRow
-from clinic.values.callers import StaffCaller
+from clinic.documents.viewing import (
+    completion_problem_told,
+    decline_reason_told,
+    relationship_told,
+    withdraw_reason_told,
+)
 
 
 @strawberry.type
@@ -83,7 +88,7 @@ class DocumentFields(Node):
     )
     async def completion_problem(self, info: Info) -> str | None:
         row = await info.context.loaders.documents.completion.load(self.row.id)
-        return (row.problem or None) if row and isinstance(info.context.caller, StaffCaller) else None
+        return completion_problem_told(info.context.viewer, row) or None
 
     @field(
         "The words of each page, of the sealed PDF once there is one; empty where a page is a picture. Null for staff "
@@ -100,7 +105,7 @@ class DocumentFields(Node):
 
     @field("Why staff took it back; null for patients.")
     def withdraw_reason(self, info: Info) -> str | None:
-        return (self.row.withdraw_reason or None) if isinstance(info.context.caller, StaffCaller) else None
+        return withdraw_reason_told(info.context.viewer, self.row) or None
 
 
 @strawberry.type
@@ -124,17 +129,11 @@ class SignatureFields(Node):
 
     @field("Why it was declined; to the practice and to the signer only.")
     async def decline_reason(self, info: Info) -> str | None:
-        return (self.row.decline_reason or None) if await self._is_told(info) else None
+        return await decline_reason_told(info.context.viewer, self.row) or None
 
     @field("What the signer is to the client, such as mother; null where the client signs, and for patients.")
     def relationship(self, info: Info) -> str | None:
-        return (self.row.relationship or None) if isinstance(info.context.caller, StaffCaller) else None
-
-    async def _is_told(self, info: Info) -> bool:
-        if isinstance(info.context.caller, StaffCaller):
-            return True
-        reader = await info.context.loaders.documents.reader()
-        return reader is not None and reader.contact_id == self.row.signer_id
+        return relationship_told(info.context.viewer, self.row) or None
 
 
 @strawberry.type(description="The agreement to sign electronically: show it before the first signature.")

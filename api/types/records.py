@@ -16,9 +16,8 @@ from api.types.organizations import Facility, facility_of
 from api.types.portal_access import LINK_CURSORS, PortalLink
 from clinic.charts.contacts import AppointmentRow, ContactRow
 from clinic.charts.related import ContactAppointmentRow, EpisodeRow, LinkRow, RelationshipRow
+from clinic.charts.viewing import pin_told
 from clinic.records.models import ContactKind
-from clinic.values.callers import Permission, StaffCaller
-from clinic.values.pin import grouped_pin
 
 CONTACT_CURSORS = Cursors("contacts", (str, UUID))
 APPOINTMENT_CURSORS = Cursors("appointments", (datetime, UUID))
@@ -38,10 +37,7 @@ class ContactFields(Node):
 
     @field("The code that proves 'this record is mine' in the portal; null without WEB_PORTAL.")
     def portal_pin(self, info: Info) -> str | None:
-        caller = info.context.caller
-        if not isinstance(caller, StaffCaller) or not caller.may(Permission.WEB_PORTAL):
-            return None
-        return grouped_pin(info.context.services.secrets.decrypt(self.row.pin_encrypted))
+        return pin_told(info.context.viewer, self.row, info.context.services.secrets)
 
     @field("Every link this record ever had, newest first.")
     async def portal_links(

@@ -1,9 +1,10 @@
 """The errors a person can act on: the union members that mutations answer, and how the core's refusals become them."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import fields
 from enum import Enum
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from functools import cache, wraps
+from typing import Any, ParamSpec, TypeVar, cast, get_args, get_type_hints
 from uuid import UUID
 
 import strawberry
@@ -11,8 +12,6 @@ import strawberry
 from api.requests.context import Info
 from api.server.fields import field
 from api.types.graph import PortalAccount, portal_account
-from clinic.documents import errors as documents
-from clinic.portal_access import errors as portal
 from clinic.portal_access.queries import accounts_with_contacts
 from clinic.values import errors as core
 
@@ -231,79 +230,64 @@ class DocumentClosed(UserError):
     reason: str = strawberry.field(description="WITHDRAWN, SUPERSEDED, DECLINED, COMPLETED or SIGNED; may gain values.")
 
 
-C = UserErrorCode
-
-# Each refusal of the core, and the member it becomes. A refusal that is not here is an error at the top level.
-_MEMBERS: dict[type[core.ClinicError], Callable[[Any], UserError]] = {
-    core.NotPermitted: lambda e: NotPermitted(code=C.NOT_PERMITTED, message=str(e), permission=e.permission),
-    core.NotFound: lambda e: NotFound(code=C.NOT_FOUND, message=str(e), path=e.field),
-    core.InvalidInput: lambda e: InvalidInput(
-        code=C.INVALID_INPUT,
-        message=str(e),
-        fields=[InputProblem(path=problem.path, message=problem.message) for problem in e.problems],
-    ),
-    core.WrongCredentials: lambda e: WrongCredentials(code=C.WRONG_CREDENTIALS, message=str(e)),
-    core.SessionEnded: lambda e: WrongCredentials(code=C.WRONG_CREDENTIALS, message=str(e)),
-    core.TooManyAttempts: lambda e: TooManyAttempts(
-        code=C.TOO_MANY_ATTEMPTS, message=str(e), retry_after_seconds=max(1, round(e.retry_after.total_seconds()))
-    ),
-    core.EmailTaken: lambda e: EmailTaken(code=C.EMAIL_TAKEN, message=str(e)),
-    core.WeakPassword: lambda e: WeakPassword(code=C.WEAK_PASSWORD, message=str(e), reasons=list(e.reasons)),
-    portal.ContactHasNoEmail: lambda e: ContactHasNoEmail(code=C.CONTACT_HAS_NO_EMAIL, message=str(e)),
-    portal.PortalAccountExists: lambda e: PortalAccountExists(
-        code=C.PORTAL_ACCOUNT_EXISTS, message=str(e), account_id=e.account_id
-    ),
-    portal.EmailConflict: lambda e: EmailConflict(code=C.EMAIL_CONFLICT, message=str(e)),
-    portal.InvitationNotUsable: lambda e: InvitationNotUsable(
-        code=C.INVITATION_NOT_USABLE, message=str(e), reason=e.reason
-    ),
-    portal.IdentityNotConfirmed: lambda e: IdentityNotConfirmed(code=C.IDENTITY_NOT_CONFIRMED, message=str(e)),
-    portal.LinkNotUsable: lambda e: LinkNotUsable(code=C.LINK_NOT_USABLE, message=str(e), reason=e.reason),
-    portal.ChooseNewPassword: lambda e: ChooseNewPassword(code=C.CHOOSE_NEW_PASSWORD, message=str(e)),
-    portal.PasswordNeeded: lambda e: PasswordNeeded(code=C.PASSWORD_NEEDED, message=str(e)),
-    portal.NotLinked: lambda e: NotLinked(code=C.NOT_LINKED, message=str(e)),
-    portal.AlreadyLinked: lambda e: AlreadyLinked(code=C.ALREADY_LINKED, message=str(e)),
-    portal.NoMatchingAccount: lambda e: NoMatchingAccount(code=C.NO_MATCHING_ACCOUNT, message=str(e)),
-    portal.SeveralAccounts: lambda e: SeveralAccounts(
-        code=C.SEVERAL_ACCOUNTS, message=str(e), account_ids=e.account_ids
-    ),
-    portal.NoConflict: lambda e: NoConflict(code=C.NO_CONFLICT, message=str(e)),
-    portal.ConflictChanged: lambda e: ConflictChanged(code=C.CONFLICT_CHANGED, message=str(e)),
-    portal.SecondPersonNeeded: lambda e: SecondPersonNeeded(code=C.SECOND_PERSON_NEEDED, message=str(e)),
-    portal.AlreadyDecided: lambda e: AlreadyDecided(code=C.ALREADY_DECIDED, message=str(e)),
-    documents.NotShared: lambda e: NotShared(code=C.NOT_SHARED, message=str(e)),
-    documents.NotASigner: lambda e: NotASigner(code=C.NOT_A_SIGNER, message=str(e)),
-    documents.NotYourTurn: lambda e: NotYourTurn(code=C.NOT_YOUR_TURN, message=str(e)),
-    documents.AlreadySigned: lambda e: AlreadySigned(code=C.ALREADY_SIGNED, message=str(e)),
-    documents.DocumentChanged: lambda e: DocumentChanged(code=C.DOCUMENT_CHANGED, message=str(e)),
-    documents.DocumentClosed: lambda e: DocumentClosed(code=C.DOCUMENT_CLOSED, message=str(e), reason=e.reason),
+# The one refusal that is told as another: either says that no session comes of it.
+_TOLD_AS: dict[type[core.ClinicError], type[core.ClinicError]] = {core.SessionEnded: core.WrongCredentials}
+# What a member says under another name, or in another form, than the refusal.
+_VALUES: dict[type[UserError], Callable[[Any], dict[str, object]]] = {
+    NotFound: lambda refusal: {"path": refusal.field},
+    InvalidInput: lambda refusal: {
+        "fields": [InputProblem(path=problem.path, message=problem.message) for problem in refusal.problems]
+    },
+    TooManyAttempts: lambda refusal: {"retry_after_seconds": max(1, round(refusal.retry_after.total_seconds()))},
+    WeakPassword: lambda refusal: {"reasons": list(refusal.reasons)},
 }
+_SHARED = {each.name for each in fields(cast(Any, UserError))}
+
+
+@cache
+def _members() -> dict[str, type[UserError]]:
+    """The members by name: each tells of the refusal of the same name in the core."""
+    return {member.__name__: member for member in UserError.__subclasses__()}
 
 
 def as_member(refusal: core.ClinicError) -> UserError | None:
     """The union member a refusal becomes; None for one that belongs to the top level."""
-    make = _MEMBERS.get(type(refusal))
-    return make(refusal) if make else None
+    kind = _TOLD_AS.get(type(refusal), type(refusal))
+    member = _members().get(kind.__name__)
+    if member is None:
+        return None
+    code = UserErrorCode[kind.code]
+    if member in _VALUES:
+        values = _VALUES[member](refusal)
+    else:
+        own = {each.name for each in fields(cast(Any, member)) if each.init} - _SHARED
+        values = {name: getattr(refusal, name) for name in own}
+    return member(code=code, message=str(refusal), **values)
 
 
-def answering(*members: type[UserError]) -> Callable[[Callable[P, Awaitable[R]]], Callable[P, Awaitable[R]]]:
-    """Answer the core's refusals as these members of the mutation's union; others go on to the top level."""
+def answering(resolver: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+    """Answer the core's refusals as the members of the union that the resolver returns; others go on to the top."""
+    members = _user_errors_in(get_type_hints(resolver)["return"])
 
-    def decorate(resolver: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
-        @wraps(resolver)
-        async def answered(*args: P.args, **kwargs: P.kwargs) -> R:
-            info = kwargs.get("info")
-            if isinstance(info, strawberry.Info):
-                # What was read for an earlier mutation of the same request may hold no more.
-                info.context.forget()
-            try:
-                return await resolver(*args, **kwargs)
-            except core.ClinicError as refusal:
-                member = as_member(refusal)
-                if not isinstance(member, members):
-                    raise
-                return member  # type: ignore[return-value]  # R is the union that `members` are part of
+    @wraps(resolver)
+    async def answered(*args: P.args, **kwargs: P.kwargs) -> R:
+        info = kwargs.get("info")
+        if isinstance(info, strawberry.Info):
+            # An earlier mutation of the same request may have changed what was read.
+            info.context.forget()
+        try:
+            return await resolver(*args, **kwargs)
+        except core.ClinicError as refusal:
+            member = as_member(refusal)
+            if not isinstance(member, members):
+                raise
+            return member  # type: ignore[return-value]  # R is the union that `members` are part of
 
-        return answered
+    return answered
 
-    return decorate
+
+def _user_errors_in(union: Any) -> tuple[type[UserError], ...]:
+    members = tuple(member for member in get_args(union) if issubclass(member, UserError))
+    if not members:
+        raise TypeError(f"{union} has no member that is a UserError")
+    return members

@@ -1,14 +1,23 @@
 """Expected refusals. Each carries data; a face maps every kind once and decides how it is said."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import ClassVar
 
 
 class ClinicError(Exception):
-    """A refusal a person can act on. `message` is plain English and names the remedy."""
+    """A refusal a person can act on. `message` is plain English and names the remedy.
 
+    `code` tells it from others, and is the class's name in capitals: NOT_PERMITTED.
+    """
+
+    code: ClassVar[str] = "CLINIC_ERROR"
     message: str = "This could not be done."
+
+    def __init_subclass__(cls) -> None:
+        cls.code = re.sub(r"(?<=.)(?=[A-Z])", "_", cls.__name__).upper()
 
     def __str__(self) -> str:
         return self.message

@@ -91,6 +91,42 @@ def test_faces_never_write_through_a_model() -> None:
     assert writing == set()
 
 
+def test_the_api_tells_staff_from_patients_in_one_place_only() -> None:
+    """What a caller may see is decided in the core; a face only says who may use it at all."""
+    told_apart = {
+        named(path)
+        for path in modules("api")
+        for node in ast.walk(tree(path))
+        if (isinstance(node, ast.Call) and ast.unparse(node.func) in {"isinstance", "type", "issubclass"})
+        or isinstance(node, ast.MatchClass)
+        if re.search(r"(Staff|Patient|System)Caller|Anonymous", ast.unparse(node))
+    }
+    assert told_apart == {"api/requests/signed_in.py"}
+
+
+def test_the_api_asks_no_caller_for_permissions() -> None:
+    asking = {
+        f"{named(path)}:{node.lineno}"
+        for path in modules("api")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and node.attr in {"may", "require"}
+    }
+    assert asking == set()
+
+
+def test_the_api_queries_no_model() -> None:
+    querying = {
+        f"{named(path)}:{node.lineno}"
+        for path in modules("api")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"filter", "get", "get_or_none", "all", "first", "exists", "exclude", "raw"}
+        and re.fullmatch(r"(\w+\.)?[A-Z]\w+", ast.unparse(node.func.value))
+    }
+    assert querying == set()
+
+
 def test_only_units_of_work_open_transactions() -> None:
     opening = re.compile(r"(?<![\w.])in_transaction\(")
     found = {named(path) for path in modules(*PACKAGES) if opening.search(path.read_text(encoding="utf-8"))}

@@ -14,13 +14,18 @@ from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 UPLOAD_LIFETIME = timedelta(hours=24)
 
 
+def require_upload(caller: StaffCaller) -> None:
+    """Raise `NotPermitted` unless the caller may upload: to ask before the bytes are read."""
+    caller.require(Permission.WEB_PORTAL)
+
+
 async def receive_upload(caller: StaffCaller, content: bytes, services: Services) -> Upload:
     """Look into the PDF, store its bytes, and note that they may become a document within a day.
 
     Sent twice it is two uploads and one file. Raises `NotPermitted`, `TooManyAttempts`, `UploadRefused`, and
     `FileStoreUnavailable`; nothing is noted then.
     """
-    caller.require(Permission.WEB_PORTAL)
+    require_upload(caller)
     await count_attempt(UPLOADS_PER_STAFF, str(caller.staff_member_id), services.clock)
     try:
         pages = await services.reader.inspect(content)
