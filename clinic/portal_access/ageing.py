@@ -77,6 +77,7 @@ async def _end_for(organization_id: UUID, client_id: UUID, services: Services) -
             relationship.ends_on = today
             await relationship.save(update_fields=["portal_access", "ends_on"])
             work.audit("relationship.ended_by_age", relationship, client_id=client_id)
+            work.concerns(client_id)
         if due:
             await _tell([client_id, *(relationship.relative_id for relationship in due)], work, services)
     return len(due)

@@ -161,6 +161,7 @@ async def _create(
             sha256=document.sha256,
             signers=" ".join(map(str, new.signer_ids)),
         )
+        work.concerns(contact.id)
         if old is not None:
             await _supersede(old, document, work)
         work.result_id = document.id

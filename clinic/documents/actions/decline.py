@@ -51,3 +51,4 @@ async def _decline(place: Place, reason: str, work: Work) -> None:
     await document.save(update_fields=["signature_state"])
     await stop_reminding(document)
     work.audit("document.declined", document, reason=reason, signature=signature.id, signer=signature.signer_id)
+    work.concerns(signature.signer_id)

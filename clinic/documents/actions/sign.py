@@ -159,6 +159,7 @@ async def _write(place: Place, evidence: Evidence, account: PortalAccount, work:
         sha256=place.document.sha256,
         evidence=proof.hash,
     )
+    work.concerns(signature.signer_id)
 
 
 async def _tell(document: Document, work: Work, services: Services) -> None:

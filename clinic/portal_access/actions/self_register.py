@@ -126,9 +126,11 @@ async def _invite_anew(account: PortalAccount, contact: Contact | None, work: Wo
         # Whoever typed the address here may be anybody: the link in the person's own letter goes on working.
         await renew_invitation(latest, account, contact, latest.sender, work, services)
         work.audit("invitation.renewed", latest, account_id=account.id)
+        work.concerns_account(account.id)
         return
     await Invitation.filter(account_id=account.id, closed_at=None).update(
         closed_at=work.now, closed_why=InvitationClosed.REPLACED
     )
     fresh = await issue_invitation(account, contact, latest.sender, latest.invited_by_id, work, services)
     work.audit("invitation.renewed", fresh, account_id=account.id)
+    work.concerns_account(account.id)

@@ -54,6 +54,7 @@ async def request_transfer(
         if waiting is not None:  # about an account, or a link, that is not what stands in the contact's way now
             await TransferRequest.filter(id=waiting.id).delete()
             work.audit("portal_transfer.dropped", waiting, contact_id=contact.id)
+            work.concerns(contact.id)
         transfer = await TransferRequest.create(
             organization_id=caller.organization_id,
             contact_id=contact.id,
@@ -64,6 +65,7 @@ async def request_transfer(
         )
         work.result_id = transfer.id
         work.audit("portal_transfer.requested", transfer, reason=reason, contact_id=contact.id)
+        work.concerns(contact.id)
     return transfer
 
 
@@ -162,3 +164,4 @@ async def _decide(transfer: TransferRequest, caller: StaffCaller, work: Work, *,
     transfer.decided_at, transfer.decided_by_id, transfer.approved = work.now, caller.staff_member_id, approved
     decision = "approved" if approved else "declined"
     work.audit(f"portal_transfer.{decision}", transfer, reason=transfer.reason, contact_id=transfer.contact_id)
+    work.concerns(transfer.contact_id)
