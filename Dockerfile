@@ -9,7 +9,7 @@ RUN python -m venv /opt/vestibule
 # First what changes rarely: this layer is kept until the lock changes.
 COPY requirements-runtime.lock ./
 RUN /opt/vestibule/bin/pip install --no-deps --require-hashes -r requirements-runtime.lock
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE ./
 COPY clinic clinic
 COPY adapters adapters
 COPY runtime runtime

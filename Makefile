@@ -11,7 +11,7 @@ TESTS ?=
 # Tests wait for databases and browsers more than they compute: a few more at once than there are processors.
 JOBS ?= 3
 
-.PHONY: help demo demo-reset test check check-js bench format format-js lock schema browser
+.PHONY: help demo demo-reset test check check-js bench format format-js lock schema browser release
 .DELETE_ON_ERROR:
 
 help:
@@ -25,6 +25,7 @@ help:
 	@echo "make format-js   the same for the scripts"
 	@echo "make schema      write schema.graphql from the code"
 	@echo "make lock        pin the dependencies of pyproject.toml anew"
+	@echo "make release     build and check wheel and sdist; publishes nothing (docs/releasing.md)"
 
 demo: $(STAMP)
 	@exec $(BIN)/vestibule demo
@@ -79,5 +80,8 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 lock: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(LOCK) --group dev --output-file requirements.lock pyproject.toml
+	$(LOCK) --extra demo --group dev --output-file requirements.lock pyproject.toml
 	$(LOCK) --group build --constraint requirements.lock --output-file requirements-runtime.lock pyproject.toml
+
+release: $(STAMP)
+	@$(BIN)/python -m tests.release

@@ -18,7 +18,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
 from obstore.store import LocalStore, MemoryStore, S3Store
 
-from clinic.ports import FileMissing, FileStoreUnavailable
+from clinic.values.ports import FileMissing, FileStoreUnavailable
 
 FOLDER_SCHEME = "file://"
 S3_SCHEME = "s3://"

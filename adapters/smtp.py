@@ -16,7 +16,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 import aiosmtplib
 
 from adapters.wire_format import Letter, UnsupportedAddress, write_letter
-from clinic.ports import MailRefused, MailUnavailable
+from clinic.values.ports import MailRefused, MailUnavailable
 
 SETTING = "VESTIBULE_SMTP_URL"
 TIMEOUT = 15.0

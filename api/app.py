@@ -1,7 +1,7 @@
 """The API as an ASGI application: what is served where, and who is asking."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -10,28 +10,29 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
-from api.bearer import bearer_of, origin_of
-from api.context import Context
-from api.cors import for_other_origins
-from api.errors import unexpected
 from api.files import file
-from api.graphql_http import GraphQLEndpoint, Schema
-from api.graphql_ws import Admission, GraphQLSockets
-from api.health import healthz, readyz
-from api.live.door import StaffDoor
-from api.request_log import RequestLog
+from api.live.authenticator import StaffAdmission, StaffAuthenticator
+from api.requests.context import Context
+from api.requests.origin import bearer_of, origin_of
 from api.schema import PUBLIC_FIELDS, make_schema
+from api.server.cors import for_other_origins
+from api.server.errors import unexpected
+from api.server.graphql_http import GraphQLEndpoint, Schema
+from api.server.graphql_ws import GraphQLSockets
+from api.server.health import healthz, readyz
+from api.server.request_log import RequestLog
 from api.uploads import Uploads
 from api.web import console, elements, staff_screen
-from clinic.callers import Caller
-from clinic.ports import Services
 from clinic.records.actions.views import note_views
+from clinic.values.callers import Caller
+from clinic.values.ports import Services
 from runtime.database import open_database
 from runtime.logging import configure_logging
+from runtime.readiness import readiness
 from runtime.settings import Settings, read_settings
 from runtime.wiring import build_services
 
-# Events read for subscriptions side by side. A burst of them leaves most of the pool's connections to requests.
+# How many events are read for subscriptions at once. A burst of them leaves most connections of the pool to requests.
 EVENTS_AT_ONCE = 4
 
 
@@ -59,7 +60,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
             Route("/uploads", Uploads(services).receive, methods=["POST"]),
             Route("/files/{token}", file),
             Route("/healthz", healthz),
-            Route("/readyz", readyz),
+            Route("/readyz", readyz(readiness_of)),
             *staff_screen.routes(),
             *elements.routes(),
             *([] if settings.in_production else console.routes()),
@@ -73,7 +74,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     return app
 
 
-def graphql_endpoint(schema: Schema, settings: Settings, services: Services) -> GraphQLEndpoint:
+def graphql_endpoint(schema: Schema, settings: Settings, services: Services) -> GraphQLEndpoint[Caller]:
     """`POST /graphql`, joined to the core."""
 
     async def authenticate(request: Request) -> Caller | None:
@@ -98,27 +99,34 @@ def graphql_endpoint(schema: Schema, settings: Settings, services: Services) -> 
         authenticate=authenticate,
         make_context=make_context,
         public_fields=PUBLIC_FIELDS,
-        explain_to_strangers=not settings.in_production,
+        explain_when_signed_out=not settings.in_production,
         after_answer=note_opened_records,
     )
 
 
-def graphql_sockets(schema: Schema, settings: Settings, services: Services) -> GraphQLSockets:
+def graphql_sockets(schema: Schema, settings: Settings, services: Services) -> GraphQLSockets[StaffAdmission]:
     """`WS /graphql`, joined to the core."""
-    door = StaffDoor(services)
-    turns = asyncio.Semaphore(EVENTS_AT_ONCE)
+    authenticator = StaffAuthenticator(services)
+    slots = asyncio.Semaphore(EVENTS_AT_ONCE)
 
-    def make_context(admission: Admission) -> Context:
-        async def admitted() -> None:
-            for why in (await door.put_out([admission])).values():
+    def make_context(admission: StaffAdmission) -> Context:
+        async def check_admission() -> None:
+            for why in (await authenticator.revoked([admission])).values():
                 raise why
 
         caller = admission.caller
-        return Context(services, caller, caller.origin, services.clock.now(), admitted=admitted, turns=turns)
+        return Context(
+            services, caller, caller.origin, services.clock.now(), check_admission=check_admission, slots=slots
+        )
 
     return GraphQLSockets(
-        schema, door, make_context=make_context, allowed_origins=[settings.api_url, *settings.cors_origins]
+        schema, authenticator, make_context=make_context, allowed_origins=[settings.api_url, *settings.cors_origins]
     )
+
+
+async def readiness_of(request: Request) -> tuple[bool, Mapping[str, str]]:
+    """Asked of the services that the application holds now."""
+    return await readiness(request.app.state.services)
 
 
 async def _defect(request: Request, exception: Exception) -> Response:

@@ -6,10 +6,10 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from api.bearer import origin_of
+from api.requests.origin import origin_of
 from clinic.documents.addresses import PREFIX, file_at, file_name
 from clinic.portal_access.queries import sheet_to_draw
-from clinic.ports import FileStoreUnavailable, Services
+from clinic.values.ports import FileStoreUnavailable, Services
 
 # Seconds until a client asks again.
 _RETRY_AFTER = 5

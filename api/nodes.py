@@ -1,33 +1,16 @@
 """`node` and `nodes`: any record by its global id, with the same rules as everywhere else."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
 
-from api.audit.types import AuditEvent
-from api.context import Info
-from api.documents.types import Document, Signature
-from api.errors import BadUserInput
-from api.fields import field
-from api.organizations.types import Facility, Organization
-from api.portal_access.types import PortalAccount, PortalLink
-from api.records.types import Appointment, Contact, Episode, Relationship
-from api.relay import Node, split_id
-from api.staff.types import StaffMember
-from clinic.audit.queries import events_by_id
-from clinic.callers import PatientCaller, StaffCaller
-from clinic.documents.queries import signatures_by_id
-from clinic.organizations import models as organizations
-from clinic.organizations.queries import organization_by_id
-from clinic.paging import MAX_PAGE_SIZE
-from clinic.portal_access.queries import accounts_with_contacts
-from clinic.records.related import appointments_by_id, episodes_by_id, links_by_id, relationships_by_id
-from clinic.staff import models as staff
-
-Found = dict[UUID, Node]
-Fetch = Callable[[Info, Sequence[UUID]], Awaitable[Found]]
+from api.requests.context import Info
+from api.requests.paging import PAGE_SIZES
+from api.server.errors import BadUserInput
+from api.server.fields import field
+from api.server.relay import Node, split_id
+from api.types.by_id import NODE_TYPES, nodes_found
+from api.types.graph import Contact
 
 NodeId = Annotated[strawberry.ID, strawberry.argument(description="A global id.")]
 NodeIds = Annotated[list[strawberry.ID], strawberry.argument(description="Up to 100 global ids.")]
@@ -37,132 +20,16 @@ NodeIds = Annotated[list[strawberry.ID], strawberry.argument(description="Up to 
 class NodeQueries:
     @field("Any record by its id; null for one that is not there for you.")
     async def node(self, info: Info, id: NodeId) -> Node | None:
-        type_name, key = split_id(id, *_FETCH, argument="id")
-        found = (await _FETCH[type_name](info, [key])).get(key)
+        wanted = split_id(id, *NODE_TYPES, argument="id")
+        found = (await nodes_found(info, [wanted])).get(wanted)
         if isinstance(found, Contact):
-            info.context.note_opening(key)
+            info.context.note_opening(wanted[1])
         return found
 
     @field("Several records by their ids, in that order; null for each that is not there for you.")
     async def nodes(self, info: Info, ids: NodeIds) -> list[Node | None]:
-        if len(ids) > MAX_PAGE_SIZE:
-            raise BadUserInput(f"Ask for at most {MAX_PAGE_SIZE} records at once.", "ids")
-        wanted = [split_id(value, *_FETCH, argument="ids") for value in ids]
+        if len(ids) > PAGE_SIZES.maximum:
+            raise BadUserInput(f"Ask for at most {PAGE_SIZES.maximum} records at once.", "ids")
+        wanted = [split_id(value, *NODE_TYPES, argument="ids") for value in ids]
         found = await nodes_found(info, wanted)
         return [found.get(item) for item in wanted]
-
-
-async def nodes_found(info: Info, wanted: Iterable[tuple[str, UUID]]) -> dict[tuple[str, UUID], Node]:
-    """Those of the records that are there for the caller, by type and key; a fixed number of statements per type."""
-    keys_by_type: dict[str, list[UUID]] = {}
-    for type_name, key in wanted:
-        keys_by_type.setdefault(type_name, []).append(key)
-    found: dict[tuple[str, UUID], Node] = {}
-    for type_name, keys in keys_by_type.items():
-        if type_name in _FETCH:
-            nodes = await _FETCH[type_name](info, keys)
-            found.update({(type_name, key): node for key, node in nodes.items()})
-    return found
-
-
-async def _organizations(info: Info, keys: Sequence[UUID]) -> Found:
-    own = info.context.person.organization_id
-    if own not in keys:
-        return {}
-    view = await organization_by_id(own)
-    return {own: Organization.from_view(view, info.context.services.addresses.portal_url)}
-
-
-async def _facilities(info: Info, keys: Sequence[UUID]) -> Found:
-    own = info.context.person.organization_id
-    rows = await organizations.Facility.filter(organization_id=own, id__in=list(keys))
-    return {row.id: Facility.from_model(row) for row in rows}
-
-
-async def _staff_members(info: Info, keys: Sequence[UUID]) -> Found:
-    caller = info.context.person
-    if isinstance(caller, PatientCaller):
-        return {}
-    rows = await staff.StaffMember.filter(organization_id=caller.organization_id, id__in=list(keys))
-    return {row.id: StaffMember.from_model(row) for row in rows}
-
-
-async def _contacts(info: Info, keys: Sequence[UUID]) -> Found:
-    rows = await info.context.loaders.contact.load_many(list(keys))
-    return {row.id: Contact.from_row(row) for row in rows if row}
-
-
-async def _accounts(info: Info, keys: Sequence[UUID]) -> Found:
-    caller = info.context.person
-    if isinstance(caller, PatientCaller):
-        keys = [key for key in keys if key == caller.account_id]
-    found = await accounts_with_contacts(caller.organization_id, keys)
-    return {key: PortalAccount.from_model(*account) for key, account in found.items()}
-
-
-async def _relationships(info: Info, keys: Sequence[UUID]) -> Found:
-    if not isinstance(info.context.person, StaffCaller):
-        return {}
-    rows = await relationships_by_id(info.context.person.organization_id, keys)
-    return {row.id: Relationship.from_row(row) for row in rows}
-
-
-async def _episodes(info: Info, keys: Sequence[UUID]) -> Found:
-    if not isinstance(info.context.person, StaffCaller):
-        return {}
-    rows = await episodes_by_id(info.context.person.organization_id, keys)
-    return {row.id: Episode.from_row(row) for row in rows}
-
-
-async def _appointments(info: Info, keys: Sequence[UUID]) -> Found:
-    if not isinstance(info.context.person, StaffCaller):
-        return {}
-    rows = await appointments_by_id(info.context.person.organization_id, keys)
-    contacts = await info.context.loaders.contact.load_many([row.contact_id for row in rows])
-    pairs = zip(rows, contacts, strict=True)
-    return {row.id: Appointment.from_own_row(row, Contact.from_row(contact)) for row, contact in pairs if contact}
-
-
-async def _links(info: Info, keys: Sequence[UUID]) -> Found:
-    if not isinstance(info.context.person, StaffCaller):
-        return {}
-    rows = await links_by_id(info.context.person.organization_id, keys)
-    return {row.id: PortalLink.from_row(row) for row in rows}
-
-
-async def _documents(info: Info, keys: Sequence[UUID]) -> Found:
-    rows = await info.context.loaders.documents.document.load_many(list(keys))
-    return {row.id: Document.from_row(row) for row in rows if row}
-
-
-async def _signatures(info: Info, keys: Sequence[UUID]) -> Found:
-    """A signature is there for whoever may see its document."""
-    rows = await signatures_by_id(info.context.person.organization_id, keys)
-    documents = await info.context.loaders.documents.document.load_many([row.document_id for row in rows])
-    return {row.id: Signature.from_row(row) for row, document in zip(rows, documents, strict=True) if document}
-
-
-async def _events(info: Info, keys: Sequence[UUID]) -> Found:
-    if not isinstance(info.context.person, StaffCaller):
-        return {}
-    rows = await events_by_id(info.context.person, keys)
-    subjects = await nodes_found(info, {(row.subject_kind, row.subject_id) for row in rows})
-    return {row.id: AuditEvent.from_row(row, subjects.get((row.subject_kind, row.subject_id))) for row in rows}
-
-
-_FETCH: dict[str, Fetch] = {
-    "AuditEvent": _events,
-    "Organization": _organizations,
-    "Facility": _facilities,
-    "StaffMember": _staff_members,
-    "Contact": _contacts,
-    "PortalAccount": _accounts,
-    "PortalLink": _links,
-    "Relationship": _relationships,
-    "Episode": _episodes,
-    "Appointment": _appointments,
-    "Document": _documents,
-    "Signature": _signatures,
-}
-# Of which kinds of records the audit may be asked for by a global id.
-AUDITED = frozenset(_FETCH) - {"AuditEvent"}

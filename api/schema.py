@@ -11,8 +11,6 @@ from api.documents.mutations import DocumentMutations
 from api.documents.queries import DocumentQueries
 from api.documents.sharing import SharingQueries
 from api.documents.signing import SigningMutations
-from api.documents.types import Document, Signature
-from api.graphql_http import Schema
 from api.live.subscriptions import Subscription
 from api.nodes import NodeQueries
 from api.organizations.mutations import OrganizationMutations
@@ -23,14 +21,18 @@ from api.portal_access.links import LinkMutations
 from api.portal_access.mutations import PortalAccessMutations
 from api.portal_access.own_account import OwnAccountMutations, OwnAccountQueries
 from api.portal_access.transfers import TransferMutations, TransferQueries
-from api.portal_access.types import PortalLink
 from api.records.mutations import RecordMutations
 from api.records.queries import RecordQueries
-from api.records.types import Relationship
 from api.records.worklists import WorklistQueries
-from api.scalars import DATE, DATE_TIME
+from api.requests.paging import PAGE_SIZES
+from api.requests.refusals import refusal_of
+from api.server.graphql_http import Schema
+from api.server.limits import Limits
+from api.server.scalars import DATE, DATE_TIME
 from api.staff.mutations import StaffMutations
 from api.staff.queries import StaffQueries
+from api.types.graph import Document, Relationship, Signature
+from api.types.portal_access import PortalLink
 
 # What nobody needs a token for. Everything else is refused before it is even validated.
 PUBLIC_FIELDS = frozenset(
@@ -95,6 +97,8 @@ def make_schema(*, introspection: bool, in_order: bool = False) -> Schema:
         subscription=Subscription,
         types=[PortalLink, Relationship, Document, Signature],
         config=StrawberryConfig(scalar_map=_SCALARS, sort_schema=in_order),
+        limits=Limits(PAGE_SIZES),
+        refusal_of=refusal_of,
         introspection=introspection,
     )
 

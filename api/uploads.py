@@ -6,18 +6,19 @@ from uuid import UUID
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from api.bearer import bearer_of
-from api.errors import Code, Unauthenticated, unexpected
-from api.graphql_http.body import read_body
-from api.graphql_http.codes import MediaType, status_of
-from api.graphql_http.refusals import HttpRefusal
-from api.relay import encode_id
-from clinic.callers import Permission, StaffCaller
-from clinic.documents.actions.upload import receive_upload
+from api.requests.origin import bearer_of
+from api.requests.signed_in import staff_in
+from api.server.errors import Code, Unauthenticated, unexpected
+from api.server.graphql_http.body import read_body
+from api.server.graphql_http.codes import MediaType, status_of
+from api.server.graphql_http.refusals import HttpRefusal
+from api.server.relay import encode_id
+from clinic.documents.actions.upload import receive_upload, require_upload
 from clinic.documents.errors import UploadRefused
-from clinic.documents.soundness import LARGEST_FILE, PdfProblem
-from clinic.errors import NotPermitted, TooManyAttempts
-from clinic.ports import FileStoreUnavailable, Services
+from clinic.values.callers import StaffCaller
+from clinic.values.errors import NotPermitted, TooManyAttempts
+from clinic.values.pdf_check import LARGEST_FILE, PdfProblem
+from clinic.values.ports import FileStoreUnavailable, Services
 
 # Each is held in memory until it is stored: four times 25 MB, and a copy on the way.
 UPLOADS_AT_ONCE = 4
@@ -86,11 +87,14 @@ class Uploads:
         if caller is None:
             words = "Sign in, and send the access token as a bearer token."
             raise UploadRefusal(401, Code.UNAUTHENTICATED.value, words, {"WWW-Authenticate": "Bearer"})
-        if not isinstance(caller, StaffCaller):
+        staff = staff_in(caller)
+        if staff is None:
             raise UploadRefusal(403, Code.FORBIDDEN.value, "Only staff can upload documents.")
-        if not caller.may(Permission.WEB_PORTAL):
-            raise _forbidden(NotPermitted(Permission.WEB_PORTAL.value))
-        return caller
+        try:
+            require_upload(staff)
+        except NotPermitted as refused:
+            raise _forbidden(refused) from None
+        return staff
 
     async def _stored(self, caller: StaffCaller, request: Request) -> Response:
         try:

@@ -15,10 +15,10 @@ from bench.loading import load_tables
 from bench.practice import Founded, services_of
 from bench.records import Row
 from bench.stage import Deployment, running
-from clinic.callers import Origin
 from clinic.sessions.actions import open_patient_session
 from clinic.sessions.models import SessionKind
 from clinic.staff.models import StaffMember
+from clinic.values.callers import Origin
 from runtime.database import open_database
 
 FEW, MANY = 100, 10_000

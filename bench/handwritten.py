@@ -23,8 +23,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bench.stage import HOST
+from dev.demo.child import end_with_parent
 from runtime.database.config import postgres_credentials, sqlite_path
-from runtime.demo.child import end_with_parent
 
 
 def _at_most_one(table: str, alias: str, condition: str, *, postgres: bool) -> str:

@@ -16,14 +16,14 @@ from typing import Any
 
 import httpx2
 
-from api.relay import encode_id
+from api.server.relay import encode_id
 from bench.asking import access_token
 from bench.practice import found, services_of
 from bench.stage import HOST, KINDS, Deployment, migrated_database, run_until_term, running, scratch_folder
-from clinic.callers import SystemCaller
 from clinic.mail.models import Letter
 from clinic.portal_access.actions.invite_many import MOST_AT_ONCE
 from clinic.records.actions.contacts import ContactFacts, create_contact
+from clinic.values.callers import SystemCaller
 from runtime.database import open_database
 
 BATCH = 25

@@ -18,13 +18,13 @@ from uuid import UUID
 
 import httpx2
 
-from api.relay import decode_id
+from api.server.relay import decode_id
 from bench.asking import GRAPHQL_JSON, access_token
 from bench.losses import Acknowledged, Count, count_losses
 from bench.practice import found
 from bench.stage import HOST, KINDS, Child, Deployment, migrated_database, run_until_term, running, scratch_folder
-from clinic.mail.actions import LEASE
-from clinic.rows import fetch
+from clinic.database.rows import fetch
+from clinic.letters.delivery import LEASE
 from runtime.database import open_database
 from tests.adapters.smtp_servers import Inbox, smtp_server
 

@@ -18,7 +18,7 @@ from uuid import UUID
 
 import httpx2
 
-from api.relay import encode_id
+from api.server.relay import encode_id
 from bench.asking import GRAPHQL_JSON
 from bench.practice import found, services_of
 from bench.signers import Paper, Signer, lay_out

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from uuid import UUID
 
-from clinic.audit.verification import verify_chain
-from clinic.rows import as_uuid, fetch
-from clinic.tokens import hash_token
+from clinic.database.rows import as_uuid, fetch
+from clinic.upkeep.audit_verification import verify_chain
+from clinic.values.tokens import hash_token
 
 _LINK = re.compile(r"https?://\S+/register/([\w-]+)")
 

@@ -15,11 +15,11 @@ from adapters.sealing import PyhankoSealer, SigningKeyFile
 from bench.disturbance import Disturbed, by_turns
 from bench.practice import Founded
 from bench.stage import Deployment
-from clinic.documents.certificate import Certificate, CertificateEntry
 from clinic.documents.evidence import Consent, Evidence, as_json, attachment
-from clinic.documents.written import Heading, Paragraph, WrittenDocument
-from clinic.ports import Sealed
-from runtime.demo.logos import willow_logo
+from clinic.values.certificate import Certificate, CertificateEntry
+from clinic.values.ports import Sealed
+from clinic.values.written_document import Heading, Paragraph, WrittenDocument
+from dev.demo.logos import willow_logo
 
 AT_ONCE = 10
 PAGE_WIDTH = 1200

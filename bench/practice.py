@@ -1,5 +1,6 @@
 """The practice that measurements are made of: founded by the product's own actions, filled by the generator."""
 
+import asyncio
 from dataclasses import dataclass
 
 from adapters.files import StoredFiles
@@ -10,12 +11,12 @@ from adapters.secrets import KeyringSecrets
 from bench.loading import load
 from bench.records import Ground, Records
 from bench.stage import Deployment
-from clinic.callers import Permission, SystemCaller
 from clinic.organizations.actions import NewOrganization, create_facility, create_organization
 from clinic.organizations.models import Organization
-from clinic.portal_access.pin import new_pin
-from clinic.ports import Addresses, Services, SystemClock
 from clinic.staff.actions import create_staff_member
+from clinic.values.callers import Permission, SystemCaller
+from clinic.values.pin import new_pin
+from clinic.values.ports import Addresses, Services, SystemClock
 from runtime.database import open_database
 from runtime.wiring import build_events
 
@@ -47,6 +48,7 @@ def services_of(deployment: Deployment) -> Services:
         reader=ProcessPdfReader(),
         sealer=PyhankoSealer(SigningKeyFile(deployment.signing_key)),
         events=build_events(deployment.database_url, SystemClock()),
+        wait=asyncio.sleep,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import count
 from uuid import UUID
 
-from clinic.text import search_key
+from clinic.values.text import search_key
 
 Row = tuple[object, ...]
 

@@ -6,8 +6,9 @@ from statistics import median
 from time import perf_counter
 
 from adapters.pdf import ReportlabRenderer
-from clinic.portal_access.sheet import InstructionSheet, compose_sheet
-from runtime.demo.logos import willow_logo
+from clinic.portal_access.sheet import compose_sheet
+from clinic.values.instruction_sheet import InstructionSheet
+from dev.demo.logos import willow_logo
 
 _LANGUAGES = ("en", "es")
 

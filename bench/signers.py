@@ -4,18 +4,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from clinic.callers import Origin, SystemCaller
 from clinic.documents.files import keep_document
 from clinic.documents.models import Document, DocumentKind, DocumentSharing, Signature, SignatureState
 from clinic.organizations.models import Organization
-from clinic.passwords import hash_password
 from clinic.portal_access.models import LinkedHow, PortalAccount, PortalLink
-from clinic.ports import Services
 from clinic.records.actions.contacts import ContactFacts, create_contact
 from clinic.records.models import Contact
 from clinic.sessions.actions import ABSOLUTE_LIFETIME, open_patient_session
 from clinic.sessions.models import PatientSession, SessionKind
 from clinic.staff.models import StaffMember
+from clinic.values.callers import Origin, SystemCaller
+from clinic.values.passwords import hash_password
+from clinic.values.ports import Services
 from tests.factories.pdfs import sound_pdf
 
 PASSWORD = "nine copper bells ring"

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
-from clinic.audit.verification import verify_chain
+from clinic.database.rows import as_uuid, fetch
 from clinic.documents.files import read_document
 from clinic.documents.models import Document, SignatureState
-from clinic.documents.proof import NotProven, proven_signatures
-from clinic.documents.seals import Verdict
-from clinic.ports import FileMissing, Services
-from clinic.rows import as_uuid, fetch
+from clinic.documents.signature_proof import NotProven, proven_signatures
+from clinic.upkeep.audit_verification import verify_chain
+from clinic.values.ports import FileMissing, Services
+from clinic.values.seal_report import Verdict
 
 
 @dataclass

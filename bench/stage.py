@@ -26,8 +26,8 @@ HOST = "127.0.0.1"
 KINDS = ("sqlite", "postgres")
 GIVEN_POSTGRES = "VESTIBULE_BENCH_POSTGRES_URL"
 
-# The product's own programs: `runtime.demo.child` ends with whoever holds its standard input.
-VESTIBULE = ("-m", "runtime.demo.child")
+# The product's own programs: `dev.demo.child` ends with whoever holds its standard input.
+VESTIBULE = ("-m", "dev.demo.child")
 
 _START_SECONDS = 180
 _END_SECONDS = 15

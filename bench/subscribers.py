@@ -18,16 +18,16 @@ from uuid import UUID
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from api.graphql_ws.endpoint import MOST_PER_SESSION
-from api.relay import encode_id
+from api.server.graphql_ws.endpoint import MAX_PER_SESSION
+from api.server.relay import encode_id
 from bench.practice import Founded, found_and_fill, services_of
 from bench.stage import HOST, KINDS, Child, Deployment, migrated_database, run_until_term, running, scratch_folder
-from clinic.callers import Origin, SystemCaller
-from clinic.ports import Services
 from clinic.records.actions.contacts import ContactChanges, update_contact
 from clinic.records.models import Contact
 from clinic.sessions.actions import open_staff_session
 from clinic.staff.models import StaffMember
+from clinic.values.callers import Origin, SystemCaller
+from clinic.values.ports import Services
 from runtime.database import open_database
 
 SUBSCRIBERS = 1_000
@@ -68,9 +68,9 @@ async def listen(kind: str, deployment: Deployment, founded: Founded, *, seconds
         api = deployment.api()
         async with running(api), AsyncExitStack() as stack:
             tokens = await _tokens(organization_id, services)
-            await stack.enter_async_context(_screens(deployment, tokens[: WARM_UP // MOST_PER_SESSION], shown))
+            await stack.enter_async_context(_screens(deployment, tokens[: WARM_UP // MAX_PER_SESSION], shown))
             before = _kilobytes(api)
-            rest = tokens[WARM_UP // MOST_PER_SESSION :]
+            rest = tokens[WARM_UP // MAX_PER_SESSION :]
             screens = await stack.enter_async_context(_screens(deployment, rest, shown))
             await asyncio.sleep(SETTLES_WITHIN)
             each = (_kilobytes(api) - before) / len(screens)
@@ -87,7 +87,7 @@ async def _tokens(organization_id: UUID, services: Services) -> list[str]:
     """Sessions of the practice's one staff member, for as many screens as may share one."""
     member = await StaffMember.get(organization_id=organization_id)
     now, origin = services.clock.now(), Origin(HOST)
-    number = (SUBSCRIBERS + WARM_UP) // MOST_PER_SESSION
+    number = (SUBSCRIBERS + WARM_UP) // MAX_PER_SESSION
     return [(await open_staff_session(organization_id, member.id, origin, now)).access_token for _ in range(number)]
 
 
@@ -125,7 +125,7 @@ async def _screens(
     try:
         async with asyncio.TaskGroup() as group:
             for token in tokens:
-                for _ in range(MOST_PER_SESSION):
+                for _ in range(MAX_PER_SESSION):
                     group.create_task(open_one(token))
         yield opened
     finally:

@@ -8,8 +8,8 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
-from clinic.ports import Services
-from patient_portal.account import (
+from clinic.values.ports import Services
+from patient_portal.pages.account import (
     account,
     address_to_change,
     change_own_address,
@@ -20,34 +20,34 @@ from patient_portal.account import (
     take_consent_back,
     to_account,
 )
-from patient_portal.address_confirmation import address_to_confirm, confirm_address
-from patient_portal.address_kept import address_kept, address_to_keep, keep_address
-from patient_portal.brand import logo, theme
-from patient_portal.cookies import CookieJar
-from patient_portal.documents import documents
-from patient_portal.errors import REFUSALS, defect
-from patient_portal.forgotten_password import (
+from patient_portal.pages.address_confirmation import address_to_confirm, confirm_address
+from patient_portal.pages.document_access import of_document, sent_or_fetched
+from patient_portal.pages.documents import documents
+from patient_portal.pages.email_change_objection import address_kept, address_to_keep, keep_address
+from patient_portal.pages.forgotten_password import (
     choose_password,
     forgotten,
     password_to_choose,
     reset_link_sent,
     send_reset_link,
 )
-from patient_portal.health import healthz, readyz
-from patient_portal.help import help_page
-from patient_portal.identity import connect_records, identity_to_confirm, records_to_connect, show_identity
-from patient_portal.mailed_links import KEEP, RESET, VERIFY, opener
-from patient_portal.opened import of_document, sent_or_fetched
-from patient_portal.reading import document_page, download, page_picture, print_out
-from patient_portal.record_history import record_history
-from patient_portal.registration import fresh_link_sent, invitation, open_link, register, send_fresh_link
-from patient_portal.security import Edge, origin_of
-from patient_portal.self_registration import register_alone, registration, registration_received
-from patient_portal.sign_in import home, sign_in, sign_out
-from patient_portal.signing import decline, document_to_decline, document_to_sign, sign
-from patient_portal.static_files import serve_static, static_files
-from patient_portal.verification import FILE_LIMIT, Verification
-from patient_portal.visit import Portal, at_practice, by_method, recognised, signed_in, to_front_door
+from patient_portal.pages.help import help_page
+from patient_portal.pages.identity import connect_records, identity_to_confirm, records_to_connect, show_identity
+from patient_portal.pages.reading import document_page, download, page_picture, print_out
+from patient_portal.pages.record_history import record_history
+from patient_portal.pages.registration import fresh_link_sent, invitation, open_link, register, send_fresh_link
+from patient_portal.pages.self_registration import register_alone, registration, registration_received
+from patient_portal.pages.sign_in import home, sign_in, sign_out
+from patient_portal.pages.signing import decline, document_to_decline, document_to_sign, sign
+from patient_portal.pages.verification import FILE_LIMIT, Verification
+from patient_portal.web.brand import logo, theme
+from patient_portal.web.cookies import CookieJar
+from patient_portal.web.errors import REFUSALS, defect
+from patient_portal.web.health import healthz, readyz
+from patient_portal.web.mailed_links import KEEP, RESET, VERIFY, opener
+from patient_portal.web.security import Edge, origin_of
+from patient_portal.web.static_files import serve_static, static_files
+from patient_portal.web.visit import Portal, at_practice, by_method, recognised, signed_in, to_front_door
 from runtime.database import open_database
 from runtime.logging import configure_logging
 from runtime.settings import Settings, read_settings

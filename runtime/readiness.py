@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 import asyncpg
 from tortoise.exceptions import BaseORMException
 
-from clinic.ports import FileStore, FileStoreUnavailable, Sealer, Services
+from clinic.values.ports import FileStore, FileStoreUnavailable, Sealer, Services
 from runtime.database import schema_version_problem
 from runtime.signing import UNAVAILABLE, signing_word
 

@@ -26,7 +26,7 @@ _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 class Environment(StrEnum):
-    """Where this runs. All but production allow made-up secrets, introspection and GraphiQL."""
+    """Where this runs. All but production allow made-up secrets, introspection and the API console."""
 
     PRODUCTION = "production"
     DEVELOPMENT = "development"

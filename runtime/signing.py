@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
-from clinic.ports import Clock, Sealer, SealKey, SealUnavailable
+from clinic.values.ports import Clock, Sealer, SealKey, SealUnavailable
 
 log = logging.getLogger(__name__)
 

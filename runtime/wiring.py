@@ -1,5 +1,7 @@
 """Joins settings and adapters into the services that the core's actions take. The only place that knows all of them."""
 
+import asyncio
+
 from adapters.events import ChangeLog, Hub, Notified, Polled
 from adapters.files import StoredFiles
 from adapters.pdf import ReportlabRenderer
@@ -8,8 +10,8 @@ from adapters.sealing import Known, PyhankoSealer, SigningKeyFile
 from adapters.sealing.key import certificates_in
 from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpSender
-from clinic.changes.queries import changes_after, changes_since, last_number
-from clinic.ports import Addresses, Clock, Events, Services, SystemClock
+from clinic.values.ports import Addresses, Clock, Events, Services, SystemClock
+from clinic.work.changes import changes_after, changes_since, last_number
 from runtime.database.config import own_connection
 from runtime.settings import Settings
 
@@ -29,6 +31,7 @@ def build_services(settings: Settings) -> Services:
         reader=ProcessPdfReader(),
         sealer=build_sealer(settings),
         events=build_events(settings.database_url, clock),
+        wait=asyncio.sleep,
     )
 
 

@@ -14,9 +14,9 @@ from tortoise.exceptions import DBConnectionError, OperationalError
 
 from clinic.documents.actions.complete import complete_due_documents
 from clinic.documents.actions.timestamp import upgrade_seals
-from clinic.mail.actions import deliver_due_letters
-from clinic.ports import Services
-from clinic.upkeep import keep_up
+from clinic.letters.delivery import deliver_due_letters
+from clinic.upkeep.timed_work import keep_up
+from clinic.values.ports import Services
 from runtime.signing import signing_word
 
 log = structlog.get_logger(__name__)

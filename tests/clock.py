@@ -1,5 +1,6 @@
-"""A clock that tests set."""
+"""A clock that tests set, and a wait that takes no time."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 
@@ -14,3 +15,10 @@ class FixedClock:
 
     def advance(self, span: timedelta) -> None:
         self._now += span
+
+
+async def no_wait(seconds: float, /) -> None:
+    """An implementation of `clinic.ports.Wait`: others get their turn, and no time passes."""
+    if seconds < 0:
+        raise ValueError(f"nobody can wait {seconds} s")
+    await asyncio.sleep(0)

@@ -1,9 +1,9 @@
-"""Fixtures for all tests. Whoever asks for `database` or `database_url` runs on both databases."""
+"""Fixtures for all tests. A test that asks for `database` or `database_url` runs on both databases."""
 
-import shutil
+import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager
 from itertools import count
 from pathlib import Path
@@ -12,38 +12,64 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 from tortoise.context import TortoiseContext
 
-from runtime.database import migrate, open_database
+from runtime.database import open_database
+from tests.campaign import SEED, SOAK
 from tests.clock import FixedClock
 from tests.databases import Eraser, PostgresServer, listen_to_statements
+from tests.run import (
+    Clones,
+    is_worker,
+    migrated_sqlite,
+    name_in,
+    server_of_the_run,
+    shared_folder,
+    sqlite_copy,
+    stop_server_of_the_run,
+)
 
 KINDS = ("sqlite", "postgres")
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
 _numbers = count(1)
+_run_folder = pytest.StashKey[Path]()
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
+def run_folder(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What all workers of this run share lies here."""
+    return pytestconfig.stash.setdefault(_run_folder, shared_folder(pytestconfig, tmp_path_factory))
+
+
+def pytest_report_header() -> str | None:
+    return f"long campaigns, VESTIBULE_SEED={SEED}" if SOAK else None
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    folders: pytest.TempPathFactory | None = getattr(session.config, "_tmp_path_factory", None)
+    if folders is not None and not is_worker(session.config):
+        stop_server_of_the_run(shared_folder(session.config, folders))
+
+
+@pytest.fixture(scope="session")
+def postgres_server(run_folder: Path) -> PostgresServer:
     """A PostgreSQL server of this test run's own."""
-    server = PostgresServer()
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
+    return server_of_the_run(run_folder)
 
 
 @pytest.fixture(scope="session")
-async def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "vestibule.sqlite3"
-    await migrate(f"sqlite://{path}")
-    return path
+def clones(run_folder: Path, postgres_server: PostgresServer) -> Clones:
+    """Migrated databases on the server, without migrating."""
+    return Clones(run_folder, postgres_server, _WORKER)
 
 
 @pytest.fixture(scope="session")
-async def migrated_postgres(postgres_server: PostgresServer) -> AsyncIterator[tuple[str, Eraser]]:
-    await postgres_server.run("CREATE DATABASE vestibule")
-    url = postgres_server.url("vestibule")
-    await migrate(url)
-    connection = await postgres_server.connect("vestibule")
+async def migrated_sqlite_file(run_folder: Path) -> Path:
+    return await migrated_sqlite(run_folder)
+
+
+@pytest.fixture(scope="session")
+async def migrated_postgres(clones: Clones, postgres_server: PostgresServer) -> AsyncIterator[tuple[str, Eraser]]:
+    url = await clones.postgres()
+    connection = await postgres_server.connect(name_in(url))
     try:
         yield url, await Eraser.of(connection)
     finally:
@@ -58,7 +84,7 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def sqlite_database(migrated_sqlite_file: Path, tmp_path: Path) -> str:
-    return f"sqlite://{shutil.copyfile(migrated_sqlite_file, tmp_path / 'vestibule.sqlite3')}"
+    return sqlite_copy(migrated_sqlite_file, tmp_path / "vestibule.sqlite3")
 
 
 @pytest.fixture
@@ -88,7 +114,7 @@ def fresh_sqlite(tmp_path: Path) -> str:
 
 @pytest.fixture
 async def fresh_postgres(postgres_server: PostgresServer) -> AsyncIterator[str]:
-    name = f"fresh_{next(_numbers)}"
+    name = f"fresh_{_WORKER}_{next(_numbers)}"
     await postgres_server.run(f"CREATE DATABASE {name}")
     yield postgres_server.url(name)
     await postgres_server.run(f"DROP DATABASE {name} WITH (FORCE)")

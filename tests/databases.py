@@ -16,7 +16,7 @@ from urllib.parse import quote
 import asyncpg
 
 # Nothing of a test need survive a power cut.
-_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB")
+_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300", "shared_buffers=128MB")
 
 
 class PostgresServer:
@@ -27,16 +27,24 @@ class PostgresServer:
     from a copy of the binaries that `nobody` can read.
     """
 
-    def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="vestibule-pg-"))
+    def __init__(self, running_in: Path | None = None) -> None:
+        """A new server, or the one that another process started in this folder."""
+        self._folder = running_in or Path(tempfile.mkdtemp(prefix="vestibule-pg-"))
         self._data = self._folder / "data"
         self._binaries = _wheel_folder() / "pginstall18" / "bin"
         self._identity: dict[str, Any] = {}
         if os.geteuid() == 0:
             nobody = pwd.getpwnam("nobody")
             self._identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-            self._binaries = _copy_wheel(self._folder) / "pginstall18" / "bin"
-            os.chown(self._folder, nobody.pw_uid, nobody.pw_gid)
+            if running_in is None:
+                _copy_wheel(self._folder)
+                os.chown(self._folder, nobody.pw_uid, nobody.pw_gid)
+            self._binaries = self._folder / _wheel_folder().name / "pginstall18" / "bin"
+
+    @property
+    def folder(self) -> Path:
+        """Where it runs, for other processes to find it."""
+        return self._folder
 
     def start(self) -> None:
         self._run("initdb", "-U", "vestibule", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
@@ -91,14 +99,13 @@ def _wheel_folder() -> Path:
     return Path(spec.origin).parent
 
 
-def _copy_wheel(folder: Path) -> Path:
+def _copy_wheel(folder: Path) -> None:
     """The server and, in the same place beside it, the libraries that its binaries look for."""
     wheel = _wheel_folder()
     libraries = wheel.with_name(f"{wheel.name}.libs")
     if libraries.exists():
         shutil.copytree(libraries, folder / libraries.name)
     shutil.copytree(wheel / "pginstall18", folder / wheel.name / "pginstall18")
-    return folder / wheel.name
 
 
 class Eraser:

@@ -12,7 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 from adapters.events.subscriber import Subscriber
-from clinic.ports import Change, ChangeKind, Clock
+from clinic.values.ports import Change, ChangeKind, Clock
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from adapters.events.hub import ChangeLog, Publish
-from clinic.ports import Change, ChangeKind
+from clinic.values.ports import Change, ChangeKind
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from uuid import UUID
 
-from clinic.ports import FellBehind
+from clinic.values.ports import FellBehind
 
 # Contacts that wait to be told, each once however often it changed. A screen watches a hundred; an import changes more.
 MOST_WAITING = 1_000

@@ -25,7 +25,7 @@ from adapters.pdf.strips import (
     together,
 )
 from adapters.pdf.typesetting import BOLD, REGULAR, SMALLEST, fit_text, printable, set_text, width_of
-from clinic.documents.certificate import Certificate
+from clinic.values.certificate import Certificate
 
 LOGO_BOX = (150.0, 56.0)
 HEADING = 20.0

@@ -27,7 +27,7 @@ from adapters.pdf.strips import (
     together,
 )
 from adapters.pdf.typesetting import BOLD, REGULAR, SMALLEST, SetText, fit_text, printable, set_text
-from clinic.portal_access.sheet import InstructionSheet
+from clinic.values.instruction_sheet import InstructionSheet
 
 LOGO_BOX = (150.0, 64.0)
 LARGE_ADDRESS = 18.0

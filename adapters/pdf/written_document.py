@@ -9,7 +9,7 @@ from adapters.pdf.colour import HAIRLINE, INK, QUIET_INK
 from adapters.pdf.rows import BODY, beside, body, headed, rows, typed_lines, unparted
 from adapters.pdf.strips import BOTTOM, LEFT, PAGE, WIDTH, Strip, draw_strips, draw_text, lines, pages_of, rule, space
 from adapters.pdf.typesetting import BOLD, REGULAR, SMALLEST, printable, set_text, width_of
-from clinic.documents.written import Heading, Items, Paragraph, Table, WrittenDocument
+from clinic.values.written_document import Heading, Items, Paragraph, Table, WrittenDocument
 
 TITLE = 20.0
 HEADINGS = {1: 15.0, 2: 12.5}

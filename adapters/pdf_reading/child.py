@@ -2,7 +2,7 @@
 
 import json
 
-from adapters.throwaway_child import answer_with
+from adapters.subprocess_child import answer_with
 
 
 def main() -> None:
@@ -12,7 +12,7 @@ def main() -> None:
 
 def _answer(content: bytes, task: list[str]) -> tuple[str, bytes]:
     # Imported here, within the limits, and only what the task needs.
-    from clinic.documents.soundness import PdfProblem, PdfRefused
+    from clinic.values.pdf_check import PdfProblem, PdfRefused
 
     try:
         return "ok", _done(content, *task)

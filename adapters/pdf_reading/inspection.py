@@ -13,7 +13,7 @@ import pypdfium2
 from pikepdf import settings
 
 from adapters.pdf_reading.active_content import bears_signature, is_active
-from clinic.documents.soundness import MOST_PAGES, PdfProblem, PdfRefused
+from clinic.values.pdf_check import MOST_PAGES, PdfProblem, PdfRefused
 
 # A 500-page paper with all its structure for screen readers has about 100,000.
 MOST_OBJECTS = 300_000

@@ -5,7 +5,7 @@ import re
 
 import pypdfium2
 
-from clinic.documents.soundness import PdfProblem, PdfRefused
+from clinic.values.pdf_check import PdfProblem, PdfRefused
 
 # Legal paper at the greatest width has 4.2 million. What is longer, a till roll, is drawn narrower.
 MOST_PIXELS = 5_000_000

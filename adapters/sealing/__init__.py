@@ -1,5 +1,5 @@
 """The seal: made, timestamped and checked in throw-away processes. What makes a file authentic: `verifying`."""
 
 from adapters.sealing.key import SigningKeyFile as SigningKeyFile
-from adapters.sealing.known import Known as Known
 from adapters.sealing.sealer import PyhankoSealer as PyhankoSealer
+from adapters.sealing.trust import Known as Known

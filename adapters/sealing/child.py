@@ -7,9 +7,9 @@ import json
 from dataclasses import asdict
 from datetime import datetime
 
-from adapters.sealing.known import Known
-from adapters.throwaway import unframed
-from adapters.throwaway_child import answer_with
+from adapters.sealing.trust import Known
+from adapters.subprocess_child import answer_with
+from adapters.subprocess_pool import unframed
 
 
 def main() -> None:
@@ -23,7 +23,7 @@ def _answer(content: bytes, task: list[str]) -> tuple[str, bytes]:
 
 def _join(parts: list[bytes]) -> tuple[str, bytes]:
     from adapters.sealing.evidence import require_consistent
-    from adapters.sealing.joining import JoiningFailed, joined
+    from adapters.sealing.page_merge import JoiningFailed, joined
 
     original, certificate, evidence = parts
     try:
@@ -47,7 +47,7 @@ def _seal(parts: list[bytes]) -> tuple[str, bytes]:
 
 def _timestamp(parts: list[bytes]) -> tuple[str, bytes]:
     from adapters.sealing.cms import Malformed
-    from adapters.sealing.place import NoSeal
+    from adapters.sealing.signature_field import NoSeal
     from adapters.sealing.timestamps import NoTimestamp, timestamped
 
     content, url, known = parts
@@ -64,7 +64,7 @@ def _timestamp(parts: list[bytes]) -> tuple[str, bytes]:
 def _only_authentic(made: bytes, known: Known) -> tuple[str, bytes]:
     """What leaves here is what `vestibule verify` will call authentic, or nothing leaves."""
     from adapters.sealing.verifying import verdict_on
-    from clinic.documents.seals import Verdict
+    from clinic.values.seal_report import Verdict
 
     if verdict_on(made, known).verdict is not Verdict.AUTHENTIC:
         return "no", b"what was made does not pass its own check"

@@ -11,7 +11,7 @@ from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
 from adapters.sealing.cms import Parts, assembled, attributes_for
 from adapters.sealing.key import SigningKey
-from adapters.sealing.place import RESERVED
+from adapters.sealing.signature_field import RESERVED
 
 READABLE_NAME = "Vestibule seal"
 

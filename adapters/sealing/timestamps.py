@@ -13,7 +13,7 @@ from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 
 from adapters.sealing.chains import Unknown, chain_to_known
 from adapters.sealing.cms import assembled, parts_of, strict_parts_of
-from adapters.sealing.place import place_of_seal
+from adapters.sealing.signature_field import place_of_seal
 
 # For the authority's answer.
 PATIENCE = 8.0

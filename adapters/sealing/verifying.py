@@ -20,11 +20,11 @@ from adapters.pdf_reading.active_content import bears_signature
 from adapters.sealing.chains import Unknown, require_chain_to_known, require_known, require_named
 from adapters.sealing.cms import Parts, attribute, strict_parts_of
 from adapters.sealing.evidence import require_consistent
-from adapters.sealing.joining import evidence_in
 from adapters.sealing.key import is_in_small_form
-from adapters.sealing.known import Known
-from adapters.sealing.place import place_of_seal
-from clinic.documents.seals import SealReport, Verdict
+from adapters.sealing.page_merge import evidence_in
+from adapters.sealing.signature_field import place_of_seal
+from adapters.sealing.trust import Known
+from clinic.values.seal_report import SealReport, Verdict
 
 # Of a known authority's certificate: any of them in a file says that the seal is, or was, one of ours. Several, so that
 # no single change takes all of them away.
@@ -94,7 +94,7 @@ def _require_timestamp(token: bytes, authorities: Sequence[bytes]) -> None:
 def _second_opinion(content: bytes, known: Known, *, timestamped: bool) -> datetime:
     """When it was sealed, once pyHanko finds the file whole, signed and by an authority valid then."""
     # Here, since it takes half a second to import, and most files get no further than above.
-    from adapters.sealing.opinion import opinion_on
+    from adapters.sealing.second_opinion import opinion_on
 
     opinion = asyncio.run(opinion_on(content, known.seals, known.timestamps))
     if not opinion.sound or opinion.timestamped is not timestamped:

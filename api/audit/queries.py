@@ -5,12 +5,13 @@ from typing import Annotated
 
 import strawberry
 
-from api.audit.types import EVENT_CURSORS, AuditEvent
-from api.context import Info
-from api.fields import field
-from api.nodes import AUDITED, nodes_found
-from api.relay import After, Before, Connection, First, Last, connect, page_request, split_id
-from clinic.audit.queries import About, EventRow, count_events, event_page
+from api.requests.context import Info
+from api.requests.paging import After, Before, First, Last, page_request
+from api.server.fields import field
+from api.server.relay import Connection, connect, split_id
+from api.types.audit import EVENT_CURSORS, AuditEvent
+from api.types.by_id import AUDITED, nodes_found
+from clinic.charts.history import About, EventRow, count_events, event_page
 
 SubjectId = Annotated[strawberry.ID | None, strawberry.argument(description="Only what was done to this record.")]
 

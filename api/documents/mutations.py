@@ -6,18 +6,17 @@ from uuid import UUID
 import strawberry
 from strawberry import union
 
-from api import enums as enums
-from api.context import Info
-from api.documents.types import Document
-from api.fields import mutation
-from api.inputs import IDEMPOTENCY, key_given, key_named, keys_given, once
-from api.records.types import Contact, contact_at_hand
-from api.user_errors import DocumentClosed, InvalidInput, NotFound, NotPermitted, TooManyAttempts, answering
-from clinic import errors as core
+from api.requests.context import Info
+from api.requests.inputs import IDEMPOTENCY, decode_id_or_none, key_given, keys_given, request_key
+from api.server.fields import mutation
+from api.types import enums as enums
+from api.types.graph import Contact, Document, load_contact
+from api.types.user_errors import DocumentClosed, InvalidInput, NotFound, NotPermitted, TooManyAttempts, answering
 from clinic.documents.actions.create import NewDocument, create_document
 from clinic.documents.actions.share import share_all_documents, share_document, unshare_document
 from clinic.documents.actions.withdraw import withdraw_document
 from clinic.documents.models import DocumentKind
+from clinic.values import errors as core
 
 
 @strawberry.input(description="A document for a client's record: from a PDF that was sent, or from a text.")
@@ -128,10 +127,10 @@ WithdrawDocumentResult = Annotated[
 @strawberry.type
 class DocumentMutations:
     @mutation("Put a document on a client's record; needs WEB_PORTAL.")
-    @answering(NotPermitted, NotFound, InvalidInput, DocumentClosed, TooManyAttempts)
+    @answering
     async def create_document(self, info: Info, input: CreateDocumentInput) -> CreateDocumentResult:
         new = NewDocument(
-            contact_id=key_named(input.contact_id, "Contact"),
+            contact_id=decode_id_or_none(input.contact_id, "Contact"),
             title=input.title,
             kind=input.kind,
             language=input.language,
@@ -142,43 +141,45 @@ class DocumentMutations:
             supersedes_id=key_given(input.supersedes_id, "Document"),
         )
         services = info.context.services
-        document = await create_document(info.context.staff, new, services, once=once("createDocument", input))
+        document = await create_document(
+            info.context.staff, new, services, request_key=request_key("createDocument", input)
+        )
         return CreateDocumentSuccess(document=Document.from_model(document))
 
     @mutation("Say who sees a document, instead of whoever did; needs WEB_PORTAL. The same again changes nothing.")
-    @answering(NotPermitted, NotFound, InvalidInput, DocumentClosed)
+    @answering
     async def share_document(self, info: Info, input: ShareDocumentInput) -> ShareDocumentResult:
         document = await share_document(
             info.context.staff,
-            key_named(input.document_id, "Document"),
+            decode_id_or_none(input.document_id, "Document"),
             _recipients(input),
             info.context.services,
-            once=once("shareDocument", input),
+            request_key=request_key("shareDocument", input),
         )
         return ShareDocumentSuccess(document=Document.from_model(document))
 
     @mutation("End the sharing of a document at once; needs WEB_PORTAL. What was signed stays signed.")
-    @answering(NotPermitted, NotFound)
+    @answering
     async def unshare_document(self, info: Info, input: UnshareDocumentInput) -> UnshareDocumentResult:
-        key = key_named(input.document_id, "Document")
+        key = decode_id_or_none(input.document_id, "Document")
         document = await unshare_document(info.context.staff, key, info.context.services)
         return UnshareDocumentSuccess(document=Document.from_model(document))
 
     @mutation("Share all of a client's documents that nobody sees yet with the client alone; needs WEB_PORTAL.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def share_all_documents(self, info: Info, input: ShareAllDocumentsInput) -> ShareAllDocumentsResult:
-        key = key_named(input.contact_id, "Contact")
+        key = decode_id_or_none(input.contact_id, "Contact")
         shared = await share_all_documents(
-            info.context.staff, key, info.context.services, once=once("shareAllDocuments", input)
+            info.context.staff, key, info.context.services, request_key=request_key("shareAllDocuments", input)
         )
         if key is None:  # the action has refused what names nobody
             raise core.NotFound("contactId")
-        return ShareAllDocumentsSuccess(contact=await contact_at_hand(info, key), shared_count=shared)
+        return ShareAllDocumentsSuccess(contact=await load_contact(info, key), shared_count=shared)
 
     @mutation("Take a document back for good, before anybody has signed it; needs WEB_PORTAL.")
-    @answering(NotPermitted, NotFound, InvalidInput, DocumentClosed)
+    @answering
     async def withdraw_document(self, info: Info, input: WithdrawDocumentInput) -> WithdrawDocumentResult:
-        key = key_named(input.document_id, "Document")
+        key = decode_id_or_none(input.document_id, "Document")
         document = await withdraw_document(info.context.staff, key, input.reason, info.context.services)
         return WithdrawDocumentSuccess(document=Document.from_model(document))
 

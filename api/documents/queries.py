@@ -4,9 +4,10 @@ from typing import Annotated
 
 import strawberry
 
-from api.context import Info
-from api.documents.types import DocumentShelf, SigningConsent
-from api.fields import field
+from api.requests.context import Info
+from api.server.fields import field
+from api.types.documents import SigningConsent
+from api.types.graph import DocumentShelf
 from clinic.documents.consent import consent_offer
 from clinic.documents.queries import shelves_of
 from clinic.organizations.queries import organization_by_id
@@ -25,7 +26,7 @@ class DocumentQueries:
         "patients. Empty until you have shown who you are."
     )
     async def document_shelves(self, info: Info) -> list[DocumentShelf]:
-        reader = await info.context.loaders.documents.reader_for(info.context.patient)
+        reader = await info.context.patient_viewer.reader()
         return [DocumentShelf.from_core(shelf) for shelf in await shelves_of(reader)] if reader else []
 
     @field("The agreement to sign electronically, to be shown before a signature unless `given`; for patients.")

@@ -7,14 +7,13 @@ from uuid import UUID
 
 import strawberry
 
-from api.context import Info
-from api.documents.types import Document
-from api.fields import field
-from api.records.types import Contact, contact_at_hand
-from api.relay import decode_id
+from api.requests.context import Info
+from api.server.fields import field
+from api.server.relay import decode_id
+from api.types.graph import Contact, Document, load_contact
 from clinic.documents import preview
-from clinic.documents.sight import CircleMember
-from clinic.errors import NotFound
+from clinic.documents.visibility import CircleMember
+from clinic.values.errors import NotFound
 
 DocumentId = Annotated[strawberry.ID, strawberry.argument(description="Which document.")]
 
@@ -39,7 +38,7 @@ class SharingMember:
 
     @field("Who it is.")
     async def contact(self, info: Info) -> Contact:
-        return await contact_at_hand(info, self.contact_id)
+        return await load_contact(info, self.contact_id)
 
 
 @strawberry.type(description="Who sees a document that is shared in one way.")

@@ -5,12 +5,11 @@ from typing import Annotated
 import strawberry
 from strawberry import union
 
-from api.context import Info
-from api.documents.types import Document
-from api.fields import mutation
-from api.inputs import key_named
-from api.portal_access.types import PortalAccount, own_portal_account
-from api.user_errors import (
+from api.requests.context import Info
+from api.requests.inputs import decode_id_or_none
+from api.server.fields import mutation
+from api.types.graph import Document, PortalAccount, own_portal_account
+from api.types.user_errors import (
     AlreadySigned,
     DocumentChanged,
     DocumentClosed,
@@ -105,21 +104,10 @@ WithdrawSigningConsentResult = Annotated[
 @strawberry.type
 class SigningMutations:
     @mutation("Sign a document that is shared with you and waits for you; for patients.")
-    @answering(
-        NotFound,
-        InvalidInput,
-        NotShared,
-        NotASigner,
-        NotYourTurn,
-        AlreadySigned,
-        DocumentChanged,
-        DocumentClosed,
-        WrongCredentials,
-        TooManyAttempts,
-    )
+    @answering
     async def sign_document(self, info: Info, input: SignDocumentInput) -> SignDocumentResult:
         form = SigningForm(
-            document_id=key_named(input.document_id, "Document"),
+            document_id=decode_id_or_none(input.document_id, "Document"),
             sha256=input.sha256,
             typed_name=input.typed_name,
             password=input.password,
@@ -130,23 +118,14 @@ class SigningMutations:
         return SignDocumentSuccess(document=Document.from_model(document))
 
     @mutation("Say that you will not sign a document, and why; for patients.")
-    @answering(
-        NotFound,
-        InvalidInput,
-        NotShared,
-        NotASigner,
-        NotYourTurn,
-        AlreadySigned,
-        DocumentClosed,
-        WrongCredentials,
-    )
+    @answering
     async def decline_document(self, info: Info, input: DeclineDocumentInput) -> DeclineDocumentResult:
-        key = key_named(input.document_id, "Document")
+        key = decode_id_or_none(input.document_id, "Document")
         document = await decline_document(info.context.patient, key, input.reason, info.context.services)
         return DeclineDocumentSuccess(document=Document.from_model(document))
 
     @mutation("Take back your agreement to sign electronically; for patients. Taken back already is no error.")
-    @answering(InvalidInput)
+    @answering
     async def withdraw_signing_consent(
         self, info: Info, input: WithdrawSigningConsentInput
     ) -> WithdrawSigningConsentResult:

@@ -7,13 +7,13 @@ from uuid import UUID
 
 import strawberry
 
-from api.context import Info
-from api.errors import BadUserInput
-from api.fields import subscription
-from api.graphql_ws import CloseCode, MustClose
-from api.records.types import Contact
-from api.relay import decode_id
-from clinic.ports import ChangeKind, FellBehind
+from api.requests.context import Info
+from api.server.errors import BadUserInput
+from api.server.fields import subscription
+from api.server.graphql_ws import CloseCode, MustClose
+from api.server.relay import decode_id
+from api.types.graph import Contact
+from clinic.values.ports import ChangeKind, FellBehind
 
 # A day's calendar, several times over.
 MOST_CONTACTS = 200
@@ -57,7 +57,7 @@ async def _changed(
         try:
             async for contact_id in changed:
                 # One after another: of a thousand screens at once the first would be told when the last is.
-                async with context.turns or nullcontext():
+                async with context.slots or nullcontext():
                     await context.look_again()
                     row = await context.loaders.contact.load(contact_id)
                 if row is not None:

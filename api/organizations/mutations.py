@@ -5,11 +5,11 @@ from typing import Annotated
 import strawberry
 from strawberry import union
 
-from api.context import Info
-from api.fields import mutation
-from api.inputs import IDEMPOTENCY, given_or_none, once
-from api.organizations.types import Facility, Organization
-from api.user_errors import InvalidInput, NotPermitted, answering
+from api.requests.context import Info
+from api.requests.inputs import IDEMPOTENCY, given_or_none, request_key
+from api.server.fields import mutation
+from api.types.organizations import Facility, Organization
+from api.types.user_errors import InvalidInput, NotPermitted, answering
 from clinic.organizations.actions import OrganizationChanges, create_facility, update_organization
 from clinic.organizations.queries import organization_by_id
 
@@ -59,19 +59,19 @@ CreateFacilityResult = Annotated[
 @strawberry.type
 class OrganizationMutations:
     @mutation("Add a facility; needs MANAGE_ORGANIZATION. One of that name already there is answered as it is.")
-    @answering(NotPermitted, InvalidInput)
+    @answering
     async def create_facility(self, info: Info, input: CreateFacilityInput) -> CreateFacilityResult:
         facility = await create_facility(
             info.context.staff,
             input.name,
             info.context.services,
             phone=input.phone,
-            once=once("createFacility", input),
+            request_key=request_key("createFacility", input),
         )
         return CreateFacilitySuccess(facility=Facility.from_model(facility))
 
     @mutation("Set your organization's rules; needs MANAGE_ORGANIZATION.")
-    @answering(NotPermitted, InvalidInput)
+    @answering
     async def update_organization(self, info: Info, input: UpdateOrganizationInput) -> UpdateOrganizationResult:
         changes = OrganizationChanges(
             relatives_end_at_age=given_or_none(input.relatives_end_at_age),

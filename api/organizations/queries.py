@@ -2,9 +2,9 @@
 
 import strawberry
 
-from api.context import Info
-from api.fields import field
-from api.organizations.types import Organization
+from api.requests.context import Info
+from api.server.fields import field
+from api.types.organizations import Organization
 from clinic.organizations.queries import organization_by_id
 
 

@@ -10,10 +10,10 @@ from uuid import UUID
 import strawberry
 from strawberry import union
 
-from api.context import Info
-from api.fields import mutation
-from api.portal_access.types import PortalAccount, portal_account
-from api.user_errors import (
+from api.requests.context import Info
+from api.server.fields import mutation
+from api.types.graph import PortalAccount, portal_account
+from api.types.user_errors import (
     ChooseNewPassword,
     InvalidInput,
     LinkNotUsable,
@@ -24,8 +24,6 @@ from api.user_errors import (
     WrongCredentials,
     answering,
 )
-from clinic import errors as core
-from clinic.callers import Anonymous
 from clinic.organizations.queries import organization_by_slug
 from clinic.portal_access.account_tokens import organization_of_account_token
 from clinic.portal_access.actions import (
@@ -39,6 +37,8 @@ from clinic.portal_access.actions import (
 from clinic.portal_access.errors import LinkNotUsable as NotUsable
 from clinic.sessions.models import SessionKind
 from clinic.sessions.queries import caller_by_access_token
+from clinic.values import errors as core
+from clinic.values.callers import Anonymous
 
 _ORGANIZATION = "The organization's slug."
 _ORGANIZATION_OF_LINK = "The organization's slug, from the link; the token alone is enough."
@@ -149,7 +149,7 @@ KeepEmailResult = Annotated[
 @strawberry.type
 class DoorMutations:
     @mutation("Register without an invitation; a letter follows. Needs no token.")
-    @answering(NotFound, InvalidInput, WeakPassword, TooManyAttempts)
+    @answering
     async def register_portal_account(
         self, info: Info, input: RegisterPortalAccountInput
     ) -> RegisterPortalAccountResult:
@@ -164,7 +164,7 @@ class DoorMutations:
         return RegisterPortalAccountSuccess(message="We have sent a letter to this address. Open its link to go on.")
 
     @mutation("Confirm an address by the link in its letter, and sign in. Needs no token.")
-    @answering(LinkNotUsable, ChooseNewPassword, PasswordNeeded, WeakPassword, WrongCredentials, TooManyAttempts)
+    @answering
     async def verify_portal_email(self, info: Info, input: VerifyPortalEmailInput) -> VerifyPortalEmailResult:
         signed_in = await confirm_email(
             await _holder(info, input.token, input.organization),
@@ -184,7 +184,7 @@ class DoorMutations:
         )
 
     @mutation("Ask for a letter to choose a new password. Needs no token.")
-    @answering(NotFound, InvalidInput, TooManyAttempts)
+    @answering
     async def request_password_reset(self, info: Info, input: RequestPasswordResetInput) -> RequestPasswordResetResult:
         await request_password_reset(await _at(info, input.organization), input.email, info.context.services)
         return RequestPasswordResetSuccess(
@@ -192,7 +192,7 @@ class DoorMutations:
         )
 
     @mutation("Choose a new password by the link in the letter, and sign in. Ends other sessions. Needs no token.")
-    @answering(LinkNotUsable, WeakPassword, TooManyAttempts)
+    @answering
     async def reset_password(self, info: Info, input: ResetPasswordInput) -> ResetPasswordResult:
         caller = await _holder(info, input.token, input.organization)
         signed_in = await reset_password(
@@ -207,7 +207,7 @@ class DoorMutations:
         )
 
     @mutation("Object to a change of address by the link in the letter to the old one. Needs no token.")
-    @answering(LinkNotUsable)
+    @answering
     async def keep_email(self, info: Info, input: KeepEmailInput) -> KeepEmailResult:
         await keep_email(await _holder(info, input.token, input.organization), input.token, info.context.services)
         return KeepEmailSuccess(message="The address is kept and everybody is signed out. Choose a new password now.")

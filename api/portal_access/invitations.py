@@ -6,14 +6,13 @@ from uuid import UUID
 import strawberry
 from strawberry import union
 
-from api import enums as enums
-from api.context import Info
-from api.fields import mutation
-from api.inputs import IDEMPOTENCY, given_or_none, key_named, once
 from api.portal_access.mutations import CreatePortalAccountResult, CreatePortalAccountSuccess
-from api.portal_access.types import PortalAccount
-from api.records.types import Contact, contact_at_hand
-from api.user_errors import (
+from api.requests.context import Info
+from api.requests.inputs import IDEMPOTENCY, decode_id_or_none, given_or_none, request_key
+from api.server.fields import mutation
+from api.types import enums as enums
+from api.types.graph import Contact, PortalAccount, load_contact
+from api.types.user_errors import (
     InvalidInput,
     NotFound,
     NotLinked,
@@ -122,14 +121,14 @@ class InvitationMutations:
         "Create the portal accounts of up to 500 contacts; needs WEB_PORTAL. A contact that can't be invited never "
         "stops the rest. Safe to send again after an answer was lost."
     )
-    @answering(NotPermitted, InvalidInput)
+    @answering
     async def create_portal_accounts(self, info: Info, input: CreatePortalAccountsInput) -> CreatePortalAccountsResult:
         outcomes = await invite_contacts(
             info.context.staff,
-            [key_named(given, "Contact") for given in input.contact_ids],
+            [decode_id_or_none(given, "Contact") for given in input.contact_ids],
             info.context.services,
             sender=input.sender,
-            once=once("createPortalAccounts", input),
+            request_key=request_key("createPortalAccounts", input),
         )
         created = [outcome.contact_id for outcome in outcomes if outcome.account and outcome.contact_id]
         await info.context.loaders.contact.load_many(created)
@@ -141,45 +140,45 @@ class InvitationMutations:
         )
 
     @mutation("Send the invitation once more and renew its term; needs WEB_PORTAL. At most five times a day.")
-    @answering(NotPermitted, NotFound, InvalidInput, NotLinked, PortalAccountExists, TooManyAttempts)
+    @answering
     async def resend_portal_invitation(
         self, info: Info, input: ResendPortalInvitationInput
     ) -> ResendPortalInvitationResult:
-        key = key_named(input.contact_id, "Contact")
+        key = decode_id_or_none(input.contact_id, "Contact")
         account = await resend_invitation(
             info.context.staff,
             key,
             info.context.services,
             sender=given_or_none(input.sender),
-            once=once("resendPortalInvitation", input),
+            request_key=request_key("resendPortalInvitation", input),
         )
-        contact = await contact_at_hand(info, cast(UUID, key))  # without a key the action has refused
+        contact = await load_contact(info, cast(UUID, key))  # without a key the action has refused
         return ResendPortalInvitationSuccess(contact=contact, account=PortalAccount.from_model(account, key))
 
     @mutation("Take the invitation back before anybody used it; needs WEB_PORTAL.")
-    @answering(NotPermitted, NotFound, InvalidInput, NotLinked, PortalAccountExists)
+    @answering
     async def revoke_portal_invitation(
         self, info: Info, input: RevokePortalInvitationInput
     ) -> RevokePortalInvitationResult:
-        key = key_named(input.contact_id, "Contact")
+        key = decode_id_or_none(input.contact_id, "Contact")
         await revoke_invitation(info.context.staff, key, input.reason, info.context.services)
-        return RevokePortalInvitationSuccess(contact=await contact_at_hand(info, cast(UUID, key)))
+        return RevokePortalInvitationSuccess(contact=await load_contact(info, cast(UUID, key)))
 
     @mutation("Give the contact a new PIN; needs WEB_PORTAL.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def regenerate_portal_pin(self, info: Info, input: RegeneratePortalPinInput) -> RegeneratePortalPinResult:
         contact = await regenerate_pin(
             info.context.staff,
-            key_named(input.contact_id, "Contact"),
+            decode_id_or_none(input.contact_id, "Contact"),
             info.context.services,
-            once=once("regeneratePortalPin", input),
+            request_key=request_key("regeneratePortalPin", input),
         )
-        return RegeneratePortalPinSuccess(contact=await contact_at_hand(info, contact.id))
+        return RegeneratePortalPinSuccess(contact=await load_contact(info, contact.id))
 
 
 async def _outcome(info: Info, given: strawberry.ID, outcome: InviteOutcome) -> CreatePortalAccountOutcome:
     if outcome.account is not None and outcome.contact_id is not None:
-        contact = await contact_at_hand(info, outcome.contact_id)
+        contact = await load_contact(info, outcome.contact_id)
         account = PortalAccount.from_model(outcome.account, outcome.contact_id)
         return CreatePortalAccountOutcome(
             contact_id=given, result=CreatePortalAccountSuccess(contact=contact, account=account)

@@ -6,13 +6,12 @@ from uuid import UUID
 import strawberry
 from strawberry import union
 
-from api import enums as enums
-from api.context import Info
-from api.fields import mutation
-from api.inputs import IDEMPOTENCY, given_or_none, key_named, once
-from api.portal_access.types import PortalAccount, portal_account
-from api.records.types import Contact, contact_at_hand
-from api.user_errors import (
+from api.requests.context import Info
+from api.requests.inputs import IDEMPOTENCY, decode_id_or_none, given_or_none, request_key
+from api.server.fields import mutation
+from api.types import enums as enums
+from api.types.graph import Contact, PortalAccount, load_contact, portal_account
+from api.types.user_errors import (
     AlreadyLinked,
     EmailConflict,
     InvalidInput,
@@ -107,38 +106,38 @@ class LinkMutations:
         "Link the account that bears the contact's address, or one it was linked to before, to this contact; "
         "needs WEB_PORTAL."
     )
-    @answering(NotPermitted, NotFound, InvalidInput, AlreadyLinked, NoMatchingAccount, SeveralAccounts, EmailConflict)
+    @answering
     async def link_portal_account(self, info: Info, input: LinkPortalAccountInput) -> LinkPortalAccountResult:
-        key, chosen = key_named(input.contact_id, "Contact"), given_or_none(input.account_id)
+        key, chosen = decode_id_or_none(input.contact_id, "Contact"), given_or_none(input.account_id)
         account = await link_account(
             info.context.staff,
             key,
             info.context.services,
-            account_id=key_named(chosen, "PortalAccount"),
+            account_id=decode_id_or_none(chosen, "PortalAccount"),
             account_named=chosen is not None,
-            once=once("linkPortalAccount", input),
+            request_key=request_key("linkPortalAccount", input),
         )
-        contact = await contact_at_hand(info, cast(UUID, key))  # without a key the action has refused
+        contact = await load_contact(info, cast(UUID, key))  # without a key the action has refused
         return LinkPortalAccountSuccess(contact=contact, account=PortalAccount.from_model(account, key))
 
     @mutation("End the contact's link, with the person's access; needs WEB_PORTAL.")
-    @answering(NotPermitted, NotFound, InvalidInput, NotLinked)
+    @answering
     async def unlink_portal_account(self, info: Info, input: UnlinkPortalAccountInput) -> UnlinkPortalAccountResult:
-        key = key_named(input.contact_id, "Contact")
+        key = decode_id_or_none(input.contact_id, "Contact")
         await unlink_account(info.context.staff, key, input.reason, info.context.services)
-        return UnlinkPortalAccountSuccess(contact=await contact_at_hand(info, cast(UUID, key)))
+        return UnlinkPortalAccountSuccess(contact=await load_contact(info, cast(UUID, key)))
 
     @mutation("Close an account to its person at once; needs WEB_PORTAL. The link stays.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def disable_portal_account(self, info: Info, input: DisablePortalAccountInput) -> DisablePortalAccountResult:
-        key = key_named(input.account_id, "PortalAccount")
+        key = decode_id_or_none(input.account_id, "PortalAccount")
         account = await disable_account(info.context.staff, key, input.reason, info.context.services, note=input.note)
         return DisablePortalAccountSuccess(account=await _account_at_hand(info, account.id))
 
     @mutation("Open a disabled account again; needs WEB_PORTAL.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def enable_portal_account(self, info: Info, input: EnablePortalAccountInput) -> EnablePortalAccountResult:
-        key = key_named(input.account_id, "PortalAccount")
+        key = decode_id_or_none(input.account_id, "PortalAccount")
         account = await enable_account(info.context.staff, key, input.reason, info.context.services)
         return EnablePortalAccountSuccess(account=await _account_at_hand(info, account.id))
 

@@ -7,13 +7,12 @@ from uuid import UUID
 import strawberry
 from strawberry import union
 
-from api import enums as enums
-from api.context import Info
-from api.fields import mutation
-from api.inputs import IDEMPOTENCY, key_named, once
-from api.portal_access.types import PortalAccount, portal_account
-from api.records.types import Contact, contact_at_hand
-from api.user_errors import (
+from api.requests.context import Info
+from api.requests.inputs import IDEMPOTENCY, decode_id_or_none, request_key
+from api.server.fields import mutation
+from api.types import enums as enums
+from api.types.graph import Contact, PortalAccount, load_contact, portal_account
+from api.types.user_errors import (
     ContactHasNoEmail,
     EmailConflict,
     IdentityNotConfirmed,
@@ -26,7 +25,6 @@ from api.user_errors import (
     WeakPassword,
     answering,
 )
-from clinic.callers import Anonymous
 from clinic.organizations.queries import organization_by_slug
 from clinic.portal_access.access import UNKNOWN, organization_of_token
 from clinic.portal_access.actions import accept_invitation, invite_contact, print_instructions
@@ -35,6 +33,7 @@ from clinic.portal_access.errors import InvitationNotUsable as NotUsable
 from clinic.portal_access.models import LetterSender
 from clinic.sessions.models import SessionKind
 from clinic.sessions.queries import caller_by_access_token
+from clinic.values.callers import Anonymous
 
 
 @strawberry.input(description="Whose account to create, and whose name its letter bears.")
@@ -108,34 +107,34 @@ AcceptPortalInvitationResult = Annotated[
 @strawberry.type
 class PortalAccessMutations:
     @mutation("Create the contact's portal account and send the letter; needs WEB_PORTAL. Safe to send twice.")
-    @answering(NotPermitted, NotFound, InvalidInput, ContactHasNoEmail, PortalAccountExists, EmailConflict)
+    @answering
     async def create_portal_account(self, info: Info, input: CreatePortalAccountInput) -> CreatePortalAccountResult:
-        key = key_named(input.contact_id, "Contact")
+        key = decode_id_or_none(input.contact_id, "Contact")
         account = await invite_contact(
             info.context.staff,
             key,
             info.context.services,
             sender=input.sender,
-            once=once("createPortalAccount", input),
+            request_key=request_key("createPortalAccount", input),
         )
-        contact = await contact_at_hand(info, cast(UUID, key))  # without a key the action has refused
+        contact = await load_contact(info, cast(UUID, key))  # without a key the action has refused
         return CreatePortalAccountSuccess(contact=contact, account=PortalAccount.from_model(account, key))
 
     @mutation("Get the contact's printed instructions, with their PIN; needs WEB_PORTAL. Each print is audited.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def print_portal_instructions(
         self, info: Info, input: PrintPortalInstructionsInput
     ) -> PrintPortalInstructionsResult:
         printed = await print_instructions(
             info.context.staff,
-            key_named(input.contact_id, "Contact"),
+            decode_id_or_none(input.contact_id, "Contact"),
             info.context.services,
-            once=once("printPortalInstructions", input),
+            request_key=request_key("printPortalInstructions", input),
         )
-        return PrintPortalInstructionsSuccess(url=printed.url, contact=await contact_at_hand(info, printed.contact_id))
+        return PrintPortalInstructionsSuccess(url=printed.url, contact=await load_contact(info, printed.contact_id))
 
     @mutation("Register by invitation and sign in. Needs no token.")
-    @answering(InvitationNotUsable, IdentityNotConfirmed, WeakPassword, TooManyAttempts)
+    @answering
     async def accept_portal_invitation(
         self, info: Info, input: AcceptPortalInvitationInput
     ) -> AcceptPortalInvitationResult:

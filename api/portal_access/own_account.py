@@ -6,13 +6,12 @@ from typing import Annotated
 import strawberry
 from strawberry import union
 
-from api.context import Info
-from api.fields import field, mutation
-from api.inputs import key_named
-from api.portal_access.types import PortalAccount, own_portal_account
-from api.records.types import Contact, contact_at_hand
-from api.relay import encode_id
-from api.user_errors import (
+from api.requests.context import Info
+from api.requests.inputs import decode_id_or_none
+from api.server.fields import field, mutation
+from api.server.relay import encode_id
+from api.types.graph import Contact, PortalAccount, load_contact, own_portal_account
+from api.types.user_errors import (
     AlreadyLinked,
     IdentityNotConfirmed,
     InvalidInput,
@@ -168,29 +167,29 @@ class OwnAccountQueries:
 @strawberry.type
 class OwnAccountMutations:
     @mutation("Connect your account to your record with the PIN of the printed sheet; for patients.")
-    @answering(AlreadyLinked, IdentityNotConfirmed, TooManyAttempts)
+    @answering
     async def connect_with_pin(self, info: Info, input: ConnectWithPinInput) -> ConnectWithPinResult:
         link = await connect_with_pin(info.context.patient, input.pin, input.date_of_birth, info.context.services)
         return ConnectWithPinSuccess(
-            contact=await contact_at_hand(info, link.contact_id), account=await own_portal_account(info)
+            contact=await load_contact(info, link.contact_id), account=await own_portal_account(info)
         )
 
     @mutation("Show who you are, once, after staff linked your account; for patients. Done already is no error.")
-    @answering(NotLinked, IdentityNotConfirmed, TooManyAttempts)
+    @answering
     async def confirm_identity(self, info: Info, input: ConfirmIdentityInput) -> ConfirmIdentityResult:
         claim = IdentityClaim(date_of_birth=input.date_of_birth, pin=input.pin)
         await confirm_identity(info.context.patient, claim, info.context.services)
         return ConfirmIdentitySuccess(account=await own_portal_account(info))
 
     @mutation("Choose a new password; for patients. Ends other sessions.")
-    @answering(WrongCredentials, WeakPassword, TooManyAttempts)
+    @answering
     async def change_password(self, info: Info, input: ChangePasswordInput) -> ChangePasswordResult:
         context = info.context
         await change_password(context.patient, input.current_password, input.new_password, context.services)
         return ChangePasswordSuccess(account=await own_portal_account(info))
 
     @mutation("Ask for another address to sign in with; for patients. The old address may object for 72 hours.")
-    @answering(InvalidInput, WrongCredentials, TooManyAttempts)
+    @answering
     async def change_email(self, info: Info, input: ChangeEmailInput) -> ChangeEmailResult:
         context = info.context
         await request_email_change(
@@ -202,15 +201,15 @@ class OwnAccountMutations:
         )
 
     @mutation("Choose the language of letters and pages; for patients.")
-    @answering(InvalidInput)
+    @answering
     async def set_language(self, info: Info, input: SetLanguageInput) -> SetLanguageResult:
         await set_language(info.context.patient, input.language, info.context.services)
         return SetLanguageSuccess(account=await own_portal_account(info))
 
     @mutation("End one of your sessions, perhaps this one; for patients.")
-    @answering(NotFound)
+    @answering
     async def end_session(self, info: Info, input: EndSessionInput) -> EndSessionResult:
-        key = key_named(input.session_id, "PortalSession")
+        key = decode_id_or_none(input.session_id, "PortalSession")
         await end_own_session(info.context.patient, key, info.context.services)
         return EndSessionSuccess(sessions=await _sessions(info))
 

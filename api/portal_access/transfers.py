@@ -7,13 +7,14 @@ from uuid import UUID
 import strawberry
 from strawberry import union
 
-from api.context import Info
-from api.fields import field, mutation
-from api.inputs import IDEMPOTENCY, key_named, once
-from api.records.types import Contact, contact_at_hand
-from api.relay import After, Before, Connection, Cursors, First, Last, connect, encode_id, page_request
-from api.staff.types import StaffMember
-from api.user_errors import (
+from api.requests.context import Info
+from api.requests.inputs import IDEMPOTENCY, decode_id_or_none, request_key
+from api.requests.paging import After, Before, First, Last, page_request
+from api.server.fields import field, mutation
+from api.server.relay import Connection, Cursors, connect, encode_id
+from api.types.graph import Contact, load_contact
+from api.types.staff import StaffMember
+from api.types.user_errors import (
     AlreadyDecided,
     ConflictChanged,
     InvalidInput,
@@ -23,11 +24,11 @@ from api.user_errors import (
     SecondPersonNeeded,
     answering,
 )
-from clinic.callers import Permission, StaffCaller
-from clinic.paging import page_among
+from clinic.charts.viewing import transfer_reason_told
 from clinic.portal_access import models
 from clinic.portal_access.actions import approve_transfer, decline_transfer, request_transfer
 from clinic.portal_access.transfers import transfer_with_asker, waiting_transfers
+from clinic.values.paging import page_among
 
 _CURSORS = Cursors("transfers", (datetime, UUID))
 
@@ -56,13 +57,11 @@ class PortalTransfer:
 
     @field("Who is to get the account.")
     async def contact(self, info: Info) -> Contact:
-        return await contact_at_hand(info, self.contact_id)
+        return await load_contact(info, self.contact_id)
 
     @field("Why; null without WEB_PORTAL.")
     def reason(self, info: Info) -> str | None:
-        caller = info.context.caller
-        allowed = isinstance(caller, StaffCaller) and caller.may(Permission.WEB_PORTAL)
-        return self.given_reason if allowed else None
+        return transfer_reason_told(info.context.viewer, self.given_reason)
 
 
 @strawberry.input(description="Who is to get the account, and why.")
@@ -137,16 +136,16 @@ class TransferQueries:
 @strawberry.type
 class TransferMutations:
     @mutation("Ask that the account with the contact's address be given to this contact; needs WEB_PORTAL.")
-    @answering(NotPermitted, NotFound, InvalidInput, NoConflict)
+    @answering
     async def request_portal_transfer(
         self, info: Info, input: RequestPortalTransferInput
     ) -> RequestPortalTransferResult:
         transfer = await request_transfer(
             info.context.staff,
-            key_named(input.contact_id, "Contact"),
+            decode_id_or_none(input.contact_id, "Contact"),
             input.reason,
             info.context.services,
-            once=once("requestPortalTransfer", input),
+            request_key=request_key("requestPortalTransfer", input),
         )
         return RequestPortalTransferSuccess(transfer=await _shown(transfer.id))
 
@@ -154,21 +153,21 @@ class TransferMutations:
         "Give the account to the contact; needs WEB_PORTAL and MANAGE_CONTACTS, and somebody else than who asked. "
         "The other record's link ends, both records get new PINs."
     )
-    @answering(NotPermitted, NotFound, SecondPersonNeeded, AlreadyDecided, NoConflict, ConflictChanged)
+    @answering
     async def approve_portal_transfer(
         self, info: Info, input: ApprovePortalTransferInput
     ) -> ApprovePortalTransferResult:
-        key = key_named(input.transfer_id, "PortalTransfer")
+        key = decode_id_or_none(input.transfer_id, "PortalTransfer")
         transfer = await approve_transfer(info.context.staff, key, info.context.services)
-        contact = await contact_at_hand(info, transfer.contact_id)
+        contact = await load_contact(info, transfer.contact_id)
         return ApprovePortalTransferSuccess(transfer=await _shown(transfer.id), contact=contact)
 
     @mutation("Leave the account where it is; needs WEB_PORTAL and MANAGE_CONTACTS, and somebody else than who asked.")
-    @answering(NotPermitted, NotFound, SecondPersonNeeded, AlreadyDecided)
+    @answering
     async def decline_portal_transfer(
         self, info: Info, input: DeclinePortalTransferInput
     ) -> DeclinePortalTransferResult:
-        key = key_named(input.transfer_id, "PortalTransfer")
+        key = decode_id_or_none(input.transfer_id, "PortalTransfer")
         transfer = await decline_transfer(info.context.staff, key, info.context.services)
         return DeclinePortalTransferSuccess(transfer=await _shown(transfer.id))
 

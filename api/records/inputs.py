@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 import strawberry
 
-from api import enums as enums
-from api.inputs import IDEMPOTENCY
+from api.requests.inputs import IDEMPOTENCY
+from api.types import enums as enums
 from clinic.records.models import ContactKind
 
 _LEAVE = "Leave it out to keep it as it is."

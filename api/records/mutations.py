@@ -1,14 +1,10 @@
 """Changing records."""
 
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
 from strawberry import union
 
-from api.context import Info
-from api.fields import mutation
-from api.inputs import given_or_none, key_named, once
 from api.records.inputs import (
     CreateAppointmentInput,
     CreateContactInput,
@@ -18,15 +14,17 @@ from api.records.inputs import (
     UpdateEpisodeInput,
     UpdateRelationshipInput,
 )
-from api.records.types import Appointment, Contact, Episode, Relationship, contact_at_hand
-from api.user_errors import InvalidInput, NotFound, NotPermitted, answering
-from clinic.organizations.models import Facility
-from clinic.records import models
+from api.requests.context import Info
+from api.requests.inputs import decode_id_or_none, given_or_none, request_key
+from api.server.fields import mutation
+from api.types.graph import Appointment, Contact, Episode, Relationship, load_contact
+from api.types.user_errors import InvalidInput, NotFound, NotPermitted, answering
+from clinic.charts.related import RelationshipRow
+from clinic.charts.viewing import appointment_row, episode_row
 from clinic.records.actions.appointments import create_appointment
 from clinic.records.actions.contacts import ContactChanges, ContactFacts, create_contact, update_contact
 from clinic.records.actions.episodes import create_episode, update_episode
 from clinic.records.actions.relationships import create_relationship, update_relationship
-from clinic.records.related import ContactAppointmentRow, EpisodeRow, RelationshipRow
 
 
 @strawberry.type(description="The contact is on record.")
@@ -97,7 +95,7 @@ CreateAppointmentResult = Annotated[
 @strawberry.type
 class RecordMutations:
     @mutation("Put a person on record; needs MANAGE_CONTACTS.")
-    @answering(NotPermitted, InvalidInput)
+    @answering
     async def create_contact(self, info: Info, input: CreateContactInput) -> CreateContactResult:
         facts = ContactFacts(
             given_name=input.given_name,
@@ -109,11 +107,13 @@ class RecordMutations:
             phones=input.phones,
         )
         services = info.context.services
-        contact = await create_contact(info.context.staff, facts, services, once=once("createContact", input))
-        return CreateContactSuccess(contact=await contact_at_hand(info, contact.id))
+        contact = await create_contact(
+            info.context.staff, facts, services, request_key=request_key("createContact", input)
+        )
+        return CreateContactSuccess(contact=await load_contact(info, contact.id))
 
     @mutation("Change a record; needs MANAGE_CONTACTS. `emails` replaces the whole list.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def update_contact(self, info: Info, input: UpdateContactInput) -> UpdateContactResult:
         changes = ContactChanges(
             given_name=given_or_none(input.given_name),
@@ -125,31 +125,31 @@ class RecordMutations:
             emails=given_or_none(input.emails),
             phones=given_or_none(input.phones),
         )
-        key = key_named(input.contact_id, "Contact")
+        key = decode_id_or_none(input.contact_id, "Contact")
         contact = await update_contact(info.context.staff, key, changes, info.context.services)
-        return UpdateContactSuccess(contact=await contact_at_hand(info, contact.id))
+        return UpdateContactSuccess(contact=await load_contact(info, contact.id))
 
     @mutation("Tie a relative to a client; needs MANAGE_CONTACTS.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def create_relationship(self, info: Info, input: CreateRelationshipInput) -> CreateRelationshipResult:
         relationship = await create_relationship(
             info.context.staff,
-            key_named(input.client_id, "Contact"),
-            key_named(input.relative_id, "Contact"),
+            decode_id_or_none(input.client_id, "Contact"),
+            decode_id_or_none(input.relative_id, "Contact"),
             input.kind,
             info.context.services,
             portal_access=input.portal_access,
             ends_on=input.ends_on,
-            once=once("createRelationship", input),
+            request_key=request_key("createRelationship", input),
         )
         return CreateRelationshipSuccess(relationship=Relationship.from_row(RelationshipRow.of(relationship)))
 
     @mutation("Change a relationship; needs MANAGE_CONTACTS.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def update_relationship(self, info: Info, input: UpdateRelationshipInput) -> UpdateRelationshipResult:
         relationship = await update_relationship(
             info.context.staff,
-            key_named(input.relationship_id, "Relationship"),
+            decode_id_or_none(input.relationship_id, "Relationship"),
             info.context.services,
             kind=given_or_none(input.kind),
             portal_access=given_or_none(input.portal_access),
@@ -159,65 +159,45 @@ class RecordMutations:
         return UpdateRelationshipSuccess(relationship=Relationship.from_row(RelationshipRow.of(relationship)))
 
     @mutation("Begin a stretch of care; the current one, if any, ends. Needs MANAGE_CONTACTS.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def create_episode(self, info: Info, input: CreateEpisodeInput) -> CreateEpisodeResult:
         episode = await create_episode(
             info.context.staff,
-            key_named(input.contact_id, "Contact"),
-            key_named(input.facility_id, "Facility"),
+            decode_id_or_none(input.contact_id, "Contact"),
+            decode_id_or_none(input.facility_id, "Facility"),
             info.context.services,
             at_facility=input.facility_id is not None,
-            once=once("createEpisode", input),
+            request_key=request_key("createEpisode", input),
         )
-        return CreateEpisodeSuccess(episode=await _episode(episode))
+        return CreateEpisodeSuccess(episode=Episode.from_row(await episode_row(episode)))
 
     @mutation("Move an episode to another facility or to none; needs MANAGE_CONTACTS.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def update_episode(self, info: Info, input: UpdateEpisodeInput) -> UpdateEpisodeResult:
         episode = await update_episode(
             info.context.staff,
-            key_named(input.episode_id, "Episode"),
-            key_named(input.facility_id, "Facility"),
+            decode_id_or_none(input.episode_id, "Episode"),
+            decode_id_or_none(input.facility_id, "Facility"),
             info.context.services,
             at_facility=input.facility_id is not None,
         )
-        return UpdateEpisodeSuccess(episode=await _episode(episode))
+        return UpdateEpisodeSuccess(episode=Episode.from_row(await episode_row(episode)))
 
     @mutation("Enter an appointment; needs MANAGE_CONTACTS.")
-    @answering(NotPermitted, NotFound, InvalidInput)
+    @answering
     async def create_appointment(self, info: Info, input: CreateAppointmentInput) -> CreateAppointmentResult:
         appointment = await create_appointment(
             info.context.staff,
-            key_named(input.contact_id, "Contact"),
+            decode_id_or_none(input.contact_id, "Contact"),
             input.starts_at,
             input.ends_at,
             info.context.services,
-            facility_id=key_named(input.facility_id, "Facility"),
+            facility_id=decode_id_or_none(input.facility_id, "Facility"),
             at_facility=input.facility_id is not None,
-            staff_member_id=key_named(input.staff_member_id, "StaffMember"),
+            staff_member_id=decode_id_or_none(input.staff_member_id, "StaffMember"),
             with_staff_member=input.staff_member_id is not None,
-            once=once("createAppointment", input),
+            request_key=request_key("createAppointment", input),
         )
-        return CreateAppointmentSuccess(appointment=await _appointment(info, appointment))
-
-
-async def _episode(model: models.Episode) -> Episode:
-    name = await _facility_name(model.facility_id)
-    return Episode.from_row(EpisodeRow(model.id, model.contact_id, model.facility_id, name))
-
-
-async def _appointment(info: Info, model: models.Appointment) -> Appointment:
-    row = ContactAppointmentRow(
-        id=model.id,
-        contact_id=model.contact_id,
-        starts_at=model.starts_at,
-        ends_at=model.ends_at,
-        facility_id=model.facility_id,
-        facility_name=await _facility_name(model.facility_id),
-        staff_member_id=model.staff_member_id,
-    )
-    return Appointment.from_own_row(row, await contact_at_hand(info, model.contact_id))
-
-
-async def _facility_name(facility_id: UUID | None) -> str | None:
-    return (await Facility.get(id=facility_id)).name if facility_id else None
+        contact = await load_contact(info, appointment.contact_id)
+        entered = Appointment.from_own_row(await appointment_row(appointment), contact)
+        return CreateAppointmentSuccess(appointment=entered)

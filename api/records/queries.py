@@ -8,21 +8,14 @@ from uuid import UUID
 
 import strawberry
 
-from api.context import Info
-from api.errors import BadUserInput
-from api.fields import field
-from api.records.types import (
-    APPOINTMENT_CURSORS,
-    CONTACT_CURSORS,
-    Appointment,
-    Contact,
-    appointment_key,
-    contact_key,
-)
-from api.relay import After, Before, Connection, Cursors, First, Last, connect, decode_id, page_request
-from clinic.paging import PageRequest
-from clinic.portal_access.status import PortalState
-from clinic.records.queries import (
+from api.requests.context import Info
+from api.requests.paging import After, Before, First, Last, page_request
+from api.server.errors import BadUserInput
+from api.server.fields import field
+from api.server.relay import Connection, Cursors, connect, decode_id
+from api.types.graph import Appointment, Contact
+from api.types.records import APPOINTMENT_CURSORS, CONTACT_CURSORS, appointment_key, contact_key
+from clinic.charts.contacts import (
     AppointmentSearch,
     ContactSearch,
     WaitingRow,
@@ -33,6 +26,8 @@ from clinic.records.queries import (
     count_waiting,
     waiting_page,
 )
+from clinic.portal_access.status import PortalState
+from clinic.values.paging import PageRequest
 
 _LONGEST_SEARCH = 200
 _WAITING_CURSORS = Cursors("waiting", (datetime, UUID))

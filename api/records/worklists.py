@@ -5,16 +5,17 @@ from uuid import UUID
 
 import strawberry
 
-from api import enums as enums
-from api.context import Info
-from api.fields import field
-from api.records.types import Relationship
-from api.relay import After, Before, Connection, Cursors, First, Last, connect, page_request
-from clinic.paging import page_among
+from api.requests.context import Info
+from api.requests.paging import After, Before, First, Last, page_request
+from api.server.fields import field
+from api.server.relay import Connection, Cursors, connect
+from api.types import enums as enums
+from api.types.graph import Relationship
+from clinic.charts.contacts import count_states
+from clinic.charts.related import RelationshipRow
 from clinic.portal_access.ageing import ComingOfAge, coming_of_age
 from clinic.portal_access.status import PortalState
-from clinic.records.queries import count_states
-from clinic.records.related import RelationshipRow
+from clinic.values.paging import page_among
 
 _CURSORS = Cursors("ending", (date, UUID))
 

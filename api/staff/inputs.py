@@ -2,9 +2,9 @@
 
 import strawberry
 
-from api import enums as enums
-from api.inputs import IDEMPOTENCY
-from clinic.callers import Permission
+from api.requests.inputs import IDEMPOTENCY
+from api.types import enums as enums
+from clinic.values.callers import Permission
 
 
 @strawberry.input(description="A staff member's sign-in.")

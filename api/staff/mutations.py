@@ -6,10 +6,9 @@ from typing import Annotated
 import strawberry
 from strawberry import union
 
-from api.context import Info
-from api.fields import mutation
-from api.inputs import key_named, once
-from api.portal_access.types import PortalAccount
+from api.requests.context import Info
+from api.requests.inputs import decode_id_or_none, request_key
+from api.server.fields import mutation
 from api.staff.inputs import (
     CreateStaffMemberInput,
     RefreshSessionInput,
@@ -18,8 +17,9 @@ from api.staff.inputs import (
     SignInStaffInput,
 )
 from api.staff.queries import Viewer, current_viewer
-from api.staff.types import StaffMember
-from api.user_errors import (
+from api.types.graph import PortalAccount
+from api.types.staff import StaffMember
+from api.types.user_errors import (
     EmailTaken,
     InvalidInput,
     NotFound,
@@ -29,12 +29,12 @@ from api.user_errors import (
     WrongCredentials,
     answering,
 )
-from clinic.errors import SessionEnded
 from clinic.portal_access.actions import sign_in_patient_at
 from clinic.sessions.actions import OpenedSession, end_session, refresh_session
 from clinic.sessions.models import SessionKind
 from clinic.sessions.queries import caller_by_access_token
 from clinic.staff.actions import create_staff_member, set_staff_permissions, sign_in_staff
+from clinic.values.errors import SessionEnded
 
 
 @strawberry.type(description="A session: send the access token as a bearer token, keep the refresh token apart.")
@@ -85,7 +85,7 @@ SetStaffPermissionsResult = Annotated[
 @strawberry.type
 class StaffMutations:
     @mutation("Sign in as staff of an organization. Needs no token.")
-    @answering(WrongCredentials, TooManyAttempts)
+    @answering
     async def sign_in_staff(self, info: Info, input: SignInStaffInput) -> SignInResult:
         context = info.context
         signed_in = await sign_in_staff(
@@ -94,7 +94,7 @@ class StaffMutations:
         return SignInSuccess.of(signed_in.session, StaffMember.from_model(signed_in.member))
 
     @mutation("Sign in as a patient of an organization. Needs no token.")
-    @answering(WrongCredentials, TooManyAttempts)
+    @answering
     async def sign_in_patient(self, info: Info, input: SignInPatientInput) -> SignInResult:
         context = info.context
         signed_in = await sign_in_patient_at(
@@ -103,7 +103,7 @@ class StaffMutations:
         return await _opened(info, signed_in.session)
 
     @mutation("Exchange a refresh token for new tokens. One that was used before ends the session. Needs no token.")
-    @answering(WrongCredentials, TooManyAttempts)
+    @answering
     async def refresh_session(self, info: Info, input: RefreshSessionInput) -> SignInResult:
         context = info.context
         return await _opened(info, await refresh_session(input.refresh_token, context.origin, context.services))
@@ -114,7 +114,7 @@ class StaffMutations:
         return True
 
     @mutation("Add a staff member; needs MANAGE_STAFF.")
-    @answering(NotPermitted, InvalidInput, EmailTaken, WeakPassword)
+    @answering
     async def create_staff_member(self, info: Info, input: CreateStaffMemberInput) -> CreateStaffMemberResult:
         member = await create_staff_member(
             info.context.staff,
@@ -122,16 +122,16 @@ class StaffMutations:
             email=input.email,
             password=input.password,
             services=info.context.services,
-            once=once("createStaffMember", input, info.context.services.secrets),
+            request_key=request_key("createStaffMember", input, info.context.services.secrets),
         )
         return CreateStaffMemberSuccess(staff_member=StaffMember.from_model(member))
 
     @mutation("Say what a staff member may do; needs MANAGE_STAFF.")
-    @answering(NotPermitted, NotFound)
+    @answering
     async def set_staff_permissions(self, info: Info, input: SetStaffPermissionsInput) -> SetStaffPermissionsResult:
         member = await set_staff_permissions(
             info.context.staff,
-            key_named(input.staff_member_id, "StaffMember"),
+            decode_id_or_none(input.staff_member_id, "StaffMember"),
             input.permissions,
             info.context.services,
         )

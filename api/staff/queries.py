@@ -4,13 +4,12 @@ from typing import Annotated
 
 import strawberry
 
-from api.context import Info
-from api.fields import field
-from api.portal_access.types import PortalAccount, portal_account
-from api.staff.types import StaffMember
-from clinic.callers import PatientCaller, StaffCaller
-from clinic.staff import models
-from clinic.staff.queries import colleagues
+from api.requests.context import Info
+from api.requests.signed_in import patient_in, staff_in
+from api.server.fields import field
+from api.types.graph import PortalAccount, portal_account
+from api.types.staff import StaffMember
+from clinic.staff.queries import colleagues, own_record
 
 Viewer = Annotated[StaffMember | PortalAccount, strawberry.union("Viewer", description="Whoever is signed in.")]
 
@@ -27,11 +26,9 @@ class StaffQueries:
 
 
 async def current_viewer(info: Info) -> StaffMember | PortalAccount | None:
-    """Whoever is signed in, as a record."""
-    match info.context.caller:
-        case StaffCaller() as caller:
-            return StaffMember.from_model(await models.StaffMember.get(id=caller.staff_member_id))
-        case PatientCaller() as caller:
-            return await portal_account(info, caller.account_id)
-        case _:
-            return None
+    """The signed-in person, as a record."""
+    caller = info.context.caller
+    if staff := staff_in(caller):
+        return StaffMember.from_model(await own_record(staff))
+    patient = patient_in(caller)
+    return await portal_account(info, patient.account_id) if patient else None

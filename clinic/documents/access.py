@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from clinic.callers import PatientCaller, Permission, StaffCaller
+from clinic.database.rows import fetch
 from clinic.documents.errors import AlreadySigned, DocumentClosed, NotASigner, NotShared, NotYourTurn
 from clinic.documents.letters import whose_turn
 from clinic.documents.models import Document, Signature, SignatureState
-from clinic.documents.sight import Reader, reader_of, visible_to
-from clinic.errors import NotFound
+from clinic.documents.visibility import Reader, reader_of, visible_to
 from clinic.portal_access.models import PortalLink
 from clinic.records.models import Relationship
-from clinic.rows import fetch
+from clinic.values.callers import PatientCaller, Permission, StaffCaller
+from clinic.values.errors import NotFound
 
 
 async def document_for_change(caller: StaffCaller, document_id: UUID | None, *, field: str = "documentId") -> Document:

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from clinic.callers import Origin, PatientCaller, Permission, StaffCaller
 from clinic.documents.access import document_of_patient, document_of_staff
 from clinic.documents.actions.read import Reading, note_reading
 from clinic.documents.models import Document
-from clinic.documents.shown import completed_of, original_of
-from clinic.errors import NotFound
-from clinic.ports import Services
+from clinic.documents.rendered_pages import completed_of, original_of
 from clinic.sessions.queries import caller_of_session
-from clinic.text import search_key
+from clinic.values.callers import Origin, PatientCaller, Permission, StaffCaller
+from clinic.values.errors import NotFound
+from clinic.values.ports import Services
+from clinic.values.text import search_key
 
 # As for the printed sheet: long enough to open and print, too short to be of use in a browser's history.
 ADDRESS_LIFETIME = timedelta(minutes=10)

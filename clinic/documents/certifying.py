@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 
-from clinic.documents.certificate import Certificate, CertificateEntry
 from clinic.documents.consent import spoken, wording
 from clinic.documents.evidence import Evidence, as_json, evidence_hash
+from clinic.values.certificate import Certificate, CertificateEntry
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from clinic.database.rows import fetch_as
 from clinic.documents.models import SealLevel
-from clinic.rows import as_uuid, fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +19,13 @@ class CompletionRow:
 
 # A seal without its timestamp is whole; that none could be had yet is told by the level.
 _COMPLETIONS = """
-SELECT document_id, level, CASE WHEN sealed_at IS NULL THEN failure ELSE '' END FROM completion
+SELECT document_id, level, CASE WHEN sealed_at IS NULL THEN failure ELSE '' END AS problem
+FROM completion
 WHERE document_id {in_1} AND organization_id = $2
 """
 
 
 async def completions_of(organization_id: UUID, document_ids: Sequence[UUID]) -> dict[UUID, CompletionRow]:
     """Of those of the documents that everybody has signed. One statement. The documents are the caller's to see."""
-    rows = [
-        CompletionRow(as_uuid(row[0]), SealLevel(row[1]) if row[1] else None, row[2])
-        for row in await fetch(_COMPLETIONS, list(document_ids), organization_id)
-    ]
+    rows = await fetch_as(CompletionRow, _COMPLETIONS, list(document_ids), organization_id)
     return {row.document_id: row for row in rows}

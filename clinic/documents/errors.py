@@ -1,7 +1,7 @@
 """What can stand in the way of writing, sharing, reading and signing documents."""
 
-from clinic.errors import ClinicError
-from clinic.ports import PdfProblem
+from clinic.values.errors import ClinicError
+from clinic.values.ports import PdfProblem
 
 
 class NotShared(ClinicError):

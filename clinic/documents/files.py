@@ -5,7 +5,7 @@ import hashlib
 import logging
 from uuid import UUID
 
-from clinic.ports import FileMissing, Services
+from clinic.values.ports import FileMissing, Services
 
 log = logging.getLogger(__name__)
 

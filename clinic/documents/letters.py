@@ -7,12 +7,12 @@ from uuid import UUID
 from tortoise.expressions import Q
 
 from clinic.documents.models import Document, Signature, SignatureState
-from clinic.documents.sight import Entitled
+from clinic.documents.visibility import Entitled
 from clinic.mail.models import Letter, LetterKind, LetterStatus
 from clinic.mail.outbox import queue_document_letter, queue_staff_letter
 from clinic.portal_access.models import PortalAccount
-from clinic.ports import Services
 from clinic.staff.models import StaffMember
+from clinic.values.ports import Services
 
 FIRST_REMINDER = timedelta(days=3)
 NEXT_REMINDER = timedelta(days=7)

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from tortoise import fields
 
+from clinic.database.tenancy import TenantModel
 from clinic.portal_access.models import PortalAccount
 from clinic.records.models import Contact
 from clinic.staff.models import StaffMember
-from clinic.tenancy import TenantModel
 
 
 class DocumentKind(StrEnum):

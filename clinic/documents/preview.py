@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from clinic.callers import Permission, StaffCaller
 from clinic.documents.access import document_of_staff
 from clinic.documents.models import Document, Signature
-from clinic.documents.sight import CircleMember, circle_of, today_at
-from clinic.errors import NotFound
-from clinic.ports import Services
+from clinic.documents.visibility import CircleMember, circle_of, today_at
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.errors import NotFound
+from clinic.values.ports import Services
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
-from clinic.callers import PatientCaller, StaffCaller
+from clinic.database.rows import Row, among, as_uuid, columns_of, fetch, fetch_number, fetch_numbers
 from clinic.documents.models import Document, DocumentKind, DocumentSharing, SignatureState
-from clinic.documents.sight import Reader, own_circle, reader_of, visible_to
-from clinic.paging import Page, PageRequest
-from clinic.rows import Row, among, as_datetime, as_uuid, fetch, maybe_datetime, maybe_uuid
+from clinic.documents.visibility import Reader, own_circle, reader_of, visible_to
 from clinic.staff.models import StaffMember
+from clinic.values.callers import PatientCaller, StaffCaller
+from clinic.values.paging import Page, PageRequest
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -37,8 +37,8 @@ class DocumentRow:
     withdraw_reason: str
     completed_at: datetime | None
     completed_sha256: str
-    contact_name: str
     awaits_reader: bool
+    contact_name: str
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -48,49 +48,32 @@ class SignatureRow:
     id: UUID
     document_id: UUID
     signer_id: UUID
-    signer_name: str
     relationship: str
     position: int
     signed_at: datetime | None
     declined_at: datetime | None
     decline_reason: str
     document_sha256: str
+    signer_name: str
 
 
 COLUMNS = (
     "d.id, d.contact_id, d.title, d.kind, d.language, d.sha256, d.byte_count, d.page_count, "
-    "CASE WHEN d.text <> '' THEN 1 ELSE 0 END, d.created_at, d.created_by_id, d.sharing, d.shared_at, "
+    "CASE WHEN d.text <> '' THEN 1 ELSE 0 END AS written, d.created_at, d.created_by_id, d.sharing, d.shared_at, "
     "d.signature_state, d.in_sequence, d.superseded_by_id, d.withdrawn_at, d.withdraw_reason, d.completed_at, "
     "d.completed_sha256, c.given_name, c.family_name"
 )
 TABLES = "document d JOIN contact c ON c.id = d.contact_id"
 
 
-def document_row(row: Row) -> DocumentRow:
-    return DocumentRow(
-        id=as_uuid(row[0]),
-        contact_id=as_uuid(row[1]),
-        title=row[2],
-        kind=DocumentKind(row[3]),
-        language=row[4],
-        sha256=row[5],
-        byte_count=row[6],
-        page_count=row[7],
-        written=bool(row[8]),
-        created_at=as_datetime(row[9]),
-        created_by_id=as_uuid(row[10]),
-        sharing=DocumentSharing(row[11]),
-        shared_at=maybe_datetime(row[12]),
-        signature_state=SignatureState(row[13]),
-        in_sequence=bool(row[14]),
-        superseded_by_id=maybe_uuid(row[15]),
-        withdrawn_at=maybe_datetime(row[16]),
-        withdraw_reason=row[17],
-        completed_at=maybe_datetime(row[18]),
-        completed_sha256=row[19],
-        contact_name=f"{row[20]} {row[21]}".strip(),
-        awaits_reader=bool(row[22]),
-    )
+def document_rows(rows: Sequence[Row]) -> list[DocumentRow]:
+    """The rows of a SELECT of `COLUMNS` and `awaits_reader`."""
+    values_of = columns_of(DocumentRow, rows, without=("contact_name",))
+    return [DocumentRow(*(*values_of(row), _full_name(row))) for row in rows]
+
+
+def _full_name(row: Row) -> str:
+    return f"{row['given_name']} {row['family_name']}".strip()
 
 
 def row_of(document: Document) -> DocumentRow:
@@ -141,19 +124,21 @@ async def documents_of_contacts(
     # Each contact's page is found by index alone; only its rows are read whole.
     page = f"SELECT d.id FROM document d WHERE {where} ORDER BY d.created_at{way}, d.id{way} LIMIT ${len(values)}"
     sql = (
-        f"SELECT {COLUMNS}, 0 FROM contact c JOIN document d ON d.id {among(page)} WHERE c.id {{in_1}} "
+        f"SELECT {COLUMNS}, 0 AS awaits_reader FROM contact c JOIN document d ON d.id {among(page)} "
+        f"WHERE c.id {{in_1}} "
         f"ORDER BY d.created_at{way}, d.id{way}"
     )
-    found = [document_row(row) for row in await fetch(sql, *values)]
+    found = document_rows(await fetch(sql, *values))
     return {key: Page.of([item for item in found if item.contact_id == key], request) for key in contact_ids}
 
 
 async def count_documents(caller: StaffCaller, contact_ids: Sequence[UUID]) -> dict[UUID, int]:
     """How many documents each contact has. One statement."""
     sql = (
-        "SELECT contact_id, count(*) FROM document WHERE contact_id {in_1} AND organization_id = $2 GROUP BY contact_id"
+        "SELECT contact_id AS key, count(*) AS number FROM document "
+        "WHERE contact_id {in_1} AND organization_id = $2 GROUP BY contact_id"
     )
-    return {as_uuid(row[0]): int(row[1]) for row in await fetch(sql, list(contact_ids), caller.organization_id)}
+    return await fetch_numbers(sql, list(contact_ids), caller.organization_id)
 
 
 def sort_key(row: DocumentRow) -> tuple[int, datetime, UUID]:
@@ -183,15 +168,22 @@ async def shelves_of(reader: Reader) -> list[Shelf]:
     People without a shared document have a shelf, too: a parent sees that there is nothing yet.
     """
     sql = (
-        f"SELECT p.id, p.given_name, p.family_name, count(d.id), COALESCE(sum({awaits('$1')}), 0) "
+        f"SELECT p.id, p.given_name, p.family_name, count(d.id) AS documents, "
+        f"COALESCE(sum({awaits('$1')}), 0) AS awaiting "
         f"FROM contact p LEFT JOIN document d ON d.contact_id = p.id AND {visible_to('$1', '$2')} "
         f"AND {CURRENT} "
         f"WHERE p.id {among(own_circle('$1', '$2'))} "
         f"GROUP BY p.id, p.given_name, p.family_name, p.sort_key ORDER BY p.sort_key, p.id"
     )
     shelves = [
-        Shelf(as_uuid(r[0]), f"{r[1]} {r[2]}".strip(), as_uuid(r[0]) == reader.contact_id, int(r[3]), int(r[4]))
-        for r in await fetch(sql, reader.contact_id, reader.today)
+        Shelf(
+            contact_id=as_uuid(row["id"]),
+            name=_full_name(row),
+            own=as_uuid(row["id"]) == reader.contact_id,
+            documents=int(row["documents"]),
+            awaiting=int(row["awaiting"]),
+        )
+        for row in await fetch(sql, reader.contact_id, reader.today)
     ]
     return sorted(shelves, key=lambda shelf: not shelf.own)
 
@@ -199,9 +191,9 @@ async def shelves_of(reader: Reader) -> list[Shelf]:
 async def count_for(reader: Reader, *, of_contact: UUID | None = None) -> int:
     """How many documents the reader may see. One statement."""
     narrowed = " AND d.contact_id = $3" if of_contact else ""
-    sql = f"SELECT count(*) FROM document d WHERE {visible_to('$1', '$2')} AND {CURRENT}{narrowed}"
+    sql = f"SELECT count(*) AS number FROM document d WHERE {visible_to('$1', '$2')} AND {CURRENT}{narrowed}"
     values = [reader.contact_id, reader.today, *([of_contact] if of_contact else [])]
-    return int((await fetch(sql, *values))[0][0])
+    return await fetch_number(sql, *values)
 
 
 async def documents_by_id(
@@ -209,18 +201,18 @@ async def documents_by_id(
 ) -> dict[UUID, DocumentRow]:
     """Those of the documents that the caller may see, by id. One statement for staff, two for a patient."""
     if isinstance(caller, StaffCaller):
-        sql = f"SELECT {COLUMNS}, 0 FROM {TABLES} WHERE d.id {{in_1}} AND d.organization_id = $2"
+        sql = f"SELECT {COLUMNS}, 0 AS awaits_reader FROM {TABLES} WHERE d.id {{in_1}} AND d.organization_id = $2"
         rows = await fetch(sql, list(ids), caller.organization_id)
     else:
         reader = await reader_of(caller, now)
         if reader is None:
             return {}
         sql = (
-            f"SELECT {COLUMNS}, {awaits('$2')} FROM {TABLES} "
+            f"SELECT {COLUMNS}, {awaits('$2')} AS awaits_reader FROM {TABLES} "
             f"WHERE d.id {{in_1}} AND d.organization_id = $4 AND {visible_to('$2', '$3')}"
         )
         rows = await fetch(sql, list(ids), reader.contact_id, reader.today, caller.organization_id)
-    return {row.id: row for row in map(document_row, rows)}
+    return {row.id: row for row in document_rows(rows)}
 
 
 async def author_of(document: Document) -> str:
@@ -229,34 +221,24 @@ async def author_of(document: Document) -> str:
 
 
 _SIGNATURE = """
-SELECT s.id, s.document_id, s.signer_id, c.given_name, c.family_name, COALESCE(r.kind, ''), s.position,
-  s.signed_at, s.declined_at, s.decline_reason, d.sha256
+SELECT s.id, s.document_id, s.signer_id, c.given_name, c.family_name, COALESCE(r.kind, '') AS relationship, s.position,
+  s.signed_at, s.declined_at, s.decline_reason, d.sha256 AS document_sha256
 FROM signature s JOIN document d ON d.id = s.document_id JOIN contact c ON c.id = s.signer_id
 LEFT JOIN relationship r ON r.client_id = d.contact_id AND r.relative_id = s.signer_id
 WHERE s.organization_id = $2 AND {condition} ORDER BY s.document_id, s.position
 """
 
 
-def _signature(r: Row) -> SignatureRow:
-    return SignatureRow(
-        id=as_uuid(r[0]),
-        document_id=as_uuid(r[1]),
-        signer_id=as_uuid(r[2]),
-        signer_name=f"{r[3]} {r[4]}".strip(),
-        relationship=r[5],
-        position=r[6],
-        signed_at=maybe_datetime(r[7]),
-        declined_at=maybe_datetime(r[8]),
-        decline_reason=r[9],
-        document_sha256=r[10],
-    )
+def _signatures(rows: Sequence[Row]) -> list[SignatureRow]:
+    values_of = columns_of(SignatureRow, rows, without=("signer_name",))
+    return [SignatureRow(*(*values_of(row), _full_name(row))) for row in rows]
 
 
 async def signatures_of(organization_id: UUID, document_ids: Sequence[UUID]) -> dict[UUID, list[SignatureRow]]:
     """The signers' places of each document, in order. One statement. The documents are the caller's to see."""
     sql = _SIGNATURE.replace("{condition}", "s.document_id {in_1}")
     found: dict[UUID, list[SignatureRow]] = {document_id: [] for document_id in document_ids}
-    for row in map(_signature, await fetch(sql, list(document_ids), organization_id)):
+    for row in _signatures(await fetch(sql, list(document_ids), organization_id)):
         found[row.document_id].append(row)
     return found
 
@@ -264,4 +246,4 @@ async def signatures_of(organization_id: UUID, document_ids: Sequence[UUID]) -> 
 async def signatures_by_id(organization_id: UUID, ids: Sequence[UUID]) -> list[SignatureRow]:
     """Those of the signers' places that are the organization's. One statement."""
     sql = _SIGNATURE.replace("{condition}", "s.id {in_1}")
-    return [_signature(row) for row in await fetch(sql, list(ids), organization_id)]
+    return _signatures(await fetch(sql, list(ids), organization_id))

@@ -11,11 +11,11 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from clinic.callers import StaffCaller
-from clinic.documents.queries import COLUMNS, CURRENT, SHARED, DocumentRow, awaiting, document_row
-from clinic.documents.sight import Reader, about_own_circle, own_circle, shown_to, visible_to
-from clinic.paging import Page, PageRequest, SortKey
-from clinic.rows import Row, among, as_uuid, fetch
+from clinic.database.rows import Row, among, as_uuid, fetch, fetch_numbers
+from clinic.documents.queries import COLUMNS, CURRENT, SHARED, DocumentRow, awaiting, document_rows
+from clinic.documents.visibility import Reader, about_own_circle, own_circle, shown_to, visible_to
+from clinic.values.callers import StaffCaller
+from clinic.values.paging import Page, PageRequest, SortKey
 
 # The readers behind accounts, as `sight.reader_of` knows them: linked, and known to be who they say.
 _LINKED = (
@@ -42,7 +42,7 @@ async def documents_for(reader: Reader, request: PageRequest, *, of_contact: UUI
     """A page of what the reader may see, their own and as a relative, or one person's. Sort key: `queries.sort_key`."""
     values: list[object] = [reader.contact_id, reader.today, *([of_contact] if of_contact else [])]
     lists = _Lists("$1", "$2", whose="{person} = $3" if of_contact else "TRUE")
-    return Page.of([document_row(row) for row in await _read(lists, values, request)], request)
+    return Page.of(document_rows(await _read(lists, values, request)), request)
 
 
 async def documents_by_contact(
@@ -72,10 +72,10 @@ async def documents_of_accounts(
 async def count_by_contact(reader: Reader, contact_ids: Sequence[UUID]) -> dict[UUID, int]:
     """How many documents of each person the reader may see."""
     sql = (
-        f"SELECT d.contact_id, count(*) FROM document d WHERE d.contact_id {{in_1}} AND {visible_to('$2', '$3')} "
-        f"AND {CURRENT} GROUP BY d.contact_id"
+        f"SELECT d.contact_id AS key, count(*) AS number FROM document d "
+        f"WHERE d.contact_id {{in_1}} AND {visible_to('$2', '$3')} AND {CURRENT} GROUP BY d.contact_id"
     )
-    return _counts(await fetch(sql, list(contact_ids), reader.contact_id, reader.today))
+    return await fetch_numbers(sql, list(contact_ids), reader.contact_id, reader.today)
 
 
 async def count_of_accounts(
@@ -84,11 +84,11 @@ async def count_of_accounts(
     """For staff: how many documents each account's person may see."""
     narrowed = "d.contact_id = $4" if of_contact else "TRUE"
     sql = (
-        f"SELECT l.account_id, count(*) FROM portal_link l, document d WHERE {_LINKED} AND {narrowed} "
+        f"SELECT l.account_id AS key, count(*) AS number FROM portal_link l, document d WHERE {_LINKED} AND {narrowed} "
         f"AND {about_own_circle('l.contact_id', '$3')} AND {shown_to('l.contact_id')} AND {CURRENT} "
         f"GROUP BY l.account_id"
     )
-    return _counts(await fetch(sql, *_values_of_accounts(caller, account_ids, now, of_contact)))
+    return await fetch_numbers(sql, *_values_of_accounts(caller, account_ids, now, of_contact))
 
 
 def _values_of_accounts(
@@ -99,7 +99,7 @@ def _values_of_accounts(
 
 
 async def _read(lists: _Lists, values: list[object], request: PageRequest) -> Sequence[Row]:
-    """The first rows of each list, in order; the last column is its key."""
+    """The first rows of each list, in order; the column `key` tells whose list."""
     way = "" if request.backwards else " DESC"
     bounds = [_bounds(request, awaits, len(values)) for awaits in (True, False)]
     values.extend(part for bound in (request.after, request.before) if bound for part in bound[1:])
@@ -128,7 +128,7 @@ async def _read(lists: _Lists, values: list[object], request: PageRequest) -> Se
         f"FROM ({first} UNION ALL {rest}) f"
     )
     sql = (
-        f"SELECT {COLUMNS}, n.awaits, n.key FROM ({numbered}) n JOIN document d ON d.id = n.id "
+        f"SELECT {COLUMNS}, n.awaits AS awaits_reader, n.key FROM ({numbered}) n JOIN document d ON d.id = n.id "
         f"JOIN contact c ON c.id = d.contact_id WHERE n.place <= {limit} ORDER BY n.place"
     )
     return await fetch(sql, *values)
@@ -167,10 +167,6 @@ def _bound(bound: SortKey, comparison: str, *, before: bool, awaits: bool, at: i
 
 def _pages(keys: Sequence[UUID], rows: Sequence[Row], request: PageRequest) -> dict[UUID, Page[DocumentRow]]:
     found: defaultdict[UUID, list[DocumentRow]] = defaultdict(list)
-    for row in rows:
-        found[as_uuid(row[len(row) - 1])].append(document_row(row))
+    for row, document in zip(rows, document_rows(rows), strict=True):
+        found[as_uuid(row["key"])].append(document)
     return {key: Page.of(found[key], request) for key in keys}
-
-
-def _counts(rows: Sequence[Row]) -> dict[UUID, int]:
-    return {as_uuid(row[0]): int(row[1]) for row in rows}

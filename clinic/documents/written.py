@@ -8,61 +8,18 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cache
-from typing import Literal
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from clinic.text import REORDERING
+from clinic.values.text import REORDERING
+from clinic.values.written_document import Block, Heading, Items, Paragraph, Table
 
 # Characters. A contract of forty pages has as many.
 LONGEST_TEXT = 100_000
 _FORMAT = 1
-
-
-@dataclass(frozen=True)
-class Heading:
-    """`level` is 1 or 2; the document's title stands above both."""
-
-    level: Literal[1, 2]
-    text: str
-
-
-@dataclass(frozen=True)
-class Paragraph:
-    """Lines break where `text` has a line break."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Items:
-    """A list, numbered from 1 where `ordered`."""
-
-    ordered: bool
-    items: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows of a label and its value."""
-
-    rows: tuple[tuple[str, str], ...]
-
-
-Block = Heading | Paragraph | Items | Table
-
-
-@dataclass(frozen=True)
-class WrittenDocument:
-    """What is drawn: the practice's name above, the title, then the blocks in order."""
-
-    organization_name: str
-    title: str
-    language: str
-    blocks: tuple[Block, ...]
 
 
 def clean_text(text: str) -> str:

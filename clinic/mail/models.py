@@ -6,9 +6,9 @@ from uuid import UUID
 
 from tortoise import fields
 
+from clinic.database.tenancy import TenantModel
 from clinic.documents.models import Document
 from clinic.portal_access.models import AccountToken, Invitation, PortalAccount
-from clinic.tenancy import TenantModel
 
 
 class LetterKind(StrEnum):

@@ -8,7 +8,7 @@ from tortoise.expressions import Q
 
 from clinic.mail.models import Letter, LetterKind, LetterStatus
 from clinic.portal_access.models import AccountToken, Invitation, PortalAccount
-from clinic.ports import Services
+from clinic.values.ports import Services
 
 
 async def queue_invitation_letter(invitation: Invitation, to_address: str, now: datetime, services: Services) -> Letter:

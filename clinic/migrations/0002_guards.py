@@ -4,7 +4,7 @@ from tortoise import migrations
 from tortoise.migrations import operations as ops
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 
-from clinic import guards
+from clinic.database import guards
 
 SAME_ORGANIZATION = [
     ("staff_session", "staff_member_id", "staff_member"),

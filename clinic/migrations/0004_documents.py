@@ -8,7 +8,7 @@ from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 
-from clinic import guards
+from clinic.database import guards
 from clinic.documents.models import DocumentKind, DocumentSharing, SealLevel, SignatureState
 
 SAME_ORGANIZATION = [

@@ -4,8 +4,8 @@ from tortoise import fields, migrations
 from tortoise.migrations import operations as ops
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 
-from clinic import guards
-from clinic.changes.change import ChangeKind
+from clinic.database import guards
+from clinic.values.change import ChangeKind
 
 # The channel's name and the text's form are read by adapters/events/notified.py.
 NOTIFYING = [

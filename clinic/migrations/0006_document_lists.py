@@ -4,7 +4,7 @@ from tortoise import migrations
 from tortoise.migrations import operations as ops
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 
-from clinic import guards
+from clinic.database import guards
 
 # The expression is that of clinic/documents/queries.py: only the same words are found by it. The columns behind the
 # order decide who sees a document, so that counting reads no document whole.

@@ -4,7 +4,7 @@ from tortoise import migrations
 from tortoise.migrations import operations as ops
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 
-from clinic import guards
+from clinic.database import guards
 
 
 async def install(_apps: object, editor: BaseSchemaEditor) -> None:

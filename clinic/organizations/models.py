@@ -7,7 +7,7 @@ from uuid import uuid4
 from tortoise import fields
 from tortoise.models import Model
 
-from clinic.tenancy import TenantModel
+from clinic.database.tenancy import TenantModel
 
 # An organization's part of portal addresses.
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")

@@ -6,7 +6,7 @@ from uuid import UUID
 from clinic.mail.models import Letter, LetterStatus
 from clinic.portal_access.errors import InvitationNotUsable
 from clinic.portal_access.models import Invitation, InvitationClosed
-from clinic.tokens import hash_token
+from clinic.values.tokens import hash_token
 
 EXPIRED = "EXPIRED"
 UNKNOWN = "UNKNOWN"

@@ -8,9 +8,9 @@ from clinic.mail.models import LetterKind
 from clinic.mail.outbox import queue_token_letter
 from clinic.portal_access.errors import LinkNotUsable
 from clinic.portal_access.models import AccountToken, PortalAccount, TokenClosed, TokenPurpose
-from clinic.ports import Services
-from clinic.tokens import hash_token
-from clinic.work import Work
+from clinic.values.ports import Services
+from clinic.values.tokens import hash_token
+from clinic.work.unit_of_work import Work
 
 # security.md, Tokens; the time to object to a change of address is issue-given: 72 hours.
 LIFETIMES = {

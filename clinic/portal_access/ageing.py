@@ -10,14 +10,14 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from clinic.callers import StaffCaller, SystemCaller
 from clinic.mail.models import LetterKind
 from clinic.mail.outbox import queue_account_letter
 from clinic.organizations.models import Organization
 from clinic.portal_access.models import PortalAccount, PortalLink
-from clinic.ports import Services
 from clinic.records.models import Contact, Relationship
-from clinic.work import Work, again_when_overtaken, unit_of_work
+from clinic.values.callers import StaffCaller, SystemCaller
+from clinic.values.ports import Services
+from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ async def end_aged_access(services: Services) -> int:
     return ended
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _end_for(organization_id: UUID, client_id: UUID, services: Services) -> int:
     async with unit_of_work(SystemCaller(organization_id, "ageing"), services) as work:
         await Contact.filter(id=client_id).select_for_update().get()

@@ -3,7 +3,7 @@
 from typing import ClassVar
 from uuid import UUID
 
-from clinic.errors import ClinicError
+from clinic.values.errors import ClinicError
 
 
 class ContactHasNoEmail(ClinicError):

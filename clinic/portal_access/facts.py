@@ -1,19 +1,24 @@
 """Gathering what decides the icon, for any number of contacts in one statement."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
+from clinic.database.rows import Row, columns_of, fetch, on_postgres
 from clinic.portal_access.status import AccountFacts, AddressFacts, InvitationFacts, LetterState, StatusFacts
-from clinic.rows import Row, as_datetime, as_uuid, fetch, maybe_datetime, maybe_uuid, on_postgres
 
+# The columns `account_reader` reads, but for the last: which record the account's live link leads to.
 ACCOUNT_COLUMNS = (
-    "a.id, a.email, a.email_normal, a.created_at, a.registered_at, a.email_verified_at, a.last_signed_in_at, "
-    "a.disabled_at, a.disabled_reason"
+    "a.id AS account_id, a.email AS account_email, a.email_normal AS account_email_normal, "
+    "a.created_at AS account_created_at, a.registered_at AS account_registered_at, "
+    "a.email_verified_at AS account_email_verified_at, a.last_signed_in_at AS account_last_signed_in_at, "
+    "a.disabled_at AS account_disabled_at, a.disabled_reason AS account_disabled_reason"
 )
 
 
-# Where the account's columns begin in a row of `_facts_sql`.
-_ACCOUNT_AT = 5
+# In the place of an address's position: the row tells of the live link.
+_OF_LINK = -1
 
 
 def _at_most_one(table: str, alias: str, condition: str, *, postgres: bool) -> str:
@@ -36,15 +41,16 @@ def _facts_sql(*, postgres: bool) -> str:
     return f"""
 SELECT e.contact_id, e.position, e.address, e.address_normal,
   EXISTS (SELECT 1 FROM contact_email o WHERE o.organization_id = e.organization_id
-          AND o.address_normal = e.address_normal AND o.contact_id <> e.contact_id),
-  {ACCOUNT_COLUMNS}, l.contact_id,
-  CAST(NULL AS TIMESTAMPTZ), CAST(NULL AS TIMESTAMPTZ), NULL, CAST(NULL AS TIMESTAMPTZ), NULL
+          AND o.address_normal = e.address_normal AND o.contact_id <> e.contact_id) AS on_other_record,
+  {ACCOUNT_COLUMNS}, l.contact_id AS account_linked_contact_id,
+  CAST(NULL AS TIMESTAMPTZ) AS invitation_expires_at, CAST(NULL AS TIMESTAMPTZ) AS invitation_closed_at,
+  NULL AS letter_status, CAST(NULL AS TIMESTAMPTZ) AS letter_at, NULL AS letter_failure
 FROM contact_email e
 {_at_most_one("portal_account", "a", account, postgres=postgres)}
 {_at_most_one("portal_link", "l", "l.account_id = a.id AND l.unlinked_at IS NULL", postgres=postgres)}
 WHERE e.contact_id {{in_1}}
 UNION ALL
-SELECT l.contact_id, -1, NULL, NULL, NULL, {ACCOUNT_COLUMNS}, l.contact_id,
+SELECT l.contact_id, {_OF_LINK}, NULL, NULL, NULL, {ACCOUNT_COLUMNS}, l.contact_id,
   i.expires_at, i.closed_at, t.status, COALESCE(t.sent_at, t.failed_at), t.failure
 FROM portal_link l
 {_at_most_one("portal_account", "a", "a.id = l.account_id", postgres=postgres)}
@@ -70,48 +76,65 @@ async def status_facts(contact_ids: Sequence[UUID]) -> dict[UUID, StatusFacts]:
     if not contact_ids:
         return {}
     rows = await fetch(_FACTS[on_postgres()], list(contact_ids))
-    by_contact: dict[UUID, list[Row]] = {}
+    bearer, account_of, invitation_of = columns_of(_Bearer, rows), account_reader(rows), _invitation_reader(rows)
+    addresses: dict[UUID, list[AddressFacts]] = {contact_id: [] for contact_id in contact_ids}
+    own: dict[UUID, tuple[AccountFacts | None, InvitationFacts | None]] = {}
     for row in rows:
-        by_contact.setdefault(as_uuid(row[0]), []).append(row)
-    return {contact_id: _facts(by_contact.get(contact_id, ())) for contact_id in contact_ids}
-
-
-def _facts(rows: Iterable[Row]) -> StatusFacts:
-    addresses: list[AddressFacts] = []
-    own, invitation = None, None
-    for row in rows:
-        if row[1] == -1:
-            own, invitation = account_at(row, _ACCOUNT_AT), _invitation(row)
+        contact_id, position, address, address_normal, on_other_record = bearer(row)
+        if position == _OF_LINK:
+            own[contact_id] = account_of(row), invitation_of(row)
         else:
-            addresses.append(AddressFacts(row[2], row[3], account_at(row, _ACCOUNT_AT), bool(row[4])))
-    return StatusFacts(tuple(addresses), own, invitation)
+            addresses[contact_id].append(AddressFacts(address, address_normal, account_of(row), on_other_record))
+    return {
+        contact_id: StatusFacts(tuple(addresses[contact_id]), *own.get(contact_id, (None, None)))
+        for contact_id in contact_ids
+    }
 
 
-def account_at(row: Row, start: int) -> AccountFacts | None:
-    """The account whose columns, and then its live link's contact, begin at this place of the row; None if NULL."""
-    if row[start] is None:
-        return None
-    return AccountFacts(
-        id=as_uuid(row[start]),
-        email=row[start + 1],
-        email_normal=row[start + 2],
-        created_at=as_datetime(row[start + 3]),
-        registered_at=maybe_datetime(row[start + 4]),
-        email_verified_at=maybe_datetime(row[start + 5]),
-        last_signed_in_at=maybe_datetime(row[start + 6]),
-        disabled_at=maybe_datetime(row[start + 7]),
-        disabled_reason=row[start + 8],
-        linked_contact_id=maybe_uuid(row[start + 9]),
-    )
+def account_reader(rows: Sequence[Row]) -> Callable[[Row], AccountFacts | None]:
+    """Reads the account in a row's columns `account_…`; None where they are NULL."""
+    values_of = columns_of(AccountFacts, rows, prefix="account_")
+
+    def account_of(row: Row) -> AccountFacts | None:
+        values = values_of(row)
+        return AccountFacts(*values) if values[0] is not None else None
+
+    return account_of
 
 
-def _invitation(row: Row) -> InvitationFacts | None:
-    if row[15] is None:
-        return None
-    return InvitationFacts(
-        expires_at=as_datetime(row[15]),
-        open=row[16] is None,
-        letter=_LETTERS.get(row[17], LetterState.NONE),
-        letter_at=maybe_datetime(row[18]),
-        letter_failure=row[19] or "",
-    )
+@dataclass(frozen=True)
+class _Bearer:
+    """Whose address, or whose link where `position` says so, a row tells of."""
+
+    contact_id: UUID
+    position: int
+    address: str
+    address_normal: str
+    on_other_record: bool
+
+
+@dataclass(frozen=True)
+class _Invitation:
+    invitation_expires_at: datetime
+    invitation_closed_at: datetime | None
+    letter_status: str | None
+    letter_at: datetime | None
+    letter_failure: str | None
+
+
+def _invitation_reader(rows: Sequence[Row]) -> Callable[[Row], InvitationFacts | None]:
+    values_of = columns_of(_Invitation, rows)
+
+    def invitation_of(row: Row) -> InvitationFacts | None:
+        expires_at, closed_at, status, letter_at, failure = values_of(row)
+        if expires_at is None:
+            return None
+        return InvitationFacts(
+            expires_at=expires_at,
+            open=closed_at is None,
+            letter=_LETTERS.get(status, LetterState.NONE),
+            letter_at=letter_at,
+            letter_failure=failure or "",
+        )
+
+    return invitation_of

@@ -13,18 +13,18 @@ from clinic.portal_access.models import (
     TokenClosed,
     TokenPurpose,
 )
-from clinic.portal_access.withdrawal import withdraw
-from clinic.ports import Services
-from clinic.records.actions.contacts import renew_pin
+from clinic.records.invitation_withdrawal import withdraw
 from clinic.records.models import Contact
+from clinic.records.pin import renew_pin
 from clinic.sessions.actions import end_all_of_account
-from clinic.work import Work
+from clinic.values.ports import Services
+from clinic.work.unit_of_work import Work
 
 # What lets somebody in or on. An objection to a change of address (KEEP_EMAIL) protects the account and stays open.
 LETTING_IN = (TokenPurpose.VERIFY_EMAIL, TokenPurpose.RESET_PASSWORD, TokenPurpose.CONFIRM_NEW_EMAIL)
 
 
-async def tie(
+async def create_link(
     account: PortalAccount, contact: Contact, how: LinkedHow, linked_by: UUID | None, work: Work
 ) -> PortalLink:
     """A new live link. Its person has yet to confirm who they are (security.md, Identity before records)."""

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from tortoise import fields
 
+from clinic.database.tenancy import TenantModel
 from clinic.records.models import Contact
 from clinic.staff.models import StaffMember
-from clinic.tenancy import TenantModel
 
 
 class PortalAccount(TenantModel):

@@ -6,7 +6,6 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from clinic.callers import PatientCaller, Permission
 from clinic.organizations.queries import organization_by_id, organization_logo
 from clinic.portal_access.access import invitation_by_token, why_not_usable
 from clinic.portal_access.account_tokens import same_browser, usable_token
@@ -18,12 +17,14 @@ from clinic.portal_access.models import (
     PrintedSheet,
     TokenPurpose,
 )
-from clinic.portal_access.sheet import InstructionSheet, compose_sheet
-from clinic.ports import Services
+from clinic.portal_access.sheet import compose_sheet
 from clinic.records.models import Contact
 from clinic.staff.models import StaffMember
-from clinic.text import masked_email
-from clinic.tokens import hash_token
+from clinic.values.callers import PatientCaller, Permission, StaffCaller
+from clinic.values.instruction_sheet import InstructionSheet
+from clinic.values.ports import Services
+from clinic.values.text import masked_email
+from clinic.values.tokens import hash_token
 
 
 class IdentityProof(StrEnum):
@@ -98,6 +99,15 @@ async def accounts_with_contacts(
     links = await PortalLink.filter(account_id__in=[account.id for account in accounts], unlinked_at=None)
     contacts = {link.account_id: link.contact_id for link in links}
     return {account.id: (account, contacts.get(account.id)) for account in accounts}
+
+
+async def accounts_seen(
+    caller: StaffCaller | PatientCaller, account_ids: Sequence[UUID]
+) -> dict[UUID, tuple[PortalAccount, UUID | None]]:
+    """Those of the accounts that are there for the caller: the practice's for staff, their own for patients."""
+    if isinstance(caller, PatientCaller):
+        account_ids = [key for key in account_ids if key == caller.account_id]
+    return await accounts_with_contacts(caller.organization_id, account_ids)
 
 
 async def sheet_to_draw(token: str, services: Services) -> InstructionSheet | None:

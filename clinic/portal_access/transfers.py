@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from clinic.callers import StaffCaller
 from clinic.portal_access.models import TransferRequest
+from clinic.values.callers import StaffCaller
 
 
 async def waiting_transfers(caller: StaffCaller) -> Sequence[TransferRequest]:

@@ -3,11 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from clinic.callers import Permission, StaffCaller, SystemCaller
-from clinic.errors import NotFound
 from clinic.organizations.models import Facility
 from clinic.records.models import Contact, Episode, Relationship
 from clinic.staff.models import StaffMember
+from clinic.values.callers import Permission, StaffCaller, SystemCaller
+from clinic.values.errors import NotFound
 
 
 async def contact_for_change(

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from tortoise import fields
 
+from clinic.database.tenancy import TenantModel
 from clinic.organizations.models import Facility
 from clinic.staff.models import StaffMember
-from clinic.tenancy import TenantModel
 
 
 class ContactKind(StrEnum):

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from clinic.callers import PatientCaller
-from clinic.errors import SessionEnded
 from clinic.portal_access.models import PortalAccount
 from clinic.sessions.models import PatientSession
+from clinic.values.callers import PatientCaller
+from clinic.values.errors import SessionEnded
 
 
 async def person_in_session(caller: PatientCaller, now: datetime) -> tuple[PortalAccount, PatientSession]:

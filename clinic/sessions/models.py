@@ -11,9 +11,9 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
+from clinic.database.tenancy import TenantModel
 from clinic.portal_access.models import PortalAccount
 from clinic.staff.models import StaffMember
-from clinic.tenancy import TenantModel
 
 
 class SessionKind(StrEnum):

@@ -7,16 +7,16 @@ from uuid import UUID
 
 from tortoise.expressions import Q
 
-from clinic.callers import Origin, PatientCaller, Permission, StaffCaller
-from clinic.ports import Services
-from clinic.rows import as_datetime, as_uuid, fetch
+from clinic.database.rows import Row, as_datetime, as_uuid, fetch
 from clinic.sessions.actions import BROWSER_IDLE
 from clinic.sessions.models import PatientSession, SessionKind
 from clinic.staff.models import permissions_from_text
-from clinic.tokens import hash_token
+from clinic.values.callers import Origin, PatientCaller, Permission, StaffCaller
+from clinic.values.ports import Services
+from clinic.values.tokens import hash_token
 
 _WHO_HOLDS = """
-SELECT 'staff', s.id, s.organization_id, m.id, m.permissions, o.time_zone
+SELECT 'staff' AS kind, s.id AS session_id, s.organization_id, m.id AS person_id, m.permissions, o.time_zone
 FROM staff_session s JOIN staff_member m ON m.id = s.staff_member_id JOIN organization o ON o.id = s.organization_id
 WHERE s.access_hash = $1 AND s.kind = 'api' AND s.ended_at IS NULL AND s.access_expires_at > $2
   AND s.expires_at > $2 AND m.disabled_at IS NULL
@@ -34,27 +34,15 @@ async def caller_by_access_token(token: str, origin: Origin, now: datetime) -> S
     One statement.
     """
     rows = await fetch(_WHO_HOLDS, hash_token(token), now)
-    if not rows:
-        return None
-    kind, session_id, organization_id, person_id, permissions, time_zone = rows[0]
-    if kind == "patient":
-        return PatientCaller(as_uuid(organization_id), as_uuid(person_id), as_uuid(session_id), origin)
-    return StaffCaller(
-        as_uuid(organization_id),
-        as_uuid(person_id),
-        as_uuid(session_id),
-        permissions_from_text(permissions),
-        origin,
-        time_zone,
-    )
+    return _caller(rows[0], origin) if rows else None
 
 
 _BY_SESSION = """
-SELECT 'staff', s.organization_id, m.id, m.permissions, o.time_zone
+SELECT 'staff' AS kind, s.id AS session_id, s.organization_id, m.id AS person_id, m.permissions, o.time_zone
 FROM staff_session s JOIN staff_member m ON m.id = s.staff_member_id JOIN organization o ON o.id = s.organization_id
 WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND m.disabled_at IS NULL
 UNION ALL
-SELECT 'patient', s.organization_id, a.id, '', ''
+SELECT 'patient', s.id, s.organization_id, a.id, '', ''
 FROM patient_session s JOIN portal_account a ON a.id = s.account_id
 WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND (s.kind = 'api' OR s.last_seen_at > $3)
   AND a.disabled_at IS NULL AND a.withdrawn_at IS NULL
@@ -67,13 +55,14 @@ async def caller_of_session(session_id: UUID, origin: Origin, now: datetime) -> 
     For what was handed out in the session and is presented without its secret. One statement.
     """
     rows = await fetch(_BY_SESSION, session_id, now, now - BROWSER_IDLE)
-    if not rows:
-        return None
-    kind, organization_id, person_id, permissions, time_zone = rows[0]
-    if kind == "patient":
-        return PatientCaller(as_uuid(organization_id), as_uuid(person_id), session_id, origin)
-    granted = permissions_from_text(permissions)
-    return StaffCaller(as_uuid(organization_id), as_uuid(person_id), session_id, granted, origin, time_zone)
+    return _caller(rows[0], origin) if rows else None
+
+
+def _caller(row: Row, origin: Origin) -> StaffCaller | PatientCaller:
+    whose = (as_uuid(row["organization_id"]), as_uuid(row["person_id"]), as_uuid(row["session_id"]))
+    if row["kind"] == "patient":
+        return PatientCaller(*whose, origin)
+    return StaffCaller(*whose, permissions_from_text(row["permissions"]), origin, row["time_zone"])
 
 
 _STAFF_NOW = """
@@ -86,7 +75,7 @@ WHERE s.id {in_1} AND s.kind = 'api' AND s.ended_at IS NULL AND s.access_expires
 async def staff_sessions_now(ids: Sequence[UUID], now: datetime) -> dict[UUID, tuple[str, frozenset[Permission]]]:
     """Those of the sessions whose access token is good now: its hash, and what its holder may do. One statement."""
     rows = await fetch(_STAFF_NOW, list(ids), now)
-    return {as_uuid(row[0]): (row[1], permissions_from_text(row[2])) for row in rows}
+    return {as_uuid(row["id"]): (row["access_hash"], permissions_from_text(row["permissions"])) for row in rows}
 
 
 _BY_BROWSER_SESSION = """
@@ -108,10 +97,11 @@ async def patient_by_browser_session(
     rows = await fetch(_BY_BROWSER_SESSION, hash_token(token), organization_id, now, now - BROWSER_IDLE)
     if not rows:
         return None
-    session_id, account_id, last_seen_at = rows[0]
-    if (now - as_datetime(last_seen_at)).total_seconds() > 60:
-        await PatientSession.filter(id=as_uuid(session_id), kind=SessionKind.BROWSER).update(last_seen_at=now)
-    return PatientCaller(organization_id, as_uuid(account_id), as_uuid(session_id), origin)
+    [row] = rows
+    session_id = as_uuid(row["id"])
+    if (now - as_datetime(row["last_seen_at"])).total_seconds() > 60:
+        await PatientSession.filter(id=session_id, kind=SessionKind.BROWSER).update(last_seen_at=now)
+    return PatientCaller(organization_id, as_uuid(row["account_id"]), session_id, origin)
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from clinic.callers import Permission, StaffCaller
-from clinic.errors import NotFound
 from clinic.staff.models import StaffMember
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.errors import NotFound
 
 
 async def staff_member_for_managing(caller: StaffCaller, staff_member_id: UUID | None) -> StaffMember:

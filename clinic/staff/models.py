@@ -4,8 +4,8 @@ from datetime import datetime
 
 from tortoise import fields
 
-from clinic.callers import Permission
-from clinic.tenancy import TenantModel
+from clinic.database.tenancy import TenantModel
+from clinic.values.callers import Permission
 
 
 class StaffMember(TenantModel):

@@ -11,15 +11,8 @@ from uuid import UUID
 
 import typer
 
-from clinic.audit.verification import (
-    ChainReport,
-    Fault,
-    Head,
-    audited_organizations,
-    chain_heads,
-    verify_chain,
-)
 from clinic.organizations.models import Organization
+from clinic.upkeep.audit_verification import ChainReport, Fault, Head, audited_organizations, chain_heads, verify_chain
 from runtime.commands.failures import CommandFailed
 from runtime.database import open_database
 from runtime.settings import read_settings

@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from clinic.mail.bounces import LARGEST, record_bounce
+from clinic.letters.bounces import LARGEST, record_bounce
 from runtime.database import open_database
 from runtime.settings import read_settings
 from runtime.wiring import build_services

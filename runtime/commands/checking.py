@@ -12,7 +12,7 @@ import typer
 
 from adapters.files import StoredFiles
 from adapters.smtp import SmtpSender
-from clinic.ports import FileStoreUnavailable, MailRefused, MailUnavailable, SealUnavailable
+from clinic.values.ports import FileStoreUnavailable, MailRefused, MailUnavailable, SealUnavailable
 from runtime.commands.failures import EXPECTED, CommandFailed, in_one_line
 from runtime.database import open_database, schema_version_problem
 from runtime.settings import Settings, SettingsInvalid, read_settings

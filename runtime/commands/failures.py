@@ -5,7 +5,7 @@ import sqlite3
 import asyncpg
 from tortoise.exceptions import DBConnectionError, OperationalError
 
-from clinic.errors import ClinicError
+from clinic.values.errors import ClinicError
 from runtime.settings import SettingsInvalid
 
 

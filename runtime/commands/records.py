@@ -1,4 +1,4 @@
-"""The commands that change the database and end: schema, demo practice, tenants, staff."""
+"""The commands that change the database and end: schema, tenants, staff."""
 
 import asyncio
 import json
@@ -7,20 +7,18 @@ from typing import Annotated
 
 import typer
 
-from clinic.callers import Permission, SystemCaller
 from clinic.organizations.actions import NewOrganization, create_facility, create_organization
 from clinic.organizations.models import Organization
 from clinic.staff.actions import create_staff_member
+from clinic.values.callers import Permission, SystemCaller
 from runtime import database
 from runtime.commands.failures import CommandFailed
 from runtime.database import open_database
-from runtime.demo.practice import seed_demo
 from runtime.settings import read_settings
 from runtime.wiring import build_services
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")]
 
-seed = typer.Typer(help="Put made-up records into the database.", no_args_is_help=True)
 organization = typer.Typer(help="Practices: the tenants.", no_args_is_help=True)
 staff = typer.Typer(help="The people who work at a practice.", no_args_is_help=True)
 
@@ -35,24 +33,6 @@ def migrate(as_json: AsJson = False) -> None:
             typer.echo(f"applied {name}")
     else:
         typer.echo("The database is up to date.")
-
-
-@seed.command("demo")
-def seed_demo_command(as_json: AsJson = False) -> None:
-    """The demo practice, with today's calendar. What is there already stays as it is."""
-    settings = read_settings()
-    if settings.in_production:
-        raise CommandFailed("the demo practice has a known password: set VESTIBULE_ENVIRONMENT to demo or development.")
-
-    async def work() -> list[str]:
-        async with open_database(settings.database_url):
-            return await seed_demo(build_services(settings))
-
-    done = asyncio.run(work())
-    if as_json:
-        _print({"done": done})
-    else:
-        typer.echo("\n".join(done) or "The demo practice is there already, today's calendar included.")
 
 
 @organization.command("create")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 import uvicorn
 
-from clinic.ports import SystemClock
+from clinic.values.ports import SystemClock
 from runtime.commands.failures import CommandFailed
 from runtime.database import open_database
 from runtime.logging import configure_logging

@@ -10,7 +10,7 @@ import typer
 
 from adapters.sealing import Known, PyhankoSealer, SigningKeyFile
 from adapters.sealing.key import certificates_in
-from clinic.documents.seals import SealReport, Verdict
+from clinic.values.seal_report import SealReport, Verdict
 from runtime.commands.failures import CommandFailed
 from runtime.settings import SettingsInvalid, read_settings
 from runtime.wiring import build_sealer

@@ -7,13 +7,13 @@ from functools import cache
 
 from adapters.pdf.certificate import draw_certificate
 from adapters.sealing import Known, SigningKeyFile
-from adapters.sealing.joining import joined
-from adapters.sealing.place import place_of_seal
+from adapters.sealing.page_merge import joined
+from adapters.sealing.signature_field import place_of_seal
 from adapters.sealing.signing import sealed
 from adapters.sealing.verifying import verdict_on
-from clinic.documents.certificate import Certificate, CertificateEntry
 from clinic.documents.evidence import Consent, Evidence, as_json, attachment
-from clinic.documents.seals import SealReport, Verdict
+from clinic.values.certificate import Certificate, CertificateEntry
+from clinic.values.seal_report import SealReport, Verdict
 from tests.factories.keys import key_file
 from tests.factories.pdfs import sound_pdf
 

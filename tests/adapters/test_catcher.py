@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from adapters.catcher import MailCatcher
-from adapters.caught_letter import linked_text, read_letter
 from adapters.smtp import SmtpSender
+from dev.mail_catcher.catcher import MailCatcher
+from dev.mail_catcher.caught_letter import linked_text, read_letter
 
 PIXEL = b"\x89PNG\r\n\x1a\n-not-really"
 

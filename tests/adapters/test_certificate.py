@@ -15,9 +15,9 @@ from adapters.pdf import ReportlabRenderer
 from adapters.pdf.certificate import draw_certificate
 from adapters.pdf.strips import BOTTOM, LEFT, TOP, WIDTH
 from adapters.pdf_reading.reader import ProcessPdfReader
-from clinic.documents.certificate import Certificate, CertificateEntry
 from clinic.documents.certifying import Letterhead, certificate_of
-from runtime.demo.logos import willow_logo
+from clinic.values.certificate import Certificate, CertificateEntry
+from dev.demo.logos import willow_logo
 from tests.adapters.sealed_files import signed
 
 SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"

@@ -9,17 +9,18 @@ from tortoise.context import TortoiseContext
 
 from adapters.events.hub import RECENT
 from adapters.events.subscriber import MOST_WAITING, Subscriber
-from clinic.callers import Permission
 from clinic.documents.actions.create import NewDocument, create_document
 from clinic.portal_access.actions import invite_contact
-from clinic.ports import ChangeKind, Events, FellBehind
 from clinic.records.actions.contacts import ContactChanges, update_contact
 from clinic.records.models import Contact
+from clinic.values.callers import Permission
+from clinic.values.ports import ChangeKind, Events, FellBehind
 from runtime.database import open_database
 from runtime.wiring import build_events
 from tests.clock import FixedClock
 from tests.databases import PostgresServer
 from tests.factories import Practice, make_services, open_practice
+from tests.run import name_in
 
 STATUS, DOCUMENTS = ChangeKind.PORTAL_STATUS, ChangeKind.DOCUMENTS
 
@@ -102,8 +103,9 @@ async def test_a_lost_connection_is_replaced_and_what_happened_meanwhile_is_told
             ear = Ear(changed)
             await moves(practice, omar, "before@example.com")
             await ear.hears_of(omar.id)
-            ended = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"
-            await postgres_server.run(ended, database="vestibule")
+            ended = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE query LIKE 'LISTEN%' "
+            ended += "AND datname = current_database()"
+            await postgres_server.run(ended, database=name_in(postgres_database))
             await moves(practice, nora, "meanwhile@example.com")
             await ear.hears_of(nora.id)
             stranger = await practice.contact("Ana", emails=())

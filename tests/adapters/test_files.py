@@ -17,7 +17,7 @@ from obstore.store import MemoryStore
 
 from adapters.files import StoredFiles
 from clinic.documents.files import document_key, page_key
-from clinic.ports import FileMissing, FileStoreUnavailable
+from clinic.values.ports import FileMissing, FileStoreUnavailable
 
 LARGE = os.urandom(25_000_000)
 
@@ -164,7 +164,7 @@ async def test_folder_that_takes_nothing_is_said(tmp_path: Path) -> None:
 _FULL = """
 import asyncio, resource, signal, sys
 from adapters.files import StoredFiles
-from clinic.ports import FileStoreUnavailable
+from clinic.values.ports import FileStoreUnavailable
 files = StoredFiles.at(sys.argv[1])
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 async def main():

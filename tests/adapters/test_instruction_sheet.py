@@ -19,7 +19,8 @@ from adapters.pdf.instruction_sheet import draw_instruction_sheet
 from adapters.pdf.logo import readable_logo
 from adapters.pdf.strips import BOTTOM, LEFT, TOP, WIDTH
 from adapters.pdf.typesetting import BOLD, REGULAR, printable, set_text, width_of
-from clinic.portal_access.sheet import InstructionSheet, compose_sheet
+from clinic.portal_access.sheet import compose_sheet
+from clinic.values.instruction_sheet import InstructionSheet
 
 
 def sheet(**changes: object) -> InstructionSheet:

@@ -18,7 +18,7 @@ from PIL import Image
 
 from adapters.pdf_reading.inspection import MOST_OBJECTS
 from adapters.pdf_reading.reader import ProcessPdfReader
-from clinic.documents.soundness import LARGEST_FILE, PAGE_WIDTHS, PdfProblem, PdfRefused
+from clinic.values.pdf_check import LARGEST_FILE, PAGE_WIDTHS, PdfProblem, PdfRefused
 from tests.factories import pdfs
 from tests.factories.pdfs import sound_pdf
 

@@ -21,9 +21,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from adapters.sealing import Known, PyhankoSealer, SigningKeyFile
 from adapters.sealing.key import SigningKey, certificates_in, issue
-from adapters.sealing.place import place_of_seal
-from clinic.documents.seals import SealReport, Verdict
-from clinic.ports import SealUnavailable
+from adapters.sealing.signature_field import place_of_seal
+from clinic.values.ports import SealUnavailable
+from clinic.values.seal_report import SealReport, Verdict
 from tests.adapters.sealed_files import (
     SEALED_AT,
     YEAR,

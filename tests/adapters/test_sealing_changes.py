@@ -20,13 +20,13 @@ from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
 
 from adapters.sealing import Known
 from adapters.sealing.cms import Parts, assembled, strict_parts_of
-from adapters.sealing.joining import joined
 from adapters.sealing.key import _ORDER
-from adapters.sealing.place import place_of_seal
+from adapters.sealing.page_merge import joined
+from adapters.sealing.signature_field import place_of_seal
 from adapters.sealing.signing import sealed
 from adapters.sealing.timestamps import timestamped
 from adapters.sealing.verifying import verdict_on
-from clinic.documents.seals import SealReport, Verdict
+from clinic.values.seal_report import SealReport, Verdict
 from tests.adapters.sealed_files import (
     SEALED_AT,
     certificate_page,

@@ -14,7 +14,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
-from clinic.documents.seals import Verdict
+from clinic.values.seal_report import Verdict
 from tests.adapters.sealed_files import sealed_file, verdict_of
 from tests.adapters.test_sealing_changes import flipped, known, stamped_file, with_a_note_added
 from tests.factories.keys import key_file
@@ -29,7 +29,7 @@ def in_a_page() -> bytes:
 def in_the_signature() -> bytes:
     """A digit of the signature's own value."""
     from adapters.sealing.cms import strict_parts_of
-    from adapters.sealing.place import place_of_seal
+    from adapters.sealing.signature_field import place_of_seal
 
     value = strict_parts_of(place_of_seal(sealed_file()).encoded).signature.hex().upper().encode()
     return sealed_file().replace(value, value[:-1] + (b"0" if value[-1:] != b"0" else b"1"))

@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from adapters.sealing import Known, PyhankoSealer, SigningKeyFile
 from adapters.sealing.cms import parts_of, strict_parts_of
-from adapters.sealing.place import place_of_seal
-from clinic.documents.seals import Verdict
-from clinic.ports import TimestampUnavailable
+from adapters.sealing.signature_field import place_of_seal
+from clinic.values.ports import TimestampUnavailable
+from clinic.values.seal_report import Verdict
 from tests.adapters.sealed_files import SEALED_AT, certificate_page, evidence, known_by, original, sealed_file
 from tests.clock import FixedClock
 from tests.factories.keys import key_file

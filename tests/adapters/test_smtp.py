@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from adapters.smtp import SmtpSender, SmtpServer, StartTls
-from clinic.ports import MailRefused, MailUnavailable
+from clinic.values.ports import MailRefused, MailUnavailable
 from tests.adapters.smtp_servers import Inbox, only, silent_server, smtp_server
 
 RECIPIENT = "ana.santos@example.com"

@@ -15,7 +15,7 @@ from adapters.pdf import ReportlabRenderer
 from adapters.pdf.strips import BOTTOM, LEFT, PAGE, TOP, WIDTH
 from adapters.pdf.written_document import draw_written_document
 from adapters.pdf_reading.reader import ProcessPdfReader
-from clinic.documents.written import Heading, Items, Paragraph, Table, WrittenDocument
+from clinic.values.written_document import Heading, Items, Paragraph, Table, WrittenDocument
 
 SENTENCE = "The practice keeps what you say to itself, except where the law asks for it or a life is in danger. "
 

@@ -9,7 +9,7 @@ from tortoise.context import TortoiseContext
 
 from adapters.secrets import new_key
 from api.app import create_app
-from clinic.ports import Services
+from clinic.values.ports import Services
 from runtime.settings import Environment, Settings
 from tests.api.client import Client
 from tests.clock import FixedClock

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from api.relay import encode_id
-from clinic.callers import Origin, PatientCaller
-from clinic.passwords import hash_password
+from api.server.relay import encode_id
 from clinic.portal_access.models import LinkedHow, PortalAccount, PortalLink
 from clinic.records.actions.relationships import create_relationship
 from clinic.records.models import Contact, Relationship
 from clinic.sessions.actions import open_patient_session
 from clinic.sessions.models import SessionKind
+from clinic.values.callers import Origin, PatientCaller
+from clinic.values.passwords import hash_password
 from tests.api.client import Client
 from tests.factories import PASSWORD, Practice
 

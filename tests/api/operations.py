@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from clinic.callers import Permission
+from clinic.values.callers import Permission
 from tests.api.client import mutation
 from tests.api.records import Records
 from tests.factories import PASSWORD

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from api.relay import encode_id
-from clinic.audit.models import AuditEvent
-from clinic.callers import Origin, Permission
+from api.server.relay import encode_id
 from clinic.documents.models import DocumentSharing, Signature
-from clinic.mail.actions import deliver_due_letters
+from clinic.letters.delivery import deliver_due_letters
 from clinic.organizations.actions import create_facility
 from clinic.portal_access.actions import accept_invitation, invite_contact, request_transfer
 from clinic.portal_access.actions.accept import IdentityClaim
@@ -17,6 +15,8 @@ from clinic.records.actions.episodes import create_episode
 from clinic.records.actions.relationships import create_relationship
 from clinic.sessions.actions import OpenedSession, open_patient_session
 from clinic.sessions.models import SessionKind
+from clinic.values.callers import Origin, Permission
+from clinic.work.models import AuditEvent
 from tests.factories import BORN, PASSWORD, Mailbox, Practice
 from tests.factories.documents import put_document, put_upload
 from tests.factories.letters import token_in

@@ -8,10 +8,10 @@ from uuid import UUID
 import pytest
 from graphql import GraphQLInputObjectType, assert_interface_type
 
-from api.relay import encode_id, split_id
-from clinic.callers import Origin, Permission
+from api.server.relay import encode_id, split_id
 from clinic.sessions.actions import end_session, open_patient_session
 from clinic.sessions.models import SessionKind
+from clinic.values.callers import Origin, Permission
 from tests.api.client import SCHEMA, Client
 from tests.api.operations import MUTATIONS, OPERATIONS, Operation
 from tests.api.records import Records, make_records

@@ -1,6 +1,6 @@
 """The audit over the API: what happened to a record, for those who may view it and nobody else."""
 
-from clinic.callers import Permission
+from clinic.values.callers import Permission
 from tests.api.client import Client
 from tests.api.records import make_records
 from tests.factories import EVERY_PERMISSION, Practice

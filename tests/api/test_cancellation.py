@@ -7,9 +7,11 @@ import strawberry
 from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
-from api.graphql_http import Schema
-from clinic.rows import fetch
-from clinic.safeguards.models import RequestOnce
+from api.requests.paging import PAGE_SIZES
+from api.server.graphql_http import Schema
+from api.server.limits import Limits
+from clinic.database.rows import fetch
+from clinic.work.models import RequestOnce
 
 
 @strawberry.type
@@ -30,7 +32,7 @@ class _Query:
 
 @pytest.mark.usefixtures("database")
 async def test_200_operations_with_a_failing_field_leave_the_database_free(database: TortoiseContext) -> None:
-    schema = Schema(_Query)
+    schema = Schema(_Query, limits=Limits(PAGE_SIZES))
     for _ in range(20):
         answers = await asyncio.gather(*[schema.execute("{ changed bad }") for _ in range(10)])
         assert all(answer.data is None and answer.errors for answer in answers)

@@ -5,7 +5,7 @@ import pytest
 
 from adapters.secrets import new_key
 from api.app import create_app
-from clinic.ports import Services
+from clinic.values.ports import Services
 from runtime.settings import Environment, Settings
 
 EHR = "https://ehr.example.org"

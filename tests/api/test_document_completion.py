@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from api.relay import encode_id
+from api.server.relay import encode_id
 from clinic.documents.actions.complete import complete_due_documents
 from clinic.documents.actions.timestamp import upgrade_seals
 from clinic.documents.models import Document, DocumentSharing
-from clinic.ports import SealUnavailable, Services
+from clinic.values.ports import SealUnavailable, Services
 from tests.api.client import Client
 from tests.api.family import Family, make_family
 from tests.api.test_documents_signing import sign

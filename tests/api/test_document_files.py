@@ -11,18 +11,18 @@ import pytest
 from obstore.store import MemoryStore
 
 from adapters.files import StoredFiles
-from api.documents.reading import MOST_AT_ONCE
 from api.files import inline_as
-from api.relay import encode_id
-from clinic.audit.models import AuditEvent
-from clinic.callers import Permission
+from api.requests.document_words import MOST_AT_ONCE
+from api.server.relay import encode_id
 from clinic.documents.files import document_key, sha256_of
 from clinic.documents.models import Document, DocumentSharing, SignatureState
 from clinic.portal_access.models import PortalAccount, PortalLink
-from clinic.ports import FileStoreUnavailable, Services
 from clinic.records.models import Relationship
 from clinic.sessions.actions import end_session
 from clinic.staff.models import StaffMember
+from clinic.values.callers import Permission
+from clinic.values.ports import FileStoreUnavailable, Services
+from clinic.work.models import AuditEvent
 from tests.api.client import Client
 from tests.api.family import Family, make_family
 from tests.clock import FixedClock

@@ -6,12 +6,12 @@ from uuid import UUID
 
 import pytest
 
-from api.documents.lists import READER_CURSORS
-from api.relay import encode_id
-from clinic.callers import Permission
+from api.server.relay import encode_id
+from api.types.document_lists import READER_CURSORS
 from clinic.documents.models import Document, DocumentRecipient, DocumentSharing, Signature, SignatureState
 from clinic.portal_access.models import PortalLink
 from clinic.records.models import Relationship
+from clinic.values.callers import Permission
 from tests.api.client import Client
 from tests.api.family import Family, make_family
 from tests.clock import FixedClock

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from api.relay import encode_id
+from api.server.relay import encode_id
 from clinic.documents.actions.complete import complete_due_documents
 from clinic.documents.consent import CONSENT_VERSION
 from clinic.documents.models import (
@@ -22,8 +22,8 @@ from clinic.documents.models import (
 )
 from clinic.mail.models import Letter, LetterKind
 from clinic.portal_access.models import PortalAccount, PortalLink
-from clinic.ports import Services
 from clinic.records.models import Relationship
+from clinic.values.ports import Services
 from tests.api.client import Client
 from tests.api.family import Family, Person, make_family
 from tests.clock import FixedClock

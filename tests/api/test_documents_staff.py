@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from api.relay import encode_id
-from clinic.audit.models import AuditEvent
-from clinic.callers import Permission
+from api.server.relay import encode_id
 from clinic.documents.models import Document, DocumentSharing, Signature, SignatureState, Upload
 from clinic.mail.models import Letter, LetterKind
 from clinic.records.models import Contact, Relationship
+from clinic.values.callers import Permission
+from clinic.work.models import AuditEvent
 from tests.api.client import Client
 from tests.api.family import Family, make_family
 from tests.api.test_uploads import send

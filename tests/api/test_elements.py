@@ -11,7 +11,7 @@ import pytest
 
 from adapters.secrets import new_key
 from api.app import create_app
-from clinic.ports import Services
+from clinic.values.ports import Services
 from runtime.settings import Environment, Settings
 
 EMBEDDING = (Path(__file__).parents[2] / "docs" / "embedding.md").read_text()

@@ -1,12 +1,11 @@
 """What load balancers ask, and what they are told when the database is gone."""
 
-from urllib.parse import urlsplit
-
 import pytest
 
-from runtime.database import migrate, open_database
+from runtime.database import open_database
 from tests.api.client import Client
 from tests.databases import PostgresServer
+from tests.run import Clones, name_in
 
 
 async def test_process_is_alive_whatever_becomes_of_the_database(stranger: Client) -> None:
@@ -31,12 +30,12 @@ async def test_not_ready_without_a_schema_and_says_so(fresh_database_url: str, s
 
 
 async def test_not_ready_while_the_database_is_gone_and_ready_again_by_itself(
-    fresh_postgres: str, postgres_server: PostgresServer, stranger: Client
+    clones: Clones, postgres_server: PostgresServer, stranger: Client
 ) -> None:
-    await migrate(fresh_postgres)
-    name = urlsplit(fresh_postgres).path[1:]
+    url = await clones.postgres()
+    name = name_in(url)
     asking = stranger.holding("made-up")
-    async with open_database(fresh_postgres):
+    async with open_database(url):
         assert (await stranger.http.get("/readyz")).status_code == 200
         assert (await asking.post("{ viewer { __typename } }")).status_code == 401
         await postgres_server.run(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")

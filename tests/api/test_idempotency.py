@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from graphql import GraphQLInputObjectType
 
-from api.relay import encode_id
-from clinic.callers import Permission
+from api.server.relay import encode_id
+from clinic.values.callers import Permission
 from tests.api.client import SCHEMA, Client
 from tests.api.operations import MUTATIONS, Operation
 from tests.api.records import Records, make_records

@@ -3,7 +3,7 @@
 import pytest
 from starlette.datastructures import Headers
 
-from api.languages import language_for
+from api.requests.languages import language_for
 
 
 def asked(*values: str) -> Headers:

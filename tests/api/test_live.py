@@ -11,9 +11,8 @@ import pytest
 from starlette.applications import Starlette
 from websockets.exceptions import InvalidStatus
 
-from api.graphql_ws.endpoint import CHECK_EVERY
-from api.relay import encode_id, split_id
-from clinic.callers import Origin, Permission, StaffCaller
+from api.server.graphql_ws.endpoint import CHECK_EVERY
+from api.server.relay import encode_id, split_id
 from clinic.documents.actions.create import NewDocument, create_document
 from clinic.portal_access.actions import invite_contact
 from clinic.records.actions.contacts import ContactChanges, update_contact
@@ -22,6 +21,7 @@ from clinic.sessions.actions import end_session, open_patient_session, refresh_s
 from clinic.sessions.models import SessionKind
 from clinic.staff.actions import set_staff_permissions
 from clinic.staff.models import StaffMember
+from clinic.values.callers import Origin, Permission, StaffCaller
 from tests.api.line import DOCUMENTS, STATUS, Line, calling, serving
 from tests.api.records import make_records
 from tests.clock import FixedClock

@@ -11,11 +11,11 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from websockets.exceptions import InvalidStatus
 
-from api.graphql_ws.endpoint import MOST_PER_SESSION, MOST_STRANGERS_OF_ONE_ADDRESS, GraphQLSockets
-from api.live.door import StaffDoor
-from api.relay import encode_id
+from api.live.authenticator import StaffAuthenticator
 from api.schema import make_schema
-from clinic.ports import Services
+from api.server.graphql_ws.endpoint import MAX_PER_SESSION, MAX_UNAUTHENTICATED_PER_ADDRESS, GraphQLSockets
+from api.server.relay import encode_id
+from clinic.values.ports import Services
 from runtime.commands.serving import SOCKETS
 from tests.api.line import DOCUMENTS, PROTOCOL, STATUS, Line, calling, serving
 from tests.factories import EVERY_PERMISSION, Practice
@@ -170,7 +170,7 @@ async def test_a_socket_has_at_most_a_hundred_subscriptions(address: str, token:
 
 async def test_a_session_has_at_most_ten_sockets(address: str, token: str) -> None:
     async with AsyncExitStack() as lines:
-        for _ in range(MOST_PER_SESSION):
+        for _ in range(MAX_PER_SESSION):
             await lines.enter_async_context(calling(address, token))
         one_more: Line = await lines.enter_async_context(calling(address))
         await one_more.say({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}})
@@ -219,10 +219,10 @@ async def test_who_reads_no_answers_is_not_listened_to_either(app: Starlette, to
 
 async def test_strangers_of_one_address_leave_room_for_those_of_others(address: str, token: str) -> None:
     async with AsyncExitStack() as lines:
-        for _ in range(MOST_PER_SESSION - 1):
+        for _ in range(MAX_PER_SESSION - 1):
             await lines.enter_async_context(calling(address, token))
         async with AsyncExitStack() as strangers:
-            for _ in range(MOST_STRANGERS_OF_ONE_ADDRESS):
+            for _ in range(MAX_UNAUTHENTICATED_PER_ADDRESS):
                 await strangers.enter_async_context(calling(address))
             with pytest.raises(InvalidStatus) as refused:
                 await lines.enter_async_context(calling(address))
@@ -234,7 +234,12 @@ async def small_house(practice: Practice, services: Services) -> AsyncIterator[s
     """A house for two, where strangers say who they are within a blink."""
     schema = make_schema(introspection=False)
     sockets = GraphQLSockets(
-        schema, StaffDoor(services), make_context=lambda _: None, allowed_origins=[], init_limit=0.2, most_sockets=2
+        schema,
+        StaffAuthenticator(services),
+        make_context=lambda _: None,
+        allowed_origins=[],
+        init_limit=0.2,
+        max_sockets=2,
     )
     async with serving(Starlette(routes=[WebSocketRoute("/graphql", sockets)])) as address:
         yield address

@@ -9,12 +9,12 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from api.graphql_ws.endpoint import MOST_PER_SESSION
-from api.relay import encode_id
-from clinic.callers import Origin, Permission
+from api.server.graphql_ws.endpoint import MAX_PER_SESSION
+from api.server.relay import encode_id
 from clinic.organizations.models import Organization
-from clinic.ports import SystemClock
 from clinic.sessions.actions import end_session, open_staff_session
+from clinic.values.callers import Origin, Permission
+from clinic.values.ports import SystemClock
 from runtime.database import open_database
 from tests.api.client import Client
 from tests.api.line import Line, calling
@@ -118,7 +118,7 @@ async def test_a_process_with_many_open_lines_is_ready_and_ends_in_time(sqlite_d
         await asyncio.to_thread(program.start)
         stack.push_async_callback(asyncio.to_thread, program.kill)
         organization, member = practice.organization, caller.staff_member_id
-        tokens = [await _token_of(organization, member) for _ in range(MANY // MOST_PER_SESSION)]
+        tokens = [await _token_of(organization, member) for _ in range(MANY // MAX_PER_SESSION)]
         lines = []
         for number in range(MANY):
             token = tokens[number % len(tokens)]

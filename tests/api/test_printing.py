@@ -10,9 +10,9 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from api.relay import encode_id
-from clinic.callers import Permission
+from api.server.relay import encode_id
 from clinic.staff.models import StaffMember
+from clinic.values.callers import Permission
 from tests.api.client import Client
 from tests.clock import FixedClock
 from tests.factories import Practice

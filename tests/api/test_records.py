@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from api.relay import encode_id
-from clinic.callers import Permission
+from api.server.relay import encode_id
+from clinic.values.callers import Permission
 from tests.api.client import Client
 from tests.api.records import registered
 from tests.clock import FixedClock

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from api.relay import encode_id
-from clinic.callers import Permission
+from api.server.relay import encode_id
 from clinic.staff.actions import create_staff_member
 from clinic.staff.models import StaffMember
+from clinic.values.callers import Permission
 from tests.api.client import SESSION, Client
 from tests.api.records import registered
 from tests.clock import FixedClock

@@ -11,7 +11,7 @@ from graphql import parse, validate
 
 from adapters.secrets import new_key
 from api.app import create_app
-from clinic.ports import Services
+from clinic.values.ports import Services
 from runtime.settings import Environment, Settings
 from tests.api.client import SCHEMA
 

@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 from starlette.applications import Starlette
 
-from api.graphql_http import GraphQLEndpoint
-from api.relay import encode_id
+from api.server.graphql_http import GraphQLEndpoint
+from api.server.relay import encode_id
 from clinic.documents.models import Document, DocumentSharing, Signature
 from clinic.portal_access.models import PortalAccount, PortalLink
 from clinic.records.actions.relationships import create_relationship
@@ -135,15 +135,15 @@ async def test_a_document_is_parsed_and_validated_once_whoever_sends_it(
     app: Starlette, staff: Client, stranger: Client
 ) -> None:
     [endpoint] = [each for route in app.routes if isinstance(each := getattr(route, "app", None), GraphQLEndpoint)]
-    documents = endpoint._schema.documents
+    queries = endpoint._schema.queries
     text = "{ viewer { __typename } }"
     await stranger.run(text)
-    found = documents.read(text).errors
+    found = queries.read(text).errors
     for client in (stranger, staff, staff):
         await client.run(text)
-    assert documents.read.cache_info().misses == 1
-    assert documents.read.cache_info().hits >= 9
-    assert documents.read(text).errors is found
+    assert queries.read.cache_info().misses == 1
+    assert queries.read.cache_info().hits >= 9
+    assert queries.read(text).errors is found
 
 
 async def test_a_patients_list_costs_the_same_for_1_and_100_documents(

@@ -9,9 +9,9 @@ import httpx2
 import pytest
 
 from adapters.secrets import new_key
-from api.relay import encode_id
-from clinic.callers import Permission
-from clinic.ports import SystemClock
+from api.server.relay import encode_id
+from clinic.values.callers import Permission
+from clinic.values.ports import SystemClock
 from runtime.database import open_database
 from runtime.settings import Environment
 from tests.api.client import Client

@@ -18,16 +18,16 @@ from starlette.types import Message
 from adapters.files import StoredFiles
 from adapters.secrets import new_key
 from api.app import create_app
-from api.relay import decode_id
+from api.server.relay import decode_id
 from api.uploads import UPLOADS_AT_ONCE, UPLOADS_OF_ONE_AT_ONCE, Uploads
-from clinic.audit.models import AuditEvent
-from clinic.callers import Permission
 from clinic.documents.actions.upload import remove_old_uploads
 from clinic.documents.files import document_key, read_document
 from clinic.documents.models import Upload
-from clinic.documents.soundness import LARGEST_FILE, PdfProblem, PdfRefused
-from clinic.ports import FileMissing, Services
-from clinic.safeguards.throttle import UPLOADS_PER_STAFF, count_attempt
+from clinic.throttling.throttle import UPLOADS_PER_STAFF, count_attempt
+from clinic.values.callers import Permission
+from clinic.values.pdf_check import LARGEST_FILE, PdfProblem, PdfRefused
+from clinic.values.ports import FileMissing, Services
+from clinic.work.models import AuditEvent
 from runtime.settings import Environment, Settings
 from tests.api.client import Client
 from tests.api.records import make_records

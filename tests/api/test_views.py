@@ -6,9 +6,9 @@ from contextlib import AbstractContextManager
 import pytest
 from tortoise.connection import get_connection
 
-from api.relay import encode_id
-from clinic.audit.models import AuditEvent
+from api.server.relay import encode_id
 from clinic.records.models import Contact
+from clinic.work.models import AuditEvent
 from tests.api.client import Client
 from tests.api.records import registered
 from tests.factories import Mailbox, Practice

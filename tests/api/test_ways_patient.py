@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from api.relay import encode_id
-from clinic.callers import Permission
-from clinic.mail.actions import deliver_due_letters
+from api.server.relay import encode_id
+from clinic.letters.delivery import deliver_due_letters
 from clinic.portal_access.models import PortalAccount
+from clinic.values.callers import Permission
 from tests.api.client import SESSION, Client
 from tests.api.records import registered
 from tests.clinic.portal_access.account_letters import room_in

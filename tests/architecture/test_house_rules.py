@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("clinic", "adapters", "runtime", "api", "patient_portal")
+PACKAGES = ("clinic", "adapters", "runtime", "api", "patient_portal", "dev")
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60
 EMPTY_WORDS = {"utils", "util", "helpers", "helper", "manager", "managers", "data", "process", "common", "misc"}
@@ -91,10 +91,46 @@ def test_faces_never_write_through_a_model() -> None:
     assert writing == set()
 
 
+def test_the_api_tells_staff_from_patients_in_one_place_only() -> None:
+    """What a caller may see is decided in the core; a face only says who may use it at all."""
+    told_apart = {
+        named(path)
+        for path in modules("api")
+        for node in ast.walk(tree(path))
+        if (isinstance(node, ast.Call) and ast.unparse(node.func) in {"isinstance", "type", "issubclass"})
+        or isinstance(node, ast.MatchClass)
+        if re.search(r"(Staff|Patient|System)Caller|Anonymous", ast.unparse(node))
+    }
+    assert told_apart == {"api/requests/signed_in.py"}
+
+
+def test_the_api_asks_no_caller_for_permissions() -> None:
+    asking = {
+        f"{named(path)}:{node.lineno}"
+        for path in modules("api")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and node.attr in {"may", "require"}
+    }
+    assert asking == set()
+
+
+def test_the_api_queries_no_model() -> None:
+    querying = {
+        f"{named(path)}:{node.lineno}"
+        for path in modules("api")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"filter", "get", "get_or_none", "all", "first", "exists", "exclude", "raw"}
+        and re.fullmatch(r"(\w+\.)?[A-Z]\w+", ast.unparse(node.func.value))
+    }
+    assert querying == set()
+
+
 def test_only_units_of_work_open_transactions() -> None:
     opening = re.compile(r"(?<![\w.])in_transaction\(")
     found = {named(path) for path in modules(*PACKAGES) if opening.search(path.read_text(encoding="utf-8"))}
-    assert found <= {"clinic/work.py", "runtime/database/migrate.py"}
+    assert found <= {"clinic/work/unit_of_work.py", "runtime/database/migrate.py"}
 
 
 def test_nothing_of_ours_is_patched_in_tests() -> None:
@@ -105,7 +141,7 @@ def test_nothing_of_ours_is_patched_in_tests() -> None:
 def test_the_core_asks_its_clock() -> None:
     asking = re.compile(r"datetime\.now\(|date\.today\(|time\.time\(")
     found = {named(path) for path in modules("clinic") if asking.search(path.read_text(encoding="utf-8"))}
-    assert found == {"clinic/ports.py"}
+    assert found == {"clinic/values/ports.py"}
 
 
 @pytest.mark.parametrize("word", ["TO" + "DO", "FIX" + "ME", "XX" + "X:"])

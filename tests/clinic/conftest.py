@@ -3,7 +3,7 @@
 import pytest
 from tortoise.context import TortoiseContext
 
-from clinic.ports import Services
+from clinic.values.ports import Services
 from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice, make_services, open_practice
 

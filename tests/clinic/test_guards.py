@@ -12,9 +12,9 @@ from tortoise.fields.relational import ForeignKeyFieldInstance
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
-from clinic.audit.models import AuditEvent
-from clinic.rows import fetch_changed
-from clinic.tenancy import TenantModel
+from clinic.database.rows import fetch_changed
+from clinic.database.tenancy import TenantModel
+from clinic.work.models import AuditEvent
 from tests.clinic.world import World, make_world
 from tests.factories import Practice
 from tests.factories.contents import models

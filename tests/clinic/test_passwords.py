@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from clinic.passwords import hash_password, password_matches, weaknesses
+from clinic.values.passwords import hash_password, password_matches, weaknesses
 
 ABOUT = ["Omar", "Reyes", "omar.reyes@example.com", "Willow Creek Counseling", "1980-05-04"]
 GOOD = "seven purple kettles sing"

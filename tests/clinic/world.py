@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from clinic.database.tenancy import TenantModel
 from clinic.documents.models import (
     Completion,
     Document,
@@ -31,7 +32,6 @@ from clinic.portal_access.models import (
 from clinic.records.models import Appointment, ContactEmail, ContactPhone, Episode, Relationship
 from clinic.sessions.models import PatientSession, SessionKind, StaffSession
 from clinic.staff.models import StaffMember
-from clinic.tenancy import TenantModel
 from tests.factories import Practice
 
 World = dict[str, TenantModel]

@@ -11,15 +11,16 @@ from adapters.events import ChangeLog, Hub, Polled
 from adapters.files import StoredFiles
 from adapters.pdf import ReportlabRenderer
 from adapters.secrets import KeyringSecrets, new_key
-from clinic.callers import Anonymous, Origin, Permission, StaffCaller, SystemCaller
-from clinic.changes.queries import changes_after, changes_since, last_number
 from clinic.organizations.actions import NewOrganization, create_organization
 from clinic.organizations.models import Organization
-from clinic.ports import Addresses, Clock, Services
 from clinic.records.actions.contacts import ContactFacts, create_contact
 from clinic.records.models import Contact
 from clinic.sessions.actions import OpenedSession, open_staff_session
 from clinic.staff.models import StaffMember, permissions_as_text
+from clinic.values.callers import Anonymous, Origin, Permission, StaffCaller, SystemCaller
+from clinic.values.ports import Addresses, Clock, Services
+from clinic.work.changes import changes_after, changes_since, last_number
+from tests.clock import no_wait
 from tests.factories.keys import made_sealer
 from tests.factories.reading import RememberingPdfReader
 
@@ -55,6 +56,7 @@ def make_services(clock: Clock, mailbox: Mailbox | None = None) -> Services:
         reader=RememberingPdfReader(),
         sealer=made_sealer(clock),
         events=polled_events(clock),
+        wait=no_wait,
     )
 
 

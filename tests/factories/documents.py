@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from clinic.callers import StaffCaller
 from clinic.documents.actions.upload import receive_upload
 from clinic.documents.files import document_key, sha256_of
 from clinic.documents.models import (
@@ -19,6 +18,7 @@ from clinic.documents.models import (
 )
 from clinic.records.models import Contact
 from clinic.staff.models import StaffMember
+from clinic.values.callers import StaffCaller
 from tests.factories import Practice
 from tests.factories.pdfs import sound_pdf
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from adapters.sealing import PyhankoSealer, SigningKeyFile
 from adapters.sealing.key import issue, new_authority
-from clinic.ports import Clock
+from clinic.values.ports import Clock
 
 # Before every clock of the tests, and after it.
 BEGAN = datetime(2020, 1, 1, tzinfo=UTC)

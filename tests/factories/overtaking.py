@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from tortoise.transactions import in_transaction
 
-from clinic.rows import fetch, on_postgres
+from clinic.database.rows import fetch, on_postgres
 
 T = TypeVar("T")
 

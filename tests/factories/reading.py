@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import TypeVar, cast
 
 from adapters.pdf_reading.reader import ProcessPdfReader
-from clinic.documents.soundness import PdfProblem, PdfRefused
+from clinic.values.pdf_check import PdfProblem, PdfRefused
 
 T = TypeVar("T")
 

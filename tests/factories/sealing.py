@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from clinic.documents.seals import SealReport, Verdict
-from clinic.ports import Sealed, SealKey, SealUnavailable, TimestampUnavailable
+from clinic.values.ports import Sealed, SealKey, SealUnavailable, TimestampUnavailable
+from clinic.values.seal_report import SealReport, Verdict
 
 
 @dataclass

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from runtime.database import migrate
-from tests.databases import PostgresServer
 from tests.journeys.conftest import Product, practice_with_staff, running_product
 
 BORN = "1980-05-04"
@@ -77,17 +75,14 @@ class Record:
 
 @asynccontextmanager
 async def desk_on_each_database(
-    postgres_server: PostgresServer, folders: pytest.TempPathFactory, name: str
+    sqlite_url: str, postgres_url: str, folders: pytest.TempPathFactory
 ) -> AsyncIterator[tuple[FrontDesk, FrontDesk]]:
-    """A practice in a running product on SQLite, and one on PostgreSQL; `name` is their databases'."""
-    await postgres_server.run(f"CREATE DATABASE {name}")
+    """A practice in a running product on SQLite, and one on PostgreSQL, both migrated."""
 
     async def opened(url: str) -> FrontDesk:
-        await migrate(url)
         product = await stack.enter_async_context(running_product(url, folders.mktemp("logs")))
         return FrontDesk(product, await practice_with_staff(product))
 
     async with AsyncExitStack() as stack:
-        on_sqlite = await opened(f"sqlite://{folders.mktemp(name) / 'vestibule.sqlite3'}")
-        yield on_sqlite, await opened(postgres_server.url(name))
-    await postgres_server.run(f"DROP DATABASE {name} WITH (FORCE)")
+        on_sqlite = await opened(sqlite_url)
+        yield on_sqlite, await opened(postgres_url)

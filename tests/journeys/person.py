@@ -14,7 +14,7 @@ from axe_playwright_python.async_playwright import Axe
 from babel.messages.pofile import read_po
 from playwright.async_api import Browser, Page, Route
 
-from patient_portal.language import po_file
+from patient_portal.web.language import po_file
 from tests.journeys.conftest import Product
 
 SLUG = "willow-creek"

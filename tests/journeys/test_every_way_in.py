@@ -4,13 +4,14 @@ The wide screen meets the product on SQLite, the narrow one on PostgreSQL; each 
 """
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser
 
-from tests.databases import PostgresServer
 from tests.journeys.front_desk import BORN, FrontDesk, Record, desk_on_each_database
 from tests.journeys.person import Judge, Look, Person, link_in, person_at
+from tests.run import Clones, sqlite_copy
 
 WIDE, NARROW = 1280, 320
 PASSWORD = "seven purple kettles sing"
@@ -20,11 +21,14 @@ NOT_BORN = "1980-05-05"
 
 @pytest.fixture(scope="module")
 async def desks(
-    postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+    clones: Clones, migrated_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[dict[int, FrontDesk]]:
     """A practice for each width."""
-    async with desk_on_each_database(postgres_server, tmp_path_factory, "every_way_in") as (on_sqlite, on_postgres):
+    sqlite = sqlite_copy(migrated_sqlite_file, tmp_path_factory.mktemp("every_way_in") / "vestibule.sqlite3")
+    postgres = await clones.postgres()
+    async with desk_on_each_database(sqlite, postgres, tmp_path_factory) as (on_sqlite, on_postgres):
         yield {WIDE: on_sqlite, NARROW: on_postgres}
+    await clones.drop(postgres)
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,12 @@ from tortoise.context import TortoiseContext
 
 from bench.kill import run
 from bench.losses import Acknowledged, count_losses
-from clinic.audit.models import AuditEvent
-from clinic.callers import Permission
-from clinic.mail.actions import deliver_due_letters
+from clinic.letters.delivery import deliver_due_letters
 from clinic.mail.models import Letter, LetterStatus
 from clinic.portal_access.actions import invite_contact
 from clinic.portal_access.models import Invitation, PortalLink
+from clinic.values.callers import Permission
+from clinic.work.models import AuditEvent
 from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice, make_services, open_practice
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser
 
-from tests.databases import PostgresServer
 from tests.journeys.front_desk import BORN, FrontDesk, Record, desk_on_each_database
 from tests.journeys.paperwork import Paper, relate, share
 from tests.journeys.person import Judge, Look, Person, person_at
+from tests.run import Clones, sqlite_copy
 
 WIDE, NARROW = Look(1280, "en"), Look(320, "es")
 PASSWORD = "seven purple kettles sing"
@@ -23,11 +23,14 @@ NAME = "Omar Reyes"
 
 @pytest.fixture(scope="module")
 async def desks(
-    postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+    clones: Clones, migrated_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[dict[Look, FrontDesk]]:
     """A practice for each way of looking."""
-    async with desk_on_each_database(postgres_server, tmp_path_factory, "read_and_signed") as (on_sqlite, on_postgres):
+    sqlite = sqlite_copy(migrated_sqlite_file, tmp_path_factory.mktemp("read_and_signed") / "vestibule.sqlite3")
+    postgres = await clones.postgres()
+    async with desk_on_each_database(sqlite, postgres, tmp_path_factory) as (on_sqlite, on_postgres):
         yield {WIDE: on_sqlite, NARROW: on_postgres}
+    await clones.drop(postgres)
 
 
 @pytest.fixture(scope="module")

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Locator, Route, expect
 
-from runtime.demo.people import PASSWORD
+from dev.demo.people import PASSWORD
 from tests.factories.pdfs import encrypted_pdf, sound_pdf
 from tests.journeys.at_the_desk import Desk, demo_practice, desk_at
 from tests.journeys.conftest import Product
@@ -49,8 +50,8 @@ class Leo:
 
 
 @pytest.fixture(scope="module")
-async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
-    async with demo_practice(tmp_path_factory.mktemp("staff_screen_documents")) as product:
+async def demo(demo_at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
+    async with demo_practice(demo_at_rest, tmp_path_factory.mktemp("staff_screen_documents")) as product:
         yield product
 
 

@@ -7,12 +7,13 @@ then asks for is real.
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Request, Route, WebSocketRoute, expect
 
-from runtime.demo.people import PRACTICES
+from dev.demo.people import PRACTICES
 from tests.factories.letters import link_in
 from tests.journeys.at_the_desk import ADMIN, Desk, demo_practice, desk_at, record_of, token_of
 from tests.journeys.conftest import Product
@@ -70,8 +71,8 @@ class Line:
 
 
 @pytest.fixture(scope="module")
-async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
-    async with demo_practice(tmp_path_factory.mktemp("staff_screen_live")) as product:
+async def demo(demo_at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
+    async with demo_practice(demo_at_rest, tmp_path_factory.mktemp("staff_screen_live"), with_portal=True) as product:
         yield product
 
 

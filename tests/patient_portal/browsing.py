@@ -22,11 +22,11 @@ from starlette.applications import Starlette
 from adapters.files import StoredFiles
 from adapters.pdf import ReportlabRenderer
 from adapters.secrets import KeyringSecrets, new_key
-from clinic.ports import Addresses, Services
+from clinic.values.ports import Addresses, Services
 from patient_portal.app import create_app
 from runtime.database import open_database
 from runtime.settings import Environment, Settings
-from tests.clock import FixedClock
+from tests.clock import FixedClock, no_wait
 from tests.factories import polled_events
 from tests.factories.keys import made_sealer
 from tests.factories.reading import RememberingPdfReader
@@ -148,6 +148,7 @@ def make_services(clock: FixedClock, mailbox: Mailbox, portal_url: str) -> Servi
         reader=RememberingPdfReader(),
         sealer=made_sealer(clock),
         events=polled_events(clock),
+        wait=no_wait,
     )
 
 

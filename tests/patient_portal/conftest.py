@@ -6,7 +6,7 @@ import pytest
 from starlette.applications import Starlette
 from tortoise.context import TortoiseContext
 
-from clinic.ports import Services
+from clinic.values.ports import Services
 from patient_portal.app import create_app
 from tests.clock import FixedClock
 from tests.patient_portal.browsing import Served, make_services, make_settings, portal_that_listens

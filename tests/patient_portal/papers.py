@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from clinic.callers import Permission, StaffCaller
 from clinic.documents.actions.create import NewDocument, create_document
 from clinic.documents.actions.share import share_document
 from clinic.documents.actions.upload import receive_upload
@@ -14,6 +13,7 @@ from clinic.records.actions.contacts import ContactFacts
 from clinic.records.actions.relationships import create_relationship
 from clinic.records.models import Contact
 from clinic.staff.models import StaffMember
+from clinic.values.callers import Permission, StaffCaller
 from tests.factories.pdfs import sound_pdf
 from tests.patient_portal.people import staff_member
 from tests.patient_portal.practice import Practice

@@ -1,9 +1,9 @@
 """People at the portal's door: registered alone, linked by staff, connected."""
 
-from clinic.callers import Permission, StaffCaller
 from clinic.portal_access.actions.link import link_account
 from clinic.sessions.actions import open_staff_session
 from clinic.staff.models import StaffMember, permissions_as_text
+from clinic.values.callers import Permission, StaffCaller
 from tests.patient_portal.practice import BORN, EMAIL, PASSWORD, Page, Practice, Visitor
 
 NEW_PASSWORD = "eleven brass lanterns hum"

@@ -11,14 +11,14 @@ from typing import Any
 import httpx2
 from starlette.applications import Starlette
 
-from clinic.callers import SystemCaller
-from clinic.mail.actions import deliver_due_letters
+from clinic.letters.delivery import deliver_due_letters
 from clinic.organizations.actions import NewOrganization, create_organization
 from clinic.organizations.models import Organization
 from clinic.portal_access.actions import invite_contact
-from clinic.ports import Services
 from clinic.records.actions.contacts import ContactFacts, create_contact
 from clinic.records.models import Contact
+from clinic.values.callers import SystemCaller
+from clinic.values.ports import Services
 from tests.clock import FixedClock
 
 BORN = date(1956, 4, 12)

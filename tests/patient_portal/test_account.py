@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from clinic.portal_access.actions import print_instructions
 from clinic.portal_access.models import PortalAccount
 from clinic.sessions.models import PatientSession
-from patient_portal.record_history import WORDS
+from patient_portal.pages.record_history import WORDS
 from tests.factories.contents import nothing_changes
 from tests.patient_portal.people import NEW_PASSWORD, connect, staff_member, walk_in
 from tests.patient_portal.practice import EMAIL, PASSWORD, Practice, Visitor

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page
 
-from clinic.audit.models import AuditEvent
 from clinic.documents.actions.complete import complete_due_documents
 from clinic.documents.actions.withdraw import withdraw_document
 from clinic.documents.models import Document, DocumentKind, Signature, SignatureState
-from clinic.documents.shown import completed_of
+from clinic.documents.rendered_pages import completed_of
 from clinic.records.actions.contacts import ContactFacts
+from clinic.work.models import AuditEvent
 from tests.factories.pdfs import sound_pdf
 from tests.patient_portal.browsing import LOOKS, PHONE, SEND, Served, looked_at, page_of, send
 from tests.patient_portal.papers import LONGEST, author, child_of, path_of, shared, shared_row, signed_row

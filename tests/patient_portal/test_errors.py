@@ -6,7 +6,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from patient_portal.visit import Visit, at_practice
+from patient_portal.web.visit import Visit, at_practice
 from runtime.database import open_database
 from tests.patient_portal.practice import Practice, Visitor
 

@@ -10,9 +10,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import patient_portal
-from clinic.passwords import weaknesses
-from patient_portal.fields import PASSWORD_ADVICE
-from patient_portal.language import SOURCE, chosen_language, offered_languages, own_name, po_file, spoken_languages
+from clinic.values.passwords import weaknesses
+from patient_portal.web.fields import PASSWORD_ADVICE
+from patient_portal.web.language import SOURCE, chosen_language, offered_languages, own_name, po_file, spoken_languages
 from tests.patient_portal.practice import Practice, Visitor
 
 ROOT = Path(patient_portal.__file__).parent

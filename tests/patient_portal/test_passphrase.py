@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 from starlette.applications import Starlette
 
-from clinic.passphrases import words_of
+from clinic.values.passphrases import words_of
 from tests.factories.contents import contents, nothing_changes
 from tests.patient_portal.people import register_alone, walk_in
 from tests.patient_portal.practice import BORN, EMAIL, Page, Practice, Visitor

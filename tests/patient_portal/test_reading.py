@@ -9,14 +9,14 @@ import pytest
 from starlette.applications import Starlette
 
 from adapters.pdf_reading.reader import ProcessPdfReader
-from clinic.audit.models import AuditEvent
 from clinic.documents.actions.share import unshare_document
 from clinic.documents.actions.withdraw import withdraw_document
 from clinic.documents.models import Document, DocumentKind, DocumentSharing, SignatureState
 from clinic.portal_access.actions.unlink import unlink_account
-from clinic.ports import FileStoreUnavailable
 from clinic.records.actions.contacts import ContactFacts
 from clinic.records.models import Relationship
+from clinic.values.ports import FileStoreUnavailable
+from clinic.work.models import AuditEvent
 from tests.patient_portal.papers import LONGEST, author, child_of, path_of, shared, shared_row, signed_row
 from tests.patient_portal.people import linked_by_staff, walk_in
 from tests.patient_portal.practice import EMAIL, PASSWORD, Practice, Visitor

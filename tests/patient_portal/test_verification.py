@@ -10,10 +10,10 @@ import pytest
 from starlette.applications import Starlette
 
 from clinic.documents.evidence import Consent, Evidence, as_json, attachment
-from clinic.documents.seals import SealReport, Verdict
-from clinic.ports import Services
+from clinic.values.ports import Services
+from clinic.values.seal_report import SealReport, Verdict
 from patient_portal.app import create_app
-from patient_portal.verification import CHECKS_AT_ONCE, LARGEST_FILE
+from patient_portal.pages.verification import CHECKS_AT_ONCE, LARGEST_FILE
 from tests.clock import FixedClock
 from tests.factories.sealing import WaxSealer
 from tests.patient_portal.browsing import make_services, make_settings

@@ -18,6 +18,7 @@ from tortoise.transactions import in_transaction
 from runtime.database import migrate, open_database, tortoise_config
 from runtime.database.config import forget_prepared_sql
 from tests.databases import PostgresServer
+from tests.run import name_in
 from tests.runtime.toy import toy_apps
 from tests.runtime.toy.models import Book, Shelf
 from tests.runtime.toy.processes import run_together
@@ -213,7 +214,7 @@ class TestFailingBegin:
     ) -> None:
         async with _stock(tortoise_config(fresh_postgres, apps=toy_apps())) as client:
             await client.execute_query("SELECT 1")
-            postgres_server.cut_connections(_name(fresh_postgres))
+            postgres_server.cut_connections(name_in(fresh_postgres))
             with pytest.raises((asyncpg.PostgresError, OSError)):
                 await _write_pair("x")
             assert get_connection("default") is not client
@@ -224,7 +225,7 @@ class TestFailingBegin:
         await migrate(fresh_postgres, apps=toy_apps())
         async with open_database(fresh_postgres, apps=toy_apps(), pool_size=1) as context:
             await Shelf.create(id=1, name="poetry")
-            postgres_server.cut_connections(_name(fresh_postgres))
+            postgres_server.cut_connections(name_in(fresh_postgres))
             with pytest.raises((asyncpg.PostgresError, OSError)):
                 await _write_pair("x")
             assert get_connection("default") is context.db()
@@ -240,7 +241,7 @@ class TestFailingBegin:
         async def lose_the_server() -> None:
             async with in_transaction():
                 await Shelf.create(id=2, name="lost")
-                postgres_server.cut_connections(_name(fresh_postgres))
+                postgres_server.cut_connections(name_in(fresh_postgres))
 
         async with open_database(fresh_postgres, apps=toy_apps(), pool_size=1) as context:
             await Shelf.create(id=1, name="poetry")
@@ -248,10 +249,6 @@ class TestFailingBegin:
                 await lose_the_server()
             assert _held(context.db()) == 0
             assert await Shelf.all().count() == 1
-
-
-def _name(database_url: str) -> str:
-    return database_url.partition("?")[0].rpartition("/")[2]
 
 
 @contextmanager
@@ -375,7 +372,7 @@ class TestOneTransaction:
 
 class TestPassingProblems:
     async def test_deadlock_is_an_operational_error(self, fresh_postgres: str) -> None:
-        """The core runs an action again on this error (clinic/work.py)."""
+        """The core runs an action again on this error (clinic/work/unit_of_work.py)."""
         await migrate(fresh_postgres, apps=toy_apps())
         async with open_database(fresh_postgres, apps=toy_apps()):
             await Shelf.bulk_create([Shelf(id=1, name="a"), Shelf(id=2, name="b")])

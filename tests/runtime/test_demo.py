@@ -16,8 +16,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from runtime.demo.page import page
-from runtime.demo.ports import Ports, choose_ports, is_free
+from dev.demo.page import page
+from dev.demo.ports import Ports, choose_ports, is_free
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="watches processes through /proc")
 
@@ -107,8 +107,8 @@ def children(parent: int) -> dict[str, int]:
             words = (stat.parent / "cmdline").read_bytes().split(b"\0")
         except (FileNotFoundError, ProcessLookupError):
             continue
-        if int(fields[1]) == parent and b"runtime.demo.child" in words:
-            found[words[words.index(b"runtime.demo.child") + 1].decode()] = int(stat.parent.name)
+        if int(fields[1]) == parent and b"dev.demo.child" in words:
+            found[words[words.index(b"dev.demo.child") + 1].decode()] = int(stat.parent.name)
     return found
 
 

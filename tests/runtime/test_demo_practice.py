@@ -17,28 +17,28 @@ from tortoise.context import TortoiseContext
 from adapters.files import StoredFiles
 from adapters.pdf import ReportlabRenderer
 from adapters.secrets import KeyringSecrets, new_key
-from clinic.callers import PatientCaller, Permission, StaffCaller
 from clinic.documents.actions.share import unshare_document
 from clinic.documents.models import Document, DocumentRecipient, Signature, Upload
 from clinic.documents.reader_lists import documents_for
-from clinic.documents.shown import page_texts
-from clinic.documents.sight import reader_of
-from clinic.mail.actions import deliver_due_letters
+from clinic.documents.rendered_pages import page_texts
+from clinic.documents.visibility import reader_of
+from clinic.letters.delivery import deliver_due_letters
 from clinic.mail.models import Letter, LetterKind
 from clinic.organizations.models import Facility, Organization, OrganizationLogo
-from clinic.paging import PageRequest
-from clinic.passwords import password_matches
 from clinic.portal_access.facts import status_facts
 from clinic.portal_access.models import PortalAccount
 from clinic.portal_access.status import PortalState, decide
-from clinic.ports import Addresses, Services
 from clinic.records.models import Appointment, Contact, Episode, Relationship
 from clinic.staff.models import StaffMember
+from clinic.values.callers import PatientCaller, Permission, StaffCaller
+from clinic.values.paging import PageRequest
+from clinic.values.passwords import password_matches
+from clinic.values.ports import Addresses, Services
+from dev.demo.logos import harbor_logo, willow_logo
+from dev.demo.people import PASSWORD
+from dev.demo.practice import seed_demo
 from runtime.database import open_database
-from runtime.demo.logos import harbor_logo, willow_logo
-from runtime.demo.people import PASSWORD
-from runtime.demo.practice import seed_demo
-from tests.clock import FixedClock
+from tests.clock import FixedClock, no_wait
 from tests.factories import polled_events
 from tests.factories.keys import made_sealer
 from tests.factories.reading import RememberingPdfReader
@@ -67,6 +67,7 @@ def services(clock: FixedClock) -> Services:
         reader=RememberingPdfReader(),
         sealer=made_sealer(clock),
         events=polled_events(clock),
+        wait=no_wait,
     )
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from adapters.sealing import PyhankoSealer, SigningKeyFile
-from clinic.ports import SealKey
+from clinic.values.ports import SealKey
 from runtime.readiness import readiness
 from runtime.signing import expiry_warning, signing_word
 from tests.clock import FixedClock

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from clinic.safeguards.models import AttemptWindow
+from clinic.throttling.models import AttemptWindow
 from runtime.worker import DRAIN, repeat, run_worker
 from tests.clock import FixedClock
 from tests.factories import make_services

@@ -9,7 +9,7 @@ from tortoise.context import TortoiseContext
 
 from adapters.secrets import new_key
 from api.app import create_app as create_api
-from clinic.ports import Services
+from clinic.values.ports import Services
 from patient_portal.app import create_app as create_portal
 from runtime.settings import Environment, Settings
 from tests.api.client import Client

@@ -6,10 +6,10 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from clinic.passwords import hash_password
 from clinic.portal_access.models import Invitation, LetterSender, LinkedHow, PortalAccount, PortalLink
 from clinic.records.models import Contact, ContactEmail, ContactKind
 from clinic.staff.models import StaffMember
+from clinic.values.passwords import hash_password
 from tests.factories import PASSWORD, Practice
 
 

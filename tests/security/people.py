@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from clinic.mail.actions import deliver_due_letters
+from clinic.letters.delivery import deliver_due_letters
 from clinic.portal_access.actions import accept_invitation, invite_contact
 from clinic.portal_access.actions.accept import IdentityClaim
 from clinic.portal_access.models import PortalAccount

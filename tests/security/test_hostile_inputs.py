@@ -8,10 +8,10 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 
-from clinic.passwords import weaknesses
-from clinic.portal_access.pin import normal_pin
-from patient_portal.errors import defect
-from patient_portal.security import BodyLimit, Edge
+from clinic.values.passwords import weaknesses
+from clinic.values.pin import normal_pin
+from patient_portal.web.errors import defect
+from patient_portal.web.security import BodyLimit, Edge
 from tests.api.client import Client
 from tests.factories import Mailbox, Practice
 from tests.security.conftest import PORTAL_URL

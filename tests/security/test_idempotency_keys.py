@@ -1,8 +1,8 @@
 """A key answers its own caller and nobody else, and only as long as they may still ask."""
 
-from clinic.callers import Permission
 from clinic.records.models import Contact
 from clinic.staff.models import StaffMember
+from clinic.values.callers import Permission
 from tests.api.client import Client
 from tests.factories import EVERY_PERMISSION, Practice
 

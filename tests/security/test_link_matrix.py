@@ -8,7 +8,6 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 
-from clinic.callers import Permission
 from clinic.portal_access.account_tokens import LIFETIMES
 from clinic.portal_access.actions import (
     keep_email,
@@ -20,6 +19,7 @@ from clinic.portal_access.actions import (
 from clinic.portal_access.actions.invite import INVITATION_LIFETIME
 from clinic.portal_access.models import TokenPurpose
 from clinic.sessions.models import SessionKind
+from clinic.values.callers import Permission
 from tests.api.client import Client
 from tests.clinic.portal_access.account_letters import (
     EMAIL,

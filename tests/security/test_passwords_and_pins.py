@@ -2,8 +2,8 @@
 
 import math
 
-from clinic.portal_access.pin import ALPHABET, LENGTH, new_pin
-from clinic.tokens import hash_token, new_token
+from clinic.values.pin import ALPHABET, LENGTH, new_pin
+from clinic.values.tokens import hash_token, new_token
 from tests.api.client import Client
 from tests.factories import Mailbox, Practice
 from tests.security.people import invited

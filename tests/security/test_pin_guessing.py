@@ -8,15 +8,15 @@ from datetime import date, timedelta
 
 from starlette.applications import Starlette
 
-from clinic.callers import Permission
-from clinic.mail.actions import deliver_due_letters
+from clinic.letters.delivery import deliver_due_letters
 from clinic.portal_access.actions import accept_invitation, invite_contact
 from clinic.portal_access.actions.accept import IdentityClaim
 from clinic.portal_access.models import PortalAccount, PortalLink
-from clinic.portal_access.pin import new_pin
 from clinic.records.models import Contact
 from clinic.sessions.actions import open_patient_session
 from clinic.sessions.models import SessionKind
+from clinic.values.callers import Permission
+from clinic.values.pin import new_pin
 from tests.clock import FixedClock
 from tests.factories import BORN, PASSWORD, Mailbox, Practice
 from tests.factories.letters import token_in

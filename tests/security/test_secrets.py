@@ -10,15 +10,15 @@ import pytest
 import structlog
 from starlette.applications import Starlette
 
-from clinic.mail.actions import deliver_due_letters
+from clinic.charts.contacts import contacts_by_id
+from clinic.database.rows import fetch
+from clinic.letters.delivery import deliver_due_letters
 from clinic.portal_access.actions import print_instructions, sign_in_patient
 from clinic.portal_access.actions.accept import IdentityClaim
-from clinic.portal_access.pin import grouped_pin, normal_pin
 from clinic.portal_access.queries import find_invitation
-from clinic.records.queries import contacts_by_id
-from clinic.rows import fetch
 from clinic.sessions.models import SessionKind
 from clinic.staff.actions import create_staff_member
+from clinic.values.pin import grouped_pin, normal_pin
 from runtime.logging import configure_logging
 from runtime.settings import Environment
 from tests.api.client import SESSION, Client

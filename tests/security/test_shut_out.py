@@ -5,12 +5,12 @@ from datetime import timedelta
 import httpx2
 from starlette.applications import Starlette
 
-from clinic.callers import Permission
 from clinic.portal_access.actions import print_instructions, request_fresh_invitation
 from clinic.portal_access.models import Invitation, PortalAccount
 from clinic.sessions.models import PatientSession
 from clinic.staff.actions import create_staff_member
 from clinic.staff.models import StaffMember
+from clinic.values.callers import Permission
 from tests.api.client import SESSION, Client
 from tests.clock import FixedClock
 from tests.factories import BORN, EVERY_PERMISSION, PASSWORD, Mailbox, Practice

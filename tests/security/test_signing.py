@@ -11,11 +11,11 @@ from clinic.documents.actions.complete import complete_due_documents
 from clinic.documents.errors import AlreadySigned
 from clinic.documents.evidence import as_json, evidence_hash, from_json
 from clinic.documents.models import Completion, Document, Signature, SignatureEvidence, SignatureState, SigningConsent
-from clinic.errors import TooManyAttempts, WrongCredentials
 from clinic.mail.models import Letter
 from clinic.portal_access.actions import change_password, sign_in_patient
-from clinic.ports import Services
 from clinic.sessions.models import SessionKind
+from clinic.values.errors import TooManyAttempts, WrongCredentials
+from clinic.values.ports import Services
 from tests.clinic.documents.signing import Person, paper, person, sign
 from tests.clinic.portal_access.journey import somewhere
 from tests.clock import FixedClock

@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.callers import StaffCaller
 from clinic.documents.actions.create import NewDocument, create_document
 from clinic.documents.actions.decline import decline_document
 from clinic.documents.actions.share import unshare_document
@@ -21,13 +19,15 @@ from clinic.documents.models import (
     SignatureState,
     SigningConsent,
 )
-from clinic.errors import NotFound, SessionEnded, WrongCredentials
 from clinic.portal_access.actions import DisableReason, disable_account, unlink_account
 from clinic.portal_access.models import PortalAccount
-from clinic.ports import Services
 from clinic.records.actions.relationships import update_relationship
 from clinic.records.models import Contact, Relationship
 from clinic.sessions.actions import end_session
+from clinic.values.callers import StaffCaller
+from clinic.values.errors import NotFound, SessionEnded, WrongCredentials
+from clinic.values.ports import Services
+from clinic.work.models import AuditEvent
 from tests.clinic.documents.signing import Person, form, opened_to, paper, person
 from tests.factories import EVERY_PERMISSION, Mailbox, Practice
 from tests.factories.overtaking import overtaken

@@ -7,8 +7,8 @@ import pytest
 from starlette.applications import Starlette
 
 from clinic.portal_access.models import PortalAccount
-from clinic.safeguards.models import AttemptWindow
 from clinic.staff.actions import create_staff_member
+from clinic.throttling.models import AttemptWindow
 from tests.api.client import Client
 from tests.clock import FixedClock
 from tests.factories import BORN, PASSWORD, Mailbox, Practice

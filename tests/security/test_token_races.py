@@ -6,9 +6,6 @@ from collections.abc import Awaitable, Sequence
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.callers import PatientCaller
-from clinic.passwords import password_matches
 from clinic.portal_access.actions import (
     SignedIn,
     keep_email,
@@ -18,6 +15,9 @@ from clinic.portal_access.actions import (
 )
 from clinic.portal_access.models import AccountToken, PortalAccount, TokenClosed, TokenPurpose
 from clinic.sessions.models import PatientSession, SessionKind
+from clinic.values.callers import PatientCaller
+from clinic.values.passwords import password_matches
+from clinic.work.models import AuditEvent
 from tests.clinic.portal_access.account_letters import (
     BROWSER,
     EMAIL,

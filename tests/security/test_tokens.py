@@ -147,7 +147,7 @@ async def test_acceptance_against_a_fresh_link_leaves_one_truth(practice: Practi
     token = await invited(practice, mailbox)
     await Invitation.all().update(expires_at=practice.services.clock.now())
     await request_fresh_invitation(practice.anonymous, token, practice.services)
-    from clinic.mail.actions import deliver_due_letters
+    from clinic.letters.delivery import deliver_due_letters
     from tests.factories.letters import token_in
 
     await deliver_due_letters(practice.services, worker_name="test")

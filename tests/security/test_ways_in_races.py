@@ -5,8 +5,6 @@ from datetime import date
 
 import pytest
 
-from clinic.callers import PatientCaller
-from clinic.errors import WrongCredentials
 from clinic.portal_access.actions import (
     DisableReason,
     approve_transfer,
@@ -28,6 +26,8 @@ from clinic.portal_access.errors import IdentityNotConfirmed
 from clinic.portal_access.models import AccountToken, Invitation, PortalAccount, PortalLink
 from clinic.records.models import Contact
 from clinic.sessions.models import PatientSession, SessionKind
+from clinic.values.callers import PatientCaller
+from clinic.values.errors import WrongCredentials
 from tests.clinic.portal_access.account_letters import BROWSER, EMAIL, caller_of, confirm, room_in, verified
 from tests.clinic.portal_access.journey import deliver
 from tests.factories import BORN, EVERY_PERMISSION, PASSWORD, Mailbox, Practice

@@ -11,8 +11,8 @@ from tortoise.expressions import F, Q
 
 from clinic.documents.files import document_key, read_document
 from clinic.documents.models import Completion
-from clinic.documents.proof import NotProven
-from clinic.ports import FileMissing, FileStoreUnavailable, SealUnavailable, Services, TimestampUnavailable
+from clinic.documents.signature_proof import NotProven
+from clinic.values.ports import FileMissing, FileStoreUnavailable, SealUnavailable, Services, TimestampUnavailable
 
 log = logging.getLogger(__name__)
 

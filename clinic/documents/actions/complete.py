@@ -11,22 +11,22 @@ from datetime import timedelta
 
 from tortoise.expressions import Q
 
-from clinic.callers import SystemCaller
 from clinic.documents.actions.claims import LONGEST_WORK, announce, announced, claim, due, held, put_off
 from clinic.documents.actions.timestamp import TIMESTAMP_PAUSE
 from clinic.documents.certifying import Letterhead, certificate_of
 from clinic.documents.evidence import attachment, from_json
 from clinic.documents.files import document_key, read_document, sha256_of
 from clinic.documents.models import Completion, Document, SealLevel, Signature, SignatureState
-from clinic.documents.proof import NotProven, proven_signatures
-from clinic.documents.seals import Verdict
-from clinic.documents.sight import entitled_to, today_at
+from clinic.documents.signature_proof import NotProven, proven_signatures
+from clinic.documents.visibility import entitled_to, today_at
 from clinic.mail.models import LetterKind
 from clinic.mail.outbox import queue_document_letter
 from clinic.organizations.queries import organization_by_id, organization_logo
 from clinic.portal_access.models import PortalAccount
-from clinic.ports import FileMissing, FileStoreUnavailable, Sealed, SealUnavailable, Services
-from clinic.work import Work, again_when_overtaken, unit_of_work
+from clinic.values.callers import SystemCaller
+from clinic.values.ports import FileMissing, FileStoreUnavailable, Sealed, SealUnavailable, Services
+from clinic.values.seal_report import Verdict
+from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +110,7 @@ async def _seal(document: Document, contents: Sequence[str], services: Services)
     return await services.sealer.seal(original, page, attachment(contents))
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _publish(mine: Completion, file: _File, services: Services) -> None:
     """The one transaction in which the document is completed, by whoever still holds the claim."""
     async with unit_of_work(SystemCaller(mine.organization_id, "worker"), services) as work:

@@ -2,19 +2,19 @@
 
 from uuid import UUID
 
-from clinic.callers import PatientCaller
 from clinic.documents.access import Place, document_to_sign, place_to_sign
 from clinic.documents.errors import AlreadySigned, DocumentClosed
 from clinic.documents.letters import stop_reminding, tell_author
 from clinic.documents.models import Document, Signature, SignatureState
 from clinic.mail.models import LetterKind
-from clinic.ports import Services
 from clinic.sessions.access import person_in_session
-from clinic.text import MAX_LINE, Problems
-from clinic.work import Work, again_when_overtaken, unit_of_work
+from clinic.values.callers import PatientCaller
+from clinic.values.ports import Services
+from clinic.values.text import MAX_LINE, Problems
+from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def decline_document(
     caller: PatientCaller, document_id: UUID | None, reason: str, services: Services
 ) -> Document:

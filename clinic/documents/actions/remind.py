@@ -2,17 +2,17 @@
 
 from uuid import UUID
 
-from clinic.callers import SystemCaller
+from clinic.database.rows import as_uuid, fetch
 from clinic.documents.letters import MOST_REMINDERS, NEXT_REMINDER, whose_turn
 from clinic.documents.models import Document, Signature
-from clinic.documents.sight import entitled_to, today_at
+from clinic.documents.visibility import entitled_to, today_at
 from clinic.mail.models import LetterKind
 from clinic.mail.outbox import queue_document_letter
 from clinic.organizations.models import Organization
 from clinic.portal_access.models import PortalAccount
-from clinic.ports import Services
-from clinic.rows import as_uuid, fetch
-from clinic.work import Work, again_when_overtaken, unit_of_work
+from clinic.values.callers import SystemCaller
+from clinic.values.ports import Services
+from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 # Of an hour's reminders; what is beyond waits for the next round.
 _AT_MOST = 1000
@@ -28,12 +28,12 @@ async def remind_signers(services: Services) -> int:
     Safe to run twice, and from several workers at once: each person's is a transaction of its own.
     """
     letters = 0
-    for organization_id, signer_id in await fetch(_DUE, services.clock.now(), _AT_MOST):
-        letters += await _remind(as_uuid(organization_id), as_uuid(signer_id), services)
+    for due in await fetch(_DUE, services.clock.now(), _AT_MOST):
+        letters += await _remind(as_uuid(due["organization_id"]), as_uuid(due["signer_id"]), services)
     return letters
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _remind(organization_id: UUID, signer_id: UUID, services: Services) -> int:
     async with unit_of_work(SystemCaller(organization_id, "reminders"), services) as work:
         due = Signature.filter(organization_id=organization_id, signer_id=signer_id, remind_at__lte=work.now)

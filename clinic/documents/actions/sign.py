@@ -8,7 +8,6 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from clinic.callers import PatientCaller
 from clinic.documents.access import Place, place_to_sign
 from clinic.documents.actions.consent import agree
 from clinic.documents.consent import spoken
@@ -17,18 +16,19 @@ from clinic.documents.evidence import FORMAT, Consent, Evidence, as_json, eviden
 from clinic.documents.files import read_document
 from clinic.documents.letters import await_signatures, tell_author, tell_readers
 from clinic.documents.models import Completion, Document, Signature, SignatureEvidence, SigningConsent
-from clinic.documents.sight import entitled_to, today_at
-from clinic.errors import WrongCredentials
+from clinic.documents.visibility import entitled_to, today_at
 from clinic.mail.models import LetterKind
 from clinic.organizations.models import Organization
 from clinic.portal_access.actions.sign_in_again import sign_in_again
 from clinic.portal_access.models import PortalAccount
-from clinic.ports import FileMissing, Services
 from clinic.records.models import Contact, Relationship
 from clinic.sessions.access import person_in_session
 from clinic.sessions.models import PatientSession
-from clinic.text import Problems
-from clinic.work import Work, again_when_overtaken, unit_of_work
+from clinic.values.callers import PatientCaller
+from clinic.values.errors import WrongCredentials
+from clinic.values.ports import FileMissing, Services
+from clinic.values.text import Problems
+from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 # How the signer was known, as the evidence says it: the session began with e-mail and password, and the password was
 # asked for again at this very signature (21 CFR 11.200(a)(1)).
@@ -77,7 +77,7 @@ async def _must_be_what_was_shown(document: Document, form: SigningForm, service
         raise DocumentChanged from None
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _sign(
     caller: PatientCaller, form: SigningForm, typed_name: str, judged_hash: str | None, services: Services
 ) -> Document:

@@ -2,16 +2,21 @@
 
 from datetime import datetime, timedelta
 
-from clinic.callers import Permission, StaffCaller
 from clinic.documents.errors import UploadRefused
 from clinic.documents.files import keep_document
 from clinic.documents.models import Upload
-from clinic.ports import PdfRefused, Services
-from clinic.safeguards.throttle import UPLOADS_PER_STAFF, count_attempt
-from clinic.work import again_when_overtaken, unit_of_work
+from clinic.throttling.throttle import UPLOADS_PER_STAFF, count_attempt
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.ports import PdfRefused, Services
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 # A working day, and the evening after it; whoever comes back later sends the file again.
 UPLOAD_LIFETIME = timedelta(hours=24)
+
+
+def require_upload(caller: StaffCaller) -> None:
+    """Raise `NotPermitted` unless the caller may upload: to ask before the bytes are read."""
+    caller.require(Permission.WEB_PORTAL)
 
 
 async def receive_upload(caller: StaffCaller, content: bytes, services: Services) -> Upload:
@@ -20,7 +25,7 @@ async def receive_upload(caller: StaffCaller, content: bytes, services: Services
     Sent twice it is two uploads and one file. Raises `NotPermitted`, `TooManyAttempts`, `UploadRefused`, and
     `FileStoreUnavailable`; nothing is noted then.
     """
-    caller.require(Permission.WEB_PORTAL)
+    require_upload(caller)
     await count_attempt(UPLOADS_PER_STAFF, str(caller.staff_member_id), services.clock)
     try:
         pages = await services.reader.inspect(content)
@@ -31,7 +36,7 @@ async def receive_upload(caller: StaffCaller, content: bytes, services: Services
     return await _note(caller, sha256, len(content), pages, services)
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _note(caller: StaffCaller, sha256: str, size: int, pages: int, services: Services) -> Upload:
     async with unit_of_work(caller, services) as work:
         upload = await Upload.create(

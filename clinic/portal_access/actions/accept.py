@@ -6,27 +6,27 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from clinic.callers import Anonymous
-from clinic.errors import WeakPassword
 from clinic.organizations.models import Organization
-from clinic.passwords import hash_password, weaknesses
 from clinic.portal_access.access import usable_invitation
 from clinic.portal_access.actions.sign_in import SignedIn
 from clinic.portal_access.errors import IdentityNotConfirmed, InvitationNotUsable
 from clinic.portal_access.models import Invitation, InvitationClosed, PortalAccount, PortalLink
-from clinic.portal_access.pin import FINGERPRINT, normal_pin
-from clinic.ports import Services
 from clinic.records.models import Contact
-from clinic.safeguards.throttle import (
+from clinic.sessions.actions import open_patient_session
+from clinic.sessions.models import SessionKind
+from clinic.throttling.throttle import (
     IDENTITY_PER_CONTACT,
     IDENTITY_PER_INVITATION,
     INVITED_PER_CONTACT,
     count_attempt,
     forget_attempts,
 )
-from clinic.sessions.actions import open_patient_session
-from clinic.sessions.models import SessionKind
-from clinic.work import again_when_overtaken, unit_of_work
+from clinic.values.callers import Anonymous
+from clinic.values.errors import WeakPassword
+from clinic.values.passwords import hash_password, weaknesses
+from clinic.values.pin import FINGERPRINT, normal_pin
+from clinic.values.ports import Services
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ def identity_fits(contact: Contact, claim: IdentityClaim, services: Services) ->
     return any(hmac.compare_digest(candidate, contact.pin_hash) for candidate in candidates)
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _register(
     caller: Anonymous, invitation: Invitation, password_hash: str, services: Services, kind: SessionKind
 ) -> SignedIn:

@@ -1,17 +1,17 @@
 """A new password for a person who is signed in and knows the old one."""
 
-from clinic.callers import PatientCaller
-from clinic.errors import WeakPassword, WrongCredentials
 from clinic.mail.models import LetterKind
 from clinic.mail.outbox import queue_account_letter
-from clinic.passwords import hash_password, weaknesses
 from clinic.portal_access.account_tokens import close_tokens
 from clinic.portal_access.actions.sign_in_again import sign_in_again
 from clinic.portal_access.models import PortalAccount, TokenClosed, TokenPurpose
 from clinic.portal_access.queries import words_about
-from clinic.ports import Services
 from clinic.sessions.actions import end_others_of_account
-from clinic.work import again_when_overtaken, unit_of_work
+from clinic.values.callers import PatientCaller
+from clinic.values.errors import WeakPassword, WrongCredentials
+from clinic.values.passwords import hash_password, weaknesses
+from clinic.values.ports import Services
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 
 async def change_password(caller: PatientCaller, current: str, new: str, services: Services) -> None:
@@ -25,7 +25,7 @@ async def change_password(caller: PatientCaller, current: str, new: str, service
     await _change(caller, account.password_hash, await hash_password(new), services)
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _change(caller: PatientCaller, old_hash: str | None, new_hash: str, services: Services) -> None:
     async with unit_of_work(caller, services) as work:
         # Guarded by what was just judged: a password replaced meanwhile is no longer the current one.

@@ -3,16 +3,16 @@
 from enum import StrEnum
 from uuid import UUID
 
-from clinic.callers import Permission, StaffCaller
-from clinic.errors import InvalidInput, NotFound
 from clinic.portal_access.account_tokens import close_tokens
 from clinic.portal_access.actions.unlink import LONGEST_REASON
 from clinic.portal_access.linking import LETTING_IN
 from clinic.portal_access.models import PortalAccount, TokenClosed
-from clinic.ports import Services
 from clinic.sessions.actions import end_all_of_account
-from clinic.text import Problems
-from clinic.work import again_when_overtaken, unit_of_work
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.errors import InvalidInput, NotFound
+from clinic.values.ports import Services
+from clinic.values.text import Problems
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 # With the reason's own words it must fit the account's column.
 LONGEST_NOTE = 150
@@ -35,7 +35,7 @@ _WORDS = {
 }
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def disable_account(
     caller: StaffCaller, account_id: UUID | None, reason: DisableReason, services: Services, *, note: str = ""
 ) -> PortalAccount:
@@ -63,7 +63,7 @@ async def disable_account(
     return account
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def enable_account(
     caller: StaffCaller, account_id: UUID | None, reason: str, services: Services
 ) -> PortalAccount:

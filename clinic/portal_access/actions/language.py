@@ -1,11 +1,11 @@
 """The language a person reads: pages, letters, errors."""
 
-from clinic.callers import PatientCaller
-from clinic.errors import InvalidInput
 from clinic.organizations.models import Organization
 from clinic.portal_access.models import PortalAccount
-from clinic.ports import Services
-from clinic.work import unit_of_work
+from clinic.values.callers import PatientCaller
+from clinic.values.errors import InvalidInput
+from clinic.values.ports import Services
+from clinic.work.unit_of_work import unit_of_work
 
 
 async def set_language(caller: PatientCaller, language: str, services: Services) -> PortalAccount:

@@ -1,19 +1,17 @@
 """A forgotten password: a letter to the account's own address, and a new password behind its link."""
 
-from clinic.callers import Anonymous
-from clinic.errors import WeakPassword
 from clinic.mail.models import LetterKind
 from clinic.mail.outbox import queue_account_letter
-from clinic.passwords import hash_password, weaknesses
 from clinic.portal_access.account_tokens import close_tokens, issue_token, usable_token, use_token
 from clinic.portal_access.actions.self_register import typed_address
 from clinic.portal_access.actions.sign_in import SignedIn, sign_in_subject
 from clinic.portal_access.errors import LinkNotUsable
 from clinic.portal_access.models import AccountToken, PortalAccount, TokenClosed, TokenPurpose
 from clinic.portal_access.queries import words_about
-from clinic.ports import Services
-from clinic.safeguards.pace import even_pace
-from clinic.safeguards.throttle import (
+from clinic.sessions.actions import end_all_of_account, open_patient_session
+from clinic.sessions.models import SessionKind
+from clinic.throttling.constant_time import constant_time
+from clinic.throttling.throttle import (
     RESET_LETTERS,
     RESET_PER_ADDRESS,
     count_attempt,
@@ -21,10 +19,12 @@ from clinic.safeguards.throttle import (
     network_of,
     still_allowed,
 )
-from clinic.sessions.actions import end_all_of_account, open_patient_session
-from clinic.sessions.models import SessionKind
-from clinic.text import normal_email
-from clinic.work import again_when_overtaken, unit_of_work
+from clinic.values.callers import Anonymous
+from clinic.values.errors import WeakPassword
+from clinic.values.passwords import hash_password, weaknesses
+from clinic.values.ports import Services
+from clinic.values.text import normal_email
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 
 async def request_password_reset(caller: Anonymous, email: str, services: Services) -> None:
@@ -35,12 +35,12 @@ async def request_password_reset(caller: Anonymous, email: str, services: Servic
     """
     address = normal_email(typed_address(email))
     await count_attempt(RESET_PER_ADDRESS, network_of(caller.origin.address), services.clock)
-    async with even_pace():
+    async with constant_time(services.wait):
         if await still_allowed(RESET_LETTERS, f"{caller.organization_id} {address}", services.clock):
             await _send_link(caller, address, services)
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _send_link(caller: Anonymous, address: str, services: Services) -> None:
     async with unit_of_work(caller, services) as work:
         account = (
@@ -73,7 +73,7 @@ async def reset_password(
     return signed_in
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _reset(
     caller: Anonymous, token: AccountToken, password_hash: str, services: Services, kind: SessionKind
 ) -> SignedIn:

@@ -3,18 +3,18 @@
 import logging
 from dataclasses import dataclass
 
-from clinic.callers import Anonymous, Origin
-from clinic.errors import WrongCredentials
 from clinic.organizations.models import SLUG, Organization
-from clinic.passwords import password_matches
 from clinic.portal_access.models import PortalAccount
-from clinic.ports import Services
-from clinic.safeguards.pace import SIGN_IN_BEAT, even_pace
-from clinic.safeguards.throttle import count_sign_in, password_was_right
 from clinic.sessions.actions import OpenedSession, open_patient_session
 from clinic.sessions.models import SessionKind
-from clinic.text import normal_email_or_none
-from clinic.work import unit_of_work
+from clinic.throttling.constant_time import SIGN_IN_STEP, constant_time
+from clinic.throttling.throttle import count_sign_in, password_was_right
+from clinic.values.callers import Anonymous, Origin
+from clinic.values.errors import WrongCredentials
+from clinic.values.passwords import password_matches
+from clinic.values.ports import Services
+from clinic.values.text import normal_email_or_none
+from clinic.work.unit_of_work import unit_of_work
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ async def sign_in_patient_at(
     if organization is not None:
         return await sign_in_patient(Anonymous(organization.id, origin), email, password, services, kind=kind)
     await count_sign_in(sign_in_subject(slug, email), origin.address, services.clock)
-    async with even_pace(SIGN_IN_BEAT):
+    async with constant_time(services.wait, SIGN_IN_STEP):
         await password_matches(None, password)  # as slow as for a practice that exists
     raise WrongCredentials
 
@@ -50,7 +50,7 @@ async def sign_in_patient(
     """
     subject = sign_in_subject(str(caller.organization_id), email)
     await count_sign_in(subject, caller.origin.address, services.clock)
-    async with even_pace(SIGN_IN_BEAT):
+    async with constant_time(services.wait, SIGN_IN_STEP):
         account = await _account_at(caller, normal_email_or_none(email))
         matches = await password_matches(account.password_hash if account else None, password)
     if account is None or not matches or account.disabled_at or not account.email_verified_at:

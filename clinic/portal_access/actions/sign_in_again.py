@@ -1,12 +1,12 @@
 """Asking a signed-in person for their password once more, before what a borrowed screen must not do."""
 
-from clinic.callers import Origin, PatientCaller
-from clinic.errors import WrongCredentials
-from clinic.passwords import password_matches
 from clinic.portal_access.actions.sign_in import sign_in_subject
 from clinic.portal_access.models import PortalAccount
-from clinic.ports import Services
-from clinic.safeguards.throttle import count_sign_in, password_was_right
+from clinic.throttling.throttle import count_sign_in, password_was_right
+from clinic.values.callers import Origin, PatientCaller
+from clinic.values.errors import WrongCredentials
+from clinic.values.passwords import password_matches
+from clinic.values.ports import Services
 
 
 async def sign_in_again(caller: PatientCaller, password: str, services: Services) -> PortalAccount:

@@ -2,18 +2,18 @@
 
 from uuid import UUID
 
-from clinic.callers import Permission, StaffCaller
 from clinic.portal_access.linking import end_link, live_link
 from clinic.portal_access.models import PortalAccount
-from clinic.ports import Services
 from clinic.records.access import contact_for_change
-from clinic.text import Problems
-from clinic.work import again_when_overtaken, unit_of_work
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.ports import Services
+from clinic.values.text import Problems
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 LONGEST_REASON = 200
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def unlink_account(
     caller: StaffCaller, contact_id: UUID | None, reason: str, services: Services
 ) -> PortalAccount:

@@ -3,8 +3,8 @@
 import pytest
 from graphql import OperationDefinitionNode, parse
 
-from api.cost import CostOfDocument
-from tests.api.graphql_http.toy import Toy, codes
+from api.server.cost import CostOfDocument
+from tests.api.graphql_http.toy import PAGE_SIZES, Toy, codes
 
 
 async def cost(toy: Toy, query: str, variables: object = None) -> int:
@@ -86,7 +86,7 @@ def test_rows_of_variables_are_weighed_once_however_often_they_are_spread(toy: T
     )
     operation = document.definitions[0]
     assert isinstance(operation, OperationDefinitionNode)
-    whole = CostOfDocument(toy.schema._schema, document).of(operation)
+    whole = CostOfDocument(toy.schema._schema, document, PAGE_SIZES).of(operation)
     assert whole.given({"n": 3}) == 1 + 20 * (1 + 2**200 * (1 + 3 * 2))
     assert len(whole.rows) == 1
 

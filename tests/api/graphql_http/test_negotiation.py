@@ -3,8 +3,8 @@
 import pytest
 from starlette.datastructures import Headers
 
-from api.graphql_http.codes import MediaType
-from api.graphql_http.negotiation import media_type_for
+from api.server.graphql_http.codes import MediaType
+from api.server.graphql_http.negotiation import media_type_for
 from tests.api.graphql_http.toy import GRAPHQL, JSON, Toy, codes
 
 URQL = (

@@ -8,10 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from api.errors import BadUserInput
-from api.relay import Cursors, NotAnId, decode_id, encode_id, page_request, split_id
-from clinic.paging import Page, PageRequest, SortKey
-from tests.api.graphql_http.toy import PERSON_CURSORS, Toy, codes
+from api.server.errors import BadUserInput
+from api.server.relay import Cursors, NotAnId, PageAsked, SortKey, decode_id, encode_id, page_asked, split_id
+from tests.api.graphql_http.toy import PAGE_SIZES, PERSON_CURSORS, Toy, codes
 
 KEY = UUID("0b5f5b0a-3c35-4d0e-9a55-6d1f0a8f6f01")
 
@@ -115,12 +114,12 @@ def test_forged_and_foreign_cursors_are_refused_and_the_argument_is_named(cursor
     assert caught.value.extensions == {"code": "BAD_USER_INPUT", "argument": "before"}
 
 
-def test_page_arguments_become_a_request() -> None:
+def test_page_arguments_say_which_page_is_asked_for() -> None:
     after, before = PERSON_CURSORS.encode(("a", KEY)), PERSON_CURSORS.encode(("z", KEY))
-    assert page_request(PERSON_CURSORS, None, None, None, None) == PageRequest(20, None, None, False)
-    assert page_request(PERSON_CURSORS, 100, after, None, None) == PageRequest(100, ("a", KEY), None, False)
-    assert page_request(PERSON_CURSORS, None, after, 1, before) == PageRequest(1, ("a", KEY), ("z", KEY), True)
-    assert PageRequest(20).fetch == 21
+    assert page_asked(PERSON_CURSORS, PAGE_SIZES, None, None, None, None) == PageAsked(20, None, None, False)
+    assert page_asked(PERSON_CURSORS, PAGE_SIZES, 100, after, None, None) == PageAsked(100, ("a", KEY), None, False)
+    wanted = page_asked(PERSON_CURSORS, PAGE_SIZES, None, after, 1, before)
+    assert wanted == PageAsked(1, ("a", KEY), ("z", KEY), True)
 
 
 @pytest.mark.parametrize(
@@ -140,16 +139,6 @@ async def test_page_argument_that_can_not_be_used_is_named(toy: Toy, arguments: 
     response = await toy.ask(f"{{people({arguments}){{totalCount}}}}")
     assert codes(response) == ["BAD_USER_INPUT"]
     assert response.json()["errors"][0]["extensions"]["argument"] == named
-
-
-def test_page_of_rows_tells_what_lies_on_either_side() -> None:
-    key: SortKey = ("a",)
-    assert Page.of([1, 2, 3], PageRequest(2)) == Page((1, 2), True, False)
-    assert Page.of([1, 2], PageRequest(2)) == Page((1, 2), False, False)
-    assert Page.of([1, 2], PageRequest(2, after=key)) == Page((1, 2), False, True)
-    assert Page.of([3, 2, 1], PageRequest(2, backwards=True)) == Page((2, 3), False, True)
-    assert Page.of([3, 2], PageRequest(2, before=key, backwards=True)) == Page((2, 3), True, False)
-    assert Page.of([], PageRequest(2)) == Page((), False, False)
 
 
 PAGE = "{nodes{name} edges{cursor} pageInfo{hasNextPage hasPreviousPage startCursor endCursor}}"

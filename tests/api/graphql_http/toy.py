@@ -3,9 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from enum import Enum
-from typing import Any
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 import httpx2
@@ -14,39 +13,46 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.routing import Route
 
-from api import fields
-from api.errors import Unauthenticated
-from api.graphql_http import GraphQLEndpoint, Schema
-from api.relay import (
-    After,
-    Before,
-    Connection,
-    Cursors,
-    First,
-    Last,
-    Node,
-    connect,
-    decode_id,
-    encode_id,
-    page_request,
-)
-from clinic.callers import Caller, StaffCaller
-from clinic.errors import ClinicError, InvalidInput, NotFound, NotPermitted, TooManyAttempts
-from clinic.paging import Page
+from api.server import fields
+from api.server.errors import Code, CodedError, Unauthenticated
+from api.server.graphql_http import GraphQLEndpoint, Schema
+from api.server.limits import Limits
+from api.server.relay import Connection, Cursors, Node, PageSizes, connect, decode_id, encode_id, page_asked
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 SECRET = "Nora Gray, PIN K7MP4TQX"  # must never be seen in an answer or a log
-ORGANIZATION = UUID(int=1)
+PAGE_SIZES = PageSizes(default=20, maximum=100)
+LIMITS = Limits(PAGE_SIZES)
 PEOPLE = [(f"person {number:02}", UUID(int=number)) for number in range(30)]
 PERSON_CURSORS = Cursors("people", (str, UUID))
+
+First = Annotated[int | None, strawberry.argument(description=PAGE_SIZES.about_first)]
+After = Annotated[str | None, strawberry.argument(description=PAGE_SIZES.about_after)]
+Last = Annotated[int | None, strawberry.argument(description=PAGE_SIZES.about_last)]
+Before = Annotated[str | None, strawberry.argument(description=PAGE_SIZES.about_before)]
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who is signed in; its type is all that the resolvers tell."""
+
+    name: str
+
+
+class Page(NamedTuple):
+    """A page of people."""
+
+    rows: list[tuple[str, UUID]]
+    has_next: bool
+    has_previous: bool
 
 
 @dataclass
 class Context:
     """What the toy's resolvers see and leave behind."""
 
-    caller: Caller | None
+    caller: Visitor | None
     started: asyncio.Event = field(default_factory=asyncio.Event)
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
     counted: int = 0
@@ -56,20 +62,25 @@ Info = strawberry.Info[Context, None]
 
 
 class Refusal(Enum):
-    NOT_PERMITTED = "not permitted"
-    NOT_FOUND = "not found"
-    INVALID = "invalid"
     TOO_MANY = "too many"
     OTHER = "other"
 
 
-REFUSALS: dict[Refusal, ClinicError] = {
-    Refusal.NOT_PERMITTED: NotPermitted("WEB_PORTAL"),
-    Refusal.NOT_FOUND: NotFound("contactId"),
-    Refusal.INVALID: InvalidInput.one("input.email", "needs an @."),
-    Refusal.TOO_MANY: TooManyAttempts(timedelta(seconds=90)),
-    Refusal.OTHER: ClinicError(),
-}
+class Refused(Exception):
+    """What the toy raises on purpose; knows nothing of GraphQL."""
+
+    def __init__(self, kind: Refusal, seconds: int = 90) -> None:
+        self.kind = kind
+        self.seconds = seconds
+
+
+def refusal_of(error: BaseException) -> CodedError | None:
+    match error:
+        case Refused(kind=Refusal.TOO_MANY):
+            return CodedError(Code.RATE_LIMITED, "Wait.", retryAfterSeconds=error.seconds)
+        case Refused():
+            return CodedError(Code.BAD_USER_INPUT, "Not like this.")
+    return None
 
 
 @strawberry.type
@@ -90,14 +101,18 @@ class Person(Node):
 def people_page(
     context: Context, first: int | None, after: str | None, last: int | None, before: str | None
 ) -> Connection[Person]:
-    request = page_request(PERSON_CURSORS, first, after, last, before)
+    request = page_asked(PERSON_CURSORS, PAGE_SIZES, first, after, last, before)
     found = [
         row
         for row in PEOPLE
         if (not request.after or row > request.after) and (not request.before or row < request.before)
     ]
-    read = (found[::-1] if request.backwards else found)[: request.fetch]
-    page = Page.of(read, request)
+    rows = found[-request.limit :] if request.backwards else found[: request.limit]
+    more = len(found) > request.limit
+    if request.backwards:
+        page = Page(rows, has_next=request.before is not None, has_previous=more)
+    else:
+        page = Page(rows, has_next=more, has_previous=request.after is not None)
 
     async def count() -> int:
         context.counted += 1
@@ -146,13 +161,13 @@ class Query:
     def number(self) -> int | None:
         return SECRET  # type: ignore[return-value]
 
-    @fields.field("Refuses, as the core does.")
+    @fields.field("Refuses in a nullable field.")
     def refuse(self, kind: Refusal) -> str | None:
-        raise REFUSALS[kind]
+        raise Refused(kind)
 
     @fields.field("Refuses in a non-null field.")
     def refuse_all(self, kind: Refusal) -> str:
-        raise REFUSALS[kind]
+        raise Refused(kind)
 
     @fields.field("Says that the session ended meanwhile.")
     def ended(self) -> str:
@@ -180,7 +195,7 @@ class Mutation:
 
     @fields.mutation("Throttled.")
     def throttled(self) -> str:
-        raise TooManyAttempts(timedelta(seconds=90))
+        raise Refused(Refusal.TOO_MANY)
 
 
 @strawberry.type
@@ -190,20 +205,16 @@ class Subscription:
         yield 1
 
 
-def staff() -> StaffCaller:
-    return StaffCaller(ORGANIZATION, UUID(int=2), UUID(int=3), frozenset())
-
-
-async def authenticate(request: Request) -> Caller | None:
+async def authenticate(request: Request) -> Visitor | None:
     match request.headers.get("authorization"):
         case None:
             return None
         case "Bearer good":
-            return staff()
+            return Visitor("Nora")
         case "Bearer broken":
             raise RuntimeError(SECRET)
         case "Bearer throttled":
-            raise TooManyAttempts(timedelta(minutes=2))
+            raise Refused(Refusal.TOO_MANY, seconds=120)
         case _:
             raise Unauthenticated
 
@@ -211,8 +222,10 @@ async def authenticate(request: Request) -> Caller | None:
 class Toy:
     """One endpoint with its client, and the contexts it made."""
 
-    def __init__(self, *, introspection: bool = True, explain_to_strangers: bool = False, **options: Any) -> None:
-        self.schema = Schema(Query, Mutation, Subscription, introspection=introspection)
+    def __init__(self, *, introspection: bool = True, explain_when_signed_out: bool = False, **options: Any) -> None:
+        self.schema = Schema(
+            Query, Mutation, Subscription, limits=LIMITS, refusal_of=refusal_of, introspection=introspection
+        )
         self.contexts: list[Context] = []
         self.entered = asyncio.Event()
         self.endpoint = GraphQLEndpoint(
@@ -220,14 +233,14 @@ class Toy:
             authenticate=authenticate,
             make_context=self._make_context,
             public_fields=frozenset({"signIn", "viewer"}),
-            explain_to_strangers=explain_to_strangers,
+            explain_when_signed_out=explain_when_signed_out,
             **options,
         )
         self.app = Starlette(routes=[Route("/graphql", self.endpoint)])
         transport = httpx2.ASGITransport(self.app)
         self.client = httpx2.AsyncClient(transport=transport, base_url="http://toy")
 
-    async def _make_context(self, _request: Request, caller: Caller | None) -> Context:
+    async def _make_context(self, _request: Request, caller: Visitor | None) -> Context:
         self.contexts.append(Context(caller))
         self.entered.set()
         return self.contexts[-1]

@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 from tortoise.connection import get_connection
 from tortoise.transactions import in_transaction
 
-from clinic.audit.chain import GENESIS, event_hash
-from clinic.audit.models import AuditEvent, AuditHead
+from clinic.database.rows import fetch, fetch_changed, on_postgres
 from clinic.documents.evidence import evidence_hash
 from clinic.documents.models import Document, Signature, SignatureEvidence
-from clinic.rows import fetch, fetch_changed, on_postgres
+from clinic.work.audit_chain import GENESIS, event_hash
+from clinic.work.models import AuditEvent, AuditHead
 
 TABLES = ("audit_event", "audit_head", "signature_evidence", "signature", "document")
 

@@ -11,11 +11,11 @@ from tortoise.connection import get_connection
 from tortoise.exceptions import BaseORMException
 from tortoise.transactions import in_transaction
 
-from clinic.audit.chain import GENESIS, Entry, append, event_hash
-from clinic.audit.models import AuditEvent, AuditHead
-from clinic.audit.verification import ChainReport, verify_chain
-from clinic.callers import Anonymous, Caller, Origin, PatientCaller, StaffCaller, SystemCaller
-from clinic.rows import on_postgres
+from clinic.database.rows import on_postgres
+from clinic.upkeep.audit_verification import ChainReport, verify_chain
+from clinic.values.callers import Anonymous, Caller, Origin, PatientCaller, StaffCaller, SystemCaller
+from clinic.work.audit_chain import GENESIS, Entry, append, event_hash
+from clinic.work.models import AuditEvent, AuditHead
 from runtime.database import open_database
 from tests.clock import FixedClock
 from tests.factories import Practice

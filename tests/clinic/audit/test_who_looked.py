@@ -6,16 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.audit.queries import Look, who_looked
-from clinic.callers import Permission
+from clinic.charts.history import Look, who_looked
 from clinic.documents.actions.read import Reading, note_reading
 from clinic.documents.actions.remind import remind_signers
 from clinic.documents.actions.share import share_document, unshare_document
 from clinic.documents.actions.withdraw import withdraw_document
-from clinic.paging import PageRequest
 from clinic.portal_access.actions import print_instructions
 from clinic.portal_access.models import PortalLink
 from clinic.records.actions.contacts import ContactChanges, update_contact
+from clinic.values.callers import Permission
+from clinic.values.paging import PageRequest
 from tests.clinic.documents.family import Family, document_about, family_of
 from tests.clock import FixedClock
 from tests.factories import Practice

@@ -11,19 +11,19 @@ from uuid import UUID
 import pytest
 from tortoise.context import TortoiseContext
 
-from clinic.callers import Permission
-from clinic.changes.announcing import CONTACTS_OF, DOCUMENTS_OF, QUIET_KINDS, remove_old_changes
-from clinic.changes.change import ChangeKind
-from clinic.changes.models import ChangeRow
+from clinic.database.tenancy import TenantModel
 from clinic.documents.actions.read import Reading, note_reading
 from clinic.documents.actions.sign import sign_document
 from clinic.documents.actions.withdraw import withdraw_document
-from clinic.errors import ClinicError
 from clinic.portal_access.actions import invite_contact
 from clinic.records.actions.contacts import ContactChanges, update_contact
 from clinic.records.actions.relationships import create_relationship
 from clinic.records.actions.views import note_views
-from clinic.tenancy import TenantModel
+from clinic.values.callers import Permission
+from clinic.values.change import ChangeKind
+from clinic.values.errors import ClinicError
+from clinic.work.announcing import CONTACTS_OF, DOCUMENTS_OF, QUIET_KINDS, remove_old_changes
+from clinic.work.models import ChangeRow
 from tests.clinic.documents.signing import form, paper, person
 from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from clinic.ports import Services
+from clinic.values.ports import Services
 from tests.clinic.documents.family import Family, family_of
 from tests.clinic.documents.signing import Person, person
 from tests.clock import FixedClock

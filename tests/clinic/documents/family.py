@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from clinic.callers import Origin, PatientCaller, Permission, StaffCaller
 from clinic.documents.actions.create import NewDocument, create_document
 from clinic.documents.actions.upload import receive_upload
 from clinic.documents.models import Document, Signature, SignatureState
-from clinic.mail.actions import deliver_due_letters
+from clinic.letters.delivery import deliver_due_letters
 from clinic.mail.models import Letter, LetterKind
 from clinic.portal_access.models import LinkedHow, PortalAccount, PortalLink
 from clinic.records.actions.relationships import create_relationship
 from clinic.records.models import Contact, Relationship
 from clinic.sessions.actions import open_patient_session
 from clinic.sessions.models import SessionKind
+from clinic.values.callers import Origin, PatientCaller, Permission, StaffCaller
 from tests.clinic.portal_access.journey import password_hash
 from tests.factories import Practice
 from tests.factories.pdfs import sound_pdf

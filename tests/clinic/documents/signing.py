@@ -4,13 +4,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from clinic.callers import Origin, PatientCaller
 from clinic.documents.actions.sign import SigningForm, sign_document
 from clinic.documents.consent import CONSENT_VERSION
 from clinic.documents.files import keep_document
 from clinic.documents.models import Document, DocumentKind, DocumentSharing, Signature, SignatureState
 from clinic.records.actions.relationships import create_relationship
 from clinic.records.models import Contact, Relationship
+from clinic.values.callers import Origin, PatientCaller
 from tests.clinic.portal_access.ways import registered
 from tests.factories import PASSWORD, Mailbox, Practice
 from tests.factories.pdfs import sound_pdf

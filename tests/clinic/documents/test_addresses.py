@@ -5,8 +5,6 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.callers import Origin, PatientCaller, Permission, StaffCaller
 from clinic.documents.actions.share import share_document, unshare_document
 from clinic.documents.actions.withdraw import withdraw_document
 from clinic.documents.addresses import ADDRESS_LIFETIME, DocumentFile, file_address, file_at, file_name
@@ -17,6 +15,8 @@ from clinic.records.actions.relationships import update_relationship
 from clinic.sessions.actions import BROWSER_IDLE
 from clinic.sessions.models import PatientSession, SessionKind, StaffSession
 from clinic.staff.models import StaffMember, permissions_as_text
+from clinic.values.callers import Origin, PatientCaller, Permission, StaffCaller
+from clinic.work.models import AuditEvent
 from tests.clinic.documents.family import Family, document_about, now_completed, now_signed
 from tests.clock import FixedClock
 from tests.factories import Practice, make_services
@@ -177,7 +177,18 @@ async def test_no_other_text_opens_anything(family: Family) -> None:
         now=services.clock.now(),
     ).rpartition("/")[2]
     pin = family.leo.pin_encrypted.rstrip("=")
-    made_up = ["", "d.", "x", token[:-1], token + "A", token[:30] + "A" + token[31:], foreign, pin, "é", "a" * 5000]
+    made_up = [
+        "",
+        "d.",
+        "x",
+        token[:-1],
+        token + "A",
+        token[:30] + ("B" if token[30] == "A" else "A") + token[31:],
+        foreign,
+        pin,
+        "é",
+        "a" * 5000,
+    ]
     others = ('{"purpose": "other"}', "[]", "3", '{"purpose": "document_file"}', "not JSON")
     made_up += [services.secrets.encrypt(other).rstrip("=") for other in others]
     async with nothing_changes():

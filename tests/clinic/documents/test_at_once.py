@@ -6,13 +6,13 @@ from collections.abc import Awaitable
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.audit.verification import verify_chain
 from clinic.documents.actions.create import NewDocument, create_document
 from clinic.documents.actions.share import share_all_documents, share_document, unshare_document
 from clinic.documents.actions.withdraw import withdraw_document
 from clinic.documents.errors import DocumentClosed
 from clinic.documents.models import Document, DocumentRecipient, DocumentSharing, Signature
+from clinic.upkeep.audit_verification import verify_chain
+from clinic.work.models import AuditEvent
 from tests.clinic.documents.family import Family, document_about
 
 

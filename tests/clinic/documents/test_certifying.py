@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from clinic.documents.certificate import CertificateEntry
 from clinic.documents.certifying import Letterhead, certificate_of
 from clinic.documents.evidence import Consent, Evidence, as_json, evidence_hash
+from clinic.values.certificate import CertificateEntry
 
 URL = "https://portal.vestibule.example/verify"
 LETTERHEAD = Letterhead("Willow Creek", b"png", "#2b5f75")

@@ -9,8 +9,6 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.audit.verification import verify_chain
 from clinic.documents.actions.claims import LEASE
 from clinic.documents.actions.complete import complete_due_documents
 from clinic.documents.errors import AlreadySigned
@@ -18,7 +16,9 @@ from clinic.documents.evidence import attached
 from clinic.documents.files import document_key, keep_document, read_document
 from clinic.documents.models import Completion, Document, DocumentSharing, SealLevel, SignatureState
 from clinic.mail.models import Letter, LetterKind
-from clinic.ports import FileStoreUnavailable, SealUnavailable, Services
+from clinic.upkeep.audit_verification import verify_chain
+from clinic.values.ports import FileStoreUnavailable, SealUnavailable, Services
+from clinic.work.models import AuditEvent
 from tests.clinic.documents.signing import Person, opened_to, paper, person, sign
 from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice

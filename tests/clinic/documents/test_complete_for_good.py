@@ -7,7 +7,7 @@ from clinic.documents.actions.complete import complete_due_documents
 from clinic.documents.evidence import attached
 from clinic.documents.files import read_document
 from clinic.documents.models import Completion, Document, SealLevel, SignatureState
-from clinic.documents.seals import Verdict
+from clinic.values.seal_report import Verdict
 from tests.clinic.documents.signing import Person, paper, sign
 from tests.clock import FixedClock
 from tests.factories import Practice

@@ -6,21 +6,22 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.callers import Permission
 from clinic.documents.actions.create import MOST_SIGNERS, NewDocument, create_document
 from clinic.documents.actions.share import share_document
 from clinic.documents.actions.upload import UPLOAD_LIFETIME, receive_upload
 from clinic.documents.actions.withdraw import withdraw_document
 from clinic.documents.errors import DocumentClosed
 from clinic.documents.models import Document, DocumentKind, DocumentSharing, Signature, SignatureState, Upload
-from clinic.documents.shown import original_of, page_texts
-from clinic.documents.written import Heading, Paragraph, as_json
-from clinic.errors import ClinicError, InvalidInput, NotFound, NotPermitted, TooManyAttempts
+from clinic.documents.rendered_pages import original_of, page_texts
+from clinic.documents.written import as_json
 from clinic.mail.models import Letter
 from clinic.records.actions.relationships import update_relationship
-from clinic.safeguards.once import Once
-from clinic.safeguards.throttle import DOCUMENTS_PER_STAFF, count_attempt
+from clinic.throttling.throttle import DOCUMENTS_PER_STAFF, count_attempt
+from clinic.values.callers import Permission
+from clinic.values.errors import ClinicError, InvalidInput, NotFound, NotPermitted, TooManyAttempts
+from clinic.values.written_document import Heading, Paragraph
+from clinic.work.idempotency import IdempotencyKey
+from clinic.work.models import AuditEvent
 from tests.clinic.documents.family import Family, document_about, now_completed, now_signed
 from tests.clock import FixedClock
 from tests.factories import Practice
@@ -227,8 +228,10 @@ async def test_same_request_five_times_at_once_makes_one_document(family: Family
         NewDocument(family.mia.id, "Sent", upload_id=upload.id, signer_ids=[family.leo.id]),
         NewDocument(family.mia.id, "Written", text="Yes.", signer_ids=[family.leo.id]),
     ):
-        once = Once("createDocument", new.title, "body")
-        made = await asyncio.gather(*(create_document(family.desk, new, services, once=once) for _ in range(5)))
+        request_key = IdempotencyKey("createDocument", new.title, "body")
+        made = await asyncio.gather(
+            *(create_document(family.desk, new, services, request_key=request_key) for _ in range(5))
+        )
         assert len({document.id for document in made}) == 1
     assert await Document.all().count() == await Signature.all().count() == 2
     assert await AuditEvent.filter(action="document.created").count() == 2

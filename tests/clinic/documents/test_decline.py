@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.audit.models import AuditEvent
 from clinic.documents.actions.decline import decline_document
 from clinic.documents.errors import AlreadySigned, DocumentClosed, NotASigner, NotShared, NotYourTurn
 from clinic.documents.models import Document, DocumentSharing, Signature, SignatureState
-from clinic.errors import InvalidInput, NotFound, SessionEnded
 from clinic.mail.models import Letter, LetterKind
 from clinic.sessions.actions import end_session
+from clinic.values.errors import InvalidInput, NotFound, SessionEnded
+from clinic.work.models import AuditEvent
 from tests.clinic.documents.signing import Person, opened_to, paper, person, sign
 from tests.factories import Mailbox, Practice
 from tests.factories.contents import nothing_changes

@@ -6,7 +6,7 @@ import pytest
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
-from clinic.rows import fetch_changed
+from clinic.database.rows import fetch_changed
 from tests.clinic.world import World, make_world
 from tests.factories import Practice
 

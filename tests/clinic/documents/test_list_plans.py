@@ -4,12 +4,12 @@ from datetime import timedelta
 
 from tortoise.connection import get_connection
 
+from clinic.database.rows import on_postgres
 from clinic.documents.models import Document, DocumentRecipient, DocumentSharing, SignatureState
 from clinic.documents.queries import count_for, documents_of_contacts, shelves_of, sort_key
 from clinic.documents.reader_lists import documents_by_contact, documents_for, documents_of_accounts
-from clinic.documents.sight import Reader
-from clinic.paging import PageRequest
-from clinic.rows import on_postgres
+from clinic.documents.visibility import Reader
+from clinic.values.paging import PageRequest
 from tests.clinic.records.test_plans import statements
 from tests.factories import Practice
 from tests.factories.documents import author_of, columns

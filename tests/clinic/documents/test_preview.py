@@ -6,13 +6,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from clinic.callers import Permission
 from clinic.documents.actions.share import share_document
 from clinic.documents.preview import sharing_preview
-from clinic.documents.sight import CircleMember
-from clinic.errors import NotFound, NotPermitted
+from clinic.documents.visibility import CircleMember
 from clinic.portal_access.models import PortalAccount
 from clinic.records.actions.relationships import update_relationship
+from clinic.values.callers import Permission
+from clinic.values.errors import NotFound, NotPermitted
 from tests.clinic.documents.family import Family, document_about
 from tests.clock import FixedClock
 from tests.factories import Practice

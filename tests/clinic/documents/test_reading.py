@@ -11,16 +11,16 @@ from uuid import uuid4
 import pytest
 from PIL import Image
 
-from clinic.audit.models import AuditEvent
-from clinic.audit.verification import verify_chain
 from clinic.documents.actions.read import Reading, note_reading
 from clinic.documents.actions.share import share_document, unshare_document
 from clinic.documents.files import document_key, keep_document, page_key, read_document, texts_key
 from clinic.documents.models import Document
-from clinic.documents.shown import completed_of, original_of, page_count_of, page_image, page_texts
-from clinic.documents.soundness import PAGE_WIDTHS
-from clinic.errors import NotFound
-from clinic.ports import FileMissing, FileStore, PdfReader, Services
+from clinic.documents.rendered_pages import completed_of, original_of, page_count_of, page_image, page_texts
+from clinic.upkeep.audit_verification import verify_chain
+from clinic.values.errors import NotFound
+from clinic.values.pdf_check import PAGE_WIDTHS
+from clinic.values.ports import FileMissing, FileStore, PdfReader, Services
+from clinic.work.models import AuditEvent
 from tests.clinic.documents.family import Family, document_about, now_signed
 from tests.clock import FixedClock
 from tests.factories import Practice

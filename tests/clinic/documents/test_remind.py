@@ -5,9 +5,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.audit.verification import verify_chain
-from clinic.callers import Permission
 from clinic.documents.actions.remind import remind_signers
 from clinic.documents.actions.share import share_document, unshare_document
 from clinic.documents.actions.withdraw import withdraw_document
@@ -17,7 +14,10 @@ from clinic.mail.models import Letter, LetterKind
 from clinic.organizations.actions import OrganizationChanges, update_organization
 from clinic.portal_access.models import PortalAccount, PortalLink
 from clinic.records.actions.relationships import update_relationship
-from clinic.upkeep import keep_up
+from clinic.upkeep.audit_verification import verify_chain
+from clinic.upkeep.timed_work import keep_up
+from clinic.values.callers import Permission
+from clinic.work.models import AuditEvent
 from tests.clinic.documents.family import Family, document_about, letters, now_signed, signed_in
 from tests.clock import FixedClock
 from tests.factories.contents import nothing_changes

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.callers import Permission
 from clinic.documents.actions.claims import LEASE
 from clinic.documents.actions.complete import complete_due_documents
 from clinic.documents.actions.create import NewDocument, create_document
@@ -13,8 +12,9 @@ from clinic.documents.actions.share import share_document
 from clinic.documents.evidence import attached
 from clinic.documents.files import read_document
 from clinic.documents.models import Completion, Document, SealLevel, SignatureEvidence
-from clinic.documents.seals import Verdict
-from clinic.ports import Services
+from clinic.values.callers import Permission
+from clinic.values.ports import Services
+from clinic.values.seal_report import Verdict
 from tests.clinic.documents.signing import opened_to, person, sign
 from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice, make_services

@@ -8,8 +8,6 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.audit.verification import verify_chain
 from clinic.documents.actions.consent import withdraw_consent
 from clinic.documents.actions.sign import sign_document
 from clinic.documents.consent import CONSENT_VERSION, consent_text
@@ -32,12 +30,14 @@ from clinic.documents.models import (
     SignatureState,
     SigningConsent,
 )
-from clinic.errors import InvalidInput, NotFound, SessionEnded, TooManyAttempts, WrongCredentials
 from clinic.mail.models import Letter, LetterKind
 from clinic.portal_access.models import PortalAccount
 from clinic.records.actions.relationships import update_relationship
 from clinic.sessions.actions import end_session
 from clinic.staff.models import StaffMember
+from clinic.upkeep.audit_verification import verify_chain
+from clinic.values.errors import InvalidInput, NotFound, SessionEnded, TooManyAttempts, WrongCredentials
+from clinic.work.models import AuditEvent
 from tests.clinic.documents.signing import PHONE, Person, form, opened_to, paper, person, sign
 from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.audit.models import AuditEvent
 from clinic.documents.actions.claims import LEASE
 from clinic.documents.actions.complete import complete_due_documents
 from clinic.documents.actions.timestamp import upgrade_seals
 from clinic.documents.files import read_document
 from clinic.documents.models import Completion, Document, SealLevel, SignatureState
+from clinic.work.models import AuditEvent
 from tests.clinic.documents.signing import Person, paper, sign
 from tests.clock import FixedClock
 from tests.factories import Practice

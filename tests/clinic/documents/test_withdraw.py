@@ -5,15 +5,15 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.callers import Permission
 from clinic.documents.access import document_of_patient
 from clinic.documents.actions.read import Reading, note_reading, was_taken_back
 from clinic.documents.actions.share import share_document
 from clinic.documents.actions.withdraw import withdraw_document
 from clinic.documents.errors import DocumentClosed
 from clinic.documents.models import Document, Signature, SignatureState
-from clinic.errors import InvalidInput, NotFound, NotPermitted
+from clinic.values.callers import Permission
+from clinic.values.errors import InvalidInput, NotFound, NotPermitted
+from clinic.work.models import AuditEvent
 from tests.clinic.documents.family import Family, document_about, now_completed, now_signed
 from tests.clock import FixedClock
 from tests.factories import Practice

@@ -4,14 +4,14 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.mail.bounces import NotABounce, read_bounce, record_bounce
+from clinic.charts.contacts import viewer_of
+from clinic.letters.bounces import NotABounce, read_bounce, record_bounce
 from clinic.mail.models import Letter, LetterStatus
 from clinic.portal_access.actions import invite_contact
 from clinic.portal_access.facts import status_facts
 from clinic.portal_access.models import Invitation
 from clinic.portal_access.status import LetterState, portal_status
-from clinic.records.queries import viewer_of
+from clinic.work.models import AuditEvent
 from tests.clinic.portal_access.journey import deliver
 from tests.clinic.portal_access.ways import desk_of
 from tests.clock import FixedClock

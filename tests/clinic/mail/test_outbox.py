@@ -7,15 +7,15 @@ from email.message import EmailMessage
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.mail.actions import GIVE_UP_AFTER, LEASE, deliver_due_letters
+from clinic.charts.contacts import contacts_by_id
+from clinic.letters.delivery import GIVE_UP_AFTER, LEASE, deliver_due_letters
 from clinic.mail.models import Letter, LetterStatus
 from clinic.portal_access.actions import invite_contact
 from clinic.portal_access.models import Invitation
 from clinic.portal_access.status import LetterState
-from clinic.ports import MailRefused, MailUnavailable
 from clinic.records.models import Contact
-from clinic.records.queries import contacts_by_id
+from clinic.values.ports import MailRefused, MailUnavailable
+from clinic.work.models import AuditEvent
 from tests.clinic.portal_access.journey import accept, deliver
 from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice, make_services

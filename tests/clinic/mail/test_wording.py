@@ -4,8 +4,8 @@ from string import Formatter
 
 import pytest
 
+from clinic.letters.words import LANGUAGES, wording
 from clinic.mail.models import LetterKind
-from clinic.mail.words import LANGUAGES, wording
 
 
 def filled_in(text: str) -> set[str | None]:

@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 from tortoise.context import TortoiseContext
 
-from clinic.audit.models import AuditEvent
-from clinic.callers import Permission
-from clinic.errors import InvalidInput, NotPermitted
 from clinic.organizations.actions import NewOrganization, create_facility, create_organization
 from clinic.organizations.models import Facility, Organization
 from clinic.organizations.queries import facilities_of, organization_by_id, organization_by_slug, organization_logo
-from clinic.ports import Services
+from clinic.values.callers import Permission
+from clinic.values.errors import InvalidInput, NotPermitted
+from clinic.values.ports import Services
+from clinic.work.models import AuditEvent
 from tests.factories import Practice
 from tests.factories.contents import nothing_changes
 

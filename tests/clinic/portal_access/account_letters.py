@@ -3,10 +3,10 @@
 import re
 from email.message import EmailMessage
 
-from clinic.callers import PatientCaller
 from clinic.portal_access.actions import SignedIn, confirm_email, register_account
 from clinic.portal_access.models import PortalAccount
 from clinic.sessions.models import SessionKind
+from clinic.values.callers import PatientCaller
 from tests.clinic.portal_access.journey import deliver
 from tests.factories import PASSWORD, Mailbox, Practice
 from tests.factories.letters import text_of

@@ -6,8 +6,7 @@ from functools import cache
 
 from argon2 import PasswordHasher
 
-from clinic.callers import Anonymous, Origin, Permission, StaffCaller
-from clinic.mail.actions import deliver_due_letters
+from clinic.letters.delivery import deliver_due_letters
 from clinic.portal_access.actions import SignedIn, accept_invitation, invite_contact
 from clinic.portal_access.actions.accept import IdentityClaim
 from clinic.portal_access.facts import status_facts
@@ -15,6 +14,7 @@ from clinic.portal_access.models import PortalAccount
 from clinic.portal_access.status import PortalState, decide
 from clinic.records.models import Contact
 from clinic.sessions.models import SessionKind
+from clinic.values.callers import Anonymous, Origin, Permission, StaffCaller
 from tests.factories import BORN, PASSWORD, Mailbox, Practice
 from tests.factories.letters import token_in
 

@@ -7,11 +7,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from uuid import UUID
 
-from clinic.audit.verification import verify_chain
-from clinic.callers import Anonymous, Origin, PatientCaller, Permission, StaffCaller
-from clinic.changes.change import ChangeKind
-from clinic.changes.queries import changes_after
-from clinic.mail.actions import deliver_due_letters
+from clinic.database.rows import fetch
+from clinic.letters.delivery import deliver_due_letters
 from clinic.mail.models import Letter as SentLetter
 from clinic.mail.models import LetterStatus
 from clinic.organizations.actions import OrganizationChanges, update_organization
@@ -20,8 +17,11 @@ from clinic.portal_access.facts import status_facts
 from clinic.portal_access.status import StatusFacts, decide
 from clinic.records.models import Contact as Record
 from clinic.records.models import Relationship
-from clinic.rows import fetch
 from clinic.sessions.models import PatientSession
+from clinic.upkeep.audit_verification import verify_chain
+from clinic.values.callers import Anonymous, Origin, PatientCaller, Permission, StaffCaller
+from clinic.values.change import ChangeKind
+from clinic.work.changes import changes_after
 from tests.clinic.portal_access.model_words import Letter
 from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice, make_services, open_practice

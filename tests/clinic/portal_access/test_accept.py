@@ -8,9 +8,6 @@ from datetime import date, timedelta
 import pytest
 
 from adapters.secrets import KeyringSecrets, new_key
-from clinic.audit.models import AuditEvent
-from clinic.callers import Origin
-from clinic.errors import TooManyAttempts, WeakPassword
 from clinic.portal_access.access import organization_of_token
 from clinic.portal_access.actions import SignedIn, sign_in_patient
 from clinic.portal_access.actions.accept import IdentityClaim
@@ -22,6 +19,9 @@ from clinic.records.actions.contacts import ContactChanges, update_contact
 from clinic.records.models import Contact
 from clinic.sessions.models import PatientSession, SessionKind
 from clinic.sessions.queries import caller_by_access_token, patient_by_browser_session
+from clinic.values.callers import Origin
+from clinic.values.errors import TooManyAttempts, WeakPassword
+from clinic.work.models import AuditEvent
 from tests.clinic.portal_access.journey import BORN_THEN, accept, deliver, invited, state_of
 from tests.clock import FixedClock
 from tests.factories import PASSWORD, Mailbox, Practice

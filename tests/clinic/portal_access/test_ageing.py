@@ -4,14 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from clinic.callers import Permission, StaffCaller
-from clinic.errors import InvalidInput, NotPermitted
 from clinic.organizations.actions import OrganizationChanges, update_organization
 from clinic.organizations.models import Organization
 from clinic.portal_access.ageing import birthday, born_by, coming_of_age, end_aged_access
 from clinic.records.actions.relationships import create_relationship, update_relationship
 from clinic.records.models import Contact, Relationship
-from clinic.upkeep import keep_up
+from clinic.upkeep.timed_work import keep_up
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.errors import InvalidInput, NotPermitted
 from tests.clinic.portal_access.journey import deliver
 from tests.clinic.portal_access.ways import events, registered
 from tests.clock import FixedClock

@@ -4,9 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.callers import PatientCaller
-from clinic.errors import InvalidInput, TooManyAttempts, WrongCredentials
 from clinic.mail.models import Letter
 from clinic.portal_access.actions import (
     connect_with_pin,
@@ -19,6 +16,9 @@ from clinic.portal_access.errors import LinkNotUsable, PasswordNeeded
 from clinic.portal_access.models import AccountToken, PortalAccount, PortalLink, TokenPurpose
 from clinic.records.models import ContactEmail
 from clinic.sessions.models import PatientSession, SessionKind
+from clinic.values.callers import PatientCaller
+from clinic.values.errors import InvalidInput, TooManyAttempts, WrongCredentials
+from clinic.work.models import AuditEvent
 from tests.clinic.portal_access.account_letters import (
     BROWSER,
     EMAIL,

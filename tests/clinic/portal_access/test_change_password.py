@@ -2,12 +2,12 @@
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.callers import PatientCaller
-from clinic.errors import TooManyAttempts, WeakPassword, WrongCredentials
 from clinic.portal_access.actions import change_password, request_password_reset, sign_in_patient
 from clinic.portal_access.models import AccountToken
 from clinic.sessions.models import PatientSession, SessionKind
+from clinic.values.callers import PatientCaller
+from clinic.values.errors import TooManyAttempts, WeakPassword, WrongCredentials
+from clinic.work.models import AuditEvent
 from tests.clinic.portal_access.account_letters import EMAIL, caller_of, sent_to, verified
 from tests.clinic.portal_access.journey import deliver
 from tests.factories import PASSWORD, Mailbox, Practice

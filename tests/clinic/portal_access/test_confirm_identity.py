@@ -4,15 +4,15 @@ from datetime import date, timedelta
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.callers import PatientCaller
-from clinic.errors import TooManyAttempts
 from clinic.portal_access.actions import confirm_identity
 from clinic.portal_access.actions.accept import IdentityClaim
 from clinic.portal_access.errors import IdentityNotConfirmed, NotLinked
 from clinic.portal_access.models import LinkedHow, PortalLink
 from clinic.portal_access.queries import IdentityProof, own_account
 from clinic.records.models import Contact
+from clinic.values.callers import PatientCaller
+from clinic.values.errors import TooManyAttempts
+from clinic.work.models import AuditEvent
 from tests.clinic.portal_access.account_letters import caller_of, verified
 from tests.clock import FixedClock
 from tests.factories import BORN, Mailbox, Practice

@@ -5,17 +5,17 @@ from datetime import date, timedelta
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.callers import Origin, PatientCaller
-from clinic.errors import TooManyAttempts
 from clinic.portal_access.actions import connect_with_pin
 from clinic.portal_access.errors import AlreadyLinked, IdentityNotConfirmed, InvitationNotUsable
 from clinic.portal_access.models import Invitation, InvitationClosed, LinkedHow, PortalAccount, PortalLink
-from clinic.portal_access.pin import grouped_pin
 from clinic.portal_access.queries import own_account
 from clinic.portal_access.status import PortalState
-from clinic.records.actions.contacts import renew_pin
 from clinic.records.models import Contact
+from clinic.records.pin import renew_pin
+from clinic.values.callers import Origin, PatientCaller
+from clinic.values.errors import TooManyAttempts
+from clinic.values.pin import grouped_pin
+from clinic.work.models import AuditEvent
 from tests.clinic.portal_access.account_letters import caller_of, verified
 from tests.clinic.portal_access.journey import accept, invited, self_registered, state_of
 from tests.clock import FixedClock

@@ -4,13 +4,13 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.callers import Permission, StaffCaller
-from clinic.errors import InvalidInput, NotFound, NotPermitted, WrongCredentials
+from clinic.charts.contacts import viewer_of
 from clinic.portal_access.actions import DisableReason, disable_account, enable_account, sign_in_patient
 from clinic.portal_access.facts import status_facts
 from clinic.portal_access.status import PortalAction, PortalState, portal_status
-from clinic.records.queries import viewer_of
 from clinic.sessions.models import SessionKind
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.errors import InvalidInput, NotFound, NotPermitted, WrongCredentials
 from tests.clinic.portal_access.journey import invited, state_of
 from tests.clinic.portal_access.ways import account_now, desk_of, events, opens, registered
 from tests.clock import FixedClock

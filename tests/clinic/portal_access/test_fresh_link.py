@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.errors import TooManyAttempts
 from clinic.mail.models import Letter
 from clinic.portal_access.actions import invite_contact, request_fresh_invitation
 from clinic.portal_access.errors import InvitationNotUsable
 from clinic.portal_access.models import Invitation, InvitationClosed, LetterSender, PortalAccount
 from clinic.portal_access.queries import find_invitation
 from clinic.records.actions.contacts import ContactChanges, update_contact
+from clinic.values.errors import TooManyAttempts
+from clinic.work.models import AuditEvent
 from tests.clinic.portal_access.journey import Invited, accept, deliver, invited, somewhere
 from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice

@@ -7,9 +7,6 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.callers import Permission, StaffCaller
-from clinic.errors import NotFound, NotPermitted
 from clinic.mail.models import Letter, LetterStatus
 from clinic.portal_access.actions import invite_contact
 from clinic.portal_access.errors import ContactHasNoEmail, EmailConflict, PortalAccountExists
@@ -17,6 +14,9 @@ from clinic.portal_access.models import Invitation, LetterSender, LinkedHow, Por
 from clinic.portal_access.status import PortalState
 from clinic.sessions.actions import open_patient_session
 from clinic.sessions.models import PatientSession, SessionKind
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.errors import NotFound, NotPermitted
+from clinic.work.models import AuditEvent
 from tests.clinic.portal_access.journey import deliver, invited, self_registered, state_of
 from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice

@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from clinic.callers import Permission, StaffCaller
-from clinic.errors import InvalidInput, NotFound, NotPermitted
 from clinic.mail.models import Letter, LetterStatus
 from clinic.portal_access.actions import invite_contact, revoke_invitation
 from clinic.portal_access.errors import InvitationNotUsable, NotLinked, PortalAccountExists
 from clinic.portal_access.models import Invitation, InvitationClosed, PortalAccount, PortalLink
 from clinic.portal_access.status import PortalState
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.errors import InvalidInput, NotFound, NotPermitted
 from tests.clinic.portal_access.journey import accept, deliver, invited, state_of
 from tests.clinic.portal_access.ways import account_now, desk_of, events, pin_of, registered
 from tests.clock import FixedClock

@@ -2,8 +2,8 @@
 
 import pytest
 
-from clinic.errors import InvalidInput
 from clinic.portal_access.actions import set_language
+from clinic.values.errors import InvalidInput
 from tests.clinic.portal_access.account_letters import account_at, caller_of, verified
 from tests.factories import Mailbox, Practice
 from tests.factories.contents import nothing_changes

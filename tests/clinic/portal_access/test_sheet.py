@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from clinic.portal_access.sheet import LANGUAGES, InstructionSheet, compose_sheet, wording
+from clinic.portal_access.sheet import LANGUAGES, compose_sheet, wording
+from clinic.values.instruction_sheet import InstructionSheet
 
 FACTS: dict[str, Any] = {
     "language": "en",

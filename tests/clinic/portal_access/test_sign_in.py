@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.callers import Origin
-from clinic.errors import TooManyAttempts, WrongCredentials
 from clinic.portal_access.actions import invite_contact, sign_in_patient, sign_in_patient_at
 from clinic.portal_access.actions.sign_in import SignedIn
 from clinic.portal_access.models import PortalAccount
 from clinic.sessions.models import PatientSession, SessionKind
 from clinic.sessions.queries import caller_by_access_token, patient_by_browser_session
+from clinic.values.callers import Origin
+from clinic.values.errors import TooManyAttempts, WrongCredentials
+from clinic.work.models import AuditEvent
 from tests.clinic.portal_access.journey import self_registered, somewhere
 from tests.clock import FixedClock
 from tests.factories import PASSWORD, Practice

@@ -9,15 +9,15 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from clinic.callers import StaffCaller
-from clinic.paging import PageRequest
+from clinic.charts.contacts import ContactSearch, contact_page, contacts_by_id, count_contacts
+from clinic.database.rows import as_uuid, fetch
 from clinic.portal_access.facts import status_facts
 from clinic.portal_access.filter import PORTAL_STATE
 from clinic.portal_access.models import LinkedHow, PortalAccount, PortalLink
 from clinic.portal_access.status import PortalState, decide
 from clinic.records.models import Contact, ContactEmail, ContactKind
-from clinic.records.queries import ContactSearch, contact_page, contacts_by_id, count_contacts
-from clinic.rows import as_uuid, fetch
+from clinic.values.callers import StaffCaller
+from clinic.values.paging import PageRequest
 from tests.clinic.portal_access.combinations import ALL, Bearer, Combination, Own, state_by_the_book
 from tests.factories import Practice
 

@@ -8,8 +8,6 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.callers import Permission, StaffCaller
-from clinic.errors import InvalidInput, NotFound, NotPermitted
 from clinic.portal_access.actions import (
     SignedIn,
     approve_transfer,
@@ -29,6 +27,8 @@ from clinic.portal_access.models import LinkedHow, PortalLink, TransferRequest
 from clinic.portal_access.status import PortalState
 from clinic.portal_access.transfers import waiting_transfers
 from clinic.records.models import Contact
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.errors import InvalidInput, NotFound, NotPermitted
 from tests.clinic.portal_access.journey import accept, deliver, invited, state_of
 from tests.clinic.portal_access.ways import desk_of, events, opens, pin_of, registered
 from tests.clock import FixedClock

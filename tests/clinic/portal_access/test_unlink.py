@@ -5,15 +5,15 @@ from collections import Counter
 
 import pytest
 
-from clinic.callers import Permission, StaffCaller
-from clinic.errors import InvalidInput, NotFound, NotPermitted
 from clinic.portal_access.account_tokens import issue_token
 from clinic.portal_access.actions import unlink_account
 from clinic.portal_access.errors import InvitationNotUsable, NotLinked
 from clinic.portal_access.models import AccountToken, Invitation, PortalAccount, PortalLink, TokenPurpose
 from clinic.portal_access.queries import sheet_to_draw
 from clinic.portal_access.status import PortalState
-from clinic.work import unit_of_work
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.errors import InvalidInput, NotFound, NotPermitted
+from clinic.work.unit_of_work import unit_of_work
 from tests.clinic.portal_access.journey import BORN_THEN, accept, invited, state_of
 from tests.clinic.portal_access.ways import account_now, desk_of, events, opens, pin_of, printed_token, registered
 from tests.clock import FixedClock

@@ -5,16 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.callers import Anonymous
-from clinic.errors import WeakPassword, WrongCredentials
-from clinic.passwords import password_matches
 from clinic.portal_access.actions import SignedIn, confirm_email, sign_in_patient
 from clinic.portal_access.errors import ChooseNewPassword, LinkNotUsable
 from clinic.portal_access.models import PortalAccount
 from clinic.portal_access.status import PortalState
 from clinic.sessions.models import SessionKind
 from clinic.sessions.queries import patient_by_browser_session
+from clinic.values.callers import Anonymous
+from clinic.values.errors import WeakPassword, WrongCredentials
+from clinic.values.passwords import password_matches
+from clinic.work.models import AuditEvent
 from tests.clinic.portal_access.account_letters import EMAIL, account_at, confirm, next_token, register
 from tests.clinic.portal_access.journey import state_of
 from tests.clock import FixedClock

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.audit.models import AuditEvent
+from clinic.charts.contacts import contacts_by_id
 from clinic.mail.models import Letter, LetterStatus
 from clinic.portal_access.actions import SignedIn, invite_contact
 from clinic.portal_access.errors import InvitationNotUsable
@@ -13,7 +13,7 @@ from clinic.portal_access.facts import status_facts
 from clinic.portal_access.models import Invitation, InvitationClosed, PortalAccount, PortalLink
 from clinic.portal_access.status import PortalState, decide
 from clinic.records.actions.contacts import ContactChanges, update_contact
-from clinic.records.queries import contacts_by_id
+from clinic.work.models import AuditEvent
 from tests.clinic.portal_access.journey import Invited, accept, deliver, invited, state_of
 from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice

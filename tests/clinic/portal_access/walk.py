@@ -1,7 +1,6 @@
 """What the random walks of `test_model.py` walk on: one open database, and both sides of each step."""
 
 import asyncio
-import selectors
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
@@ -11,11 +10,11 @@ from uuid import UUID
 
 from hypothesis.stateful import RuleBasedStateMachine
 
-from clinic.callers import PatientCaller
-from clinic.changes.queries import last_number
-from clinic.errors import ClinicError
 from clinic.portal_access.actions.accept import IdentityClaim
-from clinic.ports import Services
+from clinic.values.callers import PatientCaller
+from clinic.values.errors import ClinicError
+from clinic.values.ports import Services
+from clinic.work.changes import last_number
 from tests.clinic.portal_access.model_more import WholeBook
 from tests.clinic.portal_access.model_words import INVITATION, Account, Contact, Letter, Refused, Relation
 from tests.clinic.portal_access.reality import OF_AGE, SPELLINGS, Reality
@@ -29,22 +28,6 @@ OF_AGE_ON = date(BORN.year + OF_AGE, BORN.month, BORN.day)
 ANOTHER_DAY = BORN + timedelta(days=1)
 # Steps choose among the newest letters only: whoever has six has lost the others.
 _AT_HAND = 6
-
-
-class HastyLoop(asyncio.SelectorEventLoop):
-    """A loop whose clock runs twenty times as fast: keeping an even pace is another test's subject."""
-
-    HASTE = 20
-
-    class Selector(selectors.DefaultSelector):
-        def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-            return super().select(timeout / HastyLoop.HASTE if timeout else timeout)
-
-    def __init__(self) -> None:
-        super().__init__(self.Selector())
-
-    def time(self) -> float:
-        return super().time() * self.HASTE
 
 
 class Stage:

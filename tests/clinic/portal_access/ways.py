@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from clinic.audit.models import AuditEvent
-from clinic.callers import Permission, StaffCaller
 from clinic.portal_access.actions import SignedIn, print_instructions
 from clinic.portal_access.actions.accept import IdentityClaim
 from clinic.portal_access.models import PortalAccount
 from clinic.records.models import Contact
 from clinic.sessions.models import SessionKind
 from clinic.sessions.queries import caller_by_access_token
+from clinic.values.callers import Permission, StaffCaller
+from clinic.work.models import AuditEvent
 from tests.clinic.portal_access.journey import accept, invited
 from tests.factories import Mailbox, Practice
 

@@ -7,15 +7,15 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.callers import Permission, StaffCaller
-from clinic.errors import InvalidInput, NotFound, NotPermitted
+from clinic.charts.contacts import AppointmentRow, AppointmentSearch, appointment_page, count_appointments
+from clinic.charts.related import appointment_pages, appointments_by_id, count_per_contact
 from clinic.organizations.actions import create_facility
-from clinic.paging import PageRequest
 from clinic.records.actions.appointments import create_appointment
 from clinic.records.models import Appointment, Contact
-from clinic.records.queries import AppointmentRow, AppointmentSearch, appointment_page, count_appointments
-from clinic.records.related import appointment_pages, appointments_by_id, count_per_contact
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.errors import InvalidInput, NotFound, NotPermitted
+from clinic.values.paging import PageRequest
+from clinic.work.models import AuditEvent
 from tests.factories import EVERY_PERMISSION, Practice
 from tests.factories.contents import nothing_changes
 

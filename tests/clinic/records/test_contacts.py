@@ -5,11 +5,11 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.callers import Permission, StaffCaller
-from clinic.errors import InvalidInput, NotFound, NotPermitted
 from clinic.records.actions.contacts import ContactChanges, ContactFacts, create_contact, facts_of, update_contact
 from clinic.records.models import Contact, ContactEmail, ContactKind, ContactPhone
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.errors import InvalidInput, NotFound, NotPermitted
+from clinic.work.models import AuditEvent
 from tests.clock import FixedClock
 from tests.factories import EVERY_PERMISSION, Practice
 from tests.factories.contents import nothing_changes, rows_of

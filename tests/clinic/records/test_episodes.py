@@ -6,15 +6,15 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.callers import Permission, StaffCaller
-from clinic.errors import NotFound, NotPermitted
+from clinic.charts.related import current_episodes_of, episodes_by_id
 from clinic.organizations.actions import create_facility
 from clinic.organizations.models import Facility
 from clinic.records.access import current_episode
 from clinic.records.actions.episodes import create_episode, update_episode
 from clinic.records.models import Contact, Episode
-from clinic.records.related import current_episodes_of, episodes_by_id
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.errors import NotFound, NotPermitted
+from clinic.work.models import AuditEvent
 from tests.clock import FixedClock
 from tests.factories import EVERY_PERMISSION, Practice
 from tests.factories.contents import nothing_changes

@@ -7,15 +7,15 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from clinic.callers import PatientCaller, Permission, StaffCaller
-from clinic.paging import Page, PageRequest
+from clinic.charts.contacts import ContactRow, ContactSearch, contact_page, contacts_by_id, count_contacts
+from clinic.charts.related import count_per_contact, link_pages, links_by_id
 from clinic.portal_access.actions import invite_contact
 from clinic.portal_access.models import PortalLink
 from clinic.portal_access.status import PortalState
 from clinic.records.actions.contacts import ContactChanges, update_contact
 from clinic.records.models import Contact
-from clinic.records.queries import ContactRow, ContactSearch, contact_page, contacts_by_id, count_contacts
-from clinic.records.related import count_per_contact, link_pages, links_by_id
+from clinic.values.callers import PatientCaller, Permission, StaffCaller
+from clinic.values.paging import Page, PageRequest
 from tests.clock import FixedClock
 from tests.factories import Practice
 

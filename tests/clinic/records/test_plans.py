@@ -12,22 +12,17 @@ import pytest
 
 from bench.loading import connect_postgres, load
 from bench.records import Ground, Records
-from clinic.audit.chain import Entry
-from clinic.callers import Permission, StaffCaller
-from clinic.changes.announcing import CONTACTS_OF, DOCUMENTS_OF, announce
+from clinic.charts.contacts import AppointmentSearch, ContactSearch, appointment_page, contact_page, contacts_by_id
 from clinic.organizations.actions import create_facility
-from clinic.paging import PageRequest
 from clinic.portal_access.status import PortalState
-from clinic.records.queries import (
-    AppointmentSearch,
-    ContactSearch,
-    appointment_page,
-    contact_page,
-    contacts_by_id,
-)
-from runtime.database import migrate, open_database
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.paging import PageRequest
+from clinic.work.announcing import CONTACTS_OF, DOCUMENTS_OF, announce
+from clinic.work.audit_chain import Entry
+from runtime.database import open_database
 from tests.clock import FixedClock
 from tests.factories import make_services, open_practice
+from tests.run import Clones
 
 CONTACTS = 20_000
 LARGE = "contact|contact_email|portal_account|portal_link|appointment|invitation|letter"
@@ -54,10 +49,8 @@ class Filled:
 
 
 @pytest.fixture(scope="module")
-async def filled(postgres_server: Any) -> AsyncIterator[Filled]:
-    await postgres_server.run("CREATE DATABASE plans")
-    url = postgres_server.url("plans")
-    await migrate(url)
+async def filled(clones: Clones) -> AsyncIterator[Filled]:
+    url = await clones.postgres()
     services = make_services(FixedClock())
     async with open_database(url):
         practice = await open_practice(services)
@@ -71,7 +64,7 @@ async def filled(postgres_server: Any) -> AsyncIterator[Filled]:
             yield Filled(caller, records, connection)
         finally:
             await connection.close()
-    await postgres_server.run("DROP DATABASE plans WITH (FORCE)")
+    await clones.drop(url)
 
 
 class _Statements(logging.Handler):

@@ -6,12 +6,12 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.callers import Permission, StaffCaller
-from clinic.errors import InvalidInput, NotFound, NotPermitted
+from clinic.charts.related import relationships_by_id, relationships_of
 from clinic.records.actions.relationships import create_relationship, update_relationship
 from clinic.records.models import Contact, Relationship
-from clinic.records.related import relationships_by_id, relationships_of
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.errors import InvalidInput, NotFound, NotPermitted
+from clinic.work.models import AuditEvent
 from tests.factories import EVERY_PERMISSION, Practice
 from tests.factories.contents import nothing_changes
 

@@ -6,13 +6,13 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.audit.queries import who_looked
-from clinic.audit.verification import verify_chain
-from clinic.callers import StaffCaller
-from clinic.paging import PageRequest
+from clinic.charts.history import who_looked
 from clinic.records.actions.views import NOTED_ONCE_IN, VIEWED, note_views
 from clinic.records.models import Contact
+from clinic.upkeep.audit_verification import verify_chain
+from clinic.values.callers import StaffCaller
+from clinic.values.paging import PageRequest
+from clinic.work.models import AuditEvent
 from tests.clock import FixedClock
 from tests.factories import Practice
 from tests.factories.contents import nothing_changes

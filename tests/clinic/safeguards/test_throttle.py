@@ -8,9 +8,8 @@ from datetime import timedelta
 import pytest
 from tortoise.context import TortoiseContext
 
-from clinic.errors import TooManyAttempts
-from clinic.safeguards.models import AttemptWindow
-from clinic.safeguards.throttle import (
+from clinic.throttling.models import AttemptWindow
+from clinic.throttling.throttle import (
     IDENTITY_PER_CONTACT,
     IDENTITY_PER_INVITATION,
     Throttle,
@@ -22,6 +21,7 @@ from clinic.safeguards.throttle import (
     password_was_right,
     remove_ended_windows,
 )
+from clinic.values.errors import TooManyAttempts
 from tests.clock import FixedClock
 
 THREE = Throttle("three", 3, timedelta(minutes=15))

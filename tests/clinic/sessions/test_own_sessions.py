@@ -5,13 +5,13 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.callers import Origin, PatientCaller
-from clinic.errors import NotFound
 from clinic.portal_access.models import PortalAccount
 from clinic.sessions.actions import end_own_session, open_patient_session
 from clinic.sessions.models import PatientSession, SessionKind
 from clinic.sessions.queries import live_sessions_of
+from clinic.values.callers import Origin, PatientCaller
+from clinic.values.errors import NotFound
+from clinic.work.models import AuditEvent
 from tests.clinic.portal_access.journey import self_registered
 from tests.clock import FixedClock
 from tests.factories import Practice

@@ -7,9 +7,6 @@ from uuid import UUID
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.callers import Origin, PatientCaller, Permission, StaffCaller
-from clinic.errors import SessionEnded
 from clinic.portal_access.models import PortalAccount
 from clinic.sessions.actions import (
     OpenedSession,
@@ -24,7 +21,10 @@ from clinic.sessions.models import PatientSession, SessionKind, SpentRefreshToke
 from clinic.sessions.queries import caller_by_access_token, patient_by_browser_session
 from clinic.staff.actions import set_staff_permissions
 from clinic.staff.models import StaffMember
-from clinic.tokens import hash_token
+from clinic.values.callers import Origin, PatientCaller, Permission, StaffCaller
+from clinic.values.errors import SessionEnded
+from clinic.values.tokens import hash_token
+from clinic.work.models import AuditEvent
 from tests.clinic.portal_access.journey import self_registered
 from tests.clock import FixedClock
 from tests.factories import Practice

@@ -7,9 +7,12 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.callers import Origin, Permission, StaffCaller
-from clinic.errors import (
+from clinic.sessions.models import StaffSession
+from clinic.sessions.queries import caller_by_access_token
+from clinic.staff.actions import StaffSignedIn, create_staff_member, set_staff_permissions, sign_in_staff
+from clinic.staff.models import StaffMember
+from clinic.values.callers import Origin, Permission, StaffCaller
+from clinic.values.errors import (
     EmailTaken,
     InvalidInput,
     NotFound,
@@ -18,11 +21,8 @@ from clinic.errors import (
     WeakPassword,
     WrongCredentials,
 )
-from clinic.passwords import password_matches
-from clinic.sessions.models import StaffSession
-from clinic.sessions.queries import caller_by_access_token
-from clinic.staff.actions import StaffSignedIn, create_staff_member, set_staff_permissions, sign_in_staff
-from clinic.staff.models import StaffMember
+from clinic.values.passwords import password_matches
+from clinic.work.models import AuditEvent
 from tests.clinic.portal_access.journey import password_hash
 from tests.clock import FixedClock
 from tests.factories import EVERY_PERMISSION, PASSWORD, Practice

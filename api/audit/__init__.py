@@ -1,0 +1,1 @@
+"""The audit, for those who may view it."""

@@ -1,0 +1,1 @@
+"""Documents: adding, sharing, reading and signing them."""

@@ -1,0 +1,1 @@
+"""The organization and its facilities."""

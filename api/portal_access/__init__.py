@@ -1,0 +1,1 @@
+"""Accounts, invitations, links and sign-in of patients: what staff and patients do with them."""

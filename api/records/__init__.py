@@ -1,0 +1,1 @@
+"""Contacts, relationships, episodes and appointments: what is read and changed of them."""

@@ -1,0 +1,108 @@
+"""What resolvers know of the request: who asks, when, the services, and the request's loaders."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+import strawberry
+
+from api.requests.loaders import Loaders
+from api.requests.signed_in import patient_in, person_in, staff_in
+from api.server.errors import Code, CodedError, Unauthenticated
+from clinic.documents.viewing import RecordViewer
+from clinic.values.callers import Caller, Origin, PatientCaller, StaffCaller
+from clinic.values.ports import Services
+
+
+@dataclass
+class Context:
+    """One per request, or per subscription.
+
+    `opened` are the records that a staff member looked up one by one (see `note_opening`), `read` the documents whose
+    words were asked for. For subscriptions: `check_admission` raises when the caller may no longer connect, and all
+    of them share `slots`.
+    """
+
+    services: Services
+    caller: Caller | None
+    origin: Origin
+    now: datetime
+    opened: set[UUID] = field(default_factory=set)
+    read: set[UUID] = field(default_factory=set)
+    check_admission: Callable[[], Awaitable[None]] | None = None
+    slots: asyncio.Semaphore | None = None
+    _loaders: Loaders | None = field(default=None, init=False)
+    _viewer: RecordViewer | None = field(default=None, init=False)
+
+    @property
+    def loaders(self) -> Loaders:
+        """Made at first use: a thousand idle subscriptions need none."""
+        if self._loaders is None:
+            self._loaders = Loaders(self)
+        return self._loaders
+
+    async def look_again(self) -> None:
+        """Before a subscription's next event: check that the caller may still see it, and forget what was read."""
+        self.forget()
+        self.read = set()
+        if self.check_admission is not None:
+            await self.check_admission()
+        self.now = self.services.clock.now()
+
+    def forget(self) -> None:
+        """Read everything again from here on."""
+        self._loaders = None
+        self._viewer = None
+
+    @property
+    def viewer(self) -> RecordViewer:
+        """The signed-in caller as the core's queries take it; a signed-out one is refused at the top level."""
+        return self._viewer_of(self.person)
+
+    @property
+    def patient_viewer(self) -> RecordViewer:
+        """The patient who asks, likewise; anybody else is refused at the top level."""
+        return self._viewer_of(self.patient)
+
+    def _viewer_of(self, caller: StaffCaller | PatientCaller) -> RecordViewer:
+        # The caller changes where a mutation signs somebody in.
+        if self._viewer is None or self._viewer.caller is not caller:
+            self._viewer = RecordViewer(caller, self.now)
+        return self._viewer
+
+    def note_opening(self, contact_id: UUID) -> None:
+        """Remember that a record was opened. Queries write nothing; the audit gets it after the answer was sent."""
+        if staff_in(self.caller) is not None:
+            self.opened.add(contact_id)
+
+    @property
+    def staff(self) -> StaffCaller:
+        """The staff member who asks; anybody else is refused at the top level."""
+        caller = staff_in(self.caller)
+        if caller is None:
+            raise self._refusal("This is for staff.")
+        return caller
+
+    @property
+    def patient(self) -> PatientCaller:
+        """The patient who asks; anybody else is refused at the top level."""
+        caller = patient_in(self.caller)
+        if caller is None:
+            raise self._refusal("This is for patients.")
+        return caller
+
+    def _refusal(self, message: str) -> CodedError:
+        return Unauthenticated() if self.caller is None else CodedError(Code.FORBIDDEN, message)
+
+    @property
+    def person(self) -> StaffCaller | PatientCaller:
+        """The signed-in caller; a signed-out one is refused at the top level."""
+        caller = person_in(self.caller)
+        if caller is None:
+            raise Unauthenticated
+        return caller
+
+
+Info = strawberry.Info[Context, None]

@@ -1,0 +1,86 @@
+"""Batched reading for a request's nested fields."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+from uuid import UUID
+
+from api.requests.asking import Asking
+from api.requests.document_loaders import DocumentLoaders
+from api.server.loaders import Loader
+from clinic.charts.contacts import ContactRow, contacts_by_id
+from clinic.charts.related import ContactAppointmentRow, EpisodeRow, LinkRow, RelationshipRow
+from clinic.charts.viewing import (
+    appointment_counts_told,
+    appointment_pages_told,
+    current_episodes_told,
+    link_counts_told,
+    link_pages_told,
+    previous_accounts_told,
+    relationships_told,
+)
+from clinic.documents.viewing import RecordViewer
+from clinic.portal_access.status import AccountFacts
+from clinic.values.paging import Page, PageRequest
+
+Row = TypeVar("Row")
+
+PageKey = tuple[UUID, PageRequest]
+
+
+class Loaders:
+    """Batched reading for nested fields: one statement for all rows of a level, or two where statuses are shown."""
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+        self.contact: Loader[UUID, ContactRow | None] = Loader(self._contacts)
+        self.documents = DocumentLoaders(asking, self.contact)
+        self.relationships: Loader[UUID, list[RelationshipRow]] = Loader(self._relationships)
+        self.episode: Loader[UUID, EpisodeRow | None] = Loader(self._episodes)
+        self.links: Loader[PageKey, Page[LinkRow]] = Loader(self._links)
+        self.appointments: Loader[PageKey, Page[ContactAppointmentRow]] = Loader(self._appointments)
+        self.previous_accounts: Loader[UUID, list[AccountFacts]] = Loader(self._former_accounts)
+        self.link_count: Loader[UUID, int] = Loader(self._link_counts)
+        self.appointment_count: Loader[UUID, int] = Loader(self._appointment_counts)
+
+    async def _contacts(self, ids: list[UUID]) -> list[ContactRow | None]:
+        viewer = self._asking.viewer
+        found = await contacts_by_id(viewer.caller, ids, viewer.now)
+        return [found.get(key) for key in ids]
+
+    async def _relationships(self, ids: list[UUID]) -> list[list[RelationshipRow]]:
+        found = await relationships_told(self._asking.viewer, ids)
+        return [found.get(key, []) for key in ids]
+
+    async def _episodes(self, ids: list[UUID]) -> list[EpisodeRow | None]:
+        found = await current_episodes_told(self._asking.viewer, ids)
+        return [found.get(key) for key in ids]
+
+    async def _links(self, keys: list[PageKey]) -> list[Page[LinkRow]]:
+        return await self._pages(link_pages_told, keys)
+
+    async def _appointments(self, keys: list[PageKey]) -> list[Page[ContactAppointmentRow]]:
+        return await self._pages(appointment_pages_told, keys)
+
+    async def _pages(
+        self,
+        read: Callable[[RecordViewer, Sequence[UUID], PageRequest], Awaitable[dict[UUID, Page[Row]]]],
+        keys: list[PageKey],
+    ) -> list[Page[Row]]:
+        """The page of each key: one reading for all contacts that the same page is asked of."""
+        pages: dict[PageKey, Page[Row]] = {}
+        for request in {key[1] for key in keys}:
+            found = await read(self._asking.viewer, [key[0] for key in keys if key[1] == request], request)
+            pages.update({(contact_id, request): page for contact_id, page in found.items()})
+        return [pages.get(key, Page((), has_next=False, has_previous=False)) for key in keys]
+
+    async def _former_accounts(self, ids: list[UUID]) -> list[list[AccountFacts]]:
+        found = await previous_accounts_told(self._asking.viewer, ids)
+        return [found.get(key, []) for key in ids]
+
+    async def _link_counts(self, ids: list[UUID]) -> list[int]:
+        counts = await link_counts_told(self._asking.viewer, ids)
+        return [counts.get(key, 0) for key in ids]
+
+    async def _appointment_counts(self, ids: list[UUID]) -> list[int]:
+        counts = await appointment_counts_told(self._asking.viewer, ids)
+        return [counts.get(key, 0) for key in ids]

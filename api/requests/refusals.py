@@ -1,0 +1,36 @@
+"""What a refusal of the core says as an error at the top level, where no mutation made it a member of its union."""
+
+from typing import Any
+
+from api.server.errors import Code, CodedError
+from clinic.values.errors import ClinicError, InvalidInput, NotFound, NotPermitted, TooManyAttempts
+
+# The nearest base class of a refusal decides its code.
+CLINIC_CODES: dict[type, Code] = {
+    NotPermitted: Code.FORBIDDEN,
+    NotFound: Code.BAD_USER_INPUT,
+    InvalidInput: Code.BAD_USER_INPUT,
+    TooManyAttempts: Code.RATE_LIMITED,
+    ClinicError: Code.BAD_USER_INPUT,
+}
+
+
+def refusal_of(error: BaseException) -> CodedError | None:
+    """The client's error for a refusal of the core; None for any other exception, which the server masks."""
+    if not isinstance(error, ClinicError):
+        return None
+    code = next(CLINIC_CODES[kind] for kind in type(error).__mro__ if kind in CLINIC_CODES)
+    return CodedError(code, str(error), **_details(error))
+
+
+def _details(error: ClinicError) -> dict[str, Any]:
+    match error:
+        case NotPermitted():
+            return {"permission": error.permission}
+        case NotFound():
+            return {"argument": error.field}
+        case InvalidInput():
+            return {"fields": [{"path": p.path, "message": p.message} for p in error.problems]}
+        case TooManyAttempts():
+            return {"retryAfterSeconds": max(1, round(error.retry_after.total_seconds()))}
+    return {}

@@ -1,0 +1,132 @@
+"""From bytes to the parameters of a GraphQL request. Strict: JSON that only some could read is refused."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from starlette.requests import Request
+
+from api.server.graphql_http.codes import Outcome
+from api.server.graphql_http.refusals import HttpRefusal
+
+_DEEPEST = 64
+
+
+@dataclass(frozen=True)
+class GraphQLRequest:
+    """What a client asks to be run."""
+
+    query: str
+    variables: dict[str, Any]
+    operation_name: str | None
+    extensions: dict[str, Any]
+
+
+async def read_body(request: Request, max_bytes: int, time_limit: float) -> bytes:
+    """The whole body, at most `max_bytes`, whatever its Content-Length claims; raises `HttpRefusal` otherwise."""
+    claimed = request.headers.get("content-length", "")
+    if len(claimed) > 18 or (claimed.isdecimal() and int(claimed) > max_bytes):
+        raise _too_large(max_bytes)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(time_limit):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > max_bytes:
+                    raise _too_large(max_bytes)
+    except TimeoutError:
+        raise HttpRefusal(Outcome.BODY_TOO_SLOW, "The body did not arrive in time.", {"Connection": "close"}) from None
+    return bytes(body)
+
+
+def decode(body: bytes) -> GraphQLRequest:
+    """The request in a body; raises `HttpRefusal` for one that is malformed, and says why."""
+    payload = read_json(body)
+    if not isinstance(payload, dict):
+        raise _malformed("The body must be a JSON object with a query.")
+    return asked_in(payload, suspicious=_suspicious(body))
+
+
+def asked_in(payload: dict[str, Any], *, suspicious: bool = True) -> GraphQLRequest:
+    """The request in parsed JSON; raises `HttpRefusal`. Only what is not `suspicious` is spared the walk through it."""
+    query = payload.get("query")
+    if not isinstance(query, str) or not query:
+        raise _malformed("query must be a string with a GraphQL document.")
+    operation_name = payload.get("operationName")
+    if operation_name is not None and not isinstance(operation_name, str):
+        raise _malformed("operationName must be a string or null.")
+    if suspicious:
+        _check_values(payload)
+    return GraphQLRequest(query, _object(payload, "variables"), operation_name, _object(payload, "extensions"))
+
+
+def read_json(body: bytes) -> Any:
+    """What the bytes say, if every JSON reader would agree; raises `HttpRefusal` otherwise."""
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=_no_number, parse_float=_finite)
+    except (ValueError, RecursionError):
+        # UnicodeDecodeError and JSONDecodeError are ValueErrors, and so is what int() raises for 5,000 digits.
+        raise _malformed("The body must be JSON in UTF-8, without numbers beyond what JSON readers share.") from None
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        _no_number(text)
+    return number
+
+
+def _no_number(_text: str) -> NoReturn:
+    raise ValueError("no finite number")
+
+
+def _object(payload: dict[str, Any], name: str) -> dict[str, Any]:
+    value = payload.get(name)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise _malformed(f"{name} must be an object or null.")
+    return value
+
+
+def _suspicious(body: bytes) -> bool:
+    """Whether a body could hold what `_check_values` looks for; spares honest requests the walk."""
+    return b"\\u" in body or body.count(b"[") + body.count(b"{") > _DEEPEST
+
+
+def _check_values(payload: dict[str, Any]) -> None:
+    """Refuse text no database can store and nesting no resolver can walk, with an explicit stack."""
+    waiting: list[tuple[Any, int]] = [(payload, 0)]
+    while waiting:
+        value, depth = waiting.pop()
+        if depth > _DEEPEST:
+            raise _malformed("The body is nested too deeply.")
+        if isinstance(value, str):
+            _check_text(value)
+        else:
+            waiting.extend((inner, depth + 1) for inner in _inside(value))
+
+
+def _inside(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        yield from value.keys()
+        yield from value.values()
+    elif isinstance(value, list):
+        yield from value
+
+
+def _check_text(text: str) -> None:
+    if "\x00" in text:
+        raise _malformed("Text can't contain the NUL character (U+0000).")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise _malformed("Text can't contain half of a surrogate pair.")
+
+
+def _malformed(message: str) -> HttpRefusal:
+    return HttpRefusal(Outcome.MALFORMED, message)
+
+
+def _too_large(max_bytes: int) -> HttpRefusal:
+    return HttpRefusal(Outcome.BODY_TOO_LARGE, f"The body may have at most {max_bytes} bytes.")

@@ -1,0 +1,163 @@
+"""The core's enums as the schema shows them, each value described."""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, TypeVar, cast
+
+import strawberry
+
+from clinic.documents.models import DocumentKind, DocumentSharing, SealLevel, SignatureState
+from clinic.portal_access.actions import DisableReason
+from clinic.portal_access.models import LetterSender
+from clinic.portal_access.queries import IdentityProof
+from clinic.portal_access.status import ConflictRemedy, LetterState, PortalAction, PortalIcon, PortalState
+from clinic.records.models import ContactKind
+from clinic.values.callers import Permission
+
+E = TypeVar("E", bound=type[Enum])
+
+
+def _described(enum: E, description: str, values: Mapping[str, str]) -> E:
+    strawberry.enum(enum, description=description)
+    for value in cast(Any, enum).__strawberry_definition__.values:
+        value.description = values[value.name]
+    return enum
+
+
+_described(
+    Permission,
+    "What a staff member may do. None is granted by default.",
+    {
+        "WEB_PORTAL": "Portal accounts and sharing.",
+        "MANAGE_CONTACTS": "Contacts, relationships, episodes and appointments.",
+        "MANAGE_STAFF": "Staff members and what they may do.",
+        "MANAGE_ORGANIZATION": "The organization and its facilities.",
+        "VIEW_AUDIT": "Who did what, and who looked.",
+    },
+)
+_described(
+    PortalState,
+    "Where a contact stands between the record and the portal.",
+    {
+        "NO_EMAIL": "No e-mail address and no link.",
+        "NO_ACCOUNT": "An address, and no account with it.",
+        "INVITED": "Staff created the account; the person has not yet registered.",
+        "ACCOUNT_NOT_LINKED": "An account with one of the addresses exists and is linked to no record.",
+        "LINKED": "The contact has a live link to a registered account.",
+        "EMAIL_CONFLICT": "The account with the contact's address belongs to another record.",
+    },
+)
+_described(
+    PortalIcon,
+    "The icon on the chart and in the calendar.",
+    {
+        "ALL_GRAY": "Globe and person gray, in outline.",
+        "GRAY_GLOBE_PERSON": "Gray globe, person filled.",
+        "BLUE_GLOBE_PERSON": "Blue globe, person filled, with a mark for invited, found or linked.",
+        "GRAY_GLOBE_WARNING": "Gray globe with a red warning sign.",
+    },
+)
+_described(
+    PortalAction,
+    "What one click on the icon does, or what may be done besides; may gain values.",
+    {
+        "CREATE_ACCOUNT": "Asks to create the account, then e-mails the person.",
+        "LINK_ACCOUNT": "Links the account that was found to this contact.",
+        "PRINT_INSTRUCTIONS": "Offers the printed instructions.",
+        "RESEND_INVITATION": "Sends the invitation's letter once more.",
+        "REVOKE_INVITATION": "Takes the invitation back.",
+        "UNLINK_ACCOUNT": "Ends the link to the account.",
+        "DISABLE_ACCOUNT": "Closes the account to its person.",
+        "ENABLE_ACCOUNT": "Opens a disabled account again.",
+        "REGENERATE_PIN": "Gives the record a new PIN.",
+        "REQUEST_TRANSFER": "Asks that the account be given to this contact; a second person decides.",
+    },
+)
+_described(
+    ConflictRemedy,
+    "A way out of a conflict; may gain values.",
+    {
+        "USE_ANOTHER_ADDRESS": "Put another address on this contact's record.",
+        "GIVE_RELATIVE_ACCESS": "If the account's holder is a relative: give the relationship portal access.",
+        "REQUEST_TRANSFER": "If the account is this contact's own: ask for a transfer, which a second person reviews.",
+    },
+)
+_described(
+    DisableReason,
+    "Why an account may not be used.",
+    {
+        "DECEASED": "Its person has died.",
+        "DISCHARGED": "Its person is no longer in care here.",
+        "REQUESTED": "Its person asked for it.",
+        "OTHER": "As the note says.",
+    },
+)
+_described(
+    LetterState,
+    "How far the latest invitation's letter got.",
+    {
+        "NONE": "There is no letter.",
+        "QUEUED": "It waits to be sent, or to be tried again.",
+        "SENT": "The mail server took it.",
+        "BOUNCED": "It was refused for good.",
+        "FAILED": "It was given up after many tries.",
+    },
+)
+_described(
+    LetterSender,
+    "Whose name the letter bears.",
+    {
+        "AUTOMATIC": 'The facility of the current episode, or the organization where that is "--".',
+        "ORGANIZATION": "The organization.",
+        "DISCREET": "A neutral name that says nothing of the practice.",
+    },
+)
+_described(
+    ContactKind,
+    "Why a person is on record.",
+    {"CLIENT": "Receives care.", "INDIVIDUAL": "Anyone else: a parent, a guardian, a payer."},
+)
+_described(
+    IdentityProof,
+    "What proves that a person is who the record is about.",
+    {"DATE_OF_BIRTH": "The date of birth on record.", "PIN": "The PIN on the printed sheet."},
+)
+_described(
+    DocumentKind,
+    "What sort of paper a document is; no rule depends on it.",
+    {
+        "CONSENT": "Agreeing to a treatment or to sharing something.",
+        "AGREEMENT": "What two sides agree on.",
+        "PLAN": "A plan of care.",
+        "LETTER": "A letter or report.",
+        "FORM": "A form that was filled in.",
+        "OTHER": "Anything else.",
+    },
+)
+_described(
+    DocumentSharing,
+    "Who sees a document: the colour of its globe.",
+    {
+        "NOT_SHARED": "Gray: nobody but the practice.",
+        "ALL_AUTHORIZED": "Blue: the client and every relative with portal access, also one who gets it later.",
+        "CHOSEN_RECIPIENTS": "Orange: exactly those chosen, as long as they have portal access.",
+    },
+)
+_described(
+    SignatureState,
+    "Where the signing of a document stands.",
+    {
+        "NOT_REQUIRED": "Nobody is asked to sign.",
+        "WAITING": "Not everybody has signed, or the sealed PDF is being made.",
+        "COMPLETED": "Everybody has signed, and the sealed PDF is there.",
+        "DECLINED": "A signer said no.",
+    },
+)
+_described(
+    SealLevel,
+    "What a seal proves.",
+    {
+        "SEALED": "Who sealed it, and that nothing has changed since; a timestamp is added as soon as one can be had.",
+        "TIMESTAMPED": "The same, and by an authority's word also when.",
+    },
+)

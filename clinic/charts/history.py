@@ -1,0 +1,180 @@
+"""Telling people who looked at their records, and staff what happened."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from tortoise.expressions import Q, Subquery
+from tortoise.queryset import QuerySet
+
+from clinic.database.rows import fetch_as
+from clinic.documents.models import Document
+from clinic.portal_access.models import PortalAccount, PortalLink
+from clinic.records.models import Episode, Relationship
+from clinic.staff.models import StaffMember
+from clinic.values.callers import Permission, StaffCaller
+from clinic.values.paging import Page, PageRequest
+from clinic.work.models import AuditEvent
+
+
+@dataclass(frozen=True)
+class Look:
+    """One thing that somebody did with a person's record, or with a document on it.
+
+    `who` is the name of a staff member or a relative, or None for the practice's own programs. `action` is the audit's
+    code; a face has the words for it. `sequence` is the sort key.
+    """
+
+    sequence: int
+    at: datetime
+    who: str | None
+    action: str
+
+
+@dataclass(frozen=True)
+class _Look:
+    sequence: int
+    at: datetime
+    action: str
+    actor_kind: str
+    actor_id: UUID | None
+
+
+# A relative's readings and signatures count; what the record's own person did, signed in to the account that was
+# theirs at that moment, does not.
+_LOOKS = """
+SELECT e.sequence, e.at, e.action, e.actor_kind, e.actor_id FROM audit_event e
+WHERE e.organization_id = $1 AND e.subject_kind = 'Contact' AND e.subject_id = $2
+  AND e.actor_kind IN ('staff', 'system') AND {bounds}
+UNION ALL
+SELECT e.sequence, e.at, e.action, e.actor_kind, e.actor_id
+FROM document d JOIN audit_event e ON e.organization_id = $1 AND e.subject_kind = 'Document' AND e.subject_id = d.id
+WHERE d.contact_id = $2 AND d.organization_id = $1 AND {bounds} AND (e.actor_kind IN ('staff', 'system')
+  OR (e.actor_kind = 'patient' AND NOT EXISTS (SELECT 1 FROM portal_link l WHERE l.account_id = e.actor_id
+    AND l.contact_id = $2 AND l.linked_at <= e.at AND (l.unlinked_at IS NULL OR l.unlinked_at > e.at))))
+ORDER BY 1 {way} LIMIT $3
+"""
+
+
+async def who_looked(organization_id: UUID, contact_id: UUID, request: PageRequest) -> Page[Look]:
+    """What the audit holds about a record and its documents, newest first, without what its person did.
+
+    For the record's own person, once they have confirmed who they are. Opening one record on a staff member's screen
+    is an event, once an hour (`clinic.records.actions.views`), and so is opening a document; a list is none: a
+    calendar shows fifty at once. Three statements at most.
+    """
+    values: list[object] = [organization_id, contact_id, request.fetch]
+    bounds = "TRUE"
+    for bound, comparison in ((request.after, "<"), (request.before, ">")):
+        if bound:
+            values.append(bound[0])
+            bounds += f" AND e.sequence {comparison} ${len(values)}"
+    sql = _LOOKS.replace("{bounds}", bounds).replace("{way}", "" if request.backwards else "DESC")
+    read = await fetch_as(_Look, sql, *values)
+    names = await _names({look.actor_id for look in read if look.actor_id and look.actor_kind == "staff"})
+    names |= await _names_of_people({look.actor_id for look in read if look.actor_id and look.actor_kind == "patient"})
+    return Page.of([Look(look.sequence, look.at, names.get(look.actor_id), look.action) for look in read], request)
+
+
+async def _names_of_people(account_ids: set[UUID]) -> dict[UUID | None, str]:
+    """Of the records that the accounts belong to, or belonged to last."""
+    links = PortalLink.filter(account_id__in=account_ids).order_by("linked_at").select_related("contact")
+    return {link.account_id: link.contact.display_name for link in await links} if account_ids else {}
+
+
+async def _names(staff_ids: set[UUID]) -> dict[UUID | None, str]:
+    return {member.id: member.name for member in await StaffMember.filter(id__in=staff_ids)} if staff_ids else {}
+
+
+@dataclass(frozen=True)
+class EventRow:
+    """One event of the chain as those see it who may view the audit. `sequence` is the sort key."""
+
+    id: UUID
+    sequence: int
+    at: datetime
+    action: str
+    actor: str
+    subject_kind: str
+    subject_id: UUID
+    reason: str
+    hash: str
+    previous_hash: str
+
+
+@dataclass(frozen=True)
+class About:
+    """Which events: all of the organization's, those of one record, or also of the accounts it ever had, its
+    documents, episodes and relationships."""
+
+    subject_id: UUID | None = None
+    with_related: bool = False
+
+
+async def event_page(caller: StaffCaller, about: About, request: PageRequest) -> Page[EventRow]:
+    """Events, newest first; needs VIEW_AUDIT. Three statements."""
+    caller.require(Permission.VIEW_AUDIT)
+    events = _events(caller, about)
+    if request.after:
+        events = events.filter(sequence__lt=request.after[0])
+    if request.before:
+        events = events.filter(sequence__gt=request.before[0])
+    read = await events.order_by("sequence" if request.backwards else "-sequence").limit(request.fetch)
+    return Page.of(await _rows(read), request)
+
+
+async def count_events(caller: StaffCaller, about: About) -> int:
+    """How many events the whole list has; needs VIEW_AUDIT."""
+    caller.require(Permission.VIEW_AUDIT)
+    return await _events(caller, about).count()
+
+
+async def events_by_id(caller: StaffCaller, ids: Sequence[UUID]) -> list[EventRow]:
+    """Those of the ids that are events of the caller's organization; none without VIEW_AUDIT."""
+    if not caller.may(Permission.VIEW_AUDIT):
+        return []
+    return await _rows(await AuditEvent.filter(organization_id=caller.organization_id, id__in=list(ids)))
+
+
+def _events(caller: StaffCaller, about: About) -> QuerySet[AuditEvent]:
+    events = AuditEvent.filter(organization_id=caller.organization_id)
+    if about.subject_id is None:
+        return events
+    if not about.with_related:
+        return events.filter(subject_id=about.subject_id)
+    # Of a contact; of anything else there is nothing related, and these find nothing.
+    accounts = PortalLink.filter(organization_id=caller.organization_id, contact_id=about.subject_id)
+    papers = Document.filter(organization_id=caller.organization_id, contact_id=about.subject_id)
+    episodes = Episode.filter(organization_id=caller.organization_id, contact_id=about.subject_id)
+    relatives = Relationship.filter(organization_id=caller.organization_id, client_id=about.subject_id)
+    return events.filter(
+        Q(subject_id=about.subject_id)
+        | Q(subject_id__in=Subquery(accounts.values("account_id")))
+        | Q(subject_id__in=Subquery(papers.values("id")))
+        | Q(subject_id__in=Subquery(episodes.values("id")))
+        | Q(subject_id__in=Subquery(relatives.values("id")))
+    )
+
+
+async def _rows(events: Sequence[AuditEvent]) -> list[EventRow]:
+    """Actors by name: a staff member's, a program's, or a portal account's address."""
+    actors = {event.actor_id for event in events if event.actor_id}
+    names = await _names(actors)
+    accounts = PortalAccount.filter(id__in=actors - set(names)) if actors - set(names) else None
+    names |= {account.id: account.email for account in await accounts} if accounts else {}
+    return [
+        EventRow(
+            id=event.id,
+            sequence=event.sequence,
+            at=event.at,
+            action=event.action,
+            actor=names.get(event.actor_id) or event.actor_name or event.actor_kind,
+            subject_kind=event.subject_kind,
+            subject_id=event.subject_id,
+            reason=event.reason,
+            hash=event.hash,
+            previous_hash=event.previous_hash,
+        )
+        for event in events
+    ]

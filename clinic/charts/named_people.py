@@ -1,0 +1,50 @@
+"""The people a document names to its reader: whose it is, and who signs. Known by name, and by nothing else."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from clinic.charts.contacts import ContactRow
+from clinic.database.rows import as_uuid, fetch
+from clinic.portal_access.status import LetterState, PortalIcon, PortalState, PortalStatus
+from clinic.portal_access.status_words import status_words
+from clinic.values.callers import PatientCaller
+
+UNTOLD_LANGUAGE = "und"
+
+
+def _untold(language: str) -> PortalStatus:
+    """Nothing is told of another person's addresses, account or language: answered as if there were none."""
+    return PortalStatus(
+        state=PortalState.NO_EMAIL,
+        icon=PortalIcon.ALL_GRAY,
+        summary=status_words(language).untold,
+        action=None,
+        blocked_reason=None,
+        letter=LetterState.NONE,
+        account=None,
+    )
+
+
+async def people_by_name(caller: PatientCaller, ids: Sequence[UUID]) -> dict[UUID, ContactRow]:
+    """Contacts of the caller's practice, cut down to their names. One statement.
+
+    Only for ids in a document that the caller may see: nothing else is asked of them here.
+    """
+    sql = "SELECT id, kind, given_name, family_name, sort_key FROM contact WHERE id {in_1} AND organization_id = $2"
+    rows = await fetch(sql, list(ids), caller.organization_id)
+    untold = _untold(caller.origin.language)
+    return {
+        as_uuid(row["id"]): ContactRow(
+            id=as_uuid(row["id"]),
+            kind=row["kind"],
+            given_name=row["given_name"],
+            family_name=row["family_name"],
+            sort_key=row["sort_key"],
+            date_of_birth=None,
+            language=UNTOLD_LANGUAGE,
+            pin_encrypted="",
+            emails=(),
+            portal_status=untold,
+        )
+        for row in rows
+    }

@@ -1,0 +1,177 @@
+"""Reading what hangs on contacts, for many contacts in one statement each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from clinic.database.rows import fetch_as, fetch_numbers
+from clinic.records.models import Relationship
+from clinic.values.paging import Page, PageRequest
+
+
+@dataclass(frozen=True, slots=True)
+class RelationshipRow:
+    """A relationship, seen from either side."""
+
+    id: UUID
+    client_id: UUID
+    relative_id: UUID
+    kind: str
+    portal_access: bool
+    ends_on: date | None
+
+    @classmethod
+    def of(cls, model: Relationship) -> "RelationshipRow":
+        return cls(model.id, model.client_id, model.relative_id, model.kind, model.portal_access, model.ends_on)
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeRow:
+    """A stretch of care; no facility is shown as "--"."""
+
+    id: UUID
+    contact_id: UUID
+    facility_id: UUID | None
+    facility_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """One link of a contact's history."""
+
+    id: UUID
+    contact_id: UUID
+    email: str
+    linked_at: datetime
+    linked_how: str
+    unlinked_at: datetime | None
+    unlink_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactAppointmentRow:
+    """An appointment of a contact already at hand."""
+
+    id: UUID
+    contact_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    facility_id: UUID | None
+    facility_name: str | None
+    staff_member_id: UUID | None
+
+
+async def relationships_of(organization_id: UUID, contact_ids: Sequence[UUID]) -> dict[UUID, list[RelationshipRow]]:
+    """Relationships in which each contact is client or relative. One statement."""
+    wanted = set(contact_ids)
+    found: dict[UUID, list[RelationshipRow]] = {contact_id: [] for contact_id in contact_ids}
+    where = "organization_id = $2 AND (client_id {in_1} OR relative_id {in_1})"
+    for item in await _relationships(where, list(contact_ids), organization_id):
+        for side in {item.client_id, item.relative_id} & wanted:
+            found[side].append(item)
+    return found
+
+
+async def relationships_by_id(organization_id: UUID, ids: Sequence[UUID]) -> list[RelationshipRow]:
+    """Those of the relationships that are the organization's. One statement."""
+    return await _relationships("organization_id = $2 AND id {in_1}", list(ids), organization_id)
+
+
+async def _relationships(where: str, *values: object) -> list[RelationshipRow]:
+    sql = (
+        "SELECT id, client_id, relative_id, kind, portal_access, ends_on FROM relationship "
+        f"WHERE {where} ORDER BY kind, id"
+    )
+    return await fetch_as(RelationshipRow, sql, *values)
+
+
+async def current_episodes_of(
+    organization_id: UUID, contact_ids: Sequence[UUID], now: datetime
+) -> dict[UUID, EpisodeRow]:
+    """The current episode of each contact that has one. One statement."""
+    where = "e.organization_id = $2 AND e.contact_id {in_1} AND e.ended_at IS NULL AND e.started_at <= $3"
+    episodes = await _episodes(where, list(contact_ids), organization_id, now)
+    return {episode.contact_id: episode for episode in episodes}
+
+
+async def episodes_by_id(organization_id: UUID, ids: Sequence[UUID]) -> list[EpisodeRow]:
+    """Those of the episodes that are the organization's. One statement."""
+    return await _episodes("e.organization_id = $2 AND e.id {in_1}", list(ids), organization_id)
+
+
+async def _episodes(where: str, *values: object) -> list[EpisodeRow]:
+    sql = (
+        "SELECT e.id, e.contact_id, e.facility_id, f.name AS facility_name FROM episode e "
+        f"LEFT JOIN facility f ON f.id = e.facility_id WHERE {where}"
+    )
+    return await fetch_as(EpisodeRow, sql, *values)
+
+
+async def link_pages(contact_ids: Sequence[UUID], request: PageRequest) -> dict[UUID, Page[LinkRow]]:
+    """A page of each contact's link history, newest first. One statement for all contacts."""
+    sql, values = _pages("portal_link", _LINK, "linked_at", contact_ids, request, newest_first=True)
+    links = await fetch_as(LinkRow, sql, *values)
+    return {key: Page.of([link for link in links if link.contact_id == key], request) for key in contact_ids}
+
+
+async def appointment_pages(
+    contact_ids: Sequence[UUID], request: PageRequest
+) -> dict[UUID, Page[ContactAppointmentRow]]:
+    """A page of each contact's appointments in order of start. One statement for all contacts."""
+    sql, values = _pages("appointment", _APPOINTMENT, "starts_at", contact_ids, request, newest_first=False)
+    entries = await fetch_as(ContactAppointmentRow, sql, *values)
+    return {key: Page.of([entry for entry in entries if entry.contact_id == key], request) for key in contact_ids}
+
+
+async def links_by_id(organization_id: UUID, ids: Sequence[UUID]) -> list[LinkRow]:
+    """Those of the links that are the organization's. One statement."""
+    sql = f"SELECT {_LINK} FROM portal_link WHERE organization_id = $2 AND id {{in_1}}"
+    return await fetch_as(LinkRow, sql, list(ids), organization_id)
+
+
+async def appointments_by_id(organization_id: UUID, ids: Sequence[UUID]) -> list[ContactAppointmentRow]:
+    """Those of the appointments that are the organization's. One statement."""
+    sql = f"SELECT {_APPOINTMENT} FROM appointment WHERE organization_id = $2 AND id {{in_1}}"
+    return await fetch_as(ContactAppointmentRow, sql, list(ids), organization_id)
+
+
+_LINK = "id, contact_id, email, linked_at, linked_how, unlinked_at, unlink_reason"
+_APPOINTMENT = (
+    "id, contact_id, starts_at, ends_at, facility_id, "
+    "(SELECT name FROM facility f WHERE f.id = facility_id) AS facility_name, staff_member_id"
+)
+
+
+def _pages(
+    table: str, columns: str, sort: str, contact_ids: Sequence[UUID], request: PageRequest, *, newest_first: bool
+) -> tuple[str, list[object]]:
+    """The statement for one keyset page per contact, and its values.
+
+    Rows are numbered within each contact, and those past the page are left out.
+    """
+    descending = newest_first != request.backwards
+    order = f"{sort} DESC, id DESC" if descending else f"{sort}, id"
+    beyond, short_of = ("<", ">") if newest_first else (">", "<")
+    values: list[object] = [list(contact_ids)]
+    where = "contact_id {in_1}"
+    for bound, comparison in ((request.after, beyond), (request.before, short_of)):
+        if bound:
+            values.extend(bound)
+            where += f" AND ({sort}, id) {comparison} (${len(values) - 1}, ${len(values)})"
+    values.append(request.fetch)
+    sql = (
+        f"SELECT * FROM (SELECT {columns}, row_number() OVER (PARTITION BY contact_id ORDER BY {order}) AS place "
+        f"FROM {table} WHERE {where}) numbered WHERE place <= ${len(values)} ORDER BY place"
+    )
+    return sql, values
+
+
+async def count_per_contact(table: str, contact_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many rows of `portal_link` or `appointment` each contact has. One statement."""
+    if table not in ("portal_link", "appointment"):
+        raise ValueError(table)
+    return await fetch_numbers(
+        f"SELECT contact_id AS key, count(*) AS number FROM {table} WHERE contact_id {{in_1}} GROUP BY contact_id",
+        list(contact_ids),
+    )

@@ -1,0 +1,154 @@
+"""What a signed-in person may see of contacts, and of what hangs on them.
+
+Staff see their practice's records. A patient sees their own record without what staff note about it, and of other
+people that a document names the name.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from uuid import UUID
+
+from clinic.charts.contacts import ContactRow
+from clinic.charts.history import EventRow, events_by_id
+from clinic.charts.named_people import people_by_name
+from clinic.charts.related import (
+    ContactAppointmentRow,
+    EpisodeRow,
+    LinkRow,
+    RelationshipRow,
+    appointment_pages,
+    appointments_by_id,
+    count_per_contact,
+    current_episodes_of,
+    episodes_by_id,
+    link_pages,
+    links_by_id,
+    relationships_by_id,
+    relationships_of,
+)
+from clinic.documents.viewing import RecordViewer
+from clinic.organizations.models import Facility
+from clinic.portal_access.previous_accounts import previous_accounts
+from clinic.portal_access.status import AccountFacts
+from clinic.records.models import Appointment, Episode
+from clinic.values.callers import PatientCaller, StaffCaller
+from clinic.values.paging import Page, PageRequest
+from clinic.values.pin import grouped_pin
+from clinic.values.ports import Secrets
+
+
+def pin_told(viewer: RecordViewer, row: ContactRow, secrets: Secrets) -> str | None:
+    """The PIN as people read it; None without WEB_PORTAL."""
+    return grouped_pin(secrets.decrypt(row.pin_encrypted)) if viewer.manages_portal else None
+
+
+def transfer_reason_told(viewer: RecordViewer, reason: str) -> str | None:
+    """Why a transfer was asked for; None without WEB_PORTAL."""
+    return reason if viewer.manages_portal else None
+
+
+async def previous_accounts_told(viewer: RecordViewer, contact_ids: Sequence[UUID]) -> dict[UUID, list[AccountFacts]]:
+    """The accounts each contact was linked to before; none without WEB_PORTAL."""
+    if not viewer.manages_portal:
+        return {}
+    return await previous_accounts(viewer.organization_id, contact_ids)
+
+
+async def relationships_told(viewer: RecordViewer, contact_ids: Sequence[UUID]) -> dict[UUID, list[RelationshipRow]]:
+    """The relationships of each contact; none for patients."""
+    return await relationships_of(viewer.organization_id, contact_ids) if viewer.sees_staff_notes else {}
+
+
+async def current_episodes_told(viewer: RecordViewer, contact_ids: Sequence[UUID]) -> dict[UUID, EpisodeRow]:
+    """The current episode of each contact; none for patients."""
+    if not viewer.sees_staff_notes:
+        return {}
+    return await current_episodes_of(viewer.organization_id, contact_ids, viewer.now)
+
+
+async def link_pages_told(
+    viewer: RecordViewer, contact_ids: Sequence[UUID], request: PageRequest
+) -> dict[UUID, Page[LinkRow]]:
+    """A page of each contact's link history; nothing for patients."""
+    return await link_pages(contact_ids, request) if viewer.sees_staff_notes else {}
+
+
+async def link_counts_told(viewer: RecordViewer, contact_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many links each contact ever had; nothing for patients."""
+    return await count_per_contact("portal_link", contact_ids) if viewer.sees_staff_notes else {}
+
+
+async def appointment_pages_told(
+    viewer: RecordViewer, contact_ids: Sequence[UUID], request: PageRequest
+) -> dict[UUID, Page[ContactAppointmentRow]]:
+    """A page of each contact's appointments; for patients of their own."""
+    return await appointment_pages(await viewer.seen_in_full(contact_ids), request)
+
+
+async def appointment_counts_told(viewer: RecordViewer, contact_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many appointments each contact has; for patients their own."""
+    return await count_per_contact("appointment", await viewer.seen_in_full(contact_ids))
+
+
+async def people_named(
+    viewer: RecordViewer,
+    contact_ids: Sequence[UUID],
+    load: Callable[[list[UUID]], Awaitable[list[ContactRow | None]]],
+) -> dict[UUID, ContactRow]:
+    """The people that documents at hand name: in full where the viewer may see the record, else by name.
+
+    `load` reads contacts in full; it is an argument so that a request's other reading is shared.
+    """
+    rows = await load(await viewer.seen_in_full(contact_ids))
+    found = {row.id: row for row in rows if row}
+    others = [key for key in contact_ids if key not in found]
+    if others and isinstance(viewer.caller, PatientCaller):
+        found |= await people_by_name(viewer.caller, others)
+    return found
+
+
+async def relationships_seen(viewer: RecordViewer, ids: Sequence[UUID]) -> list[RelationshipRow]:
+    """Those of the relationships that are there for the viewer; none for patients."""
+    return await relationships_by_id(viewer.organization_id, ids) if viewer.sees_staff_notes else []
+
+
+async def episodes_seen(viewer: RecordViewer, ids: Sequence[UUID]) -> list[EpisodeRow]:
+    """Those of the episodes that are there for the viewer; none for patients."""
+    return await episodes_by_id(viewer.organization_id, ids) if viewer.sees_staff_notes else []
+
+
+async def appointments_seen(viewer: RecordViewer, ids: Sequence[UUID]) -> list[ContactAppointmentRow]:
+    """Those of the appointments that are there for the viewer; none for patients."""
+    return await appointments_by_id(viewer.organization_id, ids) if viewer.sees_staff_notes else []
+
+
+async def links_seen(viewer: RecordViewer, ids: Sequence[UUID]) -> list[LinkRow]:
+    """Those of the links that are there for the viewer; none for patients."""
+    return await links_by_id(viewer.organization_id, ids) if viewer.sees_staff_notes else []
+
+
+async def events_seen(viewer: RecordViewer, ids: Sequence[UUID]) -> list[EventRow]:
+    """Those of the audit's events that are there for the viewer; none without VIEW_AUDIT."""
+    return await events_by_id(viewer.caller, ids) if isinstance(viewer.caller, StaffCaller) else []
+
+
+async def episode_row(episode: Episode) -> EpisodeRow:
+    """An episode that was just changed, with its facility's name. One statement where it has a facility."""
+    name = await _facility_name(episode.facility_id)
+    return EpisodeRow(episode.id, episode.contact_id, episode.facility_id, name)
+
+
+async def appointment_row(appointment: Appointment) -> ContactAppointmentRow:
+    """An appointment that was just made, with its facility's name. One statement where it has a facility."""
+    return ContactAppointmentRow(
+        id=appointment.id,
+        contact_id=appointment.contact_id,
+        starts_at=appointment.starts_at,
+        ends_at=appointment.ends_at,
+        facility_id=appointment.facility_id,
+        facility_name=await _facility_name(appointment.facility_id),
+        staff_member_id=appointment.staff_member_id,
+    )
+
+
+async def _facility_name(facility_id: UUID | None) -> str | None:
+    return (await Facility.get(id=facility_id)).name if facility_id else None

@@ -1,0 +1,169 @@
+"""Reading by hand-written SQL where a page must cost a fixed number of statements, on either database.
+
+Statements use `$1`-style placeholders, and `{in_1}` (ids) or `{text_in_1}` for "is one of the list given as
+parameter 1". Rows are read by column name, never by number: a column added in the middle of a statement changes
+nothing else. Values come back as Python's own types on both databases; what SQLite keeps as text is decoded here.
+"""
+
+import json
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime
+from enum import Enum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, TypeVar, get_args, get_type_hints
+from uuid import UUID
+
+from tortoise.connection import get_connection
+
+T = TypeVar("T")
+Row = Any  # asyncpg.Record or sqlite3.Row: both are read by column name
+
+
+def on_postgres() -> bool:
+    """Which of the two databases this process uses."""
+    return bool(get_connection("default").capabilities.dialect == "postgres")
+
+
+async def fetch(sql: str, *values: object) -> Sequence[Row]:
+    """The rows of one SELECT, inside the running transaction if there is one."""
+    connection = get_connection("default")
+    _, rows = await connection.execute_query(*_prepared(sql, values))
+    return rows
+
+
+async def fetch_as(kind: type[T], sql: str, *values: object) -> list[T]:
+    """The rows of one SELECT as instances of a dataclass, whose fields are named as the columns are."""
+    rows = await fetch(sql, *values)
+    values_of = columns_of(kind, rows)
+    return [kind(*values_of(row)) for row in rows]
+
+
+async def fetch_number(sql: str, *values: object) -> int:
+    """The number that one SELECT answers in its column `number`, such as `count(*) AS number`."""
+    [row] = await fetch(sql, *values)
+    return int(row["number"])
+
+
+async def fetch_numbers(sql: str, *values: object) -> dict[UUID, int]:
+    """The column `number` by the id in the column `key`, for a SELECT that counts by group."""
+    return {as_uuid(row["key"]): int(row["number"]) for row in await fetch(sql, *values)}
+
+
+def columns_of(
+    kind: Any, rows: Sequence[Row], *, prefix: str = "", without: Collection[str] = ()
+) -> Callable[[Row], Sequence[Any]]:
+    """Reads from each of the rows the values of a dataclass's fields, in order, by the fields' names.
+
+    A column is named `prefix` and then as the field is. `without` names the last fields, which are no columns: the
+    caller adds their values. Where the columns stand is looked up once for all rows: sqlite3 compares a name with
+    every column's before it each time it is asked for one. Raises KeyError for a column that is not there.
+    """
+    if not rows:
+        return lambda row: ()
+    return _reader(kind, prefix, frozenset(without), tuple(rows[0].keys()), on_postgres())
+
+
+@cache
+def _reader(
+    kind: Any, prefix: str, without: frozenset[str], columns: tuple[str, ...], postgres: bool
+) -> Callable[[Row], Sequence[Any]]:
+    if not is_dataclass(kind):
+        raise TypeError(f"{kind} is no dataclass")
+    hints = get_type_hints(kind)
+    names = [field.name for field in fields(kind) if field.name not in without]
+    place_of = {column: place for place, column in enumerate(columns)}
+    places = [place_of[f"{prefix}{name}"] for name in names]
+    decoders = [(at, decoder) for at, name in enumerate(names) if (decoder := _decoder(hints[name], postgres))]
+
+    def read(row: Row) -> Sequence[Any]:
+        values = [row[place] for place in places]
+        for at, decode in decoders:
+            if values[at] is not None:
+                values[at] = decode(values[at])
+        return values
+
+    return read
+
+
+def _decoder(hint: Any, postgres: bool) -> Callable[[Any], Any] | None:
+    """How a column's value becomes the field's type; None where the driver answers that already."""
+    kind = hint
+    if isinstance(hint, UnionType):
+        [kind] = [part for part in get_args(hint) if part is not NoneType]
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return kind
+    if kind is bool:
+        return bool
+    return None if postgres else _OF_SQLITE.get(kind)
+
+
+async def fetch_changed(sql: str, *values: object) -> list[dict[str, Any]]:
+    """The rows that one INSERT, UPDATE or DELETE with a RETURNING clause answers, by column name."""
+    return await get_connection("default").execute_query_dict(*_prepared(sql, values))
+
+
+def among(select: str) -> str:
+    """Condition on a column: it is among what the SELECT answers, which is run once and then looked up by index.
+
+    With a mere IN, PostgreSQL may join instead, and read the whole table for it.
+    """
+    return f"= ANY(ARRAY({select}))" if on_postgres() else f"IN ({select})"
+
+
+def _prepared(sql: str, values: tuple[object, ...]) -> tuple[str, list[object]]:
+    postgres = on_postgres()
+    for number in range(1, len(values) + 1):
+        for prefix, kind in (("in", "uuid"), ("text_in", "text")):
+            marker = f"{{{prefix}_{number}}}"
+            if marker in sql:
+                inside = f"= ANY(${number}::{kind}[])" if postgres else f"IN (SELECT value FROM json_each(${number}))"
+                sql = sql.replace(marker, inside)
+    if postgres:
+        return sql, list(values)
+    return sql.replace("$", "?"), [_for_sqlite(value) for value in values]
+
+
+def _for_sqlite(value: object) -> object:
+    match value:
+        case UUID():
+            return str(value)
+        case datetime():
+            return value.astimezone(UTC).isoformat(" ")
+        case date():
+            return value.isoformat()
+        case Enum():
+            return value.value
+        case list() | tuple():
+            return json.dumps([_for_sqlite(item) for item in value])
+        case _:
+            return value
+
+
+def as_uuid(value: object) -> UUID:
+    return value if isinstance(value, UUID) else UUID(str(value))
+
+
+def maybe_uuid(value: object) -> UUID | None:
+    return None if value is None else as_uuid(value)
+
+
+def as_datetime(value: object) -> datetime:
+    """An aware instant in UTC."""
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def maybe_datetime(value: object) -> datetime | None:
+    return None if value is None else as_datetime(value)
+
+
+def as_date(value: object) -> date:
+    """A calendar day, which SQLite may hold with a time behind it."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    return date.fromisoformat(str(value)[:10])
+
+
+_OF_SQLITE: dict[Any, Callable[[Any], Any]] = {UUID: as_uuid, datetime: as_datetime, date: as_date}

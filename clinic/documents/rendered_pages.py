@@ -1,0 +1,98 @@
+"""A document as people are shown it: the stored bytes, and the pictures and words of its pages.
+
+What is made of the bytes is kept beside them, with a keyed digest: whoever can write to the file store, but has not
+the deployment's keys, can't have people read pages that are not those they sign.
+"""
+
+import hashlib
+import hmac
+import json
+from typing import cast
+
+from clinic.documents.files import page_key, read_document, texts_key
+from clinic.documents.models import Document
+from clinic.values.errors import NotFound
+from clinic.values.pdf_check import PAGE_WIDTHS
+from clinic.values.ports import FileMissing, Services
+
+_PURPOSE = "document_page"
+
+
+async def original_of(document: Document, services: Services) -> bytes:
+    """The PDF that was uploaded or written. Raises `FileMissing`, `FileStoreUnavailable`."""
+    return await read_document(document.organization_id, document.sha256, services)
+
+
+async def completed_of(document: Document, services: Services) -> bytes:
+    """The sealed PDF. Raises `NotFound` before there is one, `FileMissing`, `FileStoreUnavailable`."""
+    if not document.completed_sha256:
+        raise NotFound("documentId")
+    return await read_document(document.organization_id, document.completed_sha256, services)
+
+
+async def page_image(document: Document, page: int, width: int, services: Services) -> bytes:
+    """Page `page` (from 1) as a PNG, `width` pixels wide, one of `PAGE_WIDTHS`; the sealed file's once there is one.
+
+    Raises `NotFound` for a page or width that does not exist, `PdfRefused`, `FileMissing`, `FileStoreUnavailable`.
+    """
+    if width not in PAGE_WIDTHS or not 1 <= page <= await page_count_of(document, services):
+        raise NotFound("page")
+    sha256 = _shown_sha256(document)
+    key = page_key(document.organization_id, sha256, page, width)
+    kept = await _kept(key, services)
+    if kept is not None:
+        return kept
+    async with services.reader.turn():
+        content = await read_document(document.organization_id, sha256, services)
+        picture = await services.reader.page_image(content, page, width)
+    await _keep(key, picture, services)
+    return picture
+
+
+async def page_texts(document: Document, services: Services) -> tuple[str, ...]:
+    """The words of each page in reading order, of the sealed file once there is one; empty where a page is a picture.
+
+    Raises `PdfRefused`, `FileMissing`, `FileStoreUnavailable`.
+    """
+    sha256 = _shown_sha256(document)
+    key = texts_key(document.organization_id, sha256)
+    kept = await _kept(key, services)
+    if kept is not None:
+        return tuple(cast(list[str], json.loads(kept)))
+    async with services.reader.turn():
+        content = await read_document(document.organization_id, sha256, services)
+        texts = await services.reader.page_texts(content)
+    await _keep(key, json.dumps(texts, ensure_ascii=False).encode(), services)
+    return texts
+
+
+async def page_count_of(document: Document, services: Services) -> int:
+    """How many pages are shown: a sealed file has those of its certificate too."""
+    return len(await page_texts(document, services)) if document.completed_sha256 else document.page_count
+
+
+def _shown_sha256(document: Document) -> str:
+    return document.completed_sha256 or document.sha256
+
+
+async def _keep(key: str, content: bytes, services: Services) -> None:
+    """The digest goes behind the content: a picture stays one that any program can open."""
+    await services.files.put(key, content + services.secrets.fingerprint(_PURPOSE, _named(key, content)).encode())
+
+
+async def _kept(key: str, services: Services) -> bytes | None:
+    """What was kept there, unless it is not what we put there; then it is made again each time."""
+    try:
+        stored = await services.files.get(key)
+    except FileMissing:
+        return None
+    content, digest = stored[:-_DIGEST], stored[-_DIGEST:]
+    known = services.secrets.fingerprints(_PURPOSE, _named(key, content))
+    return content if any(hmac.compare_digest(digest, each.encode()) for each in known) else None
+
+
+_DIGEST = 64
+
+
+def _named(key: str, content: bytes) -> str:
+    return f"{key} {hashlib.sha256(content).hexdigest()}"

@@ -1,0 +1,54 @@
+"""Whether the signatures on a document are proven: nothing is sealed that the evidence and the audit don't both say."""
+
+import json
+from collections.abc import Sequence
+
+from clinic.documents.evidence import evidence_hash, from_json
+from clinic.documents.models import Document, Signature, SignatureEvidence
+from clinic.work.models import AuditEvent
+
+
+class NotProven(Exception):
+    """What is stored as proof of a signature is not what was signed, or not what the audit chain says."""
+
+
+async def proven_signatures(document: Document) -> list[str]:
+    """Each signature's evidence in the signers' order, once all of it is found to be this document's and unchanged.
+
+    A signature transplanted from elsewhere, or a row edited behind our back, raises `NotProven`. Three statements.
+    """
+    signatures = await Signature.filter(document_id=document.id).order_by("position")
+    rows = await SignatureEvidence.filter(signature_id__in=[signature.id for signature in signatures])
+    proofs = {proof.signature_id: proof for proof in rows}
+    noted = await _noted(document)
+    for signature in signatures:
+        proof = proofs.get(signature.id)
+        if proof is None or not _fits(proof, signature, document):
+            raise NotProven("The evidence of a signature is not what was signed. Ask whoever runs the machine.")
+        if (str(signature.id), proof.hash) not in noted:
+            raise NotProven("The audit does not know the evidence of a signature. Ask whoever runs the machine.")
+    return [proofs[signature.id].content for signature in signatures]
+
+
+async def _noted(document: Document) -> set[tuple[str, str]]:
+    """Signature and hash of its evidence, as the audit chain repeats them."""
+    events: Sequence[AuditEvent] = await AuditEvent.filter(
+        organization_id=document.organization_id, subject_id=document.id, action="document.signed"
+    )
+    return {(said["signature"], said["evidence"]) for said in (json.loads(event.details) for event in events)}
+
+
+def _fits(proof: SignatureEvidence, signature: Signature, document: Document) -> bool:
+    if signature.signed_at is None or evidence_hash(proof.content) != proof.hash:
+        return False
+    try:
+        said = from_json(proof.content)
+    except ValueError:
+        return False
+    return (said.organization_id, said.document_id, said.document_sha256, said.signer_id, said.account_id) == (
+        str(document.organization_id),
+        str(document.id),
+        document.sha256,
+        str(signature.signer_id),
+        str(proof.account_id),
+    )

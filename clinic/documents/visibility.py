@@ -1,0 +1,152 @@
+"""Who sees a document: one rule, as SQL, for every list, look-up, preview and letter.
+
+Product §4: *all authorized* is live, the client and every relative whose portal access holds today; *chosen
+recipients* are exactly those. Being chosen never outlasts portal access: a relative whose tick is taken away, or
+whose access has ended, sees nothing of the client any more (docs/decisions/0015-who-sees-a-document.md).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from clinic.database.rows import among, as_uuid, fetch, fetch_as
+from clinic.organizations.models import Organization
+from clinic.values.callers import PatientCaller
+
+# Whether relationship {r} opens the portal on the day {day}; its last day is still open.
+HOLDS = "{r}.portal_access AND ({r}.ends_on IS NULL OR {r}.ends_on >= {day})"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A signed-in person as far as documents go: the record they proved to be theirs, and today in its zone."""
+
+    organization_id: UUID
+    contact_id: UUID
+    today: date
+
+
+_READER = """
+SELECT l.contact_id, o.time_zone FROM portal_link l JOIN organization o ON o.id = l.organization_id
+WHERE l.account_id = $1 AND l.organization_id = $2 AND l.unlinked_at IS NULL AND l.identity_confirmed_at IS NOT NULL
+"""
+
+
+async def reader_of(caller: PatientCaller, now: datetime) -> Reader | None:
+    """Whose eyes the caller reads with; None while linked to no record, or before they said who they are."""
+    rows = await fetch(_READER, caller.account_id, caller.organization_id)
+    if not rows:
+        return None
+    [row] = rows
+    today = now.astimezone(ZoneInfo(row["time_zone"])).date()
+    return Reader(caller.organization_id, as_uuid(row["contact_id"]), today)
+
+
+async def today_at(organization_id: UUID, now: datetime) -> date:
+    """The practice's calendar day."""
+    organization = await Organization.get(id=organization_id).only("time_zone")
+    return now.astimezone(ZoneInfo(organization.time_zone)).date()
+
+
+def own_circle(me: str, day: str) -> str:
+    """The ids of contact `me` (a placeholder or a column) and of everybody whose portal opens to them on the day."""
+    return (
+        f"SELECT o.id FROM contact o WHERE o.id = {me} UNION ALL SELECT v.client_id FROM relationship v "
+        f"WHERE v.relative_id = {me} AND {HOLDS.format(r='v', day=day)}"
+    )
+
+
+def about_own_circle(me: str, day: str) -> str:
+    """Condition on document d: it is about contact `me`, or somebody whose portal opens to them."""
+    return f"d.contact_id {among(own_circle(me, day))}"
+
+
+def shown_to(me: str) -> str:
+    """Condition on document d, which is about `me`'s own circle: it is shared with them, and was not taken back.
+
+    Looked up for each document by itself, which is right for few.
+    """
+    return _shown(f"EXISTS (SELECT 1 FROM document_recipient c WHERE c.document_id = d.id AND c.contact_id = {me})")
+
+
+def visible_to(me: str, day: str) -> str:
+    """Condition on document d: contact `me` (a placeholder) sees it on the day (a placeholder).
+
+    What `me` was chosen for is read once for all, which is right for many.
+    """
+    chosen = f"d.id IN (SELECT c.document_id FROM document_recipient c WHERE c.contact_id = {me})"
+    return f"{about_own_circle(me, day)} AND {_shown(chosen)}"
+
+
+def _shown(chosen: str) -> str:
+    return (
+        f"d.withdrawn_at IS NULL AND (d.sharing = 'ALL_AUTHORIZED' OR (d.sharing = 'CHOSEN_RECIPIENTS' AND {chosen}))"
+    )
+
+
+@dataclass(frozen=True)
+class Entitled:
+    """Somebody who sees a document today, or would on signing in. `account_id` is of a registered account in use."""
+
+    document_id: UUID
+    contact_id: UUID
+    account_id: UUID | None
+
+
+# The client and the relatives whose access holds; of these everybody, or those chosen.
+_ENTITLED = f"""
+WITH circle AS (
+  SELECT d.id AS document_id, d.sharing, d.contact_id AS contact_id FROM document d
+  WHERE d.id {{in_1}} AND d.organization_id = $2 AND d.withdrawn_at IS NULL
+  UNION
+  SELECT d.id, d.sharing, r.relative_id FROM document d JOIN relationship r ON r.client_id = d.contact_id
+  WHERE d.id {{in_1}} AND d.organization_id = $2 AND d.withdrawn_at IS NULL AND {HOLDS.format(r="r", day="$3")}
+)
+SELECT c.document_id, c.contact_id, a.id AS account_id FROM circle c
+LEFT JOIN portal_link l ON l.contact_id = c.contact_id AND l.unlinked_at IS NULL
+LEFT JOIN portal_account a ON a.id = l.account_id AND a.registered_at IS NOT NULL AND a.disabled_at IS NULL
+  AND a.withdrawn_at IS NULL
+WHERE c.sharing = 'ALL_AUTHORIZED' OR (c.sharing = 'CHOSEN_RECIPIENTS' AND EXISTS (
+  SELECT 1 FROM document_recipient p WHERE p.document_id = c.document_id AND p.contact_id = c.contact_id))
+ORDER BY c.document_id, c.contact_id
+"""
+
+
+async def entitled_to(organization_id: UUID, document_ids: Sequence[UUID], today: date) -> list[Entitled]:
+    """Everybody who sees each of the documents today. One statement."""
+    return await fetch_as(Entitled, _ENTITLED, list(document_ids), organization_id, today)
+
+
+@dataclass(frozen=True)
+class CircleMember:
+    """The client or a relative: may be chosen (`has_access`), reads it at once (`has_account`), or not yet.
+
+    `ends_on` is the last day a relative's access holds, where that is known today.
+    """
+
+    contact_id: UUID
+    kind: str
+    has_access: bool
+    has_account: bool
+    ends_on: date | None = None
+
+
+_CIRCLE = f"""
+SELECT m.contact_id, m.kind, m.has_access, a.id IS NOT NULL AS has_account, m.ends_on FROM (
+  SELECT c.id AS contact_id, '' AS kind, TRUE AS has_access, NULL AS ends_on FROM contact c WHERE c.id = $1
+  UNION ALL
+  SELECT r.relative_id, r.kind, CASE WHEN {HOLDS.format(r="r", day="$3")} THEN TRUE ELSE FALSE END, r.ends_on
+  FROM relationship r WHERE r.client_id = $1 AND r.organization_id = $2
+) m
+LEFT JOIN portal_link l ON l.contact_id = m.contact_id AND l.unlinked_at IS NULL
+LEFT JOIN portal_account a ON a.id = l.account_id AND a.registered_at IS NOT NULL AND a.disabled_at IS NULL
+  AND a.withdrawn_at IS NULL
+ORDER BY m.kind, m.contact_id
+"""
+
+
+async def circle_of(organization_id: UUID, client_id: UUID, today: date) -> list[CircleMember]:
+    """The client first, then the relatives, with or without portal access. One statement."""
+    return await fetch_as(CircleMember, _CIRCLE, client_id, organization_id, today)

@@ -1,0 +1,128 @@
+"""Letters that came back: a mail server's delivery-status message finds its letter and marks it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import Message
+from email.parser import HeaderParser
+from email.policy import compat32
+from uuid import UUID
+
+from clinic.mail.models import Letter, LetterStatus
+from clinic.values.callers import SystemCaller
+from clinic.values.errors import ClinicError
+from clinic.values.ports import Services
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
+
+# A returned letter with its logo is far smaller; more is not a delivery status.
+LARGEST = 10 * 1024 * 1024
+# The report comes first and the returned letter's headers right after. What follows is not parsed: the parser's time
+# grows with the square of what a hostile message holds.
+_READ = 256 * 1024
+
+_MESSAGE_ID = re.compile(r"<[^<>\s]{1,190}>")
+# RFC 3463: an enhanced status of class 5 is a failure for good.
+_STATUS = re.compile(r"5\.\d{1,3}\.\d{1,3}")
+_REPLY = re.compile(r"\b5\d\d\b")
+_WORDS = {
+    "5.1.1": "there is no such mailbox",
+    "5.1.2": "the address's domain takes no mail",
+    "5.1.10": "the address's domain takes no mail",
+    "5.2.1": "the mailbox is closed",
+    "5.2.2": "the mailbox is full",
+    "5.7.1": "the mail server refuses letters from us",
+}
+
+
+class NotABounce(ClinicError):
+    """The message says of no letter of ours that it failed for good."""
+
+    message = "This is no delivery-status message about the failure of a letter of ours. Nothing was changed."
+
+
+@dataclass(frozen=True)
+class Bounce:
+    """Which letter failed, and the mail servers' code for why. No address, no text of theirs."""
+
+    message_id: str
+    code: str
+
+
+async def record_bounce(services: Services, raw: bytes) -> UUID:
+    """Mark the letter that a delivery-status message (RFC 3464) is about as bounced; its id.
+
+    Only the code is kept: the server's words often quote the address. Handing in the same message twice changes
+    nothing more. Raises `NotABounce`.
+    """
+    bounce = read_bounce(raw)
+    letter = await Letter.get_or_none(message_id=bounce.message_id) if bounce else None
+    if bounce is None or letter is None:
+        raise NotABounce
+    await _mark(letter, bounce.code, services)
+    return letter.id
+
+
+@retry_on_conflict
+async def _mark(letter: Letter, code: str, services: Services) -> None:
+    async with unit_of_work(SystemCaller(letter.organization_id, "vestibule bounce"), services) as work:
+        # Queued too: a worker that died after the server took the letter has not marked it as sent.
+        on_its_way = Letter.filter(id=letter.id, status__in=[LetterStatus.SENT, LetterStatus.QUEUED])
+        failure = in_words(code)
+        if await on_its_way.update(
+            status=LetterStatus.BOUNCED, failure=failure, failed_at=work.now, claimed_until=None
+        ):
+            work.audit("letter.bounced", letter, reason=failure, code=code)
+
+
+def in_words(code: str) -> str:
+    """What staff read on the icon."""
+    return f"{_WORDS.get(code, 'it was returned as undeliverable')} ({code})"
+
+
+def read_bounce(raw: bytes) -> Bounce | None:
+    """The failure a message reports, or None: for delays, for successes, and for anything that is no such report."""
+    if len(raw) > LARGEST:
+        return None
+    try:
+        return _read(raw[:_READ])
+    except (RecursionError, LookupError, TypeError, ValueError):
+        # The standard library's parser stumbles over parts nested without end and over impossible character sets.
+        return None
+
+
+def _read(raw: bytes) -> Bounce | None:
+    # The old policy, because the new one raises for some malformed headers, and anybody may write these.
+    message = message_from_bytes(raw, policy=compat32)
+    codes = [code for part in _parts(message, "message/delivery-status") for code in _failures(part)]
+    originals = [*_parts(message, "message/rfc822"), *_parts(message, "text/rfc822-headers")]
+    ids = [found for part in originals if (found := _message_id(part))]
+    return Bounce(ids[0], codes[0]) if codes and ids else None
+
+
+def _parts(message: Message, content_type: str) -> list[Message]:
+    """The report's own parts of this type. Not deeper ones: the returned letter may hold anything."""
+    return [part for part in _children(message) if part.get_content_type() == content_type]
+
+
+def _children(message: Message) -> list[Message]:
+    payload = message.get_payload()
+    return [part for part in payload if isinstance(part, Message)] if isinstance(payload, list) else []
+
+
+def _failures(status: Message) -> Iterator[str]:
+    """The code of each recipient whose delivery failed for good (RFC 3464 §2.3.3, §2.3.4, §2.3.6)."""
+    for fields in _children(status):
+        if str(fields.get("Action", "")).strip().lower() != "failed":
+            continue
+        status_field, diagnostic = str(fields.get("Status", "")), str(fields.get("Diagnostic-Code", ""))
+        found = _STATUS.search(status_field) or _STATUS.search(diagnostic) or _REPLY.search(diagnostic)
+        yield found.group(0) if found else "5.0.0"
+
+
+def _message_id(part: Message) -> str | None:
+    """Of the letter that came back, whole or by its headers alone."""
+    whole = _children(part)
+    headers = whole[0] if whole else HeaderParser().parsestr(str(part.get_payload()))
+    found = _MESSAGE_ID.search(str(headers.get("Message-ID", "")))
+    return found.group(0) if found else None

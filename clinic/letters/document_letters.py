@@ -1,0 +1,94 @@
+"""What letters about documents say, and whether what they tell still holds. They never name a document, nor a patient:
+a letter lies open on a phone, in a shared mailbox, in an employer's archive.
+"""
+
+from base64 import b64encode
+from urllib.parse import quote
+from uuid import UUID
+
+from clinic.documents.letter_conditions import has_news, is_awaited, sees_completed
+from clinic.documents.models import Document
+from clinic.documents.visibility import Reader, today_at
+from clinic.letters.words import Composed, LetterText, help_line, spoken, wording
+from clinic.mail.models import Letter, LetterKind
+from clinic.organizations.queries import OrganizationView
+from clinic.portal_access.models import Invitation, LetterSender, PortalAccount, PortalLink
+from clinic.staff.models import StaffMember
+from clinic.values.ports import Services
+
+_TO_STAFF = frozenset({LetterKind.STAFF_DOCUMENT_SIGNED, LetterKind.STAFF_DOCUMENT_DECLINED})
+DOCUMENT_KINDS = _TO_STAFF | {
+    LetterKind.DOCUMENT_AWAITS,
+    LetterKind.DOCUMENT_REMINDER,
+    LetterKind.DOCUMENT_COMPLETED,
+}
+
+
+async def document_letter(letter: Letter, organization: OrganizationView, services: Services) -> Composed | None:
+    """The letter, or None: its receiver has lost the account or the job, or may not see or sign it any more."""
+    if letter.kind in _TO_STAFF:
+        return await _to_staff(letter, organization, services)
+    account = await PortalAccount.get(id=letter.account_id)
+    link = await PortalLink.get_or_none(account_id=account.id, unlinked_at=None)
+    usable = account.registered_at and not account.disabled_at and not account.withdrawn_at
+    if link is None or not usable or not await _still_holds(letter, organization, link.contact_id, services):
+        return None
+    room = f"documents/{letter.document_id}" if letter.document_id else "documents"
+    address = f"{services.addresses.portal_url}/{organization.slug}/{room}"
+    discreet = await _is_discreet(account)
+    return Composed(_text(letter.kind, spoken(account.language), organization, address, discreet=discreet), discreet)
+
+
+async def _is_discreet(account: PortalAccount) -> bool:
+    """Whether staff invited this person under the neutral name: later letters must not undo that."""
+    invitation = await Invitation.filter(account_id=account.id).order_by("-created_at").first()
+    return invitation is not None and invitation.sender is LetterSender.DISCREET
+
+
+async def _still_holds(letter: Letter, organization: OrganizationView, me: UUID, services: Services) -> bool:
+    reader = Reader(organization.id, me, await today_at(organization.id, services.clock.now()))
+    match letter.kind:
+        case LetterKind.DOCUMENT_REMINDER:
+            return organization.signing_reminders and await is_awaited(reader, letter.document_id)
+        case LetterKind.DOCUMENT_COMPLETED:
+            return await sees_completed(reader, letter.document_id)
+        case _:
+            return await has_news(reader, letter.document_id, letter.created_at)
+
+
+async def _to_staff(letter: Letter, organization: OrganizationView, services: Services) -> Composed | None:
+    working = StaffMember.filter(organization_id=organization.id, email=letter.to_address, disabled_at=None)
+    if not await working.exists():
+        return None
+    document = await Document.get(id=letter.document_id)
+    address = staff_address(services.addresses.api_url, document.contact_id)
+    language = spoken(organization.languages[0])
+    return Composed(_text(letter.kind, language, organization, address, discreet=False))
+
+
+def staff_address(api_url: str, contact_id: UUID) -> str:
+    """A record's address on the staff screen, which names it by its global id."""
+    global_id = b64encode(f"Contact:{contact_id}".encode()).decode()
+    return f"{api_url}/staff/#/contact/{quote(global_id, safe='')}"
+
+
+def _text(kind: LetterKind, language: str, organization: OrganizationView, link: str, *, discreet: bool) -> LetterText:
+    """The words, from the section of the wording that bears the kind's name."""
+    sender = organization.discreet_name if discreet else organization.name
+    facts = {"sender": sender, "phone": organization.phone, "support_email": organization.support_email}
+    section = "discreet_invitation" if discreet else "help"
+    help_words = {name: wording(language)[section][name] for name in ("help_phone", "help_email")}
+    says = {name: text.format_map(facts) for name, text in {**help_words, **wording(language)[kind.value]}.items()}
+    ask_whom = "" if kind in _TO_STAFF else help_line(says, organization)
+    return LetterText(
+        language=language,
+        sender=sender,
+        subject=says["subject"],
+        heading=says["heading"],
+        before=(says["opening"], says["ask"]),
+        link=link,
+        button=says["button"],
+        after=(),
+        small=tuple(line for line in (says["why"], says["not_you"], ask_whom) if line),
+        address_lines=() if discreet else (organization.name, *organization.address_lines),
+    )

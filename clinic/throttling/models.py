@@ -1,0 +1,19 @@
+"""Counted attempts."""
+
+from datetime import datetime
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class AttemptWindow(Model):
+    """How often something was tried within a window. `key` is a digest: it tells nobody who."""
+
+    key = fields.CharField(max_length=64, primary_key=True)
+    attempts = fields.IntField()
+    ends_at: datetime = fields.DatetimeField()
+
+    class Meta:
+        table = "attempt_window"
+        table_description = "attempt_window"
+        indexes = (("ends_at",),)

@@ -1,0 +1,143 @@
+"""Throttles that protect a secret. Counted in the database, by one atomic statement, before anything is compared."""
+
+import hashlib
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv6Network, ip_address
+
+from tortoise.expressions import F
+
+from clinic.database.rows import as_datetime, fetch_changed
+from clinic.throttling.models import AttemptWindow
+from clinic.values.errors import TooManyAttempts
+from clinic.values.ports import Clock
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Throttle:
+    """At most `limit` attempts within `window`, counted from the first; then closed until the window ends."""
+
+    name: str
+    limit: int
+    window: timedelta
+
+
+# ASVS 5.0 6.3.1 asks for throttling without locking the owner out for good: each window ends by itself. Nor may a
+# throttle be a weapon: guesses from one place close the account to that place only, and never reach the limit that
+# holds for all places together.
+SIGN_IN_PER_ACCOUNT = Throttle("sign_in_account", 10, timedelta(minutes=15))
+SIGN_IN_PER_ACCOUNT_ANYWHERE = Throttle("sign_in_account_anywhere", 50, timedelta(hours=1))
+SIGN_IN_PER_ADDRESS = Throttle("sign_in_address", 100, timedelta(minutes=15))
+IDENTITY_PER_INVITATION = Throttle("identity_invitation", 5, timedelta(minutes=30))
+# security.md: at most 10 wrong PINs per contact across every route; a date of birth is guarded likewise.
+IDENTITY_PER_CONTACT = Throttle("identity_contact", 10, timedelta(hours=24))
+# A date of birth typed behind a letter's link, apart from the above (see accept.py).
+INVITED_PER_CONTACT = Throttle("invited_contact", 10, timedelta(hours=24))
+FRESH_LINK_PER_ACCOUNT = Throttle("fresh_link_account", 5, timedelta(hours=24))
+FRESH_LINK_PER_ADDRESS = Throttle("fresh_link_address", 30, timedelta(hours=1))
+# A slip of the finger must not fill a mailbox; more than this in a day is a wrong address, not a lost letter.
+RESEND_PER_CONTACT = Throttle("resend_contact", 5, timedelta(hours=24))
+REGISTER_PER_ADDRESS = Throttle("register_address", 30, timedelta(hours=1))
+RESET_PER_ADDRESS = Throttle("reset_address", 30, timedelta(hours=1))
+# Mail bombing: letters that signed-out people can have sent to one address, by each way.
+REGISTER_LETTERS = Throttle("register_letters", 3, timedelta(hours=24))
+RESET_LETTERS = Throttle("reset_letters", 5, timedelta(hours=24))
+NEW_EMAIL_LETTERS = Throttle("new_email_letters", 3, timedelta(hours=24))
+NEW_EMAIL_PER_ACCOUNT = Throttle("new_email_account", 5, timedelta(hours=24))
+# A wrong PIN names no contact, so guessing is counted by who guesses, from where, and for the practice as a whole.
+CONNECT_PER_ACCOUNT = Throttle("connect_account", 5, timedelta(hours=1))
+CONNECT_PER_ADDRESS = Throttle("connect_address", 30, timedelta(hours=1))
+CONNECT_PER_ORGANIZATION = Throttle("connect_organization", 1000, timedelta(hours=1))
+# A PIN that is nobody's is, with a date of birth, a try at everybody born that day.
+CONNECT_PER_BIRTHDAY = Throttle("connect_birthday", 10, timedelta(hours=24))
+# Looking into a PDF costs seconds. Scanning a cabinet's folder is dozens an hour; more is a program gone astray.
+UPLOADS_PER_STAFF = Throttle("uploads_staff", 200, timedelta(hours=1))
+# Drawing a text and looking into what was drawn costs as much.
+DOCUMENTS_PER_STAFF = Throttle("documents_staff", 200, timedelta(hours=1))
+# Checking a sealed file costs a second and needs no account.
+VERIFY_PER_ADDRESS = Throttle("verify_address", 30, timedelta(hours=1))
+IDENTITY_PER_LINK = Throttle("identity_link", 5, timedelta(minutes=30))
+
+_COUNT = """
+INSERT INTO attempt_window (key, attempts, ends_at) VALUES ($1, 1, $2)
+ON CONFLICT (key) DO UPDATE SET
+  attempts = CASE WHEN attempt_window.ends_at <= $3 THEN 1 ELSE attempt_window.attempts + 1 END,
+  ends_at = CASE WHEN attempt_window.ends_at <= $3 THEN excluded.ends_at ELSE attempt_window.ends_at END
+RETURNING attempts, ends_at
+"""
+
+
+async def count_attempt(throttle: Throttle, subject: str, clock: Clock) -> None:
+    """Count one attempt, for good, before it is judged. Raises `TooManyAttempts` once the limit is passed.
+
+    Call it outside a transaction: a roll-back would give the attempt back.
+    """
+    now = clock.now()
+    [counted] = await fetch_changed(_COUNT, _key(throttle, subject), now + throttle.window, now)
+    if counted["attempts"] > throttle.limit:
+        log.warning("too many attempts", extra={"throttle": throttle.name})
+        raise TooManyAttempts(as_datetime(counted["ends_at"]) - now)
+
+
+async def count_sign_in(account: str, address: str | None, clock: Clock) -> None:
+    """Count one attempt at an account from a network address. Raises `TooManyAttempts`.
+
+    `account` says whose it would be; it need not exist.
+    """
+    place = network_of(address)
+    await count_attempt(SIGN_IN_PER_ADDRESS, place, clock)
+    await count_attempt(SIGN_IN_PER_ACCOUNT, f"{account} from {place}", clock)
+    await count_attempt(SIGN_IN_PER_ACCOUNT_ANYWHERE, account, clock)
+
+
+async def password_was_right(account: str, address: str | None) -> None:
+    """Start the account afresh after `count_sign_in`, and give the place its attempt back.
+
+    What a place is watched for is guessing: everybody in a waiting room may sign on its one address.
+    """
+    await forget_sign_ins(account, address)
+    place = AttemptWindow.filter(key=_key(SIGN_IN_PER_ADDRESS, network_of(address)), attempts__gt=0)
+    await place.update(attempts=F("attempts") - 1)
+
+
+async def forget_sign_ins(account: str, address: str | None) -> None:
+    """Start afresh once the owner has shown who they are."""
+    await forget_attempts(SIGN_IN_PER_ACCOUNT, f"{account} from {network_of(address)}")
+    await forget_attempts(SIGN_IN_PER_ACCOUNT_ANYWHERE, account)
+
+
+def network_of(address: str | None) -> str:
+    """What counts as one place: an IPv4 address, or the /64 that an IPv6 customer has to themselves."""
+    try:
+        parsed = ip_address(address or "")
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, IPv4Address):
+        return str(parsed)
+    return str(parsed.ipv4_mapped or IPv6Network((parsed, 64), strict=False))
+
+
+async def still_allowed(throttle: Throttle, subject: str, clock: Clock) -> bool:
+    """Count one attempt, and answer instead of raising: for what is left undone without a word."""
+    try:
+        await count_attempt(throttle, subject, clock)
+    except TooManyAttempts:
+        return False
+    return True
+
+
+async def forget_attempts(throttle: Throttle, subject: str) -> None:
+    """Start afresh after a success."""
+    await AttemptWindow.filter(key=_key(throttle, subject)).delete()
+
+
+async def remove_ended_windows(now: datetime) -> int:
+    """Housekeeping: forget windows that have ended. Returns how many."""
+    return await AttemptWindow.filter(ends_at__lt=now).delete()
+
+
+def _key(throttle: Throttle, subject: str) -> str:
+    return hashlib.sha256(f"{throttle.name}\0{subject}".encode("utf-8", "surrogatepass")).hexdigest()

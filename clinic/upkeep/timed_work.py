@@ -1,0 +1,29 @@
+"""What the passing of time asks for, whoever runs it and however often: old keys, birthdays, reminders."""
+
+import logging
+
+from clinic.documents.actions.remind import remind_signers
+from clinic.documents.actions.upload import remove_old_uploads
+from clinic.portal_access.ageing import end_aged_access
+from clinic.sessions.actions import remove_spent_tokens
+from clinic.throttling.throttle import remove_ended_windows
+from clinic.values.ports import Services
+from clinic.work.announcing import remove_old_changes
+from clinic.work.idempotency import remove_old_keys
+
+log = logging.getLogger(__name__)
+
+
+async def keep_up(services: Services) -> None:
+    """Do all that is due now. Safe to run twice, and from several workers at once."""
+    now = services.clock.now()
+    done = {
+        "throttle_windows": await remove_ended_windows(now),
+        "idempotency_keys": await remove_old_keys(now),
+        "spent_tokens": await remove_spent_tokens(now),
+        "old_changes": await remove_old_changes(now),
+        "old_uploads": await remove_old_uploads(now),
+        "access_ended_by_age": await end_aged_access(services),
+        "signers_reminded": await remind_signers(services),
+    }
+    log.info("upkeep done", extra=done)

@@ -1,0 +1,80 @@
+"""Who asks. A caller is a type, not a flag: an action that takes a `StaffCaller` can't be reached by a patient."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+from clinic.values.errors import NotPermitted
+
+
+class Permission(StrEnum):
+    """What a staff member may be allowed to do. None is ever granted by default."""
+
+    WEB_PORTAL = "WEB_PORTAL"
+    MANAGE_CONTACTS = "MANAGE_CONTACTS"
+    MANAGE_STAFF = "MANAGE_STAFF"
+    MANAGE_ORGANIZATION = "MANAGE_ORGANIZATION"
+    VIEW_AUDIT = "VIEW_AUDIT"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a request came from, for the audit: network address, user agent, request id.
+
+    `language`: the one of ours that its sender reads best; no audit knows it.
+    """
+
+    address: str | None = None
+    agent: str | None = None
+    request_id: str | None = None
+    language: str = "en"
+
+
+@dataclass(frozen=True)
+class StaffCaller:
+    """A signed-in staff member, with the permissions they hold at this very request; `time_zone` is the practice's."""
+
+    organization_id: UUID
+    staff_member_id: UUID
+    session_id: UUID
+    permissions: frozenset[Permission]
+    origin: Origin = field(default_factory=Origin)
+    time_zone: str = "UTC"
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+    def require(self, permission: Permission) -> None:
+        """Raise `NotPermitted` unless the caller holds the permission."""
+        if permission not in self.permissions:
+            raise NotPermitted(permission.value)
+
+
+@dataclass(frozen=True)
+class PatientCaller:
+    """A signed-in person at one organization's portal."""
+
+    organization_id: UUID
+    account_id: UUID
+    session_id: UUID
+    origin: Origin = field(default_factory=Origin)
+
+
+@dataclass(frozen=True)
+class Anonymous:
+    """Nobody we know, at one organization's door."""
+
+    organization_id: UUID
+    origin: Origin = field(default_factory=Origin)
+
+
+@dataclass(frozen=True)
+class SystemCaller:
+    """The command line or the worker, acting for an organization; `name` says which command."""
+
+    organization_id: UUID
+    name: str
+    origin: Origin = field(default_factory=Origin)
+
+
+Caller = StaffCaller | PatientCaller | Anonymous | SystemCaller

@@ -1,0 +1,87 @@
+"""Rows that every action writes beside its own: audit events, announced changes, and keys of requests already done.
+
+The database refuses to change or delete an audit event.
+"""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from tortoise import fields
+from tortoise.models import Model
+
+from clinic.database.tenancy import TenantModel
+from clinic.values.change import ChangeKind
+
+
+class AuditEvent(TenantModel):
+    """Who did what to which record, when, from where and why. `hash` covers every column and the previous hash."""
+
+    sequence = fields.BigIntField()
+    at: datetime = fields.DatetimeField()
+    action = fields.CharField(max_length=80)
+    actor_kind = fields.CharField(max_length=12)
+    actor_id: UUID | None = fields.UUIDField(null=True)
+    actor_name = fields.CharField(max_length=80, default="")
+    subject_kind = fields.CharField(max_length=40)
+    subject_id: UUID = fields.UUIDField()
+    reason = fields.CharField(max_length=300, default="")
+    details = fields.TextField(default="{}")
+    address = fields.CharField(max_length=64, default="")
+    agent = fields.CharField(max_length=300, default="")
+    request_id = fields.CharField(max_length=64, default="")
+    previous_hash = fields.CharField(max_length=64)
+    hash = fields.CharField(max_length=64)
+
+    class Meta:
+        table = "audit_event"
+        table_description = "audit_event"
+        unique_together = (("organization", "sequence"),)
+        indexes = (("organization_id", "subject_id", "sequence"),)
+
+
+class AuditHead(Model):
+    """The end of one organization's chain; updating it is the lock that keeps the chain a line."""
+
+    organization_id: UUID = fields.UUIDField(primary_key=True)
+    sequence = fields.BigIntField(default=0)
+    hash = fields.CharField(max_length=64, default="")
+
+    class Meta:
+        table = "audit_head"
+        table_description = "audit_head"
+
+
+class ChangeRow(Model):
+    """One announcement. On PostgreSQL the database notifies listeners of each when it commits (0005_changes).
+
+    On SQLite numbers are in the order of the commits; on PostgreSQL a later number may be visible first.
+    """
+
+    number = fields.BigIntField(primary_key=True)
+    organization_id: UUID = fields.UUIDField()
+    contact_id: UUID = fields.UUIDField()
+    kind = fields.CharEnumField(ChangeKind, description="ChangeKind", max_length=20)
+    at: datetime = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "change"
+        table_description = "change"
+
+
+class RequestOnce(Model):
+    """A request that carried an idempotency key, and the record it made."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    organization_id: UUID = fields.UUIDField()
+    caller = fields.CharField(max_length=60)
+    mutation = fields.CharField(max_length=60)
+    key = fields.CharField(max_length=100)
+    body_hash = fields.CharField(max_length=64)
+    result_id: UUID | None = fields.UUIDField(null=True)
+    created_at: datetime = fields.DatetimeField()
+
+    class Meta:
+        table = "request_once"
+        table_description = "request_once"
+        unique_together = (("caller", "mutation", "key"),)
+        indexes = (("created_at",),)

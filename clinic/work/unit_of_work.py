@@ -1,0 +1,108 @@
+"""One action's unit of work: what is committed together, or not at all."""
+
+import asyncio
+import functools
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import ParamSpec, TypeVar
+from uuid import UUID
+
+from tortoise.exceptions import IntegrityError, OperationalError
+from tortoise.models import Model
+from tortoise.transactions import in_transaction
+
+from clinic.values.callers import Caller
+from clinic.values.ports import Services
+from clinic.work import idempotency as idempotency
+from clinic.work.announcing import announce
+from clinic.work.audit_chain import Entry, append
+from clinic.work.idempotency import IdempotencyKey
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_TRIES = 5
+
+
+class Work:
+    """What an action notes down while its transaction is open.
+
+    At the commit the contacts that what was audited concerns are announced to staff screens (`clinic.changes`), and
+    last the audit events are appended.
+    """
+
+    def __init__(self, caller: Caller, now: datetime, earlier_result: UUID | None) -> None:
+        self.caller = caller
+        self.now = now
+        self.earlier_result = earlier_result
+        self.result_id: UUID | None = None
+        self._entries: list[Entry] = []
+        self._released_addresses: set[str] = set()
+
+    def audit(self, action: str, subject: Model, *, reason: str = "", **details: object) -> None:
+        """Note who did what to which record. Details are ids and codes, never names, addresses or secrets."""
+        kind = type(subject).__name__
+        texts = {name: str(value) for name, value in details.items()}
+        self._entries.append(Entry(action, kind, subject.pk, reason, texts))
+
+    def address_released(self, *addresses: str) -> None:
+        """Note addresses, in normal form, that a record or account no longer bears: who shares them hears of it."""
+        self._released_addresses.update(addresses)
+
+    async def announce(self) -> None:
+        await announce(self._entries, self._released_addresses, self.caller.organization_id, self.now)
+
+    async def write_audit(self) -> None:
+        await append(self._entries, self.caller, self.now)
+
+
+@asynccontextmanager
+async def unit_of_work(
+    caller: Caller, services: Services, *, request_key: IdempotencyKey | None = None
+) -> AsyncIterator[Work]:
+    """The one transaction of an action.
+
+    With an idempotency key, `earlier_result` is the id an earlier request made; the action then returns that
+    record and changes nothing. Otherwise the action sets `result_id` before it ends.
+    """
+    async with in_transaction():
+        now = services.clock.now()
+        earlier = await idempotency.claim(request_key, caller, now) if request_key else None
+        work = Work(caller, now, earlier)
+        yield work
+        if request_key and earlier is None and work.result_id is not None:
+            await idempotency.keep_result(request_key, caller, work.result_id)
+        await work.announce()
+        await work.write_audit()
+
+
+def retry_on_conflict(action: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+    """Run an action again when somebody else got there first.
+
+    A unique constraint, a deadlock or a serialization failure means that what the action read no longer holds;
+    run again, it sees the other's work and answers accordingly. Its own bad input is checked before it writes,
+    so what still fails after the last try is a defect and propagates.
+    """
+
+    @functools.wraps(action)
+    async def tried(*args: P.args, **kwargs: P.kwargs) -> R:
+        for attempt in range(1, _TRIES):
+            try:
+                return await action(*args, **kwargs)
+            except (IntegrityError, OperationalError) as problem:
+                if not isinstance(problem, IntegrityError) and not _passing(problem):
+                    raise
+                await asyncio.sleep(random.uniform(0, 0.02 * attempt))  # noqa: S311 - jitter, not a secret
+        return await action(*args, **kwargs)
+
+    return tried
+
+
+# PostgreSQL's deadlock_detected and serialization_failure, as asyncpg words them; SQLite's busy.
+_PASSING = ("deadlock detected", "could not serialize", "database is locked")
+
+
+def _passing(problem: Exception) -> bool:
+    return any(words in str(problem) for words in _PASSING)

@@ -1,0 +1,170 @@
+"""Signing a document with the portal password, and saying no to it.
+
+Product §3.5, security.md (Signing). The form carries the digest of what was read; whatever stands in the way leads
+back to the document's page, which says where it stands now.
+"""
+
+from collections.abc import Mapping
+
+from starlette.responses import Response
+from wtforms import HiddenField, StringField
+
+from clinic.documents.actions.decline import decline_document
+from clinic.documents.actions.sign import SigningForm, sign_document
+from clinic.documents.consent import ConsentOffer, consent_offer
+from clinic.documents.errors import (
+    AlreadySigned,
+    DocumentChanged,
+    DocumentClosed,
+    NotASigner,
+    NotYourTurn,
+)
+from clinic.values.errors import ClinicError, InvalidInput, SessionEnded, WrongCredentials
+from patient_portal.pages.document_access import OpenDocument, document_view, own_kind_in_words
+from patient_portal.pages.signing_progress import SigningProgress
+from patient_portal.web.fields import WRONG_PASSWORD, Needed, SecretField
+from patient_portal.web.forms import PortalForm
+from patient_portal.web.language import N_
+from patient_portal.web.visit import Visit
+
+NOT_AGREED = N_("You have not agreed to the words below. Please read them, then sign.")
+# The core's sentences about what was typed here; a test holds the two together.
+LINE_ADVICE = (
+    N_("Use at most 200 characters."),
+    N_("Use at most 300 characters."),
+    N_("Use one line of plain text, without control characters."),
+)
+# How a document's page hears of what stood in the way of signing it.
+_WHY: Mapping[type[ClinicError], str] = {
+    NotASigner: "asked",
+    NotYourTurn: "turn",
+    DocumentChanged: "changed",
+    DocumentClosed: "closed",
+}
+# What is answered by another page.
+_LED_ELSEWHERE: tuple[type[ClinicError], ...] = (AlreadySigned, SessionEnded, *_WHY)
+
+
+class SignForm(PortalForm):
+    """`sha256` is of what the person read; the agreement's version and language are those of the words beside the
+    button, and the version is empty where none are."""
+
+    sha256 = HiddenField()
+    consent_version = HiddenField()
+    consent_language = HiddenField()
+    typed_name = StringField(N_("Type your full name"), [Needed(N_("Type your full name."))])
+    password = SecretField(N_("Your portal password"), [Needed(N_("Enter your password."))])
+
+
+class DeclineForm(PortalForm):
+    """Why not."""
+
+    reason = StringField(N_("Why don’t you want to sign?"), [Needed(N_("Tell us in a few words why."))])
+
+
+async def document_to_sign(visit: Visit, opened: OpenDocument) -> Response:
+    """`GET /{slug}/documents/{id}/sign`: the form; `sha256` is what the page one comes from has shown."""
+    shown = visit.request.query_params.get("sha256", opened.document.sha256)
+    if shown != opened.document.sha256:
+        return _to_document(visit, opened, DocumentChanged())
+    paper = await document_view(visit, opened)
+    if paper.signing.standing is not SigningProgress.YOUR_TURN:
+        # Its page says whose turn it is, or that it is done.
+        return visit.go(_room(opened))
+    return await _sign_page(visit, opened, visit.form(SignForm, sha256=shown))
+
+
+async def sign(visit: Visit, opened: OpenDocument) -> Response:
+    """`POST /{slug}/documents/{id}/sign`: signed once, however often it is sent."""
+    form = await visit.posted(SignForm)
+    if not form.validate():
+        return await _sign_page(visit, opened, form, 403 if form.forged else 422)
+    typed = SigningForm(
+        document_id=opened.document.id,
+        sha256=form.sha256.data or "",
+        typed_name=form.typed_name.data or "",
+        password=form.password.data or "",
+        consent_version=form.consent_version.data or "",
+        # Another tab may have changed the visit's language since.
+        language=form.consent_language.data or visit.language,
+    )
+    try:
+        await sign_document(visit.caller, typed, visit.services)
+    except WrongCredentials:
+        form.blame("password", visit.gettext(WRONG_PASSWORD))
+        return await _sign_page(visit, opened, form, 422)
+    except InvalidInput as refusal:
+        for problem in refusal.problems:
+            words = NOT_AGREED if problem.path == "consentVersion" else problem.message
+            form.blame("typed_name", visit.gettext(words))
+        return await _sign_page(visit, opened, form, 422)
+    except _LED_ELSEWHERE as refusal:
+        return _elsewhere(visit, opened, refusal)
+    return visit.go(_room(opened), signed="1")
+
+
+async def document_to_decline(visit: Visit, opened: OpenDocument) -> Response:
+    """`GET /{slug}/documents/{id}/decline`: the form."""
+    paper = await document_view(visit, opened)
+    if paper.signing.standing is not SigningProgress.YOUR_TURN:
+        return visit.go(_room(opened))
+    return await _decline_page(visit, opened, visit.form(DeclineForm))
+
+
+async def decline(visit: Visit, opened: OpenDocument) -> Response:
+    """`POST /{slug}/documents/{id}/decline`: nobody can sign it any more."""
+    form = await visit.posted(DeclineForm)
+    if not form.validate():
+        return await _decline_page(visit, opened, form, 403 if form.forged else 422)
+    try:
+        await decline_document(
+            visit.caller, opened.document.id, " ".join((form.reason.data or "").split()), visit.services
+        )
+    except InvalidInput as refusal:
+        form.blame_all("reason", [visit.gettext(problem.message) for problem in refusal.problems])
+        return await _decline_page(visit, opened, form, 422)
+    except _LED_ELSEWHERE as refusal:
+        return _elsewhere(visit, opened, refusal)
+    return visit.go(_room(opened))
+
+
+def _elsewhere(visit: Visit, opened: OpenDocument, refusal: ClinicError) -> Response:
+    """Where the person learns why it was not done; a second click finds that it was."""
+    match refusal:
+        case AlreadySigned():
+            return visit.go(_room(opened), signed="1")
+        case SessionEnded():
+            return visit.go(next=visit.request.url.path)
+    return _to_document(visit, opened, refusal)
+
+
+def _to_document(visit: Visit, opened: OpenDocument, refusal: ClinicError) -> Response:
+    return visit.go(_room(opened), **{_WHY[type(refusal)]: "1"})
+
+
+def _room(opened: OpenDocument) -> str:
+    return f"documents/{opened.document.id}"
+
+
+async def _sign_page(visit: Visit, opened: OpenDocument, form: SignForm, status: int = 200) -> Response:
+    offer: ConsentOffer = await consent_offer(visit.caller.account_id, visit.organization.name, visit.language)
+    # The words shown with this page are those that are agreed to with it, and no others.
+    form.consent_version.data = "" if offer.given else offer.version
+    form.consent_language.data = offer.language
+    paper = await document_view(visit, opened)
+    return visit.page(
+        "sign.html",
+        status,
+        form=form,
+        opened=opened,
+        row=paper.row,
+        own_kind=own_kind_in_words(visit, paper),
+        offer=offer,
+    )
+
+
+async def _decline_page(visit: Visit, opened: OpenDocument, form: DeclineForm, status: int = 200) -> Response:
+    paper = await document_view(visit, opened)
+    return visit.page(
+        "decline.html", status, form=form, opened=opened, row=paper.row, own_kind=own_kind_in_words(visit, paper)
+    )

@@ -1,0 +1,259 @@
+"""`/verify`: anybody checks a completed document, without an account, and nothing of it is kept.
+
+Product §4: four verdicts, and the evidence in plain words. It is nobody's page: the file says which practice it is of.
+"""
+
+import re
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from starlette.datastructures import ImmutableMultiDict, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+from starlette.responses import Response
+from wtforms import FileField
+
+from clinic.documents.evidence import Evidence, attached
+from clinic.throttling.throttle import VERIFY_PER_ADDRESS, count_attempt, network_of
+from clinic.values.errors import TooManyAttempts
+from clinic.values.seal_report import SealReport, Verdict
+from patient_portal.pages.signing_progress import relative_in_words
+from patient_portal.web.cookies import new_visitor
+from patient_portal.web.dates import moment_in_words
+from patient_portal.web.forms import PortalForm
+from patient_portal.web.language import N_, chosen_language, spoken_languages, translations_of
+from patient_portal.web.rendering import render
+from patient_portal.web.security import BodyLimit, came_from_elsewhere
+from patient_portal.web.visit import Portal, shell
+
+# A document has at most 25 MB (`clinic.values.pdf_check`); certificate, evidence and seal come on top.
+LARGEST_FILE = 30_000_000
+# Of the form around the file.
+_ENVELOPE = 100_000
+# Seconds for it, which is 2 Mbit/s.
+FILE_LIMIT = BodyLimit(LARGEST_FILE + _ENVELOPE, 120.0)
+# Each is held in memory, the form and the file, until it is checked.
+CHECKS_AT_ONCE = 2
+_CHUNK = 1 << 18
+
+_TOO_LARGE = N_("This file has more than 30 MB. A sealed document of ours never has.")
+_NO_FILE = N_("Choose the PDF file that you want to check.")
+_BUSY = N_("Many files are being checked just now. Please try again in a minute.")
+_TOO_MANY = N_("Too many files were checked from your network. Please try again in an hour.")
+
+
+class CheckForm(PortalForm):
+    """One file."""
+
+    file = FileField(N_("The sealed file (PDF)"))
+
+
+class _InMemory(MultiPartParser):
+    """Parses a form without writing the file to a disk."""
+
+    spool_max_size = LARGEST_FILE + _ENVELOPE
+
+
+@dataclass
+class Asking:
+    """Who asks, as far as a page without an organization needs to know."""
+
+    request: Request
+    portal: Portal
+    language: str
+    visitor: str
+    new: bool
+
+    def form(self, fields: ImmutableMultiDict[str, str] | None = None) -> CheckForm:
+        meta = {
+            "csrf_secret": self.portal.services.secrets.derive_token("portal_form", "verify").encode(),
+            "csrf_context": f"visitor {self.visitor}",
+            "translations": translations_of(self.language),
+            "language": self.language,
+            "today": self.portal.services.clock.now().date(),
+        }
+        return CheckForm(fields, meta=meta)
+
+    def gettext(self, message: str) -> str:
+        return str(translations_of(self.language).gettext(message))
+
+    def page(self, template: str, status: int = 200, **context: object) -> Response:
+        others = [language for language in spoken_languages() if language != self.language]
+        frame = {**shell(None), "languages": [(other, f"?lang={other}") for other in others]}
+        response = render(template, self.language, status, **frame, **context)
+        if self.new:
+            self.portal.cookies.keep_visitor(response, self.visitor)
+        if self.request.query_params.get("lang") == self.language:
+            self.portal.cookies.keep_language(response, self.language)
+        return response
+
+    def form_page(self, problem: str = "", status: int = 200) -> Response:
+        form = self.form()
+        if problem:
+            form.file.errors = [self.gettext(problem)]
+        return self.page("verify.html", status, form=form, problem=bool(problem))
+
+
+class Verification:
+    """The page, and the networks whose files this process has in hand: one file of each, so that nobody who sends
+    slowly keeps others out alone."""
+
+    def __init__(self) -> None:
+        self._in_hand: set[str] = set()
+
+    async def verify(self, request: Request) -> Response:
+        """`GET /verify`: the form. `POST /verify`: the verdict on the file that was sent."""
+        asking = _asking(request)
+        if request.method != "POST":
+            return asking.form_page()
+        if came_from_elsewhere(request, asking.portal.origin):
+            raise HTTPException(403)
+        place = network_of(request.client.host if request.client else None)
+        try:
+            await count_attempt(VERIFY_PER_ADDRESS, place, asking.portal.services.clock)
+        except TooManyAttempts as closed:
+            refused = asking.form_page(_TOO_MANY, 429)
+            refused.headers["Retry-After"] = str(round(closed.retry_after.total_seconds()))
+            return refused
+        if place in self._in_hand or len(self._in_hand) >= CHECKS_AT_ONCE:
+            busy = asking.form_page(_BUSY, 503)
+            busy.headers["Retry-After"] = "60"
+            return busy
+        self._in_hand.add(place)
+        try:
+            return await _checked(asking)
+        finally:
+            self._in_hand.discard(place)
+
+
+async def _checked(asking: Asking) -> Response:
+    try:
+        body = await asking.request.body()
+    except HTTPException as refusal:
+        if refusal.status_code != 413:
+            raise
+        refused = asking.form_page(_TOO_LARGE, 413)
+        # What is still under way of the file is not waited for.
+        refused.headers["Connection"] = "close"
+        return refused
+    form, content = await _parsed(asking, body)
+    if not form.validate():
+        return asking.page("verify.html", 403, form=form, problem=True)
+    if not content:
+        return asking.form_page(_NO_FILE, 422)
+    if len(content) > LARGEST_FILE:
+        return asking.form_page(_TOO_LARGE, 413)
+    return _verdict_page(asking, await asking.portal.services.sealer.verify(content))
+
+
+async def _parsed(asking: Asking, body: bytes) -> tuple[CheckForm, bytes]:
+    """The form and the bytes of its file. Nothing is parsed before all of it has arrived within the edge's limit."""
+    if not asking.request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        raise HTTPException(400)
+    try:
+        sent = await _InMemory(asking.request.headers, _chunks(body), max_files=1, max_fields=5).parse()
+    except MultiPartException:
+        raise HTTPException(400) from None
+    try:
+        texts = [(name, value) for name, value in sent.multi_items() if isinstance(value, str)]
+        file = sent.get("file")
+        return asking.form(ImmutableMultiDict(texts)), await file.read() if isinstance(file, UploadFile) else b""
+    finally:
+        await sent.close()
+
+
+async def _chunks(body: bytes) -> AsyncGenerator[bytes, None]:
+    for start in range(0, len(body), _CHUNK):
+        yield body[start : start + _CHUNK]
+    yield b""
+
+
+@dataclass(frozen=True)
+class SignatureInWords:
+    """One signature for people: what they want to know first, and the rest as rows of label and value."""
+
+    signer: str
+    kind: str
+    client: str
+    title: str
+    organization: str
+    signed_at: str
+    rest: Sequence[tuple[str, str]]
+
+
+def _verdict_page(asking: Asking, report: SealReport) -> Response:
+    try:
+        evidence = attached(report.evidence) if report.evidence else ()
+        signatures = [_in_words(one, asking) for one in evidence]
+    except ValueError:
+        # Sealed by an authority we know, for a program that writes its evidence otherwise.
+        evidence, signatures = (), []
+    zone = evidence[0].time_zone if evidence else "UTC"
+    return asking.page(
+        "verdict.html",
+        verdict=report.verdict.value,
+        authentic=report.verdict is Verdict.AUTHENTIC,
+        report=report,
+        sealed_by=_common_name(report.sealed_by),
+        sealed_at=_moment(report.sealed_at, zone, asking.language) if report.sealed_at else "",
+        signatures=signatures,
+    )
+
+
+def _common_name(subject: str) -> str:
+    """What people call the owner of a certificate, where its subject says that."""
+    found = re.search(r"(?:^|,\s*)CN=([^,]+)", subject)
+    return found[1].strip() if found else subject
+
+
+def _in_words(one: Evidence, asking: Asking) -> SignatureInWords:
+    _ = asking.gettext
+    by_password = one.authentication == "password"
+    known_by = _(N_("the portal account %(email)s and its password, entered for this signature"))
+    agreement = _(N_("version %(version)s, given on %(when)s"))
+    given_at = _utc(one.consent.given_at, asking.language)
+    return SignatureInWords(
+        signer=one.signer,
+        # Whoever holds the file can read it there in the practice's own words.
+        kind=relative_in_words(one.relationship, _) or one.relationship,
+        client=one.client,
+        title=one.document_title,
+        organization=one.organization,
+        signed_at=_moment(datetime.fromisoformat(one.signed_at), one.time_zone, asking.language),
+        rest=(
+            (_(N_("Typed name")), one.typed_name),
+            (_(N_("In UTC")), _utc(one.signed_at, asking.language)),
+            (_(N_("Known by")), known_by % {"email": one.account_email} if by_password else one.authentication),
+            (_(N_("Network address")), one.address),
+            (_(N_("Browser or app")), one.agent),
+            (
+                _(N_("Agreement to sign electronically")),
+                agreement % {"version": one.consent.version, "when": given_at},
+            ),
+            (_(N_("SHA-256 of the original")), one.document_sha256),
+        ),
+    )
+
+
+def _utc(moment: str, language: str) -> str:
+    return _moment(datetime.fromisoformat(moment), "UTC", language)
+
+
+def _moment(moment: datetime, zone: str, language: str) -> str:
+    """In the practice's zone, which is named; a file may name one that this machine doesn't know."""
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        zone = "UTC"
+    return f"{moment_in_words(moment, zone, language)} ({zone})"
+
+
+def _asking(request: Request) -> Asking:
+    portal: Portal = request.app.state.portal
+    wishes = (request.query_params.get("lang"), portal.cookies.language(request))
+    language = chosen_language(wishes, request.headers.get("accept-language", ""), spoken_languages())
+    visitor = portal.cookies.visitor(request)
+    return Asking(request, portal, language, visitor or new_visitor(), new=visitor is None)

@@ -1,0 +1,87 @@
+"""Each kind of refusal, said once: what happened, what it means, what to do next."""
+
+import math
+from datetime import timedelta
+
+from babel.dates import format_timedelta
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from tortoise.exceptions import BaseORMException, DBConnectionError
+
+from clinic.values.errors import ClinicError, NotFound, TooManyAttempts
+from clinic.values.ports import FileStoreUnavailable, PdfRefused
+from patient_portal.web.language import SOURCE, chosen_language, spoken_languages
+from patient_portal.web.rendering import render
+from patient_portal.web.visit import Portal, Visit, shell, visit_to
+
+# The refusals with words of their own; every other status is said like the nearest of these.
+WORDED = frozenset({400, 403, 404, 405, 413})
+
+
+async def http_refusal(request: Request, error: Exception) -> Response:
+    """A wrong address, method, size or origin, on a page of the organization whose door it was."""
+    status = error.status_code if isinstance(error, HTTPException) else 400
+    response = _page(await _visit(request), request, "refused.html", status, kind=status if status in WORDED else 400)
+    if isinstance(error, HTTPException):
+        response.headers.update(error.headers or {})
+    return response
+
+
+async def clinic_refusal(request: Request, error: Exception) -> Response:
+    """What the core refused and no form could say beside a field."""
+    visit = await _visit(request)
+    if isinstance(error, TooManyAttempts):
+        return _paused(visit, request, error.retry_after)
+    status = 404 if isinstance(error, NotFound) else 400
+    return _page(visit, request, "refused.html", status, kind=status)
+
+
+async def defect(request: Request, error: Exception) -> Response:
+    """What nobody expected, or a database or file store that is away: a neutral page with its number in the log.
+
+    So is a page that can't be drawn now: the document was found sound when it came, so the machine is too busy. The
+    database isn't asked again.
+    """
+    visit: Visit | None = getattr(request.state, "visit", None)
+    passing = isinstance(error, (DBConnectionError, FileStoreUnavailable, PdfRefused, OSError))
+    reference = request.scope.get("request_id", "")
+    response = _page(visit, request, "defect.html", 503 if passing else 500, reference=reference)
+    if passing:
+        response.headers["Retry-After"] = "30"
+    return response
+
+
+def _paused(visit: Visit | None, request: Request, pause: timedelta) -> Response:
+    seconds = max(1, math.ceil(pause.total_seconds()))
+    minutes = timedelta(minutes=math.ceil(seconds / 60))
+    language = visit.language if visit else SOURCE
+    words = format_timedelta(minutes, threshold=1.5, locale=language)
+    response = _page(visit, request, "paused.html", 429, pause=words)
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+async def _visit(request: Request) -> Visit | None:
+    """The visit the request got as far as, or one for the organization its address begins with."""
+    visit: Visit | None = getattr(request.state, "visit", None)
+    if visit is not None:
+        return visit
+    try:
+        return await visit_to(request, request.url.path.split("/")[1])
+    except BaseORMException:
+        return None
+
+
+def _page(visit: Visit | None, request: Request, template: str, status: int, **context: object) -> Response:
+    if visit is not None:
+        response: Response = visit.page(template, status, **context)
+        visit.redirect_away(response)
+        return response
+    portal: Portal = request.app.state.portal
+    accepted = request.headers.get("accept-language", "")
+    language = chosen_language([portal.cookies.language(request)], accepted, spoken_languages())
+    return render(template, language, status, **shell(None), **context)
+
+
+REFUSALS = {HTTPException: http_refusal, ClinicError: clinic_refusal}

@@ -1,0 +1,104 @@
+"""The kinds of fields our forms have, and what each demands."""
+
+from collections.abc import Mapping
+
+from wtforms import Field, Form, StringField
+from wtforms.form import BaseForm
+from wtforms.validators import StopValidation
+from wtforms.widgets import TextInput
+
+from patient_portal.web.language import N_
+from patient_portal.web.typed_dates import OLDEST_YEAR, date_in_words, read_date
+
+# Longer than any password that may be set (security.md: at least 200), so that all of it is judged, never cut.
+LONGEST_TEXT = 1000
+
+NO_DATE = N_("Enter your date of birth with day, month and year, for example 4/12/1956 or April 12, 1956.")
+NO_BIRTHDAY = N_("Check the year: this cannot be a date of birth.")
+
+
+class Needed:
+    """Validator: something must be typed. Says what, in the field's own words; nothing else is judged after it."""
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+        self.field_flags: Mapping[str, object] = {"required": True}
+
+    def __call__(self, form: Form, field: Field) -> None:
+        typed = str(field.data or "")
+        if not typed.strip():
+            raise StopValidation(field.gettext(self.message))
+        if len(typed) > LONGEST_TEXT:
+            raise StopValidation(field.gettext("This is too long."))
+
+
+class SecretField(StringField):
+    """What is typed here is never sent back in a page."""
+
+    def _value(self) -> str:
+        return ""
+
+
+class DateOfBirthField(Field):
+    """A date of birth as people type it. What was typed stays in the box; `in_words` is how it was understood."""
+
+    widget = TextInput()
+    typed = ""
+
+    @property
+    def in_words(self) -> str:
+        return date_in_words(self.data, self.meta.language) if self.data else ""
+
+    def _value(self) -> str:
+        return self.typed
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.typed = valuelist[0][:LONGEST_TEXT] if valuelist else ""
+        self.data = read_date(self.typed, self.meta.language)
+
+    def pre_validate(self, form: BaseForm) -> None:
+        if self.data is None:
+            raise StopValidation(self.gettext(NO_DATE))
+        if self.data > self.meta.today or self.data.year < OLDEST_YEAR:
+            raise StopValidation(self.gettext(NO_BIRTHDAY))
+
+
+# The core's sentences about passwords and addresses, so that they are translated like our own; a test holds the two
+# together.
+PASSWORD_ADVICE = (
+    N_("Use at least 15 characters. A short sentence is easy to remember."),
+    N_("Use at most 200 characters."),
+    N_("Use characters that can be typed on any keyboard."),
+    N_("Leave out your name, your address and the name of the practice: others could guess them."),
+    N_("This password is easy to guess. Four or more unrelated words make a strong one."),
+    N_("This password is almost strong enough. Add another word that has nothing to do with the rest."),
+)
+ADDRESS_ADVICE = (
+    N_("Enter an e-mail address such as name@example.com."),
+    N_("Use at most 254 characters."),
+    N_("Use one line of plain text, without control characters."),
+    N_("This is the address you sign in with already."),
+    N_("The address was changed a short while ago. It can be changed again 72 hours after that."),
+)
+WRONG_PASSWORD = N_("This is not your password. Check it and try again.")
+NO_MATCH = N_("This does not match what we have on record. Check it and try again.")
+
+
+def email_field() -> StringField:
+    return StringField(N_("E-mail address"), [Needed(N_("Enter your e-mail address."))])
+
+
+def new_password_field() -> SecretField:
+    return SecretField(N_("Choose a password"), [Needed(N_("Choose a password."))])
+
+
+def current_password_field() -> SecretField:
+    return SecretField(N_("Your password"), [Needed(N_("Enter your password."))])
+
+
+def pin_field() -> StringField:
+    return StringField(N_("Your PIN"), [Needed(N_("Enter the PIN from your printed instructions."))])
+
+
+def date_of_birth_field() -> DateOfBirthField:
+    return DateOfBirthField(N_("Your date of birth"))

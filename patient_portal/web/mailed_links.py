@@ -1,0 +1,52 @@
+"""What all links of letters about accounts have in common: opening one changes nothing, and its token leaves the
+address at once, into a short-lived cookie and the form's hidden field."""
+
+from starlette.responses import Response
+from wtforms import HiddenField
+
+from clinic.portal_access.errors import LinkNotUsable
+from patient_portal.web.cookies import looks_like_secret
+from patient_portal.web.forms import PortalForm
+from patient_portal.web.visit import Handler, Visit
+
+VERIFY = "verify"
+RESET = "reset"
+KEEP = "keep"
+
+
+class LinkForm(PortalForm):
+    """A button, and the token of the link that led to it."""
+
+    token = HiddenField()
+
+
+def opener(room: str) -> Handler:
+    """`GET /{slug}/{room}/{token}`, as often as a mail scanner likes: nothing is read and nothing changes."""
+
+    async def open_mailed_link(visit: Visit) -> Response:
+        response = visit.go(room)
+        token = visit.request.path_params["token"]
+        if looks_like_secret(token):
+            visit.cookies.keep_link(response, visit.slug, room, token)
+        else:
+            visit.cookies.drop_link(response, visit.slug, room)
+        return response
+
+    return open_mailed_link
+
+
+def opened_token(visit: Visit, room: str) -> str:
+    """The token of the link this browser opened last; empty if there is none."""
+    return visit.cookies.link(visit.request, visit.slug, room) or ""
+
+
+async def posted_token(visit: Visit) -> str:
+    """The token in the form, which two open letters don't share; empty for what can't be one."""
+    token: str = (await visit.posted(LinkForm)).token.data or ""
+    return token if looks_like_secret(token) else ""
+
+
+def not_usable(visit: Visit, room: str, refusal: LinkNotUsable) -> Response:
+    """The page of a link that opens nothing: what happened, what it means, what to do."""
+    status = 404 if refusal.reason == "UNKNOWN" else 410
+    return visit.page("account_link_not_usable.html", status, room=room, reason=refusal.reason)

@@ -1,0 +1,50 @@
+"""What the schema's own code gives the server: an error for each refusal of the core, and the core's page requests."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from api.requests.paging import page_request
+from api.requests.refusals import refusal_of
+from api.server.relay import Cursors
+from clinic.values.errors import ClinicError, EmailTaken, InvalidInput, NotFound, NotPermitted, TooManyAttempts
+from clinic.values.paging import PageRequest
+
+CURSORS = Cursors("people", (str, UUID))
+KEY = UUID(int=7)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "extensions"),
+    [
+        (NotPermitted("WEB_PORTAL"), {"code": "FORBIDDEN", "permission": "WEB_PORTAL"}),
+        (NotFound("contactId"), {"code": "BAD_USER_INPUT", "argument": "contactId"}),
+        (
+            InvalidInput.one("input.email", "needs an @."),
+            {"code": "BAD_USER_INPUT", "fields": [{"path": "input.email", "message": "needs an @."}]},
+        ),
+        (TooManyAttempts(timedelta(seconds=90)), {"code": "RATE_LIMITED", "retryAfterSeconds": 90}),
+        (EmailTaken(), {"code": "BAD_USER_INPUT"}),
+        (ClinicError(), {"code": "BAD_USER_INPUT"}),
+    ],
+)
+def test_refusal_of_the_core_becomes_an_error_with_its_code(
+    refusal: ClinicError, extensions: dict[str, object]
+) -> None:
+    error = refusal_of(refusal)
+    assert error is not None
+    assert error.extensions == extensions
+    assert error.message == str(refusal)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("secret"), KeyError("secret"), TimeoutError()])
+def test_any_other_exception_is_left_to_the_server_to_mask(error: Exception) -> None:
+    assert refusal_of(error) is None
+
+
+def test_page_arguments_become_a_request() -> None:
+    after, before = CURSORS.encode(("a", KEY)), CURSORS.encode(("z", KEY))
+    assert page_request(CURSORS, None, None, None, None) == PageRequest(20, None, None, False)
+    assert page_request(CURSORS, 100, after, None, None) == PageRequest(100, ("a", KEY), None, False)
+    assert page_request(CURSORS, None, after, 1, before) == PageRequest(1, ("a", KEY), ("z", KEY), True)

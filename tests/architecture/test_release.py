@@ -1,0 +1,26 @@
+"""A release is whole: one version everywhere, and a wheel with every file it needs and no other."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests import release
+
+
+def test_one_version_everywhere() -> None:
+    assert release.check_versions() == release.project_version()
+
+
+@pytest.mark.skipif(not (release.ROOT / ".git").exists(), reason="only git knows which files belong to the project")
+def test_wheel_and_sdist_hold_what_they_need_and_no_tests(tmp_path: Path) -> None:
+    sdist, wheel = release.build(tmp_path)
+
+    release.check_wheel(wheel)
+    release.check_sdist(sdist)
+    assert wheel.name.startswith("vestibule_portal-")
+
+    with zipfile.ZipFile(wheel, "a") as opened:
+        opened.writestr("tests/test_planted.py", "")
+    with pytest.raises(release.NotReady, match=r"tests/test_planted\.py"):
+        release.check_wheel(wheel)
