@@ -1,5 +1,6 @@
 """Rules of the scripts that need no Node: how long a file is, what it may import, and what is shipped."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -53,3 +54,10 @@ def test_tools_and_their_tests_are_not_shipped() -> None:
 
 def test_the_lock_names_no_registry() -> None:
     assert '"resolved"' not in (WEB / "package-lock.json").read_text(encoding="utf-8")
+
+
+def test_each_tool_is_exact_and_has_a_reason() -> None:
+    tools = json.loads((WEB / "package.json").read_text(encoding="utf-8"))["devDependencies"]
+    assert {name: version for name, version in tools.items() if not re.fullmatch(r"\d+\.\d+\.\d+", version)} == {}
+    reasons = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8").partition("## What checks the scripts")[2]
+    assert {name for name in tools if f"`{name}`" not in reasons} == set()

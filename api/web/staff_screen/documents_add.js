@@ -1,4 +1,4 @@
-// Putting a document on record: from a PDF or from text, with whoever must sign, or in another document's place.
+// Putting a document on record: from a PDF or from text, with the people who must sign, or in another document's place.
 
 import { Intent, Trouble } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";

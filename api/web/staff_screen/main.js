@@ -36,15 +36,6 @@ function frame() {
     return;
   }
   const room = location.hash.split(/[/?]/)[1] ?? "";
-  const search = h("input", {
-    type: "search",
-    id: "search",
-    "aria-label": t("search"),
-    placeholder: `${t("search")} (${t("searchKey")})`,
-    autocomplete: "off",
-    maxlength: "200",
-    "aria-keyshortcuts": "Control+K",
-  });
   top.replaceChildren(
     h("div", { class: "brand" }, organization.name),
     h(
@@ -60,17 +51,7 @@ function frame() {
         }),
       ),
     ),
-    h(
-      "form",
-      {
-        role: "search",
-        onsubmit: (/** @type {SubmitEvent} */ event) => {
-          event.preventDefault();
-          go("contacts", { search: search.value.trim() });
-        },
-      },
-      search,
-    ),
+    searchBox(),
     h(
       "div",
       { class: "me" },
@@ -84,6 +65,23 @@ function frame() {
       h("button", { type: "button", class: "quiet", onclick: leave }, t("signOut")),
     ),
   );
+}
+
+function searchBox() {
+  const search = h("input", {
+    type: "search",
+    id: "search",
+    "aria-label": t("search"),
+    placeholder: `${t("search")} (${t("searchKey")})`,
+    autocomplete: "off",
+    maxlength: "200",
+    "aria-keyshortcuts": "Control+K",
+  });
+  const asks = (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    go("contacts", { search: search.value.trim() });
+  };
+  return h("form", { role: "search", onsubmit: asks }, search);
 }
 
 /** @param {string} language */
