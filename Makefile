@@ -7,14 +7,22 @@ STAMP := $(VENV)/.installed
 TESTS ?=
 # Tests wait for databases and browsers more than they compute: a few more at once than there are processors.
 JOBS ?= 3
+PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal --durations=20
+# How often `make soak` runs the whole suite.
+ROUNDS ?= 10
 
-.PHONY: help demo demo-reset test check bench format lock schema browser
+# Some machines forbid Python to keep what it compiled; then every process of the suite compiles everything again.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help demo demo-reset test quick soak check bench format lock schema browser
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo        the whole product on this machine, with a demo practice"
 	@echo "make demo-reset  forget what the demo has stored"
 	@echo "make test        every test, on SQLite and PostgreSQL (make test TESTS=tests/clinic runs some)"
+	@echo "make quick       the tests without PostgreSQL, browsers and processes of ours: for while you work"
+	@echo "make soak        long random campaigns, then all tests ten times over in random order: hours"
 	@echo "make check       format, lint, types, import rules, schema drift, then every test"
 	@echo "make bench       the benchmarks"
 	@echo "make format      put the code into the house's form"
@@ -28,7 +36,16 @@ demo-reset:
 	rm -rf var/demo
 
 test: $(STAMP) browser
-	$(BIN)/python -m pytest -n $(JOBS) $(TESTS)
+	$(PYTEST) $(TESTS)
+
+quick: $(STAMP)
+	$(PYTEST) --quick $(TESTS)
+
+soak: $(STAMP) browser
+	VESTIBULE_SOAK=1 $(PYTEST) -m campaign $(TESTS)
+	$(BIN)/python -m bench.kill
+	$(BIN)/python -m bench.kill_signing
+	@for round in $$(seq $(ROUNDS)); do echo "Round $$round of $(ROUNDS)"; $(PYTEST) $(TESTS) || exit 1; done
 
 check: $(STAMP) browser
 	$(BIN)/ruff format --check .
@@ -37,7 +54,7 @@ check: $(STAMP) browser
 	$(BIN)/lint-imports
 	@$(BIN)/python -c 'from api.schema import export; print(export(), end="")' | diff -u schema.graphql - \
 		|| { echo 'schema.graphql differs from the code. Run: make schema'; exit 1; }
-	$(BIN)/python -m pytest -n $(JOBS) $(TESTS)
+	$(PYTEST) $(TESTS)
 
 bench: $(STAMP)
 	$(BIN)/python -m bench
