@@ -24,6 +24,8 @@ from tests.journeys.person import link_in
 from tests.patient_portal.practice import Visitor
 from tests.processes import HOST, Program, free_port
 
+pytestmark = pytest.mark.processes
+
 STATUS = "subscription S($ids: [ID!]) { portalStatusChanged(contactIds: $ids) { id portalStatus { state letter } } }"
 MANY = 200
 

@@ -20,6 +20,8 @@ from tests.factories.contents import rows_of
 from tests.factories.keys import key_file
 from tests.processes import HOST, Program, free_port
 
+pytestmark = pytest.mark.processes
+
 SUCCESS = "account { id email } contact { id portalStatus { state letter } }"
 
 

@@ -21,6 +21,8 @@ from adapters.secrets import new_key
 from runtime.cli import COMMANDS
 from tests.factories.keys import key_file, key_file_ending
 
+pytestmark = pytest.mark.processes
+
 PASSWORD = "lantern orchard kettle 41"
 
 

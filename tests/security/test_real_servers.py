@@ -13,6 +13,8 @@ import pytest
 from adapters.secrets import new_key
 from tests.processes import HOST, Program, free_port
 
+pytestmark = pytest.mark.processes
+
 MARK = "wilhelmina.quux"
 
 
