@@ -4,11 +4,14 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# The tools that check the scripts in api/web. Only `make check` and the two targets for scripts need Node.
+WEB := api/web
+WEB_STAMP := $(WEB)/node_modules/.installed
 TESTS ?=
 # Tests wait for databases and browsers more than they compute: a few more at once than there are processors.
 JOBS ?= 3
 
-.PHONY: help demo demo-reset test check bench format lock schema browser release
+.PHONY: help demo demo-reset test check check-js bench format format-js lock schema browser release
 .DELETE_ON_ERROR:
 
 help:
@@ -16,8 +19,10 @@ help:
 	@echo "make demo-reset  forget what the demo has stored"
 	@echo "make test        every test, on SQLite and PostgreSQL (make test TESTS=tests/clinic runs some)"
 	@echo "make check       format, lint, types, import rules, schema drift, then every test"
+	@echo "make check-js    types, lint, format and unit tests of the scripts that browsers load; needs Node 18 and npm"
 	@echo "make bench       the benchmarks"
 	@echo "make format      put the code into the house's form"
+	@echo "make format-js   the same for the scripts"
 	@echo "make schema      write schema.graphql from the code"
 	@echo "make lock        pin the dependencies of pyproject.toml anew"
 	@echo "make release     build and check wheel and sdist; publishes nothing (docs/releasing.md)"
@@ -31,7 +36,7 @@ demo-reset:
 test: $(STAMP) browser
 	$(BIN)/python -m pytest -n $(JOBS) $(TESTS)
 
-check: $(STAMP) browser
+check: $(STAMP) check-js browser
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -40,12 +45,18 @@ check: $(STAMP) browser
 		|| { echo 'schema.graphql differs from the code. Run: make schema'; exit 1; }
 	$(BIN)/python -m pytest -n $(JOBS) $(TESTS)
 
+check-js: $(WEB_STAMP)
+	npm --prefix $(WEB) run --silent check
+
 bench: $(STAMP)
 	$(BIN)/python -m bench
 
 format: $(STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+format-js: $(WEB_STAMP)
+	npm --prefix $(WEB) run --silent format
 
 schema: $(STAMP)
 	$(BIN)/python -c 'from api.schema import export; print(export(), end="")' > schema.graphql
@@ -58,6 +69,11 @@ $(STAMP): pyproject.toml requirements.lock
 	@sh .ci/environment "$(PYTHON)" "$(VENV)"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(WEB_STAMP): $(WEB)/package.json $(WEB)/package-lock.json
+	@command -v npm >/dev/null || { echo 'The scripts are checked with Node 18 or newer: apt-get install nodejs npm' >&2; exit 1; }
+	npm --prefix $(WEB) ci --no-progress --loglevel=error
 	@touch $@
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url

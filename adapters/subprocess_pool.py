@@ -26,7 +26,7 @@ class ProcessFailed(Exception):
         self.reason = reason
 
 
-class ThrowawayProcesses:
+class SubprocessPool:
     """Runs `main` of a module of ours in a process for each question, `at_once` side by side; further ones wait.
 
     `longest_answer` in bytes: a process gone mad must not fill our memory through its answer.

@@ -13,6 +13,7 @@ from playwright.async_api import Browser, async_playwright
 from tortoise.context import TortoiseContext
 
 from runtime.database import open_database
+from tests.campaign import SEED, SOAK
 from tests.clock import FixedClock
 from tests.databases import Eraser, PostgresServer, listen_to_statements
 from tests.run import (
@@ -36,6 +37,10 @@ _run_folder = pytest.StashKey[Path]()
 def run_folder(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What all workers of this run share lies here."""
     return pytestconfig.stash.setdefault(_run_folder, shared_folder(pytestconfig, tmp_path_factory))
+
+
+def pytest_report_header() -> str | None:
+    return f"long campaigns, VESTIBULE_SEED={SEED}" if SOAK else None
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -1,4 +1,7 @@
-"""The port `PdfRenderer`: every drawing of ours, off the event loop."""
+"""The port `PdfRenderer`: every drawing of ours, off the event loop.
+
+ReportLab is loaded with the first drawing: most processes never draw.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -23,15 +26,30 @@ class ReportlabRenderer:
 
     async def instruction_sheet(self, sheet: InstructionSheet) -> bytes:
         """The sheet as a PDF; the same bytes for the same sheet."""
-        return await self._drawn(draw_instruction_sheet, sheet)
+        return await self._drawn(_instruction_sheet, sheet)
 
     async def written_document(self, document: WrittenDocument) -> bytes:
         """The text as a PDF; the same bytes for the same text."""
-        return await self._drawn(draw_written_document, document)
+        return await self._drawn(_written_document, document)
 
     async def certificate(self, certificate: Certificate) -> bytes:
         """The page that tells who signed; the same bytes for the same words."""
-        return await self._drawn(draw_certificate, certificate)
+        return await self._drawn(_certificate, certificate)
 
     async def _drawn(self, draw: Callable[[T], bytes], what: T) -> bytes:
         return await asyncio.get_running_loop().run_in_executor(self._thread, draw, what)
+
+
+def _instruction_sheet(sheet: InstructionSheet) -> bytes:
+
+    return draw_instruction_sheet(sheet)
+
+
+def _written_document(document: WrittenDocument) -> bytes:
+
+    return draw_written_document(document)
+
+
+def _certificate(certificate: Certificate) -> bytes:
+
+    return draw_certificate(certificate)

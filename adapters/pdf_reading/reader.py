@@ -6,7 +6,7 @@ import logging
 from contextlib import AbstractAsyncContextManager
 from typing import cast
 
-from adapters.subprocess_pool import ProcessFailed, ThrowawayProcesses
+from adapters.subprocess_pool import ProcessFailed, SubprocessPool
 from clinic.values.pdf_check import LARGEST_FILE, PAGE_WIDTHS, PdfProblem, PdfRefused
 
 log = logging.getLogger(__name__)
@@ -38,9 +38,7 @@ class ProcessPdfReader:
         self._texts_seconds = texts_seconds
         # One more fetches its paper while the others look.
         self._turns = asyncio.Semaphore(at_once + 1)
-        self._processes = ThrowawayProcesses(
-            "adapters.pdf_reading.child", at_once=at_once, longest_answer=LONGEST_ANSWER
-        )
+        self._processes = SubprocessPool("adapters.pdf_reading.child", at_once=at_once, longest_answer=LONGEST_ANSWER)
 
     def turn(self) -> AbstractAsyncContextManager[None]:
         """Few: a paper of 25 MB takes the more memory, the more pages are asked for at once."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from adapters.sealing.key import SigningKey, SigningKeyFile
 from adapters.sealing.trust import Known
-from adapters.subprocess_pool import ProcessFailed, ThrowawayProcesses, framed
+from adapters.subprocess_pool import ProcessFailed, SubprocessPool, framed
 from clinic.values.ports import Clock, Sealed, SealKey, SealUnavailable, SystemClock, TimestampUnavailable
 from clinic.values.seal_report import SealReport, Verdict
 
@@ -46,8 +46,8 @@ class PyhankoSealer:
         self._clock = clock or SystemClock()
         self._seal_seconds = seal_seconds
         self._verify_seconds = verify_seconds
-        self._sealing = ThrowawayProcesses(_CHILD, at_once=SEALS_AT_ONCE, longest_answer=LONGEST_ANSWER)
-        self._checking = ThrowawayProcesses(_CHILD, at_once=CHECKS_AT_ONCE, longest_answer=LONGEST_ANSWER)
+        self._sealing = SubprocessPool(_CHILD, at_once=SEALS_AT_ONCE, longest_answer=LONGEST_ANSWER)
+        self._checking = SubprocessPool(_CHILD, at_once=CHECKS_AT_ONCE, longest_answer=LONGEST_ANSWER)
 
     async def seal(self, original: bytes, certificate: bytes, evidence: bytes) -> Sealed:
         """The sealed file, which has passed its own check, with a timestamp if an authority is set and answers."""

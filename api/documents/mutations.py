@@ -7,7 +7,7 @@ import strawberry
 from strawberry import union
 
 from api.requests.context import Info
-from api.requests.inputs import IDEMPOTENCY, decode_id_or_none, key_given, keys_given, once
+from api.requests.inputs import IDEMPOTENCY, decode_id_or_none, key_given, keys_given, request_key
 from api.server.fields import mutation
 from api.types import enums as enums
 from api.types.graph import Contact, Document, load_contact
@@ -141,7 +141,9 @@ class DocumentMutations:
             supersedes_id=key_given(input.supersedes_id, "Document"),
         )
         services = info.context.services
-        document = await create_document(info.context.staff, new, services, once=once("createDocument", input))
+        document = await create_document(
+            info.context.staff, new, services, request_key=request_key("createDocument", input)
+        )
         return CreateDocumentSuccess(document=Document.from_model(document))
 
     @mutation("Say who sees a document, instead of whoever did; needs WEB_PORTAL. The same again changes nothing.")
@@ -152,7 +154,7 @@ class DocumentMutations:
             decode_id_or_none(input.document_id, "Document"),
             _recipients(input),
             info.context.services,
-            once=once("shareDocument", input),
+            request_key=request_key("shareDocument", input),
         )
         return ShareDocumentSuccess(document=Document.from_model(document))
 
@@ -168,7 +170,7 @@ class DocumentMutations:
     async def share_all_documents(self, info: Info, input: ShareAllDocumentsInput) -> ShareAllDocumentsResult:
         key = decode_id_or_none(input.contact_id, "Contact")
         shared = await share_all_documents(
-            info.context.staff, key, info.context.services, once=once("shareAllDocuments", input)
+            info.context.staff, key, info.context.services, request_key=request_key("shareAllDocuments", input)
         )
         if key is None:  # the action has refused what names nobody
             raise core.NotFound("contactId")

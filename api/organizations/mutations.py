@@ -6,7 +6,7 @@ import strawberry
 from strawberry import union
 
 from api.requests.context import Info
-from api.requests.inputs import IDEMPOTENCY, given_or_none, once
+from api.requests.inputs import IDEMPOTENCY, given_or_none, request_key
 from api.server.fields import mutation
 from api.types.organizations import Facility, Organization
 from api.types.user_errors import InvalidInput, NotPermitted, answering
@@ -66,7 +66,7 @@ class OrganizationMutations:
             input.name,
             info.context.services,
             phone=input.phone,
-            once=once("createFacility", input),
+            request_key=request_key("createFacility", input),
         )
         return CreateFacilitySuccess(facility=Facility.from_model(facility))
 

@@ -8,7 +8,7 @@ from strawberry import union
 
 from api.portal_access.mutations import CreatePortalAccountResult, CreatePortalAccountSuccess
 from api.requests.context import Info
-from api.requests.inputs import IDEMPOTENCY, decode_id_or_none, given_or_none, once
+from api.requests.inputs import IDEMPOTENCY, decode_id_or_none, given_or_none, request_key
 from api.server.fields import mutation
 from api.types import enums as enums
 from api.types.graph import Contact, PortalAccount, load_contact
@@ -128,7 +128,7 @@ class InvitationMutations:
             [decode_id_or_none(given, "Contact") for given in input.contact_ids],
             info.context.services,
             sender=input.sender,
-            once=once("createPortalAccounts", input),
+            request_key=request_key("createPortalAccounts", input),
         )
         created = [outcome.contact_id for outcome in outcomes if outcome.account and outcome.contact_id]
         await info.context.loaders.contact.load_many(created)
@@ -150,7 +150,7 @@ class InvitationMutations:
             key,
             info.context.services,
             sender=given_or_none(input.sender),
-            once=once("resendPortalInvitation", input),
+            request_key=request_key("resendPortalInvitation", input),
         )
         contact = await load_contact(info, cast(UUID, key))  # without a key the action has refused
         return ResendPortalInvitationSuccess(contact=contact, account=PortalAccount.from_model(account, key))
@@ -171,7 +171,7 @@ class InvitationMutations:
             info.context.staff,
             decode_id_or_none(input.contact_id, "Contact"),
             info.context.services,
-            once=once("regeneratePortalPin", input),
+            request_key=request_key("regeneratePortalPin", input),
         )
         return RegeneratePortalPinSuccess(contact=await load_contact(info, contact.id))
 

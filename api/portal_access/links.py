@@ -7,7 +7,7 @@ import strawberry
 from strawberry import union
 
 from api.requests.context import Info
-from api.requests.inputs import IDEMPOTENCY, decode_id_or_none, given_or_none, once
+from api.requests.inputs import IDEMPOTENCY, decode_id_or_none, given_or_none, request_key
 from api.server.fields import mutation
 from api.types import enums as enums
 from api.types.graph import Contact, PortalAccount, load_contact, portal_account
@@ -115,7 +115,7 @@ class LinkMutations:
             info.context.services,
             account_id=decode_id_or_none(chosen, "PortalAccount"),
             account_named=chosen is not None,
-            once=once("linkPortalAccount", input),
+            request_key=request_key("linkPortalAccount", input),
         )
         contact = await load_contact(info, cast(UUID, key))  # without a key the action has refused
         return LinkPortalAccountSuccess(contact=contact, account=PortalAccount.from_model(account, key))

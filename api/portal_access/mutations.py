@@ -8,7 +8,7 @@ import strawberry
 from strawberry import union
 
 from api.requests.context import Info
-from api.requests.inputs import IDEMPOTENCY, decode_id_or_none, once
+from api.requests.inputs import IDEMPOTENCY, decode_id_or_none, request_key
 from api.server.fields import mutation
 from api.types import enums as enums
 from api.types.graph import Contact, PortalAccount, load_contact, portal_account
@@ -115,7 +115,7 @@ class PortalAccessMutations:
             key,
             info.context.services,
             sender=input.sender,
-            once=once("createPortalAccount", input),
+            request_key=request_key("createPortalAccount", input),
         )
         contact = await load_contact(info, cast(UUID, key))  # without a key the action has refused
         return CreatePortalAccountSuccess(contact=contact, account=PortalAccount.from_model(account, key))
@@ -129,7 +129,7 @@ class PortalAccessMutations:
             info.context.staff,
             decode_id_or_none(input.contact_id, "Contact"),
             info.context.services,
-            once=once("printPortalInstructions", input),
+            request_key=request_key("printPortalInstructions", input),
         )
         return PrintPortalInstructionsSuccess(url=printed.url, contact=await load_contact(info, printed.contact_id))
 

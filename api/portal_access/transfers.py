@@ -8,7 +8,7 @@ import strawberry
 from strawberry import union
 
 from api.requests.context import Info
-from api.requests.inputs import IDEMPOTENCY, decode_id_or_none, once
+from api.requests.inputs import IDEMPOTENCY, decode_id_or_none, request_key
 from api.requests.paging import After, Before, First, Last, page_request
 from api.server.fields import field, mutation
 from api.server.relay import Connection, Cursors, connect, encode_id
@@ -145,7 +145,7 @@ class TransferMutations:
             decode_id_or_none(input.contact_id, "Contact"),
             input.reason,
             info.context.services,
-            once=once("requestPortalTransfer", input),
+            request_key=request_key("requestPortalTransfer", input),
         )
         return RequestPortalTransferSuccess(transfer=await _shown(transfer.id))
 

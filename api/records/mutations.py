@@ -15,7 +15,7 @@ from api.records.inputs import (
     UpdateRelationshipInput,
 )
 from api.requests.context import Info
-from api.requests.inputs import decode_id_or_none, given_or_none, once
+from api.requests.inputs import decode_id_or_none, given_or_none, request_key
 from api.server.fields import mutation
 from api.types.graph import Appointment, Contact, Episode, Relationship, load_contact
 from api.types.user_errors import InvalidInput, NotFound, NotPermitted, answering
@@ -107,7 +107,9 @@ class RecordMutations:
             phones=input.phones,
         )
         services = info.context.services
-        contact = await create_contact(info.context.staff, facts, services, once=once("createContact", input))
+        contact = await create_contact(
+            info.context.staff, facts, services, request_key=request_key("createContact", input)
+        )
         return CreateContactSuccess(contact=await load_contact(info, contact.id))
 
     @mutation("Change a record; needs MANAGE_CONTACTS. `emails` replaces the whole list.")
@@ -138,7 +140,7 @@ class RecordMutations:
             info.context.services,
             portal_access=input.portal_access,
             ends_on=input.ends_on,
-            once=once("createRelationship", input),
+            request_key=request_key("createRelationship", input),
         )
         return CreateRelationshipSuccess(relationship=Relationship.from_row(RelationshipRow.of(relationship)))
 
@@ -165,7 +167,7 @@ class RecordMutations:
             decode_id_or_none(input.facility_id, "Facility"),
             info.context.services,
             at_facility=input.facility_id is not None,
-            once=once("createEpisode", input),
+            request_key=request_key("createEpisode", input),
         )
         return CreateEpisodeSuccess(episode=Episode.from_row(await episode_row(episode)))
 
@@ -194,7 +196,7 @@ class RecordMutations:
             at_facility=input.facility_id is not None,
             staff_member_id=decode_id_or_none(input.staff_member_id, "StaffMember"),
             with_staff_member=input.staff_member_id is not None,
-            once=once("createAppointment", input),
+            request_key=request_key("createAppointment", input),
         )
         contact = await load_contact(info, appointment.contact_id)
         entered = Appointment.from_own_row(await appointment_row(appointment), contact)

@@ -11,7 +11,7 @@ import strawberry
 from api.server.relay import NotAnId, decode_id
 from clinic.values.errors import InvalidInput
 from clinic.values.ports import Secrets
-from clinic.work.idempotency import Once
+from clinic.work.idempotency import IdempotencyKey
 
 T = TypeVar("T")
 
@@ -43,7 +43,7 @@ def keys_given(values: Iterable[str], type_name: str) -> list[UUID]:
     return [decode_id_or_none(value, type_name) or _NEVER_GIVEN_OUT for value in values]
 
 
-def once(mutation: str, given: Any, secrets: Secrets | None = None) -> Once | None:
+def request_key(mutation: str, given: Any, secrets: Secrets | None = None) -> IdempotencyKey | None:
     """The idempotency key of an input, bound to everything else in it. Raises `InvalidInput` for an unusable one.
 
     An input with a password needs `secrets`: what is stored to tell two bodies apart must be no help in guessing it.
@@ -57,7 +57,7 @@ def once(mutation: str, given: Any, secrets: Secrets | None = None) -> Once | No
     if secrets is not None:
         body["password"] = secrets.fingerprint("idempotent_password", given.password)
     digest = hashlib.sha256(json.dumps(body, default=str, sort_keys=True).encode("utf-8", "surrogatepass"))
-    return Once(mutation, key, digest.hexdigest())
+    return IdempotencyKey(mutation, key, digest.hexdigest())
 
 
 def given_or_none(value: T | None) -> T | None:

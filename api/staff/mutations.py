@@ -7,7 +7,7 @@ import strawberry
 from strawberry import union
 
 from api.requests.context import Info
-from api.requests.inputs import decode_id_or_none, once
+from api.requests.inputs import decode_id_or_none, request_key
 from api.server.fields import mutation
 from api.staff.inputs import (
     CreateStaffMemberInput,
@@ -122,7 +122,7 @@ class StaffMutations:
             email=input.email,
             password=input.password,
             services=info.context.services,
-            once=once("createStaffMember", input, info.context.services.secrets),
+            request_key=request_key("createStaffMember", input, info.context.services.secrets),
         )
         return CreateStaffMemberSuccess(staff_member=StaffMember.from_model(member))
 

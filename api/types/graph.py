@@ -60,7 +60,7 @@ class Contact(ContactFields):
         "address is by now: linkPortalAccount takes one by its id. Empty without WEB_PORTAL."
     )
     async def former_portal_accounts(self, info: Info) -> list["PortalAccount"]:
-        former = await info.context.loaders.former_accounts.load(self.row.id)
+        former = await info.context.loaders.previous_accounts.load(self.row.id)
         return [PortalAccount.from_facts(facts) for facts in former]
 
     @field("Relationships in which this contact is the client or the relative.")

@@ -33,5 +33,8 @@ export default [
     files: ["api/web/{console,elements,shared,staff_screen}/**/*.js", "patient_portal/static/*.js"],
     languageOptions: { globals: globals.browser },
   },
-  { files: ["api/web/tests/**/*.js"], languageOptions: { globals: globals.nodeBuiltin } },
+  {
+    files: ["api/web/tests/**/*.js"],
+    languageOptions: { globals: { ...globals.nodeBuiltin, document: "readonly", location: "readonly" } },
+  },
 ];

@@ -27,7 +27,7 @@ from clinic.charts.related import (
 )
 from clinic.documents.viewing import RecordViewer
 from clinic.organizations.models import Facility
-from clinic.portal_access.previous_accounts import former_accounts
+from clinic.portal_access.previous_accounts import previous_accounts
 from clinic.portal_access.status import AccountFacts
 from clinic.records.models import Appointment, Episode
 from clinic.values.callers import PatientCaller, StaffCaller
@@ -46,11 +46,11 @@ def transfer_reason_told(viewer: RecordViewer, reason: str) -> str | None:
     return reason if viewer.manages_portal else None
 
 
-async def former_accounts_told(viewer: RecordViewer, contact_ids: Sequence[UUID]) -> dict[UUID, list[AccountFacts]]:
+async def previous_accounts_told(viewer: RecordViewer, contact_ids: Sequence[UUID]) -> dict[UUID, list[AccountFacts]]:
     """The accounts each contact was linked to before; none without WEB_PORTAL."""
     if not viewer.manages_portal:
         return {}
-    return await former_accounts(viewer.organization_id, contact_ids)
+    return await previous_accounts(viewer.organization_id, contact_ids)
 
 
 async def relationships_told(viewer: RecordViewer, contact_ids: Sequence[UUID]) -> dict[UUID, list[RelationshipRow]]:

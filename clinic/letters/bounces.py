@@ -13,7 +13,7 @@ from clinic.mail.models import Letter, LetterStatus
 from clinic.values.callers import SystemCaller
 from clinic.values.errors import ClinicError
 from clinic.values.ports import Services
-from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 # A returned letter with its logo is far smaller; more is not a delivery status.
 LARGEST = 10 * 1024 * 1024
@@ -63,7 +63,7 @@ async def record_bounce(services: Services, raw: bytes) -> UUID:
     return letter.id
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _mark(letter: Letter, code: str, services: Services) -> None:
     async with unit_of_work(SystemCaller(letter.organization_id, "vestibule bounce"), services) as work:
         # Queued too: a worker that died after the server took the letter has not marked it as sent.

@@ -11,8 +11,8 @@ from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.errors import InvalidInput
 from clinic.values.ports import Services
 from clinic.values.text import Problems
-from clinic.work.idempotency import Once
-from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
+from clinic.work.idempotency import IdempotencyKey
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 # First words of portal addresses that are not an organization's.
 _RESERVED_SLUGS = frozenset({"static", "verify", "healthz", "readyz", "metrics", "staff", "graphql", "files"})
@@ -35,7 +35,7 @@ class NewOrganization:
     logo_png: bytes | None = None
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def create_organization(new: NewOrganization, services: Services, *, by: str) -> Organization:
     """Make a tenant. `by` names the command for the audit. Raises `InvalidInput`, also where the slug is taken."""
     new = _cleaned(new)
@@ -108,7 +108,7 @@ class OrganizationChanges:
     signing_reminders: bool | None = None
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def update_organization(caller: StaffCaller, changes: OrganizationChanges, services: Services) -> Organization:
     """Set the organization's rules; needs MANAGE_ORGANIZATION. Raises `InvalidInput`.
 
@@ -146,7 +146,7 @@ def _rules(organization: Organization) -> tuple[int | None, int, bool]:
     return organization.relatives_end_at_age, organization.ageing_warning_days, organization.signing_reminders
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def create_facility(
     caller: StaffCaller | SystemCaller,
     name: str,
@@ -154,7 +154,7 @@ async def create_facility(
     *,
     address: str = "",
     phone: str = "",
-    once: Once | None = None,
+    request_key: IdempotencyKey | None = None,
 ) -> Facility:
     """Add a place; needs MANAGE_ORGANIZATION. A place of that name already there is answered as it is."""
     if isinstance(caller, StaffCaller):
@@ -164,7 +164,7 @@ async def create_facility(
     phone = problems.line("phone", phone, longest=40, required=False)
     address = problems.lines("address", address)
     problems.raise_if_any()
-    async with unit_of_work(caller, services, once=once) as work:
+    async with unit_of_work(caller, services, request_key=request_key) as work:
         if work.earlier_result:
             return await Facility.get(id=work.earlier_result)
         there = await Facility.get_or_none(organization_id=caller.organization_id, name=name)

@@ -17,7 +17,7 @@ from clinic.portal_access.models import PortalAccount, PortalLink
 from clinic.records.models import Contact, Relationship
 from clinic.values.callers import StaffCaller, SystemCaller
 from clinic.values.ports import Services
-from clinic.work.unit_of_work import Work, again_when_overtaken, unit_of_work
+from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ async def end_aged_access(services: Services) -> int:
     return ended
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _end_for(organization_id: UUID, client_id: UUID, services: Services) -> int:
     async with unit_of_work(SystemCaller(organization_id, "ageing"), services) as work:
         await Contact.filter(id=client_id).select_for_update().get()

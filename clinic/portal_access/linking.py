@@ -24,7 +24,7 @@ from clinic.work.unit_of_work import Work
 LETTING_IN = (TokenPurpose.VERIFY_EMAIL, TokenPurpose.RESET_PASSWORD, TokenPurpose.CONFIRM_NEW_EMAIL)
 
 
-async def tie(
+async def create_link(
     account: PortalAccount, contact: Contact, how: LinkedHow, linked_by: UUID | None, work: Work
 ) -> PortalLink:
     """A new live link. Its person has yet to confirm who they are (security.md, Identity before records)."""

@@ -22,7 +22,7 @@ ORDER BY h.last_at DESC, a.id
 """  # noqa: S608 - our own column names
 
 
-async def former_accounts(organization_id: UUID, contact_ids: Sequence[UUID]) -> dict[UUID, list[AccountFacts]]:
+async def previous_accounts(organization_id: UUID, contact_ids: Sequence[UUID]) -> dict[UUID, list[AccountFacts]]:
     """Per contact the accounts it was linked to that are somebody's and linked to nobody now. One statement.
 
     The latest link's account comes first.

@@ -10,7 +10,7 @@ from clinic.values.callers import Anonymous, Origin, PatientCaller, StaffCaller
 from clinic.values.errors import NotFound, SessionEnded
 from clinic.values.ports import Services
 from clinic.values.tokens import hash_token, new_token
-from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 # security.md: short access tokens; a browser idles out after 30 minutes; nothing outlives 12 hours.
 ACCESS_LIFETIME = timedelta(minutes=15)
@@ -60,7 +60,7 @@ async def _open(session: SessionColumns, kind: SessionKind, origin: Origin, now:
     return OpenedSession(session.id, access, refresh, session.access_expires_at)
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def refresh_session(refresh_token: str, origin: Origin, services: Services) -> OpenedSession:
     """New tokens for an API session; the old refresh token is spent by it.
 

@@ -9,15 +9,15 @@ from clinic.organizations.models import SLUG, Organization
 from clinic.sessions.actions import OpenedSession, open_staff_session
 from clinic.staff.access import staff_member_for_managing
 from clinic.staff.models import StaffMember, permissions_as_text
-from clinic.throttling.constant_time import SIGN_IN_BEAT, even_pace
+from clinic.throttling.constant_time import SIGN_IN_STEP, constant_time
 from clinic.throttling.throttle import count_sign_in, password_was_right
 from clinic.values.callers import Anonymous, Origin, Permission, StaffCaller, SystemCaller
 from clinic.values.errors import EmailTaken, WeakPassword, WrongCredentials
 from clinic.values.passwords import hash_password, password_matches, weaknesses
 from clinic.values.ports import Services
 from clinic.values.text import Problems, normal_email, normal_email_or_none
-from clinic.work.idempotency import Once
-from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
+from clinic.work.idempotency import IdempotencyKey
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ async def sign_in_staff(
     address = normal_email_or_none(email)
     subject = f"staff {organization_slug} {address or email[:300]}"
     await count_sign_in(subject, origin.address, services.clock)
-    async with even_pace(services.wait, SIGN_IN_BEAT):
+    async with constant_time(services.wait, SIGN_IN_STEP):
         member = await _member_at(organization_slug, address)
         matches = await password_matches(member.password_hash if member else None, password)
     if member is None or not matches or member.disabled_at is not None:
@@ -69,7 +69,7 @@ async def create_staff_member(
     password: str,
     services: Services,
     permissions: Iterable[Permission] = (),
-    once: Once | None = None,
+    request_key: IdempotencyKey | None = None,
 ) -> StaffMember:
     """Add a staff member; needs MANAGE_STAFF. No permission unless named, and only the command line may name any.
 
@@ -93,14 +93,14 @@ async def create_staff_member(
         password_hash=await hash_password(password),
         permissions=permissions_as_text(frozenset(permissions)),
     )
-    return await _store(caller, member, services, once)
+    return await _store(caller, member, services, request_key)
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _store(
-    caller: StaffCaller | SystemCaller, member: StaffMember, services: Services, once: Once | None
+    caller: StaffCaller | SystemCaller, member: StaffMember, services: Services, request_key: IdempotencyKey | None
 ) -> StaffMember:
-    async with unit_of_work(caller, services, once=once) as work:
+    async with unit_of_work(caller, services, request_key=request_key) as work:
         if work.earlier_result:
             return await StaffMember.get(id=work.earlier_result)
         if await StaffMember.exists(organization_id=caller.organization_id, email_normal=member.email_normal):
@@ -112,7 +112,7 @@ async def _store(
     return member
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def set_staff_permissions(
     caller: StaffCaller, staff_member_id: UUID | None, permissions: Iterable[Permission], services: Services
 ) -> StaffMember:

@@ -80,11 +80,11 @@ _DETAILS = {"contact_id": "Contact", "client_id": "Contact", "signer": "Contact"
 
 
 async def announce(
-    entries: Iterable[Entry], former_addresses: Collection[str], organization_id: UUID, now: datetime
+    entries: Iterable[Entry], released_addresses: Collection[str], organization_id: UUID, now: datetime
 ) -> None:
     """Write the announcements of what was noted, in the running transaction. One statement, or none.
 
-    `former_addresses` (in normal form) are those that a record or account bore before: nothing leads to the contacts
+    `released_addresses` (in normal form) are those that a record or account bore before: nothing leads to the contacts
     that share them any more. Only the organization's own contacts are announced.
     """
     named = [
@@ -93,10 +93,10 @@ async def announce(
         if entry.action not in QUIET_ACTIONS and entry.subject_kind not in QUIET_KINDS
         for subject in _named_by(entry)
     ]
-    if named or former_addresses:
+    if named or released_addresses:
         sql = _sql(frozenset(kind for kind, _ in named), postgres=on_postgres())
         ids = list(dict.fromkeys(subject_id for _, subject_id in named))
-        await fetch(sql, ids, organization_id, now, list(former_addresses))
+        await fetch(sql, ids, organization_id, now, list(released_addresses))
 
 
 def _named_by(entry: Entry) -> Iterable[tuple[str, UUID]]:

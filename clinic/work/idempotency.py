@@ -13,7 +13,7 @@ REMEMBERED_FOR = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
-class Once:
+class IdempotencyKey:
     """One request's key. `body_hash` tells a repetition from another request that reuses the key."""
 
     mutation: str
@@ -21,7 +21,7 @@ class Once:
     body_hash: str
 
 
-async def claim(once: Once, caller: Caller, now: datetime) -> UUID | None:
+async def claim(request_key: IdempotencyKey, caller: Caller, now: datetime) -> UUID | None:
     """The record an earlier request with this key made, or None after claiming the key for this one.
 
     Runs inside the action's transaction: a refused action gives the key back, and of two at once the second
@@ -30,27 +30,27 @@ async def claim(once: Once, caller: Caller, now: datetime) -> UUID | None:
     """
     name = _caller_key(caller)
     await RequestOnce.filter(
-        caller=name, mutation=once.mutation, key=once.key, created_at__lt=now - REMEMBERED_FOR
+        caller=name, mutation=request_key.mutation, key=request_key.key, created_at__lt=now - REMEMBERED_FOR
     ).delete()
-    earlier = await RequestOnce.get_or_none(caller=name, mutation=once.mutation, key=once.key)
+    earlier = await RequestOnce.get_or_none(caller=name, mutation=request_key.mutation, key=request_key.key)
     if earlier is None:
         await RequestOnce.create(
             organization_id=caller.organization_id,
             caller=name,
-            mutation=once.mutation,
-            key=once.key,
-            body_hash=once.body_hash,
+            mutation=request_key.mutation,
+            key=request_key.key,
+            body_hash=request_key.body_hash,
             created_at=now,
         )
         return None
-    if earlier.body_hash != once.body_hash:
+    if earlier.body_hash != request_key.body_hash:
         raise InvalidInput.one("idempotencyKey", "This key was used for another request. Use a new one.")
     return earlier.result_id
 
 
-async def keep_result(once: Once, caller: Caller, result_id: UUID) -> None:
+async def keep_result(request_key: IdempotencyKey, caller: Caller, result_id: UUID) -> None:
     """Remember which record the request made; commits with it."""
-    await RequestOnce.filter(caller=_caller_key(caller), mutation=once.mutation, key=once.key).update(
+    await RequestOnce.filter(caller=_caller_key(caller), mutation=request_key.mutation, key=request_key.key).update(
         result_id=result_id
     )
 

@@ -15,10 +15,10 @@ from tortoise.transactions import in_transaction
 
 from clinic.values.callers import Caller
 from clinic.values.ports import Services
-from clinic.work import idempotency as once_rules
+from clinic.work import idempotency as idempotency
 from clinic.work.announcing import announce
 from clinic.work.audit_chain import Entry, append
-from clinic.work.idempotency import Once
+from clinic.work.idempotency import IdempotencyKey
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -39,7 +39,7 @@ class Work:
         self.earlier_result = earlier_result
         self.result_id: UUID | None = None
         self._entries: list[Entry] = []
-        self._former_addresses: set[str] = set()
+        self._released_addresses: set[str] = set()
 
     def audit(self, action: str, subject: Model, *, reason: str = "", **details: object) -> None:
         """Note who did what to which record. Details are ids and codes, never names, addresses or secrets."""
@@ -47,19 +47,21 @@ class Work:
         texts = {name: str(value) for name, value in details.items()}
         self._entries.append(Entry(action, kind, subject.pk, reason, texts))
 
-    def gave_up(self, *addresses: str) -> None:
+    def address_released(self, *addresses: str) -> None:
         """Note addresses, in normal form, that a record or account no longer bears: who shares them hears of it."""
-        self._former_addresses.update(addresses)
+        self._released_addresses.update(addresses)
 
     async def announce(self) -> None:
-        await announce(self._entries, self._former_addresses, self.caller.organization_id, self.now)
+        await announce(self._entries, self._released_addresses, self.caller.organization_id, self.now)
 
     async def write_audit(self) -> None:
         await append(self._entries, self.caller, self.now)
 
 
 @asynccontextmanager
-async def unit_of_work(caller: Caller, services: Services, *, once: Once | None = None) -> AsyncIterator[Work]:
+async def unit_of_work(
+    caller: Caller, services: Services, *, request_key: IdempotencyKey | None = None
+) -> AsyncIterator[Work]:
     """The one transaction of an action.
 
     With an idempotency key, `earlier_result` is the id an earlier request made; the action then returns that
@@ -67,16 +69,16 @@ async def unit_of_work(caller: Caller, services: Services, *, once: Once | None 
     """
     async with in_transaction():
         now = services.clock.now()
-        earlier = await once_rules.claim(once, caller, now) if once else None
+        earlier = await idempotency.claim(request_key, caller, now) if request_key else None
         work = Work(caller, now, earlier)
         yield work
-        if once and earlier is None and work.result_id is not None:
-            await once_rules.keep_result(once, caller, work.result_id)
+        if request_key and earlier is None and work.result_id is not None:
+            await idempotency.keep_result(request_key, caller, work.result_id)
         await work.announce()
         await work.write_audit()
 
 
-def again_when_overtaken(action: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+def retry_on_conflict(action: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
     """Run an action again when somebody else got there first.
 
     A unique constraint, a deadlock or a serialization failure means that what the action read no longer holds;

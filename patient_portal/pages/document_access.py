@@ -24,7 +24,7 @@ from patient_portal.web.visit import Endpoint, Visit, recognised
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenDocument:
     """A document its reader may see, and who they are."""
 
     document: Document
@@ -37,14 +37,14 @@ class Opened:
 
 
 @dataclass(frozen=True)
-class Paper:
+class DocumentView:
     """An opened document with what its pages say about it."""
 
     row: DocumentRow
     signing: Signing
 
 
-DocumentHandler = Callable[[Visit, Opened], Awaitable[Response]]
+DocumentHandler = Callable[[Visit, OpenDocument], Awaitable[Response]]
 
 
 def of_document(handler: DocumentHandler) -> Endpoint:
@@ -58,7 +58,7 @@ def of_document(handler: DocumentHandler) -> Endpoint:
         if found is None or document_id is None:
             return await _no_document(visit, document_id)
         try:
-            return await handler(visit, Opened(*found))
+            return await handler(visit, OpenDocument(*found))
         except (NotFound, NotShared):
             # Un-shared, unlinked or taken back a moment ago; or a page the document has not.
             return await _no_document(visit, document_id)
@@ -70,7 +70,7 @@ def sent_or_fetched(get: DocumentHandler, post: DocumentHandler) -> DocumentHand
     """One address, two handlers: a form fetched, and the form sent."""
 
     @wraps(get)
-    async def either(visit: Visit, opened: Opened) -> Response:
+    async def either(visit: Visit, opened: OpenDocument) -> Response:
         return await (post if visit.request.method == "POST" else get)(visit, opened)
 
     return either
@@ -84,14 +84,14 @@ async def _no_document(visit: Visit, document_id: UUID | None) -> Response:
     return visit.page("no_document.html", 404)
 
 
-async def paper_of(visit: Visit, opened: Opened) -> Paper:
+async def document_view(visit: Visit, opened: OpenDocument) -> DocumentView:
     """Read what the pages need besides. Three statements. Raises `NotFound` if it was closed to them meanwhile."""
     document, reader = opened.document, opened.reader
     row = (await documents_by_id(visit.caller, [document.id], visit.services.clock.now())).get(document.id)
     if row is None:
         raise NotFound("documentId")
     signatures = (await signatures_of(reader.organization_id, [document.id]))[document.id]
-    return Paper(row, signing_of(row, signatures, reader.contact_id))
+    return DocumentView(row, signing_of(row, signatures, reader.contact_id))
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class SignerInWords:
     reader: bool
 
 
-def signers_in_words(visit: Visit, paper: Paper) -> list[SignerInWords]:
+def signers_in_words(visit: Visit, paper: DocumentView) -> list[SignerInWords]:
     """Who signs, in their order."""
     return [
         SignerInWords(
@@ -119,7 +119,7 @@ def signers_in_words(visit: Visit, paper: Paper) -> list[SignerInWords]:
     ]
 
 
-def own_kind_in_words(visit: Visit, paper: Paper) -> str:
+def own_kind_in_words(visit: Visit, paper: DocumentView) -> str:
     """What the reader, who signs for somebody else, is to them."""
     own = paper.signing.own
     return relative_in_words(own.relationship, visit.gettext) if own else ""

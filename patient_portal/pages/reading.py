@@ -21,8 +21,8 @@ from clinic.values.errors import NotFound
 from clinic.values.pdf_check import PAGE_WIDTHS
 from clinic.values.ports import PdfRefused
 from clinic.values.written_document import Block
-from patient_portal.pages.document_access import Opened, own_kind_in_words, paper_of, signers_in_words
-from patient_portal.pages.signing_progress import KINDS, Standing
+from patient_portal.pages.document_access import OpenDocument, document_view, own_kind_in_words, signers_in_words
+from patient_portal.pages.signing_progress import KINDS, SigningProgress
 from patient_portal.web.dates import day_in_words
 from patient_portal.web.language import N_
 from patient_portal.web.visit import Visit
@@ -57,13 +57,13 @@ class Screen:
     after: int
 
 
-async def document_page(visit: Visit, opened: Opened) -> Response:
+async def document_page(visit: Visit, opened: OpenDocument) -> Response:
     """`GET /{slug}/documents/{id}`: the document, whose it is, and what is to be done; `from` is the first page."""
     await note_reading(visit.caller, opened.document.id, Reading.VIEWED, visit.services)
     asked = visit.request.query_params
-    paper = await paper_of(visit, opened)
+    paper = await document_view(visit, opened)
     # What was replaced is out of date, and shown only to those who ask for it.
-    readable = paper.signing.standing is not Standing.REPLACED or "old" in asked
+    readable = paper.signing.standing is not SigningProgress.REPLACED or "old" in asked
     return visit.page(
         "document.html",
         opened=opened,
@@ -85,7 +85,7 @@ async def document_page(visit: Visit, opened: Opened) -> Response:
     )
 
 
-async def page_picture(visit: Visit, opened: Opened) -> Response:
+async def page_picture(visit: Visit, opened: OpenDocument) -> Response:
     """`GET /{slug}/documents/{id}/pages/{number}`: the page as a PNG, `width` pixels wide."""
     number, width = visit.request.path_params["number"], visit.request.query_params.get("width", "")
     if not (number.isascii() and number.isdecimal() and len(number) < 5):
@@ -97,17 +97,17 @@ async def page_picture(visit: Visit, opened: Opened) -> Response:
     return Response(picture, media_type="image/png")
 
 
-async def download(visit: Visit, opened: Opened) -> Response:
+async def download(visit: Visit, opened: OpenDocument) -> Response:
     """`GET /{slug}/documents/{id}/file`: the PDF, to keep; the sealed one once there is one."""
     return await _file(visit, opened, Reading.DOWNLOADED, "attachment")
 
 
-async def print_out(visit: Visit, opened: Opened) -> Response:
+async def print_out(visit: Visit, opened: OpenDocument) -> Response:
     """`GET /{slug}/documents/{id}/print`: the PDF, opened in the browser to be printed."""
     return await _file(visit, opened, Reading.PRINTED, "inline")
 
 
-async def _file(visit: Visit, opened: Opened, reading: Reading, disposition: str) -> Response:
+async def _file(visit: Visit, opened: OpenDocument, reading: Reading, disposition: str) -> Response:
     completed = bool(opened.document.completed_sha256)
     content = await (completed_of if completed else original_of)(opened.document, visit.services)
     await note_reading(visit.caller, opened.document.id, reading, visit.services)
@@ -119,7 +119,7 @@ async def _file(visit: Visit, opened: Opened, reading: Reading, disposition: str
     )
 
 
-async def _screen(visit: Visit, opened: Opened) -> Screen:
+async def _screen(visit: Visit, opened: OpenDocument) -> Screen:
     try:
         texts = await page_texts(opened.document, visit.services)
     except PdfRefused:

@@ -20,8 +20,8 @@ from clinic.documents.errors import (
     NotYourTurn,
 )
 from clinic.values.errors import ClinicError, InvalidInput, SessionEnded, WrongCredentials
-from patient_portal.pages.document_access import Opened, own_kind_in_words, paper_of
-from patient_portal.pages.signing_progress import Standing
+from patient_portal.pages.document_access import OpenDocument, document_view, own_kind_in_words
+from patient_portal.pages.signing_progress import SigningProgress
 from patient_portal.web.fields import WRONG_PASSWORD, Needed, SecretField
 from patient_portal.web.forms import PortalForm
 from patient_portal.web.language import N_
@@ -62,19 +62,19 @@ class DeclineForm(PortalForm):
     reason = StringField(N_("Why don’t you want to sign?"), [Needed(N_("Tell us in a few words why."))])
 
 
-async def document_to_sign(visit: Visit, opened: Opened) -> Response:
+async def document_to_sign(visit: Visit, opened: OpenDocument) -> Response:
     """`GET /{slug}/documents/{id}/sign`: the form; `sha256` is what the page one comes from has shown."""
     shown = visit.request.query_params.get("sha256", opened.document.sha256)
     if shown != opened.document.sha256:
         return _to_document(visit, opened, DocumentChanged())
-    paper = await paper_of(visit, opened)
-    if paper.signing.standing is not Standing.YOUR_TURN:
+    paper = await document_view(visit, opened)
+    if paper.signing.standing is not SigningProgress.YOUR_TURN:
         # Its page says whose turn it is, or that it is done.
         return visit.go(_room(opened))
     return await _sign_page(visit, opened, visit.form(SignForm, sha256=shown))
 
 
-async def sign(visit: Visit, opened: Opened) -> Response:
+async def sign(visit: Visit, opened: OpenDocument) -> Response:
     """`POST /{slug}/documents/{id}/sign`: signed once, however often it is sent."""
     form = await visit.posted(SignForm)
     if not form.validate():
@@ -103,15 +103,15 @@ async def sign(visit: Visit, opened: Opened) -> Response:
     return visit.go(_room(opened), signed="1")
 
 
-async def document_to_decline(visit: Visit, opened: Opened) -> Response:
+async def document_to_decline(visit: Visit, opened: OpenDocument) -> Response:
     """`GET /{slug}/documents/{id}/decline`: the form."""
-    paper = await paper_of(visit, opened)
-    if paper.signing.standing is not Standing.YOUR_TURN:
+    paper = await document_view(visit, opened)
+    if paper.signing.standing is not SigningProgress.YOUR_TURN:
         return visit.go(_room(opened))
     return await _decline_page(visit, opened, visit.form(DeclineForm))
 
 
-async def decline(visit: Visit, opened: Opened) -> Response:
+async def decline(visit: Visit, opened: OpenDocument) -> Response:
     """`POST /{slug}/documents/{id}/decline`: nobody can sign it any more."""
     form = await visit.posted(DeclineForm)
     if not form.validate():
@@ -128,7 +128,7 @@ async def decline(visit: Visit, opened: Opened) -> Response:
     return visit.go(_room(opened))
 
 
-def _elsewhere(visit: Visit, opened: Opened, refusal: ClinicError) -> Response:
+def _elsewhere(visit: Visit, opened: OpenDocument, refusal: ClinicError) -> Response:
     """Where the person learns why it was not done; a second click finds that it was."""
     match refusal:
         case AlreadySigned():
@@ -138,20 +138,20 @@ def _elsewhere(visit: Visit, opened: Opened, refusal: ClinicError) -> Response:
     return _to_document(visit, opened, refusal)
 
 
-def _to_document(visit: Visit, opened: Opened, refusal: ClinicError) -> Response:
+def _to_document(visit: Visit, opened: OpenDocument, refusal: ClinicError) -> Response:
     return visit.go(_room(opened), **{_WHY[type(refusal)]: "1"})
 
 
-def _room(opened: Opened) -> str:
+def _room(opened: OpenDocument) -> str:
     return f"documents/{opened.document.id}"
 
 
-async def _sign_page(visit: Visit, opened: Opened, form: SignForm, status: int = 200) -> Response:
+async def _sign_page(visit: Visit, opened: OpenDocument, form: SignForm, status: int = 200) -> Response:
     offer: ConsentOffer = await consent_offer(visit.caller.account_id, visit.organization.name, visit.language)
     # The words shown with this page are those that are agreed to with it, and no others.
     form.consent_version.data = "" if offer.given else offer.version
     form.consent_language.data = offer.language
-    paper = await paper_of(visit, opened)
+    paper = await document_view(visit, opened)
     return visit.page(
         "sign.html",
         status,
@@ -163,8 +163,8 @@ async def _sign_page(visit: Visit, opened: Opened, form: SignForm, status: int =
     )
 
 
-async def _decline_page(visit: Visit, opened: Opened, form: DeclineForm, status: int = 200) -> Response:
-    paper = await paper_of(visit, opened)
+async def _decline_page(visit: Visit, opened: OpenDocument, form: DeclineForm, status: int = 200) -> Response:
+    paper = await document_view(visit, opened)
     return visit.page(
         "decline.html", status, form=form, opened=opened, row=paper.row, own_kind=own_kind_in_words(visit, paper)
     )

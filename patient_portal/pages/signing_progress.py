@@ -35,7 +35,7 @@ _RELATIVES: Mapping[str, str] = {
 }
 
 
-class Standing(StrEnum):
+class SigningProgress(StrEnum):
     """What a reader has to know first. Each has words of its own in the list and on the document's page."""
 
     TO_READ = "TO_READ"
@@ -52,7 +52,7 @@ class Standing(StrEnum):
 class Signing:
     """A document's signers as one of its readers sees them. `own` is the reader's own place, if they have one."""
 
-    standing: Standing
+    standing: SigningProgress
     signatures: Sequence[SignatureRow]
     own: SignatureRow | None
 
@@ -82,21 +82,21 @@ def signing_of(document: DocumentRow, signatures: Sequence[SignatureRow], reader
     return Signing(_standing(document, signatures, own), signatures, own)
 
 
-def _standing(document: DocumentRow, signatures: Sequence[SignatureRow], own: SignatureRow | None) -> Standing:
+def _standing(document: DocumentRow, signatures: Sequence[SignatureRow], own: SignatureRow | None) -> SigningProgress:
     state = document.signature_state
     if state is SignatureState.COMPLETED:
-        return Standing.COMPLETED
+        return SigningProgress.COMPLETED
     if document.superseded_by_id is not None:
-        return Standing.REPLACED
+        return SigningProgress.REPLACED
     if state is SignatureState.DECLINED:
-        return Standing.DECLINED
+        return SigningProgress.DECLINED
     if state is SignatureState.NOT_REQUIRED:
-        return Standing.TO_READ
+        return SigningProgress.TO_READ
     if document.awaits_reader:
-        return Standing.YOUR_TURN
+        return SigningProgress.YOUR_TURN
     if all(one.signed_at is not None for one in signatures):
-        return Standing.SEALING
-    return Standing.OTHERS if own is None or own.signed_at is not None else Standing.LATER
+        return SigningProgress.SEALING
+    return SigningProgress.OTHERS if own is None or own.signed_at is not None else SigningProgress.LATER
 
 
 def relative_in_words(kind: str, gettext: Callable[[str], str]) -> str:

@@ -76,7 +76,7 @@ async def _visit(request: Request) -> Visit | None:
 def _page(visit: Visit | None, request: Request, template: str, status: int, **context: object) -> Response:
     if visit is not None:
         response: Response = visit.page(template, status, **context)
-        visit.leave(response)
+        visit.redirect_away(response)
         return response
     portal: Portal = request.app.state.portal
     accepted = request.headers.get("accept-language", "")

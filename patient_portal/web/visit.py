@@ -133,7 +133,7 @@ class Visit:
         """The form the browser sent, not yet validated."""
         return self.form(kind, await posted(self.request))
 
-    def leave(self, response: Response) -> None:
+    def redirect_away(self, response: Response) -> None:
         """Set what the browser is to remember of this visit."""
         if self._new_visitor:
             self.cookies.keep_visitor(response, self._new_visitor)
@@ -173,7 +173,7 @@ def at_practice(handler: Handler) -> Endpoint:
         if came_from_elsewhere(request, visit.portal.origin):
             raise HTTPException(403)
         response = await handler(visit)
-        visit.leave(response)
+        visit.redirect_away(response)
         return response
 
     return endpoint

@@ -15,6 +15,7 @@ from api.types.records import APPOINTMENT_CURSORS
 from tests.api.client import SCHEMA, Client
 from tests.api.operations import MUTATIONS, OPERATIONS, Operation
 from tests.api.records import Records, make_records, registered
+from tests.campaign import rounds
 from tests.factories import Mailbox, Practice
 from tests.factories.contents import nothing_changes
 
@@ -303,13 +304,8 @@ def string_inputs(operation: Operation) -> list[str]:
     return [name for name, field in input_type.fields.items() if get_named_type(field.type).name in texts]
 
 
-@settings(
-    max_examples=20,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@pytest.mark.campaign
+@settings(max_examples=rounds(20, 500), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.one_of(st.text(max_size=300), st.sampled_from(AWKWARD)), place=st.integers(0, 5))
 async def test_whatever_is_typed_the_answer_is_typed_too(
     text: str, place: int, staff: Client, stranger: Client, patient: Client, records: Records

@@ -64,9 +64,10 @@ def test_no_file_makes_markup_of_words_or_code_of_text() -> None:
 
 def test_every_operation_fits_the_schema() -> None:
     checked = 0
+    shared = _constants(files("api.web").joinpath("shared", "status.js").read_text())
     for name in NAMES:
         text = files("api.web.staff_screen").joinpath(name).read_text()
-        constants = dict(re.findall(r"""^(?:export )?const (\w+) =\s+["`]([^"`]*)["`];""", text, re.MULTILINE))
+        constants = shared | _constants(text)
         for operation in filter(_OPERATION.match, _constants_in_full(text, constants)):
             assert validate(SCHEMA, parse(operation)) == [], f"{name}: {operation}"
             checked += 1
@@ -77,8 +78,12 @@ def test_every_operation_fits_the_schema() -> None:
 _OPERATION = re.compile(r"query |mutation |\{ ")
 
 
+def _constants(text: str) -> dict[str, str]:
+    return dict(re.findall(r"""^(?:export )?const (\w+) =\s+["`]([^"`]*)["`];""", text, re.MULTILINE))
+
+
 def _constants_in_full(text: str, constants: dict[str, str]) -> Iterator[str]:
-    """Every text of the file that may be an operation, with the file's own constants in it."""
+    """Every text of the file that may be an operation, with the constants in it."""
     for quoted in re.findall(r"""["`]((?:query |mutation |\{ )[^"`]*\}[^"`]*)["`]""", text):
         while named := re.search(r"\$\{(\w+)\}", quoted):
             if named[1] not in constants:

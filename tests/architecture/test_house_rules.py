@@ -29,7 +29,7 @@ WRITING_CALLS = {
 
 def modules(*packages: str) -> list[Path]:
     found = [path for package in packages for path in (ROOT / package).rglob("*.py")]
-    return sorted(path for path in found if "migrations" not in path.parts)
+    return sorted(path for path in found if not {"migrations", "node_modules"} & set(path.parts))
 
 
 def named(path: Path) -> str:

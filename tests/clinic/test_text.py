@@ -98,6 +98,7 @@ def test_what_can_not_be_an_address_is_refused(typed: str) -> None:
         clean_email(typed)
 
 
+@pytest.mark.campaign
 @given(st.text(max_size=80) | st.emails() | st.builds("{}@{}".format, st.text(max_size=20), st.text(max_size=20)))
 def test_normal_form_is_stable_and_plain(typed: str) -> None:
     try:
@@ -115,6 +116,7 @@ def test_normal_form_is_stable_and_plain(typed: str) -> None:
     assert not any(unicodedata.category(character) in ("Cc", "Cs", "Zs") for character in normal)
 
 
+@pytest.mark.campaign
 @given(st.emails())
 def test_letter_case_makes_no_second_address(address: str) -> None:
     try:
@@ -164,6 +166,7 @@ def test_search_key_forgets_case_accents_and_space(text: str, key: str) -> None:
     assert search_key(text) == key
 
 
+@pytest.mark.campaign
 @given(st.text(max_size=60))
 def test_search_key_is_stable_and_single_spaced(text: str) -> None:
     key = search_key(text)
@@ -228,6 +231,7 @@ def test_line_has_an_end(length: int) -> None:
         clean_line("x" * length)
 
 
+@pytest.mark.campaign
 @given(st.text(max_size=900))
 def test_line_is_short_whole_and_stable(text: str) -> None:
     try:

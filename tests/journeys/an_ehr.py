@@ -85,9 +85,9 @@ class House:
 
 
 @asynccontextmanager
-async def ehr_beside_the_practice(folder: Path) -> AsyncIterator[House]:
+async def ehr_beside_the_practice(demo: Path, folder: Path) -> AsyncIterator[House]:
     """The demo practice, and an EHR whose origin its second API process answers."""
-    async with demo_practice(folder) as product:
+    async with demo_practice(demo, folder) as product:
         chart = Chart(f"http://{HOST}:{(port := free_port())}")
         environment = {
             **product.environment,

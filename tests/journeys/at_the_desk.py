@@ -1,5 +1,6 @@
 """The front desk's half of a journey on the staff screen: a browser at `/staff/` over the demo practice."""
 
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
@@ -11,8 +12,8 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, Response, expect
 
 from dev.demo.people import PASSWORD
-from runtime.database import migrate
 from tests.journeys.conftest import SIGN_IN, Product, running_product
+from tests.journeys.demo_at_rest import DATABASE, SECRET_KEY, SIGNING_KEY
 
 FRONT_DESK = "front.desk@willow-creek.example"
 ADMIN = "admin@willow-creek.example"
@@ -32,12 +33,16 @@ _GO = """to => new Promise(done => {
 
 
 @asynccontextmanager
-async def demo_practice(folder: Path) -> AsyncIterator[Product]:
-    """The whole product over the demo practice, on SQLite; the database is `vestibule.sqlite3` in the folder."""
-    url = f"sqlite://{folder / 'vestibule.sqlite3'}"
-    await migrate(url)
-    async with running_product(url, folder) as product:
-        await product.program("seed", "demo")
+async def demo_practice(demo: Path, folder: Path, *, with_portal: bool = False) -> AsyncIterator[Product]:
+    """API and worker over a copy of the demo practice, whose database is `vestibule.sqlite3` in the folder."""
+    shutil.copytree(demo, folder, dirs_exist_ok=True)
+    async with running_product(
+        f"sqlite://{folder / DATABASE}",
+        folder,
+        with_portal=with_portal,
+        secret_key=(folder / SECRET_KEY).read_text(),
+        signing_key=folder / SIGNING_KEY,
+    ) as product:
         yield product
 
 

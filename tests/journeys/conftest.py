@@ -16,6 +16,7 @@ from adapters.secrets import new_key
 from runtime.settings import Environment
 from tests.adapters.smtp_servers import Inbox, smtp_server
 from tests.factories.keys import key_file
+from tests.journeys.demo_at_rest import demo_to_copy
 from tests.processes import HOST, Program, free_port
 
 STAFF_EMAIL = "desk@willow-creek.example"
@@ -68,9 +69,25 @@ async def product(database_url: str, tmp_path: Path) -> AsyncIterator[Product]:
         yield product
 
 
+@pytest.fixture(scope="session")
+async def demo_at_rest(run_folder: Path) -> Path:
+    """The folder that `demo_practice` copies."""
+    return await demo_to_copy(run_folder)
+
+
 @asynccontextmanager
-async def running_product(database_url: str, logs: Path) -> AsyncIterator[Product]:
-    """API, portal and worker over a migrated database, and a mail server, until the block ends."""
+async def running_product(
+    database_url: str,
+    logs: Path,
+    *,
+    with_portal: bool = True,
+    secret_key: str | None = None,
+    signing_key: Path | None = None,
+) -> AsyncIterator[Product]:
+    """API, portal and worker over a migrated database, and a mail server, until the block ends.
+
+    A database that holds secrets already comes with the keys they were written under.
+    """
     api_port, portal_port = free_port(), free_port()
     api_url, portal_url = f"http://{HOST}:{api_port}", f"http://{HOST}:{portal_port}"
     async with smtp_server(Inbox()) as inbox, AsyncExitStack() as stack:
@@ -78,18 +95,20 @@ async def running_product(database_url: str, logs: Path) -> AsyncIterator[Produc
             "VESTIBULE_ENVIRONMENT": Environment.TEST.value,
             "VESTIBULE_DATABASE_URL": database_url,
             "VESTIBULE_FILES_URL": f"file://{logs}/files",
-            "VESTIBULE_SECRET_KEYS": new_key(),
-            "VESTIBULE_SIGNING_PKCS12": str(key_file().path),
+            "VESTIBULE_SECRET_KEYS": secret_key or new_key(),
+            "VESTIBULE_SIGNING_PKCS12": str(signing_key or key_file().path),
             "VESTIBULE_API_URL": api_url,
             "VESTIBULE_PORTAL_URL": portal_url,
             "VESTIBULE_SMTP_URL": f"smtp://{HOST}:{inbox.port}?starttls=never",
             "VESTIBULE_MAIL_FROM": "no-reply@willow-creek.example",
         }
-        for arguments, health in (
+        parts: list[tuple[tuple[str, ...], str | None]] = [
             (("api", "--port", str(api_port)), f"{api_url}/readyz"),
-            (("portal", "--port", str(portal_port)), f"{portal_url}/readyz"),
             (("worker",), None),
-        ):
+        ]
+        if with_portal:
+            parts.append((("portal", "--port", str(portal_port)), f"{portal_url}/readyz"))
+        for arguments, health in parts:
             program = Program(arguments, environment, logs / f"{arguments[0]}.log", health)
             stack.push_async_callback(asyncio.to_thread, program.stop)
             await asyncio.to_thread(program.start)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +17,8 @@ UNLINK = "mutation ($input: UnlinkPortalAccountInput!) { unlinkPortalAccount(inp
 
 
 @pytest.fixture(scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    async with ehr_beside_the_practice(tmp_path_factory.mktemp("portal_status")) as house:
+async def house(demo_at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    async with ehr_beside_the_practice(demo_at_rest, tmp_path_factory.mktemp("portal_status")) as house:
         yield house
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, Route, expect
@@ -11,8 +12,8 @@ from tests.journeys.at_the_desk import ADMIN, is_sound, nothing_permitted, recor
 
 
 @pytest.fixture(scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    async with ehr_beside_the_practice(tmp_path_factory.mktemp("portal_status")) as house:
+async def house(demo_at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    async with ehr_beside_the_practice(demo_at_rest, tmp_path_factory.mktemp("portal_status")) as house:
         yield house
 
 

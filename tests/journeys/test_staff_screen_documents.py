@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,8 +50,8 @@ class Leo:
 
 
 @pytest.fixture(scope="module")
-async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
-    async with demo_practice(tmp_path_factory.mktemp("staff_screen_documents")) as product:
+async def demo(demo_at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
+    async with demo_practice(demo_at_rest, tmp_path_factory.mktemp("staff_screen_documents")) as product:
         yield product
 
 

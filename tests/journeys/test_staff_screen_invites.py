@@ -18,9 +18,9 @@ async def _with_no_account(demo: Product, token: str) -> int:
 
 
 async def test_inviting_can_be_stopped_and_gone_on_with_and_lost_answers_invite_nobody_twice(
-    tmp_path: Path, browser: Browser
+    demo_at_rest: Path, tmp_path: Path, browser: Browser
 ) -> None:
-    async with demo_practice(tmp_path) as demo:
+    async with demo_practice(demo_at_rest, tmp_path) as demo:
         token = await token_of(demo)
         for number in range(30):
             facts = {"givenName": "Aaron", "familyName": f"Aa {number}", "emails": [f"aaron.{number}@example.com"]}

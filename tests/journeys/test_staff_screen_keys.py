@@ -1,6 +1,7 @@
 """Single keys at the staff screen can be turned off, all of them (WCAG 2.2, 2.1.4), and are silent while one types."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -10,8 +11,8 @@ from tests.journeys.conftest import Product
 
 
 @pytest.fixture(scope="module")
-async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
-    async with demo_practice(tmp_path_factory.mktemp("staff_screen_keys")) as product:
+async def demo(demo_at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
+    async with demo_practice(demo_at_rest, tmp_path_factory.mktemp("staff_screen_keys")) as product:
         yield product
 
 

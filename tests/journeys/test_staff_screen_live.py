@@ -7,10 +7,11 @@ then asks for is real.
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, WebSocketRoute, expect
+from playwright.async_api import Browser, Request, Route, WebSocketRoute, expect
 
 from dev.demo.people import PRACTICES
 from tests.factories.letters import link_in
@@ -19,6 +20,14 @@ from tests.journeys.conftest import Product
 
 INVITE = "mutation ($input: CreatePortalAccountInput!) { createPortalAccount(input: $input) { __typename } }"
 BORN = next(str(person.born) for person in PRACTICES[0].people if person.family_name == "Ocampo")
+STATES = {
+    "No e-mail address",
+    "No account",
+    "Invited",
+    "Account found, not linked",
+    "Linked",
+    "Address conflict",
+}
 UPDATE = "mutation ($input: UpdateContactInput!) { updateContact(input: $input) { __typename } }"
 
 
@@ -49,14 +58,21 @@ class Line:
 
     def tell(self, contact_id: str) -> None:
         """Say that the contact's status has changed."""
-        [asked] = [m for m in self.subscribed_to(contact_id) if "portalStatusChanged" in m["payload"]["query"]][-1:]
+        self._tell(self.subscribed_to(contact_id), contact_id)
+
+    def tell_the_latest(self, contact_id: str) -> None:
+        """The same in the conversation that began last, whomever it is about."""
+        self._tell([message for message in self.heard if message["type"] == "subscribe"], contact_id)
+
+    def _tell(self, conversations: list[dict[str, Any]], contact_id: str) -> None:
+        [asked] = [m for m in conversations if "portalStatusChanged" in m["payload"]["query"]][-1:]
         payload = {"data": {"portalStatusChanged": {"id": contact_id}}}
         self.sockets[-1].send(json.dumps({"type": "next", "id": asked["id"], "payload": payload}))
 
 
 @pytest.fixture(scope="module")
-async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
-    async with demo_practice(tmp_path_factory.mktemp("staff_screen_live")) as product:
+async def demo(demo_at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
+    async with demo_practice(demo_at_rest, tmp_path_factory.mktemp("staff_screen_live"), with_portal=True) as product:
         yield product
 
 
@@ -160,3 +176,64 @@ async def test_the_line_ends_with_the_session(desk: Desk, line: Line) -> None:
     await expect(desk.page.locator("h1")).to_have_text("Sign in to the staff screen")
     async with asyncio.timeout(5):
         await line.hung_up.wait()
+
+
+async def test_the_calendar_gives_its_icons_their_status_and_only_a_change_is_asked_for(
+    demo: Product, desk: Desk, line: Line
+) -> None:
+    # A page without icons, so that no other icon asks meanwhile.
+    await desk.goes_to("transfers", "Transfers")
+    asked: list[str] = []
+    desk.page.on("request", lambda request: asked.append(request.post_data or "") if _is_question(request) else None)
+    await desk.goes_to("calendar", "Calendar")
+    drawn = desk.page.locator("tbody portal-status .text")
+    rows = await desk.page.locator("tbody tr").count()
+    assert rows >= 20
+    await expect(drawn).to_have_count(rows)
+    assert set(await drawn.all_text_contents()) <= STATES
+    # An icon that has to ask does so at once; half a second later its question would be out.
+    await asyncio.sleep(0.5)
+    assert len([one for one in asked if "appointments(" in one]) == 1
+    assert [one for one in asked if "PortalIcons" in one] == []
+
+    without = desk.page.locator("tbody tr", has_text="No account").first.locator("portal-status")
+    contact_id = await without.get_attribute("contact-id")
+    assert contact_id is not None
+    await _invite(demo, contact_id)
+    line.tell_the_latest(contact_id)
+    same = desk.page.locator(f"tbody portal-status[contact-id='{contact_id}'] .text")
+    await expect(same.first).to_have_text("Invited")
+    assert [json.loads(one)["variables"] for one in asked if "PortalIcons" in one] == [{"ids": [contact_id]}]
+
+
+async def test_what_changes_while_the_calendar_is_being_read_is_asked_for_once_it_is_shown(
+    demo: Product, desk: Desk, line: Line
+) -> None:
+    await expect(desk.page.locator("tbody tr").first).to_be_visible()
+    invited: list[str] = []
+
+    async def answer_late(route: Route) -> None:
+        if "appointments(" not in (route.request.post_data or ""):
+            await route.continue_()
+            return
+        answer = await route.fetch()
+        contacts = [one["contact"] for one in (await answer.json())["data"]["appointments"]["nodes"]]
+        invited.append(next(one["id"] for one in contacts if one["portalStatus"]["state"] == "NO_ACCOUNT"))
+        await _invite(demo, invited[0])
+        line.tell_the_latest(invited[0])
+        await route.fulfill(response=answer)
+
+    await desk.goes_to("transfers", "Transfers")
+    await desk.page.route("**/graphql", answer_late)
+    await desk.goes_to("calendar", "Calendar")
+    shown = desk.page.locator(f"tbody portal-status[contact-id='{invited[0]}'] .text")
+    await expect(shown.first).to_have_text("Invited")
+    assert line.heard[-1]["payload"]["variables"]["ids"] is not None
+
+
+async def _invite(demo: Product, contact_id: str) -> None:
+    await demo.graphql(INVITE, await token_of(demo), input={"contactId": contact_id, "sender": "AUTOMATIC"})
+
+
+def _is_question(request: Request) -> bool:
+    return request.url.endswith("/graphql") and request.method == "POST"

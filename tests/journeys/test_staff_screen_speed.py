@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -33,8 +34,8 @@ USABLE = """() => new Promise((done, refuse) => {
 
 
 @pytest.fixture(scope="module")
-async def full_day(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
-    async with demo_practice(tmp_path_factory.mktemp("staff_screen_speed")) as product:
+async def full_day(demo_at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
+    async with demo_practice(demo_at_rest, tmp_path_factory.mktemp("staff_screen_speed")) as product:
         token = await token_of(product)
         people = (await product.graphql(PEOPLE, token))["contacts"]["nodes"]
         start = datetime.fromisoformat(f"{DAY}T14:00:00").replace(tzinfo=UTC)

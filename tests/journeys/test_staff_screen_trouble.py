@@ -34,9 +34,9 @@ class House:
 
 
 @pytest.fixture(scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+async def house(demo_at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     folder = tmp_path_factory.mktemp("staff_screen_trouble")
-    async with demo_practice(folder) as product:
+    async with demo_practice(demo_at_rest, folder) as product:
         url = f"http://{HOST}:{(port := free_port())}"
         environment = {**product.environment, "VESTIBULE_API_URL": url}
         api = Program(("api", "--port", str(port)), environment, folder / "second.log", f"{url}/readyz")

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +22,7 @@ def test_contrast_is_wcags() -> None:
     assert round(contrast("#767676", "#ffffff"), 2) == 4.54
 
 
+@pytest.mark.campaign
 @given(colours)
 def test_every_colour_gives_readable_text_and_visible_shapes(colour: str) -> None:
     made = theme_for(colour)
@@ -32,6 +34,7 @@ def test_every_colour_gives_readable_text_and_visible_shapes(colour: str) -> Non
         assert contrast(made.on_dark.fill, ground) >= 4.5
 
 
+@pytest.mark.campaign
 @given(colours)
 def test_header_is_the_colour_itself(colour: str) -> None:
     assert theme_for(colour).header.fill == colour
@@ -41,6 +44,7 @@ def test_colour_that_stands_out_already_is_left_alone() -> None:
     assert theme_for("#2b5f75").on_light.fill == "#2b5f75"
 
 
+@pytest.mark.campaign
 @given(st.text())
 def test_nothing_but_a_colour_reaches_the_stylesheet(typed: str) -> None:
     allowed = re.compile(

@@ -58,16 +58,19 @@ def test_dates_are_read_as_meant(typed: str, language: str, meant: date | None) 
     assert read_date(typed, language) == meant
 
 
+@pytest.mark.campaign
 @given(days, languages)
 def test_iso_dates_are_read_in_every_language(day: date, language: str) -> None:
     assert read_date(day.isoformat(), language) == day
 
 
+@pytest.mark.campaign
 @given(days, languages, languages)
 def test_a_date_said_in_words_is_read_back(day: date, said: str, read: str) -> None:
     assert read_date(date_in_words(day, said), read) == day
 
 
+@pytest.mark.campaign
 @given(st.text(max_size=80), languages)
 def test_no_text_is_too_strange_to_be_read(typed: str, language: str) -> None:
     day = read_date(typed, language)

@@ -9,20 +9,19 @@ import subprocess
 import sys
 import time
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import pytest
+import typer
 
 from adapters.secrets import new_key
+from runtime.cli import COMMANDS
 from tests.factories.keys import key_file, key_file_ending
 
 PASSWORD = "lantern orchard kettle 41"
-COMMANDS = (
-    *("demo", "api", "portal", "worker", "bounce", "migrate", "seed", "organization", "staff", "check"),
-    *("verify", "audit"),
-)
 
 
 class Program:
@@ -94,6 +93,26 @@ def test_help_names_every_command(program: Program) -> None:
 
     assert done.returncode == 0
     assert not [command for command in COMMANDS if f"  {command} " not in done.stdout]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_says_what_each_says_of_itself(name: str) -> None:
+    command = COMMANDS[name]
+    loaded = getattr(import_module(f"runtime.{command.module}"), command.name)
+    help_text = loaded.info.help if isinstance(loaded, typer.Typer) else loaded.__doc__
+    assert str(help_text).startswith(command.summary)
+
+
+def test_libraries_are_loaded_by_the_commands_that_need_them() -> None:
+    """They take a second, which help and wrong usage need not pay."""
+    code = (
+        "import sys, runtime.cli; runtime.cli.program(None); "
+        "print([name for name in ('tortoise', 'pydantic', 'uvicorn', 'starlette') if name in sys.modules]); "
+        "import runtime.commands.serving; "
+        "print([name for name in ('reportlab', 'PIL', 'pyhanko', 'aiosmtpd') if name in sys.modules])"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed == "[]\n[]\n"
 
 
 @pytest.mark.parametrize("arguments", [("nonsense",), ("api", "--port", "x"), ("organization", "create"), ("api", "7")])

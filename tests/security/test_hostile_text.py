@@ -19,6 +19,7 @@ from tests.api.client import Client
 from tests.factories import Mailbox, Practice
 from tests.factories.letters import html_of, link_in, text_of
 from tests.patient_portal.practice import Visitor
+from tests.words import predictable
 
 INJECTIONS = [
     "' OR '1'='1",
@@ -68,7 +69,7 @@ async def test_name_of_a_place_stays_text_in_its_letter(practice: Practice, mail
     [letter] = mailbox.letters
     assert "<script>" not in html_of(letter)
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html_of(letter)
-    assert "49" not in html_of(letter)
+    assert "49" not in predictable(html_of(letter))
     assert NASTY in text_of(letter)
     assert link_in(letter).startswith("https://portal.vestibule.example/willow-creek/register/")
     travelling = write_letter(letter, smtputf8_offered=False)

@@ -1,12 +1,13 @@
 // The day's calendar: everybody who is expected, with the icon beside each name.
 
 import { h } from "../shared/markup.js";
+import { STATUS } from "../shared/status.js";
 import { openAppointment } from "./appointment.js";
 import { empty, link, notice, show } from "./dom.js";
 import { field } from "./forms.js";
 import { icon, refreshIcons } from "./icon.js";
 import { withKey } from "./keys.js";
-import { watch } from "./live.js";
+import { meanwhile, watch } from "./live.js";
 import { address, go } from "./navigate.js";
 import { here, query } from "./session.js";
 import { staffMembers } from "./staff.js";
@@ -14,7 +15,7 @@ import { beginning, date, nextDay, t, time, today } from "./words.js";
 
 const DAY = `query ($from: DateTime!, $to: DateTime!, $facilityId: ID, $staffMemberId: ID, $after: String) {
   appointments(from: $from, to: $to, facilityId: $facilityId, staffMemberId: $staffMemberId, first: 100, after: $after) {
-    nodes { id startsAt endsAt facility { name } contact { id displayName } }
+    nodes { id startsAt endsAt facility { name } contact { id displayName ${STATUS} } }
     pageInfo { hasNextPage endCursor } } }`;
 
 /**
@@ -31,6 +32,7 @@ export async function view({ values, signal, settled }) {
     staff: values.get("staff") || "",
     as: values.get("as") === "glance" ? "glance" : "",
   };
+  const missed = meanwhile();
   const [appointments, colleagues] = await Promise.all([whole(asked, signal), staffMembers(signal)]);
   if (signal.aborted) return;
   settled();
@@ -53,6 +55,8 @@ export async function view({ values, signal, settled }) {
     appointments.map(({ contact }) => contact.id),
     refreshIcons,
   );
+  const changed = missed();
+  if (changed === null || changed.length) refreshIcons(changed);
 }
 
 /**
@@ -243,7 +247,7 @@ function row(appointment, panel) {
     h("td", { class: "time" }, `${time(startsAt)} – ${time(endsAt)}`),
     h("td", {}, opener(appointment, panel)),
     h("td", { class: "place" }, facility?.name ?? "--"),
-    h("td", { class: "portal" }, icon(contact.id, contact.displayName)),
+    h("td", { class: "portal" }, icon(contact.id, contact.displayName, { contact })),
   );
 }
 

@@ -1,6 +1,7 @@
 // The whole day at a glance: an hour to a line, a person to a tile, so that fifty are in view at once.
 
 import { h } from "../shared/markup.js";
+import { icon } from "./icon.js";
 import { t, time } from "./words.js";
 
 /**
@@ -42,6 +43,6 @@ const tile = ({ contact, startsAt, facility }, opens) =>
   h(
     "li",
     { title: `${contact.displayName}, ${time(startsAt)}, ${facility?.name ?? t("noFacility")}` },
-    h("portal-status", { "contact-id": contact.id, "contact-name": contact.displayName, display: "icon" }),
+    icon(contact.id, contact.displayName, { contact, display: "icon" }),
     opens,
   );

@@ -43,9 +43,17 @@ export const keyedIcon = (contactId, name) =>
     h("kbd", { "aria-hidden": "true" }, "I"),
   );
 /**
+ * The icon beside a name. With a contact that was just read with its status, it asks nobody.
  * @param {string} contactId
  * @param {string} name
+ * @param {{ contact?: IconContact | null, display?: "icon" | null }} [how]
  */
-export const icon = (contactId, name) => h("portal-status", { "contact-id": contactId, "contact-name": name });
+export function icon(contactId, name, { contact = null, display = null } = {}) {
+  const made = h("portal-status", { "contact-id": contactId, "contact-name": name, display });
+  // Where the element could not be loaded, it is an empty place and takes nothing.
+  if (contact && element) made.receive(contact);
+  return made;
+}
+
 /** @param {string[] | null} ids null for every icon on the page */
 export const refreshIcons = (ids) => element?.refresh(ids);

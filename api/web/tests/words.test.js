@@ -8,11 +8,14 @@ import { fileURLToPath } from "node:url";
 import english from "../staff_screen/words_en.js";
 import spanish from "../staff_screen/words_es.js";
 import audit from "../staff_screen/words_audit.js";
-import { WORDS } from "../elements/parts/words.js";
+import { wordFor, WORDS } from "../elements/parts/words.js";
 
 /** @param {string} path */
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const SCHEMA = readFileSync(at("../../schema.graphql"), "utf8");
+
+// What can go wrong, besides a refusal.
+const KINDS = ["offline", "ended", "forbidden", "input", "busy", "broken"];
 
 /**
  * What is said stands in quotes; the value of a property (`name: "kind"`) is no word.
@@ -64,9 +67,8 @@ test("the screen, the icon and the audit say the same in both languages", () => 
 test("the screen has no word that nobody says", () => {
   const text = sources("staff_screen");
   const quoted = quotedIn(text);
-  const kinds = ["offline", "ended", "forbidden", "input", "busy", "broken"];
   const told = new Set([
-    ...kinds,
+    ...KINDS,
     ...REFUSALS.map((name) => `refused${name}`),
     ...["PortalState", "ContactKind", "DocumentSharing", "SignatureState", "LetterSender"].flatMap(members),
     ...["INVITATION", "STAFF", "PIN", "TRANSFER"].map((how) => `how${how}`),
@@ -81,9 +83,9 @@ test("the screen has no word that nobody says", () => {
 });
 
 test("the icon has no word that nobody says", () => {
-  const text = sources("elements/parts") + readFileSync(at("elements/parts/words.js"), "utf8").split("WORDS =")[1];
-  const quoted = quotedIn(text);
-  const told = new Set([...REFUSALS, ...["PortalState", "PortalAction", "LetterSender"].flatMap(members)]);
+  const quoted = quotedIn(sources("elements/parts"));
+  const troubles = KINDS.map((kind) => wordFor({ kind, details: {} }));
+  const told = new Set([...REFUSALS, ...troubles, ...["PortalState", "PortalAction", "LetterSender"].flatMap(members)]);
   assert.deepEqual(
     Object.keys(WORDS.en).filter((key) => !quoted.has(key) && !told.has(key)),
     [],

@@ -26,7 +26,7 @@ from clinic.portal_access.models import PortalAccount
 from clinic.values.callers import SystemCaller
 from clinic.values.ports import FileMissing, FileStoreUnavailable, Sealed, SealUnavailable, Services
 from clinic.values.seal_report import Verdict
-from clinic.work.unit_of_work import Work, again_when_overtaken, unit_of_work
+from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +110,7 @@ async def _seal(document: Document, contents: Sequence[str], services: Services)
     return await services.sealer.seal(original, page, attachment(contents))
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _publish(mine: Completion, file: _File, services: Services) -> None:
     """The one transaction in which the document is completed, by whoever still holds the claim."""
     async with unit_of_work(SystemCaller(mine.organization_id, "worker"), services) as work:

@@ -7,7 +7,7 @@ from clinic.portal_access.models import PortalAccount
 from clinic.values.callers import PatientCaller
 from clinic.values.errors import InvalidInput
 from clinic.values.ports import Services
-from clinic.work.unit_of_work import Work, again_when_overtaken, unit_of_work
+from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 
 async def agree(caller: PatientCaller, version: str, language: str, work: Work) -> SigningConsent:
@@ -40,7 +40,7 @@ async def agree(caller: PatientCaller, version: str, language: str, work: Work) 
     return consent
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def withdraw_consent(caller: PatientCaller, services: Services, *, version: str | None = None) -> None:
     """Take the agreement back; what was signed stays signed. Twice is once. (ESIGN §101(c)(1)(B))
 

@@ -22,8 +22,8 @@ from clinic.values.errors import InvalidInput, NotFound
 from clinic.values.ports import PdfRefused, Services
 from clinic.values.text import Problems
 from clinic.values.written_document import WrittenDocument
-from clinic.work.idempotency import Once
-from clinic.work.unit_of_work import Work, again_when_overtaken, unit_of_work
+from clinic.work.idempotency import IdempotencyKey
+from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 # A family and everybody around it; more are a petition.
 MOST_SIGNERS = 20
@@ -60,7 +60,7 @@ class _Paper:
 
 
 async def create_document(
-    caller: StaffCaller, new: NewDocument, services: Services, *, once: Once | None = None
+    caller: StaffCaller, new: NewDocument, services: Services, *, request_key: IdempotencyKey | None = None
 ) -> Document:
     """Put a document on a client's record, shared with nobody yet; needs WEB_PORTAL (product §4).
 
@@ -72,7 +72,7 @@ async def create_document(
     caller.require(Permission.WEB_PORTAL)
     new = _cleaned(new)
     paper = await _written(caller, new, services) if new.text is not None else None
-    return await _create(caller, new, paper, services, once=once)
+    return await _create(caller, new, paper, services, request_key=request_key)
 
 
 def _cleaned(new: NewDocument) -> NewDocument:
@@ -116,11 +116,16 @@ async def _written(caller: StaffCaller, new: NewDocument, services: Services) ->
     return _Paper(sha256, len(content), pages, as_json(blocks))
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _create(
-    caller: StaffCaller, new: NewDocument, paper: _Paper | None, services: Services, *, once: Once | None
+    caller: StaffCaller,
+    new: NewDocument,
+    paper: _Paper | None,
+    services: Services,
+    *,
+    request_key: IdempotencyKey | None,
 ) -> Document:
-    async with unit_of_work(caller, services, once=once) as work:
+    async with unit_of_work(caller, services, request_key=request_key) as work:
         contact = await contact_for_change(caller, new.contact_id, Permission.WEB_PORTAL)
         if work.earlier_result:
             return await Document.get(id=work.earlier_result)

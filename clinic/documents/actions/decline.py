@@ -11,10 +11,10 @@ from clinic.sessions.access import person_in_session
 from clinic.values.callers import PatientCaller
 from clinic.values.ports import Services
 from clinic.values.text import MAX_LINE, Problems
-from clinic.work.unit_of_work import Work, again_when_overtaken, unit_of_work
+from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def decline_document(
     caller: PatientCaller, document_id: UUID | None, reason: str, services: Services
 ) -> Document:

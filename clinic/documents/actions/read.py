@@ -14,7 +14,7 @@ from clinic.values.callers import PatientCaller, StaffCaller
 from clinic.values.errors import NotFound
 from clinic.values.ports import Services
 from clinic.work.models import AuditEvent
-from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 # As with records (clinic.records.actions.views): pages are turned and screens ask again; it is one reading.
 VIEW_NOTED_ONCE_IN = timedelta(hours=1)
@@ -50,7 +50,7 @@ async def _seen_by(caller: PatientCaller | StaffCaller, document_id: UUID | None
     return found[0] if found else None
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _note(caller: PatientCaller | StaffCaller, document: Document, reading: Reading, services: Services) -> None:
     async with unit_of_work(caller, services) as work:
         # Two screens of one person note one view: the second waits here, and then finds the first one's.

@@ -12,7 +12,7 @@ from clinic.organizations.models import Organization
 from clinic.portal_access.models import PortalAccount
 from clinic.values.callers import SystemCaller
 from clinic.values.ports import Services
-from clinic.work.unit_of_work import Work, again_when_overtaken, unit_of_work
+from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 # Of an hour's reminders; what is beyond waits for the next round.
 _AT_MOST = 1000
@@ -33,7 +33,7 @@ async def remind_signers(services: Services) -> int:
     return letters
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _remind(organization_id: UUID, signer_id: UUID, services: Services) -> int:
     async with unit_of_work(SystemCaller(organization_id, "reminders"), services) as work:
         due = Signature.filter(organization_id=organization_id, signer_id=signer_id, remind_at__lte=work.now)

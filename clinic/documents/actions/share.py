@@ -12,21 +12,21 @@ from clinic.records.access import contact_for_change
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import InvalidInput
 from clinic.values.ports import Services
-from clinic.work.idempotency import Once
-from clinic.work.unit_of_work import Work, again_when_overtaken, unit_of_work
+from clinic.work.idempotency import IdempotencyKey
+from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 # How many rows one statement names: databases bound the number of its parameters.
 _AT_ONCE = 500
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def share_document(
     caller: StaffCaller,
     document_id: UUID | None,
     recipient_ids: Sequence[UUID] | None,
     services: Services,
     *,
-    once: Once | None = None,
+    request_key: IdempotencyKey | None = None,
 ) -> Document:
     """Share with all authorized (None; live) or with exactly these people; needs WEB_PORTAL (product §4).
 
@@ -34,7 +34,7 @@ async def share_document(
     the change or not at all. Raises `InvalidInput` for recipients who are neither the client nor relatives with portal
     access, `DocumentClosed` for a document that was withdrawn or replaced, `NotFound`, `NotPermitted`.
     """
-    async with unit_of_work(caller, services, once=once) as work:
+    async with unit_of_work(caller, services, request_key=request_key) as work:
         document = await document_for_change(caller, document_id)
         if work.earlier_result:
             return document
@@ -113,7 +113,7 @@ async def _choose(documents: Iterable[Document], contact_ids: Iterable[UUID], wo
         await DocumentRecipient.bulk_create(rows, batch_size=_AT_ONCE)
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def unshare_document(caller: StaffCaller, document_id: UUID | None, services: Services) -> Document:
     """Nobody sees it from now on, and nobody can sign it; what was signed stays signed. Needs WEB_PORTAL.
 
@@ -130,16 +130,16 @@ async def unshare_document(caller: StaffCaller, document_id: UUID | None, servic
     return document
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def share_all_documents(
-    caller: StaffCaller, contact_id: UUID | None, services: Services, *, once: Once | None = None
+    caller: StaffCaller, contact_id: UUID | None, services: Services, *, request_key: IdempotencyKey | None = None
 ) -> int:
     """Share every document of the client that nobody sees yet with the client, and with the client only.
 
     What is shared already stays as it is; what was withdrawn or replaced stays unseen. One letter for all of them.
     Needs WEB_PORTAL. Returns how many were shared. Raises `NotFound`, `NotPermitted`.
     """
-    async with unit_of_work(caller, services, once=once) as work:
+    async with unit_of_work(caller, services, request_key=request_key) as work:
         contact = await contact_for_change(caller, contact_id, Permission.WEB_PORTAL)
         if work.earlier_result:
             return work.earlier_result.int

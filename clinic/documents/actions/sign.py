@@ -28,7 +28,7 @@ from clinic.values.callers import PatientCaller
 from clinic.values.errors import WrongCredentials
 from clinic.values.ports import FileMissing, Services
 from clinic.values.text import Problems
-from clinic.work.unit_of_work import Work, again_when_overtaken, unit_of_work
+from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 # How the signer was known, as the evidence says it: the session began with e-mail and password, and the password was
 # asked for again at this very signature (21 CFR 11.200(a)(1)).
@@ -77,7 +77,7 @@ async def _must_be_what_was_shown(document: Document, form: SigningForm, service
         raise DocumentChanged from None
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _sign(
     caller: PatientCaller, form: SigningForm, typed_name: str, judged_hash: str | None, services: Services
 ) -> Document:

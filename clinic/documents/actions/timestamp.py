@@ -11,7 +11,7 @@ from clinic.documents.files import document_key, read_document, sha256_of
 from clinic.documents.models import Completion, Document, SealLevel
 from clinic.values.callers import SystemCaller
 from clinic.values.ports import FileMissing, FileStoreUnavailable, Services, TimestampUnavailable
-from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ async def _timestamped_file(mine: Completion, services: Services) -> str | None:
     return sha256
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _replace(mine: Completion, sha256: str, services: Services) -> int:
     async with unit_of_work(SystemCaller(mine.organization_id, "worker"), services) as work:
         document = await Document.filter(id=mine.document_id).select_for_update().get()

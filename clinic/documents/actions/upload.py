@@ -8,7 +8,7 @@ from clinic.documents.models import Upload
 from clinic.throttling.throttle import UPLOADS_PER_STAFF, count_attempt
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.ports import PdfRefused, Services
-from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 # A working day, and the evening after it; whoever comes back later sends the file again.
 UPLOAD_LIFETIME = timedelta(hours=24)
@@ -36,7 +36,7 @@ async def receive_upload(caller: StaffCaller, content: bytes, services: Services
     return await _note(caller, sha256, len(content), pages, services)
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _note(caller: StaffCaller, sha256: str, size: int, pages: int, services: Services) -> Upload:
     async with unit_of_work(caller, services) as work:
         upload = await Upload.create(

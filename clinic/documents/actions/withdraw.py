@@ -9,10 +9,10 @@ from clinic.documents.models import Document, Signature, SignatureState
 from clinic.values.callers import StaffCaller
 from clinic.values.ports import Services
 from clinic.values.text import MAX_LINE, Problems
-from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def withdraw_document(caller: StaffCaller, document_id: UUID | None, reason: str, services: Services) -> Document:
     """Nobody but staff sees it any more, for good, and nobody can sign it; needs WEB_PORTAL.
 

@@ -26,7 +26,7 @@ from clinic.values.errors import WeakPassword
 from clinic.values.passwords import hash_password, weaknesses
 from clinic.values.pin import FINGERPRINT, normal_pin
 from clinic.values.ports import Services
-from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ def identity_fits(contact: Contact, claim: IdentityClaim, services: Services) ->
     return any(hmac.compare_digest(candidate, contact.pin_hash) for candidate in candidates)
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _register(
     caller: Anonymous, invitation: Invitation, password_hash: str, services: Services, kind: SessionKind
 ) -> SignedIn:

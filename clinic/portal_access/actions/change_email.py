@@ -10,7 +10,7 @@ from clinic.portal_access.actions.verify_email import account_with_address_freed
 from clinic.portal_access.errors import LinkNotUsable
 from clinic.portal_access.models import AccountToken, PortalAccount, TokenClosed, TokenPurpose
 from clinic.sessions.actions import end_all_of_account
-from clinic.throttling.constant_time import even_pace
+from clinic.throttling.constant_time import constant_time
 from clinic.throttling.throttle import NEW_EMAIL_LETTERS, NEW_EMAIL_PER_ACCOUNT, count_attempt, still_allowed
 from clinic.values.callers import Anonymous, PatientCaller
 from clinic.values.errors import InvalidInput, WrongCredentials
@@ -18,7 +18,7 @@ from clinic.values.passwords import hash_password
 from clinic.values.ports import Services
 from clinic.values.text import clean_email, normal_email
 from clinic.values.tokens import hash_token, new_token
-from clinic.work.unit_of_work import Work, again_when_overtaken, unit_of_work
+from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 OBJECTION: timedelta = LIFETIMES[TokenPurpose.KEEP_EMAIL]
 CONTESTED = "two people claim the account's e-mail address"
@@ -41,14 +41,14 @@ async def request_email_change(
     if account.email_normal == normal_email(address):
         raise InvalidInput.one("newEmail", "This is the address you sign in with already.")
     await count_attempt(NEW_EMAIL_PER_ACCOUNT, str(account.id), services.clock)
-    async with even_pace(services.wait):
+    async with constant_time(services.wait):
         subject = f"{caller.organization_id} {normal_email(address)}"
         may_write = await still_allowed(NEW_EMAIL_LETTERS, subject, services.clock)
         browser_hash = hash_token(browser_token) if browser_token else ""
         await _ask(caller, account.password_hash, address, browser_hash, services, may_write=may_write)
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _ask(
     caller: PatientCaller,
     judged_hash: str | None,
@@ -107,7 +107,7 @@ async def keep_email(caller: Anonymous, token: str, services: Services) -> None:
     await _keep(caller, found, await hash_password(new_token()), services)
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _keep(caller: Anonymous, token: AccountToken, nobodys_hash: str, services: Services) -> None:
     async with unit_of_work(caller, services) as work:
         account, free = await _locked(token, work)
@@ -116,7 +116,7 @@ async def _keep(caller: Anonymous, token: AccountToken, nobodys_hash: str, servi
             raise LinkNotUsable(TokenClosed.WITHDRAWN.value)
         account.password_hash = nobodys_hash
         if free:
-            work.gave_up(account.email_normal)
+            work.address_released(account.email_normal)
             account.email, account.email_normal = token.email, normal_email(token.email)
         else:
             account.disabled_at, account.disabled_reason = account.disabled_at or work.now, CONTESTED

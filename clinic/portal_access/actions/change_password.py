@@ -11,7 +11,7 @@ from clinic.values.callers import PatientCaller
 from clinic.values.errors import WeakPassword, WrongCredentials
 from clinic.values.passwords import hash_password, weaknesses
 from clinic.values.ports import Services
-from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 
 async def change_password(caller: PatientCaller, current: str, new: str, services: Services) -> None:
@@ -25,7 +25,7 @@ async def change_password(caller: PatientCaller, current: str, new: str, service
     await _change(caller, account.password_hash, await hash_password(new), services)
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _change(caller: PatientCaller, old_hash: str | None, new_hash: str, services: Services) -> None:
     async with unit_of_work(caller, services) as work:
         # Guarded by what was just judged: a password replaced meanwhile is no longer the current one.

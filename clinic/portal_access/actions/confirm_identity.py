@@ -7,7 +7,7 @@ from clinic.records.models import Contact
 from clinic.throttling.throttle import IDENTITY_PER_CONTACT, IDENTITY_PER_LINK, count_attempt, forget_attempts
 from clinic.values.callers import PatientCaller
 from clinic.values.ports import Services
-from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 
 async def confirm_identity(caller: PatientCaller, claim: IdentityClaim, services: Services) -> None:
@@ -30,7 +30,7 @@ async def confirm_identity(caller: PatientCaller, claim: IdentityClaim, services
     await forget_attempts(IDENTITY_PER_CONTACT, str(link.contact_id))
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _confirm(caller: PatientCaller, link: PortalLink, services: Services) -> None:
     async with unit_of_work(caller, services) as work:
         # Guarded: a link that staff ended meanwhile opens nothing.

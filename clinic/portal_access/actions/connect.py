@@ -5,7 +5,7 @@ from uuid import UUID
 
 from clinic.portal_access.actions.accept import IdentityClaim, identity_fits
 from clinic.portal_access.errors import AlreadyLinked, IdentityNotConfirmed
-from clinic.portal_access.linking import tie
+from clinic.portal_access.linking import create_link
 from clinic.portal_access.models import InvitationClosed, LinkedHow, PortalAccount, PortalLink
 from clinic.records.invitation_withdrawal import withdraw
 from clinic.records.models import Contact
@@ -23,7 +23,7 @@ from clinic.throttling.throttle import (
 from clinic.values.callers import PatientCaller
 from clinic.values.pin import FINGERPRINT, normal_pin
 from clinic.values.ports import Services
-from clinic.work.unit_of_work import Work, again_when_overtaken, unit_of_work
+from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 
 async def connect_with_pin(
@@ -61,7 +61,7 @@ async def _count(caller: PatientCaller, services: Services) -> None:
     await count_attempt(CONNECT_PER_ORGANIZATION, str(caller.organization_id), services.clock)
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _connect(caller: PatientCaller, contact_id: UUID, pin_hash: str, services: Services) -> PortalLink:
     async with unit_of_work(caller, services) as work:
         contact = await Contact.filter(id=contact_id).select_for_update().get()
@@ -72,7 +72,7 @@ async def _connect(caller: PatientCaller, contact_id: UUID, pin_hash: str, servi
         if contact.pin_hash != pin_hash or account.disabled_at or account.email_verified_at is None:
             raise IdentityNotConfirmed
         await _make_room(contact, work)
-        link = await tie(account, contact, LinkedHow.PIN, None, work)
+        link = await create_link(account, contact, LinkedHow.PIN, None, work)
         link.identity_confirmed_at = work.now
         await link.save(update_fields=["identity_confirmed_at"])
     return link

@@ -12,7 +12,7 @@ from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import InvalidInput, NotFound
 from clinic.values.ports import Services
 from clinic.values.text import Problems
-from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 # With the reason's own words it must fit the account's column.
 LONGEST_NOTE = 150
@@ -35,7 +35,7 @@ _WORDS = {
 }
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def disable_account(
     caller: StaffCaller, account_id: UUID | None, reason: DisableReason, services: Services, *, note: str = ""
 ) -> PortalAccount:
@@ -63,7 +63,7 @@ async def disable_account(
     return account
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def enable_account(
     caller: StaffCaller, account_id: UUID | None, reason: str, services: Services
 ) -> PortalAccount:

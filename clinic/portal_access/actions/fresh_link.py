@@ -8,7 +8,7 @@ from clinic.records.models import Contact
 from clinic.throttling.throttle import FRESH_LINK_PER_ACCOUNT, FRESH_LINK_PER_ADDRESS, count_attempt, network_of
 from clinic.values.callers import Anonymous
 from clinic.values.ports import Services
-from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 
 async def request_fresh_invitation(caller: Anonymous, token: str, services: Services) -> None:
@@ -24,7 +24,7 @@ async def request_fresh_invitation(caller: Anonymous, token: str, services: Serv
         await _renew(caller, invitation, services)
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _renew(caller: Anonymous, invitation: Invitation, services: Services) -> None:
     async with unit_of_work(caller, services) as work:
         contact = await Contact.filter(id=invitation.contact_id).select_for_update().get()

@@ -15,21 +15,21 @@ from clinic.records.models import Contact
 from clinic.sessions.actions import end_all_of_account
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.ports import Services
-from clinic.work.idempotency import Once
-from clinic.work.unit_of_work import Work, again_when_overtaken, unit_of_work
+from clinic.work.idempotency import IdempotencyKey
+from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 # security.md, Tokens.
 INVITATION_LIFETIME = timedelta(days=10)
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def invite_contact(
     caller: StaffCaller | SystemCaller,
     contact_id: UUID | None,
     services: Services,
     *,
     sender: LetterSender = LetterSender.AUTOMATIC,
-    once: Once | None = None,
+    request_key: IdempotencyKey | None = None,
 ) -> PortalAccount:
     """Create the contact's portal account and send the letter; needs WEB_PORTAL (product §2, Create).
 
@@ -37,7 +37,7 @@ async def invite_contact(
     same account for an answer and no second letter, so that a lost answer may be asked for again. Raises
     `ContactHasNoEmail`, `PortalAccountExists`, `EmailConflict`, `NotFound`, `NotPermitted`.
     """
-    async with unit_of_work(caller, services, once=once) as work:
+    async with unit_of_work(caller, services, request_key=request_key) as work:
         contact = await contact_for_change(caller, contact_id, Permission.WEB_PORTAL)
         if work.earlier_result:
             return await PortalAccount.get(id=work.earlier_result)

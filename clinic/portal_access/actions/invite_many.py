@@ -11,8 +11,8 @@ from clinic.portal_access.models import LetterSender, PortalAccount
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import ClinicError, InvalidInput
 from clinic.values.ports import Services
-from clinic.work.idempotency import Once
-from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
+from clinic.work.idempotency import IdempotencyKey
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 MOST_AT_ONCE = 500
 # Each holds a database connection and waits its turn at the audit chain; more would only crowd out other requests.
@@ -34,7 +34,7 @@ async def invite_contacts(
     services: Services,
     *,
     sender: LetterSender = LetterSender.AUTOMATIC,
-    once: Once | None = None,
+    request_key: IdempotencyKey | None = None,
 ) -> list[InviteOutcome]:
     """Create the portal accounts of up to 500 contacts; needs WEB_PORTAL. An outcome for each, in their order.
 
@@ -45,15 +45,15 @@ async def invite_contacts(
     caller.require(Permission.WEB_PORTAL)
     if len(contact_ids) > MOST_AT_ONCE:
         raise InvalidInput.one("contactIds", f"Name at most {MOST_AT_ONCE} contacts at once.")
-    if once:
-        await _claim(caller, once, services)
+    if request_key:
+        await _claim(caller, request_key, services)
     turn = asyncio.Semaphore(_SIDE_BY_SIDE)
 
     async def invite(contact_id: UUID | None) -> InviteOutcome:
         async with turn:
             try:
-                own = _for_one(once, contact_id)
-                account = await invite_contact(caller, contact_id, services, sender=sender, once=own)
+                own = _for_one(request_key, contact_id)
+                account = await invite_contact(caller, contact_id, services, sender=sender, request_key=own)
             except ClinicError as refusal:
                 return InviteOutcome(contact_id, refusal=refusal)
             return InviteOutcome(contact_id, account=account)
@@ -63,15 +63,18 @@ async def invite_contacts(
     return [task.result() for task in tasks]
 
 
-@again_when_overtaken
-async def _claim(caller: StaffCaller, once: Once, services: Services) -> None:
+@retry_on_conflict
+async def _claim(caller: StaffCaller, request_key: IdempotencyKey, services: Services) -> None:
     """Bind the key to this list, before the first contact."""
-    async with unit_of_work(caller, services, once=once):
+    async with unit_of_work(caller, services, request_key=request_key):
         pass
 
 
-def _for_one(once: Once | None, contact_id: UUID | None) -> Once | None:
+def _for_one(request_key: IdempotencyKey | None, contact_id: UUID | None) -> IdempotencyKey | None:
     """The key of one contact's part. The list as a whole is bound to the key already."""
-    if once is None or contact_id is None:
+    if request_key is None or contact_id is None:
         return None
-    return replace(once, key=hashlib.sha256(f"{once.key}\0{contact_id}".encode("utf-8", "surrogatepass")).hexdigest())
+    return replace(
+        request_key,
+        key=hashlib.sha256(f"{request_key.key}\0{contact_id}".encode("utf-8", "surrogatepass")).hexdigest(),
+    )

@@ -4,20 +4,20 @@ from uuid import UUID
 
 from clinic.portal_access.errors import AlreadyLinked, EmailConflict, NoMatchingAccount, SeveralAccounts
 from clinic.portal_access.facts import status_facts
-from clinic.portal_access.linking import tie
+from clinic.portal_access.linking import create_link
 from clinic.portal_access.models import LinkedHow, PortalAccount
-from clinic.portal_access.previous_accounts import former_accounts
+from clinic.portal_access.previous_accounts import previous_accounts
 from clinic.portal_access.status import PortalState, StatusFacts, decide
 from clinic.records.access import contact_for_change
 from clinic.records.models import Contact
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import NotFound
 from clinic.values.ports import Services
-from clinic.work.idempotency import Once
-from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
+from clinic.work.idempotency import IdempotencyKey
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def link_account(
     caller: StaffCaller,
     contact_id: UUID | None,
@@ -25,7 +25,7 @@ async def link_account(
     *,
     account_id: UUID | None = None,
     account_named: bool = False,
-    once: Once | None = None,
+    request_key: IdempotencyKey | None = None,
 ) -> PortalAccount:
     """Link the account that bears one of the contact's addresses; needs WEB_PORTAL (product §2, Link and Relink).
 
@@ -33,7 +33,7 @@ async def link_account(
     before, whatever its address is now. Its person is asked who they are at the next visit. Raises `AlreadyLinked`,
     `SeveralAccounts`, `NoMatchingAccount`, `EmailConflict`, `NotFound`.
     """
-    async with unit_of_work(caller, services, once=once) as work:
+    async with unit_of_work(caller, services, request_key=request_key) as work:
         contact = await contact_for_change(caller, contact_id, Permission.WEB_PORTAL)
         if work.earlier_result:
             return await PortalAccount.get(id=work.earlier_result)
@@ -44,7 +44,7 @@ async def link_account(
         # Its person may have been linked, by staff or by PIN, or changed the address, while this waited for the lock.
         if await _choice(contact, account_id) != account.id:
             raise NoMatchingAccount
-        await tie(account, contact, LinkedHow.STAFF, caller.staff_member_id, work)
+        await create_link(account, contact, LinkedHow.STAFF, caller.staff_member_id, work)
         work.result_id = account.id
     return account
 
@@ -73,7 +73,7 @@ async def _choice(contact: Contact, account_id: UUID | None) -> UUID:
 
 
 async def _linked_before(contact: Contact) -> set[UUID]:
-    former = await former_accounts(contact.organization_id, [contact.id])
+    former = await previous_accounts(contact.organization_id, [contact.id])
     return {account.id for account in former[contact.id]}
 
 

@@ -9,8 +9,8 @@ from clinic.records.access import contact_for_change
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.ports import Services
 from clinic.values.tokens import hash_token
-from clinic.work.idempotency import Once
-from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
+from clinic.work.idempotency import IdempotencyKey
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 # Long enough to open and print, too short to be of use in a browser's history.
 SHEET_LIFETIME = timedelta(minutes=10)
@@ -24,15 +24,15 @@ class PrintedInstructions:
     url: str = field(repr=False)
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def print_instructions(
-    caller: StaffCaller, contact_id: UUID | None, services: Services, *, once: Once | None = None
+    caller: StaffCaller, contact_id: UUID | None, services: Services, *, request_key: IdempotencyKey | None = None
 ) -> PrintedInstructions:
     """Hand out an address of the contact's instruction sheet; needs WEB_PORTAL. Each print is audited.
 
     Nothing of the sheet is stored: it is drawn when the address is opened. Raises `NotFound`, `NotPermitted`.
     """
-    async with unit_of_work(caller, services, once=once) as work:
+    async with unit_of_work(caller, services, request_key=request_key) as work:
         contact = await contact_for_change(caller, contact_id, Permission.WEB_PORTAL)
         sheet_id = work.earlier_result or uuid4()
         token = services.secrets.derive_token("printed_sheet", str(sheet_id))

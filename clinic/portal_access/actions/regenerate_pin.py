@@ -7,19 +7,19 @@ from clinic.records.access import contact_for_change
 from clinic.records.models import Contact
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.ports import Services
-from clinic.work.idempotency import Once
-from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
+from clinic.work.idempotency import IdempotencyKey
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def regenerate_pin(
-    caller: StaffCaller, contact_id: UUID | None, services: Services, *, once: Once | None = None
+    caller: StaffCaller, contact_id: UUID | None, services: Services, *, request_key: IdempotencyKey | None = None
 ) -> Contact:
     """Replace the contact's PIN; needs WEB_PORTAL. The old one, and sheets printed with it, prove nothing any more.
 
     A pause after too many wrong tries goes on: it guards the record, whatever its PIN. Raises `NotFound`.
     """
-    async with unit_of_work(caller, services, once=once) as work:
+    async with unit_of_work(caller, services, request_key=request_key) as work:
         contact = await contact_for_change(caller, contact_id, Permission.WEB_PORTAL)
         if work.earlier_result:
             return contact

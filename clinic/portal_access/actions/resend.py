@@ -12,25 +12,25 @@ from clinic.records.models import Contact
 from clinic.throttling.throttle import RESEND_PER_CONTACT, count_attempt
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.ports import Services
-from clinic.work.idempotency import Once
-from clinic.work.unit_of_work import Work, again_when_overtaken, unit_of_work
+from clinic.work.idempotency import IdempotencyKey
+from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def resend_invitation(
     caller: StaffCaller,
     contact_id: UUID | None,
     services: Services,
     *,
     sender: LetterSender | None = None,
-    once: Once | None = None,
+    request_key: IdempotencyKey | None = None,
 ) -> PortalAccount:
     """Queue a new letter and renew the invitation's term; needs WEB_PORTAL. `sender` None: as before.
 
     The old link works until the new letter has left, so that nobody is left without one. Raises `TooManyAttempts`,
     `PortalAccountExists` where the person has registered, `NotLinked` where nobody is invited, `NotFound`.
     """
-    async with unit_of_work(caller, services, once=once) as work:
+    async with unit_of_work(caller, services, request_key=request_key) as work:
         contact = await contact_for_change(caller, contact_id, Permission.WEB_PORTAL)
         if work.earlier_result:
             return await PortalAccount.get(id=work.earlier_result)

@@ -10,7 +10,7 @@ from clinic.portal_access.models import AccountToken, PortalAccount, TokenClosed
 from clinic.portal_access.queries import words_about
 from clinic.sessions.actions import end_all_of_account, open_patient_session
 from clinic.sessions.models import SessionKind
-from clinic.throttling.constant_time import even_pace
+from clinic.throttling.constant_time import constant_time
 from clinic.throttling.throttle import (
     RESET_LETTERS,
     RESET_PER_ADDRESS,
@@ -24,7 +24,7 @@ from clinic.values.errors import WeakPassword
 from clinic.values.passwords import hash_password, weaknesses
 from clinic.values.ports import Services
 from clinic.values.text import normal_email
-from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 
 async def request_password_reset(caller: Anonymous, email: str, services: Services) -> None:
@@ -35,12 +35,12 @@ async def request_password_reset(caller: Anonymous, email: str, services: Servic
     """
     address = normal_email(typed_address(email))
     await count_attempt(RESET_PER_ADDRESS, network_of(caller.origin.address), services.clock)
-    async with even_pace(services.wait):
+    async with constant_time(services.wait):
         if await still_allowed(RESET_LETTERS, f"{caller.organization_id} {address}", services.clock):
             await _send_link(caller, address, services)
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _send_link(caller: Anonymous, address: str, services: Services) -> None:
     async with unit_of_work(caller, services) as work:
         account = (
@@ -73,7 +73,7 @@ async def reset_password(
     return signed_in
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _reset(
     caller: Anonymous, token: AccountToken, password_hash: str, services: Services, kind: SessionKind
 ) -> SignedIn:

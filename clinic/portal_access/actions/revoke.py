@@ -10,10 +10,10 @@ from clinic.records.access import contact_for_change
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.ports import Services
 from clinic.values.text import Problems
-from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def revoke_invitation(
     caller: StaffCaller, contact_id: UUID | None, reason: str, services: Services
 ) -> PortalAccount:

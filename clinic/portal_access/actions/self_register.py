@@ -9,7 +9,7 @@ from clinic.portal_access.account_tokens import issue_token
 from clinic.portal_access.actions.invite import issue_invitation, renew_invitation
 from clinic.portal_access.models import Invitation, InvitationClosed, PortalAccount, PortalLink, TokenPurpose
 from clinic.records.models import Contact
-from clinic.throttling.constant_time import even_pace
+from clinic.throttling.constant_time import constant_time
 from clinic.throttling.throttle import REGISTER_LETTERS, REGISTER_PER_ADDRESS, count_attempt, network_of, still_allowed
 from clinic.values.callers import Anonymous
 from clinic.values.errors import InvalidInput, WeakPassword
@@ -17,7 +17,7 @@ from clinic.values.passwords import hash_password, weaknesses
 from clinic.values.ports import Services
 from clinic.values.text import clean_email, normal_email
 from clinic.values.tokens import hash_token
-from clinic.work.unit_of_work import Work, again_when_overtaken, unit_of_work
+from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ async def register_account(
     if reasons := await weaknesses(password, [typed, organization.name]):
         raise WeakPassword(reasons)
     await count_attempt(REGISTER_PER_ADDRESS, network_of(caller.origin.address), services.clock)
-    async with even_pace(services.wait):
+    async with constant_time(services.wait):
         registration = _Registration(
             email=typed,
             email_normal=normal_email(typed),
@@ -72,7 +72,7 @@ def typed_address(email: str) -> str:
         raise InvalidInput.one("email", str(problem)) from None
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _register(caller: Anonymous, registration: _Registration, services: Services) -> None:
     async with unit_of_work(caller, services) as work:
         found = await PortalAccount.get_or_none(

@@ -7,7 +7,7 @@ from clinic.organizations.models import SLUG, Organization
 from clinic.portal_access.models import PortalAccount
 from clinic.sessions.actions import OpenedSession, open_patient_session
 from clinic.sessions.models import SessionKind
-from clinic.throttling.constant_time import SIGN_IN_BEAT, even_pace
+from clinic.throttling.constant_time import SIGN_IN_STEP, constant_time
 from clinic.throttling.throttle import count_sign_in, password_was_right
 from clinic.values.callers import Anonymous, Origin
 from clinic.values.errors import WrongCredentials
@@ -35,7 +35,7 @@ async def sign_in_patient_at(
     if organization is not None:
         return await sign_in_patient(Anonymous(organization.id, origin), email, password, services, kind=kind)
     await count_sign_in(sign_in_subject(slug, email), origin.address, services.clock)
-    async with even_pace(services.wait, SIGN_IN_BEAT):
+    async with constant_time(services.wait, SIGN_IN_STEP):
         await password_matches(None, password)  # as slow as for a practice that exists
     raise WrongCredentials
 
@@ -50,7 +50,7 @@ async def sign_in_patient(
     """
     subject = sign_in_subject(str(caller.organization_id), email)
     await count_sign_in(subject, caller.origin.address, services.clock)
-    async with even_pace(services.wait, SIGN_IN_BEAT):
+    async with constant_time(services.wait, SIGN_IN_STEP):
         account = await _account_at(caller, normal_email_or_none(email))
         matches = await password_matches(account.password_hash if account else None, password)
     if account is None or not matches or account.disabled_at or not account.email_verified_at:

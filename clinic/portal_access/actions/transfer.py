@@ -10,7 +10,7 @@ from clinic.portal_access.actions.invite import open_account
 from clinic.portal_access.actions.unlink import LONGEST_REASON
 from clinic.portal_access.errors import AlreadyDecided, ConflictChanged, NoConflict, SecondPersonNeeded
 from clinic.portal_access.facts import status_facts
-from clinic.portal_access.linking import end_link, replace_pin, tie
+from clinic.portal_access.linking import create_link, end_link, replace_pin
 from clinic.portal_access.models import LetterSender, LinkedHow, PortalAccount, PortalLink, TransferRequest
 from clinic.portal_access.status import PortalState, decide
 from clinic.records.access import contact_for_change
@@ -19,15 +19,20 @@ from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import NotFound
 from clinic.values.ports import Services
 from clinic.values.text import Problems
-from clinic.work.idempotency import Once
-from clinic.work.unit_of_work import Work, again_when_overtaken, unit_of_work
+from clinic.work.idempotency import IdempotencyKey
+from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 _WHY_UNLINKED = "transferred after review"
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def request_transfer(
-    caller: StaffCaller, contact_id: UUID | None, reason: str, services: Services, *, once: Once | None = None
+    caller: StaffCaller,
+    contact_id: UUID | None,
+    reason: str,
+    services: Services,
+    *,
+    request_key: IdempotencyKey | None = None,
 ) -> TransferRequest:
     """Ask that the account with the contact's address be given to this contact; needs WEB_PORTAL.
 
@@ -37,7 +42,7 @@ async def request_transfer(
     reason = problems.line("reason", reason, longest=LONGEST_REASON)
     caller.require(Permission.WEB_PORTAL)
     problems.raise_if_any()
-    async with unit_of_work(caller, services, once=once) as work:
+    async with unit_of_work(caller, services, request_key=request_key) as work:
         contact = await contact_for_change(caller, contact_id, Permission.WEB_PORTAL)
         if work.earlier_result:
             return await TransferRequest.get(id=work.earlier_result)
@@ -62,7 +67,7 @@ async def request_transfer(
     return transfer
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def approve_transfer(caller: StaffCaller, transfer_id: UUID | None, services: Services) -> TransferRequest:
     """Give the account to the contact who asks; needs WEB_PORTAL and MANAGE_CONTACTS, and a second person.
 
@@ -84,12 +89,12 @@ async def approve_transfer(caller: StaffCaller, transfer_id: UUID | None, servic
             address = (await status_facts([parties.contact.id]))[parties.contact.id].addresses[0]
             await open_account(parties.contact, address, LetterSender.AUTOMATIC, staff, work, services)
         else:
-            await tie(parties.account, parties.contact, LinkedHow.STAFF, staff, work)
+            await create_link(parties.account, parties.contact, LinkedHow.STAFF, staff, work)
         await replace_pin(parties.contact, work, services)
     return parties.transfer
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def decline_transfer(caller: StaffCaller, transfer_id: UUID | None, services: Services) -> TransferRequest:
     """Leave the account where it is; needs what approving needs. Raises as `approve_transfer`, but for conflicts."""
     async with unit_of_work(caller, services) as work:

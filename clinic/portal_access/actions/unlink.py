@@ -8,12 +8,12 @@ from clinic.records.access import contact_for_change
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.ports import Services
 from clinic.values.text import Problems
-from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 LONGEST_REASON = 200
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def unlink_account(
     caller: StaffCaller, contact_id: UUID | None, reason: str, services: Services
 ) -> PortalAccount:

@@ -15,7 +15,7 @@ from clinic.values.errors import WeakPassword
 from clinic.values.passwords import hash_password, weaknesses
 from clinic.values.ports import Services
 from clinic.values.text import normal_email
-from clinic.work.unit_of_work import Work, again_when_overtaken, unit_of_work
+from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 
 async def confirm_email(
@@ -57,7 +57,7 @@ async def _hashed(token: AccountToken, new_password: str | None) -> str | None:
     return await hash_password(new_password)
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _verify(
     caller: Anonymous, token: AccountToken, password_hash: str | None, services: Services, kind: SessionKind
 ) -> SignedIn:
@@ -75,7 +75,7 @@ async def _verify(
     return SignedIn(account, session)
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _change_address(caller: Anonymous, token: AccountToken, services: Services, kind: SessionKind) -> SignedIn:
     """The account bears the new address from now on; its link stays, and so does the record's own address."""
     async with unit_of_work(caller, services) as work:
@@ -83,7 +83,7 @@ async def _change_address(caller: Anonymous, token: AccountToken, services: Serv
         await use_token(token, work)
         if account.withdrawn_at or account.disabled_at:
             raise LinkNotUsable(TokenClosed.WITHDRAWN.value)
-        work.gave_up(account.email_normal)
+        work.address_released(account.email_normal)
         account.email, account.email_normal = token.new_email, normal_email(token.new_email)
         account.last_signed_in_at = work.now
         await account.save(update_fields=["email", "email_normal", "last_signed_in_at"])

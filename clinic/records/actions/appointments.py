@@ -8,13 +8,13 @@ from clinic.records.models import Appointment
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.ports import Services
 from clinic.values.text import Problems
-from clinic.work.idempotency import Once
-from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
+from clinic.work.idempotency import IdempotencyKey
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 LONGEST = timedelta(hours=24)
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def create_appointment(
     caller: StaffCaller | SystemCaller,
     contact_id: UUID | None,
@@ -26,7 +26,7 @@ async def create_appointment(
     at_facility: bool = False,
     staff_member_id: UUID | None = None,
     with_staff_member: bool = False,
-    once: Once | None = None,
+    request_key: IdempotencyKey | None = None,
 ) -> Appointment:
     """Enter an appointment; needs MANAGE_CONTACTS. Aware instants. Raises `NotFound`, `InvalidInput`."""
     problems = Problems()
@@ -35,7 +35,7 @@ async def create_appointment(
     elif ends_at - starts_at > LONGEST:
         problems.add("endsAt", "An appointment lasts a day at most.")
     problems.raise_if_any()
-    async with unit_of_work(caller, services, once=once) as work:
+    async with unit_of_work(caller, services, request_key=request_key) as work:
         contact = await contact_for_change(caller, contact_id, Permission.MANAGE_CONTACTS)
         if work.earlier_result:
             return await Appointment.get(id=work.earlier_result)

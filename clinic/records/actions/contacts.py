@@ -13,8 +13,8 @@ from clinic.records.pin import renew_pin
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.ports import Services
 from clinic.values.text import Problems, normal_email, search_key
-from clinic.work.idempotency import Once
-from clinic.work.unit_of_work import Work, again_when_overtaken, unit_of_work
+from clinic.work.idempotency import IdempotencyKey
+from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 MAX_EMAILS = 10
 MAX_PHONES = 10
@@ -79,15 +79,19 @@ def cleaned(facts: ContactFacts, now: datetime) -> ContactFacts:
     return result
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def create_contact(
-    caller: StaffCaller | SystemCaller, facts: ContactFacts, services: Services, *, once: Once | None = None
+    caller: StaffCaller | SystemCaller,
+    facts: ContactFacts,
+    services: Services,
+    *,
+    request_key: IdempotencyKey | None = None,
 ) -> Contact:
     """Add a person, with a PIN of their own; needs MANAGE_CONTACTS. Raises `InvalidInput`."""
     if isinstance(caller, StaffCaller):
         caller.require(Permission.MANAGE_CONTACTS)
     facts = cleaned(facts, services.clock.now())
-    async with unit_of_work(caller, services, once=once) as work:
+    async with unit_of_work(caller, services, request_key=request_key) as work:
         if work.earlier_result:
             return await Contact.get(id=work.earlier_result)
         contact = Contact(id=uuid4(), organization_id=caller.organization_id, created_at=work.now)
@@ -100,7 +104,7 @@ async def create_contact(
     return contact
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def update_contact(
     caller: StaffCaller | SystemCaller, contact_id: UUID | None, changes: ContactChanges, services: Services
 ) -> Contact:
@@ -119,7 +123,7 @@ async def update_contact(
         await contact.save()
         if list(after.emails) != list(before.emails) or list(after.phones) != list(before.phones):
             await _replace_addresses(contact, after, work)
-            work.gave_up(*(normal_email(email) for email in before.emails))
+            work.address_released(*(normal_email(email) for email in before.emails))
         work.audit("contact.updated", contact, changed=" ".join(_names_of_changes(before, after)))
     return contact
 

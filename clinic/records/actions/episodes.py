@@ -6,11 +6,11 @@ from clinic.records.access import contact_for_change, episode_for_change, facili
 from clinic.records.models import Episode
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.ports import Services
-from clinic.work.idempotency import Once
-from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
+from clinic.work.idempotency import IdempotencyKey
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def create_episode(
     caller: StaffCaller | SystemCaller,
     contact_id: UUID | None,
@@ -18,13 +18,13 @@ async def create_episode(
     services: Services,
     *,
     at_facility: bool,
-    once: Once | None = None,
+    request_key: IdempotencyKey | None = None,
 ) -> Episode:
     """Begin a stretch of care now; the current one, if any, ends. Needs MANAGE_CONTACTS.
 
     `at_facility` false means "--". Raises `NotFound`.
     """
-    async with unit_of_work(caller, services, once=once) as work:
+    async with unit_of_work(caller, services, request_key=request_key) as work:
         contact = await contact_for_change(caller, contact_id, Permission.MANAGE_CONTACTS)
         if work.earlier_result:
             return await Episode.get(id=work.earlier_result)
@@ -38,7 +38,7 @@ async def create_episode(
     return episode
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def update_episode(
     caller: StaffCaller | SystemCaller,
     episode_id: UUID | None,

@@ -9,11 +9,11 @@ from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.errors import InvalidInput
 from clinic.values.ports import Services
 from clinic.values.text import Problems
-from clinic.work.idempotency import Once
-from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
+from clinic.work.idempotency import IdempotencyKey
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def create_relationship(
     caller: StaffCaller | SystemCaller,
     client_id: UUID | None,
@@ -23,7 +23,7 @@ async def create_relationship(
     *,
     portal_access: bool = False,
     ends_on: date | None = None,
-    once: Once | None = None,
+    request_key: IdempotencyKey | None = None,
 ) -> Relationship:
     """Tie a relative to a client; needs MANAGE_CONTACTS. Portal access is never given unless asked for.
 
@@ -32,7 +32,7 @@ async def create_relationship(
     problems = Problems()
     kind = problems.line("kind", kind, longest=60)
     problems.raise_if_any()
-    async with unit_of_work(caller, services, once=once) as work:
+    async with unit_of_work(caller, services, request_key=request_key) as work:
         client = await contact_for_change(caller, client_id, Permission.MANAGE_CONTACTS, field="clientId")
         if work.earlier_result:
             return await Relationship.get(id=work.earlier_result)
@@ -59,7 +59,7 @@ async def create_relationship(
     return relationship
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def update_relationship(
     caller: StaffCaller | SystemCaller,
     relationship_id: UUID | None,

@@ -9,7 +9,7 @@ from clinic.staff.models import StaffMember
 from clinic.values.callers import StaffCaller
 from clinic.values.ports import Services
 from clinic.work.models import AuditEvent
-from clinic.work.unit_of_work import again_when_overtaken, unit_of_work
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 VIEWED = "contact.viewed"
 # Screens ask again and again for a record that is open; its person wants to read who looked, not how often they did.
@@ -25,7 +25,7 @@ async def note_views(caller: StaffCaller, contact_ids: Collection[UUID], service
         await _note(caller, contact_ids, services)
 
 
-@again_when_overtaken
+@retry_on_conflict
 async def _note(caller: StaffCaller, contact_ids: Collection[UUID], services: Services) -> None:
     async with unit_of_work(caller, services) as work:
         # Two screens of one person note one view: the second waits here, and then finds the first one's.

@@ -173,11 +173,11 @@ async def test_argument_that_only_fails_while_running_is_the_clients_mistake(toy
 def test_coding_twice_changes_nothing() -> None:
     error = GraphQLError("Cannot query field 'x' on type 'Y'. Did you mean 'z'?")
     code_errors([error])
-    once = error.formatted
+    request_key = error.formatted
     code_errors([error])
     assert (
         error.formatted
-        == once
+        == request_key
         == {
             "message": "Cannot query field 'x' on type 'Y'.",
             "extensions": {"code": "BAD_USER_INPUT"},

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.api.graphql_http.toy import GRAPHQL, JSON, Toy, codes
+from tests.campaign import rounds
 
 
 @pytest.mark.parametrize(
@@ -182,7 +183,8 @@ HEADER = st.sampled_from([GRAPHQL, JSON, "*/*", ""]) | st.text(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@pytest.mark.campaign
+@settings(max_examples=rounds(300, 10_000))
 @given(body=BODIES, accept=HEADER, content_type=st.just(JSON) | HEADER)
 async def test_no_request_is_our_failure(body: bytes, accept: str, content_type: str) -> None:
     response = await TOY.send(body, accept=accept, content_type=content_type)

@@ -12,13 +12,14 @@ from clinic.database.rows import fetch, on_postgres
 from clinic.documents.models import Signature, SignatureEvidence
 from clinic.upkeep.audit_verification import Broken, ChainReport, Fault, Head, chain_heads, verify_chain
 from runtime.database import open_database
+from tests.campaign import rounds
 from tests.clinic.audit import tampering
 from tests.clinic.audit.tampering import FOUND_BY_AN_EXPORTED_HEAD, FOUND_BY_ITSELF, Pick, Scene, Tampering, lifted
 from tests.clinic.documents.signing import paper, person, sign
 from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice, make_services, open_practice
 
-TAMPERINGS = 200
+TAMPERINGS = rounds(200, 2000)
 
 
 async def make_scene(practice: Practice, mailbox: Mailbox) -> Scene:
@@ -136,6 +137,7 @@ def staged(database_url: str) -> Iterator[tuple[asyncio.Runner, Scene, Practice]
             runner.run(opened.aclose())
 
 
+@pytest.mark.campaign
 def test_no_tampering_goes_unnoticed(staged: tuple[asyncio.Runner, Scene, Practice]) -> None:
     runner, scene, other = staged
     [head] = runner.run(chain_heads([scene.organization_id]))
@@ -150,9 +152,7 @@ def test_no_tampering_goes_unnoticed(staged: tuple[asyncio.Runner, Scene, Practi
             return alone.broken is not None, known.broken is not None, next_door.broken is not None
         raise AssertionError
 
-    @settings(
-        max_examples=TAMPERINGS, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
-    )
+    @settings(max_examples=TAMPERINGS, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def unnoticed_never(data: st.DataObject) -> None:
         what = data.draw(st.sampled_from(FOUND_BY_ITSELF + FOUND_BY_AN_EXPORTED_HEAD))

@@ -20,7 +20,7 @@ from clinic.throttling.throttle import DOCUMENTS_PER_STAFF, count_attempt
 from clinic.values.callers import Permission
 from clinic.values.errors import ClinicError, InvalidInput, NotFound, NotPermitted, TooManyAttempts
 from clinic.values.written_document import Heading, Paragraph
-from clinic.work.idempotency import Once
+from clinic.work.idempotency import IdempotencyKey
 from clinic.work.models import AuditEvent
 from tests.clinic.documents.family import Family, document_about, now_completed, now_signed
 from tests.clock import FixedClock
@@ -228,8 +228,10 @@ async def test_same_request_five_times_at_once_makes_one_document(family: Family
         NewDocument(family.mia.id, "Sent", upload_id=upload.id, signer_ids=[family.leo.id]),
         NewDocument(family.mia.id, "Written", text="Yes.", signer_ids=[family.leo.id]),
     ):
-        once = Once("createDocument", new.title, "body")
-        made = await asyncio.gather(*(create_document(family.desk, new, services, once=once) for _ in range(5)))
+        request_key = IdempotencyKey("createDocument", new.title, "body")
+        made = await asyncio.gather(
+            *(create_document(family.desk, new, services, request_key=request_key) for _ in range(5))
+        )
         assert len({document.id for document in made}) == 1
     assert await Document.all().count() == await Signature.all().count() == 2
     assert await AuditEvent.filter(action="document.created").count() == 2

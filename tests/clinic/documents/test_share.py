@@ -21,7 +21,7 @@ from clinic.records.actions.relationships import update_relationship
 from clinic.upkeep.audit_verification import verify_chain
 from clinic.values.callers import PatientCaller, Permission
 from clinic.values.errors import InvalidInput, NotFound, NotPermitted
-from clinic.work.idempotency import Once
+from clinic.work.idempotency import IdempotencyKey
 from clinic.work.models import AuditEvent
 from tests.clinic.documents.family import (
     Family,
@@ -205,8 +205,8 @@ async def test_same_sharing_again_changes_nothing(family: Family) -> None:
 async def test_sharing_five_times_at_once_is_once(family: Family, keyed: bool, way: str) -> None:
     document, services = await document_about(family, signers=[family.leo]), family.practice.services
     recipients = None if way == "all" else [family.leo.id]
-    once = Once("shareDocument", "key-1", "body") if keyed else None
-    shared = [share_document(family.desk, document.id, recipients, services, once=once) for _ in range(5)]
+    request_key = IdempotencyKey("shareDocument", "key-1", "body") if keyed else None
+    shared = [share_document(family.desk, document.id, recipients, services, request_key=request_key) for _ in range(5)]
     answers = await asyncio.gather(*shared)
     assert {answer.sharing for answer in answers} == {answers[0].sharing}
     assert await AuditEvent.filter(action="document.shared").count() == 1
@@ -359,9 +359,9 @@ async def test_sharing_all_five_times_at_once_is_once(family: Family) -> None:
     services = family.practice.services
     for number in range(4):
         await document_about(family, title=f"Unseen {number}")
-    once = Once("shareAllDocuments", "key-1", "body")
+    request_key = IdempotencyKey("shareAllDocuments", "key-1", "body")
     counts = await asyncio.gather(
-        *(share_all_documents(family.desk, family.mia.id, services, once=once) for _ in range(5))
+        *(share_all_documents(family.desk, family.mia.id, services, request_key=request_key) for _ in range(5))
     )
     assert counts == [4] * 5
     assert await DocumentRecipient.all().count() == 4

@@ -19,6 +19,7 @@ from dev.demo.logos import willow_logo
 from tests.clinic.portal_access.journey import deliver
 from tests.factories import Mailbox, Practice, open_practice
 from tests.factories.letters import html_of, link_in, text_of
+from tests.words import predictable
 
 RIVERSIDE = "Riverside Office"
 LOGO = willow_logo()
@@ -184,7 +185,7 @@ async def test_discreet_letter_names_neither_practice_nor_place(
     assert letter["Reply-To"] is None
     said = everything_in(letter)
     for telling in ("Willow", "willow", "Counseling", "Riverside", "Mill Lane", "Boise", "83702"):
-        assert telling not in said
+        assert telling not in predictable(said)
     assert "image" not in {part.get_content_maintype() for part in letter.walk()}
     assert "<img" not in said
     # Somebody to call has to be there.
@@ -198,8 +199,10 @@ async def test_letter_never_carries_what_the_link_must_not_travel_with(
     contact = await practice.contact("Omar", "Reyes")
     pin = practice.services.secrets.decrypt(contact.pin_encrypted)
     said = everything_in(await letter_to(practice, mailbox, contact, sender))
-    for secret in (pin, grouped_pin(pin), pin.lower(), "1980", "May 4", "4 May", "Omar", "Reyes", str(contact.id)):
-        assert secret not in said.replace("omar.reyes@example.com", "")
+    for secret in (pin, grouped_pin(pin), pin.lower(), "May 4", "4 May", str(contact.id)):
+        assert secret not in said
+    for word in ("1980", "Omar", "Reyes"):
+        assert word not in predictable(said.replace("omar.reyes@example.com", ""))
 
 
 HOSTILE_NAMES = [

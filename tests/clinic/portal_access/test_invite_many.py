@@ -10,7 +10,7 @@ from clinic.portal_access.errors import ContactHasNoEmail, EmailConflict, Portal
 from clinic.portal_access.models import Invitation, LetterSender, PortalAccount
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import InvalidInput, NotFound, NotPermitted
-from clinic.work.idempotency import Once
+from clinic.work.idempotency import IdempotencyKey
 from tests.clinic.portal_access.journey import self_registered
 from tests.clinic.portal_access.ways import desk_of, registered
 from tests.factories import EVERY_PERMISSION, Mailbox, Practice
@@ -65,12 +65,16 @@ async def test_each_gets_what_is_possible_in_the_order_asked(
 
 async def test_sent_again_it_goes_on_where_it_was(practice: Practice, desk: StaffCaller) -> None:
     contacts = [await practice.contact(emails=(f"omar{number}@example.com",)) for number in range(8)]
-    once = Once("createPortalAccounts", "key-1", "body")
+    request_key = IdempotencyKey("createPortalAccounts", "key-1", "body")
     for contact in contacts[:3]:
         await invite_contact(desk, contact.id, practice.services)
-    first = await invite_contacts(desk, [contact.id for contact in contacts], practice.services, once=once)
+    first = await invite_contacts(
+        desk, [contact.id for contact in contacts], practice.services, request_key=request_key
+    )
     async with nothing_changes():
-        again = await invite_contacts(desk, [contact.id for contact in contacts], practice.services, once=once)
+        again = await invite_contacts(
+            desk, [contact.id for contact in contacts], practice.services, request_key=request_key
+        )
     assert [o.account and o.account.id for o in again] == [o.account and o.account.id for o in first]
     assert await Letter.all().count() == 8
 
@@ -80,10 +84,17 @@ async def test_a_key_bound_to_another_list_is_refused_before_anybody_is_invited(
 ) -> None:
     one = await practice.contact()
     two = await practice.contact("Rosa", emails=("rosa@example.com",))
-    await invite_contacts(desk, [one.id], practice.services, once=Once("createPortalAccounts", "key-1", "one"))
+    await invite_contacts(
+        desk, [one.id], practice.services, request_key=IdempotencyKey("createPortalAccounts", "key-1", "one")
+    )
     async with nothing_changes():
         with pytest.raises(InvalidInput) as refusal:
-            await invite_contacts(desk, [two.id], practice.services, once=Once("createPortalAccounts", "key-1", "two"))
+            await invite_contacts(
+                desk,
+                [two.id],
+                practice.services,
+                request_key=IdempotencyKey("createPortalAccounts", "key-1", "two"),
+            )
     assert [problem.path for problem in refusal.value.problems] == ["idempotencyKey"]
 
 

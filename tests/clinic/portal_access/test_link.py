@@ -9,12 +9,12 @@ import pytest
 from clinic.portal_access.actions import invite_contact, link_account, unlink_account
 from clinic.portal_access.errors import AlreadyLinked, EmailConflict, NoMatchingAccount, SeveralAccounts
 from clinic.portal_access.models import LinkedHow, PortalAccount, PortalLink
-from clinic.portal_access.previous_accounts import former_accounts
+from clinic.portal_access.previous_accounts import previous_accounts
 from clinic.portal_access.status import PortalState
 from clinic.records.models import Contact
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import NotFound, NotPermitted
-from clinic.work.idempotency import Once
+from clinic.work.idempotency import IdempotencyKey
 from tests.clinic.portal_access.journey import self_registered, state_of
 from tests.clinic.portal_access.ways import account_now, desk_of, events, opens, registered
 from tests.clock import FixedClock
@@ -146,7 +146,7 @@ async def moved(practice: Practice, mailbox: Mailbox) -> tuple[Contact, PortalAc
 
 async def former_of(practice: Practice, contact: Contact) -> list[UUID]:
     """The accounts a screen may offer, in order."""
-    found = await former_accounts(practice.organization.id, [contact.id])
+    found = await previous_accounts(practice.organization.id, [contact.id])
     return [account.id for account in found[contact.id]]
 
 
@@ -249,10 +249,10 @@ async def test_two_records_with_one_address_at_once_make_one_link(practice: Prac
 async def test_the_same_key_answers_the_same_and_links_once(practice: Practice, desk: StaffCaller) -> None:
     contact = await practice.contact()
     await self_registered(practice, "omar.reyes@example.com", verified=True)
-    once = Once("linkPortalAccount", "key-1", "body")
-    first = await link_account(desk, contact.id, practice.services, once=once)
+    request_key = IdempotencyKey("linkPortalAccount", "key-1", "body")
+    first = await link_account(desk, contact.id, practice.services, request_key=request_key)
     async with nothing_changes():
-        again = await link_account(desk, contact.id, practice.services, once=once)
+        again = await link_account(desk, contact.id, practice.services, request_key=request_key)
     assert again.id == first.id
 
 

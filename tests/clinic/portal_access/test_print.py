@@ -13,13 +13,13 @@ from clinic.staff.models import StaffMember
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import NotFound, NotPermitted
 from clinic.values.pin import ALPHABET, LENGTH, grouped_pin, new_pin, normal_pin
-from clinic.work.idempotency import Once
+from clinic.work.idempotency import IdempotencyKey
 from clinic.work.models import AuditEvent
 from tests.clock import FixedClock
 from tests.factories import Practice
 from tests.factories.contents import nothing_changes, rows_of
 
-KEY = Once("printPortalInstructions", "key-1", "body-1")
+KEY = IdempotencyKey("printPortalInstructions", "key-1", "body-1")
 
 
 @pytest.fixture
@@ -71,9 +71,9 @@ async def test_each_print_is_audited(practice: Practice, desk: StaffCaller) -> N
 
 async def test_same_key_prints_once(practice: Practice, desk: StaffCaller) -> None:
     contact = await practice.contact()
-    first = await print_instructions(desk, contact.id, practice.services, once=KEY)
+    first = await print_instructions(desk, contact.id, practice.services, request_key=KEY)
     async with nothing_changes():
-        assert await print_instructions(desk, contact.id, practice.services, once=KEY) == first
+        assert await print_instructions(desk, contact.id, practice.services, request_key=KEY) == first
 
 
 @pytest.mark.parametrize("permissions", [(), (Permission.MANAGE_CONTACTS, Permission.VIEW_AUDIT)])

@@ -6,7 +6,7 @@ from clinic.portal_access.actions import regenerate_pin
 from clinic.portal_access.queries import sheet_to_draw
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import NotFound, NotPermitted
-from clinic.work.idempotency import Once
+from clinic.work.idempotency import IdempotencyKey
 from tests.clinic.portal_access.ways import desk_of, events, pin_of, printed_token
 from tests.factories import EVERY_PERMISSION, Practice
 from tests.factories.contents import nothing_changes
@@ -36,10 +36,10 @@ async def test_the_old_pin_and_its_sheets_are_worth_nothing(practice: Practice, 
 
 async def test_the_same_key_renews_once(practice: Practice, desk: StaffCaller) -> None:
     contact = await practice.contact()
-    once = Once("regeneratePortalPin", "key-1", "body")
-    await regenerate_pin(desk, contact.id, practice.services, once=once)
+    request_key = IdempotencyKey("regeneratePortalPin", "key-1", "body")
+    await regenerate_pin(desk, contact.id, practice.services, request_key=request_key)
     async with nothing_changes():
-        await regenerate_pin(desk, contact.id, practice.services, once=once)
+        await regenerate_pin(desk, contact.id, practice.services, request_key=request_key)
 
 
 async def test_refused_nothing_changes(practice: Practice, other_practice: Practice) -> None:

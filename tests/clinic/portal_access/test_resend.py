@@ -13,7 +13,7 @@ from clinic.portal_access.queries import find_invitation
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import NotFound, NotPermitted, TooManyAttempts
 from clinic.values.ports import MailRefused, MailUnavailable
-from clinic.work.idempotency import Once
+from clinic.work.idempotency import IdempotencyKey
 from tests.clinic.portal_access.journey import accept, deliver, invited
 from tests.clinic.portal_access.ways import desk_of, registered
 from tests.clock import FixedClock
@@ -166,9 +166,9 @@ async def test_five_a_day_and_no_more(
 
 async def test_the_same_key_sends_one_letter(practice: Practice, desk: StaffCaller, mailbox: Mailbox) -> None:
     there = await invited(practice, mailbox)
-    once = Once("resendPortalInvitation", "key-1", "body")
+    request_key = IdempotencyKey("resendPortalInvitation", "key-1", "body")
     answers = await asyncio.gather(
-        *(resend_invitation(desk, there.contact.id, practice.services, once=once) for _ in range(10))
+        *(resend_invitation(desk, there.contact.id, practice.services, request_key=request_key) for _ in range(10))
     )
     assert {answer.id for answer in answers} == {there.account.id}
     assert await Letter.all().count() == 2

@@ -18,18 +18,18 @@ from clinic.records.models import Contact
 from clinic.staff.actions import create_staff_member
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import InvalidInput, NotPermitted
-from clinic.work.idempotency import Once, remove_old_keys
+from clinic.work.idempotency import IdempotencyKey, remove_old_keys
 from clinic.work.models import RequestOnce
 from tests.clock import FixedClock
 from tests.factories import EVERY_PERMISSION, PASSWORD, Practice
 from tests.factories.contents import nothing_changes
 
-KEY = Once("createThing", "key-1", "body-1")
-OTHER_BODY = Once("createThing", "key-1", "body-2")
-OTHER_KEY = Once("createThing", "key-2", "body-1")
+KEY = IdempotencyKey("createThing", "key-1", "body-1")
+OTHER_BODY = IdempotencyKey("createThing", "key-1", "body-2")
+OTHER_KEY = IdempotencyKey("createThing", "key-2", "body-1")
 AT = datetime(2026, 3, 3, 15, 0, tzinfo=UTC)
 
-Action = Callable[[StaffCaller, Once], Awaitable[Model]]
+Action = Callable[[StaffCaller, IdempotencyKey], Awaitable[Model]]
 
 
 @pytest.fixture(params=["contact", "relationship", "facility", "episode", "appointment", "staff member", "account"])
@@ -40,21 +40,26 @@ async def make(request: pytest.FixtureRequest, practice: Practice) -> Action:
     relative = await practice.contact("Rosa", emails=("rosa@example.com",))
     facts = ContactFacts("Inés", "Núñez")
     actions: dict[str, Action] = {
-        "contact": lambda caller, once: create_contact(caller, facts, services, once=once),
-        "relationship": lambda caller, once: create_relationship(
-            caller, contact.id, relative.id, "mother of", services, once=once
+        "contact": lambda caller, request_key: create_contact(caller, facts, services, request_key=request_key),
+        "relationship": lambda caller, request_key: create_relationship(
+            caller, contact.id, relative.id, "mother of", services, request_key=request_key
         ),
-        "facility": lambda caller, once: create_facility(caller, "Lakeside", services, once=once),
-        "episode": lambda caller, once: create_episode(
-            caller, contact.id, None, services, at_facility=False, once=once
+        "facility": lambda caller, request_key: create_facility(caller, "Lakeside", services, request_key=request_key),
+        "episode": lambda caller, request_key: create_episode(
+            caller, contact.id, None, services, at_facility=False, request_key=request_key
         ),
-        "appointment": lambda caller, once: create_appointment(
-            caller, contact.id, AT, AT + timedelta(hours=1), services, once=once
+        "appointment": lambda caller, request_key: create_appointment(
+            caller, contact.id, AT, AT + timedelta(hours=1), services, request_key=request_key
         ),
-        "staff member": lambda caller, once: create_staff_member(
-            caller, name="Ida Desk", email="ida@practice.example", password=PASSWORD, services=services, once=once
+        "staff member": lambda caller, request_key: create_staff_member(
+            caller,
+            name="Ida Desk",
+            email="ida@practice.example",
+            password=PASSWORD,
+            services=services,
+            request_key=request_key,
         ),
-        "account": lambda caller, once: invite_contact(caller, contact.id, services, once=once),
+        "account": lambda caller, request_key: invite_contact(caller, contact.id, services, request_key=request_key),
     }
     return actions[str(request.param)]
 
@@ -104,21 +109,21 @@ async def test_another_key_another_caller_or_another_mutation_is_another_request
 ) -> None:
     colleague = await practice.staff(Permission.MANAGE_CONTACTS)
     facts = ContactFacts("Inés", "Núñez")
-    for caller, once in (
+    for caller, request_key in (
         (desk, KEY),
         (desk, OTHER_KEY),
         (colleague, KEY),
         (practice.system, KEY),
-        (desk, Once("updateThing", "key-1", "body-2")),
+        (desk, IdempotencyKey("updateThing", "key-1", "body-2")),
     ):
-        await create_contact(caller, facts, practice.services, once=once)
+        await create_contact(caller, facts, practice.services, request_key=request_key)
     assert len(await contact_ids(practice)) == 5
 
 
 async def test_practices_share_no_keys(practice: Practice, other_practice: Practice) -> None:
     facts = ContactFacts("Inés", "Núñez")
-    here = await create_contact(practice.system, facts, practice.services, once=KEY)
-    there = await create_contact(other_practice.system, facts, practice.services, once=OTHER_BODY)
+    here = await create_contact(practice.system, facts, practice.services, request_key=KEY)
+    there = await create_contact(other_practice.system, facts, practice.services, request_key=OTHER_BODY)
     assert here.organization_id != there.organization_id
 
 
@@ -126,12 +131,12 @@ async def test_key_is_remembered_for_a_day_and_then_swept(
     practice: Practice, desk: StaffCaller, clock: FixedClock
 ) -> None:
     facts = ContactFacts("Inés", "Núñez")
-    first = await create_contact(desk, facts, practice.services, once=KEY)
+    first = await create_contact(desk, facts, practice.services, request_key=KEY)
     clock.advance(timedelta(hours=24))
     assert await remove_old_keys(clock.now()) == 0
-    assert (await create_contact(desk, facts, practice.services, once=KEY)).id == first.id
+    assert (await create_contact(desk, facts, practice.services, request_key=KEY)).id == first.id
     clock.advance(timedelta(seconds=1))
-    assert (await create_contact(desk, facts, practice.services, once=KEY)).id != first.id
+    assert (await create_contact(desk, facts, practice.services, request_key=KEY)).id != first.id
     assert await RequestOnce.all().count() == 1
     clock.advance(timedelta(hours=24, seconds=1))
     assert await remove_old_keys(clock.now()) == 1
@@ -140,6 +145,6 @@ async def test_key_is_remembered_for_a_day_and_then_swept(
 async def test_invalid_request_leaves_its_key_free(practice: Practice, desk: StaffCaller) -> None:
     async with nothing_changes():
         with pytest.raises(InvalidInput):
-            await create_contact(desk, ContactFacts("", "Núñez"), practice.services, once=KEY)
-    made = await create_contact(desk, ContactFacts("Inés", "Núñez"), practice.services, once=KEY)
+            await create_contact(desk, ContactFacts("", "Núñez"), practice.services, request_key=KEY)
+    made = await create_contact(desk, ContactFacts("Inés", "Núñez"), practice.services, request_key=KEY)
     assert made.given_name == "Inés"

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from clinic.throttling.constant_time import BEAT, SIGN_IN_BEAT, even_pace
+from clinic.throttling.constant_time import SIGN_IN_STEP, STEP, constant_time
 
 
-@pytest.mark.parametrize("beat", [BEAT, SIGN_IN_BEAT])
+@pytest.mark.parametrize("beat", [STEP, SIGN_IN_STEP])
 async def test_what_is_left_of_a_beat_is_waited_for(beat: float) -> None:
     waited: list[float] = []
 
@@ -15,7 +15,7 @@ async def test_what_is_left_of_a_beat_is_waited_for(beat: float) -> None:
         waited.append(seconds)
 
     began = asyncio.get_running_loop().time()
-    async with even_pace(noted, beat):
+    async with constant_time(noted, beat):
         pass
     took = asyncio.get_running_loop().time() - began
     [seconds] = waited
@@ -29,6 +29,6 @@ async def test_work_that_fails_is_held_back_too() -> None:
         waited.append(seconds)
 
     with pytest.raises(LookupError):
-        async with even_pace(noted):
+        async with constant_time(noted):
             raise LookupError
     assert len(waited) == 1
