@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from clinic.organizations.models import SLUG, Facility, Organization, OrganizationLogo
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.errors import InvalidInput
+from clinic.values.limits import LONGEST_LINE, LONGEST_PHONE, MOST_WARNING_DAYS
 from clinic.values.ports import Services
 from clinic.values.text import Problems
 from clinic.work.idempotency import IdempotencyKey
@@ -67,7 +68,6 @@ async def create_organization(new: NewOrganization, services: Services, *, by: s
 
 # The ages that laws of consent and privacy turn on; None: relatives' access never ends by itself.
 AGES = (12, 13, 18)
-LONGEST_WARNING = 365
 
 
 def _cleaned(new: NewOrganization) -> NewOrganization:
@@ -90,8 +90,8 @@ def _cleaned(new: NewOrganization) -> NewOrganization:
         name=problems.line("name", new.name),
         discreet_name=problems.line("discreetName", new.discreet_name),
         address=problems.lines("address", new.address),
-        phone=problems.line("phone", new.phone, longest=40, required=False),
-        website=problems.line("website", new.website, longest=300, required=False),
+        phone=problems.line("phone", new.phone, longest=LONGEST_PHONE, required=False),
+        website=problems.line("website", new.website, longest=LONGEST_LINE, required=False),
         support_email=problems.email("supportEmail", new.support_email) if new.support_email else "",
     )
     problems.raise_if_any()
@@ -119,8 +119,8 @@ async def update_organization(caller: StaffCaller, changes: OrganizationChanges,
     age, days = changes.relatives_end_at_age, changes.ageing_warning_days
     if age is not None and age not in AGES:
         problems.add("relativesEndAtAge", "Choose 12, 13 or 18, or none.")
-    if days is not None and not 0 <= days <= LONGEST_WARNING:
-        problems.add("ageingWarningDays", f"Choose 0 to {LONGEST_WARNING} days.")
+    if days is not None and not 0 <= days <= MOST_WARNING_DAYS:
+        problems.add("ageingWarningDays", f"Choose 0 to {MOST_WARNING_DAYS} days.")
     problems.raise_if_any()
     async with unit_of_work(caller, services) as work:
         organization = await Organization.filter(id=caller.organization_id).select_for_update().get()
@@ -161,7 +161,7 @@ async def create_facility(
         caller.require(Permission.MANAGE_ORGANIZATION)
     problems = Problems()
     name = problems.line("name", name)
-    phone = problems.line("phone", phone, longest=40, required=False)
+    phone = problems.line("phone", phone, longest=LONGEST_PHONE, required=False)
     address = problems.lines("address", address)
     problems.raise_if_any()
     async with unit_of_work(caller, services, request_key=request_key) as work:

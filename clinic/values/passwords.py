@@ -14,8 +14,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn_rs_py import zxcvbn
 
+from clinic.values.limits import LONGEST_PASSWORD
+
 MIN_LENGTH = 15
-MAX_LENGTH = 200
 # zxcvbn's scale of 0 to 4; below 3 a password falls to an offline attack within hours.
 MIN_SCORE = 3
 # What is left of a password without the words about its person must not be a mere ornament.
@@ -64,8 +65,8 @@ async def weaknesses(password: str, about: Iterable[str]) -> list[str]:
     text = _normal(password)
     if len(text) < MIN_LENGTH:
         return [f"Use at least {MIN_LENGTH} characters. A short sentence is easy to remember."]
-    if len(text) > MAX_LENGTH:
-        return [f"Use at most {MAX_LENGTH} characters."]
+    if len(text) > LONGEST_PASSWORD:
+        return [f"Use at most {LONGEST_PASSWORD} characters."]
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
         return ["Use characters that can be typed on any keyboard."]
     words = {word for phrase in about for word in (phrase, *re.split(r"[\s@.,-]+", phrase)) if len(word) > 2}
@@ -85,8 +86,8 @@ async def weaknesses(password: str, about: Iterable[str]) -> list[str]:
 
 def _normal(password: str) -> str:
     # Normalizing takes time in the square of a run of combining marks. Cutting changes no answer: four characters
-    # at most become one, so what is longer than this stays longer than MAX_LENGTH.
-    return unicodedata.normalize("NFC", password[: 4 * MAX_LENGTH + 1])
+    # at most become one, so what is longer than this stays longer than LONGEST_PASSWORD.
+    return unicodedata.normalize("NFC", password[: 4 * LONGEST_PASSWORD + 1])
 
 
 def _as_bytes(password: str) -> bytes:

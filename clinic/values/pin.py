@@ -2,13 +2,13 @@
 
 import secrets
 
+from clinic.values.limits import LONGEST_TYPED_PIN
+
 # No 0/O, 1/I/L or U/V pairs to confuse when read aloud or off a smudged print. 8 of 29 signs are 38 bits
 # (security.md asks for 20 at least), so that no two people of a practice ever share one.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
 LENGTH = 8
 FINGERPRINT = "portal_pin"
-# Room for any grouping; what is longer is no PIN, and not worth the reading.
-_LONGEST_TYPED = 60
 
 
 def new_pin() -> str:
@@ -23,4 +23,4 @@ def grouped_pin(pin: str) -> str:
 
 def normal_pin(typed: str) -> str:
     """What a person typed, as stored: capitals, without spaces and hyphens."""
-    return "".join(character for character in typed[:_LONGEST_TYPED].upper() if character.isalnum())
+    return "".join(character for character in typed[:LONGEST_TYPED_PIN].upper() if character.isalnum())

@@ -7,11 +7,8 @@ import email_validator
 import idna
 
 from clinic.values.errors import FieldProblem, InvalidInput
+from clinic.values.limits import LONGEST_EMAIL, LONGEST_NAME
 
-MAX_NAME = 200
-MAX_LINE = 300
-# RFC 5321 §4.5.3.1.3: a path of 256 octets with its angle brackets.
-MAX_EMAIL = 254
 # Normalizing takes time in the square of a run of combining marks, so longer text is cut or refused before it.
 _SLACK = 4
 _MAX_SEARCH = 1000
@@ -31,7 +28,7 @@ class Problems:
         if self._found:
             raise InvalidInput(self._found)
 
-    def line(self, path: str, value: str, *, longest: int = MAX_NAME, required: bool = True) -> str:
+    def line(self, path: str, value: str, *, longest: int = LONGEST_NAME, required: bool = True) -> str:
         """One line of text in NFC without surrounding space; a problem is noted if it can't be stored or shown."""
         try:
             return clean_line(value, longest=longest, required=required)
@@ -53,7 +50,7 @@ class Problems:
             return ""
 
 
-def clean_line(value: str, *, longest: int = MAX_NAME, required: bool = True) -> str:
+def clean_line(value: str, *, longest: int = LONGEST_NAME, required: bool = True) -> str:
     """One line in NFC without surrounding space.
 
     Raises ValueError for what databases, letters and PDFs choke on or people are fooled by: control characters
@@ -80,7 +77,7 @@ REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 def clean_email(value: str) -> str:
     """The address as typed, without surrounding space. Raises ValueError if it can't be an address."""
-    text = clean_line(value, longest=MAX_EMAIL)
+    text = clean_line(value, longest=LONGEST_EMAIL)
     try:
         normal_email(text)
     except ValueError:
@@ -94,7 +91,7 @@ def normal_email(address: str) -> str:
     Raises ValueError if it can't be an address. Two addresses with the same normal form are one address to us,
     though RFC 5321 lets a mail server tell letter case apart: no patient does (product §2).
     """
-    if len(address) > MAX_EMAIL * _SLACK:
+    if len(address) > LONGEST_EMAIL * _SLACK:
         raise ValueError("not an e-mail address")
     local, at, domain = unicodedata.normalize("NFKC", address.strip()).rpartition("@")
     local = unicodedata.normalize("NFKC", local.casefold())

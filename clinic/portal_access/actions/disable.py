@@ -4,18 +4,17 @@ from enum import StrEnum
 from uuid import UUID
 
 from clinic.portal_access.account_tokens import close_tokens
-from clinic.portal_access.actions.unlink import LONGEST_REASON
 from clinic.portal_access.linking import LETTING_IN
 from clinic.portal_access.models import PortalAccount, TokenClosed
 from clinic.sessions.actions import end_all_of_account
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import InvalidInput, NotFound
+from clinic.values.limits import LONGEST_NOTE, LONGEST_REASON
 from clinic.values.ports import Services
 from clinic.values.text import Problems
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 # With the reason's own words it must fit the account's column.
-LONGEST_NOTE = 150
 
 
 class DisableReason(StrEnum):

@@ -10,11 +10,11 @@ from clinic.portal_access.actions.invite import invite_contact
 from clinic.portal_access.models import LetterSender, PortalAccount
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import ClinicError, InvalidInput
+from clinic.values.limits import MOST_CONTACTS_AT_ONCE
 from clinic.values.ports import Services
 from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
-MOST_AT_ONCE = 500
 # Each holds a database connection and waits its turn at the audit chain; more would only crowd out other requests.
 _SIDE_BY_SIDE = 4
 
@@ -36,15 +36,15 @@ async def invite_contacts(
     sender: LetterSender = LetterSender.AUTOMATIC,
     request_key: IdempotencyKey | None = None,
 ) -> list[InviteOutcome]:
-    """Create the portal accounts of up to 500 contacts; needs WEB_PORTAL. An outcome for each, in their order.
+    """Create the portal accounts of several contacts; needs WEB_PORTAL. Returns an outcome for each, in their order.
 
     Each contact is a transaction of its own, committed when its turn is over. Cut off half-way, or sent again, it
     goes on where it was: who is invited already gets the same account and no second letter. Raises `NotPermitted`
     and, for too long a list or a key used with another one, `InvalidInput`, before anybody is invited.
     """
     caller.require(Permission.WEB_PORTAL)
-    if len(contact_ids) > MOST_AT_ONCE:
-        raise InvalidInput.one("contactIds", f"Name at most {MOST_AT_ONCE} contacts at once.")
+    if len(contact_ids) > MOST_CONTACTS_AT_ONCE:
+        raise InvalidInput.one("contactIds", f"Name at most {MOST_CONTACTS_AT_ONCE} contacts at once.")
     if request_key:
         await _claim(caller, request_key, services)
     turn = asyncio.Semaphore(_SIDE_BY_SIDE)

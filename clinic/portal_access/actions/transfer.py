@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from clinic.portal_access.actions.invite import open_account
-from clinic.portal_access.actions.unlink import LONGEST_REASON
 from clinic.portal_access.errors import AlreadyDecided, ConflictChanged, NoConflict, SecondPersonNeeded
 from clinic.portal_access.facts import status_facts
 from clinic.portal_access.linking import create_link, end_link, replace_pin
@@ -17,6 +16,7 @@ from clinic.records.access import contact_for_change
 from clinic.records.models import Contact
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import NotFound
+from clinic.values.limits import LONGEST_REASON
 from clinic.values.ports import Services
 from clinic.values.text import Problems
 from clinic.work.idempotency import IdempotencyKey

@@ -7,6 +7,7 @@ from clinic.records.access import contact_for_change, relationship_for_change
 from clinic.records.models import Relationship
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.errors import InvalidInput
+from clinic.values.limits import LONGEST_RELATIONSHIP
 from clinic.values.ports import Services
 from clinic.values.text import Problems
 from clinic.work.idempotency import IdempotencyKey
@@ -30,7 +31,7 @@ async def create_relationship(
     The same relationship again is answered as it is; another one between the same two raises `InvalidInput`.
     """
     problems = Problems()
-    kind = problems.line("kind", kind, longest=60)
+    kind = problems.line("kind", kind, longest=LONGEST_RELATIONSHIP)
     problems.raise_if_any()
     async with unit_of_work(caller, services, request_key=request_key) as work:
         client = await contact_for_change(caller, client_id, Permission.MANAGE_CONTACTS, field="clientId")
@@ -73,7 +74,7 @@ async def update_relationship(
     """Change a relationship; needs MANAGE_CONTACTS. None leaves a fact as it is. Raises `NotFound`, `InvalidInput`."""
     problems = Problems()
     if kind is not None:
-        kind = problems.line("kind", kind, longest=60)
+        kind = problems.line("kind", kind, longest=LONGEST_RELATIONSHIP)
     problems.raise_if_any()
     async with unit_of_work(caller, services) as work:
         relationship = await relationship_for_change(caller, relationship_id)
