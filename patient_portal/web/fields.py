@@ -11,7 +11,6 @@ from clinic.values.limits import LONGEST_FIELD
 from patient_portal.web.language import N_
 from patient_portal.web.typed_dates import OLDEST_YEAR, date_in_words, read_date
 
-
 NO_DATE = N_("Enter your date of birth with day, month and year, for example 4/12/1956 or April 12, 1956.")
 NO_BIRTHDAY = N_("Check the year: this cannot be a date of birth.")
 
