@@ -1,4 +1,4 @@
-"""Making organizations and their places."""
+"""Adds organizations and their facilities, and changes an organization's rules."""
 
 import hashlib
 import re
@@ -15,13 +15,13 @@ from clinic.values.text import Problems
 from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
-# First words of portal addresses that are not an organization's.
+# First path segments that the portal uses itself.
 _RESERVED_SLUGS = frozenset({"static", "verify", "healthz", "readyz", "metrics", "staff", "graphql", "files"})
 
 
 @dataclass(frozen=True)
 class NewOrganization:
-    """What an organization is made from; everything but slug and name may be left to its default."""
+    """The content of a new organization. Only slug and name are required."""
 
     slug: str
     name: str
@@ -38,7 +38,7 @@ class NewOrganization:
 
 @retry_on_conflict
 async def create_organization(new: NewOrganization, services: Services, *, by: str) -> Organization:
-    """Make a tenant. `by` names the command for the audit. Raises `InvalidInput`, also where the slug is taken."""
+    """Add a tenant. `by` is the command's name for the audit. Raises `InvalidInput`, also if the slug is taken."""
     new = _cleaned(new)
     organization = Organization(
         id=uuid4(),
@@ -66,18 +66,18 @@ async def create_organization(new: NewOrganization, services: Services, *, by: s
     return organization
 
 
-# The ages that laws of consent and privacy turn on; None: relatives' access never ends by itself.
+# The ages that laws about consent and privacy use. An organization may also choose no age.
 AGES = (12, 13, 18)
 
 
 def _cleaned(new: NewOrganization) -> NewOrganization:
-    """The facts as they may stand in letters' headers, on pages and on sheets. Raises `InvalidInput`."""
+    """The content in a form that is safe in letters' headers, on pages and on sheets. Raises `InvalidInput`."""
     problems = Problems()
     if not SLUG.fullmatch(new.slug) or new.slug in _RESERVED_SLUGS:
         problems.add("slug", "Use small letters, digits and hyphens, not at either end; some words are reserved.")
     try:
         ZoneInfo(new.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder, such as "America"
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name is a folder, such as "America"
         problems.add("timeZone", "Use an IANA time zone such as America/Boise.")
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", new.brand_colour):
         problems.add("brandColour", "Use six hexadecimal digits, such as #2b5f75.")
@@ -100,7 +100,7 @@ def _cleaned(new: NewOrganization) -> NewOrganization:
 
 @dataclass(frozen=True)
 class OrganizationChanges:
-    """What changes; None leaves a fact as it is. `never_end_by_age` empties the one fact that may be empty."""
+    """The fields to change; None leaves a field as it is. `never_end_by_age` sets `relatives_end_at_age` to none."""
 
     relatives_end_at_age: int | None = None
     never_end_by_age: bool = False
@@ -110,9 +110,9 @@ class OrganizationChanges:
 
 @retry_on_conflict
 async def update_organization(caller: StaffCaller, changes: OrganizationChanges, services: Services) -> Organization:
-    """Set the organization's rules; needs MANAGE_ORGANIZATION. Raises `InvalidInput`.
+    """Change the organization's rules; needs MANAGE_ORGANIZATION. Raises `InvalidInput`.
 
-    A new age holds for everybody who has reached it: their relatives' access ends within the hour.
+    A new age also applies to clients who have reached it already: their relatives' access ends within the hour.
     """
     caller.require(Permission.MANAGE_ORGANIZATION)
     problems = Problems()
@@ -156,7 +156,7 @@ async def create_facility(
     phone: str = "",
     request_key: IdempotencyKey | None = None,
 ) -> Facility:
-    """Add a place; needs MANAGE_ORGANIZATION. A place of that name already there is answered as it is."""
+    """Add a facility; needs MANAGE_ORGANIZATION. If a facility has this name already, it is returned unchanged."""
     if isinstance(caller, StaffCaller):
         caller.require(Permission.MANAGE_ORGANIZATION)
     problems = Problems()

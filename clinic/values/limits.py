@@ -8,7 +8,7 @@ from here. Columns are at least as wide. A limit that protects a secret or a mac
 LONGEST_NAME = 200  # of a person, a practice, a facility, a document
 LONGEST_LINE = 300  # any other line, such as a reason for declining
 LONGEST_REASON = 200  # why staff end, close or move an account's access
-LONGEST_NOTE = 150  # beside a chosen reason for closing an account
+LONGEST_NOTE = 150  # beside a chosen reason for closing an account; both together fit the account's column
 LONGEST_EMAIL = 254  # RFC 5321 §4.5.3.1.3: a path of 256 octets with its angle brackets
 LONGEST_PHONE = 40
 LONGEST_PASSWORD = 200  # NIST SP 800-63B-4 §3.1.1.2 asks for 64 at least
