@@ -97,9 +97,7 @@ def _links_by_message_id(letters: Iterable[bytes]) -> Mapping[str, list[str]]:
 
 
 async def _compare_letters(count: Count, arrived: Mapping[str, list[str]]) -> None:
-    rows = await fetch(
-        "SELECT t.message_id, t.status, i.token_hash FROM letter t JOIN invitation i ON i.id = t.invitation_id"
-    )
+    rows = await fetch("SELECT message_id, status, token_hash FROM letter WHERE invitation_id IS NOT NULL")
     statuses = Counter(row[1] for row in rows)
     count.delivered, count.waiting = statuses["SENT"], statuses["QUEUED"]
     count.sent_again = sum(len(tokens) - 1 for tokens in arrived.values())

@@ -43,12 +43,14 @@ async def document_of_patient(
     return await Document.get(id=document_id), reader
 
 
-async def document_to_sign(caller: PatientCaller, document_id: UUID | None, now: datetime) -> tuple[Document, Reader]:
-    """A document that is shared with the caller, locked together with what opens it to them.
+async def lock_document_to_sign(
+    caller: PatientCaller, document_id: UUID | None, now: datetime
+) -> tuple[Document, Reader]:
+    """A document that is shared with the caller, locked together with what opens it to them; inside a transaction.
 
-    The link is locked first, then the document, then a relative's relationship: whoever unlinks, un-shares or ends
-    the relationship at the same moment comes either before this, and it raises, or after. Raises `NotFound` for what
-    was never theirs to see, `NotShared` for the rest.
+    The link is locked first, then the document, then a relative's relationship. A concurrent request that unlinks the
+    caller, unshares the document or ends the relationship commits either before this, which then raises, or after the
+    transaction. Raises `NotFound` for a document that was never the caller's to see, `NotShared` for the others.
     """
     await PortalLink.filter(account_id=caller.account_id, unlinked_at=None).select_for_update(no_key=True).first()
     found = Document.filter(organization_id=caller.organization_id, id=document_id)
@@ -57,6 +59,10 @@ async def document_to_sign(caller: PatientCaller, document_id: UUID | None, now:
     if document is not None and reader is not None and document.contact_id != reader.contact_id:
         theirs = Relationship.filter(client_id=document.contact_id, relative_id=reader.contact_id)
         await theirs.select_for_update().first()
+    return await _shared_with(reader, document)
+
+
+async def _shared_with(reader: Reader | None, document: Document | None) -> tuple[Document, Reader]:
     if document is None or reader is None or not await _concerned(reader, document):
         raise NotFound("documentId")
     if not await _sees(reader, document.id):
@@ -73,12 +79,22 @@ class Place:
 
 
 async def place_to_sign(caller: PatientCaller, document_id: UUID | None, now: datetime) -> Place:
-    """Where the caller can sign or decline at this moment, with all it rests on locked (`document_to_sign`).
+    """Where the caller can sign or decline now. Nothing is locked: `lock_place_to_sign` decides again.
 
-    Raises what stands in the way, the nearest first: `NotFound`, `NotShared`, `NotASigner`, `AlreadySigned`,
-    `DocumentClosed`, `NotYourTurn`.
+    Raises the first of these that applies: `NotFound`, `NotShared`, `NotASigner`, `AlreadySigned`, `DocumentClosed`,
+    `NotYourTurn`.
     """
-    document, reader = await document_to_sign(caller, document_id, now)
+    found = Document.filter(organization_id=caller.organization_id, id=document_id)
+    document = await found.first() if document_id else None
+    return await _place(*await _shared_with(await reader_of(caller, now), document))
+
+
+async def lock_place_to_sign(caller: PatientCaller, document_id: UUID | None, now: datetime) -> Place:
+    """The same, with everything it depends on locked until the transaction ends (`lock_document_to_sign`)."""
+    return await _place(*await lock_document_to_sign(caller, document_id, now))
+
+
+async def _place(document: Document, reader: Reader) -> Place:
     places = await Signature.filter(document_id=document.id)
     mine = next((place for place in places if place.signer_id == reader.contact_id), None)
     if mine is None:

@@ -29,7 +29,7 @@ class ComingOfAge:
 
 
 def birthday(born: date, age: int) -> date:
-    """The day on which a person reaches the age. For a birth on 29 February it is 1 March if the year has no such day."""
+    """The day on which a person reaches the age; 1 March for a birth on 29 February, in years without that day."""
     try:
         return born.replace(year=born.year + age)
     except ValueError:

@@ -30,8 +30,9 @@ def test_no_script_is_longer_than_a_reader_bears() -> None:
 
 
 def test_every_import_leads_to_a_script() -> None:
-    missing = {str(path.relative_to(ROOT)) for path in scripts() for target in imports(path) if not target.is_file()}
-    assert missing == set()
+    missing = {str(target.relative_to(ROOT)) for path in scripts() for target in imports(path) if not target.is_file()}
+    # Made of the core's limits when a server starts; test_limits.py asks for it.
+    assert missing == {"api/web/staff_screen/limits.js"}
 
 
 def test_scripts_import_each_other_in_no_circle() -> None:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from clinic.documents.access import Place, document_to_sign, place_to_sign
+from clinic.documents.access import Place, lock_document_to_sign, lock_place_to_sign
 from clinic.documents.errors import AlreadySigned, DocumentClosed
 from clinic.documents.letters import stop_reminding, tell_author
 from clinic.documents.models import Document, Signature, SignatureState
@@ -21,8 +21,8 @@ async def decline_document(
 ) -> Document:
     """Decline at the caller's place, with a reason of one line that staff read.
 
-    Sent twice by the same person, the second changes nothing. Raises what `place_to_sign` raises, `InvalidInput`, and
-    `SessionEnded`.
+    If the same person sends it twice, the second request changes nothing. Raises what `lock_place_to_sign` raises,
+    `InvalidInput`, and `SessionEnded`.
     """
     problems = Problems()
     reason = problems.line("reason", reason, longest=LONGEST_LINE)
@@ -30,9 +30,9 @@ async def decline_document(
     async with unit_of_work(caller, services) as work:
         await person_in_session(caller, work.now)
         try:
-            place = await place_to_sign(caller, document_id, work.now)
+            place = await lock_place_to_sign(caller, document_id, work.now)
         except DocumentClosed:
-            document, reader = await document_to_sign(caller, document_id, work.now)
+            document, reader = await lock_document_to_sign(caller, document_id, work.now)
             if await Signature.exists(
                 document_id=document.id, signer_id=reader.contact_id, declined_at__not_isnull=True
             ):

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from clinic.documents.access import Place, place_to_sign
+from clinic.documents.access import Place, lock_place_to_sign, place_to_sign
 from clinic.documents.actions.consent import agree
 from clinic.documents.consent import spoken
 from clinic.documents.errors import AlreadySigned, DocumentChanged
@@ -86,7 +86,7 @@ async def _sign(
         # The password was judged by this hash; one that was changed meanwhile signs nothing.
         if account.password_hash != judged_hash:
             raise WrongCredentials
-        place = await place_to_sign(caller, form.document_id, work.now)
+        place = await lock_place_to_sign(caller, form.document_id, work.now)
         if place.document.sha256 != form.sha256:
             raise DocumentChanged
         consent = await agree(caller, form.consent_version, form.language, work)
