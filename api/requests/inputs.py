@@ -12,6 +12,7 @@ from api.server.relay import NotAnId, decode_id
 from clinic.values.errors import InvalidInput
 from clinic.values.limits import LONGEST_REQUEST_KEY
 from clinic.values.ports import Secrets
+from clinic.values.problems import Problem
 from clinic.work.idempotency import IdempotencyKey
 
 T = TypeVar("T")
@@ -53,7 +54,7 @@ def request_key(mutation: str, given: Any, secrets: Secrets | None = None) -> Id
     if key is None or key is strawberry.UNSET:
         return None
     if not 0 < len(key) <= LONGEST_REQUEST_KEY or not key.isprintable():
-        raise InvalidInput.one("idempotencyKey", f"Use 1 to {LONGEST_REQUEST_KEY} printable characters.")
+        raise InvalidInput.one("idempotencyKey", Problem.KEY_UNUSABLE, longest=LONGEST_REQUEST_KEY)
     body = {name: value for name, value in vars(given).items() if name not in ("idempotency_key", "password")}
     if secrets is not None:
         body["password"] = secrets.fingerprint("idempotent_password", given.password)

@@ -11,6 +11,7 @@ from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.errors import InvalidInput
 from clinic.values.limits import LONGEST_LINE, LONGEST_PHONE, MOST_WARNING_DAYS
 from clinic.values.ports import Services
+from clinic.values.problems import Problem
 from clinic.values.text import Problems
 from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
@@ -56,7 +57,7 @@ async def create_organization(new: NewOrganization, services: Services, *, by: s
     )
     async with unit_of_work(SystemCaller(organization.id, by), services) as work:
         if await Organization.exists(slug=new.slug):
-            raise InvalidInput.one("slug", "Another organization has this slug.")
+            raise InvalidInput.one("slug", Problem.SLUG_TAKEN)
         await organization.save(force_create=True)
         if new.logo_png:
             await OrganizationLogo.create(
@@ -74,17 +75,17 @@ def _cleaned(new: NewOrganization) -> NewOrganization:
     """The content in a form that is safe in letters' headers, on pages and on sheets. Raises `InvalidInput`."""
     problems = Problems()
     if not SLUG.fullmatch(new.slug) or new.slug in _RESERVED_SLUGS:
-        problems.add("slug", "Use small letters, digits and hyphens, not at either end; some words are reserved.")
+        problems.add("slug", Problem.NO_SLUG)
     try:
         ZoneInfo(new.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name is a folder, such as "America"
-        problems.add("timeZone", "Use an IANA time zone such as America/Boise.")
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder, such as "America"
+        problems.add("timeZone", Problem.NO_TIME_ZONE)
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", new.brand_colour):
-        problems.add("brandColour", "Use six hexadecimal digits, such as #2b5f75.")
+        problems.add("brandColour", Problem.NO_COLOUR)
     if new.website and not re.match(r"https?://[^/\s]", new.website):
-        problems.add("website", "Use a full address such as https://practice.example.")
+        problems.add("website", Problem.NO_WEB_ADDRESS)
     if not new.languages or not all(re.fullmatch(r"[a-z]{2,3}", language) for language in new.languages):
-        problems.add("languages", "Name at least one language, such as en or es.")
+        problems.add("languages", Problem.NO_LANGUAGE)
     cleaned = replace(
         new,
         name=problems.line("name", new.name),
@@ -118,9 +119,9 @@ async def update_organization(caller: StaffCaller, changes: OrganizationChanges,
     problems = Problems()
     age, days = changes.relatives_end_at_age, changes.ageing_warning_days
     if age is not None and age not in AGES:
-        problems.add("relativesEndAtAge", "Choose 12, 13 or 18, or none.")
+        problems.add("relativesEndAtAge", Problem.NO_SUCH_AGE)
     if days is not None and not 0 <= days <= MOST_WARNING_DAYS:
-        problems.add("ageingWarningDays", f"Choose 0 to {MOST_WARNING_DAYS} days.")
+        problems.add("ageingWarningDays", Problem.WARNING_TOO_LONG, most=MOST_WARNING_DAYS)
     problems.raise_if_any()
     async with unit_of_work(caller, services) as work:
         organization = await Organization.filter(id=caller.organization_id).select_for_update().get()

@@ -61,23 +61,6 @@ class DateOfBirthField(Field):
             raise StopValidation(self.gettext(NO_BIRTHDAY))
 
 
-# The core's sentences about passwords and addresses, so that they are translated like our own; a test holds the two
-# together.
-PASSWORD_ADVICE = (
-    N_("Use at least 15 characters. A short sentence is easy to remember."),
-    N_("Use at most 200 characters."),
-    N_("Use characters that can be typed on any keyboard."),
-    N_("Leave out your name, your address and the name of the practice: others could guess them."),
-    N_("This password is easy to guess. Four or more unrelated words make a strong one."),
-    N_("This password is almost strong enough. Add another word that has nothing to do with the rest."),
-)
-ADDRESS_ADVICE = (
-    N_("Enter an e-mail address such as name@example.com."),
-    N_("Use at most 254 characters."),
-    N_("Use one line of plain text, without control characters."),
-    N_("This is the address you sign in with already."),
-    N_("The address was changed a short while ago. It can be changed again 72 hours after that."),
-)
 WRONG_PASSWORD = N_("This is not your password. Check it and try again.")
 NO_MATCH = N_("This does not match what we have on record. Check it and try again.")
 

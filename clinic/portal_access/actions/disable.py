@@ -11,6 +11,7 @@ from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import InvalidInput, NotFound
 from clinic.values.limits import LONGEST_NOTE, LONGEST_REASON
 from clinic.values.ports import Services
+from clinic.values.problems import Problem
 from clinic.values.text import Problems
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
@@ -49,7 +50,7 @@ async def disable_account(
     async with unit_of_work(caller, services) as work:
         account = await _account_for_change(caller, account_id)
         if account.registered_at is None:
-            raise InvalidInput.one("accountId", "Nobody has registered with this account. Revoke the invitation.")
+            raise InvalidInput.one("accountId", Problem.NOT_REGISTERED)
         if account.disabled_at is not None and account.disabled_reason == shown:
             return account
         account.disabled_at, account.disabled_reason = account.disabled_at or work.now, shown

@@ -12,6 +12,7 @@ from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import ClinicError, InvalidInput
 from clinic.values.limits import MOST_CONTACTS_AT_ONCE
 from clinic.values.ports import Services
+from clinic.values.problems import Problem
 from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
@@ -44,7 +45,7 @@ async def invite_contacts(
     """
     caller.require(Permission.WEB_PORTAL)
     if len(contact_ids) > MOST_CONTACTS_AT_ONCE:
-        raise InvalidInput.one("contactIds", f"Name at most {MOST_CONTACTS_AT_ONCE} contacts at once.")
+        raise InvalidInput.one("contactIds", Problem.TOO_MANY_CONTACTS, most=MOST_CONTACTS_AT_ONCE)
     if request_key:
         await _claim(caller, request_key, services)
     turn = asyncio.Semaphore(_SIDE_BY_SIDE)

@@ -12,10 +12,10 @@ from clinic.records.models import Contact
 from clinic.throttling.constant_time import constant_time
 from clinic.throttling.throttle import REGISTER_LETTERS, REGISTER_PER_ADDRESS, count_attempt, network_of, still_allowed
 from clinic.values.callers import Anonymous
-from clinic.values.errors import InvalidInput, WeakPassword
+from clinic.values.errors import WeakPassword
 from clinic.values.passwords import hash_password, weaknesses
 from clinic.values.ports import Services
-from clinic.values.text import clean_email, normal_email
+from clinic.values.text import UnusableText, clean_email, normal_email
 from clinic.values.tokens import hash_token
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
@@ -69,8 +69,8 @@ def typed_address(email: str) -> str:
     """The address as typed. Raises `InvalidInput` on `email` if it can't be an address."""
     try:
         return clean_email(email)
-    except ValueError as problem:
-        raise InvalidInput.one("email", str(problem)) from None
+    except UnusableText as unusable:
+        raise unusable.at("email") from None
 
 
 @retry_on_conflict

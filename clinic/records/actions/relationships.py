@@ -9,6 +9,7 @@ from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.errors import InvalidInput
 from clinic.values.limits import LONGEST_RELATIONSHIP
 from clinic.values.ports import Services
+from clinic.values.problems import Problem
 from clinic.values.text import Problems
 from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
@@ -40,11 +41,11 @@ async def create_relationship(
             return await Relationship.get(id=work.earlier_result)
         relative = await contact_for_change(caller, relative_id, Permission.MANAGE_CONTACTS, field="relativeId")
         if client.id == relative.id:
-            raise InvalidInput.one("relativeId", "Choose another person: nobody is their own relative.")
+            raise InvalidInput.one("relativeId", Problem.OWN_RELATIVE)
         there = await Relationship.get_or_none(client_id=client.id, relative_id=relative.id)
         if there is not None:
             if (there.kind, there.portal_access, there.ends_on) != (kind, portal_access, ends_on):
-                raise InvalidInput.one("relativeId", "These two are related already. Change that relationship instead.")
+                raise InvalidInput.one("relativeId", Problem.RELATED_ALREADY)
             work.result_id = there.id
             return there
         relationship = await Relationship.create(
