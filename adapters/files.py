@@ -1,8 +1,8 @@
-"""The file store: a folder of this machine, or an S3-compatible store, both behind obstore.
+"""The file store: a folder on this machine, or an S3-compatible store. Both are accessed through obstore.
 
-Keys hold a digest of what is stored, so a file is made once and never changed. A put that returned has reached the
-disk: obstore moves a whole file into place but leaves it to the system when it is written out, so for a folder that is
-waited for here. On S3 the answer means as much.
+A key contains the digest of its content, so a file is written once and never changes. When `put` returns, the content
+is on disk. obstore renames a complete file into place but does not flush it, so this module calls fsync for a folder.
+An S3 store confirms a write only after it is durable.
 """
 
 import asyncio
@@ -23,74 +23,73 @@ from clinic.values.ports import FileMissing, FileStoreUnavailable
 FOLDER_SCHEME = "file://"
 S3_SCHEME = "s3://"
 
-# A store that is gone must be told from one that is slow: 25 MB take 20 s at 10 Mbit/s.
-LONGEST_CONNECT = timedelta(seconds=3)
-LONGEST_TRANSFER = timedelta(seconds=20)
-# Seconds for all tries together, also of a stuck disk; and for a probe, which somebody waits for.
-PATIENCE = 30.0
-PROBE_PATIENCE = 4.0
+# The connection timeout is short, so that an unreachable store is noticed early. 25 MB take 20 s at 10 Mbit/s.
+CONNECT_TIMEOUT = timedelta(seconds=3)
+TRANSFER_TIMEOUT = timedelta(seconds=20)
+# Seconds for all attempts together, on a local disk too. A probe gets less, because a person or a load balancer waits.
+TIMEOUT_SECONDS = 30.0
+PROBE_TIMEOUT_SECONDS = 4.0
 
 
 class StoredFiles:
-    """The port `FileStore` over one obstore store. `folder` is set where the store is a folder of this machine."""
+    """Implements the port `FileStore`. `folder` is set if the store is a folder on this machine."""
 
     def __init__(
         self,
         store: S3Store | MemoryStore | None = None,
         *,
         folder: Path | None = None,
-        patience: float = PATIENCE,
+        timeout: float = TIMEOUT_SECONDS,
     ) -> None:
         self._store = store
         self._folder = folder
-        self._patience = patience
+        self._timeout = timeout
 
     @classmethod
-    def at(cls, url: str, *, patience: float = PATIENCE) -> "StoredFiles":
-        """The store behind `VESTIBULE_FILES_URL`; raises ValueError saying what would be right. Opens nothing.
+    def at(cls, url: str, *, timeout: float = TIMEOUT_SECONDS) -> "StoredFiles":
+        """The store for `VESTIBULE_FILES_URL`. Opens nothing. `timeout` is in seconds.
 
-        `patience` is in seconds.
+        Raises ValueError with a description of valid URLs.
         """
         if url.startswith(FOLDER_SCHEME) and len(url) > len(FOLDER_SCHEME):
-            return cls(folder=Path(url.removeprefix(FOLDER_SCHEME)).absolute(), patience=patience)
+            return cls(folder=Path(url.removeprefix(FOLDER_SCHEME)).absolute(), timeout=timeout)
         if url.startswith(S3_SCHEME):
-            return cls(_s3(url), patience=patience)
+            return cls(_s3(url), timeout=timeout)
         raise ValueError("must be file://folder or s3://bucket/prefix")
 
     async def put(self, key: str, content: bytes) -> None:
-        """Store the bytes; once it returns they survive the end of this process and of the machine's power."""
+        """Store the bytes. After it returns, they survive a crash of the process and a power failure."""
         try:
-            async with _told_as_unavailable(self._patience):
-                store = await self._opened()
+            async with _errors_as_unavailable(self._timeout):
+                store = await self._open_store()
                 await _put(store, key, content)
                 if self._folder is not None:
-                    await asyncio.to_thread(_write_out, self._folder, self._folder / key)
+                    await asyncio.to_thread(_flush_to_disk, self._folder, self._folder / key)
         except FileNotFoundError:
             raise FileStoreUnavailable("there is no such bucket or folder") from None
 
     async def get(self, key: str) -> bytes:
-        """The bytes as they are; whoever reads them compares their digest."""
+        """The stored bytes. The caller compares their digest."""
         try:
-            async with _told_as_unavailable(self._patience):
-                return await _read(await self._opened(), key)
+            async with _errors_as_unavailable(self._timeout):
+                return await _read(await self._open_store(), key)
         except FileNotFoundError:
             raise FileMissing(key) from None
 
     async def exists(self, key: str) -> bool:
-        """Whether there is such a file."""
         try:
-            async with _told_as_unavailable(self._patience):
-                await obstore.head_async(await self._opened(), key)
+            async with _errors_as_unavailable(self._timeout):
+                await obstore.head_async(await self._open_store(), key)
         except FileNotFoundError:
             return False
         return True
 
     async def probe(self) -> None:
-        """Write, read and delete a few bytes under a key of this call's own."""
+        """Write, read and delete a few bytes under a random key."""
         key, content = f"probe/{secrets.token_hex(8)}", secrets.token_bytes(16)
         try:
-            async with _told_as_unavailable(min(PROBE_PATIENCE, self._patience)):
-                store = await self._opened()
+            async with _errors_as_unavailable(min(PROBE_TIMEOUT_SECONDS, self._timeout)):
+                store = await self._open_store()
                 await _put(store, key, content)
                 kept = await _read(store, key)
                 await obstore.delete_async(store, key)
@@ -99,7 +98,7 @@ class StoredFiles:
         if kept != content:
             raise FileStoreUnavailable("a file came back changed")
 
-    async def _opened(self) -> S3Store | MemoryStore | LocalStore:
+    async def _open_store(self) -> S3Store | MemoryStore | LocalStore:
         if self._folder is not None:
             return await asyncio.to_thread(_folder_store, self._folder)
         assert self._store is not None  # noqa: S101  `at` and the tests give one of the two
@@ -107,13 +106,13 @@ class StoredFiles:
 
 
 def _folder_store(folder: Path) -> LocalStore:
-    """The folder as a store. Looked for each time: it may be a mount that came late, or was emptied."""
+    """The folder is created on every call, because it may be a mount that appears late or is emptied."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return LocalStore(folder)
 
 
 def _s3(url: str) -> S3Store:
-    """Credentials, region and endpoint are the usual `AWS_…` variables, read by obstore."""
+    """obstore reads credentials, region and endpoint from the usual `AWS_…` variables."""
     parts = urlsplit(url)
     if not parts.hostname or "@" in parts.netloc or ":" in parts.netloc or parts.query or parts.fragment:
         raise ValueError("must be s3://bucket/prefix; keys and endpoint are AWS_… variables")
@@ -122,14 +121,14 @@ def _s3(url: str) -> S3Store:
         return S3Store(
             parts.netloc,
             prefix=parts.path.strip("/") or None,
-            # Deleting in bulk is what S3-compatible stores differ in most.
+            # S3-compatible stores differ most in bulk deletes.
             config={"disable_bulk_delete": True, **({"endpoint": endpoint} if endpoint else {})},
             client_options={
                 "allow_http": endpoint.startswith("http://"),
-                "connect_timeout": LONGEST_CONNECT,
-                "timeout": LONGEST_TRANSFER,
+                "connect_timeout": CONNECT_TIMEOUT,
+                "timeout": TRANSFER_TIMEOUT,
             },
-            retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=PATIENCE / 2)},
+            retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=TIMEOUT_SECONDS / 2)},
         )
     except BaseError as error:
         raise ValueError(f"can't be used: {_first_line(error)}") from None
@@ -139,7 +138,7 @@ async def _put(store: S3Store | MemoryStore | LocalStore, key: str, content: byt
     try:
         await obstore.put_async(store, key, content, mode="create", use_multipart=False)
     except AlreadyExistsError:
-        # A power cut may have left a torn copy of an earlier put that never returned.
+        # A power failure may have left an incomplete file from an earlier put that never returned.
         if await _read(store, key) != content:
             await obstore.put_async(store, key, content, mode="overwrite", use_multipart=False)
 
@@ -150,8 +149,8 @@ async def _read(store: S3Store | MemoryStore | LocalStore, key: str) -> bytes:
 
 
 @asynccontextmanager
-async def _told_as_unavailable(seconds: float) -> AsyncIterator[None]:
-    """Every failure of the store but a missing file becomes `FileStoreUnavailable`, a silent store too."""
+async def _errors_as_unavailable(seconds: float) -> AsyncIterator[None]:
+    """Turn every error and a timeout into `FileStoreUnavailable`. A missing file raises FileNotFoundError."""
     try:
         async with asyncio.timeout(seconds):
             yield
@@ -164,12 +163,12 @@ async def _told_as_unavailable(seconds: float) -> AsyncIterator[None]:
 
 
 def _first_line(error: Exception) -> str:
-    """What went wrong; the rest of obstore's text is for its developers."""
+    """The error in one line. The rest of obstore's text is debugging detail."""
     return (str(error).splitlines() or [type(error).__name__])[0][:300]
 
 
-def _write_out(top: Path, file: Path) -> None:
-    """Wait until the file, and the folders that name it, are on the disk."""
+def _flush_to_disk(top: Path, file: Path) -> None:
+    """Wait until the file and the folders above it are on disk."""
     for path in (file, *file.parents):
         descriptor = os.open(path, os.O_RDONLY)
         try:

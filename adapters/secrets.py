@@ -1,4 +1,7 @@
-"""Keyed cryptography under the deployment's secret keys: one key in, three unrelated keys derived from it."""
+"""Encryption, derived tokens and fingerprints with the deployment's secret keys.
+
+Three independent keys are derived from each secret key.
+"""
 
 import base64
 import binascii
@@ -15,20 +18,20 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 SETTING = "VESTIBULE_SECRET_KEYS"
 KEY_BYTES = 32
-LEAST_DIFFERENT_BYTES = 8
-"""32 random bytes hold fewer different ones less than once in 10^25; a typed or repeated filler does."""
+MIN_DISTINCT_BYTES = 8
+"""32 random bytes have fewer distinct values with a probability below 10^-25. Typed or repeated text may have fewer."""
 
 _HEX = re.compile(r"[0-9a-fA-F]+")
 
 
 def new_key() -> str:
-    """A fresh key as text, good for the setting."""
+    """A new random key in the form that the setting takes."""
     return base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode()
 
 
 @dataclass(frozen=True)
 class _KeySet:
-    """What one secret key becomes. Each use has a key of its own, so that no output of one helps against another."""
+    """The keys derived from one secret key, one for each use, so that the output of one says nothing about another."""
 
     fernet: Fernet = field(repr=False)
     token_key: bytes = field(repr=False)
@@ -36,9 +39,9 @@ class _KeySet:
 
 
 class KeyringSecrets:
-    """The `Secrets` port. The first key makes everything new; the others still read what they made.
+    """Implements the port `Secrets`. The first key encrypts and signs; the older keys only decrypt and compare.
 
-    Keys are text, hex or base64, of at least 32 random bytes; anything less raises ValueError naming the setting.
+    Keys are hex or base64 text of at least 32 random bytes. An invalid key raises a ValueError that names the setting.
     """
 
     def __init__(self, keys: Sequence[str]) -> None:
@@ -52,14 +55,14 @@ class KeyringSecrets:
         return self._ring.encrypt(plaintext.encode()).decode()
 
     def decrypt(self, ciphertext: str) -> str:
-        """The plaintext; ValueError if none of the keys made this text, or it was changed."""
+        """The plaintext. Raises ValueError if no key decrypts the text or the text was changed."""
         try:
             return self._ring.decrypt(ciphertext.encode()).decode()
         except InvalidToken:
             raise ValueError(f"This was not encrypted with any key of {SETTING}.") from None
 
     def derive_token(self, purpose: str, subject: str) -> str:
-        """43 URL-safe characters; changes when a new key is put first."""
+        """43 URL-safe characters. They change when a new key becomes the first."""
         digest = _digest(self._keys[0].token_key, purpose, subject)
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
@@ -73,19 +76,19 @@ class KeyringSecrets:
 
 
 def _read_key(text: str, position: int) -> bytes:
-    """The key's bytes. The message says which key is wrong, never what it was."""
+    """Decode and check a key. Error messages give its position, never its text."""
     key = _decode(text.strip())
     if key is None:
         raise ValueError(f"{SETTING}: key {position} is neither base64 nor hex.")
     if len(key) < KEY_BYTES:
         raise ValueError(f"{SETTING}: key {position} has {len(key)} bytes; it needs at least {KEY_BYTES} random ones.")
-    if len(set(key)) < LEAST_DIFFERENT_BYTES:
+    if len(set(key)) < MIN_DISTINCT_BYTES:
         raise ValueError(f"{SETTING}: key {position} is not random. Make one with: openssl rand -base64 {KEY_BYTES}")
     return key
 
 
 def _decode(text: str) -> bytes | None:
-    # 64 hex digits are base64 too, of other bytes: hex is tried first, and always.
+    # 64 hex digits are also valid base64 for other bytes, so hex is always tried first.
     if _HEX.fullmatch(text):
         return bytes.fromhex(text) if len(text) % 2 == 0 else None
     standard = text.rstrip("=").replace("-", "+").replace("_", "/")
@@ -104,6 +107,6 @@ def _derive(key: bytes) -> _KeySet:
 
 
 def _digest(key: bytes, purpose: str, value: str) -> bytes:
-    # The purpose's length comes first, so that no other split of the same characters gives the same input.
+    # The length prefix keeps two different pairs of purpose and value from producing the same input.
     named = purpose.encode()
     return hmac.new(key, len(named).to_bytes(4, "big") + named + value.encode(), hashlib.sha256).digest()

@@ -1,4 +1,7 @@
-"""Letters over SMTP. What failed is told by code and step alone: a server's own words may hold a person's address."""
+"""Sends letters over SMTP.
+
+Error messages contain only the reply code and the step, because a server's reply text may contain a person's address.
+"""
 
 import asyncio
 import re
@@ -20,19 +23,19 @@ from clinic.values.ports import MailRefused, MailUnavailable
 
 SETTING = "VESTIBULE_SMTP_URL"
 TIMEOUT = 15.0
-"""Seconds for the connection and for each answer."""
+"""Seconds for connecting and for each reply."""
 
-ACCEPTANCE_PATIENCE = 4
-"""How many times longer the answer to a whole letter may take: giving up there is what makes duplicates."""
+ACCEPTANCE_TIMEOUT_FACTOR = 4
+"""The reply after DATA may take this many times longer, because a timeout at that point can cause a duplicate."""
 
-DEPLOYMENT_FAULTS = frozenset({530, 534, 535, 538})
-"""5xx answers about our sign-in or encryption (RFC 4954, 3207): no letter's fault, so letters wait for the repair."""
+CONFIGURATION_ERRORS = frozenset({530, 534, 535, 538})
+"""5xx replies about authentication or encryption (RFC 4954, 3207). The letter is valid, so it is retried later."""
 
 _ENHANCED_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?=\s|$)")
 
 
 class StartTls(StrEnum):
-    """Whether a plain connection is encrypted before anything is said."""
+    """Whether STARTTLS is used on a plain connection."""
 
     REQUIRED = "required"
     AUTO = "auto"
@@ -41,7 +44,7 @@ class StartTls(StrEnum):
 
 @dataclass(frozen=True)
 class SmtpServer:
-    """Where letters are handed in. `tls_from_start` is smtps."""
+    """The submission server. `tls_from_start` means smtps."""
 
     host: str
     port: int
@@ -52,9 +55,9 @@ class SmtpServer:
 
     @classmethod
     def from_url(cls, url: str) -> "SmtpServer":
-        """Read the setting; ValueError says what is wrong without repeating it, for it may hold a password.
+        """Parse the setting. Raises ValueError without repeating the URL, which may contain a password.
 
-        Without `starttls`, encryption is required unless the server is this very machine.
+        If `starttls` is absent, encryption is required unless the host is a loopback address.
         """
         parts = urlsplit(url)
         if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
@@ -69,12 +72,12 @@ class SmtpServer:
 
     @property
     def verifies_certificate(self) -> bool:
-        """Opportunistic encryption takes any certificate: whoever could forge one could as well strip the offer."""
+        """Opportunistic TLS accepts any certificate: an attacker who can forge one can also strip STARTTLS."""
         return self.tls_from_start or self.start_tls is StartTls.REQUIRED
 
 
 class SmtpSender:
-    """The `MailSender` port. Made from the setting; `timeout` is in seconds; `hello_name` is how we greet (EHLO)."""
+    """Implements the port `MailSender`. `timeout` is in seconds; `ehlo_hostname` is the name sent with EHLO."""
 
     def __init__(
         self,
@@ -82,19 +85,19 @@ class SmtpSender:
         *,
         timeout: float = TIMEOUT,
         tls_context: ssl.SSLContext | None = None,
-        hello_name: str | None = None,
+        ehlo_hostname: str | None = None,
     ) -> None:
-        self._connect = partial(_connect, SmtpServer.from_url(url), timeout, tls_context, hello_name)
+        self._connect = partial(_connect, SmtpServer.from_url(url), timeout, tls_context, ehlo_hostname)
         self._timeout = timeout
 
     async def deliver(self, message: EmailMessage) -> None:
-        """One letter over a connection of its own. It goes to all its recipients or to none."""
+        """Send one letter over a new connection. All its recipients get it, or none."""
         async with self.session() as session:
             await session.deliver(message)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator["SmtpSession"]:
-        """A `MailSender` for several letters, over one connection as long as it holds. Opened at the first letter."""
+        """A `MailSender` that sends several letters over one connection, which the first letter opens."""
         session = SmtpSession(self._connect, self._timeout)
         try:
             yield session
@@ -102,69 +105,69 @@ class SmtpSender:
             await session.close()
 
     async def probe(self) -> None:
-        """Connect, encrypt and sign in as a letter would; MailUnavailable says what stands in the way."""
+        """Connect, encrypt and authenticate as for a letter. Raises MailUnavailable with the reason."""
         async with self.session() as session:
             await session.connect()
 
 
 class SmtpSession:
-    """One connection, replaced when it fails or has gone stale. Letters wait for each other."""
+    """One connection, which is replaced when it fails. Letters are sent one at a time."""
 
     def __init__(self, connect: Callable[[], Awaitable[aiosmtplib.SMTP]], timeout: float) -> None:
         self._connect = connect
         self._timeout = timeout
         self._client: aiosmtplib.SMTP | None = None
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
     async def connect(self) -> None:
-        """Make the connection ready for a letter; MailUnavailable if it can't be."""
-        async with self._turn:
+        """Open the connection if needed. Raises MailUnavailable."""
+        async with self._lock:
             await self._live_client()
 
     async def deliver(self, message: EmailMessage) -> None:
-        """Return once the server answered 250 to the whole letter; see `MailSender`."""
-        async with self._turn:
+        """Return after the server has accepted the complete letter with 250; see `MailSender`."""
+        async with self._lock:
             client = await self._live_client()
-            letter = _written(message, client)
+            letter = _serialized(message, client)
             try:
-                await _hand_over(client, letter, self._timeout)
+                await _send_letter(client, letter, self._timeout)
             except BaseException:
-                # Whatever happened, cancellation too: the next letter must not go on in a half-told transaction.
-                self._drop()
+                # Also after a cancellation: the next letter must not continue an unfinished SMTP transaction.
+                self._disconnect()
                 raise
 
     async def close(self) -> None:
-        """Take leave if the server still listens. Never fails: the letters are already handed over."""
+        """Send QUIT if the connection is open. Errors are ignored, because the letters have been accepted."""
         if self._client is not None and self._client.is_connected:
             with suppress(aiosmtplib.SMTPException, OSError):
                 await self._client.quit()
-        self._drop()
+        self._disconnect()
 
     async def _live_client(self) -> aiosmtplib.SMTP:
-        """The connection if it still answers, else a new one."""
+        """The current connection if it answers NOOP, otherwise a new one."""
         if self._client is not None:
             with suppress(aiosmtplib.SMTPException, OSError):
                 await self._client.noop()
                 return self._client
-            self._drop()
+            self._disconnect()
         self._client = await self._connect()
         return self._client
 
-    def _drop(self) -> None:
+    def _disconnect(self) -> None:
         if self._client is not None:
             self._client.close()
         self._client = None
 
 
 async def _connect(
-    server: SmtpServer, patience: float, tls_context: ssl.SSLContext | None, hello_name: str | None
+    server: SmtpServer, timeout: float, tls_context: ssl.SSLContext | None, ehlo_hostname: str | None
 ) -> aiosmtplib.SMTP:
-    """A connection ready for a letter. Whatever fails here is no letter's fault: always MailUnavailable."""
+    """Connect, encrypt and authenticate. Every failure is MailUnavailable, because no letter has been sent yet."""
     client = aiosmtplib.SMTP(
         hostname=server.host,
         port=server.port,
-        local_hostname=hello_name,
-        timeout=patience,
+        local_hostname=ehlo_hostname,
+        timeout=timeout,
         use_tls=server.tls_from_start,
         start_tls=False,
         validate_certs=server.verifies_certificate,
@@ -183,7 +186,7 @@ async def _connect(
     except BaseException as error:
         client.close()
         if isinstance(error, (aiosmtplib.SMTPException, OSError)):
-            raise MailUnavailable(_told(error, step)) from None
+            raise MailUnavailable(_error_summary(error, step)) from None
         raise
     return client
 
@@ -198,18 +201,18 @@ async def _encrypt(client: aiosmtplib.SMTP, server: SmtpServer) -> None:
         raise MailUnavailable(f"The mail server offers no STARTTLS, and {SETTING} requires it: nothing was sent.")
 
 
-def _written(message: EmailMessage, client: aiosmtplib.SMTP) -> Letter:
+def _serialized(message: EmailMessage, client: aiosmtplib.SMTP) -> Letter:
     try:
         return write_letter(message, smtputf8_offered=client.supports_extension("smtputf8"))
     except UnsupportedAddress as error:
         reason = str(error)
     except (ValueError, MessageError):
-        reason = "it can't be written as mail"  # the standard library's own words quote the header
+        reason = "it can't be written as mail"  # the standard library's message quotes the header
     raise MailRefused(f"The letter was not sent: {reason}.")
 
 
-async def _hand_over(client: aiosmtplib.SMTP, letter: Letter, patience: float) -> None:
-    """MAIL, RCPT for each, DATA. The first refusal ends it, before DATA: a retry then doubles nobody's letter."""
+async def _send_letter(client: aiosmtplib.SMTP, letter: Letter, timeout: float) -> None:
+    """MAIL, RCPT for each recipient, DATA. A refused recipient stops it before DATA, so a retry sends no duplicates."""
     options = ["SMTPUTF8", "BODY=8BITMIME"] if letter.smtputf8 else []
     encoding = "utf-8" if letter.smtputf8 else "ascii"
     step = "MAIL"
@@ -219,16 +222,15 @@ async def _hand_over(client: aiosmtplib.SMTP, letter: Letter, patience: float) -
         for recipient in letter.recipients:
             await client.rcpt(recipient, encoding=encoding)
         step = "DATA"
-        await client.data(letter.content, timeout=patience * ACCEPTANCE_PATIENCE)
+        await client.data(letter.content, timeout=timeout * ACCEPTANCE_TIMEOUT_FACTOR)
     except aiosmtplib.SMTPResponseException as error:
-        refused = 500 <= error.code < 600 and error.code not in DEPLOYMENT_FAULTS
-        raise (MailRefused if refused else MailUnavailable)(_told(error, step)) from None
+        refused = 500 <= error.code < 600 and error.code not in CONFIGURATION_ERRORS
+        raise (MailRefused if refused else MailUnavailable)(_error_summary(error, step)) from None
     except (aiosmtplib.SMTPException, OSError) as error:
-        raise MailUnavailable(_told(error, step)) from None
+        raise MailUnavailable(_error_summary(error, step)) from None
 
 
-def _told(error: Exception, step: str) -> str:
-    """What happened and where, by code or kind."""
+def _error_summary(error: Exception, step: str) -> str:
     if isinstance(error, aiosmtplib.SMTPResponseException):
         status = _ENHANCED_STATUS.match(error.message)
         code = f"{error.code} {status.group()}" if status else f"{error.code}"
@@ -245,7 +247,7 @@ def _credentials(parts: SplitResult) -> tuple[str | None, str | None]:
 
 
 def _port(parts: SplitResult, secure: bool) -> int:
-    """The port named, else submission's: 465 with TLS from the start, 587 otherwise (RFC 8314, RFC 6409)."""
+    """The URL's port, or the default for submission: 465 with implicit TLS, otherwise 587 (RFC 8314, RFC 6409)."""
     try:
         port = parts.port
     except ValueError:

@@ -1,6 +1,6 @@
-"""What every throw-away process does first and last: limits, then the content from standard input, then one answer.
+"""The frame of every single-use child process: set limits, read standard input, write one answer.
 
-The answer is a line with a word, and behind it what was asked for. Dying without an answer is an answer.
+The answer is a line with a status word, followed by the content. The parent treats a missing answer as a failure.
 """
 
 import os
@@ -8,33 +8,33 @@ import resource
 import sys
 from collections.abc import Callable
 
-MEMORY = 1_500_000_000
-"""Bytes of address space. A page of a hundred megapixels fits; what takes more is meant to."""
+MEMORY_LIMIT = 1_500_000_000
+"""Bytes of address space. A page of 100 megapixels fits; a file that needs more is treated as an attack."""
 
-PROCESSOR_SECONDS = 30
-"""Of processor, not of the clock. Should the parent die, this process ends by itself."""
+CPU_SECONDS = 30
+"""Seconds of processor time. It also ends a process whose parent has died."""
 
 
-def answer_with(work: Callable[[bytes, list[str]], tuple[str, bytes]]) -> None:
-    """Confine this process, let `work` answer what was asked, and exit."""
-    answer_to = _confine()
+def run_task(work: Callable[[bytes, list[str]], tuple[str, bytes]]) -> None:
+    """Apply the limits, run `work` on standard input and the arguments, write its answer and exit."""
+    answer_to = _apply_limits()
     content = sys.stdin.buffer.read()
     word, answer = work(content, sys.argv[3:])
     with os.fdopen(answer_to, "wb") as out:
         out.write(word.encode() + b"\n" + answer)
         out.flush()
-    # Nothing is left to tidy up, and a library's tidying may crash on a hostile file.
+    # Skip the libraries' cleanup: it may crash after reading a hostile file.
     os._exit(0)
 
 
-def _confine() -> int:
-    """Take away what the work needs not: memory, time, files, the right of way. Gives where the answer goes."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS))
+def _apply_limits() -> int:
+    """Limit memory, time, file size and priority. Returns the file descriptor for the answer."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     os.nice(10)
-    # What a library prints must not get into the answer.
+    # Anything that a library prints must stay out of the answer.
     answer_to = os.dup(1)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)

@@ -1,7 +1,7 @@
-"""Work on strangers' files in fresh processes with little time, little memory and no secrets of ours.
+"""Processes untrusted files in new processes that have limited time, limited memory and no secrets.
 
-A process that crashes, hangs or swells takes nothing along, and what it held of one person's paper is gone before the
-next is read. Starting one takes a tenth of a second. The other side is `adapters.subprocess_child`.
+A process that crashes or hangs affects no other request, and no data of one document remains when the next is read.
+Starting a process takes about 0.1 s. `adapters.subprocess_child` is the code that runs in the child process.
 """
 
 import asyncio
@@ -11,15 +11,15 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
 from contextlib import suppress
 
-# Seconds between a process's answer and its end.
-_GRACE = 2.0
+# Seconds a process may take to exit after its answer.
+_EXIT_TIMEOUT = 2.0
 
-# The child finds our code where this process found it, without its environment, which holds the secret keys.
-_START = "import sys, importlib; sys.path[:] = sys.argv[1].split('\\n'); importlib.import_module(sys.argv[2]).main()"
+# The child gets this process's import path but not its environment, which contains the secret keys.
+_STARTER = "import sys, importlib; sys.path[:] = sys.argv[1].split('\\n'); importlib.import_module(sys.argv[2]).main()"
 
 
 class ProcessFailed(Exception):
-    """The process gave no whole answer: it crashed, or took too long or too much. `reason` is fit for the log."""
+    """The process gave no complete answer: it crashed or exceeded a limit. `reason` may be logged."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -27,22 +27,22 @@ class ProcessFailed(Exception):
 
 
 class SubprocessPool:
-    """Runs `main` of a module of ours in a process for each question, `at_once` side by side; further ones wait.
+    """Runs a module's `main` in a new process for each request. Up to `max_concurrent` run at once; others wait.
 
-    `longest_answer` in bytes: a process gone mad must not fill our memory through its answer.
+    `max_answer_bytes` protects this process's memory from an oversized answer.
     """
 
-    def __init__(self, module: str, *, at_once: int, longest_answer: int) -> None:
+    def __init__(self, module: str, *, max_concurrent: int, max_answer_bytes: int) -> None:
         self._module = module
-        self._turns = asyncio.Semaphore(at_once)
-        self._longest_answer = longest_answer
+        self._slots = asyncio.Semaphore(max_concurrent)
+        self._max_answer_bytes = max_answer_bytes
 
     async def ask(self, content: bytes, seconds: float, *task: str) -> tuple[str, bytes]:
-        """The process's word and what came with it. `task` is seen by whoever lists processes, `content` is not.
+        """The status word and the content of the answer. Raises `ProcessFailed`.
 
-        Raises `ProcessFailed`.
+        `task` is visible in the list of processes, so it must not be secret. `content` is sent through a pipe.
         """
-        async with self._turns:
+        async with self._slots:
             process = await _start(self._module, task)
             answered = False
             try:
@@ -52,33 +52,33 @@ class SubprocessPool:
             except TimeoutError:
                 raise ProcessFailed(f"no answer within {seconds:g} s") from None
             finally:
-                # Also when whoever asked went away, or this program ends: nothing goes on working for nobody.
-                await asyncio.shield(_ended(process, at_once=not answered))
+                # Also after a cancellation, so that no process keeps running without a caller.
+                await asyncio.shield(_end_process(process, kill=not answered))
         word, newline, came = answer.partition(b"\n")
-        if not newline or len(answer) > self._longest_answer:
+        if not newline or len(answer) > self._max_answer_bytes:
             raise ProcessFailed(f"it ended with status {process.returncode} and no whole answer")
         return word.decode("ascii", "replace"), came
 
     async def _exchange(self, process: Process, content: bytes) -> bytes:
-        """Send the content and take the answer; whatever came until the process died."""
+        """Send the content and read the answer, which is incomplete if the process crashed."""
         assert process.stdin and process.stdout  # noqa: S101, PT018  both are pipes
         with suppress(ConnectionError):
             process.stdin.write(content)
             await process.stdin.drain()
         process.stdin.close()
         answer = bytearray()
-        while len(answer) <= self._longest_answer and (chunk := await process.stdout.read(1 << 18)):
+        while len(answer) <= self._max_answer_bytes and (chunk := await process.stdout.read(1 << 18)):
             answer += chunk
         return bytes(answer)
 
 
-def framed(parts: Sequence[bytes]) -> bytes:
-    """Several pieces as one, to be taken apart by `unframed`."""
+def frame_parts(parts: Sequence[bytes]) -> bytes:
+    """Join the parts, each with a length prefix."""
     return b"".join(piece for part in parts for piece in (len(part).to_bytes(8, "big"), part))
 
 
-def unframed(content: bytes) -> list[bytes]:
-    """The pieces again."""
+def unframe_parts(content: bytes) -> list[bytes]:
+    """Split what `frame_parts` joined."""
     parts, at = [], 0
     while at < len(content):
         end = at + 8 + int.from_bytes(content[at : at + 8], "big")
@@ -92,7 +92,7 @@ async def _start(module: str, task: Sequence[str]) -> Process:
         sys.executable,
         "-I",
         "-c",
-        _START,
+        _STARTER,
         "\n".join(path or os.getcwd() for path in sys.path),
         module,
         *task,
@@ -104,10 +104,10 @@ async def _start(module: str, task: Sequence[str]) -> Process:
     )
 
 
-async def _ended(process: Process, *, at_once: bool) -> None:
-    """Wait for its end; kill it first, or when it stays although it has answered."""
+async def _end_process(process: Process, *, kill: bool) -> None:
+    """Kill the process, at once or if it does not exit within `_EXIT_TIMEOUT`, and wait for its end."""
     try:
-        async with asyncio.timeout(0 if at_once else _GRACE):
+        async with asyncio.timeout(0 if kill else _EXIT_TIMEOUT):
             await process.wait()
     except TimeoutError:
         with suppress(ProcessLookupError):

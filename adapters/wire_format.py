@@ -1,4 +1,4 @@
-"""A letter as it travels: envelope addresses and bytes. The last place where a hostile header could still be caught."""
+"""Serializes a letter into envelope addresses and bytes. This is the last check against header injection."""
 
 import copy
 import re
@@ -19,18 +19,18 @@ _FIELD_NAME = re.compile(rb"^([!-9;-~]+):", re.MULTILINE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-# A name of these needs no quotes (RFC 5322 section 3.2.3), so it may be broken between any two words.
+# A name of these characters needs no quotes (RFC 5322 section 3.2.3), so it may be folded between any two words.
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
-_LONGEST_LINE = 76
+_MAX_LINE = 76
 
 
 class UnsupportedAddress(ValueError):
-    """An address this server or protocol can't carry. The text names no address."""
+    """The server or SMTP can't carry an address. The message contains no address."""
 
 
 @dataclass(frozen=True)
 class Letter:
-    """Ready to hand over. `content` has CRLF line ends and no Bcc; with `smtputf8` its headers may be UTF-8."""
+    """A letter ready to send. `content` has CRLF line ends and no Bcc. If `smtputf8` is set, headers may be UTF-8."""
 
     sender: str = field(repr=False)
     recipients: tuple[str, ...] = field(repr=False)
@@ -39,25 +39,25 @@ class Letter:
 
 
 def write_letter(message: EmailMessage, *, smtputf8_offered: bool) -> Letter:
-    """Serialize without touching the message given.
+    """Serialize a copy; the given message stays unchanged.
 
-    International domains are written in their ASCII form, which every server takes; only a local part beyond ASCII
-    needs SMTPUTF8 (RFC 6531). Raises UnsupportedAddress, or another ValueError where it can't be written as mail.
+    International domains are written in ASCII (IDNA), which every server accepts. Only a non-ASCII local part needs
+    SMTPUTF8 (RFC 6531). Raises UnsupportedAddress, or another ValueError if the message can't be serialized.
     """
-    travelling = copy.deepcopy(message)
-    smtputf8 = any(not address.username.isascii() for _, address in _addresses(travelling))
+    outgoing = copy.deepcopy(message)
+    smtputf8 = any(not address.username.isascii() for _, address in _addresses(outgoing))
     if smtputf8 and not smtputf8_offered:
         raise UnsupportedAddress("the mail server takes no addresses with letters beyond a to z (SMTPUTF8)")
     for name in ADDRESS_HEADERS:
-        addresses = [address for header, address in _addresses(travelling) if header == name]
+        addresses = [address for header, address in _addresses(outgoing) if header == name]
         if any(not address.domain.isascii() for address in addresses):
-            travelling.replace_header(name, tuple(_with_ascii_domain(address) for address in addresses))
-    sender = _mailboxes(travelling, ("Sender",)) or _mailboxes(travelling, ("From",))
-    recipients = _mailboxes(travelling, RECIPIENT_HEADERS)
+            outgoing.replace_header(name, tuple(_with_ascii_domain(address) for address in addresses))
+    sender = _mailboxes(outgoing, ("Sender",)) or _mailboxes(outgoing, ("From",))
+    recipients = _mailboxes(outgoing, RECIPIENT_HEADERS)
     if not sender or not recipients:
         raise UnsupportedAddress("it lacks a sender or a recipient")
-    del travelling["Bcc"]
-    return Letter(sender[0], recipients, _content(travelling, smtputf8), smtputf8)
+    del outgoing["Bcc"]
+    return Letter(sender[0], recipients, _content(outgoing, smtputf8), smtputf8)
 
 
 def _addresses(message: EmailMessage) -> Iterator[tuple[str, Address]]:
@@ -74,7 +74,7 @@ def _with_ascii_domain(address: Address) -> Address:
 
 
 def _mailboxes(message: EmailMessage, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The addresses in those headers, each once."""
+    """The addresses in these headers without duplicates."""
     found = [address.addr_spec for name, address in _addresses(message) if name in names]
     if not all(_MAILBOX.fullmatch(mailbox) for mailbox in found):
         raise UnsupportedAddress("one of its addresses is not one")
@@ -82,23 +82,23 @@ def _mailboxes(message: EmailMessage, names: tuple[str, ...]) -> tuple[str, ...]
 
 
 def _content(message: EmailMessage, smtputf8: bool) -> bytes:
-    content = message.as_bytes(policy=_Wire(linesep="\r\n", cte_type="7bit", utf8=smtputf8))
+    content = message.as_bytes(policy=_WirePolicy(linesep="\r\n", cte_type="7bit", utf8=smtputf8))
     head, _, _ = content.partition(b"\r\n\r\n")
     written = [name.decode("ascii").lower() for name in _FIELD_NAME.findall(head)]
-    # Some parsed headers can smuggle a line break past the standard library (CPython 3.11 folds what it decoded).
+    # The standard library lets some line breaks through: CPython 3.11 folds encoded words after decoding them.
     if written != [name.lower() for name in message] or _CONTROL.search(head):
         raise UnsupportedAddress("its headers would not arrive as they were written")
     return content
 
 
-class _Wire(EmailPolicy):
-    """The library's way of writing, but for one thing: it breaks a long quoted name into lines and forgets the quotes.
+class _WirePolicy(EmailPolicy):
+    """Works around a defect of the standard library, which drops the quotes when it folds a long quoted name.
 
-    What the name holds would then be read as addresses: commas as further senders, "<…>" as the sender itself.
+    Parts of the name would then be parsed as addresses: text after a comma as another sender, "<…>" as the sender.
     """
 
     def fold_binary(self, name: str, value: str) -> bytes:
-        fits = len(name) + 2 + len(value) <= _LONGEST_LINE
+        fits = len(name) + 2 + len(value) <= _MAX_LINE
         if fits or not isinstance(value, AddressHeader):
             return super().fold_binary(name, value)
         if all(_PLAIN_NAME.fullmatch(address.display_name) for address in value.addresses):
@@ -108,8 +108,8 @@ class _Wire(EmailPolicy):
 
 
 def _encoded(address: Address) -> str:
-    """The address with its name in encoded words (RFC 2047), which have nothing to quote."""
+    """The address with its name as encoded words (RFC 2047), which need no quotes."""
     if not address.display_name:
         return f"<{address.addr_spec}>"
-    words = Header(address.display_name, "utf-8", maxlinelen=_LONGEST_LINE - 10).encode(linesep="\r\n")
+    words = Header(address.display_name, "utf-8", maxlinelen=_MAX_LINE - 10).encode(linesep="\r\n")
     return f"{words}\r\n <{address.addr_spec}>"

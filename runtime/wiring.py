@@ -2,11 +2,11 @@
 
 import asyncio
 
-from adapters.events import ChangeLog, Hub, Notified, Polled
+from adapters.events import ChangeLog, DatabasePoller, Hub, PostgresListener
 from adapters.files import StoredFiles
 from adapters.pdf import ReportlabRenderer
 from adapters.pdf_reading.reader import ProcessPdfReader
-from adapters.sealing import Known, PyhankoSealer, SigningKeyFile
+from adapters.sealing import PyhankoSealer, SigningKeyFile, TrustStore
 from adapters.sealing.key import certificates_in
 from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpSender
@@ -40,7 +40,7 @@ def build_sealer(settings: Settings) -> PyhankoSealer:
     seals, timestamps = settings.signing_trusted, settings.timestamp_trusted
     return PyhankoSealer(
         SigningKeyFile(settings.signing_pkcs12, settings.signing_password),
-        Known(
+        TrustStore(
             seals=certificates_in(seals.read_bytes()) if seals else (),
             timestamps=certificates_in(timestamps.read_bytes()) if timestamps else (),
         ),
@@ -52,4 +52,4 @@ def build_events(database_url: str, clock: Clock) -> Events:
     """Changes of every process over this database. Nothing is opened before somebody listens."""
     changes = ChangeLog(last=last_number, since=changes_since, after=changes_after)
     connection = own_connection(database_url)
-    return Hub(Polled(changes) if connection is None else Notified(connection, changes), clock)
+    return Hub(DatabasePoller(changes) if connection is None else PostgresListener(connection, changes), clock)

@@ -1,7 +1,7 @@
-"""The port `Events`: one listener per process hears of changes and tells whoever subscribed."""
+"""Implements the port `Events`: one listener per process receives changes and passes them to the subscribers."""
 
 from adapters.events.hub import ChangeLog, Hub
-from adapters.events.notified import Notified
-from adapters.events.polled import Polled
+from adapters.events.polling import DatabasePoller
+from adapters.events.postgres import PostgresListener
 
-__all__ = ["ChangeLog", "Hub", "Notified", "Polled"]
+__all__ = ["ChangeLog", "DatabasePoller", "Hub", "PostgresListener"]

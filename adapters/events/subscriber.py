@@ -1,4 +1,4 @@
-"""One who listens: what is waiting for them, and when that is too much."""
+"""The queue of one subscriber, and its limit."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,35 +6,35 @@ from uuid import UUID
 
 from clinic.values.ports import FellBehind
 
-# Contacts that wait to be told, each once however often it changed. A screen watches a hundred; an import changes more.
-MOST_WAITING = 1_000
+# A contact waits once, even if it changes often. A screen shows a hundred contacts; an import changes more.
+MAX_PENDING = 1_000
 
 
 class Subscriber(AsyncIterator[UUID]):
-    """Answers each contact that was put in once, the one that waits longest first."""
+    """Yields each changed contact once, oldest first. Raises `FellBehind` after an overflow."""
 
-    __slots__ = ("_fell_behind", "_something", "_waiting")
+    __slots__ = ("_fell_behind", "_pending", "_pending_event")
 
     def __init__(self) -> None:
-        self._waiting: dict[UUID, None] = {}
-        self._something = asyncio.Event()
+        self._pending: dict[UUID, None] = {}
+        self._pending_event = asyncio.Event()
         self._fell_behind = False
 
     def put(self, contact_id: UUID) -> None:
-        """Never waits and never grows beyond `MOST_WAITING`."""
-        if len(self._waiting) >= MOST_WAITING and contact_id not in self._waiting:
+        """Never blocks. An overflow clears the queue."""
+        if len(self._pending) >= MAX_PENDING and contact_id not in self._pending:
             self._fell_behind = True
-            self._waiting.clear()
+            self._pending.clear()
         if not self._fell_behind:
-            self._waiting[contact_id] = None
-        self._something.set()
+            self._pending[contact_id] = None
+        self._pending_event.set()
 
     async def __anext__(self) -> UUID:
-        await self._something.wait()
+        await self._pending_event.wait()
         if self._fell_behind:
             raise FellBehind
-        contact_id = next(iter(self._waiting))
-        del self._waiting[contact_id]
-        if not self._waiting:
-            self._something.clear()
+        contact_id = next(iter(self._pending))
+        del self._pending[contact_id]
+        if not self._pending:
+            self._pending_event.clear()
         return contact_id

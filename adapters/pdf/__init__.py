@@ -1,4 +1,4 @@
-"""Drawing on paper what the core has worded."""
+"""Draws PDF pages from content that the core has worded."""
 
 from adapters.pdf.renderer import ReportlabRenderer
 

@@ -1,4 +1,4 @@
-"""The certificate page: who signed, how they were known, where anyone can check it; as many pages as it takes."""
+"""Draws the certificate: who signed, how each signer was authenticated, and where anyone can verify the file."""
 
 import io
 from collections.abc import Iterator
@@ -6,11 +6,8 @@ from collections.abc import Iterator
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from adapters.pdf.colour import HAIRLINE, INK, QUIET_INK, on_paper
-from adapters.pdf.logo import readable_logo
-from adapters.pdf.qr_code import QrCode, qr_code
-from adapters.pdf.rows import ROOMY, TIGHT, Air, body, headed, rows
-from adapters.pdf.strips import (
+from adapters.pdf.colour import HAIRLINE, INK, QUIET_INK, readable_on_white
+from adapters.pdf.layout import (
     BOTTOM,
     LEFT,
     PAGE,
@@ -18,13 +15,16 @@ from adapters.pdf.strips import (
     Strip,
     draw_strips,
     draw_text,
+    keep_together,
     lines,
-    pages_of,
+    paginate,
     rule,
     space,
-    together,
 )
-from adapters.pdf.typesetting import BOLD, REGULAR, SMALLEST, fit_text, printable, set_text, width_of
+from adapters.pdf.logo import readable_logo
+from adapters.pdf.qr_code import QrCode, qr_code
+from adapters.pdf.rows import COMPACT, NORMAL, Spacing, body, keep_with_heading, rows
+from adapters.pdf.typesetting import BOLD, MIN_FONT_SIZE, REGULAR, fit_text, printable, width_of, wrap_text
 from clinic.values.certificate import Certificate
 
 LOGO_BOX = (150.0, 56.0)
@@ -34,7 +34,7 @@ PADDING = 14.0
 
 
 def draw_certificate(certificate: Certificate) -> bytes:
-    """Draw in the calling thread; the same bytes for the same words."""
+    """Draw in the calling thread. Deterministic for the same certificate."""
     target = io.BytesIO()
     canvas = Canvas(target, pagesize=PAGE, invariant=1, lang=certificate.language)
     canvas.setTitle(printable(certificate.heading))
@@ -51,41 +51,40 @@ def draw_certificate(certificate: Certificate) -> bytes:
 
 
 def _pages(certificate: Certificate) -> list[list[Strip]]:
-    """Closer together where that saves a page: the usual certificate, of one signer, is one page whole."""
-    settings = [pages_of([*_strips(certificate, air)]) for air in (ROOMY, TIGHT)]
+    """Uses the compact spacing only if it saves a page. The usual certificate has one signer and fits on one page."""
+    settings = [paginate([*_strips(certificate, spacing)]) for spacing in (NORMAL, COMPACT)]
     return min(settings, key=len)
 
 
 def _draw_number(canvas: Canvas, words: str) -> None:
-    """Of the certificate's own pages, below the heading's margin: figures need no translation."""
-    text = set_text(words, REGULAR, SMALLEST, WIDTH)
-    draw_text(canvas, text, LEFT + WIDTH - width_of(words, REGULAR, SMALLEST), BOTTOM - 10, QUIET_INK)
+    """Counts the certificate's own pages. It has digits only, so it needs no translation."""
+    text = wrap_text(words, REGULAR, MIN_FONT_SIZE, WIDTH)
+    draw_text(canvas, text, LEFT + WIDTH - width_of(words, REGULAR, MIN_FONT_SIZE), BOTTOM - 10, QUIET_INK)
 
 
-def _strips(certificate: Certificate, air: Air) -> Iterator[Strip]:
-    """The pages from top to bottom, as one."""
-    brand = on_paper(certificate.brand_colour)
+def _strips(certificate: Certificate, spacing: Spacing) -> Iterator[Strip]:
+    """The strips from top to bottom, before pagination."""
+    brand = readable_on_white(certificate.brand_colour)
     yield _letterhead(certificate.organization_name, readable_logo(certificate.logo_png))
     yield space(8)
     yield rule(brand)
     yield space(14)
-    yield from lines(set_text(certificate.heading, BOLD, HEADING, WIDTH, 1.25), brand)
+    yield from lines(wrap_text(certificate.heading, BOLD, HEADING, WIDTH, 1.25), brand)
     yield space(8)
-    yield from lines(body(certificate.introduction, air=air), INK)
-    yield from rows(certificate.facts, air)
+    yield from lines(body(certificate.introduction, spacing=spacing), INK)
+    yield from rows(certificate.facts, spacing)
     for entry in certificate.entries:
-        first, *rest = [*rows(entry.rows, air)] or [space(0)]
-        name = lines(set_text(entry.name, BOLD, NAME, WIDTH, 1.25), INK)
-        yield from headed([space(air.above_rule * 4), *name], first)
+        first, *rest = [*rows(entry.rows, spacing)] or [space(0)]
+        name = lines(wrap_text(entry.name, BOLD, NAME, WIDTH, 1.25), INK)
+        yield from keep_with_heading([space(spacing.above_rule * 4), *name], first)
         yield from rest
-    yield together([space(air.above_rule * 4), _verify_panel(certificate, qr_code(certificate.verify_url))])
+    yield keep_together([space(spacing.above_rule * 4), _verify_panel(certificate, qr_code(certificate.verify_url))])
 
 
 def _letterhead(organization_name: str, logo: ImageReader | None) -> Strip:
-    """The logo, and the name beside it."""
-    logo_width, logo_height = _fitted(logo) if logo else (0.0, 0.0)
+    logo_width, logo_height = _fitted_size(logo) if logo else (0.0, 0.0)
     left = LEFT + (logo_width + 16 if logo else 0)
-    name = fit_text(organization_name, BOLD, (15.0, 13.0, SMALLEST), LEFT + WIDTH - left, 2)
+    name = fit_text(organization_name, BOLD, (15.0, 13.0, MIN_FONT_SIZE), LEFT + WIDTH - left, 2)
     height = max(logo_height, name.height)
 
     def draw(canvas: Canvas, top: float) -> None:
@@ -96,18 +95,18 @@ def _letterhead(organization_name: str, logo: ImageReader | None) -> Strip:
     return Strip(height, draw)
 
 
-def _fitted(logo: ImageReader) -> tuple[float, float]:
+def _fitted_size(logo: ImageReader) -> tuple[float, float]:
     width, height = logo.getSize()
     scale = min(LOGO_BOX[0] / width, LOGO_BOX[1] / height)
     return width * scale, height * scale
 
 
 def _verify_panel(certificate: Certificate, code: QrCode | None) -> Strip:
-    """How to check it: in words, as an address to type, as a code to scan."""
+    """How to verify the file: instructions, the address, and a QR code."""
     side = code.side if code else 0.0
     width = WIDTH - side - 2 * PADDING
     words = body(certificate.verify_words, width)
-    address = set_text(certificate.verify_url, BOLD, SMALLEST, width)
+    address = wrap_text(certificate.verify_url, BOLD, MIN_FONT_SIZE, width)
     text_height = words.height + 6 + address.height
     height = max(side, text_height + 2 * PADDING)
 

@@ -1,4 +1,4 @@
-"""The organization's colour on white paper, dark enough to be read whatever colour it chose."""
+"""The organization's brand colour on white paper, darkened until it is readable."""
 
 import re
 
@@ -7,18 +7,18 @@ Rgb = tuple[float, float, float]
 INK: Rgb = (0.10, 0.10, 0.12)
 QUIET_INK: Rgb = (0.29, 0.29, 0.32)
 HAIRLINE: Rgb = (0.62, 0.64, 0.67)
-LEAST_CONTRAST = 4.5
-"""WCAG 2.2, 1.4.3: text against its ground."""
+MIN_CONTRAST = 4.5
+"""WCAG 2.2, 1.4.3: contrast of text with its background."""
 
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
 
-def on_paper(brand_colour: str) -> Rgb:
-    """The colour `#rrggbb`, darkened until it stands out on white. Anything else gives plain ink."""
+def readable_on_white(brand_colour: str) -> Rgb:
+    """The colour `#rrggbb`, darkened to the minimum contrast. Any other text gives `INK`."""
     if not _HEX.fullmatch(brand_colour):
         return INK
     colour: Rgb = (_channel(brand_colour, 1), _channel(brand_colour, 3), _channel(brand_colour, 5))
-    while contrast_on_white(colour) < LEAST_CONTRAST:
+    while contrast_on_white(colour) < MIN_CONTRAST:
         colour = (colour[0] * 0.95, colour[1] * 0.95, colour[2] * 0.95)
     return colour
 

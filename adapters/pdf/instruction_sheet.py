@@ -1,4 +1,4 @@
-"""The instruction sheet as one PDF page that prints whole on A4 and on Letter, to be read by tired eyes."""
+"""Draws the instruction sheet as one PDF page that fits on A4 and on Letter, in large type."""
 
 import io
 from collections.abc import Iterator
@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from adapters.pdf.colour import HAIRLINE, INK, QUIET_INK, on_paper
-from adapters.pdf.logo import readable_logo
-from adapters.pdf.qr_code import QrCode, qr_code
-from adapters.pdf.strips import (
+from adapters.pdf.colour import HAIRLINE, INK, QUIET_INK, readable_on_white
+from adapters.pdf.layout import (
     BOTTOM,
     LEFT,
     PAGE,
@@ -20,24 +18,26 @@ from adapters.pdf.strips import (
     draw_strips,
     draw_text,
     height_of,
+    keep_together,
     lines,
-    pages_of,
+    paginate,
     rule,
     space,
-    together,
 )
-from adapters.pdf.typesetting import BOLD, REGULAR, SMALLEST, SetText, fit_text, printable, set_text
+from adapters.pdf.logo import readable_logo
+from adapters.pdf.qr_code import QrCode, qr_code
+from adapters.pdf.typesetting import BOLD, MIN_FONT_SIZE, REGULAR, TextBlock, fit_text, printable, wrap_text
 from clinic.values.instruction_sheet import InstructionSheet
 
 LOGO_BOX = (150.0, 64.0)
 LARGE_ADDRESS = 18.0
-"""Points; an address that would be smaller beside the QR code gets the full width above it."""
+"""Points. If the address would be smaller than this beside the QR code, it gets the full width above the code."""
 NUMBER_COLUMN = 26.0
 
 
 @dataclass(frozen=True)
 class Density:
-    """How generously the page is set. The first density that fits on one page is taken."""
+    """Sizes and spacing of the page. The first density that fits on one page is used."""
 
     body: float
     spacing: float
@@ -46,20 +46,20 @@ class Density:
     logo: float
     padding: float = 14.0
     terse: bool = False
-    """Address lines run on instead of standing under each other, and the QR code stands beside the address."""
+    """The postal address is on one line, and the QR code is beside the portal address."""
 
 
 DENSITIES = (
     Density(body=12.5, spacing=1.42, gap=18.0, large=1.0, logo=1.0),
     Density(body=12.0, spacing=1.38, gap=14.0, large=0.92, logo=1.0),
     Density(body=11.5, spacing=1.34, gap=10.0, large=0.84, logo=0.85),
-    Density(body=SMALLEST, spacing=1.28, gap=6.0, large=0.74, logo=0.6),
-    Density(body=SMALLEST, spacing=1.24, gap=5.0, large=0.74, logo=0.4, padding=8.0, terse=True),
+    Density(body=MIN_FONT_SIZE, spacing=1.28, gap=6.0, large=0.74, logo=0.6),
+    Density(body=MIN_FONT_SIZE, spacing=1.24, gap=5.0, large=0.74, logo=0.4, padding=8.0, terse=True),
 )
 
 
 def draw_instruction_sheet(sheet: InstructionSheet) -> bytes:
-    """Draw in the calling thread. A second page is used only if the smallest setting overflows the first."""
+    """Draw in the calling thread. There is a second page only if the tightest density overflows the first."""
     logo = readable_logo(sheet.logo_png)
     code = qr_code(sheet.qr_target)
     settings = ([*_strips(sheet, logo, code, density)] for density in DENSITIES)
@@ -71,7 +71,7 @@ def draw_instruction_sheet(sheet: InstructionSheet) -> bytes:
     canvas.setTitle(printable(sheet.title))
     canvas.setAuthor(printable(sheet.organization_name))
     canvas.setViewerPreference("DisplayDocTitle", "true")
-    for page in pages_of(strips):
+    for page in paginate(strips):
         draw_strips(canvas, page)
         canvas.showPage()
     canvas.save()
@@ -81,8 +81,8 @@ def draw_instruction_sheet(sheet: InstructionSheet) -> bytes:
 def _strips(
     sheet: InstructionSheet, logo: ImageReader | None, code: QrCode | None, density: Density
 ) -> Iterator[Strip]:
-    """The page from top to bottom."""
-    brand = on_paper(sheet.brand_colour)
+    """The strips from top to bottom."""
+    brand = readable_on_white(sheet.brand_colour)
     yield _letterhead(sheet, logo, density)
     yield space(density.gap * 0.6)
     yield rule(brand)
@@ -98,7 +98,7 @@ def _strips(
     yield space(density.gap)
     steps = [_step(number, step, density) for number, step in enumerate(sheet.steps, start=1)]
     heading = lines(_large(sheet.steps_heading, 15, density, WIDTH, 2), brand)
-    yield together([*heading, *steps[:1]])
+    yield keep_together([*heading, *steps[:1]])
     yield from steps[1:]
     yield space(density.gap)
     yield _pin_panel(sheet, density)
@@ -114,7 +114,9 @@ def _letterhead(sheet: InstructionSheet, logo: ImageReader | None, density: Dens
     text_left = LEFT + (logo_width + 18 if logo_width else 0)
     text_width = LEFT + WIDTH - text_left
     texts = [_large(sheet.organization_name, 17, density, text_width, 2)]
-    texts += [set_text(line, REGULAR, SMALLEST, text_width, density.spacing) for line in _contact_lines(sheet, density)]
+    texts += [
+        wrap_text(line, REGULAR, MIN_FONT_SIZE, text_width, density.spacing) for line in _contact_lines(sheet, density)
+    ]
 
     def draw(canvas: Canvas, top: float) -> None:
         if logo is not None:
@@ -142,7 +144,7 @@ def _logo_size(logo: ImageReader | None, density: Density) -> tuple[float, float
 
 
 def _portal_panel(sheet: InstructionSheet, code: QrCode | None, density: Density) -> Strip:
-    """The address to type and the code to scan: side by side where the address stays large so, else one below."""
+    """The portal address with the QR code beside it, or below it if the address would become too small."""
     if code is None or density.terse:
         return _code_beside(sheet, code, density)
     beside = fit_text(sheet.portal_address, BOLD, [LARGE_ADDRESS], WIDTH - code.side - 2 * density.padding, 1)
@@ -152,9 +154,9 @@ def _portal_panel(sheet: InstructionSheet, code: QrCode | None, density: Density
 def _code_beside(sheet: InstructionSheet, code: QrCode | None, density: Density) -> Strip:
     side = code.side if code else 0.0
     text_width = WIDTH - side - 2 * density.padding
-    label = set_text(sheet.portal_label, REGULAR, density.body, text_width, density.spacing)
+    label = wrap_text(sheet.portal_label, REGULAR, density.body, text_width, density.spacing)
     address = fit_text(sheet.portal_address, BOLD, _sizes(21), text_width, 2)
-    caption = set_text(sheet.qr_caption, REGULAR, density.body, text_width, density.spacing)
+    caption = wrap_text(sheet.qr_caption, REGULAR, density.body, text_width, density.spacing)
     gap = density.gap * 0.5
     text_height = label.height + address.height + (caption.height + gap if code else 0.0)
     height = max(side, text_height + 2 * density.padding)
@@ -172,12 +174,12 @@ def _code_beside(sheet: InstructionSheet, code: QrCode | None, density: Density)
 
 
 def _code_below(sheet: InstructionSheet, code: QrCode, density: Density) -> Strip:
-    label = set_text(sheet.portal_label, REGULAR, density.body, WIDTH - 2 * density.padding, density.spacing)
+    label = wrap_text(sheet.portal_label, REGULAR, density.body, WIDTH - 2 * density.padding, density.spacing)
     address = fit_text(sheet.portal_address, BOLD, _sizes(21), WIDTH - 2 * density.padding, 1)
-    caption = set_text(
+    caption = wrap_text(
         sheet.qr_caption, REGULAR, density.body, WIDTH - code.side - 2 * density.padding, density.spacing
     )
-    # The code brings its own white margin: none is added around it.
+    # The QR code includes its own white margin.
     height = density.padding + label.height + address.height + code.side
 
     def draw(canvas: Canvas, top: float) -> None:
@@ -192,12 +194,12 @@ def _code_below(sheet: InstructionSheet, code: QrCode, density: Density) -> Stri
 
 
 def _pin_panel(sheet: InstructionSheet, density: Density) -> Strip:
-    """The PIN, large, and beside it what it is for."""
+    """The PIN in large type with its explanation beside it."""
     pin_column = WIDTH * 0.46
     note_left = LEFT + pin_column + density.padding
-    label = set_text(sheet.pin_label, REGULAR, density.body, pin_column - density.padding, density.spacing)
+    label = wrap_text(sheet.pin_label, REGULAR, density.body, pin_column - density.padding, density.spacing)
     pin = fit_text(sheet.pin, BOLD, _sizes(30 * density.large), pin_column - density.padding, 1)
-    note = set_text(sheet.pin_note, REGULAR, density.body, LEFT + WIDTH - density.padding - note_left, density.spacing)
+    note = wrap_text(sheet.pin_note, REGULAR, density.body, LEFT + WIDTH - density.padding - note_left, density.spacing)
     text_height = label.height + pin.height
     height = max(text_height, note.height) + 2 * density.padding
 
@@ -213,8 +215,8 @@ def _pin_panel(sheet: InstructionSheet, density: Density) -> Strip:
 
 def _step(number: int, step: str, density: Density) -> Strip:
     gap = density.gap * 0.4
-    text = set_text(step, REGULAR, density.body, WIDTH - NUMBER_COLUMN, density.spacing)
-    numeral = SetText((f"{number}.",), BOLD, density.body, text.leading)
+    text = wrap_text(step, REGULAR, density.body, WIDTH - NUMBER_COLUMN, density.spacing)
+    numeral = TextBlock((f"{number}.",), BOLD, density.body, text.leading)
 
     def draw(canvas: Canvas, top: float) -> None:
         draw_text(canvas, numeral, LEFT, top - gap, INK)
@@ -223,19 +225,19 @@ def _step(number: int, step: str, density: Density) -> Strip:
     return Strip(gap + text.height, draw)
 
 
-def _body(text: str, density: Density, font: str = REGULAR) -> SetText:
-    return set_text(text, font, density.body, WIDTH, density.spacing)
+def _body(text: str, density: Density, font: str = REGULAR) -> TextBlock:
+    return wrap_text(text, font, density.body, WIDTH, density.spacing)
 
 
-def _large(text: str, size: float, density: Density, width: float, most_lines: int) -> SetText:
-    return fit_text(text, BOLD, _sizes(size * density.large), width, most_lines)
+def _large(text: str, size: float, density: Density, width: float, max_lines: int) -> TextBlock:
+    return fit_text(text, BOLD, _sizes(size * density.large), width, max_lines)
 
 
 def _sizes(largest: float) -> list[float]:
-    """Half points downwards from the largest, never under the smallest that may be printed."""
+    """Font sizes in steps of half a point, from the largest down to the minimum."""
     sizes = [largest]
-    while sizes[-1] > SMALLEST:
-        sizes.append(max(SMALLEST, sizes[-1] - 0.5))
+    while sizes[-1] > MIN_FONT_SIZE:
+        sizes.append(max(MIN_FONT_SIZE, sizes[-1] - 0.5))
     return sizes
 
 

@@ -1,4 +1,4 @@
-"""The organization's logo made safe for the page: decoded, bounded, flattened on white. Never a reason to fail."""
+"""Prepares the organization's logo for a page: decoded, limited in size, on white. An invalid logo is left out."""
 
 import io
 import struct
@@ -7,22 +7,22 @@ import zlib
 from PIL import Image, UnidentifiedImageError
 from reportlab.lib.utils import ImageReader
 
-MOST_PIXELS = 16_000_000
-"""A picture that unfolds to more is not drawn; 4000 × 4000 is far beyond any logo."""
+MAX_PIXELS = 16_000_000
+"""A larger picture is not drawn, because decoding it could exhaust the memory."""
 
 DRAWN_PIXELS = (900, 400)
 
 _BROKEN = (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error)
-"""What Pillow raises for PNG bytes that are cut, changed or lying about themselves."""
+"""What Pillow raises for truncated, damaged or inconsistent PNG files."""
 
 
 def readable_logo(png: bytes | None) -> ImageReader | None:
-    """The logo ready to draw, or None if there is none or its bytes can't be read as a PNG of sensible size."""
+    """The logo ready to draw, or None if there is none, it is no valid PNG, or it is too large."""
     if not png:
         return None
     try:
         with Image.open(io.BytesIO(png), formats=["PNG"]) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
+            if picture.width * picture.height > MAX_PIXELS:
                 return None
             coloured = picture.convert("RGBA")
     except _BROKEN:

@@ -5,23 +5,23 @@ from reportlab.pdfgen.canvas import Canvas
 from segno.encoder import DataOverflowError
 
 QUIET_ZONE = 4
-"""Modules of white around the code (ISO/IEC 18004)."""
+"""The white margin around the code in modules (ISO/IEC 18004)."""
 
 SIDE = 112.0
-SMALLEST_MODULE = 1.35
-"""Points; about half a millimetre, which a phone reads from an arm's length."""
+MIN_MODULE = 1.35
+"""Points; about half a millimetre, which a phone can scan at arm's length."""
 
 
 class QrCode:
-    """A code for one address. `side` is its printed width in points, quiet zone included."""
+    """A QR code for one address. `side` is its printed width in points, including the quiet zone."""
 
     def __init__(self, target: str) -> None:
         self._rows = tuple(segno.make_qr(target, error="m").matrix)
         self._modules = len(self._rows) + 2 * QUIET_ZONE
-        self.side = max(SIDE, self._modules * SMALLEST_MODULE)
+        self.side = max(SIDE, self._modules * MIN_MODULE)
 
     def draw(self, canvas: Canvas, left: float, top: float) -> None:
-        """Draw it in black with its upper left corner (of the quiet zone) there."""
+        """Draw it in black. `left` and `top` are the upper left corner of the quiet zone."""
         module = self.side / self._modules
         path = canvas.beginPath()
         for row, cells in enumerate(self._rows):
@@ -33,7 +33,7 @@ class QrCode:
 
 
 def qr_code(target: str) -> QrCode | None:
-    """The code, or None where the address is longer than any code can hold."""
+    """The code, or None if the address is too long for any QR code."""
     try:
         return QrCode(target)
     except DataOverflowError:
@@ -41,7 +41,7 @@ def qr_code(target: str) -> QrCode | None:
 
 
 def _runs(cells: bytearray) -> list[tuple[int, int]]:
-    """(start, length) of each unbroken run of dark cells in a row."""
+    """(start, length) of each run of dark cells in a row."""
     runs: list[tuple[int, int]] = []
     start = None
     for column, dark in enumerate([*cells, 0]):

@@ -1,6 +1,6 @@
-"""Text on paper: the embedded typeface, what of a text can be printed, and where its lines break.
+"""The embedded font, which characters are printed, and where lines break.
 
-Lines are measured and drawn here, never handed to ReportLab's `Paragraph`, whose markup would let a name embed a file.
+This module does not use ReportLab's `Paragraph`, because its markup would let a name embed a file.
 """
 
 import unicodedata
@@ -14,16 +14,16 @@ from reportlab.pdfbase.ttfonts import TTFont
 
 REGULAR = "DejaVuSans"
 BOLD = "DejaVuSans-Bold"
-SMALLEST = 11.0
-"""Points; nothing on paper is smaller (look.md)."""
+MIN_FONT_SIZE = 11.0
+"""Points; no printed text is smaller (look.md)."""
 
 BREAK_AFTER = frozenset("/.-_@:?&=,")
-"""Where a word too long for its line is broken if it can be, as web addresses are."""
+"""A word that is too long for a line, such as a web address, is broken after one of these if possible."""
 
 
 @cache
 def register_fonts() -> None:
-    """Make the vendored typeface known to ReportLab; it embeds just the characters a page uses."""
+    """Register the vendored font with ReportLab, which embeds only the characters used."""
     folder = files("adapters.pdf").joinpath("fonts")
     for name in (REGULAR, BOLD):
         with as_file(folder.joinpath(f"{name}.ttf")) as path:
@@ -31,7 +31,7 @@ def register_fonts() -> None:
 
 
 def printable(text: str) -> str:
-    """The text in composed form on one line, without characters that only steer: controls, direction overrides."""
+    """The text on one line, NFC-normalized, without control characters and direction overrides."""
     kept: list[str] = []
     for character in unicodedata.normalize("NFC", text):
         category = unicodedata.category(character)
@@ -45,13 +45,13 @@ def printable(text: str) -> str:
 
 
 def width_of(text: str, font: str, size: float) -> float:
-    """Points from end to end on one line."""
+    """The width in points on one line."""
     return float(pdfmetrics.stringWidth(text, font, size))
 
 
 @dataclass(frozen=True)
-class SetText:
-    """Lines ready to be drawn, all of one font and size. `leading` is the distance between baselines in points."""
+class TextBlock:
+    """Lines of one font and size. `leading` is the distance between baselines in points."""
 
     lines: tuple[str, ...]
     font: str
@@ -63,22 +63,22 @@ class SetText:
         return len(self.lines) * self.leading
 
 
-def set_text(text: str, font: str, size: float, width: float, spacing: float = 1.36) -> SetText:
-    """Break the text into lines no wider than `width`. No character is dropped but the spaces at the breaks."""
+def wrap_text(text: str, font: str, size: float, width: float, spacing: float = 1.36) -> TextBlock:
+    """Break the text into lines no wider than `width`. Only spaces at line breaks are dropped."""
     register_fonts()
-    return SetText(tuple(_lines(printable(text), font, size, width)), font, size, size * spacing)
+    return TextBlock(tuple(_lines(printable(text), font, size, width)), font, size, size * spacing)
 
 
-def fit_text(text: str, font: str, sizes: Sequence[float], width: float, most_lines: int) -> SetText:
-    """Set the text in the first of the descending sizes that needs at most so many lines; else in the last."""
+def fit_text(text: str, font: str, sizes: Sequence[float], width: float, max_lines: int) -> TextBlock:
+    """Use the first of the descending sizes that needs at most `max_lines` lines, otherwise the last size."""
     for size in sizes:
-        fitted = set_text(text, font, size, width, spacing=1.24)
-        if len(fitted.lines) <= most_lines and _words_whole(text, font, size, width):
+        fitted = wrap_text(text, font, size, width, spacing=1.24)
+        if len(fitted.lines) <= max_lines and _no_word_is_broken(text, font, size, width):
             return fitted
-    return set_text(text, font, sizes[-1], width, spacing=1.24)
+    return wrap_text(text, font, sizes[-1], width, spacing=1.24)
 
 
-def _words_whole(text: str, font: str, size: float, width: float) -> bool:
+def _no_word_is_broken(text: str, font: str, size: float, width: float) -> bool:
     return all(width_of(word, font, size) <= width for word in printable(text).split(" "))
 
 
@@ -91,24 +91,24 @@ def _lines(text: str, font: str, size: float, width: float) -> Iterator[str]:
             continue
         if line:
             yield line
-        *full, line = _pieces(word, font, size, width)
+        *full, line = _break_word(word, font, size, width)
         yield from full
     if line:
         yield line
 
 
-def _pieces(word: str, font: str, size: float, width: float) -> list[str]:
-    """One word in pieces that each fit the line: broken after punctuation if there is some, else anywhere."""
+def _break_word(word: str, font: str, size: float, width: float) -> list[str]:
+    """Split a word into pieces that fit the line, if possible after punctuation."""
     pieces: list[str] = []
     rest = word
-    while (end := _longest_start(rest, font, size, width)) < len(rest):
+    while (end := _characters_that_fit(rest, font, size, width)) < len(rest):
         pieces.append(rest[:end])
         rest = rest[end:]
     return [*pieces, rest]
 
 
-def _longest_start(word: str, font: str, size: float, width: float) -> int:
-    """How many characters of a word go on this line: one at least, an accent never apart from its letter."""
+def _characters_that_fit(word: str, font: str, size: float, width: float) -> int:
+    """The number of characters that fit on a line, at least one. A combining accent stays with its letter."""
     total = 0.0
     end = 0
     for character in word:

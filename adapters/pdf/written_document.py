@@ -1,4 +1,4 @@
-"""A text that staff wrote, as pages to read and sign. The same text always gives the same bytes."""
+"""Draws a text that staff wrote as a PDF to read and sign. Deterministic for the same text."""
 
 import io
 from collections.abc import Iterator
@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from reportlab.pdfgen.canvas import Canvas
 
 from adapters.pdf.colour import HAIRLINE, INK, QUIET_INK
-from adapters.pdf.rows import BODY, beside, body, headed, rows, typed_lines, unparted
-from adapters.pdf.strips import BOTTOM, LEFT, PAGE, WIDTH, Strip, draw_strips, draw_text, lines, pages_of, rule, space
-from adapters.pdf.typesetting import BOLD, REGULAR, SMALLEST, printable, set_text, width_of
+from adapters.pdf.layout import BOTTOM, LEFT, PAGE, WIDTH, Strip, draw_strips, draw_text, lines, paginate, rule, space
+from adapters.pdf.rows import BODY, avoid_orphans, body, keep_with_heading, rows, two_columns, typed_lines
+from adapters.pdf.typesetting import BOLD, MIN_FONT_SIZE, REGULAR, printable, width_of, wrap_text
 from clinic.values.written_document import Heading, Items, Paragraph, Table, WrittenDocument
 
 TITLE = 20.0
@@ -27,7 +27,7 @@ def draw_written_document(document: WrittenDocument) -> bytes:
     canvas.setTitle(printable(document.title))
     canvas.setAuthor(printable(document.organization_name))
     canvas.setViewerPreference("DisplayDocTitle", "true")
-    pages = pages_of([*_strips(document)])
+    pages = paginate([*_strips(document)])
     words = PAGE_NUMBER.get(document.language.partition("-")[0], PAGE_NUMBER["en"])
     for number, strips in enumerate(pages, start=1):
         draw_strips(canvas, strips)
@@ -38,15 +38,15 @@ def draw_written_document(document: WrittenDocument) -> bytes:
 
 
 def _draw_page_number(canvas: Canvas, words: str) -> None:
-    text = set_text(words, REGULAR, SMALLEST, WIDTH)
-    draw_text(canvas, text, LEFT + WIDTH - width_of(words, REGULAR, SMALLEST), BOTTOM - 10, QUIET_INK)
+    text = wrap_text(words, REGULAR, MIN_FONT_SIZE, WIDTH)
+    draw_text(canvas, text, LEFT + WIDTH - width_of(words, REGULAR, MIN_FONT_SIZE), BOTTOM - 10, QUIET_INK)
 
 
 def _strips(document: WrittenDocument) -> Iterator[Strip]:
-    """The pages from top to bottom, as one."""
+    """The strips from top to bottom, before pagination."""
     yield from lines(body(document.organization_name), QUIET_INK)
     yield space(4)
-    yield from lines(set_text(document.title, BOLD, TITLE, WIDTH, 1.25), INK)
+    yield from lines(wrap_text(document.title, BOLD, TITLE, WIDTH, 1.25), INK)
     yield space(8)
     yield rule(HAIRLINE, 1.0)
     waiting: list[Strip] = []
@@ -55,7 +55,7 @@ def _strips(document: WrittenDocument) -> Iterator[Strip]:
         if isinstance(block, Heading):
             waiting += [first, *rest]
             continue
-        yield from headed(waiting, first)
+        yield from keep_with_heading(waiting, first)
         yield from rest
         waiting = []
     yield from waiting
@@ -65,7 +65,7 @@ def _block(block: Block) -> Iterator[Strip]:
     match block:
         case Heading():
             yield space(16 if block.level == 1 else 11)
-            yield from lines(set_text(block.text, BOLD, HEADINGS[block.level], WIDTH, 1.25), INK)
+            yield from lines(wrap_text(block.text, BOLD, HEADINGS[block.level], WIDTH, 1.25), INK)
         case Paragraph():
             yield from _paragraph(block)
         case Items():
@@ -76,14 +76,14 @@ def _block(block: Block) -> Iterator[Strip]:
 
 
 def _paragraph(paragraph: Paragraph) -> Iterator[Strip]:
-    """The lines as they were typed, each broken where it is too long; an empty one is half a line."""
+    """Keeps the typed line breaks and wraps long lines. An empty line is half a line high."""
     strips = []
     for typed in typed_lines(paragraph.text):
         strips += [*lines(body(typed), INK)] or [space(BODY * 0.7)]
-    yield from unparted([space(8)], strips)
+    yield from avoid_orphans([space(8)], strips)
 
 
 def _item(mark: str, item: str) -> Iterator[Strip]:
     texts = [line for typed in typed_lines(item) for line in body(typed, WIDTH - INDENT).lines]
-    strips = [beside(mark if index == 0 else "", line, INDENT, REGULAR) for index, line in enumerate(texts)]
-    yield from unparted([space(5)], strips)
+    strips = [two_columns(mark if index == 0 else "", line, INDENT, REGULAR) for index, line in enumerate(texts)]
+    yield from avoid_orphans([space(5)], strips)

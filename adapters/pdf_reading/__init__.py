@@ -1,1 +1,1 @@
-"""Looking into strangers' PDFs: each look in a process of its own, which is thrown away after it."""
+"""Reads untrusted PDFs, each request in its own single-use process."""

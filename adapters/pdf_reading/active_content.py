@@ -1,6 +1,6 @@
-"""What in a PDF does something, hides something, or was signed by somebody: judged one object at a time.
+"""Detects active content and signatures in a PDF, one object at a time.
 
-Every object of the file is looked at, whether a page leads to it or not, so no chain of references needs following.
+Every object of the file is checked, even if no page refers to it, so no references need to be followed.
 """
 
 import re
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pikepdf
 
-# Keys that only exist to run, attach or play something.
+# Keys whose only purpose is to run, attach or play something.
 ACTIVE_KEYS = frozenset(
     {
         "/JS",
@@ -24,8 +24,8 @@ ACTIVE_KEYS = frozenset(
         "/Launch",
     }
 )
-# What an action does (/S). GoTo, Named and URI only move the reader about; what shows or hides parts of a page is
-# refused too: everybody is to sign the same.
+# Types of actions (/S). GoTo, Named and URI only navigate and are allowed. Actions that show or hide parts of a page
+# are refused, because all signers must see the same content.
 ACTIVE_ACTIONS = frozenset(
     {
         "/JavaScript",
@@ -47,36 +47,35 @@ ACTIVE_ACTIONS = frozenset(
 )
 ACTIVE_SUBTYPES = frozenset({"/RichMedia", "/3D", "/Movie", "/Sound", "/Screen", "/FileAttachment", "/U3D", "/PRC"})
 ACTIVE_TYPES = frozenset({"/EmbeddedFile"})
-# Where a link may lead.
-PLAIN_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
+ALLOWED_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.\-]*):", re.IGNORECASE)
-_STEERING = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\ufeff]")
+_IGNORED_CHARACTERS = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\ufeff]")
 
 
 def is_active(found: pikepdf.Object) -> bool:
-    """Whether the object, or one written inside it, does more than show something."""
-    return any(_does_something(each) for each in _dictionaries(found))
+    """Whether the object or a direct object inside it has active content."""
+    return any(_is_active_dictionary(each) for each in _dictionaries(found))
 
 
 def bears_signature(found: pikepdf.Object) -> bool:
-    """Whether the object is a signature, or a timestamp, over the file's bytes."""
+    """Whether the object contains a signature or a timestamp over the file's bytes."""
     return any("/ByteRange" in each for each in _dictionaries(found))
 
 
-def _does_something(found: pikepdf.Object) -> bool:
+def _is_active_dictionary(found: pikepdf.Object) -> bool:
     if not ACTIVE_KEYS.isdisjoint(found.keys()):
         return True
-    # A stream whose bytes are in another file.
+    # The stream's content is in another file.
     if isinstance(found, pikepdf.Stream) and "/F" in found:
         return True
     return (
         _name(found, "/S") in ACTIVE_ACTIONS
         or _name(found, "/Subtype") in ACTIVE_SUBTYPES
         or _name(found, "/Type") in ACTIVE_TYPES
-        or _leads_astray(found.get("/URI"))
-        or _leads_astray(found.get("/Base"))
-        or _opens_with_more_than_a_view(found.get("/OpenAction"))
+        or _has_forbidden_scheme(found.get("/URI"))
+        or _has_forbidden_scheme(found.get("/Base"))
+        or _runs_on_opening(found.get("/OpenAction"))
     )
 
 
@@ -85,20 +84,20 @@ def _name(found: pikepdf.Object, key: str) -> str:
     return str(value) if isinstance(value, pikepdf.Name) else ""
 
 
-def _leads_astray(address: object) -> bool:
+def _has_forbidden_scheme(address: object) -> bool:
     if not isinstance(address, pikepdf.String):
         return False
-    # Readers skip blanks and controls before they look for the scheme.
-    scheme = _SCHEME.match(_STEERING.sub("", str(address)))
-    return scheme is not None and scheme[1].lower() not in PLAIN_SCHEMES
+    # PDF readers skip spaces and control characters before the scheme.
+    scheme = _SCHEME.match(_IGNORED_CHARACTERS.sub("", str(address)))
+    return scheme is not None and scheme[1].lower() not in ALLOWED_SCHEMES
 
 
-def _opens_with_more_than_a_view(action: object) -> bool:
+def _runs_on_opening(action: object) -> bool:
     return isinstance(action, pikepdf.Dictionary) and _name(action, "/S") != "/GoTo"
 
 
 def _dictionaries(top: pikepdf.Object) -> Iterator[pikepdf.Object]:
-    """The object's dictionaries, itself and those written inside it; what it refers to is an object of its own."""
+    """The object and the direct dictionaries inside it. Indirect objects are checked separately."""
     waiting: list[object] = [top]
     while waiting:
         found = waiting.pop()
@@ -109,5 +108,5 @@ def _dictionaries(top: pikepdf.Object) -> Iterator[pikepdf.Object]:
             inside = list(found)
         else:
             continue
-        # Numbers and truths come as Python's own.
+        # pikepdf converts numbers and booleans to Python types, which have no `is_indirect`.
         waiting += [each for each in inside if not getattr(each, "is_indirect", True)]

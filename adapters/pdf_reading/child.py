@@ -1,32 +1,32 @@
-"""What reads in the throw-away process: one look at one file. It answers `ok` or the problem found."""
+"""The task of the single-use process: one operation on one file. It answers `ok` or the problem found."""
 
 import json
 
-from adapters.subprocess_child import answer_with
+from adapters.subprocess_child import run_task
 
 
 def main() -> None:
-    """Do the task named in the arguments and exit."""
-    answer_with(_answer)
+    """Run the task named in the arguments and exit."""
+    run_task(_answer)
 
 
 def _answer(content: bytes, task: list[str]) -> tuple[str, bytes]:
-    # Imported here, within the limits, and only what the task needs.
+    # Imported after the limits are set, and only what the task needs.
     from clinic.values.pdf_check import PdfProblem, PdfRefused
 
     try:
-        return "ok", _done(content, *task)
+        return "ok", _perform(content, *task)
     except PdfRefused as refused:
         return refused.problem.value, b""
     except (MemoryError, RecursionError):
         return PdfProblem.TOO_COMPLEX.value, b""
 
 
-def _done(content: bytes, task: str, *arguments: str) -> bytes:
+def _perform(content: bytes, task: str, *arguments: str) -> bytes:
     if task == "inspect":
-        from adapters.pdf_reading.inspection import count_sound_pages
+        from adapters.pdf_reading.inspection import count_valid_pages
 
-        return str(count_sound_pages(content)).encode()
+        return str(count_valid_pages(content)).encode()
     from adapters.pdf_reading.pages import image_of_page, texts_of_pages
 
     if task == "image":

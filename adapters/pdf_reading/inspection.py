@@ -1,8 +1,7 @@
-"""Whether a PDF may become a document: whole, open to everybody, quiet, and small enough to be shown on any device.
+"""Whether a PDF may become a document: intact, unencrypted, without active content, and small enough for any device.
 
-A file is refused rather than mended: what one reader repairs one way, another may repair differently, and two people
-would sign different pages. Structure is judged by qpdf, which walks every object; pages are opened by pdfium, which
-draws them later.
+A damaged file is refused, not repaired: PDF readers repair files differently, so two people might sign different pages.
+qpdf checks the structure and every object. pdfium, which renders the pages later, opens each page.
 """
 
 import io
@@ -15,55 +14,55 @@ from pikepdf import settings
 from adapters.pdf_reading.active_content import bears_signature, is_active
 from clinic.values.pdf_check import MOST_PAGES, PdfProblem, PdfRefused
 
-# A 500-page paper with all its structure for screen readers has about 100,000.
-MOST_OBJECTS = 300_000
-DEEPEST = 100
-# One page scanned in colour at 600 dpi, as bare pixels, has 105 MB.
-LARGEST_STREAM = 250_000_000
-# Fifty such pages are what 25 MB can honestly hold; a bomb inflates a thousandfold.
-LARGEST_TOTAL = 1_500_000_000
-MOST_IMAGE_PIXELS = 150_000_000
-# Points. The format's own largest page is 200 inches; less than a point is no page.
-LONGEST_SIDE = 14_400.0
-SHORTEST_SIDE = 1.0
+# A 500-page document with full tags for screen readers has about 100,000 objects.
+MAX_OBJECTS = 300_000
+MAX_NESTING = 100
+# A page scanned in colour at 600 dpi has 105 MB of uncompressed pixels.
+MAX_STREAM_BYTES = 250_000_000
+# About 14 such pages. A decompression bomb can expand by a factor of 1,000.
+MAX_TOTAL_BYTES = 1_500_000_000
+MAX_IMAGE_PIXELS = 150_000_000
+# Points. PDF limits a page to 200 inches.
+MAX_SIDE = 14_400.0
+MIN_SIDE = 1.0
 
 _CHUNK = 1 << 20
 _INFLATING = frozenset({"/FlateDecode", "/Fl", "/LZWDecode", "/LZW", "/RunLengthDecode", "/RL"})
 _DECODABLE = _INFLATING | {"/ASCII85Decode", "/A85", "/ASCIIHexDecode", "/AHx"}
 
 
-def count_sound_pages(content: bytes) -> int:
-    """The number of pages; raises `PdfRefused` with the first problem found."""
+def count_valid_pages(content: bytes) -> int:
+    """The number of pages. Raises `PdfRefused` with the first problem found."""
     if not content.startswith(b"%PDF-"):
         raise PdfRefused(PdfProblem.NOT_A_PDF)
     settings.set_qpdf_limits(
-        parser_max_nesting=DEEPEST,
+        parser_max_nesting=MAX_NESTING,
         max_stream_filters=5,
         doc_max_warnings=50,
-        flate_max_memory=LARGEST_STREAM,
-        run_length_max_memory=LARGEST_STREAM,
-        png_max_memory=LARGEST_STREAM,
-        tiff_max_memory=LARGEST_STREAM,
+        flate_max_memory=MAX_STREAM_BYTES,
+        run_length_max_memory=MAX_STREAM_BYTES,
+        png_max_memory=MAX_STREAM_BYTES,
+        tiff_max_memory=MAX_STREAM_BYTES,
     )
     try:
         with pikepdf.open(io.BytesIO(content), attempt_recovery=False) as pdf:
-            _judge_structure(pdf)
+            _check_structure(pdf)
             pages = len(pdf.pages)
             if pdf.get_warnings():
                 raise PdfRefused(PdfProblem.BROKEN)
     except pikepdf.PasswordError:
         raise PdfRefused(PdfProblem.ENCRYPTED) from None
     except (pikepdf.PdfError, zlib.error, ValueError, TypeError, KeyError, AttributeError, RuntimeError):
-        # pikepdf raises these for objects that are not what their place asks for.
+        # pikepdf raises these for objects of the wrong type.
         raise PdfRefused(PdfProblem.BROKEN) from None
     _open_pages(content, pages)
     return pages
 
 
-def _judge_structure(pdf: pikepdf.Pdf) -> None:
+def _check_structure(pdf: pikepdf.Pdf) -> None:
     if pdf.is_encrypted:
         raise PdfRefused(PdfProblem.ENCRYPTED)
-    if int(pdf.trailer.get("/Size", 0)) > MOST_OBJECTS or len(pdf.objects) > MOST_OBJECTS:
+    if int(pdf.trailer.get("/Size", 0)) > MAX_OBJECTS or len(pdf.objects) > MAX_OBJECTS:
         raise PdfRefused(PdfProblem.TOO_COMPLEX)
     if len(pdf.pages) > MOST_PAGES:
         raise PdfRefused(PdfProblem.TOO_MANY_PAGES)
@@ -77,25 +76,25 @@ def _judge_structure(pdf: pikepdf.Pdf) -> None:
             raise PdfRefused(PdfProblem.SIGNED)
         if isinstance(found, pikepdf.Stream):
             total += _inflated_size(found)
-            if total > LARGEST_TOTAL:
+            if total > MAX_TOTAL_BYTES:
                 raise PdfRefused(PdfProblem.TOO_COMPLEX)
 
 
 def _inflated_size(stream: pikepdf.Stream) -> int:
-    """How many bytes a stream becomes, but for pictures in a format of their own, which pdfium bounds."""
+    """The decoded size in bytes, or the raw size for image formats, which pdfium limits."""
     if stream.get("/Subtype") == "/Image":
         pixels = int(stream.get("/Width", 0)) * int(stream.get("/Height", 0))
-        if pixels > MOST_IMAGE_PIXELS:
+        if pixels > MAX_IMAGE_PIXELS:
             raise PdfRefused(PdfProblem.TOO_COMPLEX)
     filters = _filters(stream)
     raw = stream.read_raw_bytes()
-    # Deflating what was deflated before is how a bomb is packed best, and has no honest use.
+    # Decompression bombs compress their content several times. No legitimate file does.
     if sum(name in _INFLATING for name in filters) > 1:
         raise PdfRefused(PdfProblem.TOO_COMPLEX)
     if filters[:1] in (["/FlateDecode"], ["/Fl"]):
-        return _inflated(raw)
+        return _inflated_length(raw)
     if filters and _DECODABLE.issuperset(filters):
-        return _decoded(stream)
+        return _decoded_length(stream)
     return len(raw)
 
 
@@ -106,23 +105,23 @@ def _filters(stream: pikepdf.Stream) -> list[str]:
     return [str(found)] if isinstance(found, pikepdf.Name) else [str(each) for each in found]
 
 
-def _decoded(stream: pikepdf.Stream) -> int:
-    """By qpdf, within its limits; what has none hits the process's."""
+def _decoded_length(stream: pikepdf.Stream) -> int:
+    """Decode with qpdf. Filters without a limit in qpdf run into the limits of the process."""
     try:
         return len(stream.read_bytes(pikepdf.StreamDecodeLevel.generalized))
     except pikepdf.PdfError:
         raise PdfRefused(PdfProblem.TOO_COMPLEX) from None
 
 
-def _inflated(raw: bytes) -> int:
-    """By a chunk at a time; the usual case, and thousands of them in a file."""
+def _inflated_length(raw: bytes) -> int:
+    """Decompress in chunks. This is the usual case, with thousands of streams in a file."""
     inflater = zlib.decompressobj()
     size, rest = 0, raw
     while rest and not inflater.eof:
         piece = inflater.decompress(rest, _CHUNK)
         size += len(piece)
         rest = inflater.unconsumed_tail
-        if size > LARGEST_STREAM:
+        if size > MAX_STREAM_BYTES:
             raise PdfRefused(PdfProblem.TOO_COMPLEX)
         if not piece and not rest:
             break
@@ -130,7 +129,7 @@ def _inflated(raw: bytes) -> int:
 
 
 def _open_pages(content: bytes, expected: int) -> None:
-    """Load every page with the program that will draw it, its content parsed."""
+    """Open every page and parse its content with pdfium, which also renders pages later."""
     try:
         pdf = pypdfium2.PdfDocument(content)
         if len(pdf) != expected:
@@ -138,7 +137,7 @@ def _open_pages(content: bytes, expected: int) -> None:
         for index in range(expected):
             page = pdf[index]
             width, height = page.get_size()
-            if max(width, height) > LONGEST_SIDE or min(width, height) < SHORTEST_SIDE:
+            if max(width, height) > MAX_SIDE or min(width, height) < MIN_SIDE:
                 raise PdfRefused(PdfProblem.TOO_COMPLEX)
             page.close()
     except pypdfium2.PdfiumError:

@@ -1,4 +1,4 @@
-"""The port `PdfReader`: hands each file to a throw-away process (`adapters.subprocess_pool`)."""
+"""Implements the port `PdfReader`: each request runs in a single-use process (`adapters.subprocess_pool`)."""
 
 import asyncio
 import json
@@ -11,19 +11,19 @@ from clinic.values.pdf_check import LARGEST_FILE, PAGE_WIDTHS, PdfProblem, PdfRe
 
 log = logging.getLogger(__name__)
 
-# Five hundred pages take half a second on an idle machine; on a busy one the reader gives way to everybody.
+# 500 pages take 0.5 s on an idle machine. The process runs at low priority, so it may take longer on a busy one.
 INSPECT_SECONDS = 20.0
-# Whoever turns a page waits for this.
+# A person waits for the page.
 PAGE_SECONDS = 10.0
 TEXTS_SECONDS = 20.0
-# How many look at once, for each process of ours: the machine has other work.
-AT_ONCE = 2
-# Page images and texts are far smaller.
-LONGEST_ANSWER = 64_000_000
+# For each server process; the machine has other work.
+MAX_CONCURRENT = 2
+# Bytes. Page images and texts are far smaller.
+MAX_ANSWER_BYTES = 64_000_000
 
 
 class ProcessPdfReader:
-    """Reads PDFs in throw-away processes, `at_once` side by side; further ones wait for their turn."""
+    """Reads PDFs in single-use processes. Up to `max_concurrent` run at once; further requests wait."""
 
     def __init__(
         self,
@@ -31,37 +31,39 @@ class ProcessPdfReader:
         inspect_seconds: float = INSPECT_SECONDS,
         page_seconds: float = PAGE_SECONDS,
         texts_seconds: float = TEXTS_SECONDS,
-        at_once: int = AT_ONCE,
+        max_concurrent: int = MAX_CONCURRENT,
     ) -> None:
         self._inspect_seconds = inspect_seconds
         self._page_seconds = page_seconds
         self._texts_seconds = texts_seconds
-        # One more fetches its paper while the others look.
-        self._turns = asyncio.Semaphore(at_once + 1)
-        self._processes = SubprocessPool("adapters.pdf_reading.child", at_once=at_once, longest_answer=LONGEST_ANSWER)
+        # One more request may load its document while the others are being read.
+        self._slots = asyncio.Semaphore(max_concurrent + 1)
+        self._processes = SubprocessPool(
+            "adapters.pdf_reading.child", max_concurrent=max_concurrent, max_answer_bytes=MAX_ANSWER_BYTES
+        )
 
     def turn(self) -> AbstractAsyncContextManager[None]:
-        """Few: a paper of 25 MB takes the more memory, the more pages are asked for at once."""
-        return self._turns
+        """Limits memory: each concurrent request may hold a document of 25 MB."""
+        return self._slots
 
     async def inspect(self, content: bytes) -> int:
-        """The number of pages of a sound PDF; the rules are in `adapters.pdf_reading.inspection`."""
+        """The number of pages of a valid PDF; `adapters.pdf_reading.inspection` has the rules."""
         if len(content) > LARGEST_FILE:
             raise PdfRefused(PdfProblem.TOO_LARGE)
         return int(await self._ask(content, self._inspect_seconds, "inspect"))
 
     async def page_image(self, content: bytes, page: int, width: int) -> bytes:
-        """The page on white, with annotations and filled-in fields; narrower than asked if it is very long."""
+        """The page on white with annotations and form fields. A very long page is narrower than `width`."""
         if width not in PAGE_WIDTHS:
             raise ValueError(f"width must be one of {PAGE_WIDTHS}")
         return await self._ask(content, self._page_seconds, "image", str(page), str(width))
 
     async def page_texts(self, content: bytes) -> tuple[str, ...]:
-        """The pages' words without control characters, 20,000 characters a page at most."""
+        """The text of each page without control characters, at most 20,000 characters a page."""
         return tuple(cast(list[str], json.loads(await self._ask(content, self._texts_seconds, "texts"))))
 
     async def _ask(self, content: bytes, seconds: float, *task: str) -> bytes:
-        """What was asked for; no whole answer counts as a file too complex to read."""
+        """The answer to one task. A crash or a timeout means that the file is too complex."""
         try:
             word, answer = await self._processes.ask(content, seconds, *task)
         except ProcessFailed as failed:

@@ -1,5 +1,5 @@
-"""The seal: made, timestamped and checked in throw-away processes. What makes a file authentic: `verifying`."""
+"""Makes, timestamps and verifies seals in single-use processes. `verifying` defines what makes a file authentic."""
 
 from adapters.sealing.key import SigningKeyFile as SigningKeyFile
 from adapters.sealing.sealer import PyhankoSealer as PyhankoSealer
-from adapters.sealing.trust import Known as Known
+from adapters.sealing.trust import TrustStore as TrustStore

@@ -1,80 +1,81 @@
-"""What runs in the throw-away process: joining, sealing, timestamping, checking. It answers `ok`, or `no` and why.
+"""The tasks of the single-use process: join, seal, timestamp, verify. It answers `ok`, or `no` with the reason.
 
-Joining meets a stranger's file and has no key; sealing has the key and meets what joining wrote.
+The task `join` reads an untrusted file without having the key. The task `seal` has the key and reads only the output
+of `join`.
 """
 
 import json
 from dataclasses import asdict
 from datetime import datetime
 
-from adapters.sealing.trust import Known
-from adapters.subprocess_child import answer_with
-from adapters.subprocess_pool import unframed
+from adapters.sealing.trust import TrustStore
+from adapters.subprocess_child import run_task
+from adapters.subprocess_pool import unframe_parts
 
 
 def main() -> None:
-    """Do the task named in the arguments and exit."""
-    answer_with(_answer)
+    """Run the task named in the arguments and exit."""
+    run_task(_answer)
 
 
 def _answer(content: bytes, task: list[str]) -> tuple[str, bytes]:
-    return {"join": _join, "seal": _seal, "timestamp": _timestamp, "verify": _verify}[task[0]](unframed(content))
+    return {"join": _join, "seal": _seal, "timestamp": _timestamp, "verify": _verify}[task[0]](unframe_parts(content))
 
 
 def _join(parts: list[bytes]) -> tuple[str, bytes]:
     from adapters.sealing.evidence import require_consistent
-    from adapters.sealing.page_merge import JoiningFailed, joined
+    from adapters.sealing.page_merge import MergeFailed, merge_pages
 
     original, certificate, evidence = parts
     try:
         require_consistent(evidence.decode())
-        return "ok", joined(original, certificate, evidence)
+        return "ok", merge_pages(original, certificate, evidence)
     except ValueError as problem:
         return "no", f"the evidence does not hold together ({problem})".encode()
-    except JoiningFailed as problem:
+    except MergeFailed as problem:
         return "no", f"the document's pages can't be put together ({problem})".encode()
 
 
 def _seal(parts: list[bytes]) -> tuple[str, bytes]:
-    from adapters.sealing.key import key_from
-    from adapters.sealing.signing import sealed
+    from adapters.sealing.key import load_key
+    from adapters.sealing.signing import seal
 
     content, moment, private, *certificates = parts
-    key = key_from(private, certificates)
-    made = sealed(content, key, datetime.fromisoformat(moment.decode()))
-    return _only_authentic(made, Known((certificates[0],), ()))
+    key = load_key(private, certificates)
+    made = seal(content, key, datetime.fromisoformat(moment.decode()))
+    return _if_authentic(made, TrustStore((certificates[0],), ()))
 
 
 def _timestamp(parts: list[bytes]) -> tuple[str, bytes]:
     from adapters.sealing.cms import Malformed
     from adapters.sealing.signature_field import NoSeal
-    from adapters.sealing.timestamps import NoTimestamp, timestamped
+    from adapters.sealing.timestamps import TimestampFailed, add_timestamp
 
-    content, url, known = parts
-    trusted = Known.from_bytes(known)
+    content, url, trust_store = parts
+    trusted = TrustStore.from_bytes(trust_store)
     try:
-        made = timestamped(content, url.decode(), trusted.timestamps)
-    except NoTimestamp as problem:
+        made = add_timestamp(content, url.decode(), trusted.timestamps)
+    except TimestampFailed as problem:
         return "no", str(problem).encode()
     except (NoSeal, Malformed):
         return "no", b"the file bears no seal of ours"
-    return _only_authentic(made, trusted)
+    return _if_authentic(made, trusted)
 
 
-def _only_authentic(made: bytes, known: Known) -> tuple[str, bytes]:
-    """What leaves here is what `vestibule verify` will call authentic, or nothing leaves."""
-    from adapters.sealing.verifying import verdict_on
+def _if_authentic(made: bytes, trust_store: TrustStore) -> tuple[str, bytes]:
+    """Answers with the file only if `vestibule verify` would report it as authentic."""
+    from adapters.sealing.verifying import verify_bytes
     from clinic.values.seal_report import Verdict
 
-    if verdict_on(made, known).verdict is not Verdict.AUTHENTIC:
+    if verify_bytes(made, trust_store).verdict is not Verdict.AUTHENTIC:
         return "no", b"what was made does not pass its own check"
     return "ok", made
 
 
 def _verify(parts: list[bytes]) -> tuple[str, bytes]:
-    from adapters.sealing.verifying import verdict_on
+    from adapters.sealing.verifying import verify_bytes
 
-    content, known = parts
-    report = asdict(verdict_on(content, Known.from_bytes(known)))
+    content, trust_store = parts
+    report = asdict(verify_bytes(content, TrustStore.from_bytes(trust_store)))
     moment = report.pop("sealed_at")
     return "ok", json.dumps({**report, "sealed_at": moment.isoformat() if moment else None}).encode()

@@ -1,8 +1,8 @@
-"""The signature itself (CMS, RFC 5652) in the one encoding we make and take.
+"""The signature (CMS, RFC 5652) in its canonical encoding.
 
-CMS leaves much outside what is signed: algorithms, names, certificates, the order of things. We make each signature by
-`assembled`, and take none that `assembled` would not make from its own parts; so nothing outside what is signed can be
-changed either, not by one bit.
+CMS does not sign everything in the structure: algorithms, names, certificates and their order are unsigned. A signature
+is therefore accepted only if `encode_canonical` produces the same bytes from its parts. So the unsigned bits can't be
+changed either.
 """
 
 import hashlib
@@ -12,24 +12,24 @@ from typing import Any
 
 from asn1crypto import algos, cms, core, tsp, x509
 
-# What an authority's timestamp may be signed with; ours is always the first.
+# Algorithms allowed for an authority's timestamp. Our own signatures always use sha256_ecdsa.
 ALGORITHMS = frozenset(f"{digest}_{kind}" for digest in ("sha256", "sha384", "sha512") for kind in ("ecdsa", "rsa"))
 
 
 # A long chain has four.
-MOST_CERTIFICATES = 10
+MAX_CERTIFICATES = 10
 
 
 class Malformed(Exception):
-    """These bytes are no signature in our encoding."""
+    """The bytes are not a signature in the canonical encoding."""
 
 
 @dataclass(frozen=True)
-class Parts:
-    """What a signature is assembled from. `certificates` are DER, the signer's first.
+class SignatureParts:
+    """The parts that determine a signature. `certificates` are DER, the signer's first.
 
-    `content` is what a timestamp says (TSTInfo), None where the signed bytes are elsewhere; `attributes` what is
-    signed, as a DER set; `token` the timestamp over `signature`, itself assembled so.
+    `attributes` is the signed data as a DER set. `content` is the TSTInfo of a timestamp, or None for a signature over
+    bytes elsewhere. `token` is the timestamp over `signature`, in the same encoding.
     """
 
     attributes: bytes
@@ -41,16 +41,16 @@ class Parts:
 
     @property
     def digest(self) -> str:
-        """The name of the hash."""
+        """The name of the hash algorithm."""
         return self.algorithm.partition("_")[0]
 
-    def with_token(self, token: bytes) -> "Parts":
+    def with_token(self, token: bytes) -> "SignatureParts":
         """The same signature with a timestamp over it."""
         return replace(self, token=token)
 
 
 def attributes_for(digest: bytes, certificates: Sequence[bytes]) -> bytes:
-    """What is signed: the SHA-256 of the file, and of each certificate that goes with the signature (RFC 5035)."""
+    """The signed attributes: the SHA-256 of the file and of each certificate in the signature (RFC 5035)."""
     certs = [
         {"hash_algorithm": {"algorithm": "sha256"}, "cert_hash": hashlib.sha256(each).digest()} for each in certificates
     ]
@@ -62,8 +62,8 @@ def attributes_for(digest: bytes, certificates: Sequence[bytes]) -> bytes:
     return bytes(cms.CMSAttributes(attributes).dump())
 
 
-def assembled(parts: Parts) -> bytes:
-    """The signature as DER."""
+def encode_canonical(parts: SignatureParts) -> bytes:
+    """The only accepted DER encoding of a signature with these parts."""
     signer = x509.Certificate.load(parts.certificates[0])
     digest = algos.DigestAlgorithm({"algorithm": parts.digest})
     info = {
@@ -97,26 +97,26 @@ def assembled(parts: Parts) -> bytes:
     return bytes(cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump())
 
 
-def parts_of(encoded: bytes) -> Parts:
-    """The parts of any signature with one signer, however it is encoded.
+def parse_signature(encoded: bytes) -> SignatureParts:
+    """The parts of a signature with one signer, in any encoding.
 
-    Raises `Malformed`, or whatever asn1crypto raises for bytes that are not what their place asks for.
+    Raises `Malformed`, or asn1crypto's errors for invalid structures.
     """
     return _parts(cms.ContentInfo.load(encoded)["content"])
 
 
-def strict_parts_of(encoded: bytes) -> Parts:
-    """The parts of a signature in our encoding; raises as `parts_of` does for any other, be it by a bit."""
-    parts = parts_of(encoded)
-    if assembled(parts) != encoded:
+def parse_canonical(encoded: bytes) -> SignatureParts:
+    """The parts of a signature in the canonical encoding. Raises like `parse_signature`, and for any other encoding."""
+    parts = parse_signature(encoded)
+    if encode_canonical(parts) != encoded:
         raise Malformed("not in the one encoding")
     if parts.token is not None:
-        strict_parts_of(parts.token)
+        parse_canonical(parts.token)
     return parts
 
 
 def attribute(attributes: bytes, name: str) -> Any:
-    """The one value of a signed attribute. Raises ValueError if it is missing or not alone."""
+    """The only value of a signed attribute. Raises ValueError if there is none or more than one."""
     [[value]] = [each["values"] for each in cms.CMSAttributes.load(attributes) if each["type"].native == name]
     return value
 
@@ -125,15 +125,15 @@ def _attribute(name: str, value: object) -> cms.CMSAttribute:
     return cms.CMSAttribute({"type": name, "values": [value]})
 
 
-def _parts(signed: cms.SignedData) -> Parts:
+def _parts(signed: cms.SignedData) -> SignatureParts:
     [info] = signed["signer_infos"]
     digest, algorithm = info["digest_algorithm"]["algorithm"].native, info["signature_algorithm"]["algorithm"].native
-    # RSA may be named without its hash, which is then the one beside it.
+    # An RSA algorithm may be given without its hash. The digest algorithm then names it.
     algorithm = f"{digest}_rsa" if algorithm == "rsassa_pkcs1v15" else algorithm
     if algorithm not in ALGORITHMS or not algorithm.startswith(f"{digest}_"):
         raise Malformed(f"signed by {algorithm} over {digest}")
     content = signed["encap_content_info"]["content"]
-    return Parts(
+    return SignatureParts(
         attributes=bytes(info["signed_attrs"].untag().dump()),
         signature=info["signature"].native,
         certificates=_signer_first(info["sid"].chosen, signed["certificates"]),
@@ -144,19 +144,19 @@ def _parts(signed: cms.SignedData) -> Parts:
 
 
 def _signer_first(sid: Any, certificates: cms.CertificateSet) -> tuple[bytes, ...]:
-    if len(certificates) > MOST_CERTIFICATES:
+    if len(certificates) > MAX_CERTIFICATES:
         raise Malformed("more certificates than anybody needs")
     if any(each.name != "certificate" for each in certificates):
         raise Malformed("a certificate of another kind")
     found = [each.chosen.untag() for each in certificates]
-    signers = [each for each in found if _is_meant(sid, each)]
+    signers = [each for each in found if _is_signer(sid, each)]
     if len(signers) != 1:
         raise Malformed("not one certificate of the signer")
     others = sorted(bytes(each.dump()) for each in found if each is not signers[0])
     return (bytes(signers[0].dump()), *others)
 
 
-def _is_meant(sid: Any, certificate: x509.Certificate) -> bool:
+def _is_signer(sid: Any, certificate: x509.Certificate) -> bool:
     if isinstance(sid, cms.IssuerAndSerialNumber):
         same = sid["issuer"].dump() == certificate.issuer.dump()
         return bool(same and sid["serial_number"].native == certificate.serial_number)
@@ -164,7 +164,7 @@ def _is_meant(sid: Any, certificate: x509.Certificate) -> bool:
 
 
 def _token(unsigned: Any) -> bytes | None:
-    """The timestamp over the signature, and nothing beside it."""
+    """The timestamp over the signature. Raises if there is any other unsigned attribute."""
     if isinstance(unsigned, core.Void) or len(unsigned) == 0:
         return None
     [only] = unsigned

@@ -1,21 +1,21 @@
-"""Whether the evidence in a file holds together: each signature's hash is its own, and all are of this one document.
+"""Whether the evidence in a file is consistent: each hash matches its signature, and all refer to one document.
 
-It reads the JSON, not today's classes: a file sealed years ago stays authentic when evidence says more than it did.
+It reads the JSON instead of the current evidence classes, so that a file stays authentic after evidence gains fields.
 """
 
 import hashlib
 import json
 from typing import Any
 
-# What tells documents apart.
-_SAME = ("organization_id", "document_id", "document_sha256", "page_count")
+# Together these identify a document.
+_DOCUMENT_KEYS = ("organization_id", "document_id", "document_sha256", "page_count")
 
 
 def require_consistent(text: str, pages: int | None = None) -> None:
-    """Raises ValueError otherwise. `pages` of the sealed file are the document's own and one more at least."""
+    """Raises ValueError if it is not. `pages` is the page count of the sealed file, including the certificate."""
     try:
         entries = json.loads(text)["signatures"]
-        documents = {tuple(entry["evidence"][key] for key in _SAME) for entry in entries}
+        documents = {tuple(entry["evidence"][key] for key in _DOCUMENT_KEYS) for entry in entries}
         hashes = [(entry["sha256"], _hash(entry["evidence"])) for entry in entries]
         [(*_, own_pages)] = documents
     except (TypeError, KeyError, AttributeError) as problem:
@@ -27,6 +27,6 @@ def require_consistent(text: str, pages: int | None = None) -> None:
 
 
 def _hash(evidence: dict[str, Any]) -> str:
-    """Of the one way evidence is written (`clinic.documents.evidence.as_json`)."""
+    """The hash of the same serialization that `clinic.documents.evidence.as_json` uses."""
     written = json.dumps(evidence, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(written.encode()).hexdigest()

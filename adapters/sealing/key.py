@@ -1,4 +1,4 @@
-"""The key seals are made with: read from a PKCS#12 file, judged before anything is sealed, or made for a demo."""
+"""The signing key: read from a PKCS#12 file and checked before each use, or created for a demo."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,38 +15,38 @@ from cryptography.x509.oid import NameOID
 
 from clinic.values.ports import SealKey, SealUnavailable
 
-_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-"""Of P-256 (FIPS 186-5)."""
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""The order of the curve P-256 (FIPS 186-5)."""
 
-_MADE_FOR = timedelta(days=20 * 365)
+_DEMO_LIFETIME = timedelta(days=20 * 365)
 
 
 @dataclass(frozen=True)
 class SigningKey:
-    """A P-256 key with its certificate and those above it, the issuer first. Certificates are DER, as they stand."""
+    """A P-256 key with its certificate and the chain of its issuers, nearest first."""
 
     private: ec.EllipticCurvePrivateKey = field(repr=False)
     certificate: x509.Certificate
-    above: tuple[x509.Certificate, ...]
+    issuers: tuple[x509.Certificate, ...]
 
     @property
     def certificates(self) -> tuple[bytes, ...]:
-        """The signing certificate first, then its issuers."""
-        return tuple(each.public_bytes(serialization.Encoding.DER) for each in (self.certificate, *self.above))
+        """DER: the signing certificate first, then its issuers."""
+        return tuple(each.public_bytes(serialization.Encoding.DER) for each in (self.certificate, *self.issuers))
 
     @property
     def private_bytes(self) -> bytes:
-        """To be handed to the process that seals."""
+        """PKCS#8 DER, for the process that seals."""
         form = serialization.PrivateFormat.PKCS8
         return self.private.private_bytes(serialization.Encoding.DER, form, serialization.NoEncryption())
 
     @property
     def authority_pem(self) -> bytes:
-        """The topmost certificate, for whoever is to know the seals that stand on it."""
-        return (self.certificate, *self.above)[-1].public_bytes(serialization.Encoding.PEM)
+        """The last certificate of the chain. A verifier that trusts it accepts these seals."""
+        return (self.certificate, *self.issuers)[-1].public_bytes(serialization.Encoding.PEM)
 
-    def shown(self) -> SealKey:
-        """What people may see of it."""
+    def summary(self) -> SealKey:
+        """The public facts."""
         return SealKey(
             subject=self.certificate.subject.rfc4514_string(),
             fingerprint=self.certificate.fingerprint(hashes.SHA256()).hex(),
@@ -54,12 +54,12 @@ class SigningKey:
         )
 
     def sign(self, content: bytes) -> bytes:
-        """An ECDSA signature over SHA-256 in the one of its two forms that `verifying` takes: the smaller s."""
+        """An ECDSA signature over SHA-256 with low s, the only one of its two valid forms that `verifying` accepts."""
         r, s = decode_dss_signature(self.private.sign(content, ec.ECDSA(hashes.SHA256())))
-        return encode_dss_signature(r, min(s, _ORDER - s))
+        return encode_dss_signature(r, min(s, _P256_ORDER - s))
 
     def require_usable(self, now: datetime) -> None:
-        """Raises `SealUnavailable` unless the certificate is valid now and the key signs a byte for it."""
+        """Raises `SealUnavailable` unless the certificate is valid now and belongs to the key."""
         if now < self.certificate.not_valid_before_utc:
             raise SealUnavailable("the signing certificate is not valid yet: look at this machine's clock")
         if now >= self.certificate.not_valid_after_utc:
@@ -67,10 +67,10 @@ class SigningKey:
             raise SealUnavailable(
                 f"the signing certificate ended on {ended}: set VESTIBULE_SIGNING_PKCS12 to a new one"
             )
-        if not self._signs_a_byte():
+        if not self._matches_certificate():
             raise SealUnavailable("the signing key does not belong to its certificate")
 
-    def _signs_a_byte(self) -> bool:
+    def _matches_certificate(self) -> bool:
         public = self.certificate.public_key()
         try:
             if isinstance(public, ec.EllipticCurvePublicKey):
@@ -81,28 +81,28 @@ class SigningKey:
         return False
 
 
-def key_from(private: bytes, certificates: Sequence[bytes]) -> SigningKey:
-    """The key again from `private_bytes` and `certificates`."""
+def load_key(private: bytes, certificates: Sequence[bytes]) -> SigningKey:
+    """Restore a key from its `private_bytes` and `certificates`."""
     key = serialization.load_der_private_key(private, None)
-    assert isinstance(key, ec.EllipticCurvePrivateKey)  # noqa: S101  judged when it was read
+    assert isinstance(key, ec.EllipticCurvePrivateKey)  # noqa: S101  checked when it was read
     certificate, *above = (x509.load_der_x509_certificate(each) for each in certificates)
     return SigningKey(key, certificate, tuple(above))
 
 
-def is_in_small_form(signature: bytes) -> bool:
-    """Whether an ECDSA signature is the one of its two equal forms that `SigningKey.sign` makes."""
-    return decode_dss_signature(signature)[1] <= _ORDER // 2
+def has_low_s(signature: bytes) -> bool:
+    """Whether an ECDSA signature has the form with the smaller s, which `SigningKey.sign` produces."""
+    return decode_dss_signature(signature)[1] <= _P256_ORDER // 2
 
 
 @dataclass(frozen=True)
 class SigningKeyFile:
-    """Where the key is kept. It is read anew for each use: a new file counts at once, a lost one is noticed."""
+    """The file with the key. It is read for each use, so that a new or a missing file is noticed at once."""
 
     path: Path | None
     password: str = field(default="", repr=False)
 
     def read(self) -> SigningKey:
-        """The key; raises `SealUnavailable` naming what to mend. Blocks for some milliseconds."""
+        """The key. Raises `SealUnavailable` with the remedy. Blocks for some milliseconds."""
         if self.path is None:
             raise SealUnavailable("there is no signing key: set VESTIBULE_SIGNING_PKCS12")
         try:
@@ -117,10 +117,10 @@ class SigningKeyFile:
             ) from None
         if bundle.key is None or bundle.cert is None:
             raise SealUnavailable(f"{self.path} must hold a private key and its certificate")
-        return _judged(bundle.key, bundle.cert.certificate, [each.certificate for each in bundle.additional_certs])
+        return _validated(bundle.key, bundle.cert.certificate, [each.certificate for each in bundle.additional_certs])
 
 
-def _judged(key: object, certificate: x509.Certificate, others: Sequence[x509.Certificate]) -> SigningKey:
+def _validated(key: object, certificate: x509.Certificate, others: Sequence[x509.Certificate]) -> SigningKey:
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         raise SealUnavailable("the signing key must be an elliptic-curve key on P-256: have one certified")
     try:
@@ -133,7 +133,7 @@ def _judged(key: object, certificate: x509.Certificate, others: Sequence[x509.Ce
 
 
 def issuers_of(certificate: x509.Certificate, others: Sequence[x509.Certificate]) -> tuple[x509.Certificate, ...]:
-    """From the issuer upwards; what did not issue anything here is left out."""
+    """The chain of issuers, nearest first. Certificates outside the chain are left out."""
     above: list[x509.Certificate] = []
     waiting = [each for each in others if each != certificate]
     current = certificate
@@ -145,7 +145,7 @@ def issuers_of(certificate: x509.Certificate, others: Sequence[x509.Certificate]
 
 
 def issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
-    """Whether the issuer's name and key stand behind the certificate; not whether it was allowed to."""
+    """Whether the certificate has the issuer's name and signature. Does not check that the issuer may issue."""
     try:
         certificate.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
@@ -154,18 +154,18 @@ def issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
 
 
 def certificates_in(pem: bytes) -> tuple[bytes, ...]:
-    """The certificates of a PEM file, as DER. Raises ValueError if there is none, or something else."""
+    """The certificates of a PEM file, as DER. Raises ValueError if there is none or the text is not PEM."""
     return tuple(each.public_bytes(serialization.Encoding.DER) for each in x509.load_pem_x509_certificates(pem))
 
 
 def new_authority(name: str, now: datetime) -> bytes:
-    """A small authority and a signing certificate of its own, as PKCS#12 without a password.
+    """A new authority and a signing certificate that it issued, as PKCS#12 without a password.
 
-    The authority's key is forgotten at once: nobody can have it issue a second certificate.
+    The authority's private key is not stored, so it can issue no further certificate.
     """
     root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    root = issue(f"{name} authority", root_key, now, now + _MADE_FOR)
-    certificate = issue(f"{name} seal", key, now, now + _MADE_FOR, issuer=(root, root_key))
+    root = issue(f"{name} authority", root_key, now, now + _DEMO_LIFETIME)
+    certificate = issue(f"{name} seal", key, now, now + _DEMO_LIFETIME, issuer=(root, root_key))
     return pkcs12.serialize_key_and_certificates(b"seal", key, certificate, [root], serialization.NoEncryption())
 
 
@@ -177,7 +177,7 @@ def issue(
     *,
     issuer: tuple[x509.Certificate, ec.EllipticCurvePrivateKey] | None = None,
 ) -> x509.Certificate:
-    """A certificate for the key: an authority's own, or a signer's issued by one."""
+    """A certificate for the key: self-signed for an authority, or a signer's certificate from an issuer."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     above, above_key = issuer or (None, key)
     identifier = x509.SubjectKeyIdentifier.from_public_key(above_key.public_key())

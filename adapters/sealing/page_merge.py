@@ -1,6 +1,6 @@
-"""The file that is sealed: the original's pages, the certificate's behind them, the evidence attached.
+"""Builds the file to seal: the original's pages, then the certificate's pages, with the evidence attached.
 
-Runs in a process that has no key: qpdf reads a stranger's file here, and what it writes is read on by Python only.
+It runs in a process without the key, because qpdf reads an untrusted file here. Only Python code reads the output.
 """
 
 import io
@@ -11,16 +11,16 @@ from pikepdf import AttachedFileSpec, Name, Pdf
 EVIDENCE = "evidence.json"
 
 
-class JoiningFailed(Exception):
-    """The pages can't be put together."""
+class MergeFailed(Exception):
+    """The PDFs can't be merged."""
 
 
-def joined(original: bytes, certificate: bytes, evidence: bytes) -> bytes:
-    """One PDF; the same bytes for the same three. What else the original holds, such as its language, stays."""
+def merge_pages(original: bytes, certificate: bytes, evidence: bytes) -> bytes:
+    """One PDF, deterministic for the same input. Other properties of the original, such as its language, are kept."""
     try:
         with Pdf.open(io.BytesIO(original)) as pdf, Pdf.open(io.BytesIO(certificate)) as behind:
             pdf.pages.extend(behind.pages)
-            # PDF 2.0: `Data` says that what is attached is what the pages were made from or prove.
+            # PDF 2.0: `Data` marks the attachment as data that the pages present.
             attached = AttachedFileSpec(
                 pdf, evidence, filename=EVIDENCE, mime_type="application/json", relationship=Name.Data
             )
@@ -29,10 +29,10 @@ def joined(original: bytes, certificate: bytes, evidence: bytes) -> bytes:
             pdf.save(target, deterministic_id=True, force_version="1.7")
             return target.getvalue()
     except (pikepdf.PdfError, ValueError, TypeError, KeyError, RuntimeError) as problem:
-        raise JoiningFailed(type(problem).__name__) from None
+        raise MergeFailed(type(problem).__name__) from None
 
 
 def evidence_in(pdf: Pdf) -> bytes | None:
-    """What was attached as evidence."""
+    """The attached evidence, if any."""
     found = pdf.attachments.get(EVIDENCE)
     return found.get_file().read_bytes() if found else None

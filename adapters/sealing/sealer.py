@@ -1,4 +1,4 @@
-"""The port `Sealer`: each seal, timestamp and check in processes of its own, which are thrown away after it."""
+"""Implements the port `Sealer`. Each seal, timestamp and verification runs in its own single-use processes."""
 
 import asyncio
 import json
@@ -6,34 +6,34 @@ import logging
 from datetime import UTC, datetime
 
 from adapters.sealing.key import SigningKey, SigningKeyFile
-from adapters.sealing.trust import Known
-from adapters.subprocess_pool import ProcessFailed, SubprocessPool, framed
+from adapters.sealing.trust import TrustStore
+from adapters.subprocess_pool import ProcessFailed, SubprocessPool, frame_parts
 from clinic.values.ports import Clock, Sealed, SealKey, SealUnavailable, SystemClock, TimestampUnavailable
 from clinic.values.seal_report import SealReport, Verdict
 
 log = logging.getLogger(__name__)
 
-# Five hundred scanned pages take three seconds on an idle machine; on a busy one the sealer gives way to everybody.
+# 500 scanned pages take 3 s on an idle machine. The process runs at low priority, so it may take longer on a busy one.
 SEAL_SECONDS = 60.0
-# With the authority's own answer in it.
+# Includes the time for the authority's answer.
 TIMESTAMP_SECONDS = 30.0
 VERIFY_SECONDS = 30.0
-# Side by side, for each process of ours. A seal can wait; whoever checks a file waits for the answer.
-SEALS_AT_ONCE = 1
-CHECKS_AT_ONCE = 2
-# An original of 25 MB, its certificate and its seal.
-LONGEST_ANSWER = 64_000_000
+# Limits for each server process. Sealing happens in the background; a person waits for a verification.
+MAX_CONCURRENT_SEALS = 1
+MAX_CONCURRENT_CHECKS = 2
+# Room for an original of 25 MB, its certificate and its seal.
+MAX_ANSWER_BYTES = 64_000_000
 
 _CHILD = "adapters.sealing.child"
 
 
 class PyhankoSealer:
-    """Seals with the key in a file; takes the seals of that key and of the authorities known beside it."""
+    """Seals with the key in a file. Accepts seals of that key and of the authorities in the trust store."""
 
     def __init__(
         self,
         key: SigningKeyFile,
-        known: Known | None = None,
+        trust_store: TrustStore | None = None,
         *,
         timestamp_url: str | None = None,
         clock: Clock | None = None,
@@ -41,20 +41,20 @@ class PyhankoSealer:
         verify_seconds: float = VERIFY_SECONDS,
     ) -> None:
         self._key = key
-        self._known = known or Known()
+        self._configured_trust = trust_store or TrustStore()
         self._timestamp_url = timestamp_url
         self._clock = clock or SystemClock()
         self._seal_seconds = seal_seconds
         self._verify_seconds = verify_seconds
-        self._sealing = SubprocessPool(_CHILD, at_once=SEALS_AT_ONCE, longest_answer=LONGEST_ANSWER)
-        self._checking = SubprocessPool(_CHILD, at_once=CHECKS_AT_ONCE, longest_answer=LONGEST_ANSWER)
+        self._sealing = SubprocessPool(_CHILD, max_concurrent=MAX_CONCURRENT_SEALS, max_answer_bytes=MAX_ANSWER_BYTES)
+        self._checking = SubprocessPool(_CHILD, max_concurrent=MAX_CONCURRENT_CHECKS, max_answer_bytes=MAX_ANSWER_BYTES)
 
     async def seal(self, original: bytes, certificate: bytes, evidence: bytes) -> Sealed:
-        """The sealed file, which has passed its own check, with a timestamp if an authority is set and answers."""
+        """The sealed and verified file. It has a timestamp if an authority is configured and answers."""
         now = self._clock.now()
         key = await self._usable_key(now)
-        joined = await self._work("join", original, certificate, evidence)
-        content = await self._work(
+        joined = await self._run_task("join", original, certificate, evidence)
+        content = await self._run_task(
             "seal", joined, now.astimezone(UTC).isoformat().encode(), key.private_bytes, *key.certificates
         )
         if self._timestamp_url is None:
@@ -66,10 +66,10 @@ class PyhankoSealer:
             return Sealed(content, False)
 
     async def timestamp(self, content: bytes) -> bytes:
-        """The file with a timestamp in its seal. One that is there already is kept."""
+        """The file with a timestamp in its seal. An existing timestamp is kept."""
         if self._timestamp_url is None:
             raise TimestampUnavailable("no timestamp authority is set: VESTIBULE_TIMESTAMP_URL")
-        question = framed([content, self._timestamp_url.encode(), (await self._all_known()).as_bytes()])
+        question = frame_parts([content, self._timestamp_url.encode(), (await self._trust_store()).as_bytes()])
         try:
             word, answer = await self._sealing.ask(question, TIMESTAMP_SECONDS, "timestamp")
         except ProcessFailed as failed:
@@ -79,8 +79,8 @@ class PyhankoSealer:
         return answer
 
     async def verify(self, content: bytes) -> SealReport:
-        """The report; bytes that crash or stop the check are recognised by nobody."""
-        question = framed([content, (await self._all_known()).as_bytes()])
+        """The report. A file that crashes the check or exceeds its time is reported as unrecognised."""
+        question = frame_parts([content, (await self._trust_store()).as_bytes()])
         try:
             word, answer = await self._checking.ask(question, self._verify_seconds, "verify")
         except ProcessFailed as failed:
@@ -94,25 +94,25 @@ class PyhankoSealer:
         return SealReport(**{**read, "verdict": Verdict(read["verdict"]), "sealed_at": sealed_at})
 
     async def probe(self) -> SealKey:
-        """The key, read anew and tried."""
-        return (await self._usable_key(self._clock.now())).shown()
+        """Read and check the key."""
+        return (await self._usable_key(self._clock.now())).summary()
 
     async def _usable_key(self, now: datetime) -> SigningKey:
         key = await asyncio.to_thread(self._key.read)
         key.require_usable(now)
         return key
 
-    async def _all_known(self) -> Known:
-        """The key's own certificate is known without being named, for as long as the key is there."""
+    async def _trust_store(self) -> TrustStore:
+        """The key's own certificate is trusted without configuration while the key can be read."""
         try:
             own = await asyncio.to_thread(self._key.read)
         except SealUnavailable:
-            return self._known
-        return Known((own.certificates[0], *self._known.seals), self._known.timestamps)
+            return self._configured_trust
+        return TrustStore((own.certificates[0], *self._configured_trust.seals), self._configured_trust.timestamps)
 
-    async def _work(self, task: str, *parts: bytes) -> bytes:
+    async def _run_task(self, task: str, *parts: bytes) -> bytes:
         try:
-            word, answer = await self._sealing.ask(framed(parts), self._seal_seconds, task)
+            word, answer = await self._sealing.ask(frame_parts(parts), self._seal_seconds, task)
         except ProcessFailed as failed:
             log.error("sealing failed", extra={"task": task, "reason": failed.reason})
             raise SealUnavailable(f"the work failed ({task}): {failed.reason}") from None

@@ -1,4 +1,4 @@
-"""What pyHanko says of a seal: a second opinion by a library that knows nothing of our own reading."""
+"""A second opinion on a seal by pyHanko, whose code is independent of ours."""
 
 import io
 from collections.abc import Sequence
@@ -15,25 +15,25 @@ from pyhanko_certvalidator import ValidationContext
 
 
 @dataclass(frozen=True)
-class Opinion:
-    """`sealed_at` is the timestamp authority's time where there is a sound timestamp, else the sealing machine's."""
+class PyhankoOpinion:
+    """`sealed_at` is the timestamp authority's time if there is a timestamp, otherwise the sealing machine's."""
 
     sound: bool
     timestamped: bool
     sealed_at: datetime
-    said: str
+    summary: str
 
 
-async def opinion_on(content: bytes, seals: Sequence[bytes], timestamps: Sequence[bytes]) -> Opinion:
-    """The opinion on a file with just one signature; raises pyHanko's errors, or ValueError for any other file.
+async def validate_with_pyhanko(content: bytes, seals: Sequence[bytes], timestamps: Sequence[bytes]) -> PyhankoOpinion:
+    """Validate a file with exactly one signature. Raises pyHanko's errors, or ValueError for any other file.
 
-    Certificates are judged as of the moment of sealing: a seal does not end with its key's certificate.
+    Certificates must be valid at the time of sealing. So a seal stays valid after its certificate expires.
     """
     [signature] = PdfFileReader(io.BytesIO(content)).embedded_signatures
     claimed = signature.self_reported_timestamp
     if claimed is None:
         raise ValueError("no time of sealing")
-    stamped = _stamped_at(signature.signer_info)
+    stamped = _timestamp_time(signature.signer_info)
     status = await async_validate_pdf_signature(
         signature,
         _context(seals, stamped or claimed),
@@ -41,17 +41,17 @@ async def opinion_on(content: bytes, seals: Sequence[bytes], timestamps: Sequenc
         key_usage_settings=KeyUsageConstraints({"digital_signature", "non_repudiation"}, match_all_key_usages=False),
     )
     stamp = status.timestamp_validity
-    return Opinion(
+    return PyhankoOpinion(
         sound=status.bottom_line
         and status.coverage is SignatureCoverageLevel.ENTIRE_FILE
         and (stamp is None or (stamp.valid and stamp.intact and stamp.trusted)),
         timestamped=stamp is not None,
         sealed_at=stamped or claimed,
-        said=status.summary(),
+        summary=status.summary(),
     )
 
 
-def _stamped_at(signer_info: cms.SignerInfo) -> datetime | None:
+def _timestamp_time(signer_info: cms.SignerInfo) -> datetime | None:
     for token in extract_tst_data_iter(signer_info, signed=False):
         moment: datetime = token["encap_content_info"]["content"].parsed["gen_time"].native
         return moment
@@ -59,7 +59,7 @@ def _stamped_at(signer_info: cms.SignerInfo) -> datetime | None:
 
 
 def _context(authorities: Sequence[bytes], moment: datetime) -> ValidationContext:
-    """Offline: nobody is asked whether a certificate was taken back."""
+    """Offline: revocation is not checked."""
     return ValidationContext(
         trust_roots=[x509.Certificate.load(each) for each in authorities],
         moment=moment,

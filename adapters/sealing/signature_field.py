@@ -1,52 +1,52 @@
-"""Where in a file the seal lies: one signature over every byte but its own, written in one way only."""
+"""Finds the seal in a file: one signature over every byte except its own, in one permitted notation."""
 
 import re
 from dataclasses import dataclass
 
 from asn1crypto import parser
 
-# Digits of the signature's place in the file: room for the seal, its certificates and a timestamp with its own.
-RESERVED = 32_768
-# More than any release of ours will need; a stranger's may be made to keep the check busy.
-LARGEST = 8 * RESERVED
+# Hexadecimal digits reserved for the seal, its certificates, and a timestamp with its certificates.
+RESERVED_DIGITS = 32_768
+# An attacker's file may contain a huge signature to slow down the check.
+MAX_DIGITS = 8 * RESERVED_DIGITS
 
 _BYTE_RANGE = re.compile(rb"/ByteRange\s{0,4}\[\s{0,4}0 {1,12}(\d{1,10}) {1,12}(\d{1,10}) {1,12}(\d{1,10})\s{0,40}\]")
 
 
 class NoSeal(Exception):
-    """No signature covers this whole file, or it is not written as we write it."""
+    """No signature covers the whole file, or its notation is not ours."""
 
 
 @dataclass(frozen=True)
-class Place:
-    """The signature `encoded` (DER) between two brackets: `start` is the first's place, `end` behind the second."""
+class SignatureField:
+    """The signature `encoded` (DER) in angle brackets. `start` is the index of "<"; `end` is the index after ">"."""
 
     start: int
     end: int
     encoded: bytes
 
     def signed_bytes(self, content: bytes) -> bytes:
-        """What the signature is over: the file without it."""
+        """The file without the signature."""
         return content[: self.start] + content[self.end :]
 
     def filled(self, content: bytes, encoded: bytes) -> bytes:
-        """The file with another signature there. Raises ValueError if it does not fit."""
+        """The file with another signature in this field. Raises ValueError if it does not fit."""
         digits = _digits(encoded, self.end - self.start - 2)
         return content[: self.start + 1] + digits + content[self.end - 1 :]
 
 
-def place_of_seal(content: bytes) -> Place:
-    """The place of the signature that covers the whole file. Raises `NoSeal`."""
+def find_seal_field(content: bytes) -> SignatureField:
+    """The field whose signature covers the whole file. Raises `NoSeal`."""
     for found in _BYTE_RANGE.finditer(content):
         start, end, rest = (int(number) for number in found.groups())
         brackets = content[start : start + 1] + content[end - 1 : end]
-        if end + rest == len(content) and 2 < end - start <= LARGEST and brackets == b"<>":
-            return Place(start, end, _encoded(content[start + 1 : end - 1]))
+        if end + rest == len(content) and 2 < end - start <= MAX_DIGITS and brackets == b"<>":
+            return SignatureField(start, end, _encoded(content[start + 1 : end - 1]))
     raise NoSeal("no signature covers the whole file")
 
 
 def _encoded(digits: bytes) -> bytes:
-    """The signature in a place filled with capital digits and, behind it, nothing but zeros."""
+    """Decode the field, which must contain upper-case digits padded with zeros."""
     try:
         held = bytes.fromhex(digits.decode("ascii"))
         encoded: bytes = held[: _length(held)]

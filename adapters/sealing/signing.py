@@ -1,4 +1,4 @@
-"""The seal's making: one signature over the whole file (PAdES baseline B-B), after which no change is allowed."""
+"""Makes the seal: one signature over the whole file (PAdES baseline B-B) that allows no later change."""
 
 import io
 import secrets
@@ -9,24 +9,24 @@ from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigMDPSetup, SigObjSetup
 from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
-from adapters.sealing.cms import Parts, assembled, attributes_for
+from adapters.sealing.cms import SignatureParts, attributes_for, encode_canonical
 from adapters.sealing.key import SigningKey
-from adapters.sealing.signature_field import RESERVED
+from adapters.sealing.signature_field import RESERVED_DIGITS
 
 READABLE_NAME = "Vestibule seal"
 
 
-def sealed(content: bytes, key: SigningKey, now: datetime) -> bytes:
-    """The file with the seal; certified so that PDF readers report any change (DocMDP: no changes)."""
-    # A name of its own: the original may have form fields.
+def seal(content: bytes, key: SigningKey, now: datetime) -> bytes:
+    """The file with the seal. The DocMDP entry makes PDF readers report any change."""
+    # A unique name, because the original may have form fields.
     field_name = f"Seal-{secrets.token_hex(8)}"
     embedder = PdfCMSEmbedder(SigFieldSpec(field_name, readable_field_name=READABLE_NAME))
     steps = embedder.write_cms(field_name, IncrementalPdfFileWriter(io.BytesIO(content)))
     next(steps)
-    place = SignatureObject(timestamp=now, subfilter=SigSeedSubFilter.PADES, bytes_reserved=RESERVED)
+    place = SignatureObject(timestamp=now, subfilter=SigSeedSubFilter.PADES, bytes_reserved=RESERVED_DIGITS)
     certify = SigMDPSetup("sha256", certify=True, docmdp_perms=MDPPerm.NO_CHANGES)
     steps.send(SigObjSetup(place, certify))
     prepared, output = steps.send(SigIOSetup("sha256"))
     attributes = attributes_for(prepared.document_digest, key.certificates)
-    steps.send(assembled(Parts(attributes, key.sign(attributes), key.certificates)))
+    steps.send(encode_canonical(SignatureParts(attributes, key.sign(attributes), key.certificates)))
     return bytes(output.getvalue())

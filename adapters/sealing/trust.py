@@ -1,23 +1,22 @@
-"""The authorities whose word counts, and whose certificates say so."""
+"""The trust store: the certificates of the authorities whose seals and timestamps are accepted."""
 
 from dataclasses import dataclass
 
-from adapters.subprocess_pool import framed, unframed
+from adapters.subprocess_pool import frame_parts, unframe_parts
 
 
 @dataclass(frozen=True)
-class Known:
-    """Whose seals, and whose timestamps, count; certificates as DER. A signing certificate may stand for itself."""
+class TrustStore:
+    """Trusted certificates as DER. A signing certificate may be trusted directly."""
 
     seals: tuple[bytes, ...] = ()
     timestamps: tuple[bytes, ...] = ()
 
     def as_bytes(self) -> bytes:
-        """To be handed to another process."""
-        return framed([framed(self.seals), framed(self.timestamps)])
+        """Serialize for another process."""
+        return frame_parts([frame_parts(self.seals), frame_parts(self.timestamps)])
 
     @classmethod
-    def from_bytes(cls, content: bytes) -> "Known":
-        """What `as_bytes` made."""
-        seals, timestamps = unframed(content)
-        return cls(tuple(unframed(seals)), tuple(unframed(timestamps)))
+    def from_bytes(cls, content: bytes) -> "TrustStore":
+        seals, timestamps = unframe_parts(content)
+        return cls(tuple(unframe_parts(seals)), tuple(unframe_parts(timestamps)))

@@ -1,7 +1,7 @@
-"""What a file proves: the verdict, from its own bytes and the authorities we know, with nobody asked.
+"""The verdict on a file, from its bytes and the trust store, without network access.
 
-A file is authentic if our own strict reading and pyHanko's, which knows nothing of ours, both say so. Ours leaves no
-bit of the file uncounted: the signature is over all bytes but its own place, and of those there is one right form.
+A file is authentic if our own strict check and pyHanko's independent check both accept it. Our check covers every bit:
+the signature covers all bytes except its own field, and the field has exactly one valid form.
 """
 
 import asyncio
@@ -17,46 +17,53 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from adapters.pdf_reading.active_content import bears_signature
-from adapters.sealing.chains import Unknown, require_chain_to_known, require_known, require_named
-from adapters.sealing.cms import Parts, attribute, strict_parts_of
+from adapters.sealing.chains import (
+    UntrustedSigner,
+    require_certificate_hashes,
+    require_chain_to_trusted,
+    require_trusted,
+)
+from adapters.sealing.cms import SignatureParts, attribute, parse_canonical
 from adapters.sealing.evidence import require_consistent
-from adapters.sealing.key import is_in_small_form
+from adapters.sealing.key import has_low_s
 from adapters.sealing.page_merge import evidence_in
-from adapters.sealing.signature_field import place_of_seal
-from adapters.sealing.trust import Known
+from adapters.sealing.signature_field import find_seal_field
+from adapters.sealing.trust import TrustStore
 from clinic.values.seal_report import SealReport, Verdict
 
-# Of a known authority's certificate: any of them in a file says that the seal is, or was, one of ours. Several, so that
-# no single change takes all of them away.
-_MARKS = 4
+# A trusted certificate is divided into this many pieces, so that a single change can't remove all of them from a file.
+# A file that contains a piece has a seal of ours, or had one.
+_CERTIFICATE_PIECES = 4
 
 
 class NotAuthentic(Exception):
-    """The file is not what one of our authorities sealed."""
+    """The file is not what a trusted authority sealed."""
 
 
-def verdict_on(content: bytes, known: Known) -> SealReport:
-    """The verdict on any bytes."""
+def verify_bytes(content: bytes, trust_store: TrustStore) -> SealReport:
+    """The verdict. Any bytes are allowed."""
     try:
-        return _authentic(content, known)
-    except Unknown:
+        return _authentic(content, trust_store)
+    except UntrustedSigner:
         return SealReport(Verdict.UNRECOGNISED)
     except MemoryError:
         raise
-    except Exception:  # noqa: BLE001  the libraries raise more for hostile bytes than they say, and none of it is a proof
-        return SealReport(Verdict.ALTERED if _bears_our_mark(content, known.seals) else _of_a_stranger(content, known))
+    except Exception:  # noqa: BLE001  the libraries raise undocumented errors for hostile bytes; all mean not authentic
+        if _contains_our_certificate(content, trust_store.seals):
+            return SealReport(Verdict.ALTERED)
+        return SealReport(_verdict_on_foreign_file(content, trust_store))
 
 
-def _authentic(content: bytes, known: Known) -> SealReport:
-    place = place_of_seal(content)
-    parts = strict_parts_of(place.encoded)
-    _require_signed(place.signed_bytes(content), parts)
-    require_known(parts.certificates, known.seals)
+def _authentic(content: bytes, trust_store: TrustStore) -> SealReport:
+    field = find_seal_field(content)
+    parts = parse_canonical(field.encoded)
+    _require_signed(field.signed_bytes(content), parts)
+    require_trusted(parts.certificates, trust_store.seals)
     if parts.token is not None:
-        _require_timestamp(parts.token, known.timestamps)
-    sealed_at = _second_opinion(content, known, timestamped=parts.token is not None)
+        _require_timestamp(parts.token, trust_store.timestamps)
+    sealed_at = _second_opinion(content, trust_store, timestamped=parts.token is not None)
     signer = x509.load_der_x509_certificate(parts.certificates[0])
-    # Looked at here too: a certificate that is known by itself is one whose dates pyHanko does not ask for.
+    # Checked here too, because pyHanko does not check the dates of a directly trusted certificate.
     if not signer.not_valid_before_utc <= sealed_at < signer.not_valid_after_utc:
         raise NotAuthentic("the certificate was not valid then")
     return SealReport(
@@ -69,14 +76,14 @@ def _authentic(content: bytes, known: Known) -> SealReport:
     )
 
 
-def _require_signed(signed_bytes: bytes, parts: Parts) -> None:
-    """The bytes, the certificates and the signature belong together, whoever signed."""
+def _require_signed(signed_bytes: bytes, parts: SignatureParts) -> None:
+    """The bytes, the certificates and the signature belong together. Does not check who signed."""
     if attribute(parts.attributes, "message_digest").native != hashlib.sha256(signed_bytes).digest():
         raise NotAuthentic("other bytes were signed")
-    require_named(parts.attributes, parts.certificates)
+    require_certificate_hashes(parts.attributes, parts.certificates)
     try:
         key = x509.load_der_x509_certificate(parts.certificates[0]).public_key()
-        if not isinstance(key, ec.EllipticCurvePublicKey) or not is_in_small_form(parts.signature):
+        if not isinstance(key, ec.EllipticCurvePublicKey) or not has_low_s(parts.signature):
             raise NotAuthentic("not signed as we sign")
         key.verify(parts.signature, parts.attributes, ec.ECDSA(hashes.SHA256()))
     except InvalidSignature:
@@ -84,26 +91,26 @@ def _require_signed(signed_bytes: bytes, parts: Parts) -> None:
 
 
 def _require_timestamp(token: bytes, authorities: Sequence[bytes]) -> None:
-    """The token has no certificate but those that lead to an authority we know."""
+    """Every certificate in the token belongs to a chain that leads to a trusted authority."""
     try:
-        require_chain_to_known(strict_parts_of(token).certificates, authorities)
-    except Unknown:
+        require_chain_to_trusted(parse_canonical(token).certificates, authorities)
+    except UntrustedSigner:
         raise NotAuthentic("a timestamp that we would not have taken") from None
 
 
-def _second_opinion(content: bytes, known: Known, *, timestamped: bool) -> datetime:
-    """When it was sealed, once pyHanko finds the file whole, signed and by an authority valid then."""
-    # Here, since it takes half a second to import, and most files get no further than above.
-    from adapters.sealing.second_opinion import opinion_on
+def _second_opinion(content: bytes, trust_store: TrustStore, *, timestamped: bool) -> datetime:
+    """Validate the file with pyHanko as well and return the time of sealing."""
+    # Imported here, because it takes half a second and most files fail the checks above.
+    from adapters.sealing.second_opinion import validate_with_pyhanko
 
-    opinion = asyncio.run(opinion_on(content, known.seals, known.timestamps))
+    opinion = asyncio.run(validate_with_pyhanko(content, trust_store.seals, trust_store.timestamps))
     if not opinion.sound or opinion.timestamped is not timestamped:
-        raise NotAuthentic(opinion.said)
+        raise NotAuthentic(opinion.summary)
     return opinion.sealed_at
 
 
 def _evidence(content: bytes) -> str:
-    """The evidence attached; raises ValueError where there is none, or it contradicts itself."""
+    """The attached evidence. Raises ValueError if it is missing or inconsistent."""
     with pikepdf.open(io.BytesIO(content)) as pdf:
         text = (evidence_in(pdf) or b"").decode()
         pages = len(pdf.pages)
@@ -111,27 +118,32 @@ def _evidence(content: bytes) -> str:
     return text
 
 
-def _bears_our_mark(content: bytes, authorities: Sequence[bytes]) -> bool:
-    """Whether a piece of an authority's certificate is in the file, as digits or as bytes."""
+def _contains_our_certificate(content: bytes, authorities: Sequence[bytes]) -> bool:
+    """Whether the file contains a piece of a trusted certificate, as hexadecimal digits or as bytes."""
     digits = content.upper()
     return any(
-        mark in content or mark.hex().upper().encode() in digits for each in authorities for mark in _marks(each)
+        piece in content or piece.hex().upper().encode() in digits
+        for each in authorities
+        for piece in _certificate_pieces(each)
     )
 
 
-def _marks(certificate: bytes) -> list[bytes]:
-    length = len(certificate) // _MARKS
-    return [certificate[start : start + length] for start in range(0, length * _MARKS, length)]
+def _certificate_pieces(certificate: bytes) -> list[bytes]:
+    length = len(certificate) // _CERTIFICATE_PIECES
+    return [certificate[start : start + length] for start in range(0, length * _CERTIFICATE_PIECES, length)]
 
 
-def _of_a_stranger(content: bytes, known: Known) -> Verdict:
-    """A file without a mark of ours that lies open: sealed by somebody else, or by nobody, or no PDF at all."""
+def _verdict_on_foreign_file(content: bytes, trust_store: TrustStore) -> Verdict:
+    """The verdict on a file without a visible piece of a trusted certificate.
+
+    Compressed objects may still contain one. Otherwise the file is no PDF, or has a foreign signature, or none at all.
+    """
     try:
         with pikepdf.open(io.BytesIO(content)) as pdf:
             signatures = [each for each in pdf.objects if bears_signature(each)]
             held = [bytes(each.get("/Contents", b"")) for each in signatures if isinstance(each, pikepdf.Dictionary)]
-    except Exception:  # noqa: BLE001  as above: what can't be read is no PDF
+    except Exception:  # noqa: BLE001  as above; an unreadable file counts as no PDF
         return Verdict.UNRECOGNISED
-    if any(mark in each for each in held for authority in known.seals for mark in _marks(authority)):
+    if any(piece in each for each in held for seal in trust_store.seals for piece in _certificate_pieces(seal)):
         return Verdict.ALTERED
     return Verdict.UNRECOGNISED if signatures else Verdict.UNSEALED

@@ -7,7 +7,7 @@ from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from clinic.database import guards
 from clinic.values.change import ChangeKind
 
-# The channel's name and the text's form are read by adapters/events/notified.py.
+# The channel's name and the text's form are read by adapters/events/postgres.py.
 NOTIFYING = [
     "CREATE FUNCTION change_is_told() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
     "PERFORM pg_notify('vestibule_change', NEW.organization_id || ' ' || NEW.contact_id || ' ' || NEW.kind); "

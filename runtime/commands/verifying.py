@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from adapters.sealing import Known, PyhankoSealer, SigningKeyFile
+from adapters.sealing import PyhankoSealer, SigningKeyFile, TrustStore
 from adapters.sealing.key import certificates_in
 from clinic.values.seal_report import SealReport, Verdict
 from runtime.commands.failures import CommandFailed
@@ -47,8 +47,8 @@ def verify(
 
 
 def _sealer(trust: Path, timestamps: Path | None) -> PyhankoSealer:
-    known = Known(_certificates(trust), _certificates(timestamps) if timestamps else ())
-    return PyhankoSealer(SigningKeyFile(None), known)
+    trust_store = TrustStore(_certificates(trust), _certificates(timestamps) if timestamps else ())
+    return PyhankoSealer(SigningKeyFile(None), trust_store)
 
 
 def _sealer_of_settings() -> PyhankoSealer:

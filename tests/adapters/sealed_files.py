@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from adapters.pdf.certificate import draw_certificate
-from adapters.sealing import Known, SigningKeyFile
-from adapters.sealing.page_merge import joined
-from adapters.sealing.signature_field import place_of_seal
-from adapters.sealing.signing import sealed
-from adapters.sealing.verifying import verdict_on
+from adapters.sealing import SigningKeyFile, TrustStore
+from adapters.sealing.page_merge import merge_pages
+from adapters.sealing.signature_field import find_seal_field
+from adapters.sealing.signing import seal
+from adapters.sealing.verifying import verify_bytes
 from clinic.documents.evidence import Consent, Evidence, as_json, attachment
 from clinic.values.certificate import Certificate, CertificateEntry
 from clinic.values.seal_report import SealReport, Verdict
@@ -84,8 +84,8 @@ def signed(name: str = "Ana Santos", **changes: object) -> Evidence:
 
 def sealed_with(file: SigningKeyFile, attached: bytes | None = None) -> bytes:
     """The two pages, the certificate page and the evidence, sealed without a process of its own."""
-    prepared = joined(original(), certificate_page(), evidence() if attached is None else attached)
-    return sealed(prepared, file.read(), SEALED_AT)
+    prepared = merge_pages(original(), certificate_page(), evidence() if attached is None else attached)
+    return seal(prepared, file.read(), SEALED_AT)
 
 
 @cache
@@ -94,25 +94,25 @@ def sealed_file() -> bytes:
     return sealed_with(key_file())
 
 
-def known_by(*files: SigningKeyFile, timestamps: tuple[bytes, ...] = ()) -> Known:
+def known_by(*files: SigningKeyFile, timestamps: tuple[bytes, ...] = ()) -> TrustStore:
     """Who knows just the certificates of these keys."""
-    return Known(tuple(file.read().certificates[0] for file in files), timestamps)
+    return TrustStore(tuple(file.read().certificates[0] for file in files), timestamps)
 
 
-async def report_on(content: bytes, known: Known | None = None) -> SealReport:
+async def report_on(content: bytes, known: TrustStore | None = None) -> SealReport:
     """The report of the code that the checking process runs."""
     # In a thread of its own, for it has an event loop of its own.
-    return await asyncio.to_thread(verdict_on, content, known or known_by(key_file()))
+    return await asyncio.to_thread(verify_bytes, content, known or known_by(key_file()))
 
 
-async def verdict_of(content: bytes, known: Known | None = None) -> Verdict:
+async def verdict_of(content: bytes, known: TrustStore | None = None) -> Verdict:
     """The verdict alone."""
     return (await report_on(content, known)).verdict
 
 
 def with_signature(content: bytes, signature: bytes) -> bytes:
     """The file with other bytes (DER) in the seal's place."""
-    return place_of_seal(content).filled(content, signature)
+    return find_seal_field(content).filled(content, signature)
 
 
 YEAR = timedelta(days=365)

@@ -29,7 +29,7 @@ def letter(subject: str = "Your account", html: str | None = None, text: str = "
 
 async def caught(folder: Path, *letters: EmailMessage, most: int = 500) -> MailCatcher:
     async with MailCatcher(folder, most=most) as catcher:
-        sender = SmtpSender(f"smtp://127.0.0.1:{catcher.smtp_port}", hello_name="portal.example")
+        sender = SmtpSender(f"smtp://127.0.0.1:{catcher.smtp_port}", ehlo_hostname="portal.example")
         async with sender.session() as session:
             for message in letters:
                 await session.deliver(message)

@@ -13,7 +13,7 @@ import zxingcpp
 
 from adapters.pdf import ReportlabRenderer
 from adapters.pdf.certificate import draw_certificate
-from adapters.pdf.strips import BOTTOM, LEFT, TOP, WIDTH
+from adapters.pdf.layout import BOTTOM, LEFT, TOP, WIDTH
 from adapters.pdf_reading.reader import ProcessPdfReader
 from clinic.documents.certifying import Letterhead, certificate_of
 from clinic.values.certificate import Certificate, CertificateEntry

@@ -8,7 +8,7 @@ import pytest
 from tortoise.context import TortoiseContext
 
 from adapters.events.hub import RECENT
-from adapters.events.subscriber import MOST_WAITING, Subscriber
+from adapters.events.subscriber import MAX_PENDING, Subscriber
 from clinic.documents.actions.create import NewDocument, create_document
 from clinic.portal_access.actions import invite_contact
 from clinic.records.actions.contacts import ContactChanges, update_contact
@@ -117,7 +117,7 @@ async def test_a_slow_listener_is_told_of_each_contact_once_and_never_holds_more
     for contact_id in (one, other, one, one):
         slow.put(contact_id)
     assert [await anext(slow), await anext(slow)] == [one, other]
-    for _ in range(MOST_WAITING):
+    for _ in range(MAX_PENDING):
         slow.put(one)
         slow.put(uuid4())
     with pytest.raises(FellBehind):

@@ -140,7 +140,7 @@ async def test_store_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPa
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
-        files = StoredFiles.at("s3://papers", patience=0.3)
+        files = StoredFiles.at("s3://papers", timeout=0.3)
         for call in (files.put("a/b", b"x"), files.get("a/b"), files.probe()):
             with pytest.raises(FileStoreUnavailable, match=r"no answer within 0\.3 s"):
                 await call

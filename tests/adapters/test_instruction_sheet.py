@@ -14,11 +14,11 @@ import zxingcpp
 from PIL import Image
 
 from adapters.pdf import ReportlabRenderer
-from adapters.pdf.colour import INK, contrast_on_white, on_paper
+from adapters.pdf.colour import INK, contrast_on_white, readable_on_white
 from adapters.pdf.instruction_sheet import draw_instruction_sheet
+from adapters.pdf.layout import BOTTOM, LEFT, TOP, WIDTH
 from adapters.pdf.logo import readable_logo
-from adapters.pdf.strips import BOTTOM, LEFT, TOP, WIDTH
-from adapters.pdf.typesetting import BOLD, REGULAR, printable, set_text, width_of
+from adapters.pdf.typesetting import BOLD, REGULAR, printable, width_of, wrap_text
 from clinic.portal_access.sheet import compose_sheet
 from clinic.values.instruction_sheet import InstructionSheet
 
@@ -247,18 +247,18 @@ def test_corrupted_logo_never_stops_the_sheet() -> None:
 
 @pytest.mark.parametrize("chosen", ["#ffe600", "#ffffff", "#00ff00", "#2b5f75", "#000000", "#FFAABB"])
 def test_any_brand_colour_can_be_read_on_paper(chosen: str) -> None:
-    assert contrast_on_white(on_paper(chosen)) >= 4.5
+    assert contrast_on_white(readable_on_white(chosen)) >= 4.5
 
 
 def test_dark_enough_colour_is_kept_and_nonsense_gives_ink() -> None:
-    assert on_paper("#2b5f75") == (0x2B / 255, 0x5F / 255, 0x75 / 255)
-    assert on_paper("red") == on_paper("#12345") == on_paper("url(x)") == INK
+    assert readable_on_white("#2b5f75") == (0x2B / 255, 0x5F / 255, 0x75 / 255)
+    assert readable_on_white("red") == readable_on_white("#12345") == readable_on_white("url(x)") == INK
 
 
 @pytest.mark.parametrize("width", [30.0, 77.0, 400.0])
 def test_lines_never_exceed_their_width_and_lose_nothing(width: float) -> None:
     text = "Ana " + "M" * 90 + " portal.example/some/very/long/address e\u0301x\u0323\u0301 " + "i" * 200
     for font in (REGULAR, BOLD):
-        lines = set_text(text, font, 14, width).lines
+        lines = wrap_text(text, font, 14, width).lines
         assert all(width_of(line, font, 14) <= width for line in lines)
         assert "".join(lines).replace(" ", "") == printable(text).replace(" ", "")

@@ -16,7 +16,7 @@ import pytest
 from pikepdf import Array, Dictionary, Name, String
 from PIL import Image
 
-from adapters.pdf_reading.inspection import MOST_OBJECTS
+from adapters.pdf_reading.inspection import MAX_OBJECTS
 from adapters.pdf_reading.reader import ProcessPdfReader
 from clinic.values.pdf_check import LARGEST_FILE, PAGE_WIDTHS, PdfProblem, PdfRefused
 from tests.factories import pdfs
@@ -190,7 +190,7 @@ COMPLEX: dict[str, Callable[[], bytes]] = {
     "picture of ten thousand million points": lambda: pdfs.with_stream(
         zlib.compress(b"\0"), Filter=Name.FlateDecode, Type=Name.XObject, Subtype=Name.Image, Width=99999, Height=99999
     ),
-    "more objects than any paper has": lambda: pdfs.with_many_objects(MOST_OBJECTS + 1),
+    "more objects than any paper has": lambda: pdfs.with_many_objects(MAX_OBJECTS + 1),
     "drawings that draw each other": pdfs.drawn_without_end,
     "page of a mile": lambda: pdfs.changed(lambda pdf: pdf.pages[0].__setitem__("/MediaBox", Array([0, 0, 9, 99999]))),
 }
@@ -224,7 +224,7 @@ async def started_since(before: set[int]) -> set[int]:
 
 
 async def test_endless_work_is_cut_off_and_the_next_file_is_read() -> None:
-    impatient = ProcessPdfReader(inspect_seconds=0.5, at_once=1)
+    impatient = ProcessPdfReader(inspect_seconds=0.5, max_concurrent=1)
     before = children()
     reading = asyncio.create_task(impatient.inspect(sound_pdf(500)))
     for process in await started_since(before):

@@ -19,9 +19,9 @@ from asn1crypto import cms
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from adapters.sealing import Known, PyhankoSealer, SigningKeyFile
+from adapters.sealing import PyhankoSealer, SigningKeyFile, TrustStore
 from adapters.sealing.key import SigningKey, certificates_in, issue
-from adapters.sealing.signature_field import place_of_seal
+from adapters.sealing.signature_field import find_seal_field
 from clinic.values.ports import SealUnavailable
 from clinic.values.seal_report import SealReport, Verdict
 from tests.adapters.sealed_files import (
@@ -76,7 +76,7 @@ def test_it_is_a_certifying_pades_signature_over_p256_with_its_certificates() ->
         [reference] = signature.Reference
         assert signature.SubFilter == "/ETSI.CAdES.detached"
         assert (str(reference.TransformMethod), int(reference.TransformParams.P)) == ("/DocMDP", 1)
-    signed = cms.ContentInfo.load(place_of_seal(sealed_file()).encoded)["content"]
+    signed = cms.ContentInfo.load(find_seal_field(sealed_file()).encoded)["content"]
     [info] = signed["signer_infos"]
     certificates = [each.chosen.untag().dump() for each in signed["certificates"]]
 
@@ -232,7 +232,7 @@ async def test_several_generations_stay_authentic() -> None:
 async def test_an_authority_vouches_for_the_keys_it_certified() -> None:
     authority = key_file().read().authority_pem
 
-    assert await verdict_of(sealed_file(), Known(certificates_in(authority))) is Verdict.AUTHENTIC
+    assert await verdict_of(sealed_file(), TrustStore(certificates_in(authority))) is Verdict.AUTHENTIC
 
 
 async def test_chain_over_an_authority_between_is_followed() -> None:
@@ -242,9 +242,9 @@ async def test_chain_over_an_authority_between_is_followed() -> None:
     signer = issue("Seal", key, BEGAN, ENDS, issuer=(middle, middle_key))
     file = kept(bundle(key, signer, [root, middle]))
 
-    assert file.read().above == (middle, root)
+    assert file.read().issuers == (middle, root)
     sealed = sealed_with(file)
-    assert await verdict_of(sealed, Known(certificates_in(file.read().authority_pem))) is Verdict.AUTHENTIC
+    assert await verdict_of(sealed, TrustStore(certificates_in(file.read().authority_pem))) is Verdict.AUTHENTIC
     assert await verdict_of(sealed, known_by(file)) is Verdict.AUTHENTIC
 
 
@@ -276,12 +276,12 @@ async def test_seal_by_another_authority_is_unrecognised_whatever_it_calls_itsel
     key = p256()
     namesake = kept(bundle(key, issue("Test seal", key, BEGAN, ENDS, issuer=root), [root[0]]))
 
-    assert namesake.read().shown().subject == key_file().read().shown().subject
+    assert namesake.read().summary().subject == key_file().read().summary().subject
     assert await report_on(sealed_with(namesake)) == SealReport(Verdict.UNRECOGNISED)
 
 
 async def test_nobody_known_makes_everything_sealed_unrecognised() -> None:
-    assert await verdict_of(sealed_file(), Known()) is Verdict.UNRECOGNISED
+    assert await verdict_of(sealed_file(), TrustStore()) is Verdict.UNRECOGNISED
 
 
 async def test_certificate_that_was_not_valid_at_the_moment_of_sealing_seals_nothing() -> None:
@@ -374,7 +374,7 @@ async def test_password_and_key_are_not_shown_by_repr() -> None:
 async def test_what_release_0_1_sealed_stays_authentic(file: str, sealed_at: datetime) -> None:
     """These files were made once and are never made again: no release, of ours or of a library, may disown them."""
     folder = Path(__file__).with_name("sealed_by_0_1")
-    known = Known(
+    known = TrustStore(
         certificates_in((folder / "authority.pem").read_bytes()),
         certificates_in((folder / "timestamp-authority.pem").read_bytes()),
     )

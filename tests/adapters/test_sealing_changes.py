@@ -18,14 +18,14 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import signers
 from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
 
-from adapters.sealing import Known
-from adapters.sealing.cms import Parts, assembled, strict_parts_of
-from adapters.sealing.key import _ORDER
-from adapters.sealing.page_merge import joined
-from adapters.sealing.signature_field import place_of_seal
-from adapters.sealing.signing import sealed
-from adapters.sealing.timestamps import timestamped
-from adapters.sealing.verifying import verdict_on
+from adapters.sealing import TrustStore
+from adapters.sealing.cms import SignatureParts, encode_canonical, parse_canonical
+from adapters.sealing.key import _P256_ORDER
+from adapters.sealing.page_merge import merge_pages
+from adapters.sealing.signature_field import find_seal_field
+from adapters.sealing.signing import seal
+from adapters.sealing.timestamps import add_timestamp
+from adapters.sealing.verifying import verify_bytes
 from clinic.values.seal_report import SealReport, Verdict
 from tests.adapters.sealed_files import (
     SEALED_AT,
@@ -53,10 +53,10 @@ def stamped_file() -> bytes:
     """The sealed file with a timestamp in its seal."""
     authority = timestamp_authority()
     with answering(authority.answer) as url:
-        return timestamped(sealed_file(), url, authority.known)
+        return add_timestamp(sealed_file(), url, authority.known)
 
 
-def known() -> Known:
+def known() -> TrustStore:
     return known_by(key_file(), timestamps=timestamp_authority().known)
 
 
@@ -67,7 +67,7 @@ def flipped(content: bytes, bit: int) -> bytes:
 
 
 def verdicts(files: list[bytes]) -> Counter[Verdict]:
-    return Counter(verdict_on(file, known()).verdict for file in files)
+    return Counter(verify_bytes(file, known()).verdict for file in files)
 
 
 @pytest.mark.campaign
@@ -90,7 +90,7 @@ async def test_each_of_many_flipped_bits_shows(make: Callable[[], bytes]) -> Non
 async def test_each_bit_of_what_is_not_signed_shows(make: Callable[[], bytes]) -> None:
     """The signature itself, taken from its digits and put back with one bit changed: most of it nobody has signed."""
     content = await asyncio.to_thread(make)
-    signature = place_of_seal(content).encoded
+    signature = find_seal_field(content).encoded
     bits = random.Random(5 * SEED).sample(range(len(signature) * 8), PLACE)
     found = await asyncio.to_thread(verdicts, [with_signature(content, flipped(signature, bit)) for bit in bits])
 
@@ -99,7 +99,7 @@ async def test_each_bit_of_what_is_not_signed_shows(make: Callable[[], bytes]) -
 
 @pytest.mark.campaign
 async def test_each_bit_of_the_digits_and_their_padding_shows() -> None:
-    content, place = sealed_file(), place_of_seal(sealed_file())
+    content, place = sealed_file(), find_seal_field(sealed_file())
     bits = random.Random(6 * SEED).sample(range(place.start * 8, place.end * 8), PLACE)
     found = await asyncio.to_thread(verdicts, [flipped(content, bit) for bit in bits])
 
@@ -154,38 +154,38 @@ def without_its_last_page() -> bytes:
 
 
 def in_small_digits() -> bytes:
-    place = place_of_seal(sealed_file())
+    place = find_seal_field(sealed_file())
     return sealed_file()[: place.start] + sealed_file()[place.start : place.end].lower() + sealed_file()[place.end :]
 
 
 def with_other_parts(**changes: object) -> bytes:
-    parts = strict_parts_of(place_of_seal(sealed_file()).encoded)
-    return with_signature(sealed_file(), assembled(replace(parts, **changes)))  # type: ignore[arg-type]
+    parts = parse_canonical(find_seal_field(sealed_file()).encoded)
+    return with_signature(sealed_file(), encode_canonical(replace(parts, **changes)))  # type: ignore[arg-type]
 
 
 def in_its_other_form() -> bytes:
     """ECDSA has two signatures for each: as good as the first for every program but ours."""
-    r, s = decode_dss_signature(strict_parts_of(place_of_seal(sealed_file()).encoded).signature)
-    return with_other_parts(signature=encode_dss_signature(r, _ORDER - s))
+    r, s = decode_dss_signature(parse_canonical(find_seal_field(sealed_file()).encoded).signature)
+    return with_other_parts(signature=encode_dss_signature(r, _P256_ORDER - s))
 
 
 def with_one_more_certificate() -> bytes:
-    parts = strict_parts_of(place_of_seal(sealed_file()).encoded)
+    parts = parse_canonical(find_seal_field(sealed_file()).encoded)
     return with_other_parts(certificates=(*parts.certificates, timestamp_authority().known[0]))
 
 
 def with_one_certificate_less() -> bytes:
-    parts = strict_parts_of(place_of_seal(sealed_file()).encoded)
+    parts = parse_canonical(find_seal_field(sealed_file()).encoded)
     return with_other_parts(certificates=parts.certificates[:1])
 
 
 def with_certificates_without_end() -> bytes:
-    parts = strict_parts_of(place_of_seal(sealed_file()).encoded)
+    parts = parse_canonical(find_seal_field(sealed_file()).encoded)
     return with_other_parts(certificates=(*parts.certificates, *[timestamp_authority().known[0]] * 10))
 
 
 def with_something_unsigned_beside() -> bytes:
-    info = cms.ContentInfo.load(place_of_seal(sealed_file()).encoded)
+    info = cms.ContentInfo.load(find_seal_field(sealed_file()).encoded)
     [signer] = info["content"]["signer_infos"]
     signer["unsigned_attrs"] = cms.CMSAttributes(
         [cms.CMSAttribute({"type": "1.3.6.1.4.1.99999.1", "values": [cms.OctetString(b"a note")]})]
@@ -195,7 +195,7 @@ def with_something_unsigned_beside() -> bytes:
 
 def with_anothers_signature() -> bytes:
     other = sealed_with(key_file(), evidence("Leo Park"))
-    return with_signature(sealed_file(), place_of_seal(other).encoded)
+    return with_signature(sealed_file(), find_seal_field(other).encoded)
 
 
 ALTERED: dict[str, Callable[[], bytes]] = {
@@ -261,13 +261,13 @@ async def test_no_bytes_are_too_strange() -> None:
 
 
 def stamped_file_pieces(content: bytes) -> list[bytes]:
-    place = place_of_seal(content)
+    place = find_seal_field(content)
     return [content[: place.start], content[place.start : place.end], content[place.end :], content[:500], b"\n"]
 
 
 def signed_by_the_same_key(attached: bytes, pages: int = 2) -> bytes:
-    prepared = joined(sound_pdf(pages), certificate_page(), attached)
-    return sealed(prepared, key_file().read(), SEALED_AT)
+    prepared = merge_pages(sound_pdf(pages), certificate_page(), attached)
+    return seal(prepared, key_file().read(), SEALED_AT)
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ def signed_by_the_same_key(attached: bytes, pages: int = 2) -> bytes:
         lambda: signed_by_the_same_key(b"{}"),
         lambda: signed_by_the_same_key(evidence().replace(b"Ana Santos", b"Ann Santos", 1)),
         lambda: signed_by_the_same_key(evidence(), pages=1),
-        lambda: sealed(original(), key_file().read(), SEALED_AT),
+        lambda: seal(original(), key_file().read(), SEALED_AT),
     ],
     ids=["empty", "changed", "of more pages", "none"],
 )
@@ -291,6 +291,6 @@ async def test_seal_over_other_bytes_than_it_says_is_altered() -> None:
     from adapters.sealing.cms import attributes_for
 
     attributes = attributes_for(hashlib.sha256(b"other bytes").digest(), key.certificates)
-    forged = assembled(Parts(attributes, key.sign(attributes), key.certificates))
+    forged = encode_canonical(SignatureParts(attributes, key.sign(attributes), key.certificates))
 
     assert await verdict_of(with_signature(sealed_file(), forged), known()) is Verdict.ALTERED

@@ -30,10 +30,10 @@ def in_a_page() -> bytes:
 
 def in_the_signature() -> bytes:
     """A digit of the signature's own value."""
-    from adapters.sealing.cms import strict_parts_of
-    from adapters.sealing.signature_field import place_of_seal
+    from adapters.sealing.cms import parse_canonical
+    from adapters.sealing.signature_field import find_seal_field
 
-    value = strict_parts_of(place_of_seal(sealed_file()).encoded).signature.hex().upper().encode()
+    value = parse_canonical(find_seal_field(sealed_file()).encoded).signature.hex().upper().encode()
     return sealed_file().replace(value, value[:-1] + (b"0" if value[-1:] != b"0" else b"1"))
 
 

@@ -9,9 +9,9 @@ import pytest
 from asn1crypto import tsp
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from adapters.sealing import Known, PyhankoSealer, SigningKeyFile
-from adapters.sealing.cms import parts_of, strict_parts_of
-from adapters.sealing.signature_field import place_of_seal
+from adapters.sealing import PyhankoSealer, SigningKeyFile, TrustStore
+from adapters.sealing.cms import parse_canonical, parse_signature
+from adapters.sealing.signature_field import find_seal_field
 from clinic.values.ports import TimestampUnavailable
 from clinic.values.seal_report import Verdict
 from tests.adapters.sealed_files import SEALED_AT, certificate_page, evidence, known_by, original, sealed_file
@@ -22,7 +22,7 @@ from tests.factories.timestamping import answering, timestamp_authority
 
 def sealer(url: str | None, name: str = "Clock") -> PyhankoSealer:
     """Knows that authority."""
-    known = Known((), timestamp_authority(name).known)
+    known = TrustStore((), timestamp_authority(name).known)
     return PyhankoSealer(key_file(), known, timestamp_url=url, clock=FixedClock(SEALED_AT))
 
 
@@ -39,12 +39,12 @@ async def test_seal_holds_the_authoritys_time_when_it_answers() -> None:
 async def test_only_what_leads_to_the_authority_is_taken_along() -> None:
     with answering(timestamp_authority().answer) as url:
         stamped = await sealer(url).timestamp(sealed_file())
-    token = strict_parts_of(place_of_seal(stamped).encoded).token
+    token = parse_canonical(find_seal_field(stamped).encoded).token
     assert token
     sent = [each.public_bytes(Encoding.DER) for each in timestamp_authority().certificates]
 
-    assert sorted(strict_parts_of(token).certificates) == sorted(sent[:2])
-    assert parts_of(token).content
+    assert sorted(parse_canonical(token).certificates) == sorted(sent[:2])
+    assert parse_signature(token).content
 
 
 async def test_file_sealed_without_gets_its_timestamp_later_in_the_same_place() -> None:
@@ -52,12 +52,12 @@ async def test_file_sealed_without_gets_its_timestamp_later_in_the_same_place() 
         stamped = await sealer(url).timestamp(sealed_file())
         again = await sealer(url).timestamp(stamped)
     report = await sealer(None).verify(stamped)
-    place = place_of_seal(stamped)
+    place = find_seal_field(stamped)
 
     assert (report.verdict, report.timestamped) == (Verdict.AUTHENTIC, True)
     assert report.evidence == evidence().decode()
     assert again == stamped
-    assert place.signed_bytes(stamped) == place_of_seal(sealed_file()).signed_bytes(sealed_file())
+    assert place.signed_bytes(stamped) == find_seal_field(sealed_file()).signed_bytes(sealed_file())
 
 
 def refused(request: bytes) -> bytes:
@@ -167,7 +167,7 @@ async def test_timestamp_outlives_the_certificates_end() -> None:
     from tests.factories.keys import BEGAN
 
     old = ending(BEGAN, BEGAN + timedelta(days=700))
-    known = Known((), timestamp_authority().known)
+    known = TrustStore((), timestamp_authority().known)
     with answering(lambda request: timestamp_authority().answer(request, at=BEGAN + timedelta(days=500))) as url:
         past = PyhankoSealer(old, known, timestamp_url=url, clock=FixedClock(BEGAN + timedelta(days=500)))
         made = await past.seal(original(), certificate_page(), evidence())

@@ -36,7 +36,7 @@ def letter(to: str | Address | tuple[Address, ...] = RECIPIENT) -> EmailMessage:
 
 
 def sender(inbox: Inbox, **options: float) -> SmtpSender:
-    return SmtpSender(f"smtp://127.0.0.1:{inbox.port}", hello_name="portal.example", **options)  # type: ignore[arg-type]
+    return SmtpSender(f"smtp://127.0.0.1:{inbox.port}", ehlo_hostname="portal.example", **options)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pypdfium2.raw as pdfium
 import pytest
 
 from adapters.pdf import ReportlabRenderer
-from adapters.pdf.strips import BOTTOM, LEFT, PAGE, TOP, WIDTH
+from adapters.pdf.layout import BOTTOM, LEFT, PAGE, TOP, WIDTH
 from adapters.pdf.written_document import draw_written_document
 from adapters.pdf_reading.reader import ProcessPdfReader
 from clinic.values.written_document import Heading, Items, Paragraph, Table, WrittenDocument

@@ -7,7 +7,7 @@ from itertools import count
 
 from obstore.store import MemoryStore
 
-from adapters.events import ChangeLog, Hub, Polled
+from adapters.events import ChangeLog, DatabasePoller, Hub
 from adapters.files import StoredFiles
 from adapters.pdf import ReportlabRenderer
 from adapters.secrets import KeyringSecrets, new_key
@@ -62,7 +62,7 @@ def make_services(clock: Clock, mailbox: Mailbox | None = None) -> Services:
 
 def polled_events(clock: Clock) -> Hub:
     """Changes heard of by asking, which works on both databases."""
-    return Hub(Polled(ChangeLog(last=last_number, since=changes_since, after=changes_after)), clock)
+    return Hub(DatabasePoller(ChangeLog(last=last_number, since=changes_since, after=changes_after)), clock)
 
 
 @dataclass

@@ -30,7 +30,7 @@ class TimestampAuthority:
 
     @property
     def known(self) -> tuple[bytes, ...]:
-        """The root, as `Known` takes it."""
+        """The root, as `TrustStore` takes it."""
         return (self.root.public_bytes(DER),)
 
     def answer(self, request: bytes, at: datetime | None = None) -> bytes:

@@ -62,7 +62,7 @@ def test_scripts_get_one_json_object(tmp_path: Path, trust: tuple[str, str]) -> 
         "sealedAt": SEALED_AT.isoformat(),
         "timestamped": False,
         "sealedBy": "CN=Test seal",
-        "fingerprint": key_file().read().shown().fingerprint,
+        "fingerprint": key_file().read().summary().fingerprint,
         "evidence": json.loads(evidence()),
     }
 

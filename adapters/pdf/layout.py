@@ -1,4 +1,4 @@
-"""A page as strips, one below the other, none of them ever broken: what every drawing of ours is made of."""
+"""Page layout for all our PDFs: a page is a column of strips, and a strip is never broken across pages."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,39 +8,39 @@ from reportlab import rl_config
 from reportlab.pdfgen.canvas import Canvas
 
 from adapters.pdf.colour import Rgb
-from adapters.pdf.typesetting import SetText
+from adapters.pdf.typesetting import TextBlock
 
 PAGE = (595.28, 841.89)
-"""A4 in points. Letter is wider and 50 points lower: the margins above and below stay clear of what it cuts."""
+"""A4 in points. Letter is 50 points shorter; the top and bottom margins are large enough for that."""
 
 LEFT = 56.0
 WIDTH = PAGE[0] - 2 * LEFT
 TOP = PAGE[1] - 62.0
 BOTTOM = 62.0
 
-rl_config.useA85 = 0  # ReportLab knows no such setting per document; text-armoured streams cost twice the time
+rl_config.useA85 = 0  # a global option, because ReportLab has none per document; ASCII85 takes twice the time
 
 
 @dataclass(frozen=True)
 class Strip:
-    """A full-width piece of the page that is never broken. `draw` gets the canvas and the strip's upper edge."""
+    """A full-width piece of a page. `draw` gets the canvas and the y coordinate of the strip's top."""
 
     height: float
     draw: Callable[[Canvas, float], None]
 
 
 def height_of(strips: Sequence[Strip]) -> float:
-    """Points from the first strip's upper edge to the last one's lower edge."""
+    """The total height in points."""
     return sum(strip.height for strip in strips)
 
 
 def space(height: float) -> Strip:
-    """Nothing, so high."""
+    """An empty strip."""
     return Strip(height, lambda canvas, top: None)
 
 
 def rule(colour: Rgb, thickness: float = 3.0) -> Strip:
-    """A line across the page."""
+    """A horizontal line across the page."""
 
     def draw(canvas: Canvas, top: float) -> None:
         canvas.setFillColorRGB(*colour)
@@ -49,19 +49,19 @@ def rule(colour: Rgb, thickness: float = 3.0) -> Strip:
     return Strip(thickness, draw)
 
 
-def lines(text: SetText, colour: Rgb, left: float = LEFT) -> Iterator[Strip]:
-    """One strip a line, so that a text of any length goes on over the page's end."""
+def lines(text: TextBlock, colour: Rgb, left: float = LEFT) -> Iterator[Strip]:
+    """One strip for each line, so that long text can continue on the next page."""
     for line in text.lines:
-        single = SetText((line,), text.font, text.size, text.leading)
+        single = TextBlock((line,), text.font, text.size, text.leading)
         yield Strip(single.height, partial(_draw_line, single, colour, left))
 
 
-def _draw_line(line: SetText, colour: Rgb, left: float, canvas: Canvas, top: float) -> None:
+def _draw_line(line: TextBlock, colour: Rgb, left: float, canvas: Canvas, top: float) -> None:
     draw_text(canvas, line, left, top, colour)
 
 
-def together(strips: Sequence[Strip]) -> Strip:
-    """Several strips as one that no page end parts."""
+def keep_together(strips: Sequence[Strip]) -> Strip:
+    """Combine several strips into one, so that no page break separates them."""
 
     def draw(canvas: Canvas, top: float) -> None:
         for strip in strips:
@@ -71,18 +71,18 @@ def together(strips: Sequence[Strip]) -> Strip:
     return Strip(height_of(strips), draw)
 
 
-def draw_text(canvas: Canvas, text: SetText, left: float, top: float, colour: Rgb) -> float:
-    """Draw the lines from `top` down and return where the next text begins."""
+def draw_text(canvas: Canvas, text: TextBlock, left: float, top: float, colour: Rgb) -> float:
+    """Draw the lines from `top` down. Returns the y coordinate below them."""
     canvas.setFillColorRGB(*colour)
     canvas.setFont(text.font, text.size)
     for index, line in enumerate(text.lines):
-        # The baseline sits so that the letters' middle is the line's middle, whatever the leading.
+        # Centre the letters vertically in the line for any leading.
         canvas.drawString(left, top - index * text.leading - text.leading / 2 - text.size * 0.36, line)
     return top - text.height
 
 
-def pages_of(strips: Sequence[Strip]) -> list[list[Strip]]:
-    """The strips page by page, as many on each as fit; one higher than a page has a page of its own."""
+def paginate(strips: Sequence[Strip]) -> list[list[Strip]]:
+    """Divide the strips into pages. A strip that is taller than a page gets its own page."""
     pages: list[list[Strip]] = [[]]
     y = TOP
     for strip in strips:
@@ -95,7 +95,7 @@ def pages_of(strips: Sequence[Strip]) -> list[list[Strip]]:
 
 
 def draw_strips(canvas: Canvas, strips: Sequence[Strip]) -> None:
-    """Draw one page's strips from the top."""
+    """Draw the strips of one page."""
     y = TOP
     for strip in strips:
         strip.draw(canvas, y)
