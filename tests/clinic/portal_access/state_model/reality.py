@@ -22,7 +22,7 @@ from clinic.records.models import Contact as Record
 from clinic.records.models import Relationship
 from clinic.rows import fetch
 from clinic.sessions.models import PatientSession
-from tests.clinic.portal_access.model_words import Letter
+from tests.clinic.portal_access.state_model.words import Letter
 from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice, make_services, open_practice
 from tests.factories.contents import COUNTED_ALWAYS, models
