@@ -38,10 +38,10 @@ from clinic.records.actions.contacts import ContactChanges, ContactFacts, create
 from clinic.sessions.models import SessionKind
 from runtime.database import open_database
 from tests.campaign import SEED, rounds
-from tests.clinic.portal_access.model_words import CONFIRM, DAY, HOUR, INVITATION, KEEP, VERIFY
-from tests.clinic.portal_access.more_steps import ENDED, SPELLED, USUALLY, WHICH, MoreSteps
-from tests.clinic.portal_access.reality import SPELLINGS
-from tests.clinic.portal_access.walk import ANOTHER_DAY, BORN, Stage
+from tests.clinic.portal_access.state_model.reality import SPELLINGS
+from tests.clinic.portal_access.state_model.steps import ENDED, SPELLED, USUALLY, WHICH, MoreSteps
+from tests.clinic.portal_access.state_model.walk import ANOTHER_DAY, BORN, Stage
+from tests.clinic.portal_access.state_model.words import CONFIRM, DAY, HOUR, INVITATION, KEEP, VERIFY
 from tests.factories import PASSWORD
 
 STEPS = 50

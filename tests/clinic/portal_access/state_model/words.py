@@ -1,4 +1,4 @@
-"""The words of the reference model in `model.py`: who and what there is, and a window that counts attempts."""
+"""The words of the reference model: who and what there is, and a window that counts attempts."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta

@@ -1,71 +1,19 @@
-"""The rest of the reference model: lists, forgotten and changed passwords, and relatives until a child comes of age."""
+"""Relatives, whose access ends when the child comes of age: the last journey, and with it the whole model."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from tests.clinic.portal_access.model import Book
-from tests.clinic.portal_access.model_words import (
-    CHANGED,
-    CONFIRM,
-    DAY,
-    ENDED,
-    RESET,
-    Account,
-    Contact,
-    Letter,
-    Refused,
-    Relation,
-    Window,
-)
+from tests.clinic.portal_access.state_model.own_account import AccountBook
+from tests.clinic.portal_access.state_model.words import ENDED, Contact, Letter, Refused, Relation
 
 
-class WholeBook(Book):
+class Book(AccountBook):
     """A practice where relatives' access ends on a day: the one on which everybody with a date of birth is of age."""
 
     def __init__(self, now: datetime, of_age_on: date, zone: str) -> None:
         super().__init__(now)
         self.of_age_on, self.zone = of_age_on, ZoneInfo(zone)
         self.relations: list[Relation] = []
-        self.reset_letters = Window(5, DAY)
-
-    def invite_many(self, contacts: Sequence[Contact]) -> list[str]:
-        """Each by itself; what came of it, empty where there is an invitation now."""
-        outcomes = []
-        for contact in contacts:
-            try:
-                self.invite(contact)
-            except Refused as refused:
-                outcomes.append(refused.why)
-            else:
-                outcomes.append("")
-        return outcomes
-
-    def ask_for_password(self, address: str) -> None:
-        """The same answer for every address; a letter only to those who can sign in, five a day at most."""
-        if not self.reset_letters.allows(address, self.now):
-            return
-        account = self.owner(address)
-        if account and account.registered and not account.disabled:
-            self._write(RESET, account)
-
-    def reset(self, letter: Letter) -> None:
-        """A new password by letter: other sessions end, and a change of address under way with them."""
-        if self.not_usable(letter):
-            raise Refused("LinkNotUsable")
-        assert letter.right is not None
-        letter.right.closed = "USED"
-        account = letter.account
-        self._close(account, "REVOKED", CONFIRM)
-        account.knows_password = account.signed_in = True
-        self.waiting.append(Letter(CHANGED, account.address, account))
-
-    def change_password(self, account: Account, *, right: bool) -> None:
-        """Asked for with the old one. What the old one opened by letter is closed."""
-        if not right:
-            raise Refused("WrongCredentials")
-        self._close(account, "REVOKED", RESET, CONFIRM)
-        self.waiting.append(Letter(CHANGED, account.address, account))
 
     def relate(self, client: Contact, relative: Contact, *, access: bool) -> None:
         """Say who is whose relative, or change what that opens."""

@@ -1,4 +1,4 @@
-"""What the random walks of `test_model.py` walk on: one open database, and both sides of each step."""
+"""What the random walks walk on: one open database, and both sides of each step."""
 
 import asyncio
 from collections import Counter
@@ -15,9 +15,11 @@ from clinic.values.callers import PatientCaller
 from clinic.values.errors import ClinicError
 from clinic.values.ports import Services
 from clinic.work.changes import last_number
-from tests.clinic.portal_access.model_more import WholeBook
 from tests.clinic.portal_access.model_words import INVITATION, Account, Contact, Letter, Refused, Relation
 from tests.clinic.portal_access.reality import OF_AGE, SPELLINGS, Reality
+from tests.clinic.portal_access.state_model.reality import OF_AGE, SPELLINGS, Reality
+from tests.clinic.portal_access.state_model.relatives import Book
+from tests.clinic.portal_access.state_model.words import INVITATION, Account, Contact, Letter, Refused, Relation
 
 T = TypeVar("T")
 
@@ -51,7 +53,7 @@ class Walk(RuleBasedStateMachine):
         super().__init__()
         self.stage = stage
         self.real = stage.open_practice()
-        self.book = WholeBook(self.real.clock.now(), OF_AGE_ON, self.real.practice.organization.time_zone)
+        self.book = Book(self.real.clock.now(), OF_AGE_ON, self.real.practice.organization.time_zone)
         # Received, in this order.
         self.letters: list[Letter] = []
 

@@ -17,9 +17,9 @@ from clinic.portal_access.ageing import end_aged_access
 from clinic.records.actions.relationships import create_relationship, update_relationship
 from clinic.records.models import Relationship
 from clinic.sessions.models import SessionKind
-from tests.clinic.portal_access.model_words import RESET, Contact
-from tests.clinic.portal_access.reality import SPELLINGS
-from tests.clinic.portal_access.walk import OF_AGE_ON, Walk, agree
+from tests.clinic.portal_access.state_model.reality import SPELLINGS
+from tests.clinic.portal_access.state_model.walk import OF_AGE_ON, Walk, agree
+from tests.clinic.portal_access.state_model.words import RESET, Contact
 from tests.factories import PASSWORD
 
 WHICH = st.integers(0, 5)

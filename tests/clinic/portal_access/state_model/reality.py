@@ -23,6 +23,7 @@ from clinic.values.callers import Anonymous, Origin, PatientCaller, Permission, 
 from clinic.values.change import ChangeKind
 from clinic.work.changes import changes_after
 from tests.clinic.portal_access.model_words import Letter
+from tests.clinic.portal_access.state_model.words import Letter
 from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice, make_services, open_practice
 from tests.factories.contents import COUNTED_ALWAYS, models
