@@ -1,1 +1,1 @@
-"""The core: what is true whoever asks. Knows neither HTTP nor GraphQL nor SMTP nor PDF."""
+"""The core: the rules that hold for every caller. It knows no HTTP, GraphQL, SMTP or PDF."""

@@ -6,13 +6,14 @@ from typing import Any
 from clinic.documents import errors as documents
 from clinic.portal_access import errors as portal
 from clinic.values import errors as core
-from clinic.values.passwords import MAX_LENGTH, MIN_LENGTH
+from clinic.values.limits import LONGEST_PASSWORD
+from clinic.values.passwords import MIN_LENGTH
 from clinic.values.pdf_check import PdfProblem
 from clinic.values.problems import Problem, Weakness
 
 WEAKNESSES: Mapping[Weakness, str] = {
     Weakness.TOO_SHORT: f"Use at least {MIN_LENGTH} characters. A short sentence is easy to remember.",
-    Weakness.TOO_LONG: f"Use at most {MAX_LENGTH} characters.",
+    Weakness.TOO_LONG: f"Use at most {LONGEST_PASSWORD} characters.",
     Weakness.NOT_TYPABLE: "Use characters that can be typed on any keyboard.",
     Weakness.ABOUT_THE_PERSON: "Leave out your name, your address and the name of the practice: "
     "others could guess them.",

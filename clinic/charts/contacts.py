@@ -1,4 +1,4 @@
-"""Reading many records at a fixed cost: a page of contacts or appointments is two statements, whatever its length."""
+"""Lists contacts and appointments at a fixed cost: a page of any length takes two statements."""
 
 import re
 from collections.abc import Sequence
@@ -28,9 +28,9 @@ _MAX_SEARCH_WORDS = 5
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ContactRow:
-    """A contact as lists show it, with its addresses and its portal status already decided.
+    """A contact in a list, with its addresses and its portal status.
 
-    Printing one shows nothing of the person, so that no log ever does.
+    The class has no repr of its own, so that no log contains personal data.
     """
 
     id: UUID
@@ -47,7 +47,7 @@ class ContactRow:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """A contact whose invitation is open, and since when."""
+    """A contact with an open invitation, and the time of the invitation."""
 
     contact: ContactRow
     invited_at: datetime
@@ -55,7 +55,7 @@ class WaitingRow:
 
 @dataclass(frozen=True, slots=True)
 class AppointmentRow:
-    """An entry of the calendar with all it shows. Instants in UTC."""
+    """An appointment in the calendar. Instants are in UTC."""
 
     id: UUID
     starts_at: datetime
@@ -68,8 +68,10 @@ class AppointmentRow:
 
 @dataclass(frozen=True)
 class ContactSearch:
-    """Which contacts: the first word of `text` begins a name or an address, each other one any word of a name or an
-    address; `states` narrows to those, empty to none.
+    """Which contacts to find.
+
+    The first word of `text` must begin a name or an address. Each later word may also begin a later word of a name.
+    `states` limits the result to these states; an empty tuple finds none, None finds all.
     """
 
     text: str = ""
@@ -78,7 +80,7 @@ class ContactSearch:
 
 @dataclass(frozen=True)
 class AppointmentSearch:
-    """Which appointments: those that start in [from_, to), at a facility, with a staff member, of a contact."""
+    """Which appointments to find: by start in [from_, to), facility, staff member and contact. None does not limit."""
 
     from_: datetime | None = None
     to: datetime | None = None
@@ -95,7 +97,7 @@ _CONTACT = (
 
 
 def viewer_of(caller: StaffCaller, now: datetime) -> Viewer:
-    """What this staff member may do with, and see beside, the icon, in the language their request asked for."""
+    """What this staff member may see and do at the icon, and the language and time zone of its words."""
     return Viewer(
         may_act=caller.may(Permission.WEB_PORTAL),
         may_see_other_records=caller.may(Permission.MANAGE_CONTACTS),
@@ -106,7 +108,7 @@ def viewer_of(caller: StaffCaller, now: datetime) -> Viewer:
 
 
 class _Where:
-    """Conditions joined by AND, with their values numbered as they come."""
+    """SQL conditions joined by AND, with numbered parameters."""
 
     def __init__(self, *values: object) -> None:
         self.conditions: list[str] = []
@@ -126,7 +128,7 @@ class _Where:
 async def contact_page(
     caller: StaffCaller, search: ContactSearch, request: PageRequest, now: datetime
 ) -> Page[ContactRow]:
-    """A page of the organization's contacts in order of family and given name. Two statements."""
+    """A page of the organization's contacts, sorted by family and given name. Two statements."""
     where = _contacts_where(caller, search)
     order = _keyset(where, "c.sort_key", "c.id", request)
     limit = where.value(request.fetch)
@@ -151,7 +153,7 @@ async def count_states(caller: StaffCaller) -> dict[PortalState, int]:
     return {state: found.get(state, 0) for state in PortalState}
 
 
-# Whoever has not answered yet: the open invitation of the contact's own account.
+# Contacts whose linked account has an open invitation.
 _WAITING = (
     "contact c JOIN portal_link w ON w.contact_id = c.id AND w.unlinked_at IS NULL "
     "JOIN invitation v ON v.account_id = w.account_id AND v.closed_at IS NULL"
@@ -161,7 +163,7 @@ _WAITING = (
 async def waiting_page(
     caller: StaffCaller, search: ContactSearch, request: PageRequest, now: datetime
 ) -> Page[WaitingRow]:
-    """A page of those with an open invitation, the longest waiting first. Three statements."""
+    """A page of the contacts with an open invitation, the oldest invitation first. Three statements."""
     where = _contacts_where(caller, search)
     order = _keyset(where, "v.created_at", "c.id", request)
     limit = where.value(request.fetch)
@@ -174,7 +176,7 @@ async def waiting_page(
 
 
 async def count_waiting(caller: StaffCaller, search: ContactSearch) -> int:
-    """How many with an open invitation the search finds. One statement."""
+    """How many contacts with an open invitation the search finds. One statement."""
     where = _contacts_where(caller, search)
     return await fetch_number(f"SELECT count(*) AS number FROM {_WAITING} WHERE {where}", *where.values)
 
@@ -182,9 +184,10 @@ async def count_waiting(caller: StaffCaller, search: ContactSearch) -> int:
 async def contacts_by_id(
     caller: StaffCaller | PatientCaller, ids: Sequence[UUID], now: datetime
 ) -> dict[UUID, ContactRow]:
-    """Those of the contacts that the caller may see, by id. Two statements.
+    """The contacts with these ids that the caller may see, by id. Two statements.
 
-    Staff see the organization's; a patient the one record their account is linked to, once they proved who they are.
+    Staff see the contacts of their organization. A patient sees the contact to which their account is linked, after
+    they have confirmed their identity.
     """
     sql = f"SELECT {_CONTACT} FROM contact c WHERE c.id {{in_1}} AND c.organization_id = $2"
     values: list[object] = [list(ids), caller.organization_id]
@@ -203,7 +206,7 @@ def _contacts_where(caller: StaffCaller, search: ContactSearch) -> _Where:
     where.add("c.organization_id = $1")
     for place, word in enumerate(search_words(search.text, _MAX_SEARCH_WORDS)):
         begins = _begins_with(where, word)
-        # "garcia marquez" and "de la cruz" are one name each: after the first word, any word of a name may be meant.
+        # "garcia marquez" and "de la cruz" are one name each, so each later search word may match a later word of it.
         where.add(f"({begins} OR {_begins_later_word(where, word.name)})" if place else begins)
     if search.states is not None:
         states = ", ".join(where.value(state.value) for state in search.states) or "NULL"
@@ -212,7 +215,7 @@ def _contacts_where(caller: StaffCaller, search: ContactSearch) -> _Where:
 
 
 def _begins_with(where: _Where, word: SearchWord) -> str:
-    """A word begins a name or an address: three ranges over three indexes, instead of a scan."""
+    """The condition that a word begins a name or an address. It uses three index ranges instead of a scan."""
     named, addressed = _range(where, word.name), _range(where, word.address)
     contact = "SELECT id FROM contact WHERE organization_id = $1 AND"
     email = "SELECT contact_id FROM contact_email WHERE organization_id = $1 AND"
@@ -232,15 +235,18 @@ def _range(where: _Where, beginning: str) -> str:
 
 
 def _begins_later_word(where: _Where, word: str) -> str:
-    """A word begins the second or a later word of a name. No index helps: for few rows that others have found."""
+    """The condition that a word begins the second or a later word of a name.
+
+    No index helps here; other conditions must limit the rows first.
+    """
     escaped = re.sub(r"([!%_])", r"!\1", word)
     pattern = where.value(f"% {escaped}%")
     return f"c.family_key LIKE {pattern} ESCAPE '!' OR c.given_key LIKE {pattern} ESCAPE '!'"
 
 
 def _keyset(where: _Where, sort: str, tie: str, request: PageRequest) -> str:
-    """Add the bounds of a keyset page; answers the ORDER BY."""
-    # A row comparison needs both sides typed alike on PostgreSQL; the drivers type the values from the columns.
+    """Add the bounds of a keyset page, and return the ORDER BY terms."""
+    # PostgreSQL needs equal types on both sides of a row comparison; it takes those of the values from the columns.
     if request.after:
         where.add(f"({sort}, {tie}) > ({where.value(request.after[0])}, {where.value(request.after[1])})")
     if request.before:
@@ -251,7 +257,7 @@ def _keyset(where: _Where, sort: str, tie: str, request: PageRequest) -> str:
 async def appointment_page(
     caller: StaffCaller, search: AppointmentSearch, request: PageRequest, now: datetime
 ) -> Page[AppointmentRow]:
-    """A page of the calendar in order of start, each with its contact and status. Two statements."""
+    """A page of appointments, sorted by start, each with its contact and portal status. Two statements."""
     where = _appointments_where(caller, search)
     order = _keyset(where, "p.starts_at", "p.id", request)
     limit = where.value(request.fetch)
@@ -288,7 +294,7 @@ def _appointments_where(caller: StaffCaller, search: AppointmentSearch) -> _Wher
 
 
 async def _with_status(caller: StaffCaller | PatientCaller, rows: Sequence[Row], now: datetime) -> list[ContactRow]:
-    """The contact of each row, in the rows' order."""
+    """The contact of each row, with its portal status, in the order of the rows."""
     viewer = viewer_of(caller, now) if isinstance(caller, StaffCaller) else None
     values_of = columns_of(ContactRow, rows, prefix="contact_", without=("emails", "portal_status"))
     read = [values_of(row) for row in rows]

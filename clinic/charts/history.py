@@ -1,4 +1,4 @@
-"""Telling people who looked at their records, and staff what happened."""
+"""Reads the audit: for patients, who looked at their record; for staff, all events."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ from clinic.work.models import AuditEvent
 
 @dataclass(frozen=True)
 class Look:
-    """One thing that somebody did with a person's record, or with a document on it.
+    """One thing that somebody did with a person's record or with one of its documents.
 
-    `who` is the name of a staff member or a relative, or None for the practice's own programs. `action` is the audit's
-    code; a face has the words for it. `sequence` is the sort key.
+    `who` is the name of a staff member or a relative, or None for the practice's own programs. `action` is the code in
+    the audit; each face has the words for it. `sequence` is the sort key.
     """
 
     sequence: int
@@ -41,8 +41,8 @@ class _Look:
     actor_id: UUID | None
 
 
-# A relative's readings and signatures count; what the record's own person did, signed in to the account that was
-# theirs at that moment, does not.
+# Includes what relatives read and signed. Leaves out what the record's own person did: events of an account that was
+# linked to the record at that time.
 _LOOKS = """
 SELECT e.sequence, e.at, e.action, e.actor_kind, e.actor_id FROM audit_event e
 WHERE e.organization_id = $1 AND e.subject_kind = 'Contact' AND e.subject_id = $2
@@ -58,11 +58,11 @@ ORDER BY 1 {way} LIMIT $3
 
 
 async def who_looked(organization_id: UUID, contact_id: UUID, request: PageRequest) -> Page[Look]:
-    """What the audit holds about a record and its documents, newest first, without what its person did.
+    """The audit events of a record and its documents, newest first, without those of the record's own person.
 
-    For the record's own person, once they have confirmed who they are. Opening one record on a staff member's screen
-    is an event, once an hour (`clinic.records.actions.views`), and so is opening a document; a list is none: a
-    calendar shows fifty at once. Three statements at most.
+    For the record's own person, after they have confirmed their identity. When a staff member opens a record, that is
+    an event, at most once an hour (`clinic.records.actions.views`); opening a document is one, too. Showing a record in
+    a list is none, because a calendar shows fifty of them. Three statements at most.
     """
     values: list[object] = [organization_id, contact_id, request.fetch]
     bounds = "TRUE"
@@ -78,7 +78,7 @@ async def who_looked(organization_id: UUID, contact_id: UUID, request: PageReque
 
 
 async def _names_of_people(account_ids: set[UUID]) -> dict[UUID | None, str]:
-    """Of the records that the accounts belong to, or belonged to last."""
+    """The names of the contacts to which these accounts are or were last linked, by account id."""
     links = PortalLink.filter(account_id__in=account_ids).order_by("linked_at").select_related("contact")
     return {link.account_id: link.contact.display_name for link in await links} if account_ids else {}
 
@@ -89,7 +89,7 @@ async def _names(staff_ids: set[UUID]) -> dict[UUID | None, str]:
 
 @dataclass(frozen=True)
 class EventRow:
-    """One event of the chain as those see it who may view the audit. `sequence` is the sort key."""
+    """One event of the audit chain, for callers with VIEW_AUDIT. `sequence` is the sort key."""
 
     id: UUID
     sequence: int
@@ -105,15 +105,17 @@ class EventRow:
 
 @dataclass(frozen=True)
 class About:
-    """Which events: all of the organization's, those of one record, or also of the accounts it ever had, its
-    documents, episodes and relationships."""
+    """Which events to read: all of the organization, or those of one record.
+
+    `with_related` adds those of its documents, episodes and relationships, and of all accounts it was ever linked to.
+    """
 
     subject_id: UUID | None = None
     with_related: bool = False
 
 
 async def event_page(caller: StaffCaller, about: About, request: PageRequest) -> Page[EventRow]:
-    """Events, newest first; needs VIEW_AUDIT. Three statements."""
+    """A page of events, newest first; needs VIEW_AUDIT. Three statements."""
     caller.require(Permission.VIEW_AUDIT)
     events = _events(caller, about)
     if request.after:
@@ -125,13 +127,13 @@ async def event_page(caller: StaffCaller, about: About, request: PageRequest) ->
 
 
 async def count_events(caller: StaffCaller, about: About) -> int:
-    """How many events the whole list has; needs VIEW_AUDIT."""
+    """The number of events in the whole list; needs VIEW_AUDIT."""
     caller.require(Permission.VIEW_AUDIT)
     return await _events(caller, about).count()
 
 
 async def events_by_id(caller: StaffCaller, ids: Sequence[UUID]) -> list[EventRow]:
-    """Those of the ids that are events of the caller's organization; none without VIEW_AUDIT."""
+    """The events with these ids in the caller's organization; none without VIEW_AUDIT."""
     if not caller.may(Permission.VIEW_AUDIT):
         return []
     return await _rows(await AuditEvent.filter(organization_id=caller.organization_id, id__in=list(ids)))
@@ -143,7 +145,7 @@ def _events(caller: StaffCaller, about: About) -> QuerySet[AuditEvent]:
         return events
     if not about.with_related:
         return events.filter(subject_id=about.subject_id)
-    # Of a contact; of anything else there is nothing related, and these find nothing.
+    # Only a contact has related records. For any other subject these queries find nothing.
     accounts = PortalLink.filter(organization_id=caller.organization_id, contact_id=about.subject_id)
     papers = Document.filter(organization_id=caller.organization_id, contact_id=about.subject_id)
     episodes = Episode.filter(organization_id=caller.organization_id, contact_id=about.subject_id)
@@ -158,7 +160,7 @@ def _events(caller: StaffCaller, about: About) -> QuerySet[AuditEvent]:
 
 
 async def _rows(events: Sequence[AuditEvent]) -> list[EventRow]:
-    """Actors by name: a staff member's, a program's, or a portal account's address."""
+    """The events with their actors: the name of a staff member or program, or the address of a portal account."""
     actors = {event.actor_id for event in events if event.actor_id}
     names = await _names(actors)
     accounts = PortalAccount.filter(id__in=actors - set(names)) if actors - set(names) else None

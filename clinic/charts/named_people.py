@@ -1,4 +1,4 @@
-"""The people a document names to its reader: whose it is, and who signs. Known by name, and by nothing else."""
+"""The people whom a document names to its reader: its patient and its signers. The reader sees only their names."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -13,7 +13,7 @@ UNTOLD_LANGUAGE = "und"
 
 
 def _untold(language: str) -> PortalStatus:
-    """Nothing is told of another person's addresses, account or language: answered as if there were none."""
+    """The portal status of a person of whom the caller may see only the name, as if they had no address or account."""
     return PortalStatus(
         state=PortalState.NO_EMAIL,
         icon=PortalIcon.ALL_GRAY,
@@ -26,9 +26,9 @@ def _untold(language: str) -> PortalStatus:
 
 
 async def people_by_name(caller: PatientCaller, ids: Sequence[UUID]) -> dict[UUID, ContactRow]:
-    """Contacts of the caller's practice, cut down to their names. One statement.
+    """Contacts of the caller's practice with only their names filled in. One statement.
 
-    Only for ids in a document that the caller may see: nothing else is asked of them here.
+    Call it only with ids from a document that the caller may see; it checks no other permission.
     """
     sql = "SELECT id, kind, given_name, family_name, sort_key FROM contact WHERE id {in_1} AND organization_id = $2"
     rows = await fetch(sql, list(ids), caller.organization_id)

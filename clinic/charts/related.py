@@ -1,4 +1,4 @@
-"""Reading what hangs on contacts, for many contacts in one statement each."""
+"""Reads relationships, episodes, links and appointments of many contacts, each kind in one statement."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from clinic.values.paging import Page, PageRequest
 
 @dataclass(frozen=True, slots=True)
 class RelationshipRow:
-    """A relationship, seen from either side."""
+    """A relationship, for lists of the client and of the relative."""
 
     id: UUID
     client_id: UUID
@@ -28,7 +28,7 @@ class RelationshipRow:
 
 @dataclass(frozen=True, slots=True)
 class EpisodeRow:
-    """A stretch of care; no facility is shown as "--"."""
+    """A period of care. No facility is shown as "--"."""
 
     id: UUID
     contact_id: UUID
@@ -38,7 +38,7 @@ class EpisodeRow:
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
-    """One link of a contact's history."""
+    """One link in a contact's history of links to accounts."""
 
     id: UUID
     contact_id: UUID
@@ -51,7 +51,7 @@ class LinkRow:
 
 @dataclass(frozen=True, slots=True)
 class ContactAppointmentRow:
-    """An appointment of a contact already at hand."""
+    """An appointment of a contact that the caller has already loaded."""
 
     id: UUID
     contact_id: UUID
@@ -63,7 +63,7 @@ class ContactAppointmentRow:
 
 
 async def relationships_of(organization_id: UUID, contact_ids: Sequence[UUID]) -> dict[UUID, list[RelationshipRow]]:
-    """Relationships in which each contact is client or relative. One statement."""
+    """For each contact, the relationships in which it is the client or the relative. One statement."""
     wanted = set(contact_ids)
     found: dict[UUID, list[RelationshipRow]] = {contact_id: [] for contact_id in contact_ids}
     where = "organization_id = $2 AND (client_id {in_1} OR relative_id {in_1})"
@@ -74,7 +74,7 @@ async def relationships_of(organization_id: UUID, contact_ids: Sequence[UUID]) -
 
 
 async def relationships_by_id(organization_id: UUID, ids: Sequence[UUID]) -> list[RelationshipRow]:
-    """Those of the relationships that are the organization's. One statement."""
+    """The relationships with these ids that belong to the organization. One statement."""
     return await _relationships("organization_id = $2 AND id {in_1}", list(ids), organization_id)
 
 
@@ -96,7 +96,7 @@ async def current_episodes_of(
 
 
 async def episodes_by_id(organization_id: UUID, ids: Sequence[UUID]) -> list[EpisodeRow]:
-    """Those of the episodes that are the organization's. One statement."""
+    """The episodes with these ids that belong to the organization. One statement."""
     return await _episodes("e.organization_id = $2 AND e.id {in_1}", list(ids), organization_id)
 
 
@@ -118,20 +118,20 @@ async def link_pages(contact_ids: Sequence[UUID], request: PageRequest) -> dict[
 async def appointment_pages(
     contact_ids: Sequence[UUID], request: PageRequest
 ) -> dict[UUID, Page[ContactAppointmentRow]]:
-    """A page of each contact's appointments in order of start. One statement for all contacts."""
+    """A page of each contact's appointments, sorted by start. One statement for all contacts."""
     sql, values = _pages("appointment", _APPOINTMENT, "starts_at", contact_ids, request, newest_first=False)
     entries = await fetch_as(ContactAppointmentRow, sql, *values)
     return {key: Page.of([entry for entry in entries if entry.contact_id == key], request) for key in contact_ids}
 
 
 async def links_by_id(organization_id: UUID, ids: Sequence[UUID]) -> list[LinkRow]:
-    """Those of the links that are the organization's. One statement."""
+    """The links with these ids that belong to the organization. One statement."""
     sql = f"SELECT {_LINK} FROM portal_link WHERE organization_id = $2 AND id {{in_1}}"
     return await fetch_as(LinkRow, sql, list(ids), organization_id)
 
 
 async def appointments_by_id(organization_id: UUID, ids: Sequence[UUID]) -> list[ContactAppointmentRow]:
-    """Those of the appointments that are the organization's. One statement."""
+    """The appointments with these ids that belong to the organization. One statement."""
     sql = f"SELECT {_APPOINTMENT} FROM appointment WHERE organization_id = $2 AND id {{in_1}}"
     return await fetch_as(ContactAppointmentRow, sql, list(ids), organization_id)
 
@@ -148,7 +148,7 @@ def _pages(
 ) -> tuple[str, list[object]]:
     """The statement for one keyset page per contact, and its values.
 
-    Rows are numbered within each contact, and those past the page are left out.
+    It numbers the rows of each contact and leaves out those after the page.
     """
     descending = newest_first != request.backwards
     order = f"{sort} DESC, id DESC" if descending else f"{sort}, id"

@@ -1,7 +1,7 @@
-"""What a signed-in person may see of contacts, and of what hangs on them.
+"""Decides which contacts, and which rows that belong to contacts, a signed-in caller may see.
 
-Staff see their practice's records. A patient sees their own record without what staff note about it, and of other
-people that a document names the name.
+Staff see the records of their practice. A patient sees their own record without the staff's notes, and only the names
+of other people in documents.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -37,17 +37,17 @@ from clinic.values.ports import Secrets
 
 
 def pin_told(viewer: RecordViewer, row: ContactRow, secrets: Secrets) -> str | None:
-    """The PIN as people read it; None without WEB_PORTAL."""
+    """The PIN with its hyphen; None without WEB_PORTAL."""
     return grouped_pin(secrets.decrypt(row.pin_encrypted)) if viewer.manages_portal else None
 
 
 def transfer_reason_told(viewer: RecordViewer, reason: str) -> str | None:
-    """Why a transfer was asked for; None without WEB_PORTAL."""
+    """The reason for a transfer; None without WEB_PORTAL."""
     return reason if viewer.manages_portal else None
 
 
 async def previous_accounts_told(viewer: RecordViewer, contact_ids: Sequence[UUID]) -> dict[UUID, list[AccountFacts]]:
-    """The accounts each contact was linked to before; none without WEB_PORTAL."""
+    """The accounts to which each contact was linked before; none without WEB_PORTAL."""
     if not viewer.manages_portal:
         return {}
     return await previous_accounts(viewer.organization_id, contact_ids)
@@ -68,24 +68,24 @@ async def current_episodes_told(viewer: RecordViewer, contact_ids: Sequence[UUID
 async def link_pages_told(
     viewer: RecordViewer, contact_ids: Sequence[UUID], request: PageRequest
 ) -> dict[UUID, Page[LinkRow]]:
-    """A page of each contact's link history; nothing for patients."""
+    """A page of each contact's link history; none for patients."""
     return await link_pages(contact_ids, request) if viewer.sees_staff_notes else {}
 
 
 async def link_counts_told(viewer: RecordViewer, contact_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """How many links each contact ever had; nothing for patients."""
+    """How many links each contact has ever had; none for patients."""
     return await count_per_contact("portal_link", contact_ids) if viewer.sees_staff_notes else {}
 
 
 async def appointment_pages_told(
     viewer: RecordViewer, contact_ids: Sequence[UUID], request: PageRequest
 ) -> dict[UUID, Page[ContactAppointmentRow]]:
-    """A page of each contact's appointments; for patients of their own."""
+    """A page of each contact's appointments; for patients only their own."""
     return await appointment_pages(await viewer.seen_in_full(contact_ids), request)
 
 
 async def appointment_counts_told(viewer: RecordViewer, contact_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """How many appointments each contact has; for patients their own."""
+    """How many appointments each contact has; for patients only their own."""
     return await count_per_contact("appointment", await viewer.seen_in_full(contact_ids))
 
 
@@ -94,9 +94,9 @@ async def people_named(
     contact_ids: Sequence[UUID],
     load: Callable[[list[UUID]], Awaitable[list[ContactRow | None]]],
 ) -> dict[UUID, ContactRow]:
-    """The people that documents at hand name: in full where the viewer may see the record, else by name.
+    """The people whom the loaded documents name: the whole contact if the viewer may see it, else only the name.
 
-    `load` reads contacts in full; it is an argument so that a request's other reading is shared.
+    `load` reads whole contacts. It is an argument, so that a request can use its own data loader.
     """
     rows = await load(await viewer.seen_in_full(contact_ids))
     found = {row.id: row for row in rows if row}
@@ -107,38 +107,38 @@ async def people_named(
 
 
 async def relationships_seen(viewer: RecordViewer, ids: Sequence[UUID]) -> list[RelationshipRow]:
-    """Those of the relationships that are there for the viewer; none for patients."""
+    """The relationships with these ids that the viewer may see; none for patients."""
     return await relationships_by_id(viewer.organization_id, ids) if viewer.sees_staff_notes else []
 
 
 async def episodes_seen(viewer: RecordViewer, ids: Sequence[UUID]) -> list[EpisodeRow]:
-    """Those of the episodes that are there for the viewer; none for patients."""
+    """The episodes with these ids that the viewer may see; none for patients."""
     return await episodes_by_id(viewer.organization_id, ids) if viewer.sees_staff_notes else []
 
 
 async def appointments_seen(viewer: RecordViewer, ids: Sequence[UUID]) -> list[ContactAppointmentRow]:
-    """Those of the appointments that are there for the viewer; none for patients."""
+    """The appointments with these ids that the viewer may see; none for patients."""
     return await appointments_by_id(viewer.organization_id, ids) if viewer.sees_staff_notes else []
 
 
 async def links_seen(viewer: RecordViewer, ids: Sequence[UUID]) -> list[LinkRow]:
-    """Those of the links that are there for the viewer; none for patients."""
+    """The links with these ids that the viewer may see; none for patients."""
     return await links_by_id(viewer.organization_id, ids) if viewer.sees_staff_notes else []
 
 
 async def events_seen(viewer: RecordViewer, ids: Sequence[UUID]) -> list[EventRow]:
-    """Those of the audit's events that are there for the viewer; none without VIEW_AUDIT."""
+    """The audit events with these ids that the viewer may see; none without VIEW_AUDIT."""
     return await events_by_id(viewer.caller, ids) if isinstance(viewer.caller, StaffCaller) else []
 
 
 async def episode_row(episode: Episode) -> EpisodeRow:
-    """An episode that was just changed, with its facility's name. One statement where it has a facility."""
+    """An episode that was just changed, with its facility's name. One statement if it has a facility."""
     name = await _facility_name(episode.facility_id)
     return EpisodeRow(episode.id, episode.contact_id, episode.facility_id, name)
 
 
 async def appointment_row(appointment: Appointment) -> ContactAppointmentRow:
-    """An appointment that was just made, with its facility's name. One statement where it has a facility."""
+    """An appointment that was just created, with its facility's name. One statement if it has a facility."""
     return ContactAppointmentRow(
         id=appointment.id,
         contact_id=appointment.contact_id,

@@ -1,7 +1,7 @@
-"""Rules the database itself keeps, for migrations to install on either database.
+"""Rules that the database itself enforces. Migrations install them on either database.
 
-Tortoise emits neither CHECKs nor conditional unique indexes nor composite foreign keys. On PostgreSQL these are
-constraints; SQLite can't add a constraint to an existing table, so there a trigger refuses with the same name.
+Tortoise creates no CHECK constraints, conditional unique indexes or composite foreign keys. On PostgreSQL the rules are
+constraints. SQLite can't add a constraint to an existing table, so there a trigger refuses with the same name.
 """
 
 from collections.abc import Iterable
@@ -14,9 +14,9 @@ def _on_postgres(editor: BaseSchemaEditor) -> bool:
 
 
 async def run(editor: BaseSchemaEditor, statements: Iterable[str]) -> None:
-    """Run statements that read the same on both databases, inside the migration's transaction.
+    """Run statements that are the same on both databases, one by one, inside the migration's transaction.
 
-    (A script would end the transaction on SQLite.)
+    On SQLite a script of several statements would commit the transaction.
     """
     for statement in statements:
         await editor.client.execute_query(statement)
@@ -25,9 +25,9 @@ async def run(editor: BaseSchemaEditor, statements: Iterable[str]) -> None:
 async def stay_in_organization(
     editor: BaseSchemaEditor, references: Iterable[tuple[str, str, str]], *, walled: frozenset[str] = frozenset()
 ) -> None:
-    """For each (table, column, target): the row that `column` names belongs to the same organization.
+    """For each (table, column, target): the row to which `column` refers belongs to the same organization.
 
-    `walled` are the targets an earlier migration has guarded from their own side already.
+    `walled` are the targets for which an earlier migration has already installed the target's own guard.
     """
     references = list(references)
     targets = sorted({target for _, _, target in references} - walled)
@@ -47,7 +47,7 @@ async def stay_in_organization(
             )
         return
     for target in targets:
-        # PostgreSQL's foreign keys hold from this side too: what others point to does not move away.
+        # PostgreSQL's foreign keys guard the target too: a row that others refer to can't change its organization.
         await run(
             editor,
             [
@@ -71,7 +71,7 @@ async def stay_in_organization(
 
 
 async def check(editor: BaseSchemaEditor, table: str, name: str, condition: str) -> None:
-    """`condition` holds for each row; columns in it are written `NEW.column`."""
+    """`condition` must hold for each row. It names columns as `NEW.column`."""
     if _on_postgres(editor):
         await run(editor, [f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({condition.replace('NEW.', '')})"])
         return
@@ -86,7 +86,7 @@ async def check(editor: BaseSchemaEditor, table: str, name: str, condition: str)
 
 
 async def unchanging(editor: BaseSchemaEditor, table: str, columns: Iterable[str]) -> None:
-    """What once stands in these columns stays: a value may replace NULL, and nothing else."""
+    """The values of these columns never change: only NULL may be replaced."""
     differs = "IS DISTINCT FROM" if _on_postgres(editor) else "IS NOT"
     changed = " OR ".join(f"(OLD.{c} IS NOT NULL AND NEW.{c} {differs} OLD.{c})" for c in columns)
     if _on_postgres(editor):
@@ -111,7 +111,7 @@ async def unchanging(editor: BaseSchemaEditor, table: str, columns: Iterable[str
 
 
 async def append_only(editor: BaseSchemaEditor, table: str) -> None:
-    """Rows of the table are written once: no UPDATE, no DELETE."""
+    """The table allows INSERT only: no UPDATE and no DELETE."""
     if _on_postgres(editor):
         await run(
             editor,
@@ -135,7 +135,7 @@ async def append_only(editor: BaseSchemaEditor, table: str) -> None:
 
 
 async def no_truncate(editor: BaseSchemaEditor, table: str) -> None:
-    """The table is not emptied at one stroke. SQLite has no TRUNCATE; its DELETE fires each row's trigger."""
+    """The table refuses TRUNCATE. SQLite has no TRUNCATE; there a DELETE fires each row's trigger."""
     if _on_postgres(editor):
         refusal = f"RAISE EXCEPTION '{table} is not truncated' USING ERRCODE = 'integrity_constraint_violation'"
         await run(
@@ -149,10 +149,10 @@ async def no_truncate(editor: BaseSchemaEditor, table: str) -> None:
 
 
 async def compare_by_bytes(editor: BaseSchemaEditor, columns: Iterable[tuple[str, str, int]]) -> None:
-    """Order and prefix search on these (table, column, length) go by code point on both databases.
+    """Sort and search these columns (table, column, length) by code point on both databases.
 
-    SQLite does so already; PostgreSQL would use the cluster's collation, and keyset pages would differ. Call it
-    while the table is empty, before its indexes.
+    SQLite does so by default. PostgreSQL would use the cluster's collation, and pages would have another order. Call
+    it while the table is empty, before its indexes are created.
     """
     if _on_postgres(editor):
         await run(

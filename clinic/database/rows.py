@@ -1,8 +1,8 @@
-"""Reading by hand-written SQL where a page must cost a fixed number of statements, on either database.
+"""Runs hand-written SQL on either database, for pages that must cost a fixed number of statements.
 
-Statements use `$1`-style placeholders, and `{in_1}` (ids) or `{text_in_1}` for "is one of the list given as
-parameter 1". Rows are read by column name, never by number: a column added in the middle of a statement changes
-nothing else. Values come back as Python's own types on both databases; what SQLite keeps as text is decoded here.
+Statements use placeholders such as `$1`, and `{in_1}` (ids) or `{text_in_1}` for "is in the list that is parameter 1".
+Rows are read by column name, never by position, so that an added column breaks nothing. Values have the same Python
+types on both databases: this module decodes what SQLite stores as text.
 """
 
 import json
@@ -18,47 +18,47 @@ from uuid import UUID
 from tortoise.connection import get_connection
 
 T = TypeVar("T")
-Row = Any  # asyncpg.Record or sqlite3.Row: both are read by column name
+Row = Any  # asyncpg.Record or sqlite3.Row
 
 
 def on_postgres() -> bool:
-    """Which of the two databases this process uses."""
+    """Whether this process uses PostgreSQL; otherwise it uses SQLite."""
     return bool(get_connection("default").capabilities.dialect == "postgres")
 
 
 async def fetch(sql: str, *values: object) -> Sequence[Row]:
-    """The rows of one SELECT, inside the running transaction if there is one."""
+    """The rows of one SELECT, inside the current transaction if there is one."""
     connection = get_connection("default")
     _, rows = await connection.execute_query(*_prepared(sql, values))
     return rows
 
 
 async def fetch_as(kind: type[T], sql: str, *values: object) -> list[T]:
-    """The rows of one SELECT as instances of a dataclass, whose fields are named as the columns are."""
+    """The rows of one SELECT as instances of a dataclass whose fields have the columns' names."""
     rows = await fetch(sql, *values)
     values_of = columns_of(kind, rows)
     return [kind(*values_of(row)) for row in rows]
 
 
 async def fetch_number(sql: str, *values: object) -> int:
-    """The number that one SELECT answers in its column `number`, such as `count(*) AS number`."""
+    """The column `number` of the only row of a SELECT, such as `count(*) AS number`."""
     [row] = await fetch(sql, *values)
     return int(row["number"])
 
 
 async def fetch_numbers(sql: str, *values: object) -> dict[UUID, int]:
-    """The column `number` by the id in the column `key`, for a SELECT that counts by group."""
+    """The column `number` by the id in the column `key`, for a SELECT with GROUP BY."""
     return {as_uuid(row["key"]): int(row["number"]) for row in await fetch(sql, *values)}
 
 
 def columns_of(
     kind: Any, rows: Sequence[Row], *, prefix: str = "", without: Collection[str] = ()
 ) -> Callable[[Row], Sequence[Any]]:
-    """Reads from each of the rows the values of a dataclass's fields, in order, by the fields' names.
+    """A function that reads the values of a dataclass's fields from a row, in the order of the fields.
 
-    A column is named `prefix` and then as the field is. `without` names the last fields, which are no columns: the
-    caller adds their values. Where the columns stand is looked up once for all rows: sqlite3 compares a name with
-    every column's before it each time it is asked for one. Raises KeyError for a column that is not there.
+    A column's name is `prefix` and the field's name. `without` names the last fields, which have no column; the caller
+    adds their values. The positions of the columns are looked up once for all rows, because sqlite3 searches all
+    columns at each access by name. Raises KeyError if a column is missing.
     """
     if not rows:
         return lambda row: ()
@@ -88,7 +88,7 @@ def _reader(
 
 
 def _decoder(hint: Any, postgres: bool) -> Callable[[Any], Any] | None:
-    """How a column's value becomes the field's type; None where the driver answers that already."""
+    """The function that makes a column's value the field's type; None if the driver returns that type."""
     kind = hint
     if isinstance(hint, UnionType):
         [kind] = [part for part in get_args(hint) if part is not NoneType]
@@ -100,14 +100,14 @@ def _decoder(hint: Any, postgres: bool) -> Callable[[Any], Any] | None:
 
 
 async def fetch_changed(sql: str, *values: object) -> list[dict[str, Any]]:
-    """The rows that one INSERT, UPDATE or DELETE with a RETURNING clause answers, by column name."""
+    """The rows that an INSERT, UPDATE or DELETE returns by its RETURNING clause, as dicts by column name."""
     return await get_connection("default").execute_query_dict(*_prepared(sql, values))
 
 
 def among(select: str) -> str:
-    """Condition on a column: it is among what the SELECT answers, which is run once and then looked up by index.
+    """The condition that a column is in the result of the SELECT. PostgreSQL runs it once and then uses the index.
 
-    With a mere IN, PostgreSQL may join instead, and read the whole table for it.
+    With a plain IN, PostgreSQL may choose a join and read the whole table.
     """
     return f"= ANY(ARRAY({select}))" if on_postgres() else f"IN ({select})"
 
@@ -150,7 +150,7 @@ def maybe_uuid(value: object) -> UUID | None:
 
 
 def as_datetime(value: object) -> datetime:
-    """An aware instant in UTC."""
+    """The instant as an aware datetime; a value without a time zone is in UTC."""
     moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
@@ -160,7 +160,7 @@ def maybe_datetime(value: object) -> datetime | None:
 
 
 def as_date(value: object) -> date:
-    """A calendar day, which SQLite may hold with a time behind it."""
+    """The calendar day. SQLite may store it with a time after it."""
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     return date.fromisoformat(str(value)[:10])

@@ -1,12 +1,12 @@
-"""The base of every row that belongs to one organization, and the promise that no row points into another.
+"""The base of every row that belongs to one organization. No row refers to a row of another organization.
 
 Tortoise has no composite foreign keys, so migrations add them by hand (`clinic.database.guards`): a composite foreign
-key on PostgreSQL, triggers on SQLite. A test walks all models and fails when a reference between two tenant-owned
-tables has no guard.
+key on PostgreSQL, triggers on SQLite. A test checks all models, and fails if a reference between two tables of tenants
+has no guard.
 
-Each model names its `table_description`, and each enum field its `description`: left out, Tortoise would take the
-docstring or the list of values, and a reworded docstring or a new value would ask for a migration, which on SQLite
-rebuilds the table.
+Each model sets its `table_description`, and each enum field its `description`. Without them Tortoise would use the
+docstring or the list of values; then each reworded docstring or new value would need a migration, which rebuilds the
+table on SQLite.
 """
 
 from uuid import UUID, uuid4
@@ -16,7 +16,7 @@ from tortoise.models import Model
 
 
 class TenantModel(Model):
-    """A row of one organization."""
+    """A row that belongs to one organization."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     organization: fields.ForeignKeyRelation["Model"] = fields.ForeignKeyField(

@@ -14,12 +14,11 @@ from functools import cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from clinic.values.limits import LONGEST_TEXT
 from clinic.values.problems import Problem
 from clinic.values.text import REORDERING, UnusableText
 from clinic.values.written_document import Block, Heading, Items, Paragraph, Table
 
-# Characters. A contract of forty pages has as many.
-LONGEST_TEXT = 100_000
 _FORMAT = 1
 
 

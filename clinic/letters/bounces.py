@@ -1,4 +1,4 @@
-"""Letters that came back: a mail server's delivery-status message finds its letter and marks it."""
+"""Bounces: finds the letter that a mail server's delivery-status message is about, and marks it as bounced."""
 
 import re
 from collections.abc import Iterator
@@ -15,14 +15,14 @@ from clinic.values.errors import ClinicError
 from clinic.values.ports import Services
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
-# A returned letter with its logo is far smaller; more is not a delivery status.
+# In bytes. A returned letter with its logo is far smaller, so a larger message is no delivery status of ours.
 LARGEST = 10 * 1024 * 1024
-# The report comes first and the returned letter's headers right after. What follows is not parsed: the parser's time
-# grows with the square of what a hostile message holds.
+# In bytes. The report comes first, and the returned letter's headers follow. The rest is not parsed, because the parser
+# takes quadratic time for a hostile message.
 _READ = 256 * 1024
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,190}>")
-# RFC 3463: an enhanced status of class 5 is a failure for good.
+# RFC 3463: an enhanced status code of class 5 is a permanent failure.
 _STATUS = re.compile(r"5\.\d{1,3}\.\d{1,3}")
 _REPLY = re.compile(r"\b5\d\d\b")
 _WORDS = {
@@ -36,24 +36,22 @@ _WORDS = {
 
 
 class NotABounce(ClinicError):
-    """The message says of no letter of ours that it failed for good."""
-
-    message = "This is no delivery-status message about the failure of a letter of ours. Nothing was changed."
+    """The message reports no permanent failure of one of our letters."""
 
 
 @dataclass(frozen=True)
 class Bounce:
-    """Which letter failed, and the mail servers' code for why. No address, no text of theirs."""
+    """The letter that failed and the mail server's status code. Contains no address and no text of the server."""
 
     message_id: str
     code: str
 
 
 async def record_bounce(services: Services, raw: bytes) -> UUID:
-    """Mark the letter that a delivery-status message (RFC 3464) is about as bounced; its id.
+    """Mark the letter of a delivery-status message (RFC 3464) as bounced, and return the letter's id.
 
-    Only the code is kept: the server's words often quote the address. Handing in the same message twice changes
-    nothing more. Raises `NotABounce`.
+    Only the status code is stored, because the server's text often quotes the address. Processing the same message
+    twice changes nothing more. Raises `NotABounce`.
     """
     bounce = read_bounce(raw)
     letter = await Letter.get_or_none(message_id=bounce.message_id) if bounce else None
@@ -66,7 +64,7 @@ async def record_bounce(services: Services, raw: bytes) -> UUID:
 @retry_on_conflict
 async def _mark(letter: Letter, code: str, services: Services) -> None:
     async with unit_of_work(SystemCaller(letter.organization_id, "vestibule bounce"), services) as work:
-        # Queued too: a worker that died after the server took the letter has not marked it as sent.
+        # Also QUEUED: if a worker dies after the server accepted the letter, the letter is not marked as sent.
         on_its_way = Letter.filter(id=letter.id, status__in=[LetterStatus.SENT, LetterStatus.QUEUED])
         failure = in_words(code)
         if await on_its_way.update(
@@ -76,23 +74,23 @@ async def _mark(letter: Letter, code: str, services: Services) -> None:
 
 
 def in_words(code: str) -> str:
-    """What staff read on the icon."""
+    """The failure as staff see it on the icon."""
     return f"{_WORDS.get(code, 'it was returned as undeliverable')} ({code})"
 
 
 def read_bounce(raw: bytes) -> Bounce | None:
-    """The failure a message reports, or None: for delays, for successes, and for anything that is no such report."""
+    """The failure that a message reports. None for a delay, a success, or a message that is no delivery status."""
     if len(raw) > LARGEST:
         return None
     try:
         return _read(raw[:_READ])
     except (RecursionError, LookupError, TypeError, ValueError):
-        # The standard library's parser stumbles over parts nested without end and over impossible character sets.
+        # The standard library's parser raises these for deeply nested parts and for unknown character sets.
         return None
 
 
 def _read(raw: bytes) -> Bounce | None:
-    # The old policy, because the new one raises for some malformed headers, and anybody may write these.
+    # The old policy, because the new one raises for some malformed headers, and these messages are untrusted.
     message = message_from_bytes(raw, policy=compat32)
     codes = [code for part in _parts(message, "message/delivery-status") for code in _failures(part)]
     originals = [*_parts(message, "message/rfc822"), *_parts(message, "text/rfc822-headers")]
@@ -101,7 +99,7 @@ def _read(raw: bytes) -> Bounce | None:
 
 
 def _parts(message: Message, content_type: str) -> list[Message]:
-    """The report's own parts of this type. Not deeper ones: the returned letter may hold anything."""
+    """The direct parts of this type. Nested parts are ignored, because the returned letter may contain anything."""
     return [part for part in _children(message) if part.get_content_type() == content_type]
 
 
@@ -111,7 +109,7 @@ def _children(message: Message) -> list[Message]:
 
 
 def _failures(status: Message) -> Iterator[str]:
-    """The code of each recipient whose delivery failed for good (RFC 3464 §2.3.3, §2.3.4, §2.3.6)."""
+    """The status code of each recipient with a permanent failure (RFC 3464 §2.3.3, §2.3.4, §2.3.6)."""
     for fields in _children(status):
         if str(fields.get("Action", "")).strip().lower() != "failed":
             continue
@@ -121,7 +119,7 @@ def _failures(status: Message) -> Iterator[str]:
 
 
 def _message_id(part: Message) -> str | None:
-    """Of the letter that came back, whole or by its headers alone."""
+    """The Message-ID of the returned letter, which is included as a whole or only by its headers."""
     whole = _children(part)
     headers = whole[0] if whole else HeaderParser().parsestr(str(part.get_payload()))
     found = _MESSAGE_ID.search(str(headers.get("Message-ID", "")))

@@ -1,4 +1,4 @@
-"""What letters say. A letter is composed, and its link made, only at the moment it is sent."""
+"""Composes letters. A letter's text and its link are made only when the letter is sent."""
 
 from datetime import datetime
 from email.headerregistry import Address
@@ -28,10 +28,10 @@ _templates = Environment(
 
 
 async def compose(letter: Letter, services: Services) -> EmailMessage | None:
-    """The message to hand to the mail server, with its token minted; None if what it tells no longer holds.
+    """The message for the mail server, with its token; None if the letter's reason no longer applies.
 
-    A token is derived from the letter's id under the deployment's key, so that sending the same letter again carries
-    the same link; only its hash is written down, before the letter leaves.
+    The token is derived from the letter's id with the deployment's key, so that a retry of the letter has the same
+    link. Only the token's hash is stored, before the letter is sent.
     """
     organization = await organization_by_id(letter.organization_id)
     if letter.kind is LetterKind.PORTAL_INVITATION:
@@ -55,13 +55,13 @@ async def _invitation(letter: Letter, organization: OrganizationView, services: 
         return None
     token = services.secrets.derive_token(LINK_PURPOSE, str(letter.id))
     if not await Invitation.filter(id=invitation.id, closed_at=None).update(token_hash=hash_token(token)):
-        return None  # taken back since it was read
+        return None  # a concurrent request has withdrawn it
     await Letter.filter(id=letter.id).update(token_hash=hash_token(token))
     link = f"{services.addresses.portal_url}/{organization.slug}/register/{token}"
     return Composed(invitation_text(invitation, organization, link), invitation.sender is LetterSender.DISCREET)
 
 
-# The page each kind of link leads to. A letter about the account itself leads where a password is set anew.
+# The path of each letter's link. Letters about the account lead to the page that resets the password.
 _ROOMS = {
     LetterKind.VERIFY_EMAIL: "verify/{token}",
     LetterKind.RESET_PASSWORD: "reset/{token}",
@@ -74,7 +74,7 @@ _ROOMS = {
 
 
 async def account_letter(letter: Letter, organization: OrganizationView, services: Services) -> Composed | None:
-    """A letter about an account, or one that carries a token of it. None once the token was closed or ran out."""
+    """A letter about an account, or with one of its tokens. None if the token is closed or has expired."""
     token_row = await AccountToken.get(id=letter.account_token_id) if letter.account_token_id else None
     account = await PortalAccount.get(id=token_row.account_id if token_row else letter.account_id)
     now = services.clock.now()
@@ -84,7 +84,7 @@ async def account_letter(letter: Letter, organization: OrganizationView, service
     if token_row:
         token = services.secrets.derive_token(letter.kind.value, str(letter.id))
         if not await AccountToken.filter(id=token_row.id, closed_at=None).update(token_hash=hash_token(token)):
-            return None  # closed since it was read
+            return None  # a concurrent request has closed it
     link = f"{services.addresses.portal_url}/{organization.slug}/{_ROOMS[letter.kind].format(token=token)}"
     language = spoken(account.language)
     return Composed(account_text(letter.kind, language, organization, link, token_row))
@@ -93,7 +93,7 @@ async def account_letter(letter: Letter, organization: OrganizationView, service
 def account_text(
     kind: LetterKind, language: str, organization: OrganizationView, link: str, token: AccountToken | None
 ) -> LetterText:
-    """The words of a letter about an account, from the section of the wording that bears the kind's name."""
+    """The text of a letter about an account. The section of the wording has the name of the letter's kind."""
     facts = {
         "sender": organization.name,
         "until": in_words(token.expires_at, organization.time_zone, language) if token else "",
@@ -118,7 +118,7 @@ def account_text(
 
 
 def invitation_text(invitation: Invitation, organization: OrganizationView, link: str) -> LetterText:
-    """The invitation's words. A discreet one names neither the practice nor its place, only a phone to call."""
+    """The text of an invitation. A discreet one names neither the practice nor its address, only a phone number."""
     discreet = invitation.sender is LetterSender.DISCREET
     language = spoken(invitation.language)
     words = wording(language)["discreet_invitation" if discreet else "portal_invitation"]
@@ -146,7 +146,7 @@ def invitation_text(invitation: Invitation, organization: OrganizationView, link
 def as_message(
     letter: Letter, text: LetterText, addresses: Addresses, logo_png: bytes | None, reply_to: str, now: datetime
 ) -> EmailMessage:
-    """The letter as MIME: plain text, HTML, the logo inside. `EmailMessage` refuses line breaks in headers."""
+    """The letter as MIME: plain text and HTML with the logo inside. `EmailMessage` refuses line breaks in headers."""
     message = EmailMessage()
     user, _, domain = addresses.mail_from.rpartition("@")
     message["From"] = Address(text.sender, user, domain)
@@ -156,7 +156,7 @@ def as_message(
     message["Subject"] = text.subject
     message["Date"] = format_datetime(now)
     message["Message-ID"] = letter.message_id
-    # RFC 3834: no vacation replies to a letter nobody typed.
+    # RFC 3834: this prevents automatic replies, such as vacation notices.
     message["Auto-Submitted"] = "auto-generated"
     cid = f"logo.{letter.message_id.strip('<>')}" if logo_png else None
     shown = LetterText(**{**vars(text), "logo_cid": cid})
@@ -168,6 +168,6 @@ def as_message(
         html_part = message.get_payload(1)
         if isinstance(html_part, EmailMessage):
             html_part.add_related(logo_png, "image", "png", cid=f"<{cid}>", disposition="inline", filename="logo.png")
-    # Last, because making the parts clears or moves every header about content.
+    # This comes last, because adding the parts removes or moves every Content- header.
     message["Content-Language"] = text.language
     return message

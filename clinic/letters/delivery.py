@@ -1,4 +1,4 @@
-"""Delivering letters. Any number of workers may run: a letter is claimed by one conditional update."""
+"""Delivers letters. Any number of workers may run: a worker claims a letter by one conditional update."""
 
 import logging
 from datetime import datetime, timedelta
@@ -14,19 +14,19 @@ from clinic.work.unit_of_work import unit_of_work
 
 log = logging.getLogger(__name__)
 
-# A worker that dies gives its letters back when the lease ends. Longer than any one delivery may take.
+# If a worker dies, other workers take its letters after the lease ends. It is longer than any delivery may take.
 LEASE = timedelta(minutes=2)
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=2)
-# RFC 5321 §4.5.4.1 asks for four to five days of trying.
+# RFC 5321 §4.5.4.1 asks for retries during four to five days.
 GIVE_UP_AFTER = timedelta(days=4)
 
 
 async def deliver_due_letters(services: Services, *, worker_name: str, at_most: int = 20) -> int:
-    """Send what is due, one after another. Returns how many letters were claimed.
+    """Send the letters that are due, one after another. Returns how many letters were claimed.
 
-    Without a mail server letters wait. One that can't be delivered never holds up the others: each ends sent,
-    put off, bounced, failed or cancelled before the next is claimed.
+    Without a mail server nothing is sent. A letter that can't be delivered does not block the others: each one is sent,
+    postponed, bounced, failed or cancelled before the next one is claimed.
     """
     if services.mail is None:
         return 0
@@ -68,7 +68,7 @@ async def _deliver(letter: Letter, worker_name: str, mail: MailSender, services:
     except MailUnavailable as trouble:
         await _put_off(letter, worker_name, str(trouble), services)
     except Exception as defect:
-        # The outbox's own edge: one poisonous letter must not stop the others. It is tried again, then given up.
+        # A broad except, because one faulty letter must not block the others. It is retried until it is given up.
         log.exception("letter could not be composed or sent", extra={"letter_id": str(letter.id)})
         await _put_off(letter, worker_name, f"internal error ({type(defect).__name__})", services)
     else:
@@ -89,7 +89,7 @@ async def _put_off(letter: Letter, worker_name: str, trouble: str, services: Ser
     if now - letter.created_at >= GIVE_UP_AFTER:
         await _finish(letter, worker_name, LetterStatus.FAILED, trouble, services)
         return
-    # Counted as a power of two with a bound on the exponent: attempts may be many.
+    # Exponential backoff. The exponent is limited, because there may be many attempts.
     pause = min(FIRST_PAUSE * 2 ** min(letter.attempts - 1, 12), LONGEST_PAUSE)
     await Letter.filter(id=letter.id, status=LetterStatus.QUEUED, claimed_by=worker_name).update(
         next_attempt_at=now + pause, claimed_until=None, failure=trouble[:300]

@@ -1,5 +1,7 @@
-"""What letters about documents say, and whether what they tell still holds. They never name a document, nor a patient:
-a letter lies open on a phone, in a shared mailbox, in an employer's archive.
+"""Composes letters about documents, and decides whether their reason still applies.
+
+They name neither a document nor a patient, because other people may see a letter: on a phone's lock screen, in a shared
+mailbox or in an employer's archive.
 """
 
 from base64 import b64encode
@@ -25,7 +27,7 @@ DOCUMENT_KINDS = _TO_STAFF | {
 
 
 async def document_letter(letter: Letter, organization: OrganizationView, services: Services) -> Composed | None:
-    """The letter, or None: its receiver has lost the account or the job, or may not see or sign it any more."""
+    """The letter; None if its recipient is disabled, is not linked, or may no longer see or sign the document."""
     if letter.kind in _TO_STAFF:
         return await _to_staff(letter, organization, services)
     account = await PortalAccount.get(id=letter.account_id)
@@ -40,7 +42,7 @@ async def document_letter(letter: Letter, organization: OrganizationView, servic
 
 
 async def _is_discreet(account: PortalAccount) -> bool:
-    """Whether staff invited this person under the neutral name: later letters must not undo that."""
+    """Whether staff invited this person under the neutral name. Later letters must use that name too."""
     invitation = await Invitation.filter(account_id=account.id).order_by("-created_at").first()
     return invitation is not None and invitation.sender is LetterSender.DISCREET
 
@@ -67,13 +69,13 @@ async def _to_staff(letter: Letter, organization: OrganizationView, services: Se
 
 
 def staff_address(api_url: str, contact_id: UUID) -> str:
-    """A record's address on the staff screen, which names it by its global id."""
+    """The address of a contact on the staff screen, which uses the contact's global id."""
     global_id = b64encode(f"Contact:{contact_id}".encode()).decode()
     return f"{api_url}/staff/#/contact/{quote(global_id, safe='')}"
 
 
 def _text(kind: LetterKind, language: str, organization: OrganizationView, link: str, *, discreet: bool) -> LetterText:
-    """The words, from the section of the wording that bears the kind's name."""
+    """The letter's text. The section of the wording has the name of the letter's kind."""
     sender = organization.discreet_name if discreet else organization.name
     facts = {"sender": sender, "phone": organization.phone, "support_email": organization.support_email}
     section = "discreet_invitation" if discreet else "help"

@@ -1,4 +1,4 @@
-"""The words of letters: where they are kept, what one letter's are, and days as people say them."""
+"""The wording of letters in each language, the text of one letter, and dates in words."""
 
 import tomllib
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ LANGUAGES = ("en", "es")
 
 @dataclass(frozen=True)
 class LetterText:
-    """One letter's words in reading order, all of it text; the layout is the templates' business."""
+    """The text of one letter in reading order. All of it is plain text; the templates decide the layout."""
 
     language: str
     sender: str
@@ -33,19 +33,19 @@ class LetterText:
 
 @dataclass(frozen=True)
 class Composed:
-    """A letter ready to be put into MIME; a discreet one carries neither logo nor the practice's own address."""
+    """A letter's text before it becomes MIME. A discreet letter has no logo and no reply address of the practice."""
 
     text: LetterText
     discreet: bool = False
 
 
 def spoken(language: str) -> str:
-    """The language of ours that an account's person reads."""
+    """The language if we have letters in it, else the default."""
     return language if language in LANGUAGES else LANGUAGES[0]
 
 
 def help_line(says: dict[str, str], organization: OrganizationView) -> str:
-    """Whom to ask, as far as the practice can be asked."""
+    """The sentences that say whom to ask: by phone and e-mail, if the practice has them."""
     phone = says["help_phone"] if organization.phone else ""
     email = says["help_email"] if organization.support_email else ""
     return " ".join(filter(None, (phone, email)))
@@ -53,11 +53,11 @@ def help_line(says: dict[str, str], organization: OrganizationView) -> str:
 
 @cache
 def wording(language: str) -> dict[str, dict[str, str]]:
-    """The words of every letter in one language."""
+    """The wording of all letters in one language."""
     return tomllib.loads(files("clinic.letters").joinpath("wording", f"{language}.toml").read_text("utf-8"))
 
 
-# The weekday, the day and the time, with the zone in words: Babel's own long forms leave out one or the other.
+# Weekday, date, time and the name of the time zone. Babel's own long formats lack one of them.
 _PATTERNS = {
     "en": "EEEE, MMMM d, y, h:mm a (zzzz)",
     "es": "EEEE d 'de' MMMM 'de' y, HH:mm (zzzz)",
@@ -65,5 +65,5 @@ _PATTERNS = {
 
 
 def in_words(moment: datetime, time_zone: str, language: str) -> str:
-    """A day and time as people say them, in the practice's zone."""
+    """The date and time in words, in the practice's time zone."""
     return format_for_people(moment, _PATTERNS[language], tzinfo=ZoneInfo(time_zone), locale=language)

@@ -1,4 +1,4 @@
-"""The outbox."""
+"""The outbox: letters that are waiting, sent or failed."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from clinic.portal_access.models import AccountToken, Invitation, PortalAccount
 
 
 class LetterKind(StrEnum):
-    """Which letter; each has its templates and its composer."""
+    """The kinds of letters. Each has its own templates and its own composing function."""
 
     PORTAL_INVITATION = "portal_invitation"
     VERIFY_EMAIL = "verify_email"
@@ -30,7 +30,7 @@ class LetterKind(StrEnum):
 
 
 class LetterStatus(StrEnum):
-    """Where a letter is on its way. CANCELLED: what it announced no longer holds, so it never left."""
+    """The delivery status of a letter. CANCELLED: its reason no longer applied, so it was not sent."""
 
     QUEUED = "QUEUED"
     SENT = "SENT"
@@ -40,11 +40,11 @@ class LetterStatus(StrEnum):
 
 
 class Letter(TenantModel):
-    """A letter waiting to go out, committed with the change that caused it.
+    """A letter in the outbox, committed with the change that caused it.
 
-    Holds no text and no link: it is composed, and its token minted, at the moment of sending. What it is about is an
-    invitation, an account's token, a document, or the account itself. `claimed_until` is a lease: a worker that dies
-    gives the letter back when it ends. `message_id` never changes between tries.
+    The row contains no text and no link: the worker composes the letter and creates its token when it sends it. The
+    letter refers to an invitation, an account's token, a document or an account. `claimed_until` is a lease: if the
+    worker dies, another one takes the letter after the lease ends. `message_id` is the same at each retry.
     """
 
     kind = fields.CharEnumField(LetterKind, description="LetterKind", max_length=40)
@@ -65,7 +65,7 @@ class Letter(TenantModel):
         "clinic.Document", related_name=False, on_delete=fields.RESTRICT, null=True
     )
     document_id: UUID | None
-    # Of the link an invitation's letter carries, since an older letter's link works until a newer letter has left.
+    # The hash of the token in an invitation's letter: the link in an older letter works until a newer one is sent.
     token_hash = fields.CharField(max_length=64, null=True, db_index=True)
     message_id = fields.CharField(max_length=200, unique=True)
     status = fields.CharEnumField(LetterStatus, description="LetterStatus", max_length=12, default=LetterStatus.QUEUED)

@@ -1,4 +1,4 @@
-"""Putting letters into the outbox, inside the transaction of the change they tell of."""
+"""Adds letters to the outbox, inside the transaction of the change that they are about."""
 
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -12,9 +12,10 @@ from clinic.values.ports import Services
 
 
 async def queue_invitation_letter(invitation: Invitation, to_address: str, now: datetime, services: Services) -> Letter:
-    """Queue the letter that carries an invitation's link; nothing of the link is stored.
+    """Queue the letter with an invitation's link. The link itself is not stored.
 
-    It is newer than the invitation's other letters, whatever the clock says: the newest one's link counts.
+    `created_at` is always later than that of the invitation's other letters, because only the newest letter's link
+    counts.
     """
     letter = _letter(LetterKind.PORTAL_INVITATION, invitation.organization_id, to_address, now, services)
     letter.invitation_id = invitation.id
@@ -26,7 +27,7 @@ async def queue_invitation_letter(invitation: Invitation, to_address: str, now: 
 
 
 async def queue_token_letter(kind: LetterKind, token: AccountToken, now: datetime, services: Services) -> Letter:
-    """Queue the letter that carries an account token's link, to the token's own address."""
+    """Queue the letter with an account token's link, to the token's address."""
     letter = _letter(kind, token.organization_id, token.email, now, services)
     letter.account_token_id = token.id
     await letter.save(force_create=True)
@@ -34,7 +35,7 @@ async def queue_token_letter(kind: LetterKind, token: AccountToken, now: datetim
 
 
 async def queue_account_letter(kind: LetterKind, account: PortalAccount, now: datetime, services: Services) -> Letter:
-    """Queue a letter that tells an account's person something, to the account's address."""
+    """Queue a letter about an account, to the account's address."""
     letter = _letter(kind, account.organization_id, account.email, now, services)
     letter.account_id = account.id
     await letter.save(force_create=True)
@@ -44,7 +45,7 @@ async def queue_account_letter(kind: LetterKind, account: PortalAccount, now: da
 async def queue_document_letter(
     kind: LetterKind, account: PortalAccount, document_id: UUID | None, now: datetime, services: Services
 ) -> Letter:
-    """Queue a letter about one document, or about several, to the account that may read them."""
+    """Queue a letter about one document, or about several (None), to the account that may read them."""
     letter = _letter(kind, account.organization_id, account.email, now, services)
     letter.account_id, letter.document_id = account.id, document_id
     await letter.save(force_create=True)
@@ -54,7 +55,7 @@ async def queue_document_letter(
 async def queue_staff_letter(
     kind: LetterKind, organization_id: UUID, to_address: str, document_id: UUID, now: datetime, services: Services
 ) -> Letter:
-    """Queue a letter that tells somebody of the practice what became of a document."""
+    """Queue a letter about a document's outcome to a staff address of the practice."""
     letter = _letter(kind, organization_id, to_address, now, services)
     letter.document_id = document_id
     await letter.save(force_create=True)
@@ -62,7 +63,7 @@ async def queue_staff_letter(
 
 
 async def cancel_waiting_letters(invitation: Invitation, now: datetime) -> None:
-    """Let the invitation's letters that no worker holds stay here, because a newer one takes their place."""
+    """Cancel the invitation's queued letters that no worker has claimed, because a newer letter replaces them."""
     unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=now)
     await Letter.filter(unclaimed, invitation_id=invitation.id, status=LetterStatus.QUEUED).update(
         status=LetterStatus.CANCELLED, failed_at=now, failure="a newer letter took its place"

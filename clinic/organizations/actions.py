@@ -1,4 +1,4 @@
-"""Making organizations and their places."""
+"""Adds organizations and their facilities, and changes an organization's rules."""
 
 import hashlib
 import re
@@ -9,19 +9,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from clinic.organizations.models import SLUG, Facility, Organization, OrganizationLogo
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.errors import InvalidInput
+from clinic.values.limits import LONGEST_LINE, LONGEST_PHONE, MOST_WARNING_DAYS
 from clinic.values.ports import Services
 from clinic.values.problems import Problem
 from clinic.values.text import Problems
 from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
-# First words of portal addresses that are not an organization's.
+# First path segments that the portal uses itself.
 _RESERVED_SLUGS = frozenset({"static", "verify", "healthz", "readyz", "metrics", "staff", "graphql", "files"})
 
 
 @dataclass(frozen=True)
 class NewOrganization:
-    """What an organization is made from; everything but slug and name may be left to its default."""
+    """The content of a new organization. Only slug and name are required."""
 
     slug: str
     name: str
@@ -38,7 +39,7 @@ class NewOrganization:
 
 @retry_on_conflict
 async def create_organization(new: NewOrganization, services: Services, *, by: str) -> Organization:
-    """Make a tenant. `by` names the command for the audit. Raises `InvalidInput`, also where the slug is taken."""
+    """Add a tenant. `by` is the command's name for the audit. Raises `InvalidInput`, also if the slug is taken."""
     new = _cleaned(new)
     organization = Organization(
         id=uuid4(),
@@ -66,19 +67,18 @@ async def create_organization(new: NewOrganization, services: Services, *, by: s
     return organization
 
 
-# The ages that laws of consent and privacy turn on; None: relatives' access never ends by itself.
+# The ages that laws about consent and privacy use. An organization may also choose no age.
 AGES = (12, 13, 18)
-LONGEST_WARNING = 365
 
 
 def _cleaned(new: NewOrganization) -> NewOrganization:
-    """The facts as they may stand in letters' headers, on pages and on sheets. Raises `InvalidInput`."""
+    """The content in a form that is safe in letters' headers, on pages and on sheets. Raises `InvalidInput`."""
     problems = Problems()
     if not SLUG.fullmatch(new.slug) or new.slug in _RESERVED_SLUGS:
         problems.add("slug", Problem.NO_SLUG)
     try:
         ZoneInfo(new.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder, such as "America"
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name is a folder, such as "America"
         problems.add("timeZone", Problem.NO_TIME_ZONE)
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", new.brand_colour):
         problems.add("brandColour", Problem.NO_COLOUR)
@@ -91,8 +91,8 @@ def _cleaned(new: NewOrganization) -> NewOrganization:
         name=problems.line("name", new.name),
         discreet_name=problems.line("discreetName", new.discreet_name),
         address=problems.lines("address", new.address),
-        phone=problems.line("phone", new.phone, longest=40, required=False),
-        website=problems.line("website", new.website, longest=300, required=False),
+        phone=problems.line("phone", new.phone, longest=LONGEST_PHONE, required=False),
+        website=problems.line("website", new.website, longest=LONGEST_LINE, required=False),
         support_email=problems.email("supportEmail", new.support_email) if new.support_email else "",
     )
     problems.raise_if_any()
@@ -101,7 +101,7 @@ def _cleaned(new: NewOrganization) -> NewOrganization:
 
 @dataclass(frozen=True)
 class OrganizationChanges:
-    """What changes; None leaves a fact as it is. `never_end_by_age` empties the one fact that may be empty."""
+    """The fields to change; None leaves a field as it is. `never_end_by_age` sets `relatives_end_at_age` to none."""
 
     relatives_end_at_age: int | None = None
     never_end_by_age: bool = False
@@ -111,17 +111,17 @@ class OrganizationChanges:
 
 @retry_on_conflict
 async def update_organization(caller: StaffCaller, changes: OrganizationChanges, services: Services) -> Organization:
-    """Set the organization's rules; needs MANAGE_ORGANIZATION. Raises `InvalidInput`.
+    """Change the organization's rules; needs MANAGE_ORGANIZATION. Raises `InvalidInput`.
 
-    A new age holds for everybody who has reached it: their relatives' access ends within the hour.
+    A new age also applies to clients who have reached it already: their relatives' access ends within the hour.
     """
     caller.require(Permission.MANAGE_ORGANIZATION)
     problems = Problems()
     age, days = changes.relatives_end_at_age, changes.ageing_warning_days
     if age is not None and age not in AGES:
         problems.add("relativesEndAtAge", Problem.NO_SUCH_AGE)
-    if days is not None and not 0 <= days <= LONGEST_WARNING:
-        problems.add("ageingWarningDays", Problem.WARNING_TOO_LONG, most=LONGEST_WARNING)
+    if days is not None and not 0 <= days <= MOST_WARNING_DAYS:
+        problems.add("ageingWarningDays", Problem.WARNING_TOO_LONG, most=MOST_WARNING_DAYS)
     problems.raise_if_any()
     async with unit_of_work(caller, services) as work:
         organization = await Organization.filter(id=caller.organization_id).select_for_update().get()
@@ -157,12 +157,12 @@ async def create_facility(
     phone: str = "",
     request_key: IdempotencyKey | None = None,
 ) -> Facility:
-    """Add a place; needs MANAGE_ORGANIZATION. A place of that name already there is answered as it is."""
+    """Add a facility; needs MANAGE_ORGANIZATION. If a facility has this name already, it is returned unchanged."""
     if isinstance(caller, StaffCaller):
         caller.require(Permission.MANAGE_ORGANIZATION)
     problems = Problems()
     name = problems.line("name", name)
-    phone = problems.line("phone", phone, longest=40, required=False)
+    phone = problems.line("phone", phone, longest=LONGEST_PHONE, required=False)
     address = problems.lines("address", address)
     problems.raise_if_any()
     async with unit_of_work(caller, services, request_key=request_key) as work:

@@ -1,4 +1,4 @@
-"""The practice and its places."""
+"""The practice and its facilities."""
 
 import re
 from datetime import datetime
@@ -9,12 +9,12 @@ from tortoise.models import Model
 
 from clinic.database.tenancy import TenantModel
 
-# An organization's part of portal addresses.
+# The path segment that identifies an organization in portal addresses.
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
 class Organization(Model):
-    """The tenant. `address` holds up to four lines; `languages` BCP 47 tags with spaces between, usual one first."""
+    """The tenant. `address` has up to four lines; `languages` are BCP 47 tags with spaces between, default first."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     slug = fields.CharField(max_length=63, unique=True)
@@ -27,10 +27,11 @@ class Organization(Model):
     support_email = fields.CharField(max_length=254, default="")
     time_zone = fields.CharField(max_length=64, default="UTC")
     languages = fields.CharField(max_length=100, default="en es")
-    # The age at which relatives' portal access ends by itself; null: never. Staff are warned so many days before.
+    # The client's age at which relatives' portal access ends automatically; null means never.
     relatives_end_at_age: int | None = fields.SmallIntField(null=True)
+    # How many days before that age staff see a warning.
     ageing_warning_days = fields.SmallIntField(default=30, db_default=30)
-    # Whether those who are asked to sign are reminded by letter.
+    # Whether people who are asked to sign get reminder letters.
     signing_reminders = fields.BooleanField(default=True, db_default=True)
     created_at: datetime = fields.DatetimeField()
 
@@ -47,13 +48,13 @@ class Organization(Model):
         return tuple(self.languages.split())
 
     def closest_language(self, tag: str) -> str:
-        """The language if the practice offers it, also for "es-MX" where it offers "es"; else its usual one."""
+        """The offered language that matches the tag ("es" also matches "es-MX"), else the practice's default."""
         offered = self.language_tags
         return next((language for language in (tag, tag.split("-")[0]) if language in offered), offered[0])
 
 
 class OrganizationLogo(TenantModel):
-    """The logo as a PNG we encoded ourselves; apart, so that reading an organization never drags the picture along."""
+    """The logo as a PNG that we encoded ourselves. It has its own table, so that other queries do not load it."""
 
     png = fields.BinaryField()
     sha256 = fields.CharField(max_length=64)
@@ -65,7 +66,7 @@ class OrganizationLogo(TenantModel):
 
 
 class Facility(TenantModel):
-    """A place of the organization, with its own name, address and phone."""
+    """A location of the organization with its own name, address and phone."""
 
     name = fields.CharField(max_length=200)
     address = fields.TextField(default="")

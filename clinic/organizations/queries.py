@@ -1,4 +1,4 @@
-"""Reading organizations."""
+"""Reads organizations and their facilities."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from clinic.organizations.models import SLUG, Facility, Organization, Organizati
 
 @dataclass(frozen=True)
 class OrganizationView:
-    """What every page, letter and sheet shows of an organization. `logo_sha256` is None where there is no logo."""
+    """What pages, letters and sheets show of an organization. `logo_sha256` is None if there is no logo."""
 
     id: UUID
     slug: str
@@ -29,13 +29,13 @@ class OrganizationView:
 
 
 async def organization_by_slug(slug: str) -> OrganizationView | None:
-    """The organization at this address of the portal, or None."""
+    """The organization with this slug, or None."""
     organization = await Organization.get_or_none(slug=slug) if SLUG.fullmatch(slug) else None
     return await _view(organization) if organization else None
 
 
 async def organization_by_id(organization_id: UUID) -> OrganizationView:
-    """The organization of a caller; it exists, since the caller belongs to it."""
+    """The organization of a caller. It always exists, because the caller belongs to it."""
     return await _view(await Organization.get(id=organization_id))
 
 
@@ -67,10 +67,10 @@ async def organization_logo(organization_id: UUID) -> bytes | None:
 
 
 async def facilities_by_id(organization_id: UUID, ids: Sequence[UUID]) -> list[Facility]:
-    """Those of the facilities that are the organization's. One statement."""
+    """The facilities with these ids that belong to the organization. One statement."""
     return await Facility.filter(organization_id=organization_id, id__in=list(ids))
 
 
 async def facilities_of(organization_id: UUID) -> list[Facility]:
-    """All places of the organization, by name."""
+    """All facilities of the organization, sorted by name."""
     return await Facility.filter(organization_id=organization_id).order_by("name")

@@ -1,4 +1,4 @@
-"""Fetching one record, permission included: there is no way to an object around these."""
+"""Fetches one record for a caller and checks the permission. Actions get records through these functions only."""
 
 from datetime import datetime
 from uuid import UUID
@@ -27,7 +27,7 @@ async def contact_for_change(
 
 
 async def facility_named(caller: StaffCaller | SystemCaller, facility_id: UUID | None, *, given: bool) -> UUID | None:
-    """The id of a facility of the caller's organization; not `given` is "--". Raises `NotFound` for any other id."""
+    """The id, if it is a facility of the caller's organization; else raises `NotFound`. None if not `given` ("--")."""
     if not given:
         return None
     if facility_id is None or not await Facility.exists(organization_id=caller.organization_id, id=facility_id):
@@ -38,7 +38,7 @@ async def facility_named(caller: StaffCaller | SystemCaller, facility_id: UUID |
 async def staff_member_named(
     caller: StaffCaller | SystemCaller, staff_member_id: UUID | None, *, given: bool
 ) -> UUID | None:
-    """The id of a staff member of the caller's organization. Raises `NotFound` if `given` wrongly."""
+    """The id, if it is a staff member of the caller's organization; else raises `NotFound`. None if not `given`."""
     if not given:
         return None
     if staff_member_id is None or not await StaffMember.exists(
@@ -49,7 +49,7 @@ async def staff_member_named(
 
 
 async def relationship_for_change(caller: StaffCaller | SystemCaller, relationship_id: UUID | None) -> Relationship:
-    """The relationship, locked; needs MANAGE_CONTACTS. Raises `NotPermitted`, then `NotFound`."""
+    """The relationship, locked until the transaction ends. Raises `NotPermitted` (MANAGE_CONTACTS), then `NotFound`."""
     if isinstance(caller, StaffCaller):
         caller.require(Permission.MANAGE_CONTACTS)
     found = (
@@ -65,7 +65,7 @@ async def relationship_for_change(caller: StaffCaller | SystemCaller, relationsh
 
 
 async def episode_for_change(caller: StaffCaller | SystemCaller, episode_id: UUID | None) -> Episode:
-    """The episode, locked; needs MANAGE_CONTACTS. Raises `NotPermitted`, then `NotFound`."""
+    """The episode, locked until the transaction ends. Raises `NotPermitted` (MANAGE_CONTACTS), then `NotFound`."""
     if isinstance(caller, StaffCaller):
         caller.require(Permission.MANAGE_CONTACTS)
     found = (
@@ -79,5 +79,5 @@ async def episode_for_change(caller: StaffCaller | SystemCaller, episode_id: UUI
 
 
 async def current_episode(contact_id: UUID, at: datetime) -> Episode | None:
-    """The stretch of care that has begun and not ended; a contact has at most one."""
+    """The contact's episode that has started and not ended. There is at most one."""
     return await Episode.filter(contact_id=contact_id, ended_at=None, started_at__lte=at).first()

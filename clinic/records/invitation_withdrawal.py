@@ -1,4 +1,4 @@
-"""Taking back an invitation whose ground has gone."""
+"""Withdraws invitations that no longer apply, such as when staff remove the invited address from the contact."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -9,10 +9,10 @@ from clinic.work.unit_of_work import Work
 
 
 async def withdraw_unregistered_elsewhere(contact: Contact, addresses: Sequence[str], work: Work) -> None:
-    """Withdraw the contact's invitation and unregistered account unless its address is among `addresses`.
+    """Withdraw the contact's invitation and unregistered account if its address is not one of `addresses`.
 
-    Product §2: if a contact's address changes before the person registered, the state is that of the new address.
-    After registration a change moves nothing. Runs in the action's transaction, with the contact locked.
+    Product §2: if a contact's address changes before the person registers, the state is that of the new address. After
+    registration the account stays as it is. Call it inside the action's transaction, with the contact locked.
     """
     link = await PortalLink.get_or_none(contact_id=contact.id, unlinked_at=None)
     if link is None:
@@ -32,7 +32,7 @@ async def withdraw(
     *,
     ended_by: UUID | None = None,
 ) -> None:
-    """End an unregistered account's link and invitation and free its address. A letter not yet sent never leaves."""
+    """End an unregistered account's link and invitation and release its address. An unsent letter is not sent."""
     await PortalLink.filter(id=link.id, unlinked_at=None).update(
         unlinked_at=work.now, unlinked_by_id=ended_by, unlink_reason=reason
     )

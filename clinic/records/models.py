@@ -12,17 +12,17 @@ from clinic.staff.models import StaffMember
 
 
 class ContactKind(StrEnum):
-    """A client receives care; an individual is anyone else on record."""
+    """A client receives care. An individual is any other person in the records."""
 
     CLIENT = "CLIENT"
     INDIVIDUAL = "INDIVIDUAL"
 
 
 class Contact(TenantModel):
-    """A person on record.
+    """A person in the practice's records.
 
-    `family_key`, `given_key` and `sort_key` are folded forms for search and order (see `clinic.text.search_key`).
-    The PIN is stored encrypted, for staff to show, and as a keyed digest, for comparing.
+    `family_key`, `given_key` and `sort_key` are forms for search and sorting (`clinic.values.text.search_key`).
+    The PIN is stored twice: encrypted, so that staff can show it, and as a keyed digest for comparison.
     """
 
     kind = fields.CharEnumField(ContactKind, description="ContactKind", max_length=12)
@@ -49,7 +49,7 @@ class Contact(TenantModel):
 
 
 class ContactEmail(TenantModel):
-    """One address of a contact; position 0 is the primary one."""
+    """One e-mail address of a contact. Position 0 is the primary address."""
 
     contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
         "clinic.Contact", related_name=False, on_delete=fields.CASCADE
@@ -67,7 +67,7 @@ class ContactEmail(TenantModel):
 
 
 class ContactPhone(TenantModel):
-    """One phone number of a contact; position 0 is the first to try."""
+    """One phone number of a contact. Position 0 is the number to call first."""
 
     contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
         "clinic.Contact", related_name=False, on_delete=fields.CASCADE
@@ -83,7 +83,10 @@ class ContactPhone(TenantModel):
 
 
 class Relationship(TenantModel):
-    """`relative` is `kind` of `client` ("mother of"). `portal_access` lets the relative see what is shared with all."""
+    """`relative` is the `kind` of `client` ("mother").
+
+    With `portal_access` the relative sees the documents that are shared with all authorized persons.
+    """
 
     client: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
         "clinic.Contact", related_name=False, on_delete=fields.CASCADE
@@ -95,7 +98,7 @@ class Relationship(TenantModel):
     relative_id: UUID
     kind = fields.CharField(max_length=60)
     portal_access = fields.BooleanField(default=False)
-    # When the tick was last set: what is given after a birthday is not taken away for it.
+    # When staff last granted the access. Access that is granted after the age limit does not end because of it.
     portal_access_since: datetime | None = fields.DatetimeField(null=True)
     ends_on: date | None = fields.DateField(null=True)
 
@@ -107,7 +110,7 @@ class Relationship(TenantModel):
 
 
 class Episode(TenantModel):
-    """A stretch of care. A contact has at most one that has not ended; no facility is shown as "--"."""
+    """A period of care. A contact has at most one that has not ended. No facility is shown as "--"."""
 
     contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
         "clinic.Contact", related_name=False, on_delete=fields.CASCADE
@@ -126,7 +129,7 @@ class Episode(TenantModel):
 
 
 class Appointment(TenantModel):
-    """When a contact is expected, by whom and where. Instants in UTC."""
+    """An appointment of a contact with a staff member at a facility. Instants are in UTC."""
 
     contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
         "clinic.Contact", related_name=False, on_delete=fields.CASCADE

@@ -6,7 +6,7 @@ from clinic.values.ports import Services
 
 
 def renew_pin(contact: Contact, services: Services) -> None:
-    """Give the record a new PIN; the caller saves it."""
+    """Set a new PIN on the contact. The calling function saves the row."""
     pin = new_pin()
     contact.pin_encrypted = services.secrets.encrypt(pin)
     contact.pin_hash = services.secrets.fingerprint(FINGERPRINT, pin)

@@ -1,4 +1,4 @@
-"""The person behind a session, for what must not outlive it."""
+"""Fetches and locks a patient's account and session, for actions that must not succeed after the session ended."""
 
 from datetime import datetime
 
@@ -9,10 +9,10 @@ from clinic.values.errors import SessionEnded
 
 
 async def person_in_session(caller: PatientCaller, now: datetime) -> tuple[PortalAccount, PatientSession]:
-    """The caller's account and session, locked: nobody disables the one or ends the other until the commit.
+    """The caller's account and session, locked until the commit, so that neither is disabled or ended before it.
 
-    The locks leave room for letters to the account, which only name it. Raises `SessionEnded` where that has happened
-    since the request began.
+    The locks (FOR NO KEY UPDATE) still let other transactions insert letters that refer to the account. Raises
+    `SessionEnded` if the account was disabled or the session ended since the request began.
     """
     usable = PortalAccount.filter(
         id=caller.account_id, organization_id=caller.organization_id, disabled_at=None, withdrawn_at=None

@@ -1,4 +1,4 @@
-"""Opening, refreshing and ending sessions."""
+"""Opens, refreshes and ends sessions."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from clinic.values.ports import Services
 from clinic.values.tokens import hash_token, new_token
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
-# security.md: short access tokens; a browser idles out after 30 minutes; nothing outlives 12 hours.
+# security.md: access tokens are short-lived; a browser session ends after 30 idle minutes; no session exceeds 12 hours.
 ACCESS_LIFETIME = timedelta(minutes=15)
 BROWSER_IDLE = timedelta(minutes=30)
 ABSOLUTE_LIFETIME = timedelta(hours=12)
@@ -33,7 +33,7 @@ class OpenedSession:
 async def open_staff_session(
     organization_id: UUID, staff_member_id: UUID, origin: Origin, now: datetime
 ) -> OpenedSession:
-    """A new API session for a staff member, in the running transaction."""
+    """Open an API session for a staff member, inside the current transaction."""
     session = StaffSession(organization_id=organization_id, staff_member_id=staff_member_id)
     return await _open(session, SessionKind.API, origin, now)
 
@@ -41,7 +41,7 @@ async def open_staff_session(
 async def open_patient_session(
     organization_id: UUID, account_id: UUID, kind: SessionKind, origin: Origin, now: datetime
 ) -> OpenedSession:
-    """A new session for a portal account, in the running transaction."""
+    """Open a session for a portal account, inside the current transaction."""
     session = PatientSession(organization_id=organization_id, account_id=account_id)
     return await _open(session, kind, origin, now)
 
@@ -62,16 +62,16 @@ async def _open(session: SessionColumns, kind: SessionKind, origin: Origin, now:
 
 @retry_on_conflict
 async def refresh_session(refresh_token: str, origin: Origin, services: Services) -> OpenedSession:
-    """New tokens for an API session; the old refresh token is spent by it.
+    """Issue new tokens for an API session. The old refresh token can't be used again.
 
-    A token that was spent before ends the whole session, since one of its two holders stole it. Raises
-    `SessionEnded`, the same for every kind of token that opens nothing.
+    Presenting a used refresh token ends the whole session, because somebody has a stolen copy. Raises `SessionEnded`
+    for every invalid token, without saying why.
     """
     token_hash = hash_token(refresh_token)
     refreshed = await _rotate(StaffSession, token_hash, services) or await _rotate(PatientSession, token_hash, services)
     if refreshed is not None:
         return refreshed
-    # Looked for last, so that of two holders at the same instant the later one is found out as well.
+    # This look-up comes last, so that the loser of two concurrent refreshes with one token is detected as well.
     spent = await SpentRefreshToken.get_or_none(token_hash=token_hash)
     if spent is not None:
         await _end_stolen(spent.session_id, origin, services)
@@ -85,7 +85,7 @@ async def _rotate(model: type[S], token_hash: str, services: Services) -> Opened
     access, refresh = new_token(), new_token()
     async with unit_of_work(Anonymous(found.organization_id), services) as work:
         access_expires_at = min(work.now + ACCESS_LIFETIME, found.expires_at)
-        # The one guarded update: of two holders of a token, one wins here and the other finds it spent.
+        # This guarded update decides: only one of several concurrent requests with the same token succeeds.
         rotated = await model.filter(
             id=found.id, refresh_hash=token_hash, ended_at=None, expires_at__gt=work.now
         ).update(
@@ -111,7 +111,7 @@ async def _end_stolen(session_id: UUID, origin: Origin, services: Services) -> N
 
 
 async def end_session(caller: StaffCaller | PatientCaller, services: Services) -> None:
-    """Sign out: the session opens nothing from now on. Doing it twice is no error."""
+    """Sign out: the session is invalid from now on. Signing out twice is no error."""
     model: type[StaffSession] | type[PatientSession]
     model = StaffSession if isinstance(caller, StaffCaller) else PatientSession
     async with unit_of_work(caller, services) as work:
@@ -123,18 +123,18 @@ async def end_session(caller: StaffCaller | PatientCaller, services: Services) -
 
 
 async def end_all_of_account(account_id: UUID, reason: str, now: datetime) -> None:
-    """End every session of a portal account, in the running transaction."""
+    """End every session of a portal account, inside the current transaction."""
     await PatientSession.filter(account_id=account_id, ended_at=None).update(ended_at=now, end_reason=reason)
 
 
 async def end_others_of_account(caller: PatientCaller, reason: str, now: datetime) -> None:
-    """End every session of the caller's account but the caller's own, in the running transaction."""
+    """End every session of the caller's account except the current one, inside the current transaction."""
     others = PatientSession.filter(account_id=caller.account_id, ended_at=None).exclude(id=caller.session_id)
     await others.update(ended_at=now, end_reason=reason)
 
 
 async def end_own_session(caller: PatientCaller, session_id: UUID | None, services: Services) -> None:
-    """End one of one's own sessions, perhaps this one. One that has ended is no error. Raises `NotFound`."""
+    """End one of the caller's own sessions, maybe the current one. Ending it twice is no error. Raises `NotFound`."""
     async with unit_of_work(caller, services) as work:
         session = await PatientSession.get_or_none(
             id=session_id, account_id=caller.account_id, organization_id=caller.organization_id
@@ -146,10 +146,10 @@ async def end_own_session(caller: PatientCaller, session_id: UUID | None, servic
 
 
 async def end_all_of_staff_member(staff_member_id: UUID, reason: str, now: datetime) -> None:
-    """End every session of a staff member, in the running transaction."""
+    """End every session of a staff member, inside the current transaction."""
     await StaffSession.filter(staff_member_id=staff_member_id, ended_at=None).update(ended_at=now, end_reason=reason)
 
 
 async def remove_spent_tokens(now: datetime) -> int:
-    """Housekeeping: forget spent tokens of sessions that are over anyway. Returns how many."""
+    """Delete used refresh tokens of sessions that have expired. Returns how many."""
     return await SpentRefreshToken.filter(expires_at__lt=now).delete()

@@ -1,7 +1,7 @@
-"""Server-side sessions: a staff member's or a patient's, of the API (bearer tokens) or of a browser (a cookie).
+"""Server-side sessions of staff members and patients, for the API (bearer tokens) or for a browser (a cookie).
 
-Only SHA-256 of a token is stored. A browser session has no refresh token; an API session's refresh token is
-single use, and presenting a spent one ends the whole session.
+Only the SHA-256 of a token is stored. A browser session has no refresh token. The refresh token of an API session can
+be used once; using it again ends the whole session.
 """
 
 from datetime import datetime
@@ -17,14 +17,14 @@ from clinic.staff.models import StaffMember
 
 
 class SessionKind(StrEnum):
-    """How the session's secret travels."""
+    """How the client sends the session's token: in a header (API) or in a cookie (BROWSER)."""
 
     API = "api"
     BROWSER = "browser"
 
 
 class SessionColumns(TenantModel):
-    """What both kinds of person's sessions have. `expires_at` is the absolute end, whatever happens between."""
+    """The columns of staff and patient sessions. `expires_at` is the absolute end; nothing extends it."""
 
     kind = fields.CharEnumField(SessionKind, description="SessionKind", max_length=10)
     access_hash = fields.CharField(max_length=64, unique=True)
@@ -71,7 +71,7 @@ class PatientSession(SessionColumns):
 
 
 class SpentRefreshToken(Model):
-    """A refresh token that was used once; seeing it again means it was stolen. Removed when its session expires."""
+    """A used refresh token. If it is presented again, it was stolen. Deleted after its session expires."""
 
     token_hash = fields.CharField(max_length=64, primary_key=True)
     session_id: UUID = fields.UUIDField(db_index=True)

@@ -1,4 +1,4 @@
-"""Who a token belongs to, and where else a person is signed in."""
+"""Finds the caller of a token, and lists the sessions of an account."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,10 +29,7 @@ WHERE s.access_hash = $1 AND s.kind = 'api' AND s.ended_at IS NULL AND s.access_
 
 
 async def caller_by_access_token(token: str, origin: Origin, now: datetime) -> StaffCaller | PatientCaller | None:
-    """The caller behind a bearer token, with the permissions of this very moment; None if it opens nothing.
-
-    One statement.
-    """
+    """The caller of a bearer token, with their current permissions; None if the token is invalid. One statement."""
     rows = await fetch(_WHO_HOLDS, hash_token(token), now)
     return _caller(rows[0], origin) if rows else None
 
@@ -50,9 +47,9 @@ WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND (s.kind = 'api'
 
 
 async def caller_of_session(session_id: UUID, origin: Origin, now: datetime) -> StaffCaller | PatientCaller | None:
-    """The caller whose session this is, with the permissions of this very moment; None once it has ended.
+    """The caller of a session, with their current permissions; None if the session has ended.
 
-    For what was handed out in the session and is presented without its secret. One statement.
+    For tokens that were issued in the session and are presented without the session's own token. One statement.
     """
     rows = await fetch(_BY_SESSION, session_id, now, now - BROWSER_IDLE)
     return _caller(rows[0], origin) if rows else None
@@ -73,7 +70,7 @@ WHERE s.id {in_1} AND s.kind = 'api' AND s.ended_at IS NULL AND s.access_expires
 
 
 async def staff_sessions_now(ids: Sequence[UUID], now: datetime) -> dict[UUID, tuple[str, frozenset[Permission]]]:
-    """Those of the sessions whose access token is good now: its hash, and what its holder may do. One statement."""
+    """For each session with a valid access token: the token's hash and the current permissions. One statement."""
     rows = await fetch(_STAFF_NOW, list(ids), now)
     return {as_uuid(row["id"]): (row["access_hash"], permissions_from_text(row["permissions"])) for row in rows}
 
@@ -89,9 +86,9 @@ WHERE s.access_hash = $1 AND s.organization_id = $2 AND s.kind = 'browser' AND s
 async def patient_by_browser_session(
     organization_id: UUID, token: str, origin: Origin, services: Services
 ) -> PatientCaller | None:
-    """The person behind a portal cookie at this organization; None if it opens nothing here.
+    """The caller of a portal cookie at this organization; None if the cookie is invalid here.
 
-    Being seen keeps the session from idling out; that is written down at most once a minute.
+    Each request extends the idle time. `last_seen_at` is written at most once a minute.
     """
     now = services.clock.now()
     rows = await fetch(_BY_BROWSER_SESSION, hash_token(token), organization_id, now, now - BROWSER_IDLE)
@@ -106,7 +103,7 @@ async def patient_by_browser_session(
 
 @dataclass(frozen=True)
 class SessionView:
-    """A session that still opens something. `agent` is what the browser or app calls itself; `current`: this one."""
+    """A valid session. `agent` is the User-Agent of the client; `current` marks the session of this request."""
 
     id: UUID
     kind: SessionKind
@@ -118,7 +115,7 @@ class SessionView:
 
 
 async def live_sessions_of(caller: PatientCaller, services: Services) -> list[SessionView]:
-    """The sessions in which the caller's account is signed in, the one seen last first."""
+    """The valid sessions of the caller's account, the most recently used first."""
     now = services.clock.now()
     alive = Q(kind=SessionKind.API) | Q(last_seen_at__gt=now - BROWSER_IDLE)
     sessions = await PatientSession.filter(

@@ -1,4 +1,4 @@
-"""Fetching one staff member, permission included."""
+"""Fetches one staff member for a caller and checks the permission."""
 
 from uuid import UUID
 

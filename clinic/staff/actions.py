@@ -1,4 +1,4 @@
-"""Signing staff in, adding them, and saying what they may do."""
+"""Signs staff in, adds staff members and sets their permissions."""
 
 import logging
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class StaffSignedIn:
-    """Who signed in, and the new session's secrets."""
+    """The staff member who signed in, and the new session with its tokens."""
 
     member: StaffMember
     session: OpenedSession
@@ -35,8 +35,8 @@ async def sign_in_staff(
 ) -> StaffSignedIn:
     """Open an API session.
 
-    Raises `WrongCredentials`, the same and as slowly for an unknown practice, address or password, and
-    `TooManyAttempts`. Each attempt is counted before it is judged.
+    Raises `WrongCredentials`: an unknown practice, an unknown address and a wrong password give the same error after
+    the same time. Raises `TooManyAttempts`. Each attempt is counted before the password is checked.
     """
     address = normal_email_or_none(email)
     subject = f"staff {organization_slug} {address or email[:300]}"
@@ -71,9 +71,9 @@ async def create_staff_member(
     permissions: Iterable[Permission] = (),
     request_key: IdempotencyKey | None = None,
 ) -> StaffMember:
-    """Add a staff member; needs MANAGE_STAFF. No permission unless named, and only the command line may name any.
+    """Add a staff member; needs MANAGE_STAFF. Raises `EmailTaken`, `WeakPassword`, `InvalidInput`.
 
-    Raises `EmailTaken`, `WeakPassword`, `InvalidInput`.
+    The new member has no permissions. Only the command line may set `permissions`; those of a staff caller are ignored.
     """
     if isinstance(caller, StaffCaller):
         caller.require(Permission.MANAGE_STAFF)
@@ -116,7 +116,7 @@ async def _store(
 async def set_staff_permissions(
     caller: StaffCaller, staff_member_id: UUID | None, permissions: Iterable[Permission], services: Services
 ) -> StaffMember:
-    """Replace what a staff member may do; needs MANAGE_STAFF. It holds from their next request on."""
+    """Replace a staff member's permissions; needs MANAGE_STAFF. They apply from the member's next request."""
     wanted = frozenset(permissions)
     async with unit_of_work(caller, services) as work:
         member = await staff_member_for_managing(caller, staff_member_id)

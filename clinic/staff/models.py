@@ -9,7 +9,7 @@ from clinic.values.callers import Permission
 
 
 class StaffMember(TenantModel):
-    """Signs in to the API. `permissions` are names separated by spaces; empty unless someone granted one."""
+    """A person who signs in to the API. `permissions` are names separated by spaces; a new member has none."""
 
     name = fields.CharField(max_length=200)
     email = fields.CharField(max_length=254)
@@ -30,7 +30,7 @@ class StaffMember(TenantModel):
 
 
 def permissions_from_text(text: str) -> frozenset[Permission]:
-    """The stored form back as a set."""
+    """The permissions in the stored form."""
     return frozenset(Permission(name) for name in text.split())
 
 

@@ -1,4 +1,4 @@
-"""Who works at the practice."""
+"""Lists the staff members of a practice."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -8,17 +8,20 @@ from clinic.values.callers import PatientCaller, StaffCaller
 
 
 async def colleagues(caller: StaffCaller) -> list[StaffMember]:
-    """Everybody who can sign in at the caller's practice, in order of name. One statement."""
+    """All staff members of the caller's practice who are not disabled, sorted by name. One statement."""
     return await StaffMember.filter(organization_id=caller.organization_id, disabled_at=None).order_by("name", "id")
 
 
 async def colleagues_by_id(caller: StaffCaller | PatientCaller, ids: Sequence[UUID]) -> list[StaffMember]:
-    """Those of the staff members who work, or worked, at the caller's practice; none for patients. One statement."""
+    """The staff members with these ids at the caller's practice, disabled ones included; none for a patient.
+
+    One statement.
+    """
     if isinstance(caller, PatientCaller):
         return []
     return await StaffMember.filter(organization_id=caller.organization_id, id__in=list(ids))
 
 
 async def own_record(caller: StaffCaller) -> StaffMember:
-    """The staff member who asks."""
+    """The caller's own staff member."""
     return await StaffMember.get(id=caller.staff_member_id)

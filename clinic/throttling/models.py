@@ -1,4 +1,4 @@
-"""Counted attempts."""
+"""Counters of attempts."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from tortoise.models import Model
 
 
 class AttemptWindow(Model):
-    """How often something was tried within a window. `key` is a digest: it tells nobody who."""
+    """The number of attempts within a time window. `key` is a digest, so that the row identifies no person."""
 
     key = fields.CharField(max_length=64, primary_key=True)
     attempts = fields.IntField()

@@ -1,4 +1,7 @@
-"""Throttles that protect a secret. Counted in the database, by one atomic statement, before anything is compared."""
+"""Rate limits for guessing secrets and for costly work.
+
+Attempts are counted in the database, by one atomic statement, before the secret is checked or the work begins.
+"""
 
 import hashlib
 import logging
@@ -18,46 +21,46 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Throttle:
-    """At most `limit` attempts within `window`, counted from the first; then closed until the window ends."""
+    """At most `limit` attempts within `window`, which starts at the first attempt; more are refused until it ends."""
 
     name: str
     limit: int
     window: timedelta
 
 
-# ASVS 5.0 6.3.1 asks for throttling without locking the owner out for good: each window ends by itself. Nor may a
-# throttle be a weapon: guesses from one place close the account to that place only, and never reach the limit that
-# holds for all places together.
+# ASVS 5.0 6.3.1 asks for throttling that does not lock the owner out for good: each window ends by itself. An attacker
+# must not be able to lock others out either: guesses from one network block the account for that network only, and
+# never reach the limit for all networks together.
 SIGN_IN_PER_ACCOUNT = Throttle("sign_in_account", 10, timedelta(minutes=15))
 SIGN_IN_PER_ACCOUNT_ANYWHERE = Throttle("sign_in_account_anywhere", 50, timedelta(hours=1))
 SIGN_IN_PER_ADDRESS = Throttle("sign_in_address", 100, timedelta(minutes=15))
 IDENTITY_PER_INVITATION = Throttle("identity_invitation", 5, timedelta(minutes=30))
-# security.md: at most 10 wrong PINs per contact across every route; a date of birth is guarded likewise.
+# security.md: at most 10 wrong PINs per contact in all pages and operations together. Dates of birth count likewise.
 IDENTITY_PER_CONTACT = Throttle("identity_contact", 10, timedelta(hours=24))
-# A date of birth typed behind a letter's link, apart from the above (see accept.py).
+# Dates of birth entered after following an invitation's link have a limit of their own (see accept.py).
 INVITED_PER_CONTACT = Throttle("invited_contact", 10, timedelta(hours=24))
 FRESH_LINK_PER_ACCOUNT = Throttle("fresh_link_account", 5, timedelta(hours=24))
 FRESH_LINK_PER_ADDRESS = Throttle("fresh_link_address", 30, timedelta(hours=1))
-# A slip of the finger must not fill a mailbox; more than this in a day is a wrong address, not a lost letter.
+# Repeated clicks must not fill a mailbox. More letters than this in a day mean a wrong address, not a lost letter.
 RESEND_PER_CONTACT = Throttle("resend_contact", 5, timedelta(hours=24))
 REGISTER_PER_ADDRESS = Throttle("register_address", 30, timedelta(hours=1))
 RESET_PER_ADDRESS = Throttle("reset_address", 30, timedelta(hours=1))
-# Mail bombing: letters that signed-out people can have sent to one address, by each way.
+# Against mail bombing: how many letters of each kind a person who is not signed in can cause to one address.
 REGISTER_LETTERS = Throttle("register_letters", 3, timedelta(hours=24))
 RESET_LETTERS = Throttle("reset_letters", 5, timedelta(hours=24))
 NEW_EMAIL_LETTERS = Throttle("new_email_letters", 3, timedelta(hours=24))
 NEW_EMAIL_PER_ACCOUNT = Throttle("new_email_account", 5, timedelta(hours=24))
-# A wrong PIN names no contact, so guessing is counted by who guesses, from where, and for the practice as a whole.
+# A wrong PIN identifies no contact, so guesses are counted for the account, the network and the whole practice.
 CONNECT_PER_ACCOUNT = Throttle("connect_account", 5, timedelta(hours=1))
 CONNECT_PER_ADDRESS = Throttle("connect_address", 30, timedelta(hours=1))
 CONNECT_PER_ORGANIZATION = Throttle("connect_organization", 1000, timedelta(hours=1))
-# A PIN that is nobody's is, with a date of birth, a try at everybody born that day.
+# A PIN that matches no contact, together with a date of birth, is a guess at every contact born on that day.
 CONNECT_PER_BIRTHDAY = Throttle("connect_birthday", 10, timedelta(hours=24))
-# Looking into a PDF costs seconds. Scanning a cabinet's folder is dozens an hour; more is a program gone astray.
+# Checking a PDF takes seconds. Scanning paper files means dozens of uploads an hour; more is a faulty program.
 UPLOADS_PER_STAFF = Throttle("uploads_staff", 200, timedelta(hours=1))
-# Drawing a text and looking into what was drawn costs as much.
+# Rendering a written document and checking the result costs as much.
 DOCUMENTS_PER_STAFF = Throttle("documents_staff", 200, timedelta(hours=1))
-# Checking a sealed file costs a second and needs no account.
+# Checking a sealed file takes a second, and the caller needs no account.
 VERIFY_PER_ADDRESS = Throttle("verify_address", 30, timedelta(hours=1))
 IDENTITY_PER_LINK = Throttle("identity_link", 5, timedelta(minutes=30))
 
@@ -71,9 +74,9 @@ RETURNING attempts, ends_at
 
 
 async def count_attempt(throttle: Throttle, subject: str, clock: Clock) -> None:
-    """Count one attempt, for good, before it is judged. Raises `TooManyAttempts` once the limit is passed.
+    """Count one attempt before it is checked. Raises `TooManyAttempts` if the limit is exceeded.
 
-    Call it outside a transaction: a roll-back would give the attempt back.
+    Call it outside a transaction, because a rollback would undo the count.
     """
     now = clock.now()
     [counted] = await fetch_changed(_COUNT, _key(throttle, subject), now + throttle.window, now)
@@ -83,9 +86,9 @@ async def count_attempt(throttle: Throttle, subject: str, clock: Clock) -> None:
 
 
 async def count_sign_in(account: str, address: str | None, clock: Clock) -> None:
-    """Count one attempt at an account from a network address. Raises `TooManyAttempts`.
+    """Count one attempt to sign in to an account from a network address. Raises `TooManyAttempts`.
 
-    `account` says whose it would be; it need not exist.
+    `account` identifies the account, which need not exist.
     """
     place = network_of(address)
     await count_attempt(SIGN_IN_PER_ADDRESS, place, clock)
@@ -94,9 +97,9 @@ async def count_sign_in(account: str, address: str | None, clock: Clock) -> None
 
 
 async def password_was_right(account: str, address: str | None) -> None:
-    """Start the account afresh after `count_sign_in`, and give the place its attempt back.
+    """Reset the account's attempts after `count_sign_in`, and take back the attempt counted for the network.
 
-    What a place is watched for is guessing: everybody in a waiting room may sign on its one address.
+    The network's limit is against guessing only: many people may sign in from one address, such as a waiting room's.
     """
     await forget_sign_ins(account, address)
     place = AttemptWindow.filter(key=_key(SIGN_IN_PER_ADDRESS, network_of(address)), attempts__gt=0)
@@ -104,13 +107,13 @@ async def password_was_right(account: str, address: str | None) -> None:
 
 
 async def forget_sign_ins(account: str, address: str | None) -> None:
-    """Start afresh once the owner has shown who they are."""
+    """Reset the account's attempts after its owner has proved their identity."""
     await forget_attempts(SIGN_IN_PER_ACCOUNT, f"{account} from {network_of(address)}")
     await forget_attempts(SIGN_IN_PER_ACCOUNT_ANYWHERE, account)
 
 
 def network_of(address: str | None) -> str:
-    """What counts as one place: an IPv4 address, or the /64 that an IPv6 customer has to themselves."""
+    """What counts as one network: an IPv4 address, or an IPv6 /64, which is what one customer gets."""
     try:
         parsed = ip_address(address or "")
     except ValueError:
@@ -121,7 +124,7 @@ def network_of(address: str | None) -> str:
 
 
 async def still_allowed(throttle: Throttle, subject: str, clock: Clock) -> bool:
-    """Count one attempt, and answer instead of raising: for what is left undone without a word."""
+    """Count one attempt, and answer whether it is within the limit. For work that is skipped silently."""
     try:
         await count_attempt(throttle, subject, clock)
     except TooManyAttempts:
@@ -130,12 +133,12 @@ async def still_allowed(throttle: Throttle, subject: str, clock: Clock) -> bool:
 
 
 async def forget_attempts(throttle: Throttle, subject: str) -> None:
-    """Start afresh after a success."""
+    """Reset the count after a success."""
     await AttemptWindow.filter(key=_key(throttle, subject)).delete()
 
 
 async def remove_ended_windows(now: datetime) -> int:
-    """Housekeeping: forget windows that have ended. Returns how many."""
+    """Delete windows that have ended. Returns how many."""
     return await AttemptWindow.filter(ends_at__lt=now).delete()
 
 

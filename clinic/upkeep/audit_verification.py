@@ -1,8 +1,8 @@
-"""Whether an organization's audit chain is whole, and every signature's evidence is what the chain says (product §5).
+"""Verifies an organization's audit chain, and compares the evidence of each signature with the chain (product §5).
 
-Every edited, removed, added or reordered event is found, and every signature or evidence that was changed, removed,
-transplanted or made without an event. A chain whose end was cut off, or that was rewritten whole, is found against a
-head that was exported before (`Head`).
+It finds each event that was edited, removed, added or reordered, and each signature or evidence that was changed,
+removed, moved to another document or made without an event. To find a chain that was truncated or completely
+rewritten, it needs a head that was exported earlier (`Head`).
 """
 
 import json
@@ -21,13 +21,13 @@ from clinic.work.audit_chain import GENESIS, event_hash
 from clinic.work.models import AuditEvent, AuditHead
 
 SIGNED = "document.signed"
-# What is held in memory at once, however long the chain.
+# How many events are in memory at the same time.
 PAGE = 1000
 
 
 @dataclass(frozen=True)
 class Head:
-    """The end a chain had once: its last event's number and hash; 0 and `GENESIS` before the first."""
+    """The end of a chain at some time: the last event's number and hash, or 0 and `GENESIS` for an empty chain."""
 
     organization_id: UUID
     sequence: int
@@ -51,7 +51,7 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True)
 class Broken:
-    """The first row that does not fit. `sequence` is its event's number; None where no event names the row."""
+    """The first wrong row. `sequence` is the number of its event, or None if no event names the row."""
 
     fault: Fault
     sequence: int | None
@@ -60,7 +60,7 @@ class Broken:
 
 @dataclass(frozen=True)
 class ChainReport:
-    """How many events and signatures fit, up to `head`; `broken` is None where everything does."""
+    """How many events and signatures are correct, up to `head`. `broken` is None if all are correct."""
 
     head: Head
     signatures: int
@@ -72,12 +72,12 @@ class ChainReport:
 
     @property
     def broken_at(self) -> int | None:
-        """The number of the first event that does not fit."""
+        """The number of the first wrong event."""
         return self.broken.sequence if self.broken else None
 
 
 async def chain_heads(organization_ids: Collection[UUID]) -> list[Head]:
-    """The ends that these organizations' chains have now, to be kept where nobody who could cut a chain can reach."""
+    """The current ends of these organizations' chains. Store them where nobody with database access can change them."""
     ends = {end.organization_id: end for end in await AuditHead.filter(organization_id__in=list(organization_ids))}
     return [
         Head(one, ends[one].sequence, ends[one].hash) if one in ends else Head(one, 0, GENESIS)
@@ -85,7 +85,7 @@ async def chain_heads(organization_ids: Collection[UUID]) -> list[Head]:
     ]
 
 
-# One statement, so that head and events are of one moment: others go on appending.
+# One statement, so that the head and the events are read at the same time while others append.
 _END = """
 SELECT h.sequence, h.hash,
   (SELECT max(e.sequence) FROM audit_event e WHERE e.organization_id = $1) AS last,
@@ -97,9 +97,10 @@ FROM (SELECT 1) one LEFT JOIN audit_head h ON h.organization_id = $1
 async def verify_chain(
     organization_id: UUID, exported: Collection[Head] = (), *, on_page: Callable[[int], None] = lambda _: None
 ) -> ChainReport:
-    """Walk one organization's chain from its beginning to the end it had when the walk began.
+    """Verify one organization's chain from its beginning to the end that it had at the start of the verification.
 
-    `exported` are heads of this organization from earlier days. `on_page` is told, page by page, how many events fit.
+    `exported` are earlier heads of this organization. `on_page` is called after each page with the number of correct
+    events so far.
     """
     [end] = await fetch(_END, organization_id)
     head_sequence, head_hash = end["sequence"] or 0, end["hash"] or GENESIS
@@ -118,7 +119,7 @@ async def verify_chain(
 
 
 class _Walk:
-    """Where the walk is: the last event that fits, and the signatures on the way."""
+    """The state of a verification: the last correct event and the number of correct signatures."""
 
     def __init__(self, organization_id: UUID, exported: Collection[Head]) -> None:
         self.organization_id = organization_id
@@ -136,7 +137,7 @@ class _Walk:
         return max(self._exported, default=0) > self.sequence
 
     async def next_page(self, last: int) -> bool:
-        """Go on by one page, or to the first row that is `broken`; whether there is more to see."""
+        """Verify the next page, up to the first wrong row, which `broken` then holds. Returns whether there is more."""
         events = (
             await AuditEvent.filter(
                 organization_id=self.organization_id, sequence__gt=self.sequence, sequence__lte=last
@@ -150,7 +151,7 @@ class _Walk:
             if self.broken:
                 break
             self.sequence, self.hash = event.sequence, event.hash
-        # What lies before the first event that does not fit is looked at too: it may hold the first broken row.
+        # The signatures before the first wrong event are checked too, because one of them may be the first wrong row.
         signings = [event for event in events if event.action == SIGNED and begun < event.sequence <= self.sequence]
         for event, unproven in await _judged(signings):
             if unproven:
@@ -173,7 +174,7 @@ class _Walk:
 
 
 async def _judged(signings: Sequence[AuditEvent]) -> list[tuple[AuditEvent, Broken | None]]:
-    """Each signing's event with what is wrong about its evidence, in order. Three statements, or none."""
+    """Each event of a signature with the fault of its evidence, in order. Three statements, or none."""
     if not signings:
         return []
     said = {event.id: _said(event) for event in signings}
@@ -199,7 +200,7 @@ async def _judged(signings: Sequence[AuditEvent]) -> list[tuple[AuditEvent, Brok
 
 
 def _said(event: AuditEvent) -> tuple[UUID | None, str, str]:
-    """Which signature the event names, the hash of its evidence, and the digest of what was signed."""
+    """The event's details: the signature's id, the hash of its evidence, and the digest of the signed document."""
     try:
         details = json.loads(event.details)
         return UUID(details["signature"]), details["evidence"], details["sha256"]
@@ -208,7 +209,7 @@ def _said(event: AuditEvent) -> tuple[UUID | None, str, str]:
 
 
 def _proves(proof: SignatureEvidence, event: AuditEvent, sha256: str) -> bool:
-    """The evidence is unchanged, and speaks of what the event speaks of."""
+    """Whether the evidence is unchanged and describes the same signing as the event."""
     if evidence_hash(proof.content) != proof.hash:
         return False
     try:
@@ -227,7 +228,7 @@ def _proves(proof: SignatureEvidence, event: AuditEvent, sha256: str) -> bool:
 
 
 def _is_of(signature: Signature, document: Document, proof: SignatureEvidence, event: AuditEvent, sha256: str) -> bool:
-    """The signature is the one that the evidence proves, on the document that was signed."""
+    """Whether the evidence proves this signature on this document."""
     return (
         signature.organization_id,
         signature.document_id,
@@ -245,7 +246,7 @@ def _is_of(signature: Signature, document: Document, proof: SignatureEvidence, e
     )
 
 
-# Evidence and event are committed together, so that one statement sees both or neither.
+# Evidence and event are committed together, so one statement sees both or neither.
 _EVIDENCE_UNKNOWN = """
 SELECT e.id FROM signature_evidence e LEFT JOIN signature s ON s.id = e.signature_id
 WHERE e.organization_id = $1 AND NOT EXISTS (
@@ -264,7 +265,7 @@ ORDER BY s.id LIMIT 1
 
 
 async def _unnamed(organization_id: UUID) -> Broken | None:
-    """Evidence that no event names, or a signature without evidence: somebody made it behind our back."""
+    """The first evidence without an event, or signature without evidence. Only direct database writes cause them."""
     if rows := await fetch(_EVIDENCE_UNKNOWN, organization_id, SIGNED):
         return Broken(Fault.EVIDENCE_UNKNOWN, None, as_uuid(rows[0]["id"]))
     if rows := await fetch(_SIGNATURE_UNPROVEN, organization_id):

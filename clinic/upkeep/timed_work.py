@@ -1,4 +1,4 @@
-"""What the passing of time asks for, whoever runs it and however often: old keys, birthdays, reminders."""
+"""Work that is due at some time: deleting old rows, ending relatives' access by age, and reminders."""
 
 import logging
 
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 async def keep_up(services: Services) -> None:
-    """Do all that is due now. Safe to run twice, and from several workers at once."""
+    """Do all work that is due now. It may run twice, and in several workers at the same time."""
     now = services.clock.now()
     done = {
         "throttle_windows": await remove_ended_windows(now),

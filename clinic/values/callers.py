@@ -1,4 +1,4 @@
-"""Who asks. A caller is a type, not a flag: an action that takes a `StaffCaller` can't be reached by a patient."""
+"""The caller of an action. Each kind of caller is a type of its own: no patient can call what takes a `StaffCaller`."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -8,7 +8,7 @@ from clinic.values.errors import NotPermitted
 
 
 class Permission(StrEnum):
-    """What a staff member may be allowed to do. None is ever granted by default."""
+    """The permissions of staff members. None is granted by default."""
 
     WEB_PORTAL = "WEB_PORTAL"
     MANAGE_CONTACTS = "MANAGE_CONTACTS"
@@ -19,9 +19,9 @@ class Permission(StrEnum):
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a request came from, for the audit: network address, user agent, request id.
+    """Where a request came from: network address, user agent and request id, which the audit records.
 
-    `language`: the one of ours that its sender reads best; no audit knows it.
+    `language` is the best match between the request and our languages; the audit does not record it.
     """
 
     address: str | None = None
@@ -32,7 +32,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class StaffCaller:
-    """A signed-in staff member, with the permissions they hold at this very request; `time_zone` is the practice's."""
+    """A signed-in staff member and their permissions at the time of this request. `time_zone` is the practice's."""
 
     organization_id: UUID
     staff_member_id: UUID
@@ -52,7 +52,7 @@ class StaffCaller:
 
 @dataclass(frozen=True)
 class PatientCaller:
-    """A signed-in person at one organization's portal."""
+    """A person who is signed in to one organization's portal."""
 
     organization_id: UUID
     account_id: UUID
@@ -62,7 +62,7 @@ class PatientCaller:
 
 @dataclass(frozen=True)
 class Anonymous:
-    """Nobody we know, at one organization's door."""
+    """A caller who is not signed in, at one organization."""
 
     organization_id: UUID
     origin: Origin = field(default_factory=Origin)

@@ -1,4 +1,4 @@
-"""What the certificate page says: who signed, when, how they were known, and how anyone can check it."""
+"""The content of the certificate page: who signed, when, how they were identified, and how to check it."""
 
 from dataclasses import dataclass
 
@@ -13,9 +13,9 @@ class CertificateEntry:
 
 @dataclass(frozen=True)
 class Certificate:
-    """The page's words in reading order, all of it plain text; the drawing is the adapter's business.
+    """The text of the page in reading order. All of it is plain text; the adapter decides the layout.
 
-    `facts` are rows of label and value about the document. `verify_url` is printed in words and as a QR code.
+    `facts` are rows of label and value about the document. `verify_url` is printed as text and as a QR code.
     """
 
     language: str

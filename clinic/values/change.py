@@ -1,4 +1,4 @@
-"""What a change is to those who only have to hear of it: whose record, and which part of it."""
+"""The notice that a contact's record changed: which contact, and which part of the record."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,7 +6,7 @@ from uuid import UUID
 
 
 class ChangeKind(StrEnum):
-    """Which part of a record changed: what decides or tells its portal status, or its documents."""
+    """Which part of a record changed: its portal status (or what that status is shown with), or its documents."""
 
     PORTAL_STATUS = "PORTAL_STATUS"
     DOCUMENTS = "DOCUMENTS"
@@ -14,7 +14,7 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Says that something changed and nothing of what: whoever hears of it asks, with their own rights."""
+    """Says that something changed, but not what. A listener asks for the new state with its own permissions."""
 
     organization_id: UUID
     contact_id: UUID

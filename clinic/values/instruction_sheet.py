@@ -1,15 +1,15 @@
-"""The printed instruction sheet: every text on it, already worded."""
+"""The content of the printed instruction sheet."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class InstructionSheet:
-    """Everything on the sheet, worded in the contact's language. All of it is text; markup in it means nothing.
+    """All text on the sheet, in the contact's language. It is plain text: markup in it is printed as it is.
 
-    `address_lines` holds up to four lines. `portal_address` is set in large type without its scheme;
-    `qr_target` is the full address inside the QR code. The PIN is grouped for reading aloud.
-    Name and PIN stay out of the repr, and so out of any log.
+    `address_lines` holds up to four lines. `portal_address` is printed in large type, without its scheme;
+    `qr_target` is the full address in the QR code. The PIN is grouped so that it can be read aloud.
+    The repr leaves out the name and the PIN, so that no log contains them.
     """
 
     language: str

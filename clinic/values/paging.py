@@ -1,4 +1,4 @@
-"""Which part of a long, ordered list is asked for, and the part that was found. Knows no GraphQL."""
+"""Pages of an ordered list: which rows the caller asks for, and which rows were found. Knows no GraphQL."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ MAX_PAGE_SIZE = 100
 class PageRequest:
     """At most `limit` rows strictly after `after` and strictly before `before`, in the list's own order.
 
-    `after` and `before` are sort keys of rows, complete with the tie-breaker; the rows need not exist any more.
-    Backwards, the rows nearest to `before` (or to the end) are wanted: read them in reverse order and give them to
-    `Page.of` as read.
+    `after` and `before` are sort keys of rows, including the tie-breaker; the rows need not exist any more.
+    With `backwards`, the caller wants the rows nearest to `before` (or to the end): read them in reverse order and
+    give them to `Page.of` in that order.
     """
 
     limit: int = DEFAULT_PAGE_SIZE
@@ -31,16 +31,16 @@ class PageRequest:
 
     @property
     def fetch(self) -> int:
-        """How many rows to read: one more than wanted, which tells whether there is another page."""
+        """How many rows to read. One more than `limit` shows whether there is another page."""
         return self.limit + 1
 
 
 @dataclass(frozen=True)
 class Page(Generic[Row]):
-    """Rows in the list's own order, and whether there are others on either side.
+    """Rows in the list's own order, and whether there are more rows before and after them.
 
-    Behind the end that was not read from, `has_next` or `has_previous` says whether a cursor was given: the row it
-    came from was there once, and asking again would cost a statement.
+    Only the reading direction is checked in the database. In the other direction, `has_next` or `has_previous` is true
+    if the request has a cursor: the cursor's row existed once, and a check would cost another statement.
     """
 
     rows: tuple[Row, ...]
@@ -49,7 +49,7 @@ class Page(Generic[Row]):
 
     @classmethod
     def of(cls, read: Sequence[Row], request: PageRequest) -> "Page[Row]":
-        """Make the page from up to `request.fetch` rows, in the order they were read."""
+        """The page made of up to `request.fetch` rows, given in the order in which they were read."""
         more = len(read) > request.limit
         rows = tuple(read[: request.limit])
         if request.backwards:
@@ -58,7 +58,7 @@ class Page(Generic[Row]):
 
 
 def page_among(rows: Sequence[Row], request: PageRequest, key: Callable[[Row], Any]) -> Page[Row]:
-    """The page of a short list that is at hand as a whole, in the order of its sort keys."""
+    """The page of a short list that is in memory as a whole and sorted by `key`."""
     inside = [
         row
         for row in rows

@@ -1,8 +1,8 @@
-"""A passphrase to offer to whoever chooses a password: some words picked at random, never kept or logged.
+"""Passphrases that the portal suggests when a person chooses a password. They are random, never stored or logged.
 
-The words are everyday things, free of meaning for a practice, written without accents so that they can be typed on any
-keyboard. Five of more than 512 are over 45 bits, which no guesser gets through against our throttles, and which
-`clinic.values.passwords` accepts.
+The words are everyday things without a medical meaning, and have no accents, so that every keyboard can type them.
+Five of more than 512 words are over 45 bits. The rate limits make guessing hopeless at that strength, and
+`clinic.values.passwords` accepts it.
 """
 
 import secrets
@@ -15,13 +15,13 @@ _OTHERWISE = "en"
 
 
 def new_passphrase(language: str) -> str:
-    """Words of the language, or English ones, from the system's random source."""
+    """Words of the language, or English words if we have none of that language, from the system's random source."""
     words = words_of(language)
     return " ".join(secrets.choice(words) for _ in range(WORDS))
 
 
 @cache
 def words_of(language: str) -> tuple[str, ...]:
-    """The words to pick from, in order. Read once; the languages are the files there are."""
+    """The words to choose from, in the file's order. There is one file for each language; each is read once."""
     known = {path.stem: path for path in _FOLDER.glob("*.txt")}
     return tuple(known.get(language, known[_OTHERWISE]).read_text(encoding="utf-8").split())

@@ -1,4 +1,4 @@
-"""Hashing and judging passwords, off the event loop.
+"""Hashes passwords and rates their strength, in threads.
 
 Sources: NIST SP 800-63B-4 §3.1.1.2 (length, no composition rules, blocklist), OWASP Password Storage Cheat Sheet
 (Argon2id, m = 19 MiB, t = 2, p = 1).
@@ -14,18 +14,18 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn_rs_py import zxcvbn
 
+from clinic.values.limits import LONGEST_PASSWORD
 from clinic.values.problems import Weakness
 
 MIN_LENGTH = 15
-MAX_LENGTH = 200
-# zxcvbn's scale of 0 to 4; below 3 a password falls to an offline attack within hours.
+# On zxcvbn's scale of 0 to 4. An offline attack finds a password below 3 within hours.
 MIN_SCORE = 3
-# What is left of a password without the words about its person must not be a mere ornament.
+# How many letters and digits must remain after the person's and the practice's own words are removed.
 MIN_UNRELATED = 8
-# zxcvbn tries every reading of signs as letters ("4" as "a"): beyond this many characters, seconds of a core without
-# letting go of the interpreter. What begins well enough needs no more judging.
+# zxcvbn tries every substitution of characters ("4" for "a"). With more characters than this it takes seconds and holds
+# the interpreter lock all that time. A password whose first 50 characters are strong is strong.
 _JUDGED = 50
-# Each hash takes 19 MiB and a core; more at once only makes every sign-in slower.
+# Each hash takes 19 MiB and one core; more of them at the same time only make every sign-in slower.
 _AT_ONCE = 2
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -43,7 +43,7 @@ async def hash_password(password: str) -> str:
 
 
 async def password_matches(password_hash: str | None, password: str) -> bool:
-    """Whether this is the password. With no hash it takes just as long and answers no: nobody can tell them apart."""
+    """Whether this is the password. Without a hash the answer is no after the same time, so timing shows nothing."""
     async with _limiter(asyncio.get_running_loop()):
         return await asyncio.to_thread(_verify, password_hash, _as_bytes(password))
 
@@ -62,11 +62,14 @@ def _decoy() -> str:
 
 
 async def weaknesses(password: str, about: Iterable[str]) -> list[Weakness]:
-    """Why the password may not be used; empty if it may. `about`: words of person and practice."""
+    """Why the password is too weak; empty if it is strong enough.
+
+    `about` are words about the person and the practice, such as their names and addresses.
+    """
     text = _normal(password)
     if len(text) < MIN_LENGTH:
         return [Weakness.TOO_SHORT]
-    if len(text) > MAX_LENGTH:
+    if len(text) > LONGEST_PASSWORD:
         return [Weakness.TOO_LONG]
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
         return [Weakness.NOT_TYPABLE]
@@ -86,11 +89,11 @@ async def weaknesses(password: str, about: Iterable[str]) -> list[Weakness]:
 
 
 def _normal(password: str) -> str:
-    # Normalizing takes time in the square of a run of combining marks. Cutting changes no answer: four characters
-    # at most become one, so what is longer than this stays longer than MAX_LENGTH.
-    return unicodedata.normalize("NFC", password[: 4 * MAX_LENGTH + 1])
+    # Normalizing takes quadratic time in the length of a run of combining marks. Cutting the text changes no answer:
+    # at most four characters become one, so a text cut here is still longer than LONGEST_PASSWORD.
+    return unicodedata.normalize("NFC", password[: 4 * LONGEST_PASSWORD + 1])
 
 
 def _as_bytes(password: str) -> bytes:
-    # Half a surrogate pair is no character, but a wrong password all the same.
+    # A lone surrogate is no valid character. It must count as a wrong password and not raise an error.
     return _normal(password).encode("utf-8", "surrogatepass")

@@ -1,17 +1,17 @@
-"""What a PDF must be to become a document: readable on any device, whole, without running anything."""
+"""What a PDF must be to become a document: complete, readable on any device, and without active content."""
 
 from enum import StrEnum
 
-# Product §4. A longer paper is divided; a larger file would not load in a waiting room.
+# Product §4. Staff divide a longer document; a larger file would not load on a slow connection.
 LARGEST_FILE = 25_000_000
 MOST_PAGES = 500
-# How wide page images are made, in pixels: a phone, a screen, a sharp or zoomed one. Only these, so that what is kept
-# of a page is bounded.
+# The widths of page images in pixels: for a phone, for a screen, and for a sharp or zoomed screen. Only these widths
+# exist, so that the stored images of a page are limited.
 PAGE_WIDTHS = (800, 1200, 1600)
 
 
 class PdfProblem(StrEnum):
-    """Why a PDF is not taken."""
+    """Why a PDF is refused."""
 
     NOT_A_PDF = "NOT_A_PDF"
     BROKEN = "BROKEN"
@@ -24,7 +24,7 @@ class PdfProblem(StrEnum):
 
 
 class PdfRefused(Exception):
-    """The bytes are no PDF that can be read on any device, whole, without running anything."""
+    """The bytes are no PDF that may become a document; `problem` says why."""
 
     def __init__(self, problem: PdfProblem) -> None:
         super().__init__(problem.value)

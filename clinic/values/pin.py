@@ -1,26 +1,26 @@
-"""The portal PIN: a look-up secret on the contact record that proves "this record is mine"."""
+"""The portal PIN: a secret on the contact's record. Entering it proves that the record belongs to the person."""
 
 import secrets
 
-# No 0/O, 1/I/L or U/V pairs to confuse when read aloud or off a smudged print. 8 of 29 signs are 38 bits
-# (security.md asks for 20 at least), so that no two people of a practice ever share one.
+from clinic.values.limits import LONGEST_TYPED_PIN
+
+# Without 0/O, 1/I/L and U/V, which people confuse when they hear a PIN or read a smudged print. 8 characters out of 29
+# are 38 bits (security.md asks for at least 20), so that no two people of a practice get the same PIN.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
 LENGTH = 8
 FINGERPRINT = "portal_pin"
-# Room for any grouping; what is longer is no PIN, and not worth the reading.
-_LONGEST_TYPED = 60
 
 
 def new_pin() -> str:
-    """A fresh PIN from the system's random source, without its grouping."""
+    """A new PIN from the system's random source, without a hyphen."""
     return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
 def grouped_pin(pin: str) -> str:
-    """The PIN as people read it: "K7MP-4TQX"."""
+    """The PIN as it is shown to people: "K7MP-4TQX"."""
     return f"{pin[:4]}-{pin[4:]}"
 
 
 def normal_pin(typed: str) -> str:
-    """What a person typed, as stored: capitals, without spaces and hyphens."""
-    return "".join(character for character in typed[:_LONGEST_TYPED].upper() if character.isalnum())
+    """The stored form of what a person typed: capitals, without spaces and hyphens."""
+    return "".join(character for character in typed[:LONGEST_TYPED_PIN].upper() if character.isalnum())

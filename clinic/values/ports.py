@@ -1,4 +1,4 @@
-"""What the core asks of the world outside, as protocols. `adapters/` holds the real ones; `runtime/` joins them."""
+"""The ports: protocols for everything outside the core. `adapters/` implements them; `runtime/` wires them up."""
 
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AbstractAsyncContextManager
@@ -22,7 +22,7 @@ class Clock(Protocol):
     """The only source of time."""
 
     def now(self) -> datetime:
-        """The present instant, aware, in UTC."""
+        """The current time, aware, in UTC."""
         ...
 
 
@@ -34,80 +34,80 @@ class SystemClock:
 
 
 class Wait(Protocol):
-    """Lets time pass. `asyncio.sleep` does it for real; tests need not."""
+    """Waits for some seconds: `asyncio.sleep`, or a fake in tests."""
 
     def __call__(self, seconds: float, /) -> Awaitable[None]: ...
 
 
 class Secrets(Protocol):
-    """Keyed cryptography under the deployment's secret keys, newest first; older keys stay readable."""
+    """Cryptography with the deployment's secret keys. The newest key is used; older keys still decrypt."""
 
     def encrypt(self, plaintext: str) -> str:
         """Authenticated encryption, different at each call."""
         ...
 
     def decrypt(self, ciphertext: str) -> str:
-        """The plaintext; raises ValueError if the text was not made by one of the keys."""
+        """The plaintext. Raises ValueError if none of the keys made this ciphertext."""
         ...
 
     def derive_token(self, purpose: str, subject: str) -> str:
-        """A URL-safe secret of 256 bits, the same for the same purpose and subject under the newest key."""
+        """A URL-safe secret of 256 bits. The same purpose and subject give the same secret under the newest key."""
         ...
 
     def fingerprint(self, purpose: str, value: str) -> str:
-        """A keyed digest (newest key), for secrets too short for a plain hash, such as a PIN."""
+        """A digest keyed with the newest key, for secrets that are too short for a plain hash, such as a PIN."""
         ...
 
     def fingerprints(self, purpose: str, value: str) -> list[str]:
-        """The digest under each key, newest first, for looking up after a rotation."""
+        """The digest under each key, newest first, so that a look-up still works after a key rotation."""
         ...
 
 
 class MailRefused(Exception):
-    """The mail server said no for good (5xx); trying again is pointless. The text carries no address."""
+    """The mail server refused the letter for good (5xx); do not retry. The text contains no address."""
 
 
 class MailUnavailable(Exception):
-    """The mail server could not be reached or asked us to come back (4xx). The text carries no address."""
+    """The mail server could not be reached, or asked us to retry later (4xx). The text contains no address."""
 
 
 class MailSender(Protocol):
-    """Hands letters to a mail server."""
+    """Sends letters through a mail server."""
 
     async def deliver(self, message: EmailMessage) -> None:
-        """Return once the server took responsibility; raise `MailRefused` or `MailUnavailable` otherwise."""
+        """Return when the server has accepted the letter. Raises `MailRefused` or `MailUnavailable`."""
         ...
 
 
 class PdfRenderer(Protocol):
-    """Draws what the core has worded. Never blocks the event loop."""
+    """Makes PDFs from texts of the core. Never blocks the event loop."""
 
     async def instruction_sheet(self, sheet: InstructionSheet) -> bytes:
         """The printed instructions as one PDF."""
         ...
 
     async def written_document(self, document: WrittenDocument) -> bytes:
-        """A text that staff wrote, as a PDF. The same text always gives the same bytes."""
+        """The PDF of a text that staff wrote. The same text always gives the same bytes."""
         ...
 
     async def certificate(self, certificate: Certificate) -> bytes:
-        """The page (or pages) that tell who signed, as a PDF of its own."""
+        """The certificate's page or pages as a PDF of their own."""
         ...
 
 
 class FileMissing(Exception):
-    """The store has no such file: never stored, or lost. The text holds the key, which is a digest."""
+    """The store has no such file: it was never stored, or it is lost. The text contains the key, which is a digest."""
 
 
 class FileStoreUnavailable(Exception):
-    """The store could not be reached, or is full; trying again later may help."""
+    """The store could not be reached, or is full. A later retry may succeed."""
 
 
 class FileStore(Protocol):
-    """Bytes under keys. A key is made of what the bytes are, so nothing is ever overwritten with something else."""
+    """Stores bytes under keys. A key is derived from the bytes, so no file is overwritten with different bytes."""
 
     async def put(self, key: str, content: bytes) -> None:
-        """Store the bytes, whole or not at all; storing them again changes nothing. Raises `FileStoreUnavailable`."""
+        """Store the bytes atomically. Storing them again changes nothing. Raises `FileStoreUnavailable`."""
         ...
 
     async def get(self, key: str) -> bytes:
@@ -115,45 +115,45 @@ class FileStore(Protocol):
         ...
 
     async def exists(self, key: str) -> bool:
-        """Whether something is stored there. Raises `FileStoreUnavailable`."""
+        """Whether the key has a file. Raises `FileStoreUnavailable`."""
         ...
 
     async def probe(self) -> None:
-        """Write, read and delete a few bytes. Raises `FileStoreUnavailable` if that can't be done."""
+        """Write, read and delete a few bytes. Raises `FileStoreUnavailable` if that fails."""
         ...
 
 
 class PdfReader(Protocol):
-    """Looks into PDFs of strangers: in processes of their own, with limits of time and memory."""
+    """Reads untrusted PDFs in subprocesses with limits of time and memory."""
 
     def turn(self) -> AbstractAsyncContextManager[None]:
-        """Held from before a stored paper is fetched until it was looked into: who waits holds none in memory."""
+        """A slot to hold while a stored file is fetched and read, so that waiting requests hold no file in memory."""
         ...
 
     async def inspect(self, content: bytes) -> int:
-        """The number of pages, once every page was really opened. Raises `PdfRefused`."""
+        """Open every page, and answer the number of pages. Raises `PdfRefused`."""
         ...
 
     async def page_image(self, content: bytes, page: int, width: int) -> bytes:
-        """Page number `page` (from 1) as a PNG `width` pixels wide. Raises `PdfRefused` if it can't be drawn."""
+        """Page number `page` (from 1) as a PNG `width` pixels wide. Raises `PdfRefused` if it can't be rendered."""
         ...
 
     async def page_texts(self, content: bytes) -> tuple[str, ...]:
-        """The words of each page in reading order, empty where a page is a picture. Raises `PdfRefused`."""
+        """The text of each page in reading order, empty for a page that is only an image. Raises `PdfRefused`."""
         ...
 
 
 class SealUnavailable(Exception):
-    """The seal can't be made now: no usable key, or the work failed. The text names the remedy, and no secret."""
+    """The seal can't be made now: there is no usable key, or sealing failed. The text names the remedy, no secret."""
 
 
 class TimestampUnavailable(Exception):
-    """The timestamp authority did not answer as it should; there may be none set."""
+    """The timestamp authority gave no valid answer, or none is configured."""
 
 
 @dataclass(frozen=True)
 class SealKey:
-    """The key seals are made with, as far as it may be shown; `expires_at` is the certificate's end, in UTC."""
+    """The public part of the sealing key. `expires_at` is the end of the certificate's validity, in UTC."""
 
     subject: str
     fingerprint: str
@@ -162,58 +162,58 @@ class SealKey:
 
 @dataclass(frozen=True)
 class Sealed:
-    """A sealed file; `timestamped` says whether an authority's timestamp is in it."""
+    """A sealed file. `timestamped` says whether it contains an authority's timestamp."""
 
     content: bytes
     timestamped: bool
 
 
 class Sealer(Protocol):
-    """Makes and checks seals, in processes or threads of its own."""
+    """Makes and checks seals, in subprocesses or threads."""
 
     async def seal(self, original: bytes, certificate: bytes, evidence: bytes) -> Sealed:
-        """The original's pages and the certificate's, with the evidence attached, as one PDF sealed once (PAdES).
+        """One PDF of the original's and the certificate's pages, with the evidence attached, sealed once (PAdES).
 
-        Without an answer of the timestamp authority it is sealed all the same. What is handed out has been found
+        If the timestamp authority does not answer, the seal has no timestamp. The result has been checked and is
         authentic. Raises `SealUnavailable`.
         """
         ...
 
     async def timestamp(self, content: bytes) -> bytes:
-        """A sealed file with an authority's timestamp in its seal, found authentic. Raises `TimestampUnavailable`."""
+        """The sealed file with a timestamp in its seal, checked to be authentic. Raises `TimestampUnavailable`."""
         ...
 
     async def verify(self, content: bytes) -> SealReport:
-        """What the file itself proves. Never raises for whatever bytes it is given."""
+        """What the file itself proves. Raises for no input."""
         ...
 
     async def probe(self) -> SealKey:
-        """The key in use, after it has signed a byte. Raises `SealUnavailable`."""
+        """The key in use, after a test signature of one byte. Raises `SealUnavailable`."""
         ...
 
 
 class FellBehind(Exception):
-    """So much changed that a listener who read too slowly was let go; it has to begin anew and ask for everything."""
+    """A listener read too slowly and was dropped. It must subscribe again and ask for the whole state."""
 
 
 class Events(Protocol):
-    """Carries announced changes from whichever process made them to whoever listens in this one."""
+    """Carries announced changes from the process that made them to the listeners in this process."""
 
     def changes(
         self, organization_id: UUID, kind: ChangeKind, contact_ids: frozenset[UUID] | None
     ) -> AbstractAsyncContextManager[AsyncIterator[UUID]]:
-        """Ids of the organization's contacts that change, among those given or among all, from now on.
+        """Ids of the organization's contacts that change from now on: of the given contacts, or of all for None.
 
-        Each change is told at least once, after its commit; several of one contact may be told as one. What changed
-        within the last seconds is told too, so that nothing is lost between asking and listening. The iterator never
-        ends by itself; it raises `FellBehind`.
+        Each change is delivered at least once, after its commit; several changes of one contact may be delivered as
+        one. Changes of the last few seconds are delivered too, so that none is lost between a query and the
+        subscription. The iterator never ends by itself; it raises `FellBehind`.
         """
         ...
 
 
 @dataclass(frozen=True)
 class Addresses:
-    """The public addresses links are made from, without a trailing slash; never taken from a request."""
+    """The public addresses for links, without a trailing slash. They come from settings, never from a request."""
 
     api_url: str
     portal_url: str
@@ -222,7 +222,7 @@ class Addresses:
 
 @dataclass(frozen=True)
 class Services:
-    """Everything an action may need besides the database, joined once at start."""
+    """Everything that an action may need besides the database, made once at start."""
 
     clock: Clock
     secrets: Secrets

@@ -1,4 +1,4 @@
-"""What a sealed file proves by itself: the four verdicts of product §4, and the evidence found inside."""
+"""What a sealed file proves by itself: one of the four verdicts of product §4, and the evidence in the file."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,11 +6,11 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """What can be said about a file.
+    """The result of checking a file.
 
-    AUTHENTIC: sealed by an authority we know, and not one bit has changed since. ALTERED: it bears our seal, and
-    something changed after. UNRECOGNISED: sealed, soundly or not, by somebody we don't know, or no PDF at all.
-    UNSEALED: a PDF that nobody sealed.
+    AUTHENTIC: sealed under an authority in our trust store, and no bit has changed since. ALTERED: it has our seal, and
+    something changed afterwards. UNRECOGNISED: no PDF, or sealed by an authority that is not in our trust store,
+    whether that seal is valid or not. UNSEALED: a PDF without a seal.
     """
 
     AUTHENTIC = "AUTHENTIC"
@@ -21,10 +21,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class SealReport:
-    """The verdict and what it rests on; everything but the verdict is empty unless the file is authentic.
+    """The verdict and its grounds. Every field but the verdict is empty unless the file is authentic.
 
-    `sealed_at` is the authority's time where `timestamped`, else the sealing machine's. `sealed_by` is the
-    certificate's subject, `fingerprint` its SHA-256. `evidence` is the attached JSON (`clinic.documents.evidence`).
+    `sealed_at` is the timestamp authority's time if `timestamped`, else the time of the sealing machine. `sealed_by` is
+    the certificate's subject and `fingerprint` its SHA-256. `evidence` is the attached JSON
+    (`clinic.documents.evidence`).
     """
 
     verdict: Verdict

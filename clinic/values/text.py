@@ -1,4 +1,4 @@
-"""What text we accept from outside, and the folded forms we search and compare by."""
+"""Which text we accept as input, and the normal forms by which we search and compare."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -7,13 +7,10 @@ import email_validator
 import idna
 
 from clinic.values.errors import FieldProblem, InvalidInput
+from clinic.values.limits import LONGEST_EMAIL, LONGEST_NAME
 from clinic.values.problems import Problem
 
-MAX_NAME = 200
-MAX_LINE = 300
-# RFC 5321 §4.5.3.1.3: a path of 256 octets with its angle brackets.
-MAX_EMAIL = 254
-# Normalizing takes time in the square of a run of combining marks, so longer text is cut or refused before it.
+# Normalizing takes quadratic time in the length of a run of combining marks, so longer text is cut or refused first.
 _SLACK = 4
 _MAX_SEARCH = 1000
 
@@ -32,7 +29,7 @@ class UnusableText(ValueError):
 
 
 class Problems:
-    """Collects what is wrong with several inputs, so that a person hears of all at once."""
+    """Collects the problems of several inputs, so that the person sees all of them at once."""
 
     def __init__(self) -> None:
         self._found: list[FieldProblem] = []
@@ -45,8 +42,8 @@ class Problems:
         if self._found:
             raise InvalidInput(self._found)
 
-    def line(self, path: str, value: str, *, longest: int = MAX_NAME, required: bool = True) -> str:
-        """One line of text in NFC without surrounding space; a problem is noted if it can't be stored or shown."""
+    def line(self, path: str, value: str, *, longest: int = LONGEST_NAME, required: bool = True) -> str:
+        """One line of text in NFC without surrounding space. Adds a problem if `clean_line` refuses it."""
         try:
             return clean_line(value, longest=longest, required=required)
         except UnusableText as unusable:
@@ -54,12 +51,12 @@ class Problems:
             return ""
 
     def lines(self, path: str, value: str) -> str:
-        """Several lines of text, each as `line` leaves it; empty ones are left out."""
+        """Several lines of text, each cleaned as by `line`, without empty lines."""
         cleaned = [self.line(path, line, required=False) for line in value.splitlines()]
         return "\n".join(line for line in cleaned if line)
 
     def email(self, path: str, value: str) -> str:
-        """An e-mail address as typed; a problem is noted if it can't be one."""
+        """An e-mail address as typed. Adds a problem if it can't be an address."""
         try:
             return clean_email(value)
         except UnusableText as unusable:
@@ -67,12 +64,12 @@ class Problems:
             return ""
 
 
-def clean_line(value: str, *, longest: int = MAX_NAME, required: bool = True) -> str:
+def clean_line(value: str, *, longest: int = LONGEST_NAME, required: bool = True) -> str:
     """One line in NFC without surrounding space.
 
-    Raises `UnusableText` for what databases, letters and PDFs choke on or people are fooled by: control characters
-    (NUL, line breaks), lone surrogates, unassigned characters, and marks that reorder text. What shows nothing is
-    as good as empty.
+    Raises `UnusableText` for characters that databases, letters or PDFs can't hold or that can deceive people: control
+    characters (NUL, line breaks), lone surrogates, unassigned characters, and characters that reorder text. A text
+    without any visible character counts as empty.
     """
     if len(value) > longest * _SLACK:
         raise UnusableText(Problem.TOO_LONG, longest=longest)
@@ -88,13 +85,13 @@ def clean_line(value: str, *, longest: int = MAX_NAME, required: bool = True) ->
     return text
 
 
-# Explicit bidirectional embeddings, overrides and isolates: harmless in a letter's body, a trick in a name.
+# Explicit bidirectional embeddings, overrides and isolates. They are harmless in a letter's body, but disguise a name.
 REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def clean_email(value: str) -> str:
     """The address as typed, without surrounding space. Raises `UnusableText` if it can't be an address."""
-    text = clean_line(value, longest=MAX_EMAIL)
+    text = clean_line(value, longest=LONGEST_EMAIL)
     try:
         normal_email(text)
     except ValueError:
@@ -103,16 +100,16 @@ def clean_email(value: str) -> str:
 
 
 def normal_email(address: str) -> str:
-    """The one form addresses are compared in: NFKC, case folded, the domain in IDNA form without a trailing dot.
+    """The form in which addresses are compared: NFKC, case folded, the domain in IDNA form without a trailing dot.
 
-    Raises ValueError if it can't be an address. Two addresses with the same normal form are one address to us,
-    though RFC 5321 lets a mail server tell letter case apart: no patient does (product §2).
+    Raises ValueError if it can't be an address. Two addresses with the same normal form count as the same address.
+    RFC 5321 lets a mail server distinguish upper and lower case; people do not (product §2).
     """
-    if len(address) > MAX_EMAIL * _SLACK:
+    if len(address) > LONGEST_EMAIL * _SLACK:
         raise ValueError("not an e-mail address")
     local, at, domain = unicodedata.normalize("NFKC", address.strip()).rpartition("@")
     local = unicodedata.normalize("NFKC", local.casefold())
-    # The domain is left to UTS #46, which folds case too but keeps "straße.example" and "strasse.example" apart.
+    # UTS #46 folds the case of the domain, and keeps "straße.example" and "strasse.example" apart; casefold would not.
     domain = domain.rstrip(".")
     if not at or not local or not domain:
         raise ValueError("not an e-mail address")
@@ -131,7 +128,7 @@ def normal_email(address: str) -> str:
 
 
 def normal_email_or_none(address: str) -> str | None:
-    """The normal form, or None for what can't be anybody's address."""
+    """The normal form, or None if it can't be an address."""
     try:
         return normal_email(address)
     except ValueError:
@@ -139,13 +136,13 @@ def normal_email_or_none(address: str) -> str | None:
 
 
 def deliverable_email(address: str) -> str:
-    """The address as mail servers take it: the local part as typed but in NFKC, the domain in its normal form."""
+    """The address for a mail server: the local part as typed but in NFKC, the domain in its normal form."""
     local = unicodedata.normalize("NFKC", address.strip()).rpartition("@")[0]
     return f"{local}@{normal_email(address).rpartition('@')[2]}"
 
 
 def search_key(text: str) -> str:
-    """A folded form for search and order: accents and case are gone, spaces are single ("zoe nunez")."""
+    """The form for search and sorting: lower case, no accents, single spaces ("zoe nunez")."""
     decomposed = unicodedata.normalize("NFKD", text[:_MAX_SEARCH])
     bare = "".join(
         " " if unicodedata.category(character) in ("Cc", "Cs") else character
@@ -157,7 +154,7 @@ def search_key(text: str) -> str:
 
 @dataclass(frozen=True)
 class SearchWord:
-    """One word that somebody searches by: as part of a name, as the beginning of an address, as a whole address."""
+    """One word of a search, in three forms: part of a name, beginning of an address, and whole address."""
 
     name: str
     address: str
@@ -165,7 +162,7 @@ class SearchWord:
 
 
 def search_words(text: str, at_most: int) -> list[SearchWord]:
-    """The words of a search. Addresses keep their accents, which names do without: "josé@example.com"."""
+    """The words of a search. Forms for addresses keep accents ("josé@example.com"); the form for names has none."""
     plain = "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in text[:_MAX_SEARCH])
     words = []
     for typed in plain.split()[:at_most]:
@@ -176,6 +173,6 @@ def search_words(text: str, at_most: int) -> list[SearchWord]:
 
 
 def masked_email(address: str) -> str:
-    """Enough of an address to recognise one's own: "a•••@example.com"."""
+    """The address with most of it hidden. Its owner still recognises it: "a•••@example.com"."""
     local, _, domain = address.rpartition("@")
     return f"{local[:1]}•••@{domain}"

@@ -1,4 +1,4 @@
-"""Random bearer secrets: made here, shown once, stored only as a hash."""
+"""Random bearer tokens. They are shown once; only their hash is stored."""
 
 import hashlib
 import secrets
@@ -10,5 +10,5 @@ def new_token() -> str:
 
 
 def hash_token(token: str) -> str:
-    """SHA-256 in hex: enough for secrets of 128 bits and more."""
+    """SHA-256 in hex. An unsalted hash is enough for secrets of 128 bits and more."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

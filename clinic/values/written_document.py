@@ -1,4 +1,4 @@
-"""A document written by staff, as it is drawn: headings, paragraphs, lists and tables of plain text."""
+"""The content of a document that staff wrote: headings, paragraphs, lists and tables of plain text."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Heading:
-    """`level` is 1 or 2; the document's title stands above both."""
+    """A heading of level 1 or 2, below the document's title."""
 
     level: Literal[1, 2]
     text: str
@@ -14,14 +14,14 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Lines break where `text` has a line break."""
+    """Line breaks in `text` are kept."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Items:
-    """A list, numbered from 1 where `ordered`."""
+    """A list, numbered from 1 if `ordered`."""
 
     ordered: bool
     items: tuple[str, ...]
@@ -39,7 +39,7 @@ Block = Heading | Paragraph | Items | Table
 
 @dataclass(frozen=True)
 class WrittenDocument:
-    """What is drawn: the practice's name above, the title, then the blocks in order."""
+    """The whole document: the practice's name at the top, the title, then the blocks in order."""
 
     organization_name: str
     title: str

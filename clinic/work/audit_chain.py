@@ -1,4 +1,4 @@
-"""The chain itself: what an event's hash covers, and how the next event is appended."""
+"""The audit chain: what an event's hash covers, and how events are appended."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ GENESIS = "0" * 64
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing done, before it has its place in the chain. `details` holds ids and codes, never names or secrets."""
+    """An event before it has its number in the chain. `details` contains ids and codes, never names or secrets."""
 
     action: str
     subject_kind: str
@@ -27,7 +27,7 @@ class Entry:
 
 
 def event_hash(event: AuditEvent) -> str:
-    """SHA-256 over the event's columns and the hash before it, as canonical JSON."""
+    """SHA-256 over the event's columns and the previous event's hash, as canonical JSON."""
     content = {
         "organization": str(event.organization_id),
         "sequence": event.sequence,
@@ -46,10 +46,10 @@ def event_hash(event: AuditEvent) -> str:
 
 
 async def append(entries: Sequence[Entry], caller: Caller, now: datetime) -> list[AuditEvent]:
-    """Append events, in order, to the caller's organization's chain, in the running transaction.
+    """Append events, in order, to the chain of the caller's organization, inside the current transaction.
 
-    Updating the head row is the lock: appenders of one organization wait for one another until commit, so
-    call it last.
+    Updating the head row locks the chain: other transactions of the organization wait here until the commit. So call it
+    last.
     """
     if not entries:
         return []

@@ -1,4 +1,4 @@
-"""Reading announcements, for those who carry them to screens."""
+"""Reads announced changes, for the adapters that deliver them to live screens."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from clinic.database.rows import Row, columns_of, fetch, fetch_number
 from clinic.values.change import Change
 
-# More at once would be an import; the next reading has the rest.
+# More at the same time would be a bulk import; the next read returns the rest.
 AT_MOST = 5_000
 
 _READ = "SELECT number, organization_id, contact_id, kind FROM change"
@@ -15,20 +15,20 @@ _SINCE = f"{_READ} WHERE at >= $1 ORDER BY number LIMIT {AT_MOST}"
 
 
 async def last_number() -> int:
-    """The number of the newest announcement, 0 where there is none. One statement."""
+    """The number of the newest announcement, or 0. One statement."""
     return await fetch_number("SELECT coalesce(max(number), 0) AS number FROM change")
 
 
 async def changes_after(number: int) -> list[tuple[int, Change]]:
-    """Announcements with a higher number, in order, with their numbers; the first `AT_MOST`. One statement.
+    """The first `AT_MOST` announcements with a higher number, in order, with their numbers. One statement.
 
-    Misses none on SQLite, where numbers are in the order of the commits.
+    On SQLite this misses none, because the numbers are in the order of the commits.
     """
     return _read(await fetch(_AFTER, number))
 
 
 async def changes_since(moment: datetime) -> list[tuple[int, Change]]:
-    """Announcements made at or after the moment, with their numbers, in order; the first `AT_MOST`. One statement."""
+    """The first `AT_MOST` announcements made at or after the moment, in order, with their numbers. One statement."""
     return _read(await fetch(_SINCE, moment))
 
 

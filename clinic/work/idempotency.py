@@ -1,4 +1,4 @@
-"""Idempotency keys: the same request again answers what the first one did, and does nothing again."""
+"""Idempotency keys: a repeated request returns the result of the first one and changes nothing."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ REMEMBERED_FOR = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class IdempotencyKey:
-    """One request's key. `body_hash` tells a repetition from another request that reuses the key."""
+    """The key of one request. `body_hash` distinguishes a repeated request from another one that reuses the key."""
 
     mutation: str
     key: str
@@ -23,11 +23,11 @@ class IdempotencyKey:
 
 
 async def claim(request_key: IdempotencyKey, caller: Caller, now: datetime) -> UUID | None:
-    """The record an earlier request with this key made, or None after claiming the key for this one.
+    """The id of the record that an earlier request with this key made; None after claiming the key for this request.
 
-    Runs inside the action's transaction: a refused action gives the key back, and of two at once the second
-    waits on the unique constraint, fails, and is run again (see `unit_of_work`). Raises `InvalidInput` where the key
-    was used with another body.
+    Runs inside the action's transaction, so a refused action releases the key. Of two concurrent requests the second
+    waits at the unique constraint, fails and is retried (`retry_on_conflict`). Raises `InvalidInput` if the key was
+    used with another body.
     """
     name = _caller_key(caller)
     await RequestOnce.filter(
@@ -50,14 +50,14 @@ async def claim(request_key: IdempotencyKey, caller: Caller, now: datetime) -> U
 
 
 async def keep_result(request_key: IdempotencyKey, caller: Caller, result_id: UUID) -> None:
-    """Remember which record the request made; commits with it."""
+    """Store the id of the record that the request made, inside the current transaction."""
     await RequestOnce.filter(caller=_caller_key(caller), mutation=request_key.mutation, key=request_key.key).update(
         result_id=result_id
     )
 
 
 async def remove_old_keys(now: datetime) -> int:
-    """Housekeeping: forget keys past their time. Returns how many."""
+    """Delete expired keys. Returns how many."""
     return await RequestOnce.filter(created_at__lt=now - REMEMBERED_FOR).delete()
 
 

@@ -1,4 +1,4 @@
-"""Rows that every action writes beside its own: audit events, announced changes, and keys of requests already done.
+"""Rows that every action may write besides its own: audit events, announced changes and idempotency keys.
 
 The database refuses to change or delete an audit event.
 """
@@ -14,7 +14,7 @@ from clinic.values.change import ChangeKind
 
 
 class AuditEvent(TenantModel):
-    """Who did what to which record, when, from where and why. `hash` covers every column and the previous hash."""
+    """Who did what to which record, when, from where and why. `hash` covers all columns and the previous hash."""
 
     sequence = fields.BigIntField()
     at: datetime = fields.DatetimeField()
@@ -40,7 +40,7 @@ class AuditEvent(TenantModel):
 
 
 class AuditHead(Model):
-    """The end of one organization's chain; updating it is the lock that keeps the chain a line."""
+    """The end of one organization's chain. Updating the row locks the chain, so that it never branches."""
 
     organization_id: UUID = fields.UUIDField(primary_key=True)
     sequence = fields.BigIntField(default=0)
@@ -52,9 +52,9 @@ class AuditHead(Model):
 
 
 class ChangeRow(Model):
-    """One announcement. On PostgreSQL the database notifies listeners of each when it commits (0005_changes).
+    """One announced change. PostgreSQL notifies listeners of it at the commit (migration 0005_changes).
 
-    On SQLite numbers are in the order of the commits; on PostgreSQL a later number may be visible first.
+    On SQLite the numbers are in the order of the commits. On PostgreSQL a higher number may become visible first.
     """
 
     number = fields.BigIntField(primary_key=True)
@@ -69,7 +69,7 @@ class ChangeRow(Model):
 
 
 class RequestOnce(Model):
-    """A request that carried an idempotency key, and the record it made."""
+    """A request with an idempotency key, and the id of the record that it made."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     organization_id: UUID = fields.UUIDField()

@@ -1,4 +1,4 @@
-"""One action's unit of work: what is committed together, or not at all."""
+"""The unit of work of an action: one transaction for its rows, its audit events and its announcements."""
 
 import asyncio
 import functools
@@ -43,7 +43,7 @@ class Work:
         self._released_addresses: set[str] = set()
 
     def audit(self, action: str, subject: Model, *, reason: str = "", **details: object) -> None:
-        """Note who did what to which record. Details are ids and codes, never names, addresses or secrets."""
+        """Add an audit event. Details are ids and codes, never names, addresses or secrets."""
         kind = type(subject).__name__
         texts = {name: str(value) for name, value in details.items()}
         self._entries.append(Entry(action, kind, subject.pk, reason, texts))
@@ -77,8 +77,8 @@ async def unit_of_work(
 ) -> AsyncIterator[Work]:
     """The one transaction of an action.
 
-    With an idempotency key, `earlier_result` is the id an earlier request made; the action then returns that
-    record and changes nothing. Otherwise the action sets `result_id` before it ends.
+    If an earlier request used the same idempotency key, `earlier_result` is the id of the record that it made; then the
+    action returns that record and changes nothing. Otherwise the action sets `result_id` before it ends.
     """
     async with in_transaction():
         now = services.clock.now()
@@ -92,11 +92,11 @@ async def unit_of_work(
 
 
 def retry_on_conflict(action: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
-    """Run an action again when somebody else got there first.
+    """Run an action again after a conflict with a concurrent transaction.
 
-    A unique constraint, a deadlock or a serialization failure means that what the action read no longer holds;
-    run again, it sees the other's work and answers accordingly. Its own bad input is checked before it writes,
-    so what still fails after the last try is a defect and propagates.
+    A unique constraint, a deadlock or a serialization failure means that the data read by the action has changed. The
+    next run sees the other transaction's changes. An action checks its input before it writes, so an error after the
+    last attempt is a defect and propagates.
     """
 
     @functools.wraps(action)
@@ -113,7 +113,7 @@ def retry_on_conflict(action: Callable[P, Awaitable[R]]) -> Callable[P, Awaitabl
     return tried
 
 
-# PostgreSQL's deadlock_detected and serialization_failure, as asyncpg words them; SQLite's busy.
+# asyncpg's messages for PostgreSQL's deadlock_detected and serialization_failure, and SQLite's for a busy database.
 _PASSING = ("deadlock detected", "could not serialize", "database is locked")
 
 

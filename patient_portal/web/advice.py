@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from clinic.values.errors import FieldProblem, InvalidInput, WeakPassword
-from clinic.values.passwords import MAX_LENGTH, MIN_LENGTH
+from clinic.values.limits import LONGEST_PASSWORD
+from clinic.values.passwords import MIN_LENGTH
 from clinic.values.problems import Problem, Weakness
 from patient_portal.web.language import N_
 from patient_portal.web.visit import Visit
@@ -36,7 +37,7 @@ INPUT_ADVICE: Mapping[Problem, str] = {
 
 def password_advice(visit: Visit, refusal: WeakPassword) -> list[str]:
     """Why the password may not be used, in the visitor's language."""
-    lengths = {"shortest": str(MIN_LENGTH), "longest": str(MAX_LENGTH)}
+    lengths = {"shortest": str(MIN_LENGTH), "longest": str(LONGEST_PASSWORD)}
     return [visit.gettext(PASSWORD_ADVICE[reason], **lengths) for reason in refusal.reasons]
 
 

@@ -7,11 +7,9 @@ from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 from wtforms.widgets import TextInput
 
+from clinic.values.limits import LONGEST_FIELD
 from patient_portal.web.language import N_
 from patient_portal.web.typed_dates import OLDEST_YEAR, date_in_words, read_date
-
-# Longer than any password that may be set (security.md: at least 200), so that all of it is judged, never cut.
-LONGEST_TEXT = 1000
 
 NO_DATE = N_("Enter your date of birth with day, month and year, for example 4/12/1956 or April 12, 1956.")
 NO_BIRTHDAY = N_("Check the year: this cannot be a date of birth.")
@@ -28,7 +26,7 @@ class Needed:
         typed = str(field.data or "")
         if not typed.strip():
             raise StopValidation(field.gettext(self.message))
-        if len(typed) > LONGEST_TEXT:
+        if len(typed) > LONGEST_FIELD:
             raise StopValidation(field.gettext("This is too long."))
 
 
@@ -53,7 +51,7 @@ class DateOfBirthField(Field):
         return self.typed
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        self.typed = valuelist[0][:LONGEST_TEXT] if valuelist else ""
+        self.typed = valuelist[0][:LONGEST_FIELD] if valuelist else ""
         self.data = read_date(self.typed, self.meta.language)
 
     def pre_validate(self, form: BaseForm) -> None:

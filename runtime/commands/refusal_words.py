@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from clinic.values.errors import ClinicError, EmailTaken, FieldProblem, InvalidInput, WeakPassword
-from clinic.values.passwords import MAX_LENGTH, MIN_LENGTH
+from clinic.values.errors import ClinicError, FieldProblem, InvalidInput, WeakPassword
+from clinic.values.limits import LONGEST_PASSWORD
+from clinic.values.passwords import MIN_LENGTH
 from clinic.values.problems import Problem, Weakness
 
 PROBLEMS: Mapping[Problem, str] = {
@@ -20,13 +21,20 @@ PROBLEMS: Mapping[Problem, str] = {
 }
 WEAKNESSES: Mapping[Weakness, str] = {
     Weakness.TOO_SHORT: f"Use at least {MIN_LENGTH} characters. A short sentence is easy to remember.",
-    Weakness.TOO_LONG: f"Use at most {MAX_LENGTH} characters.",
+    Weakness.TOO_LONG: f"Use at most {LONGEST_PASSWORD} characters.",
     Weakness.NOT_TYPABLE: "Use characters that can be typed on any keyboard.",
     Weakness.ABOUT_THE_PERSON: "Leave out your name, your address and the name of the practice: "
     "others could guess them.",
     Weakness.EASY_TO_GUESS: "This password is easy to guess. Four or more unrelated words make a strong one.",
     Weakness.NEARLY_STRONG: "This password is almost strong enough. "
     "Add another word that has nothing to do with the rest.",
+}
+
+
+# By code, so that the list of commands need not load what raises them.
+SENTENCES: Mapping[str, str] = {
+    "EMAIL_TAKEN": "Another staff member already signs in with this e-mail address.",
+    "NOT_A_BOUNCE": "This is no delivery-status message about the failure of a letter of ours. Nothing was changed.",
 }
 
 
@@ -37,9 +45,7 @@ def refusal_words(refusal: ClinicError) -> str:
             return "Please correct: " + " ".join(f"{each.path}: {_problem_words(each)}" for each in refusal.problems)
         case WeakPassword():
             return " ".join(WEAKNESSES[reason] for reason in refusal.reasons)
-        case EmailTaken():
-            return "Another staff member already signs in with this e-mail address."
-    return str(refusal)
+    return SENTENCES.get(refusal.code, str(refusal))
 
 
 def _problem_words(problem: FieldProblem) -> str:

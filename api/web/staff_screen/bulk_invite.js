@@ -5,6 +5,7 @@ import { Intent, Trouble } from "../shared/graphql.js";
 import { h } from "../shared/markup.js";
 import { dialog, trouble } from "./dom.js";
 import { field, form } from "./forms.js";
+import { limits } from "./limits.js";
 import { showAgain } from "./navigate.js";
 import { change, query } from "./session.js";
 import { t, troubleWords } from "./words.js";
@@ -12,7 +13,6 @@ import { t, troubleWords } from "./words.js";
 /** @typedef {{ __typename: string, message?: string }} Result */
 
 const BATCH = 25;
-const AT_MOST = 500;
 const PEOPLE = `query ($after: String) { contacts(portalState: [NO_ACCOUNT], orderBy: NAME, first: 100, after: $after) {
   nodes { id displayName } pageInfo { hasNextPage endCursor } } }`;
 const INVITE = `mutation ($input: CreatePortalAccountsInput!) { answer: createPortalAccounts(input: $input) { __typename
@@ -21,13 +21,13 @@ const INVITE = `mutation ($input: CreatePortalAccountsInput!) { answer: createPo
 
 /** @param {number} count */
 export function inviteAll(count) {
-  const number = Math.min(count, AT_MOST);
+  const number = Math.min(count, limits.MOST_CONTACTS_AT_ONCE);
   let began = false;
   const box = dialog(
     t("inviteAllAsk", { count: number }),
     [
       h("p", {}, t("inviteAllBody")),
-      count > AT_MOST && h("p", {}, t("inviteLimit")),
+      count > limits.MOST_CONTACTS_AT_ONCE && h("p", {}, t("inviteLimit", { most: limits.MOST_CONTACTS_AT_ONCE })),
       form(
         [
           field({

@@ -6,6 +6,7 @@ import { dialog, link, notice, show } from "./dom.js";
 import { field, form } from "./forms.js";
 import { icon, refreshIcons } from "./icon.js";
 import { keyed } from "./keys.js";
+import { limits } from "./limits.js";
 import { watch } from "./live.js";
 import { address, go } from "./navigate.js";
 import { pagedTable } from "./paged.js";
@@ -57,7 +58,7 @@ function searchForm(search) {
       type: "search",
       hint: t("searchHint"),
       value: search,
-      maxlength: "200",
+      maxlength: limits.LONGEST_SEARCH,
       autocomplete: "off",
     }),
     h("button", { type: "submit" }, t("findPerson")),
@@ -91,8 +92,20 @@ export function newContact() {
   const box = dialog(t("newContact"), [
     form(
       [
-        field({ name: "givenName", label: t("givenName"), required: true, autocomplete: "off", maxlength: "200" }),
-        field({ name: "familyName", label: t("familyName"), required: true, autocomplete: "off", maxlength: "200" }),
+        field({
+          name: "givenName",
+          label: t("givenName"),
+          required: true,
+          autocomplete: "off",
+          maxlength: limits.LONGEST_NAME,
+        }),
+        field({
+          name: "familyName",
+          label: t("familyName"),
+          required: true,
+          autocomplete: "off",
+          maxlength: limits.LONGEST_NAME,
+        }),
         field({ name: "dateOfBirth", label: t("born"), type: "date" }),
         field({ name: "kind", label: t("kind"), value: "CLIENT", options: kinds() }),
         field({ name: "emails", label: t("addresses"), type: "textarea", hint: t("addressHint") }),

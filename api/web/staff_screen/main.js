@@ -4,6 +4,7 @@ import { h, only } from "../shared/markup.js";
 import { notice, show, trouble } from "./dom.js";
 import { prepareIcons } from "./icon.js";
 import { explain, listen, withKey } from "./keys.js";
+import { limits } from "./limits.js";
 import { beginLive, endLive } from "./live.js";
 import { go } from "./navigate.js";
 import { route, routed } from "./router.js";
@@ -74,7 +75,7 @@ function searchBox() {
     "aria-label": t("search"),
     placeholder: `${t("search")} (${t("searchKey")})`,
     autocomplete: "off",
-    maxlength: "200",
+    maxlength: limits.LONGEST_SEARCH,
     "aria-keyshortcuts": "Control+K",
   });
   const asks = (/** @type {SubmitEvent} */ event) => {

@@ -4,6 +4,7 @@ import { Intent, kindOf, Trouble } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
 import { action, dialog, notice } from "./dom.js";
 import { field, form } from "./forms.js";
+import { limits } from "./limits.js";
 import { change, query } from "./session.js";
 import { t, troubleWords } from "./words.js";
 
@@ -248,7 +249,7 @@ export function withdraw(one, again) {
           name: "reason",
           label: t("reason"),
           hint: t("withdrawReasonHint"),
-          maxlength: "300",
+          maxlength: limits.LONGEST_LINE,
           autocomplete: "off",
         }),
       ],

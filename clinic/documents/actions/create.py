@@ -19,6 +19,7 @@ from clinic.records.models import Contact
 from clinic.throttling.throttle import DOCUMENTS_PER_STAFF, count_attempt
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import InvalidInput, NotFound
+from clinic.values.limits import LONGEST_LANGUAGE, MOST_SIGNERS
 from clinic.values.ports import PdfRefused, Services
 from clinic.values.problems import Problem
 from clinic.values.text import Problems, UnusableText
@@ -27,9 +28,7 @@ from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 # A family and everybody around it; more are a petition.
-MOST_SIGNERS = 20
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_LONGEST_LANGUAGE = 12
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ def _cleaned(new: NewDocument) -> NewDocument:
             text = clean_text(text)
         except UnusableText as unusable:
             problems.add("text", unusable.problem, **unusable.values)
-    if new.language is not None and not (_LANGUAGE.fullmatch(new.language) and len(new.language) <= _LONGEST_LANGUAGE):
+    if new.language is not None and not (_LANGUAGE.fullmatch(new.language) and len(new.language) <= LONGEST_LANGUAGE):
         problems.add("language", Problem.NO_LANGUAGE_TAG)
     if len(set(new.signer_ids)) < len(new.signer_ids):
         problems.add("signerIds", Problem.SIGNER_TWICE)

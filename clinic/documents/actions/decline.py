@@ -9,8 +9,9 @@ from clinic.documents.models import Document, Signature, SignatureState
 from clinic.mail.models import LetterKind
 from clinic.sessions.access import person_in_session
 from clinic.values.callers import PatientCaller
+from clinic.values.limits import LONGEST_LINE
 from clinic.values.ports import Services
-from clinic.values.text import MAX_LINE, Problems
+from clinic.values.text import Problems
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 
@@ -24,7 +25,7 @@ async def decline_document(
     `SessionEnded`.
     """
     problems = Problems()
-    reason = problems.line("reason", reason, longest=MAX_LINE)
+    reason = problems.line("reason", reason, longest=LONGEST_LINE)
     problems.raise_if_any()
     async with unit_of_work(caller, services) as work:
         await person_in_session(caller, work.now)

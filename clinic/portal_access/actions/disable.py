@@ -1,26 +1,23 @@
-"""Closing an account to its person for a time or for good, and opening it again."""
+"""Disables an account, temporarily or for good, and enables it again."""
 
 from enum import StrEnum
 from uuid import UUID
 
 from clinic.portal_access.account_tokens import close_tokens
-from clinic.portal_access.actions.unlink import LONGEST_REASON
 from clinic.portal_access.linking import LETTING_IN
 from clinic.portal_access.models import PortalAccount, TokenClosed
 from clinic.sessions.actions import end_all_of_account
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import InvalidInput, NotFound
+from clinic.values.limits import LONGEST_NOTE, LONGEST_REASON
 from clinic.values.ports import Services
 from clinic.values.problems import Problem
 from clinic.values.text import Problems
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
-# With the reason's own words it must fit the account's column.
-LONGEST_NOTE = 150
-
 
 class DisableReason(StrEnum):
-    """Why an account may not be used."""
+    """Why staff disabled an account."""
 
     DECEASED = "DECEASED"
     DISCHARGED = "DISCHARGED"
@@ -40,10 +37,10 @@ _WORDS = {
 async def disable_account(
     caller: StaffCaller, account_id: UUID | None, reason: DisableReason, services: Services, *, note: str = ""
 ) -> PortalAccount:
-    """Close a registered account; needs WEB_PORTAL. Sessions and open mailed links end at once; the link is kept.
+    """Disable a registered account; needs WEB_PORTAL. Sessions and mailed links end at once; the portal link is kept.
 
-    `OTHER` needs a note. Done again, the newest reason counts. Raises `NotFound`, `InvalidInput`, also for an account
-    nobody registered: there the invitation is revoked instead.
+    `OTHER` needs a note. If it is called again, the new reason replaces the old one. Raises `NotFound`, `InvalidInput`,
+    also for an unregistered account: staff revoke its invitation instead.
     """
     problems = Problems()
     note = problems.line("note", note, longest=LONGEST_NOTE, required=reason is DisableReason.OTHER)
@@ -68,7 +65,10 @@ async def disable_account(
 async def enable_account(
     caller: StaffCaller, account_id: UUID | None, reason: str, services: Services
 ) -> PortalAccount:
-    """Open a disabled account again, with a reason; needs WEB_PORTAL. One that is open stays so. Raises `NotFound`."""
+    """Enable a disabled account, with a reason; needs WEB_PORTAL. An enabled account stays as it is.
+
+    Raises `InvalidInput`, `NotFound`.
+    """
     problems = Problems()
     reason = problems.line("reason", reason, longest=LONGEST_REASON)
     caller.require(Permission.WEB_PORTAL)

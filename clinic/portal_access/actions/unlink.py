@@ -1,4 +1,4 @@
-"""Ending a link: access is over at the next request, and the record has a new PIN."""
+"""Ends a link between an account and a contact. The access ends with the next request, and the PIN is renewed."""
 
 from uuid import UUID
 
@@ -6,11 +6,10 @@ from clinic.portal_access.linking import end_link, live_link
 from clinic.portal_access.models import PortalAccount
 from clinic.records.access import contact_for_change
 from clinic.values.callers import Permission, StaffCaller
+from clinic.values.limits import LONGEST_REASON
 from clinic.values.ports import Services
 from clinic.values.text import Problems
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
-
-LONGEST_REASON = 200
 
 
 @retry_on_conflict
@@ -19,8 +18,8 @@ async def unlink_account(
 ) -> PortalAccount:
     """End the contact's live link with a reason; needs WEB_PORTAL (product §2, Unlink).
 
-    Sessions, open mailed links and printed sheets' addresses end with it, and the contact gets a new PIN. An account
-    not yet registered is withdrawn. Raises `NotLinked` where there is no link (any more), `InvalidInput`, `NotFound`.
+    The sessions, open mailed links and printed sheets end too, and the contact gets a new PIN. An unregistered account
+    is withdrawn. Raises `NotLinked` if there is no live link, `InvalidInput`, `NotFound`.
     """
     problems = Problems()
     reason = problems.line("reason", reason, longest=LONGEST_REASON)

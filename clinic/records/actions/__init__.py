@@ -1,1 +1,1 @@
-"""Changing records, one module per kind of record."""
+"""Actions that change records, one module for each kind of record."""

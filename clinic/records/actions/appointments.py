@@ -1,4 +1,4 @@
-"""Entries in the calendar."""
+"""Adds appointments to the calendar."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -29,7 +29,7 @@ async def create_appointment(
     with_staff_member: bool = False,
     request_key: IdempotencyKey | None = None,
 ) -> Appointment:
-    """Enter an appointment; needs MANAGE_CONTACTS. Aware instants. Raises `NotFound`, `InvalidInput`."""
+    """Add an appointment; needs MANAGE_CONTACTS. The instants are aware. Raises `NotFound`, `InvalidInput`."""
     problems = Problems()
     if ends_at <= starts_at:
         problems.add("endsAt", Problem.END_BEFORE_START)

@@ -1,4 +1,4 @@
-"""Adding and changing contacts."""
+"""Adds and changes contacts."""
 
 import re
 from collections.abc import Sequence
@@ -11,22 +11,20 @@ from clinic.records.invitation_withdrawal import withdraw_unregistered_elsewhere
 from clinic.records.models import Contact, ContactEmail, ContactKind, ContactPhone
 from clinic.records.pin import renew_pin
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
+from clinic.values.limits import LONGEST_LANGUAGE, LONGEST_PHONE, MOST_EMAILS, MOST_PHONES
 from clinic.values.ports import Services
 from clinic.values.problems import Problem
 from clinic.values.text import Problems, normal_email, search_key
 from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
-MAX_EMAILS = 10
-MAX_PHONES = 10
-MAX_LANGUAGE = 12
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
 _OLDEST = timedelta(days=366 * 130)
 
 
 @dataclass(frozen=True)
 class ContactFacts:
-    """What a contact record says. `emails` and `phones` in order, the primary one first."""
+    """The content of a contact's record. In `emails` and `phones` the primary one comes first."""
 
     given_name: str
     family_name: str
@@ -39,7 +37,7 @@ class ContactFacts:
 
 @dataclass(frozen=True)
 class ContactChanges:
-    """What changes; None leaves a fact as it is. `clear_date_of_birth` empties the one fact that may be empty."""
+    """The fields to change; None leaves a field as it is. `clear_date_of_birth` sets the date of birth to none."""
 
     given_name: str | None = None
     family_name: str | None = None
@@ -52,20 +50,23 @@ class ContactChanges:
 
 
 def cleaned(facts: ContactFacts, now: datetime) -> ContactFacts:
-    """The facts as they may be stored. Raises `InvalidInput` naming everything that is wrong."""
+    """The facts in the form that is stored. Raises `InvalidInput` with all problems at once."""
     problems = Problems()
     born = facts.date_of_birth
-    # Somewhere on earth it is already tomorrow; a date after that is nobody's birthday.
+    # The earliest time zone is 14 hours ahead of UTC; no date of birth is later than the date there.
     if born is not None and not (now - _OLDEST).date() <= born <= (now + timedelta(hours=14)).date():
         problems.add("dateOfBirth", Problem.BIRTH_IN_THE_FUTURE)
-    if not _LANGUAGE.fullmatch(facts.language) or len(facts.language) > MAX_LANGUAGE:
+    if not _LANGUAGE.fullmatch(facts.language) or len(facts.language) > LONGEST_LANGUAGE:
         problems.add("language", Problem.NO_LANGUAGE_TAG)
-    emails = [problems.email(f"emails.{index}", email) for index, email in enumerate(facts.emails[:MAX_EMAILS])]
-    if len(facts.emails) > MAX_EMAILS:
-        problems.add("emails", Problem.TOO_MANY_ADDRESSES, most=MAX_EMAILS)
-    phones = [problems.line(f"phones.{i}", phone, longest=40) for i, phone in enumerate(facts.phones[:MAX_PHONES])]
-    if len(facts.phones) > MAX_PHONES:
-        problems.add("phones", Problem.TOO_MANY_PHONES, most=MAX_PHONES)
+    emails = [problems.email(f"emails.{index}", email) for index, email in enumerate(facts.emails[:MOST_EMAILS])]
+    if len(facts.emails) > MOST_EMAILS:
+        problems.add("emails", Problem.TOO_MANY_ADDRESSES, most=MOST_EMAILS)
+    phones = [
+        problems.line(f"phones.{index}", phone, longest=LONGEST_PHONE)
+        for index, phone in enumerate(facts.phones[:MOST_PHONES])
+    ]
+    if len(facts.phones) > MOST_PHONES:
+        problems.add("phones", Problem.TOO_MANY_PHONES, most=MOST_PHONES)
     result = replace(
         facts,
         given_name=problems.line("givenName", facts.given_name),
@@ -88,7 +89,7 @@ async def create_contact(
     *,
     request_key: IdempotencyKey | None = None,
 ) -> Contact:
-    """Add a person, with a PIN of their own; needs MANAGE_CONTACTS. Raises `InvalidInput`."""
+    """Add a contact with a new PIN; needs MANAGE_CONTACTS. Raises `InvalidInput`."""
     if isinstance(caller, StaffCaller):
         caller.require(Permission.MANAGE_CONTACTS)
     facts = cleaned(facts, services.clock.now())
@@ -109,10 +110,10 @@ async def create_contact(
 async def update_contact(
     caller: StaffCaller | SystemCaller, contact_id: UUID | None, changes: ContactChanges, services: Services
 ) -> Contact:
-    """Change a record; needs MANAGE_CONTACTS. `emails` replaces the whole list.
+    """Change a contact; needs MANAGE_CONTACTS. `emails` replaces the whole list.
 
-    An invitation whose address is no longer the contact's is withdrawn with its unregistered account (product §2).
-    Raises `NotFound`, `InvalidInput`.
+    If the address of an invitation is no longer the contact's, the invitation and its unregistered account are
+    withdrawn (product §2). Raises `NotFound`, `InvalidInput`.
     """
     async with unit_of_work(caller, services) as work:
         contact = await contact_for_change(caller, contact_id, Permission.MANAGE_CONTACTS)
@@ -130,7 +131,7 @@ async def update_contact(
 
 
 async def facts_of(contact: Contact) -> ContactFacts:
-    """What the record says now."""
+    """The current content of the contact's record."""
     emails = await ContactEmail.filter(contact_id=contact.id).order_by("position").values_list("address", flat=True)
     phones = await ContactPhone.filter(contact_id=contact.id).order_by("position").values_list("number", flat=True)
     return ContactFacts(

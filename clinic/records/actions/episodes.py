@@ -1,4 +1,4 @@
-"""Stretches of care. Their facility names the sender of the portal's letters."""
+"""Adds and changes episodes. The facility of an episode is the sender of the portal's letters."""
 
 from uuid import UUID
 
@@ -20,9 +20,9 @@ async def create_episode(
     at_facility: bool,
     request_key: IdempotencyKey | None = None,
 ) -> Episode:
-    """Begin a stretch of care now; the current one, if any, ends. Needs MANAGE_CONTACTS.
+    """Start an episode now and end the current one, if there is one. Needs MANAGE_CONTACTS.
 
-    `at_facility` false means "--". Raises `NotFound`.
+    If `at_facility` is false, the episode has no facility ("--"). Raises `NotFound`.
     """
     async with unit_of_work(caller, services, request_key=request_key) as work:
         contact = await contact_for_change(caller, contact_id, Permission.MANAGE_CONTACTS)

@@ -1,4 +1,4 @@
-"""Saying who is whose relative, and whether that opens the portal to them."""
+"""Adds and changes relationships between contacts, and decides whether a relative has portal access."""
 
 from datetime import date
 from uuid import UUID
@@ -7,6 +7,7 @@ from clinic.records.access import contact_for_change, relationship_for_change
 from clinic.records.models import Relationship
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.errors import InvalidInput
+from clinic.values.limits import LONGEST_RELATIONSHIP
 from clinic.values.ports import Services
 from clinic.values.problems import Problem
 from clinic.values.text import Problems
@@ -26,12 +27,13 @@ async def create_relationship(
     ends_on: date | None = None,
     request_key: IdempotencyKey | None = None,
 ) -> Relationship:
-    """Tie a relative to a client; needs MANAGE_CONTACTS. Portal access is never given unless asked for.
+    """Add a relationship between a client and a relative; needs MANAGE_CONTACTS. Portal access is off by default.
 
-    The same relationship again is answered as it is; another one between the same two raises `InvalidInput`.
+    If exactly this relationship exists, it is returned. If the two have another one, raises `InvalidInput`. Raises
+    `NotFound`.
     """
     problems = Problems()
-    kind = problems.line("kind", kind, longest=60)
+    kind = problems.line("kind", kind, longest=LONGEST_RELATIONSHIP)
     problems.raise_if_any()
     async with unit_of_work(caller, services, request_key=request_key) as work:
         client = await contact_for_change(caller, client_id, Permission.MANAGE_CONTACTS, field="clientId")
@@ -71,10 +73,10 @@ async def update_relationship(
     ends_on: date | None = None,
     clear_ends_on: bool = False,
 ) -> Relationship:
-    """Change a relationship; needs MANAGE_CONTACTS. None leaves a fact as it is. Raises `NotFound`, `InvalidInput`."""
+    """Change a relationship; needs MANAGE_CONTACTS. None leaves a field as it is. Raises `NotFound`, `InvalidInput`."""
     problems = Problems()
     if kind is not None:
-        kind = problems.line("kind", kind, longest=60)
+        kind = problems.line("kind", kind, longest=LONGEST_RELATIONSHIP)
     problems.raise_if_any()
     async with unit_of_work(caller, services) as work:
         relationship = await relationship_for_change(caller, relationship_id)

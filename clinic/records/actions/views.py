@@ -1,4 +1,4 @@
-"""Noting that a staff member opened a record, so that its person can see who did (product §3, Account)."""
+"""Records in the audit that a staff member opened a contact, so that the person can see it (product §3, Account)."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -12,14 +12,14 @@ from clinic.work.models import AuditEvent
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 VIEWED = "contact.viewed"
-# Screens ask again and again for a record that is open; its person wants to read who looked, not how often they did.
+# A screen reloads an open record many times. The person wants to know who looked, not how often.
 NOTED_ONCE_IN = timedelta(hours=1)
 
 
 async def note_views(caller: StaffCaller, contact_ids: Collection[UUID], services: Services) -> None:
-    """Note in the audit that the caller opened these records of their organization, each at most once an hour.
+    """Record in the audit that the caller opened these contacts of their organization, each at most once an hour.
 
-    Where all are noted already this only reads.
+    If all of them are recorded already, no transaction is opened.
     """
     if contact_ids and await _not_noted(caller, contact_ids, services.clock.now()):
         await _note(caller, contact_ids, services)
@@ -28,7 +28,7 @@ async def note_views(caller: StaffCaller, contact_ids: Collection[UUID], service
 @retry_on_conflict
 async def _note(caller: StaffCaller, contact_ids: Collection[UUID], services: Services) -> None:
     async with unit_of_work(caller, services) as work:
-        # Two screens of one person note one view: the second waits here, and then finds the first one's.
+        # The lock makes concurrent requests of one staff member record one view: the second waits and finds the first.
         await StaffMember.filter(id=caller.staff_member_id).select_for_update().get()
         fresh = await _not_noted(caller, contact_ids, work.now)
         for contact in await Contact.filter(organization_id=caller.organization_id, id__in=fresh).order_by("id"):

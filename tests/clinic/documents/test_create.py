@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.documents.actions.create import MOST_SIGNERS, NewDocument, create_document
+from clinic.documents.actions.create import NewDocument, create_document
 from clinic.documents.actions.share import share_document
 from clinic.documents.actions.upload import UPLOAD_LIFETIME, receive_upload
 from clinic.documents.actions.withdraw import withdraw_document
@@ -19,6 +19,7 @@ from clinic.records.actions.relationships import update_relationship
 from clinic.throttling.throttle import DOCUMENTS_PER_STAFF, count_attempt
 from clinic.values.callers import Permission
 from clinic.values.errors import ClinicError, InvalidInput, NotFound, NotPermitted, TooManyAttempts
+from clinic.values.limits import MOST_SIGNERS
 from clinic.values.problems import Problem
 from clinic.values.written_document import Heading, Paragraph
 from clinic.work.idempotency import IdempotencyKey

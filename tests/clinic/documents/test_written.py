@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clinic.documents.written import LONGEST_TEXT, as_json, clean_text, from_json, written_blocks
+from clinic.documents.written import as_json, clean_text, from_json, written_blocks
+from clinic.values.limits import LONGEST_TEXT
 from clinic.values.written_document import Block, Heading, Items, Paragraph, Table
 
 TYPED = """# What you agree to
