@@ -38,8 +38,6 @@ _WORDS = {
 class NotABounce(ClinicError):
     """The message reports no permanent failure of one of our letters."""
 
-    message = "This is no delivery-status message about the failure of a letter of ours. Nothing was changed."
-
 
 @dataclass(frozen=True)
 class Bounce:

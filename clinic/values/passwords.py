@@ -62,7 +62,10 @@ def _decoy() -> str:
 
 
 async def weaknesses(password: str, about: Iterable[str]) -> list[Weakness]:
-    """Why the password may not be used; empty if it may. `about`: words of person and practice."""
+    """Why the password is too weak; empty if it is strong enough.
+
+    `about` are words about the person and the practice, such as their names and addresses.
+    """
     text = _normal(password)
     if len(text) < MIN_LENGTH:
         return [Weakness.TOO_SHORT]

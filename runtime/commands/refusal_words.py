@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from clinic.values.errors import ClinicError, EmailTaken, FieldProblem, InvalidInput, WeakPassword
+from clinic.values.errors import ClinicError, FieldProblem, InvalidInput, WeakPassword
 from clinic.values.limits import LONGEST_PASSWORD
 from clinic.values.passwords import MIN_LENGTH
 from clinic.values.problems import Problem, Weakness
@@ -31,6 +31,13 @@ WEAKNESSES: Mapping[Weakness, str] = {
 }
 
 
+# By code, so that the list of commands need not load what raises them.
+SENTENCES: Mapping[str, str] = {
+    "EMAIL_TAKEN": "Another staff member already signs in with this e-mail address.",
+    "NOT_A_BOUNCE": "This is no delivery-status message about the failure of a letter of ours. Nothing was changed.",
+}
+
+
 def refusal_words(refusal: ClinicError) -> str:
     """What is wrong and what would help, in one line."""
     match refusal:
@@ -38,9 +45,7 @@ def refusal_words(refusal: ClinicError) -> str:
             return "Please correct: " + " ".join(f"{each.path}: {_problem_words(each)}" for each in refusal.problems)
         case WeakPassword():
             return " ".join(WEAKNESSES[reason] for reason in refusal.reasons)
-        case EmailTaken():
-            return "Another staff member already signs in with this e-mail address."
-    return str(refusal)
+    return SENTENCES.get(refusal.code, str(refusal))
 
 
 def _problem_words(problem: FieldProblem) -> str:

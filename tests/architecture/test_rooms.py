@@ -12,8 +12,7 @@ def test_no_import_goes_up_in_the_core() -> None:
     assert arrows_up() == [], "a room imports one beside or above itself"
 
 
-# The runtime's commands and the module that starts them still know each other.
-@pytest.mark.parametrize("package", sorted({*PACKAGES} - {"runtime"}))
+@pytest.mark.parametrize("package", PACKAGES)
 def test_no_circle_of_rooms(package: str) -> None:
     found = cycles(room_graph(package, leave_out_models=package == "clinic"))
     assert found == [], f"these rooms of {package} import each other in a circle"

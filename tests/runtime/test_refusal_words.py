@@ -2,6 +2,7 @@
 
 import pytest
 
+from clinic.letters.bounces import NotABounce
 from clinic.portal_access.errors import NotLinked
 from clinic.values.errors import ClinicError, EmailTaken, FieldProblem, InvalidInput, NotFound, WeakPassword
 from clinic.values.problems import Problem, Weakness
@@ -27,6 +28,10 @@ from runtime.commands.refusal_words import WEAKNESSES
             "This password is easy to guess. Four or more unrelated words make a strong one.",
         ),
         (EmailTaken(), "Another staff member already signs in with this e-mail address."),
+        (
+            NotABounce(),
+            "This is no delivery-status message about the failure of a letter of ours. Nothing was changed.",
+        ),
         # No command meets these today; a code is still better than nothing.
         (InvalidInput.one("endsAt", Problem.LONGER_THAN_A_DAY), "Please correct: endsAt: LONGER_THAN_A_DAY"),
         (NotFound("organization"), "NOT_FOUND field=organization"),

@@ -22,7 +22,6 @@ from clinic.upkeep.audit_verification import verify_chain
 from clinic.values.callers import Anonymous, Origin, PatientCaller, Permission, StaffCaller
 from clinic.values.change import ChangeKind
 from clinic.work.changes import changes_after
-from tests.clinic.portal_access.model_words import Letter
 from tests.clinic.portal_access.state_model.words import Letter
 from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice, make_services, open_practice

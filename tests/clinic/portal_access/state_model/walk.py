@@ -15,8 +15,6 @@ from clinic.values.callers import PatientCaller
 from clinic.values.errors import ClinicError
 from clinic.values.ports import Services
 from clinic.work.changes import last_number
-from tests.clinic.portal_access.model_words import INVITATION, Account, Contact, Letter, Refused, Relation
-from tests.clinic.portal_access.reality import OF_AGE, SPELLINGS, Reality
 from tests.clinic.portal_access.state_model.reality import OF_AGE, SPELLINGS, Reality
 from tests.clinic.portal_access.state_model.relatives import Book
 from tests.clinic.portal_access.state_model.words import INVITATION, Account, Contact, Letter, Refused, Relation
