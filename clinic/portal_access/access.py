@@ -1,4 +1,4 @@
-"""Finding an invitation by its token: the token is the permission."""
+"""Finds an invitation by its token. The token is the only permission that is needed."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,10 +13,10 @@ UNKNOWN = "UNKNOWN"
 
 
 async def invitation_by_token(organization_id: UUID, token: str) -> Invitation | None:
-    """The invitation this token was minted for, at this organization, whatever became of it.
+    """The organization's invitation for which this token was made, open or closed.
 
-    An open invitation may have had several letters. An older letter's link works until a newer letter has left; from
-    then on the invitation reads, for the holder of that link, as replaced. Not for saving.
+    An open invitation may have had several letters. The link in an older letter works until a newer letter is sent;
+    after that, the invitation found by the older link has `closed_why` REPLACED. Do not save the returned row.
     """
     letter = await Letter.get_or_none(organization_id=organization_id, token_hash=hash_token(token))
     if letter is None or letter.invitation_id is None:
@@ -31,7 +31,7 @@ async def invitation_by_token(organization_id: UUID, token: str) -> Invitation |
 
 
 async def organization_of_token(token: str) -> UUID | None:
-    """Where the invitation was made, for a client that holds nothing but the token; None if it was never given out."""
+    """The organization of the invitation with this token, for a client that has only the token; None if unknown."""
     letter = await Letter.get_or_none(token_hash=hash_token(token), invitation_id__not_isnull=True)
     if letter is not None:
         return letter.organization_id
@@ -40,7 +40,7 @@ async def organization_of_token(token: str) -> UUID | None:
 
 
 def why_not_usable(invitation: Invitation, now: datetime) -> str | None:
-    """USED, REPLACED, REVOKED or EXPIRED; None while the invitation can be accepted. Withdrawn reads as revoked."""
+    """USED, REPLACED, REVOKED or EXPIRED; None while the invitation can be accepted. A withdrawn one is REVOKED."""
     if invitation.closed_why is InvitationClosed.WITHDRAWN:
         return InvitationClosed.REVOKED.value
     if invitation.closed_why is not None:

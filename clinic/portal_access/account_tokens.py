@@ -1,4 +1,4 @@
-"""Rights that mailed links carry, besides invitations: issuing, finding, and using each once."""
+"""The tokens in mailed links about an account: issues them, finds them, and lets each be used once."""
 
 import hmac
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from clinic.values.ports import Services
 from clinic.values.tokens import hash_token
 from clinic.work.unit_of_work import Work
 
-# security.md, Tokens; the time to object to a change of address is issue-given: 72 hours.
+# security.md, Tokens. The person has 72 hours to object to a change of address.
 LIFETIMES = {
     TokenPurpose.VERIFY_EMAIL: timedelta(hours=24),
     TokenPurpose.RESET_PASSWORD: timedelta(hours=1),
@@ -37,9 +37,10 @@ async def issue_token(
     new_email: str = "",
     browser_hash: str = "",
 ) -> AccountToken:
-    """A new open token with its letter in the outbox; it replaces an open one of the same purpose.
+    """Create an open token and queue its letter. It replaces an open token of the same purpose.
 
-    Runs in the action's transaction, with the account locked. The letter goes to `to_address`, else to the account's.
+    Call it inside the action's transaction, with the account locked. The letter goes to `to_address`, or to the
+    account's address if that is empty.
     """
     await close_tokens(account.id, TokenClosed.REPLACED, work, purpose)
     token = await AccountToken.create(
@@ -57,7 +58,7 @@ async def issue_token(
 
 
 async def close_tokens(account_id: UUID, why: TokenClosed, work: Work, *purposes: TokenPurpose) -> None:
-    """Close the account's open tokens of these purposes, or of every purpose if none is named."""
+    """Close the account's open tokens of these purposes, or of all purposes if none is given."""
     open_ones = AccountToken.filter(account_id=account_id, closed_at=None)
     if purposes:
         open_ones = open_ones.filter(purpose__in=list(purposes))
@@ -65,7 +66,7 @@ async def close_tokens(account_id: UUID, why: TokenClosed, work: Work, *purposes
 
 
 async def usable_token(organization_id: UUID, token: str, now: datetime, *purposes: TokenPurpose) -> AccountToken:
-    """The open token of one of these purposes. Raises `LinkNotUsable` with the reason; reading changes nothing."""
+    """The open token of one of these purposes. Changes nothing. Raises `LinkNotUsable` with the reason."""
     found = await AccountToken.get_or_none(
         organization_id=organization_id, token_hash=hash_token(token), purpose__in=list(purposes)
     )
@@ -79,13 +80,16 @@ async def usable_token(organization_id: UUID, token: str, now: datetime, *purpos
 
 
 async def organization_of_account_token(token: str) -> UUID | None:
-    """Where the token was issued, for a client that holds nothing else; None if it was never given out."""
+    """The organization of this token, for a client that has only the token; None if the token is unknown."""
     found = await AccountToken.get_or_none(token_hash=hash_token(token))
     return found.organization_id if found else None
 
 
 async def use_token(token: AccountToken, work: Work) -> None:
-    """Use it up, in the action's transaction. Of many at once one succeeds; the others raise `LinkNotUsable`."""
+    """Mark the token as used, inside the action's transaction.
+
+    Only one of several concurrent requests succeeds; the others raise `LinkNotUsable`.
+    """
     used = await AccountToken.filter(id=token.id, closed_at=None, expires_at__gt=work.now).update(
         closed_at=work.now, closed_why=TokenClosed.USED
     )
@@ -94,7 +98,7 @@ async def use_token(token: AccountToken, work: Work) -> None:
 
 
 def same_browser(token: AccountToken, browser_token: str | None) -> bool:
-    """Whether this is the browser that asked for the letter."""
+    """Whether this is the browser that requested the letter."""
     if not token.browser_hash or not browser_token:
         return False
     return hmac.compare_digest(token.browser_hash, hash_token(browser_token))

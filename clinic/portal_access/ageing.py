@@ -1,7 +1,7 @@
-"""When a child comes of an age, relatives' portal access ends by itself, and staff are warned before.
+"""Ends relatives' portal access automatically when a client reaches an age, and warns staff before that day.
 
-The age is the organization's choice, by the law of its place: 12, 13, 18, or never. Days are counted in its zone.
-What staff give after the birthday (a guardianship that goes on) is theirs to give and is left alone.
+Each organization chooses the age by its local law: 12, 13, 18 or never. Days are counted in its time zone. Access that
+staff grant after the birthday, such as for a guardianship that continues, is not ended.
 """
 
 from collections.abc import Sequence
@@ -22,14 +22,14 @@ from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 @dataclass(frozen=True)
 class ComingOfAge:
-    """A relative's access that ends on a day, with its relationship; the day may have come already."""
+    """A relationship whose portal access ends on `ends_on`, which may be in the past."""
 
     relationship: Relationship
     ends_on: date
 
 
 def birthday(born: date, age: int) -> date:
-    """The day somebody reaches the age; for those born on 29 February it is 1 March where there is none."""
+    """The day on which a person reaches the age. For a birth on 29 February it is 1 March in years without that day."""
     try:
         return born.replace(year=born.year + age)
     except ValueError:
@@ -37,7 +37,7 @@ def birthday(born: date, age: int) -> date:
 
 
 def born_by(day: date, age: int) -> date:
-    """Who was born on this day or earlier has reached the age by `day`."""
+    """The latest date of birth with which a person has reached the age by `day`."""
     try:
         return day.replace(year=day.year - age)
     except ValueError:
@@ -45,16 +45,17 @@ def born_by(day: date, age: int) -> date:
 
 
 async def coming_of_age(caller: StaffCaller, now: datetime) -> list[ComingOfAge]:
-    """Relatives' access that ends within the organization's days of warning, soonest first. Two statements."""
+    """The relationships whose access ends within the organization's warning days, earliest first. Two statements."""
     organization = await Organization.get(id=caller.organization_id)
     by = _today(organization, now) + timedelta(days=organization.ageing_warning_days)
     return await _ending_by(organization, by, now)
 
 
 async def end_aged_access(services: Services) -> int:
-    """End what has come to its day, in every organization; returns how many relationships. Safe to run at any time.
+    """End all access that is due, in every organization. Returns how many relationships. It may run at any time.
 
-    Each client is a transaction of its own: the tick is taken away, the day noted, both sides told by letter.
+    Each client has a transaction of its own: it ends the access, sets the relationship's end date, and queues letters
+    to the client and the relatives.
     """
     now, ended = services.clock.now(), 0
     for organization in await Organization.filter(relatives_end_at_age__not_isnull=True):
@@ -68,7 +69,7 @@ async def end_aged_access(services: Services) -> int:
 async def _end_for(organization_id: UUID, client_id: UUID, services: Services) -> int:
     async with unit_of_work(SystemCaller(organization_id, "ageing"), services) as work:
         await Contact.filter(id=client_id).select_for_update().get()
-        # Read again under the lock: staff may have changed the date of birth, the rule or the tick meanwhile.
+        # Read again under the lock: staff may have changed the date of birth, the rule or the access meanwhile.
         organization = await Organization.get(id=organization_id)
         today = _today(organization, work.now)
         due = [item.relationship for item in await _ending_by(organization, today, work.now, client_id)]
@@ -114,7 +115,7 @@ async def _ending_by(
 
 
 def _counts(item: ComingOfAge, today: date, zone: ZoneInfo) -> bool:
-    """Not for what is over anyway, nor for what was given on the birthday or later."""
+    """Whether the age ends this access: it has not ended already, and was granted before the birthday."""
     relationship = item.relationship
     if relationship.ends_on is not None and relationship.ends_on < today:
         return False

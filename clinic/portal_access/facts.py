@@ -1,4 +1,4 @@
-"""Gathering what decides the icon, for any number of contacts in one statement."""
+"""Reads the facts that decide the icon, for any number of contacts in one statement."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from uuid import UUID
 from clinic.database.rows import Row, columns_of, fetch, on_postgres
 from clinic.portal_access.status import AccountFacts, AddressFacts, InvitationFacts, LetterState, StatusFacts
 
-# The columns `account_reader` reads, but for the last: which record the account's live link leads to.
+# The columns that `account_reader` reads, except the last one: the contact to which the account is linked.
 ACCOUNT_COLUMNS = (
     "a.id AS account_id, a.email AS account_email, a.email_normal AS account_email_normal, "
     "a.created_at AS account_created_at, a.registered_at AS account_registered_at, "
@@ -17,15 +17,15 @@ ACCOUNT_COLUMNS = (
 )
 
 
-# In the place of an address's position: the row tells of the live link.
+# Instead of an address's position: this row describes the contact's live link.
 _OF_LINK = -1
 
 
 def _at_most_one(table: str, alias: str, condition: str, *, postgres: bool) -> str:
     """A left join that finds at most one row, by index, for each row before it.
 
-    SQLite joins no other way. PostgreSQL is told by LATERAL and LIMIT: it would rather read a table of some
-    thousand rows whole, for a page of a hundred contacts.
+    SQLite always joins like this. PostgreSQL needs LATERAL and LIMIT for it; otherwise it reads a whole table of some
+    thousand rows for a page of a hundred contacts.
     """
     if postgres:
         return f"LEFT JOIN LATERAL (SELECT * FROM {table} {alias} WHERE {condition} LIMIT 1) {alias} ON TRUE"
@@ -72,7 +72,7 @@ _LETTERS = {
 
 
 async def status_facts(contact_ids: Sequence[UUID]) -> dict[UUID, StatusFacts]:
-    """The facts of each contact, by id; a contact without address and link has empty facts. One statement."""
+    """The facts of each contact, by id. A contact without an address and a link has empty facts. One statement."""
     if not contact_ids:
         return {}
     rows = await fetch(_FACTS[on_postgres()], list(contact_ids))
@@ -92,7 +92,7 @@ async def status_facts(contact_ids: Sequence[UUID]) -> dict[UUID, StatusFacts]:
 
 
 def account_reader(rows: Sequence[Row]) -> Callable[[Row], AccountFacts | None]:
-    """Reads the account in a row's columns `account_…`; None where they are NULL."""
+    """A function that reads the account from a row's columns `account_…`, or None if they are NULL."""
     values_of = columns_of(AccountFacts, rows, prefix="account_")
 
     def account_of(row: Row) -> AccountFacts | None:
@@ -104,7 +104,7 @@ def account_reader(rows: Sequence[Row]) -> Callable[[Row], AccountFacts | None]:
 
 @dataclass(frozen=True)
 class _Bearer:
-    """Whose address, or whose link where `position` says so, a row tells of."""
+    """The contact of a row, and its address; if `position` is `_OF_LINK`, the row describes the live link."""
 
     contact_id: UUID
     position: int

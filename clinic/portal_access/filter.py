@@ -1,10 +1,10 @@
-"""The state machine once more, as an SQL expression, for finding contacts by state.
+"""The state machine of the icon as an SQL expression, to find contacts by state.
 
-A page filtered by state must cost a fixed number of statements among 100,000 contacts, so the database has to know
-the rule. `status.decide` is the law; a test compares the two in every combination of facts on both databases.
+A page filtered by state must cost a fixed number of statements among 100,000 contacts, so the rule is needed in the
+database too. `status.decide` is the reference; a test compares the two for all combinations of facts on both databases.
 """
 
-# An account that owns its address: still an invitation, or registered with the address verified.
+# An account that owns its address: it is unregistered (an invitation), or registered with a verified address.
 _OWNS = "a.withdrawn_at IS NULL AND (a.registered_at IS NULL OR a.email_verified_at IS NOT NULL)"
 
 _ON_ADDRESS = """contact_email e JOIN portal_account a
@@ -14,9 +14,9 @@ _LINKED = "EXISTS (SELECT 1 FROM portal_link l WHERE l.account_id = a.id AND l.u
 
 
 def _there_is(what: str) -> str:
-    """Asked anew for each contact, by index, until the page is full.
+    """A condition that is checked for each contact, by index, until the page is full.
 
-    As a mere EXISTS, PostgreSQL would rather read all accounts and links there are before the first contact.
+    With a plain EXISTS, PostgreSQL would read all accounts and links first.
     """
     return f"(SELECT 1 FROM {what} LIMIT 1) IS NOT NULL"
 
@@ -42,9 +42,9 @@ PORTAL_STATE = f"""CASE
 
 
 def portal_state_in(states: str) -> str:
-    """The condition that contact `c` is in one of these states, SQL values between commas.
+    """The condition that contact `c` is in one of these states, given as SQL values separated by commas.
 
-    Put as a CASE because PostgreSQL takes that for as likely as not; a comparison with a computed text it takes for
-    so rare that it prepares for a walk through all contacts.
+    It is a CASE, because PostgreSQL estimates that half of the rows fulfil a CASE. It estimates that a comparison with
+    a computed text is rare, and then plans a scan of all contacts.
     """
     return f"CASE WHEN {PORTAL_STATE} IN ({states}) THEN TRUE ELSE FALSE END"

@@ -1,4 +1,4 @@
-"""Tying an account to a record and ending the tie, inside an action's transaction with contact and account locked."""
+"""Creates and ends links between accounts and contacts, inside an action's transaction with both rows locked."""
 
 from uuid import UUID
 
@@ -20,14 +20,15 @@ from clinic.sessions.actions import end_all_of_account
 from clinic.values.ports import Services
 from clinic.work.unit_of_work import Work
 
-# What lets somebody in or on. An objection to a change of address (KEEP_EMAIL) protects the account and stays open.
+# The purposes of tokens that give access. An objection to a change of address (KEEP_EMAIL) protects the account, so it
+# stays open.
 LETTING_IN = (TokenPurpose.VERIFY_EMAIL, TokenPurpose.RESET_PASSWORD, TokenPurpose.CONFIRM_NEW_EMAIL)
 
 
 async def create_link(
     account: PortalAccount, contact: Contact, how: LinkedHow, linked_by: UUID | None, work: Work
 ) -> PortalLink:
-    """A new live link. Its person has yet to confirm who they are (security.md, Identity before records)."""
+    """Create a live link. The person must still confirm their identity (security.md, Identity before records)."""
     link = await PortalLink.create(
         organization_id=contact.organization_id,
         account_id=account.id,
@@ -42,7 +43,7 @@ async def create_link(
 
 
 async def live_link(contact: Contact) -> tuple[PortalLink, PortalAccount]:
-    """The contact's live link and its account, locked. Raises `NotLinked`."""
+    """The contact's live link and its account; the account is locked. Raises `NotLinked`."""
     link = await PortalLink.get_or_none(contact_id=contact.id, unlinked_at=None)
     if link is None:
         raise NotLinked
@@ -58,9 +59,9 @@ async def end_link(
     work: Work,
     services: Services,
 ) -> None:
-    """End the tie with all that came of it: sessions, open mailed links, printed sheets' addresses, the PIN.
+    """End the link and the account's sessions, mailed links and printed sheets, and renew the PIN.
 
-    An account nobody registered has no other ground than this link: it is withdrawn with its invitation.
+    An unregistered account exists only for this link, so it is withdrawn with its invitation.
     """
     if account.registered_at is None:
         await withdraw(account, link, InvitationClosed.REVOKED, reason, work, ended_by=ended_by)
@@ -75,7 +76,7 @@ async def end_link(
 
 
 async def replace_pin(contact: Contact, work: Work, services: Services) -> None:
-    """A new PIN at once; addresses of sheets printed before open nothing any more."""
+    """Set a new PIN. The addresses of sheets that were printed before expire at once."""
     renew_pin(contact, services)
     await contact.save(update_fields=["pin_encrypted", "pin_hash"])
     await PrintedSheet.filter(contact_id=contact.id, expires_at__gt=work.now).update(expires_at=work.now)

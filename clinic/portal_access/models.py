@@ -1,4 +1,4 @@
-"""Accounts, links, invitations and printed sheets: the rows behind the icon."""
+"""Accounts, links, invitations, account tokens, printed sheets and transfer requests."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,10 +13,10 @@ from clinic.staff.models import StaffMember
 
 
 class PortalAccount(TenantModel):
-    """A sign-in at one organization's portal.
+    """An account at one organization's portal.
 
-    Unregistered (`registered_at` null) only while an invitation stands; registered but unverified accounts own
-    nothing. A withdrawn account is history: its address is free again.
+    `registered_at` is null while the person is only invited. A registered account with an unverified address has no
+    claim to the address. A withdrawn account is kept as history; its address is free again.
     """
 
     email = fields.CharField(max_length=254)
@@ -37,7 +37,7 @@ class PortalAccount(TenantModel):
 
 
 class LinkedHow(StrEnum):
-    """What tied the account to the record."""
+    """How the account was linked to the contact."""
 
     INVITATION = "INVITATION"
     STAFF = "STAFF"
@@ -45,7 +45,7 @@ class LinkedHow(StrEnum):
 
 
 class PortalLink(TenantModel):
-    """The tie between an account and a contact; live while `unlinked_at` is null. Rows are never deleted."""
+    """The link between an account and a contact. It is live while `unlinked_at` is null. Rows are never deleted."""
 
     account: fields.ForeignKeyRelation[PortalAccount] = fields.ForeignKeyField(
         "clinic.PortalAccount", related_name=False, on_delete=fields.RESTRICT
@@ -77,7 +77,11 @@ class PortalLink(TenantModel):
 
 
 class LetterSender(StrEnum):
-    """Whose name a letter bears: the current episode's facility if it has one, else the organization; or as chosen."""
+    """The sender's name in a letter.
+
+    AUTOMATIC: the facility of the current episode, or the organization if it has none. ORGANIZATION: the organization.
+    DISCREET: the organization's neutral name.
+    """
 
     AUTOMATIC = "AUTOMATIC"
     ORGANIZATION = "ORGANIZATION"
@@ -85,7 +89,7 @@ class LetterSender(StrEnum):
 
 
 class InvitationClosed(StrEnum):
-    """Why an invitation can't be used any more. Running out is no reason: that is a matter of the clock."""
+    """Why an invitation was closed. An expired invitation is not closed; `expires_at` shows it."""
 
     USED = "USED"
     REPLACED = "REPLACED"
@@ -94,9 +98,9 @@ class InvitationClosed(StrEnum):
 
 
 class Invitation(TenantModel):
-    """A right to register, made by staff; open while `closed_at` is null, and an account has at most one open.
+    """An invitation to register, made by staff. It is open while `closed_at` is null; an account has at most one open.
 
-    `token_hash` is null until the letter is sent: the token is minted then and only its SHA-256 is kept.
+    `token_hash` is null until the letter is sent: the token is created then, and only its SHA-256 is stored.
     """
 
     account: fields.ForeignKeyRelation[PortalAccount] = fields.ForeignKeyField(
@@ -118,7 +122,7 @@ class Invitation(TenantModel):
     created_at: datetime = fields.DatetimeField()
     expires_at: datetime = fields.DatetimeField()
     closed_at: datetime | None = fields.DatetimeField(null=True)
-    # The field's own type forgets that it may be null.
+    # Tortoise types this field as if it could not be null.
     closed_why: InvitationClosed | None = cast(
         Any, fields.CharEnumField(InvitationClosed, description="InvitationClosed", max_length=12, null=True)
     )
@@ -130,7 +134,7 @@ class Invitation(TenantModel):
 
 
 class PrintedSheet(TenantModel):
-    """One printing of the instruction sheet. Nothing of it is stored: it is drawn when its address is opened."""
+    """One print of the instruction sheet. The PDF is not stored; it is rendered when its address is opened."""
 
     contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
         "clinic.Contact", related_name=False, on_delete=fields.CASCADE
@@ -150,7 +154,7 @@ class PrintedSheet(TenantModel):
 
 
 class TokenPurpose(StrEnum):
-    """What an account's mailed link is good for; a token opens nothing else."""
+    """The purpose of an account token. A token is valid for this purpose only."""
 
     VERIFY_EMAIL = "VERIFY_EMAIL"
     RESET_PASSWORD = "RESET_PASSWORD"  # noqa: S105 - a purpose, no password
@@ -159,7 +163,7 @@ class TokenPurpose(StrEnum):
 
 
 class TokenClosed(StrEnum):
-    """Why a token can't be used any more. Running out is a matter of the clock."""
+    """Why a token was closed. An expired token is not closed; `expires_at` shows it."""
 
     USED = "USED"
     REPLACED = "REPLACED"
@@ -167,10 +171,10 @@ class TokenClosed(StrEnum):
 
 
 class AccountToken(TenantModel):
-    """A right that a mailed link carries, bound to account, purpose and address; an account has one open per purpose.
+    """The token of a mailed link, bound to an account, a purpose and an address. An account has one open per purpose.
 
-    `email` is where the letter goes. `new_email` is the address an e-mail change is about. `browser_hash` tells the
-    browser that registered from any other that opens the link. `token_hash` is null until the letter is sent.
+    `email` is the letter's address. `new_email` is the new address in a change of address. `browser_hash` identifies
+    the browser that requested the letter. `token_hash` is null until the letter is sent.
     """
 
     account: fields.ForeignKeyRelation[PortalAccount] = fields.ForeignKeyField(
@@ -195,7 +199,7 @@ class AccountToken(TenantModel):
 
 
 class TransferRequest(TenantModel):
-    """A reviewed way out of a conflict: one staff member asks, another decides. Open while `decided_at` is null."""
+    """A request to resolve a conflict: one staff member asks, another decides. Open while `decided_at` is null."""
 
     contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
         "clinic.Contact", related_name=False, on_delete=fields.RESTRICT

@@ -1,7 +1,7 @@
-"""Accounts a record was linked to before: whom staff may link again although the account's address has changed.
+"""Lists the accounts to which a contact was linked before. Staff may link them again, even if their address changed.
 
-They decide no icon (product §2 decides by addresses) and are never chosen by themselves: a link may have been ended
-because it was the wrong person's.
+They have no effect on the icon, which depends on addresses (product §2), and are never chosen automatically: a link
+may have been ended because it belonged to the wrong person.
 """
 
 from collections.abc import Sequence
@@ -23,9 +23,9 @@ ORDER BY h.last_at DESC, a.id
 
 
 async def previous_accounts(organization_id: UUID, contact_ids: Sequence[UUID]) -> dict[UUID, list[AccountFacts]]:
-    """Per contact the accounts it was linked to that are somebody's and linked to nobody now. One statement.
+    """For each contact, its previous accounts that are registered, verified and not linked now, the latest link first.
 
-    The latest link's account comes first.
+    One statement.
     """
     found: dict[UUID, list[AccountFacts]] = {contact_id: [] for contact_id in contact_ids}
     rows = await fetch(_FORMER, list(contact_ids), organization_id)

@@ -1,4 +1,4 @@
-"""What a page needs to know of an invitation before anybody proved who they are, and sheets to be drawn."""
+"""Reads invitations and mailed links for callers who are not signed in, accounts, and printed sheets."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ from clinic.values.tokens import hash_token
 
 
 class IdentityProof(StrEnum):
-    """What proves that a person is who the record is about."""
+    """What the person enters to prove that the record is theirs."""
 
     DATE_OF_BIRTH = "DATE_OF_BIRTH"
     PIN = "PIN"
@@ -36,10 +36,10 @@ class IdentityProof(StrEnum):
 
 @dataclass(frozen=True)
 class InvitationView:
-    """An invitation as its page may show it: nothing of the person but what proves they hold the letter.
+    """What the page of an invitation may show. It contains nothing about the person but the address of the letter.
 
-    `not_usable` is USED, REPLACED, REVOKED or EXPIRED; None while it can be accepted. `masked_email` is enough to
-    recognise one's own address. `can_be_renewed`: a fresh link may be asked for, to the same address.
+    `not_usable` is USED, REPLACED, REVOKED or EXPIRED; None while it can be accepted. `masked_email` hides most of the
+    address. `can_be_renewed`: the person may request a new link, which is sent to the same address.
     """
 
     not_usable: str | None
@@ -52,12 +52,12 @@ class InvitationView:
 
 
 async def find_invitation(organization_id: UUID, token: str, services: Services) -> InvitationView | None:
-    """The invitation behind a link; None if it was never given out here. Reading it changes nothing."""
+    """The invitation of a link; None if the token is unknown at this organization. Changes nothing."""
     invitation = await invitation_by_token(organization_id, token)
     if invitation is None:
         return None
     account = await PortalAccount.get(id=invitation.account_id)
-    # Disabling an account takes its invitation back, too.
+    # If the account is disabled, its invitation counts as revoked.
     reason = InvitationClosed.REVOKED.value if account.disabled_at else why_not_usable(invitation, services.clock.now())
     return InvitationView(
         not_usable=reason,
@@ -71,7 +71,7 @@ async def find_invitation(organization_id: UUID, token: str, services: Services)
 
 
 async def proof_asked(invitation: Invitation) -> IdentityProof:
-    """The date of birth; the PIN from the printed sheet where the record has none (product §2, Register)."""
+    """The date of birth; the PIN from the printed sheet if the record has no date of birth (product §2, Register)."""
     return await _proof_of(invitation.contact_id)
 
 
@@ -81,20 +81,20 @@ async def _proof_of(contact_id: UUID) -> IdentityProof:
 
 
 def may_be_renewed(reason: str | None, account: PortalAccount) -> bool:
-    """Whether a fresh link may be sent: the old one ran out or was replaced, and its person never registered."""
+    """Whether a new link may be sent: the old one expired or was replaced, and the person has not registered."""
     taken_back = account.withdrawn_at is not None or account.disabled_at is not None
     return reason in ("EXPIRED", "REPLACED") and account.registered_at is None and not taken_back
 
 
 async def account_with_contact(organization_id: UUID, account_id: UUID) -> tuple[PortalAccount, UUID | None] | None:
-    """An account of the organization and the record it is linked to; None if there is no such account."""
+    """An account of the organization and the id of its linked contact; None if there is no such account."""
     return (await accounts_with_contacts(organization_id, [account_id])).get(account_id)
 
 
 async def accounts_with_contacts(
     organization_id: UUID, account_ids: Sequence[UUID]
 ) -> dict[UUID, tuple[PortalAccount, UUID | None]]:
-    """Those of the accounts that are the organization's, each with the record it is linked to. Two statements."""
+    """The organization's accounts with these ids, each with the id of its linked contact. Two statements."""
     accounts = await PortalAccount.filter(organization_id=organization_id, id__in=list(account_ids), withdrawn_at=None)
     links = await PortalLink.filter(account_id__in=[account.id for account in accounts], unlinked_at=None)
     contacts = {link.account_id: link.contact_id for link in links}
@@ -104,14 +104,17 @@ async def accounts_with_contacts(
 async def accounts_seen(
     caller: StaffCaller | PatientCaller, account_ids: Sequence[UUID]
 ) -> dict[UUID, tuple[PortalAccount, UUID | None]]:
-    """Those of the accounts that are there for the caller: the practice's for staff, their own for patients."""
+    """The accounts with these ids that the caller may see: all of the practice for staff, their own for patients."""
     if isinstance(caller, PatientCaller):
         account_ids = [key for key in account_ids if key == caller.account_id]
     return await accounts_with_contacts(caller.organization_id, account_ids)
 
 
 async def sheet_to_draw(token: str, services: Services) -> InstructionSheet | None:
-    """The sheet behind a short-lived file address; None if it is unknown, expired, or its printer lost the right."""
+    """The sheet of a short-lived file address.
+
+    None if the token is unknown or expired, or if the staff member who printed it is disabled or lost WEB_PORTAL.
+    """
     now = services.clock.now()
     printed = await PrintedSheet.get_or_none(token_hash=hash_token(token), expires_at__gt=now)
     if printed is None:
@@ -138,9 +141,10 @@ async def sheet_to_draw(token: str, services: Services) -> InstructionSheet | No
 
 
 async def words_about(organization_id: UUID, account_id: UUID) -> list[str]:
-    """What a password of this account must not be made of: words about its person and the practice.
+    """Words about the account's person and the practice, of which a password must not consist.
 
-    Words of the record only once its person has confirmed who they are: a refusal would tell the date of birth.
+    Words from the record are included only after the person has confirmed their identity: otherwise a refused password
+    would reveal the date of birth.
     """
     organization = await organization_by_id(organization_id)
     account = await PortalAccount.get(id=account_id)
@@ -155,10 +159,10 @@ async def words_about(organization_id: UUID, account_id: UUID) -> list[str]:
 
 @dataclass(frozen=True)
 class OwnAccount:
-    """A signed-in person's account, and how far it has got to their records.
+    """The account of a signed-in person, and its linked contact.
 
-    `contact_id` is the linked record, known only once its person has confirmed who they are: until then
-    `must_confirm_by` says what is asked, and nothing of the record may be shown.
+    `contact_id` is None until the person has confirmed their identity. Until then `must_confirm_by` says how they
+    confirm it, and nothing of the record may be shown.
     """
 
     email: str
@@ -182,10 +186,10 @@ async def own_account(caller: PatientCaller) -> OwnAccount:
 
 @dataclass(frozen=True)
 class AccountLinkView:
-    """A usable mailed link about an account, as its page may show it.
+    """What the page of a usable mailed link may show.
 
-    `same_browser`: it was opened where it was asked for, so that the button alone will do. `masked_email` is the
-    address the link is about: the one to confirm or to keep.
+    `same_browser`: the link was opened in the browser that requested it, so no password is needed. `masked_email` is
+    the address to confirm or to keep.
     """
 
     purpose: TokenPurpose
@@ -196,6 +200,6 @@ class AccountLinkView:
 async def find_account_link(
     organization_id: UUID, token: str, browser_token: str | None, services: Services, *purposes: TokenPurpose
 ) -> AccountLinkView:
-    """What the link is about. Raises `LinkNotUsable` with the reason; reading changes nothing."""
+    """The purpose and address of a mailed link. Changes nothing. Raises `LinkNotUsable` with the reason."""
     found = await usable_token(organization_id, token, services.clock.now(), *purposes)
     return AccountLinkView(found.purpose, same_browser(found, browser_token), masked_email(found.email))

@@ -1,4 +1,4 @@
-"""What the printed instruction sheet says, apart from how it is drawn. For the person who takes it home."""
+"""Composes the text of the printed instruction sheet, which the person takes home. The adapter does the layout."""
 
 import tomllib
 from collections.abc import Sequence
@@ -14,14 +14,14 @@ from clinic.values.instruction_sheet import InstructionSheet
 from clinic.values.pin import grouped_pin, normal_pin
 
 LANGUAGES = ("en", "es")
-"""The languages the sheet is worded in. The first one serves whoever reads none of them."""
+"""The languages of the sheet. The first one is the default."""
 
 ADDRESS_LINES = 4
 
 
 @dataclass(frozen=True)
 class Wording:
-    """One language's sentences, with the names of what is filled in between braces."""
+    """The sentences in one language, with placeholders in braces."""
 
     title: str
     prepared_for: str
@@ -39,7 +39,7 @@ class Wording:
 
 @cache
 def wording(language: str) -> Wording:
-    """The sentences in one of `LANGUAGES`, read once. A missing or superfluous sentence raises at the first use."""
+    """The sentences in one of `LANGUAGES`, read once. Raises ValueError if a sentence is missing or unknown."""
     source = files("clinic.portal_access").joinpath("wording", f"sheet.{language}.toml")
     sentences = tomllib.loads(source.read_text(encoding="utf-8"))
     expected = {sentence.name for sentence in fields(Wording)}
@@ -69,9 +69,10 @@ def compose_sheet(
     printed_at: datetime,
     time_zone: str,
 ) -> InstructionSheet:
-    """Word the sheet for one person (product §2, Print). `printed_at` is aware; its date is the organization's.
+    """The sheet for one person (product §2, Print). `printed_at` is aware; its date is shown in `time_zone`.
 
-    `language` is the contact's tag and `time_zone` an IANA name. The title holds no name, for it becomes the file's.
+    `language` is the contact's language tag and `time_zone` an IANA name. The title contains no name, because the file
+    is named after it.
     """
     chosen = sheet_language(language)
     words = wording(chosen)
@@ -103,7 +104,7 @@ def compose_sheet(
 
 
 def _four_lines(lines: Sequence[str]) -> tuple[str, ...]:
-    """The lines that say something. What exceeds the fourth joins it, so that no part of an address is lost."""
+    """The lines that are not empty. Further lines are joined to the fourth, so that no part of an address is lost."""
     spoken = [line.strip() for line in lines if line.strip()]
     if len(spoken) <= ADDRESS_LINES:
         return tuple(spoken)
@@ -111,7 +112,7 @@ def _four_lines(lines: Sequence[str]) -> tuple[str, ...]:
 
 
 def _long_date(instant: datetime, time_zone: str, language: str) -> str:
-    """The date with its weekday, in words, where the organization is."""
+    """The date with its weekday, in words, in the organization's time zone."""
     if instant.tzinfo is None:
         raise ValueError("printed_at must be aware")
     local: date = instant.astimezone(ZoneInfo(time_zone)).date()

@@ -1,8 +1,7 @@
-"""The icon: one state machine, computed here and nowhere else (product §2).
+"""The state machine of the icon (product §2).
 
-Three facts decide: the contact's addresses, the organization's accounts that bear one of them, and the live links.
-`clinic.portal_access.filter` says the same in SQL for searching; a test holds the two against each other in every
-combination.
+Three facts decide the state: the contact's addresses, the organization's accounts with one of them, and the live links.
+`clinic.portal_access.filter` has the same rule in SQL for searching. A test compares the two in all combinations.
 """
 
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from clinic.portal_access.status_words import StatusWords, status_words
 
 
 class PortalState(StrEnum):
-    """Where a contact stands between the record and the portal."""
+    """The state of a contact's portal access."""
 
     NO_EMAIL = "NO_EMAIL"
     NO_ACCOUNT = "NO_ACCOUNT"
@@ -34,7 +33,7 @@ class PortalIcon(StrEnum):
 
 
 class PortalAction(StrEnum):
-    """What one click does, and what else stands beside it."""
+    """The actions at the icon: the one of the click, and those offered besides it."""
 
     CREATE_ACCOUNT = "CREATE_ACCOUNT"
     LINK_ACCOUNT = "LINK_ACCOUNT"
@@ -49,7 +48,7 @@ class PortalAction(StrEnum):
 
 
 class ConflictRemedy(StrEnum):
-    """A way out of a conflict that tells nothing about the other record (product §2, Conflict)."""
+    """A way to resolve a conflict that reveals nothing about the other record (product §2, Conflict)."""
 
     USE_ANOTHER_ADDRESS = "USE_ANOTHER_ADDRESS"
     GIVE_RELATIVE_ACCESS = "GIVE_RELATIVE_ACCESS"
@@ -57,7 +56,7 @@ class ConflictRemedy(StrEnum):
 
 
 class LetterState(StrEnum):
-    """How far the latest invitation's letter got."""
+    """The delivery status of the latest invitation's letter."""
 
     NONE = "NONE"
     QUEUED = "QUEUED"
@@ -68,7 +67,7 @@ class LetterState(StrEnum):
 
 @dataclass(frozen=True)
 class AccountFacts:
-    """An account as the icon sees it. `linked_contact_id` is the record its live link leads to."""
+    """The facts of an account that the icon needs. `linked_contact_id` is the contact of its live link."""
 
     id: UUID
     email: str
@@ -83,13 +82,13 @@ class AccountFacts:
 
     @property
     def owns_its_address(self) -> bool:
-        """Unverified accounts own nothing: they colour no icon and block nobody."""
+        """False for an unverified account, which does not change any icon and does not block others."""
         return self.registered_at is None or self.email_verified_at is not None
 
 
 @dataclass(frozen=True)
 class AddressFacts:
-    """One address of the contact, and the account that bears it. `on_other_record`: another contact bears it too."""
+    """One address of the contact, and the account with it. `on_other_record`: another contact has it too."""
 
     address: str
     address_normal: str
@@ -110,7 +109,7 @@ class InvitationFacts:
 
 @dataclass(frozen=True)
 class StatusFacts:
-    """All that decides a contact's state. Addresses in order, the primary one first."""
+    """All facts that decide a contact's state. The primary address comes first."""
 
     addresses: tuple[AddressFacts, ...] = ()
     own_account: AccountFacts | None = None
@@ -119,7 +118,7 @@ class StatusFacts:
 
 @dataclass(frozen=True)
 class Viewer:
-    """What the person looking at the icon may do and see, and the language they read."""
+    """What the staff member who looks at the icon may do and see, and their language."""
 
     may_act: bool
     may_see_other_records: bool
@@ -130,7 +129,7 @@ class Viewer:
 
 @dataclass(frozen=True)
 class PortalStatus:
-    """The answer for one contact, ready for a screen."""
+    """The portal status of one contact, as screens show it."""
 
     state: PortalState
     icon: PortalIcon
@@ -142,15 +141,15 @@ class PortalStatus:
     also_allowed: tuple[PortalAction, ...] = ()
     invitation_expires_at: datetime | None = None
     remedies: tuple[ConflictRemedy, ...] = ()
-    # Said before anyone invites: another record bears the address that the invitation would go to.
+    # A warning before an invitation: another contact has the address to which the invitation would be sent.
     address_on_other_record: bool = False
 
 
 def decide(facts: StatusFacts) -> tuple[PortalState, AccountFacts | None]:
-    """The state, and the account it speaks of.
+    """The state, and the account that it is about.
 
-    In this order: a live link; no address; an unlinked account on any address, primary first; the *primary*
-    address taken by another record's account; else no account.
+    The rules apply in this order: a live link; no address; an unlinked account with any of the addresses, the primary
+    first; the *primary* address belongs to an account of another record; else no account.
     """
     own = facts.own_account
     if own is not None:
@@ -168,7 +167,7 @@ def decide(facts: StatusFacts) -> tuple[PortalState, AccountFacts | None]:
 
 
 def portal_status(facts: StatusFacts, viewer: Viewer) -> PortalStatus:
-    """The whole answer: icon, words, the one action or why there is none."""
+    """The whole status: the icon, its text, and its action or the reason why there is none."""
     state, account = decide(facts)
     words = status_words(viewer.language)
     action = _ACTIONS[state] if viewer.may_act else None
@@ -191,7 +190,7 @@ def portal_status(facts: StatusFacts, viewer: Viewer) -> PortalStatus:
 
 
 def _also_allowed(state: PortalState, account: AccountFacts | None) -> tuple[PortalAction, ...]:
-    """What may be done besides the one click, in the order a screen shows it."""
+    """The actions that are possible besides the click, in the order in which screens show them."""
     close = PortalAction.ENABLE_ACCOUNT if account and account.disabled_at else PortalAction.DISABLE_ACCOUNT
     beside: tuple[PortalAction, ...] = ()
     match state:
@@ -207,7 +206,7 @@ def _also_allowed(state: PortalState, account: AccountFacts | None) -> tuple[Por
 
 
 def status_for_its_person(facts: StatusFacts, language: str = "en") -> PortalStatus:
-    """What the person a record is about may hear of it, once linked: nothing of what staff say to each other."""
+    """The status that the linked person may see of their own record, without the texts for staff."""
     return PortalStatus(
         state=PortalState.LINKED,
         icon=_ICONS[PortalState.LINKED],
@@ -238,7 +237,7 @@ _ACTIONS = {
 
 
 def _blocked(state: PortalState, words: StatusWords) -> str:
-    """Why there is nothing to click. What the state itself wants comes before a permission that is missing."""
+    """Why the icon has no action. A reason from the state comes before a missing permission."""
     match state:
         case PortalState.NO_EMAIL:
             return words.blocked_no_email
@@ -259,7 +258,7 @@ def _summary(
             return f"{said} {words.on_other_record}" if primary.on_other_record else said
         case PortalState.EMAIL_CONFLICT:
             return words.email_conflict.format(address=facts.addresses[0].address)
-    if account is None:  # the other three states speak of an account
+    if account is None:  # the other three states always have an account
         raise AssertionError(state)
     if state is PortalState.ACCOUNT_NOT_LINKED:
         said = words.account_not_linked.format(address=account.email)
@@ -283,7 +282,7 @@ def _invited(account: AccountFacts, invitation: InvitationFacts | None, viewer: 
             day = words.day(invitation.letter_at, viewer.zone)
             return words.letter_sent.format(address=account.email, day=day)
         case LetterState.BOUNCED | LetterState.FAILED:
-            # The failure as the mail server told it, whatever language that is.
+            # The failure is the mail server's text, in the server's language.
             return words.letter_failed.format(address=account.email, failure=invitation.letter_failure)
     return words.letter_waiting.format(address=account.email)
 

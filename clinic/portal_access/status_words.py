@@ -1,4 +1,4 @@
-"""What the icon says, in each language. The rule that chooses the sentence is in `clinic.portal_access.status`."""
+"""The icon's texts in each language. `clinic.portal_access.status` decides which one is shown."""
 
 import tomllib
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from functools import cache
 from importlib.resources import files
 
 LANGUAGES = ("en", "es")
-"""The languages the icon speaks. The first one serves whoever reads none of them."""
+"""The languages of the icon's texts. The first one is the default."""
 
 
 @dataclass(frozen=True)
 class StatusWords:
-    """One language's sentences, with the names of what is filled in between braces."""
+    """The sentences in one language, with placeholders in braces."""
 
     no_email: str
     no_account: str
@@ -38,17 +38,17 @@ class StatusWords:
     months: tuple[str, ...]
 
     def day(self, moment: datetime, zone: tzinfo) -> str:
-        """The day where the practice is, as short as a tooltip wants it: "24 Nov 2026"."""
+        """The date in the time zone `zone`, in the short form for tooltips: "24 Nov 2026"."""
         local = moment.astimezone(zone)
         return f"{local.day} {self.months[local.month - 1]} {local.year}"
 
 
 def status_words(language: str) -> StatusWords:
-    """The sentences in this language, or in English where the icon doesn't speak it."""
+    """The sentences in this language, or in English if there are none."""
     return _read(language if language in LANGUAGES else LANGUAGES[0])
 
 
-# A calendar says a hundred of these in one answer: read once, and dated without Babel.
+# One calendar response contains a hundred of these texts. So they are read once, and Babel is too slow for the dates.
 @cache
 def _read(language: str) -> StatusWords:
     text = files("clinic.portal_access").joinpath("wording", f"status.{language}.toml").read_text("utf-8")

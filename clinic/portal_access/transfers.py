@@ -1,4 +1,4 @@
-"""What waits for a second person's decision."""
+"""Lists the transfer requests that a second staff member must decide."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -8,11 +8,11 @@ from clinic.values.callers import StaffCaller
 
 
 async def waiting_transfers(caller: StaffCaller) -> Sequence[TransferRequest]:
-    """The organization's undecided transfers with who asked, the oldest first. One statement."""
+    """The organization's undecided transfers with the members who asked, the oldest first. One statement."""
     waiting = TransferRequest.filter(organization_id=caller.organization_id, decided_at=None)
     return await waiting.select_related("asked_by").order_by("asked_at", "id")
 
 
 async def transfer_with_asker(transfer_id: UUID) -> TransferRequest:
-    """A transfer an action answered, with who asked."""
+    """A transfer that an action returned, with the staff member who asked for it."""
     return await TransferRequest.filter(id=transfer_id).select_related("asked_by").get()

@@ -1,4 +1,4 @@
-"""Opening the portal to a person: inviting, accepting, signing in, printing. One module per journey."""
+"""Actions about a person's portal access, such as inviting, registering and signing in. One module for each journey."""
 
 from clinic.portal_access.actions.accept import accept_invitation
 from clinic.portal_access.actions.change_email import keep_email, request_email_change

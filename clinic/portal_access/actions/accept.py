@@ -1,4 +1,4 @@
-"""Walking in by invitation: prove who you are, choose a password, be signed in."""
+"""Registers a person by invitation: they prove their identity, choose a password and are signed in."""
 
 import hmac
 import logging
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class IdentityClaim:
-    """What the person typed to prove who they are. Only what the record asks for is looked at."""
+    """What the person entered to prove their identity. The PIN counts only if the record has no date of birth."""
 
     date_of_birth: date | None = field(default=None, repr=False)
     pin: str | None = field(default=None, repr=False)
@@ -50,8 +50,8 @@ async def accept_invitation(
 ) -> SignedIn:
     """Register by invitation (product §2, Register) and open a session.
 
-    Raises `InvitationNotUsable`, `TooManyAttempts`, `IdentityNotConfirmed` (the attempt stays counted),
-    `WeakPassword`. Of many uses at once one succeeds.
+    Only one of several concurrent requests succeeds. Raises `InvitationNotUsable`, `TooManyAttempts`,
+    `IdentityNotConfirmed` (the attempt stays counted), `WeakPassword`.
     """
     invitation = await usable_invitation(caller.organization_id, token, services.clock.now())
     contact = await Contact.get(id=invitation.contact_id)
@@ -67,8 +67,8 @@ async def accept_invitation(
 
 async def _confirm_identity(invitation: Invitation, contact: Contact, claim: IdentityClaim, services: Services) -> None:
     await count_attempt(IDENTITY_PER_INVITATION, str(invitation.id), services.clock)
-    # A PIN is counted with the PINs typed at every other door; a date of birth apart, so that whoever guesses at the
-    # record from the portal does not shut out the one who holds its letter.
+    # All attempts with a PIN share one limit. Dates of birth have their own limit here, so that an attacker who guesses
+    # in the portal does not lock out the person who has the invitation.
     per_contact = INVITED_PER_CONTACT if contact.date_of_birth else IDENTITY_PER_CONTACT
     await count_attempt(per_contact, str(contact.id), services.clock)
     if not identity_fits(contact, claim, services):
@@ -81,7 +81,7 @@ async def _confirm_identity(invitation: Invitation, contact: Contact, claim: Ide
 
 
 def identity_fits(contact: Contact, claim: IdentityClaim, services: Services) -> bool:
-    """The date of birth, or the PIN where the record has no date of birth."""
+    """Whether the date of birth is right, or the PIN if the record has no date of birth."""
     if contact.date_of_birth is not None:
         return claim.date_of_birth == contact.date_of_birth
     candidates = services.secrets.fingerprints(FINGERPRINT, normal_pin(claim.pin or ""))
@@ -93,12 +93,12 @@ async def _register(
     caller: Anonymous, invitation: Invitation, password_hash: str, services: Services, kind: SessionKind
 ) -> SignedIn:
     async with unit_of_work(caller, services) as work:
-        # Contact, then account: the order every action locks in.
+        # Every action locks the contact first and then the account.
         await Contact.filter(id=invitation.contact_id).select_for_update().get()
         account = await PortalAccount.filter(id=invitation.account_id).select_for_update().get()
         if account.disabled_at is not None:
             raise InvitationNotUsable(InvitationClosed.REVOKED.value)
-        # Single use by one guarded update; whoever comes second changes no row.
+        # This guarded update makes the invitation single-use: the second of two requests changes no row.
         used = await Invitation.filter(id=invitation.id, closed_at=None, expires_at__gt=work.now).update(
             closed_at=work.now, closed_why=InvitationClosed.USED
         )

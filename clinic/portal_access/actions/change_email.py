@@ -1,4 +1,7 @@
-"""Another address for an account: asked for with the password, confirmed at the new one, objected to at the old one."""
+"""Changes an account's address.
+
+The person requests it with the password and confirms it at the new address. The old address may object to it.
+"""
 
 from datetime import timedelta
 
@@ -27,10 +30,10 @@ CONTESTED = "two people claim the account's e-mail address"
 async def request_email_change(
     caller: PatientCaller, password: str, new_email: str, services: Services, *, browser_token: str | None = None
 ) -> None:
-    """Write to the new address to confirm it, and to the old one to say so (product §3, Account).
+    """Send a letter to the new address to confirm it, and one to the old address to object (product §3, Account).
 
-    Nothing changes until the letter's link is used (`confirm_email`). Where another account has the new address, the
-    answer is the same and no letter lets it be taken. Raises `InvalidInput` on `newEmail`, `WrongCredentials`,
+    Nothing changes until the link in the letter is used (`confirm_email`). If another account has the new address, the
+    answer is the same, but no confirmation link is sent. Raises `InvalidInput` on `newEmail`, `WrongCredentials`,
     `TooManyAttempts`.
     """
     try:
@@ -60,7 +63,7 @@ async def _ask(
 ) -> None:
     async with unit_of_work(caller, services) as work:
         account = await PortalAccount.filter(id=caller.account_id).select_for_update().get()
-        # Guarded by what was just judged: whom a new password shut out meanwhile must not walk out with the account.
+        # If the password was changed since the check, the caller may be an attacker whom the new password locks out.
         if account.password_hash != judged_hash or account.disabled_at or account.withdrawn_at:
             raise WrongCredentials
         await _not_too_soon(account, work)
@@ -85,7 +88,7 @@ async def _ask(
 
 
 async def _not_too_soon(account: PortalAccount, work: Work) -> None:
-    """One change at a time: a second one would silence the objection of whoever reads the first address."""
+    """Raises `InvalidInput` while the last change can be undone: a second change would replace the token to object."""
     undoable = await AccountToken.get_or_none(
         account_id=account.id, purpose=TokenPurpose.KEEP_EMAIL, closed_at=None, expires_at__gt=work.now
     )
@@ -97,11 +100,11 @@ async def _not_too_soon(account: PortalAccount, work: Work) -> None:
 
 
 async def keep_email(caller: Anonymous, token: str, services: Services) -> None:
-    """Withdraw a change of address, or undo it where it took effect, and shut out whoever asked for it.
+    """Cancel a change of address, or undo it if it has taken effect, and lock out the person who requested it.
 
-    Whoever asked knew the password: so all sessions end and the password opens nothing any more; a new one comes by
-    the page for forgotten passwords. Where another account has taken the old address meanwhile, the account is
-    disabled, for the practice to sort out. Raises `LinkNotUsable`.
+    That person knew the password. So all sessions end and the password becomes invalid; the owner sets a new one with
+    the page for forgotten passwords. If another account has taken the old address meanwhile, the account is disabled,
+    and the practice must resolve the case. Raises `LinkNotUsable`.
     """
     found = await usable_token(caller.organization_id, token, services.clock.now(), TokenPurpose.KEEP_EMAIL)
     await _keep(caller, found, await hash_password(new_token()), services)
@@ -127,7 +130,7 @@ async def _keep(caller: Anonymous, token: AccountToken, nobodys_hash: str, servi
 
 
 async def _locked(token: AccountToken, work: Work) -> tuple[PortalAccount, bool]:
-    """The account, locked, and whether it may bear the address to be kept."""
+    """The account, locked, and whether it can have the old address again."""
     try:
         return await account_with_address_freed(token, token.email, work), True
     except LinkNotUsable:

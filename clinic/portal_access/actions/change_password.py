@@ -1,4 +1,4 @@
-"""A new password for a person who is signed in and knows the old one."""
+"""Changes the password of a signed-in person who knows the current one."""
 
 from clinic.mail.models import LetterKind
 from clinic.mail.outbox import queue_account_letter
@@ -15,9 +15,9 @@ from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 
 async def change_password(caller: PatientCaller, current: str, new: str, services: Services) -> None:
-    """Set a new password, end every other session, and tell the address.
+    """Set a new password, end every other session, and queue a letter to the account's address.
 
-    Raises `WrongCredentials` for the current one, `TooManyAttempts`, `WeakPassword` for the new one.
+    Raises `WrongCredentials` for a wrong current password, `TooManyAttempts`, `WeakPassword` for the new one.
     """
     account = await sign_in_again(caller, current, services)
     if reasons := await weaknesses(new, await words_about(caller.organization_id, caller.account_id)):
@@ -28,7 +28,7 @@ async def change_password(caller: PatientCaller, current: str, new: str, service
 @retry_on_conflict
 async def _change(caller: PatientCaller, old_hash: str | None, new_hash: str, services: Services) -> None:
     async with unit_of_work(caller, services) as work:
-        # Guarded by what was just judged: a password replaced meanwhile is no longer the current one.
+        # Guarded by the hash that was checked, because another request may have changed the password meanwhile.
         changed = await PortalAccount.filter(
             id=caller.account_id, password_hash=old_hash, disabled_at=None, withdrawn_at=None
         ).update(password_hash=new_hash)

@@ -1,4 +1,7 @@
-"""Confirming who one is, once, after staff linked the account: an e-mail match alone never shows a document."""
+"""Lets a person confirm their identity once after staff linked the account.
+
+A matching e-mail address alone never gives access to documents.
+"""
 
 from clinic.portal_access.actions.accept import IdentityClaim, identity_fits
 from clinic.portal_access.errors import IdentityNotConfirmed, NotLinked
@@ -11,9 +14,9 @@ from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 
 async def confirm_identity(caller: PatientCaller, claim: IdentityClaim, services: Services) -> None:
-    """Open the linked record to the caller (security.md, Identity before records). Done already is no error.
+    """Give the caller access to the linked record (security.md, Identity before records). Repeating it is no error.
 
-    Asks for the date of birth, or the PIN where the record has none. Raises `NotLinked`, `TooManyAttempts`,
+    It checks the date of birth, or the PIN if the record has none. Raises `NotLinked`, `TooManyAttempts`,
     `IdentityNotConfirmed` (the attempt stays counted).
     """
     link = await PortalLink.get_or_none(account_id=caller.account_id, unlinked_at=None)
@@ -33,7 +36,7 @@ async def confirm_identity(caller: PatientCaller, claim: IdentityClaim, services
 @retry_on_conflict
 async def _confirm(caller: PatientCaller, link: PortalLink, services: Services) -> None:
     async with unit_of_work(caller, services) as work:
-        # Guarded: a link that staff ended meanwhile opens nothing.
+        # Guarded, because staff may have ended the link meanwhile.
         confirmed = await PortalLink.filter(id=link.id, unlinked_at=None).update(identity_confirmed_at=work.now)
         if not confirmed:
             raise NotLinked

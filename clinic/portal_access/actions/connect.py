@@ -1,4 +1,4 @@
-"""Connecting one's records: the PIN and the date of birth prove "this record is mine" (product §3)."""
+"""Links an account to a record by PIN and date of birth, which prove that the record is the person's (product §3)."""
 
 from datetime import date
 from uuid import UUID
@@ -31,17 +31,17 @@ async def connect_with_pin(
 ) -> PortalLink:
     """Link the caller's account to the record with this PIN.
 
-    Where the record has no date of birth the PIN is the whole proof, and any date will do, or none. Nobody can know
-    that beforehand, so the portal's form always asks: everybody has a date of birth to give, and the form tells nothing
-    of the record. Raises `AlreadyLinked`, `TooManyAttempts`, and `IdentityNotConfirmed` for every miss: an unknown PIN,
-    another date of birth, a record somebody else has linked, a record with too many wrong tries.
+    If the record has no date of birth, the PIN alone is the proof and the date is ignored. The portal's form always
+    asks for a date, so that it reveals nothing about the record. Raises `AlreadyLinked`, `TooManyAttempts`, and
+    `IdentityNotConfirmed` for every failure: an unknown PIN, another date of birth, a record that is linked to somebody
+    else, or a record with too many wrong attempts.
     """
     if await PortalLink.exists(account_id=caller.account_id, unlinked_at=None):
         raise AlreadyLinked
     await _count(caller, services)
     prints = services.secrets.fingerprints(FINGERPRINT, normal_pin(pin))
     contact = await Contact.get_or_none(organization_id=caller.organization_id, pin_hash__in=prints)
-    # A PIN that is nobody's is counted like one that is somebody's: neither time nor pause tells them apart.
+    # An unknown PIN is counted like a known one, so that neither the timing nor the rate limit distinguishes them.
     guessed = str(contact.id) if contact else prints[0]
     allowed = await still_allowed(IDENTITY_PER_CONTACT, guessed, services.clock)
     birthday = f"{caller.organization_id} {date_of_birth}"
@@ -68,7 +68,7 @@ async def _connect(caller: PatientCaller, contact_id: UUID, pin_hash: str, servi
         account = await PortalAccount.filter(id=caller.account_id).select_for_update().get()
         if await PortalLink.exists(account_id=account.id, unlinked_at=None):
             raise AlreadyLinked
-        # The PIN may have been renewed, or the account closed, while this waited for the lock.
+        # The PIN may have been renewed, or the account disabled, while this request waited for the lock.
         if contact.pin_hash != pin_hash or account.disabled_at or account.email_verified_at is None:
             raise IdentityNotConfirmed
         await _make_room(contact, work)
@@ -79,7 +79,10 @@ async def _connect(caller: PatientCaller, contact_id: UUID, pin_hash: str, servi
 
 
 async def _make_room(contact: Contact, work: Work) -> None:
-    """A registered person's link stands. An invitation nobody used gives way: the PIN proves more than a letter."""
+    """Withdraw an unused invitation of the contact, because the PIN is a stronger proof than a letter.
+
+    Raises `IdentityNotConfirmed` if the contact is linked to a registered account.
+    """
     link = await PortalLink.get_or_none(contact_id=contact.id, unlinked_at=None)
     if link is None:
         return

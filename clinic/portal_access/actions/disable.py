@@ -1,4 +1,4 @@
-"""Closing an account to its person for a time or for good, and opening it again."""
+"""Disables an account, temporarily or for good, and enables it again."""
 
 from enum import StrEnum
 from uuid import UUID
@@ -14,12 +14,12 @@ from clinic.values.ports import Services
 from clinic.values.text import Problems
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
-# With the reason's own words it must fit the account's column.
+# Together with the text of the reason it must fit into the account's column.
 LONGEST_NOTE = 150
 
 
 class DisableReason(StrEnum):
-    """Why an account may not be used."""
+    """Why staff disabled an account."""
 
     DECEASED = "DECEASED"
     DISCHARGED = "DISCHARGED"
@@ -39,10 +39,10 @@ _WORDS = {
 async def disable_account(
     caller: StaffCaller, account_id: UUID | None, reason: DisableReason, services: Services, *, note: str = ""
 ) -> PortalAccount:
-    """Close a registered account; needs WEB_PORTAL. Sessions and open mailed links end at once; the link is kept.
+    """Disable a registered account; needs WEB_PORTAL. Sessions and mailed links end at once; the portal link is kept.
 
-    `OTHER` needs a note. Done again, the newest reason counts. Raises `NotFound`, `InvalidInput`, also for an account
-    nobody registered: there the invitation is revoked instead.
+    `OTHER` needs a note. If it is called again, the new reason replaces the old one. Raises `NotFound`, `InvalidInput`,
+    also for an unregistered account: staff revoke its invitation instead.
     """
     problems = Problems()
     note = problems.line("note", note, longest=LONGEST_NOTE, required=reason is DisableReason.OTHER)
@@ -67,7 +67,10 @@ async def disable_account(
 async def enable_account(
     caller: StaffCaller, account_id: UUID | None, reason: str, services: Services
 ) -> PortalAccount:
-    """Open a disabled account again, with a reason; needs WEB_PORTAL. One that is open stays so. Raises `NotFound`."""
+    """Enable a disabled account, with a reason; needs WEB_PORTAL. An enabled account stays as it is.
+
+    Raises `InvalidInput`, `NotFound`.
+    """
     problems = Problems()
     reason = problems.line("reason", reason, longest=LONGEST_REASON)
     caller.require(Permission.WEB_PORTAL)

@@ -1,4 +1,4 @@
-"""A fresh link for somebody whose old one ran out, to the same address only."""
+"""Sends a new invitation link to a person whose old link expired, to the same address only."""
 
 from clinic.portal_access.access import invitation_by_token, why_not_usable
 from clinic.portal_access.actions.invite import issue_invitation
@@ -12,10 +12,10 @@ from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 
 async def request_fresh_invitation(caller: Anonymous, token: str, services: Services) -> None:
-    """Replace an expired or replaced invitation and queue its letter.
+    """Issue a new invitation instead of an expired or replaced one, and queue its letter.
 
-    The answer is the same whatever happened; nothing happens for a link that was used, revoked or never given out.
-    Raises `TooManyAttempts`.
+    The answer is always the same. Nothing changes for a link that was used or revoked, or is unknown. Raises
+    `TooManyAttempts`.
     """
     await count_attempt(FRESH_LINK_PER_ADDRESS, network_of(caller.origin.address), services.clock)
     invitation = await invitation_by_token(caller.organization_id, token)
@@ -33,7 +33,7 @@ async def _renew(caller: Anonymous, invitation: Invitation, services: Services) 
             return
         latest = await Invitation.filter(account_id=account.id).order_by("-created_at").first()
         if latest is None or latest.closed_why in (InvitationClosed.REVOKED, InvitationClosed.WITHDRAWN):
-            return  # what staff took back stays taken back
+            return  # an invitation that staff revoked is not renewed
         await Invitation.filter(account_id=account.id, closed_at=None).update(
             closed_at=work.now, closed_why=InvitationClosed.REPLACED
         )

@@ -1,4 +1,4 @@
-"""The click on the gray globe: create the account, link it, invite, and queue the letter, all or nothing."""
+"""The click on the gray globe: creates the account, its link and its invitation, and queues the letter, atomically."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -33,9 +33,9 @@ async def invite_contact(
 ) -> PortalAccount:
     """Create the contact's portal account and send the letter; needs WEB_PORTAL (product §2, Create).
 
-    Commits account, live link, invitation, letter and audit event together. A contact invited already gets the
-    same account for an answer and no second letter, so that a lost answer may be asked for again. Raises
-    `ContactHasNoEmail`, `PortalAccountExists`, `EmailConflict`, `NotFound`, `NotPermitted`.
+    Account, live link, invitation, letter and audit event are committed together. For a contact who is invited already
+    it returns the same account and sends no second letter, so that a client may retry. Raises `ContactHasNoEmail`,
+    `PortalAccountExists`, `EmailConflict`, `NotFound`, `NotPermitted`.
     """
     async with unit_of_work(caller, services, request_key=request_key) as work:
         contact = await contact_for_change(caller, contact_id, Permission.WEB_PORTAL)
@@ -67,7 +67,7 @@ async def open_account(
     work: Work,
     services: Services,
 ) -> PortalAccount:
-    """Account, live link, invitation and letter for an address that is free, in the running transaction."""
+    """Create account, live link, invitation and letter for a free address, inside the current transaction."""
     account = await _unregistered_account(contact, address, work)
     await PortalLink.create(
         organization_id=contact.organization_id,
@@ -84,9 +84,10 @@ async def open_account(
 
 
 async def _unregistered_account(contact: Contact, address: AddressFacts, work: Work) -> PortalAccount:
-    """A new account for the address, or the one of somebody who registered with it but never verified it.
+    """A new account for the address, or an existing account that was registered with it but never verified.
 
-    Such a stranger owns nothing: taking over kills their password and sessions (security.md, pre-hijacking).
+    The person who registered that account has not proved that the address is theirs. So its password is removed and
+    its sessions end (security.md, pre-hijacking).
     """
     if address.account is None:
         return await PortalAccount.create(
@@ -98,10 +99,10 @@ async def _unregistered_account(contact: Contact, address: AddressFacts, work: W
         )
     account = await PortalAccount.filter(id=address.account.id).select_for_update().get()
     if account.email_verified_at is not None:
-        raise PortalAccountExists(account.id)  # verified while this waited for the lock
+        raise PortalAccountExists(account.id)  # verified while this request waited for the lock
     account.email, account.language = address.address, contact.language
     account.password_hash = account.registered_at = account.last_signed_in_at = None
-    account.disabled_at, account.disabled_reason = None, ""  # it was the stranger who was shut out
+    account.disabled_at, account.disabled_reason = None, ""  # it was disabled because of the unverified registration
     changed = ["email", "language", "password_hash", "registered_at", "last_signed_in_at"]
     await account.save(update_fields=[*changed, "disabled_at", "disabled_reason"])
     await end_all_of_account(account.id, "taken over by an invitation", work.now)
@@ -118,7 +119,7 @@ async def issue_invitation(
     work: Work,
     services: Services,
 ) -> Invitation:
-    """A new open invitation with its letter in the outbox, in the running transaction."""
+    """Create an open invitation and queue its letter, inside the current transaction."""
     organization = await Organization.get(id=contact.organization_id)
     invitation = await Invitation.create(
         organization_id=contact.organization_id,
@@ -143,7 +144,7 @@ async def renew_invitation(
     work: Work,
     services: Services,
 ) -> None:
-    """A fresh term and one more letter for an open invitation, worded as the record says now."""
+    """Extend an open invitation and queue another letter, with the current sender and language of the record."""
     organization = await Organization.get(id=contact.organization_id)
     invitation.sender = sender
     invitation.sender_name = await _sender_name(organization, contact, sender, work)
@@ -154,7 +155,10 @@ async def renew_invitation(
 
 
 async def _sender_name(organization: Organization, contact: Contact, sender: LetterSender, work: Work) -> str:
-    """Product §2: the facility of the current episode, or the organization where that is "--"; or as staff chose."""
+    """The sender's name (product §2): as staff chose, or else the facility of the current episode.
+
+    If the episode has no facility ("--"), it is the organization.
+    """
     if sender is LetterSender.DISCREET:
         return organization.discreet_name
     if sender is LetterSender.AUTOMATIC:

@@ -1,4 +1,4 @@
-"""Inviting a whole list: each contact by itself, so that one bad record never stops the rest."""
+"""Invites a list of contacts. Each one has a transaction of its own, so that one refusal does not stop the others."""
 
 import asyncio
 import hashlib
@@ -15,13 +15,13 @@ from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 MOST_AT_ONCE = 500
-# Each holds a database connection and waits its turn at the audit chain; more would only crowd out other requests.
+# Each one holds a database connection and waits for the audit chain; more would only block other requests.
 _SIDE_BY_SIDE = 4
 
 
 @dataclass(frozen=True)
 class InviteOutcome:
-    """What came of one contact: its account, or the refusal `invite_contact` gave."""
+    """The result for one contact: its account, or the error that `invite_contact` raised."""
 
     contact_id: UUID | None
     account: PortalAccount | None = None
@@ -36,11 +36,11 @@ async def invite_contacts(
     sender: LetterSender = LetterSender.AUTOMATIC,
     request_key: IdempotencyKey | None = None,
 ) -> list[InviteOutcome]:
-    """Create the portal accounts of up to 500 contacts; needs WEB_PORTAL. An outcome for each, in their order.
+    """Create the portal accounts of up to 500 contacts; needs WEB_PORTAL. Returns one outcome for each, in order.
 
-    Each contact is a transaction of its own, committed when its turn is over. Cut off half-way, or sent again, it
-    goes on where it was: who is invited already gets the same account and no second letter. Raises `NotPermitted`
-    and, for too long a list or a key used with another one, `InvalidInput`, before anybody is invited.
+    Each contact's transaction is committed at once. A repeated request continues where an interrupted one stopped: a
+    contact who is invited already gets the same account and no second letter. Raises `NotPermitted`, and `InvalidInput`
+    if the list is too long or the key was used with another list, before it invites anybody.
     """
     caller.require(Permission.WEB_PORTAL)
     if len(contact_ids) > MOST_AT_ONCE:
@@ -65,13 +65,13 @@ async def invite_contacts(
 
 @retry_on_conflict
 async def _claim(caller: StaffCaller, request_key: IdempotencyKey, services: Services) -> None:
-    """Bind the key to this list, before the first contact."""
+    """Claim the key for this list before the first contact is invited."""
     async with unit_of_work(caller, services, request_key=request_key):
         pass
 
 
 def _for_one(request_key: IdempotencyKey | None, contact_id: UUID | None) -> IdempotencyKey | None:
-    """The key of one contact's part. The list as a whole is bound to the key already."""
+    """The key for one contact, derived from the key of the list."""
     if request_key is None or contact_id is None:
         return None
     return replace(

@@ -1,4 +1,4 @@
-"""The language a person reads: pages, letters, errors."""
+"""Sets the language of a person's pages, letters and errors."""
 
 from clinic.organizations.models import Organization
 from clinic.portal_access.models import PortalAccount
@@ -9,7 +9,7 @@ from clinic.work.unit_of_work import unit_of_work
 
 
 async def set_language(caller: PatientCaller, language: str, services: Services) -> PortalAccount:
-    """Remember the language for pages and letters. Raises `InvalidInput` for one the practice does not offer."""
+    """Store the language for pages and letters. Raises `InvalidInput` if the practice does not offer it."""
     async with unit_of_work(caller, services) as work:
         organization = await Organization.get(id=caller.organization_id)
         if language not in organization.language_tags:

@@ -1,4 +1,4 @@
-"""Linking an account whose person came alone, or came back, to the record that bears its address."""
+"""Links a self-registered or previously linked account to the contact that has its address."""
 
 from uuid import UUID
 
@@ -27,10 +27,10 @@ async def link_account(
     account_named: bool = False,
     request_key: IdempotencyKey | None = None,
 ) -> PortalAccount:
-    """Link the account that bears one of the contact's addresses; needs WEB_PORTAL (product §2, Link and Relink).
+    """Link the account that has one of the contact's addresses; needs WEB_PORTAL (product §2, Link and Relink).
 
-    `account_named` says that `account_id` is the staff's choice: among several, or of one the contact was linked to
-    before, whatever its address is now. Its person is asked who they are at the next visit. Raises `AlreadyLinked`,
+    With `account_named`, staff chose `account_id`: one of several accounts, or one that was linked to the contact
+    before, with any address. The person must confirm their identity at the next visit. Raises `AlreadyLinked`,
     `SeveralAccounts`, `NoMatchingAccount`, `EmailConflict`, `NotFound`.
     """
     async with unit_of_work(caller, services, request_key=request_key) as work:
@@ -41,7 +41,7 @@ async def link_account(
             await _must_exist(caller, account_id)
         chosen = await _choice(contact, account_id)
         account = await PortalAccount.filter(id=chosen).select_for_update().get()
-        # Its person may have been linked, by staff or by PIN, or changed the address, while this waited for the lock.
+        # While this request waited for the lock, the account may have been linked or its address changed.
         if await _choice(contact, account_id) != account.id:
             raise NoMatchingAccount
         await create_link(account, contact, LinkedHow.STAFF, caller.staff_member_id, work)
@@ -56,7 +56,7 @@ async def _must_exist(caller: StaffCaller, account_id: UUID | None) -> None:
 
 
 async def _choice(contact: Contact, account_id: UUID | None) -> UUID:
-    """The account to link: the one chosen, or the only one."""
+    """The id of the account to link: the one that staff chose, or the only one."""
     facts = (await status_facts([contact.id]))[contact.id]
     if facts.own_account is not None:
         raise AlreadyLinked
@@ -78,7 +78,7 @@ async def _linked_before(contact: Contact) -> set[UUID]:
 
 
 def accounts_waiting(facts: StatusFacts) -> tuple[UUID, ...]:
-    """Verified accounts with one of the contact's addresses that are linked to no record, the primary address first."""
+    """The verified, unlinked accounts with one of the contact's addresses, that of the primary address first."""
     found = [address.account for address in facts.addresses if address.account is not None]
     return tuple(a.id for a in found if a.registered_at and a.owns_its_address and a.linked_contact_id is None)
 

@@ -1,4 +1,4 @@
-"""The printed sheet to hand over: the PIN's way to the person, apart from the link's."""
+"""Prints the instruction sheet. It brings the PIN to the person on another channel than the invitation's link."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,13 +12,13 @@ from clinic.values.tokens import hash_token
 from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
-# Long enough to open and print, too short to be of use in a browser's history.
+# Long enough to open and print the sheet; short, so that the address in a browser's history is soon useless.
 SHEET_LIFETIME = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
 class PrintedInstructions:
-    """Whose sheet, and the short-lived address it can be opened at."""
+    """The contact of the sheet, and the short-lived address of the PDF."""
 
     contact_id: UUID
     url: str = field(repr=False)
@@ -28,9 +28,9 @@ class PrintedInstructions:
 async def print_instructions(
     caller: StaffCaller, contact_id: UUID | None, services: Services, *, request_key: IdempotencyKey | None = None
 ) -> PrintedInstructions:
-    """Hand out an address of the contact's instruction sheet; needs WEB_PORTAL. Each print is audited.
+    """Create an address for the contact's instruction sheet; needs WEB_PORTAL. Each print is audited.
 
-    Nothing of the sheet is stored: it is drawn when the address is opened. Raises `NotFound`, `NotPermitted`.
+    The PDF is not stored; it is rendered when the address is opened. Raises `NotFound`, `NotPermitted`.
     """
     async with unit_of_work(caller, services, request_key=request_key) as work:
         contact = await contact_for_change(caller, contact_id, Permission.WEB_PORTAL)

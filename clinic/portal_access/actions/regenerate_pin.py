@@ -1,4 +1,4 @@
-"""A new PIN for a record whose sheet was lost or seen by the wrong eyes."""
+"""Replaces the PIN of a contact whose printed sheet was lost or seen by other people."""
 
 from uuid import UUID
 
@@ -15,9 +15,9 @@ from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 async def regenerate_pin(
     caller: StaffCaller, contact_id: UUID | None, services: Services, *, request_key: IdempotencyKey | None = None
 ) -> Contact:
-    """Replace the contact's PIN; needs WEB_PORTAL. The old one, and sheets printed with it, prove nothing any more.
+    """Replace the contact's PIN; needs WEB_PORTAL. The old PIN and the sheets with it become invalid.
 
-    A pause after too many wrong tries goes on: it guards the record, whatever its PIN. Raises `NotFound`.
+    A rate limit that wrong attempts have reached stays in force, because it protects the record. Raises `NotFound`.
     """
     async with unit_of_work(caller, services, request_key=request_key) as work:
         contact = await contact_for_change(caller, contact_id, Permission.WEB_PORTAL)

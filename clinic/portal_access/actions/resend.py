@@ -1,4 +1,4 @@
-"""One more letter for an invitation that stands: lost, run out, or never arrived."""
+"""Sends the letter of an invitation again, because it was lost or the invitation expired."""
 
 from uuid import UUID
 
@@ -25,10 +25,10 @@ async def resend_invitation(
     sender: LetterSender | None = None,
     request_key: IdempotencyKey | None = None,
 ) -> PortalAccount:
-    """Queue a new letter and renew the invitation's term; needs WEB_PORTAL. `sender` None: as before.
+    """Queue a new letter and extend the invitation; needs WEB_PORTAL. If `sender` is None, the sender stays the same.
 
-    The old link works until the new letter has left, so that nobody is left without one. Raises `TooManyAttempts`,
-    `PortalAccountExists` where the person has registered, `NotLinked` where nobody is invited, `NotFound`.
+    The old link works until the new letter is sent, so that the person always has a link. Raises `TooManyAttempts`,
+    `PortalAccountExists` if the person has registered, `NotLinked` if nobody is invited, `NotFound`.
     """
     async with unit_of_work(caller, services, request_key=request_key) as work:
         contact = await contact_for_change(caller, contact_id, Permission.WEB_PORTAL)
@@ -37,7 +37,7 @@ async def resend_invitation(
         _, account = await live_link(contact)
         if account.registered_at is not None:
             raise PortalAccountExists(account.id)
-        # Inside the transaction on purpose: it guards a mailbox and no secret, so only letters queued are counted.
+        # Inside the transaction on purpose: the limit protects a mailbox and no secret, so only queued letters count.
         await count_attempt(RESEND_PER_CONTACT, str(contact.id), services.clock)
         await _write_again(caller, account, contact, sender, work, services)
         work.result_id = account.id

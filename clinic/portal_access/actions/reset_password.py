@@ -1,4 +1,4 @@
-"""A forgotten password: a letter to the account's own address, and a new password behind its link."""
+"""Resets a forgotten password by a link that is sent to the account's address."""
 
 from clinic.mail.models import LetterKind
 from clinic.mail.outbox import queue_account_letter
@@ -28,10 +28,10 @@ from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 
 async def request_password_reset(caller: Anonymous, email: str, services: Services) -> None:
-    """Send a letter to the account with this address, if there is one that can sign in.
+    """Queue a letter to the account with this address, if there is one that can sign in.
 
-    The answer and its time are the same for every address. The letter goes to the address as the account has it,
-    never to what was typed. Raises `InvalidInput` for what can't be an address, `TooManyAttempts` by network address.
+    The answer and its timing are the same for every address. The letter goes to the stored address of the account,
+    never to the typed one. Raises `InvalidInput` if it can't be an address, `TooManyAttempts` by network address.
     """
     address = normal_email(typed_address(email))
     await count_attempt(RESET_PER_ADDRESS, network_of(caller.origin.address), services.clock)
@@ -61,14 +61,14 @@ async def reset_password(
 ) -> SignedIn:
     """Set a new password, end every session, and open a new one.
 
-    Links and past signatures stay as they are, and so does an identity that was never confirmed. Raises
+    Portal links and past signatures stay as they are, and an unconfirmed identity stays unconfirmed. Raises
     `LinkNotUsable`, `WeakPassword`.
     """
     found = await usable_token(caller.organization_id, token, services.clock.now(), TokenPurpose.RESET_PASSWORD)
     if reasons := await weaknesses(password, await words_about(found.organization_id, found.account_id)):
         raise WeakPassword(reasons)
     signed_in = await _reset(caller, found, await hash_password(password), services, kind)
-    # Somebody else's wrong guesses don't keep the owner out.
+    # Wrong guesses by others must not lock the owner out.
     await forget_sign_ins(sign_in_subject(str(caller.organization_id), signed_in.account.email), caller.origin.address)
     return signed_in
 
@@ -85,7 +85,7 @@ async def _reset(
             raise LinkNotUsable(TokenClosed.WITHDRAWN.value)
         account.password_hash, account.last_signed_in_at = password_hash, work.now
         await account.save(update_fields=["password_hash", "last_signed_in_at"])
-        # A change of address that somebody began with the old password ends with it.
+        # Cancel a change of address that was requested with the old password.
         await close_tokens(account.id, TokenClosed.WITHDRAWN, work, TokenPurpose.CONFIRM_NEW_EMAIL)
         await end_all_of_account(account.id, "password reset", work.now)
         session = await open_patient_session(account.organization_id, account.id, kind, caller.origin, work.now)

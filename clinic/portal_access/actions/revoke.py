@@ -1,4 +1,4 @@
-"""Taking an invitation back before anybody used it."""
+"""Revokes an invitation before it is used."""
 
 from uuid import UUID
 
@@ -19,9 +19,9 @@ async def revoke_invitation(
 ) -> PortalAccount:
     """Close the contact's invitation and withdraw its account; needs WEB_PORTAL.
 
-    The letter's link opens nothing from now on, and a letter still waiting never leaves. The PIN is renewed, since a
-    sheet may be in the wrong hands too. Raises `PortalAccountExists` where the person has registered, `NotLinked`
-    where nobody is invited, `InvalidInput`, `NotFound`.
+    The link in the letter becomes invalid at once, and a queued letter is not sent. The PIN is renewed, because
+    somebody else may have the printed sheet too. Raises `PortalAccountExists` if the person has registered, `NotLinked`
+    if nobody is invited, `InvalidInput`, `NotFound`.
     """
     problems = Problems()
     reason = problems.line("reason", reason, longest=LONGEST_REASON)

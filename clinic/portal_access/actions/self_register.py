@@ -1,4 +1,4 @@
-"""Walking in uninvited, by the organization's web link: an account that owns nothing until its address is confirmed."""
+"""Registers a person without an invitation. The account has no claim to its address until the address is confirmed."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 @dataclass(frozen=True)
 class _Registration:
-    """What was typed, ready to be stored."""
+    """What the person typed, in the form that is stored."""
 
     email: str
     email_normal: str
@@ -42,9 +42,10 @@ async def register_account(
 ) -> None:
     """Take a self-registration and send one letter to the address (product §3).
 
-    The answer, its time and the number of letters are the same whatever the address is to us; only the letter tells,
-    to whoever reads it. `browser_token` is a secret of the browser or device that registers. Raises `InvalidInput` on
-    `email` and `WeakPassword`, both by what was typed alone, and `TooManyAttempts` by the network address.
+    The answer, its timing and the number of letters are the same for known and unknown addresses. Only the letter shows
+    whether the address is known, and only its reader sees that. `browser_token` is a secret of the browser or device
+    that registers. Raises `InvalidInput` on `email` and `WeakPassword`, which depend only on the input, and
+    `TooManyAttempts` by network address.
     """
     typed = typed_address(email)
     organization = await Organization.get(id=caller.organization_id)
@@ -65,7 +66,7 @@ async def register_account(
 
 
 def typed_address(email: str) -> str:
-    """The address as typed. Raises `InvalidInput` on `email` for what can't be anybody's."""
+    """The address as typed. Raises `InvalidInput` on `email` if it can't be an address."""
     try:
         return clean_email(email)
     except ValueError as problem:
@@ -82,11 +83,11 @@ async def _register(caller: Anonymous, registration: _Registration, services: Se
             await _welcome(await _new_account(registration, work), registration, work, services)
             return
         link = await PortalLink.get_or_none(account_id=found.id, unlinked_at=None)
-        # Contact, then account: the order every action locks in.
+        # Every action locks the contact first and then the account.
         contact = await Contact.filter(id=link.contact_id).select_for_update().get() if link else None
         account = await PortalAccount.filter(id=found.id).select_for_update().get()
         if account.withdrawn_at is not None:
-            return  # withdrawn this very instant; trying again later brings a letter
+            return  # a concurrent request has withdrawn the account; the person gets a letter at the next attempt
         if account.email_verified_at is not None:
             await queue_account_letter(LetterKind.ADDRESS_KNOWN, account, work.now, services)
             work.audit("portal_account.registration_repeated", account)
@@ -112,18 +113,18 @@ async def _new_account(registration: _Registration, work: Work) -> PortalAccount
 
 
 async def _welcome(account: PortalAccount, registration: _Registration, work: Work, services: Services) -> None:
-    """Ask the address's reader to confirm; an older letter's link stops working."""
+    """Send a letter to confirm the address. The links in older letters become invalid."""
     await issue_token(account, TokenPurpose.VERIFY_EMAIL, work, services, browser_hash=registration.browser_hash)
     work.audit("portal_account.self_registered", account)
 
 
 async def _invite_anew(account: PortalAccount, contact: Contact | None, work: Work, services: Services) -> None:
-    """Staff invited this person: the way in is the invitation, and what was typed here counts for nothing."""
+    """Send the invitation again to a person whom staff invited. The typed password is ignored."""
     latest = await Invitation.filter(account_id=account.id).order_by("-created_at").first()
     if latest is None or contact is None or latest.closed_why in (InvitationClosed.REVOKED, InvitationClosed.WITHDRAWN):
-        return  # what staff took back stays taken back
+        return  # an invitation that staff revoked is not renewed
     if latest.closed_at is None and latest.expires_at > work.now:
-        # Whoever typed the address here may be anybody: the link in the person's own letter goes on working.
+        # Anybody may have typed the address here, so the link in the letter that the person has must stay valid.
         await renew_invitation(latest, account, contact, latest.sender, work, services)
         work.audit("invitation.renewed", latest, account_id=account.id)
         return

@@ -1,4 +1,4 @@
-"""Signing a person in at one organization's portal, by browser or by app."""
+"""Signs a person in to one organization's portal, in a browser or an app."""
 
 import logging
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Whose account, and the new session's secrets."""
+    """The account, and the new session with its tokens."""
 
     account: PortalAccount
     session: OpenedSession
@@ -30,13 +30,13 @@ class SignedIn:
 async def sign_in_patient_at(
     slug: str, email: str, password: str, origin: Origin, services: Services, *, kind: SessionKind
 ) -> SignedIn:
-    """`sign_in_patient` for those who name the practice: one that does not exist is counted and answered alike."""
+    """`sign_in_patient` with the practice's slug. An unknown slug is counted and answered like a wrong password."""
     organization = await Organization.get_or_none(slug=slug) if SLUG.fullmatch(slug) else None
     if organization is not None:
         return await sign_in_patient(Anonymous(organization.id, origin), email, password, services, kind=kind)
     await count_sign_in(sign_in_subject(slug, email), origin.address, services.clock)
     async with constant_time(services.wait, SIGN_IN_STEP):
-        await password_matches(None, password)  # as slow as for a practice that exists
+        await password_matches(None, password)  # takes as long as for an existing practice
     raise WrongCredentials
 
 
@@ -45,8 +45,8 @@ async def sign_in_patient(
 ) -> SignedIn:
     """Open a session for a registered account.
 
-    Raises `WrongCredentials`, the same and as slowly for every reason, and `TooManyAttempts`. Each attempt is
-    counted before it is judged.
+    Raises `WrongCredentials`, after the same time and with the same text for every reason, and `TooManyAttempts`. Each
+    attempt is counted before the password is checked.
     """
     subject = sign_in_subject(str(caller.organization_id), email)
     await count_sign_in(subject, caller.origin.address, services.clock)
@@ -59,7 +59,7 @@ async def sign_in_patient(
         raise WrongCredentials
     await password_was_right(subject, caller.origin.address)
     async with unit_of_work(caller, services) as work:
-        # Guarded by all that was just judged: a password replaced meanwhile, or an account disabled, opens nothing.
+        # Guarded by everything that was checked: another request may have changed the password or disabled the account.
         unchanged = PortalAccount.filter(
             id=account.id, password_hash=account.password_hash, disabled_at=None, withdrawn_at=None
         )

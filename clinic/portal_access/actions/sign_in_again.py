@@ -1,4 +1,4 @@
-"""Asking a signed-in person for their password once more, before what a borrowed screen must not do."""
+"""Asks a signed-in person for their password again, before actions that somebody at an open screen must not do."""
 
 from clinic.portal_access.actions.sign_in import sign_in_subject
 from clinic.portal_access.models import PortalAccount
@@ -12,7 +12,7 @@ from clinic.values.ports import Services
 async def sign_in_again(caller: PatientCaller, password: str, services: Services) -> PortalAccount:
     """The caller's account, if this is its password. Raises `WrongCredentials`, `TooManyAttempts`.
 
-    Failures count together with those of signing in (security.md), so that a stolen session is no way to guess.
+    Failures count together with those of signing in (security.md), so that a stolen session allows no extra guesses.
     """
     account = await PortalAccount.get(id=caller.account_id, organization_id=caller.organization_id)
     await check_password(account, password, caller.origin, services)
@@ -20,7 +20,7 @@ async def sign_in_again(caller: PatientCaller, password: str, services: Services
 
 
 async def check_password(account: PortalAccount, password: str, origin: Origin, services: Services) -> None:
-    """Raises `WrongCredentials` unless this is the account's password; each attempt is counted before it is judged."""
+    """Raises `WrongCredentials` if this is not the account's password. Each attempt is counted before the check."""
     subject = sign_in_subject(str(account.organization_id), account.email)
     await count_sign_in(subject, origin.address, services.clock)
     if not await password_matches(account.password_hash, password):

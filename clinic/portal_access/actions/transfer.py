@@ -1,6 +1,6 @@
-"""The reviewed way out of a conflict: one staff member asks for the account, another decides.
+"""Transfers an account from one contact to another: one staff member requests it, a second one decides.
 
-Nothing here answers anything about the other record: neither to the one who asks nor in a refusal.
+Neither the results nor the errors reveal anything about the other contact to the member who requests the transfer.
 """
 
 from dataclasses import dataclass
@@ -34,9 +34,9 @@ async def request_transfer(
     *,
     request_key: IdempotencyKey | None = None,
 ) -> TransferRequest:
-    """Ask that the account with the contact's address be given to this contact; needs WEB_PORTAL.
+    """Request the transfer of the account with the contact's address to this contact; needs WEB_PORTAL.
 
-    A request that waits already is answered as it is. Raises `NoConflict`, `InvalidInput`, `NotFound`.
+    If the same request is open already, it is returned. Raises `NoConflict`, `InvalidInput`, `NotFound`.
     """
     problems = Problems()
     reason = problems.line("reason", reason, longest=LONGEST_REASON)
@@ -51,7 +51,7 @@ async def request_transfer(
         if waiting is not None and waiting.account_id == account_id and not await _linked_since(waiting):
             work.result_id = waiting.id
             return waiting
-        if waiting is not None:  # about an account, or a link, that is not what stands in the contact's way now
+        if waiting is not None:  # it is about an account or a link that no longer causes the conflict
             await TransferRequest.filter(id=waiting.id).delete()
             work.audit("portal_transfer.dropped", waiting, contact_id=contact.id)
         transfer = await TransferRequest.create(
@@ -69,17 +69,17 @@ async def request_transfer(
 
 @retry_on_conflict
 async def approve_transfer(caller: StaffCaller, transfer_id: UUID | None, services: Services) -> TransferRequest:
-    """Give the account to the contact who asks; needs WEB_PORTAL and MANAGE_CONTACTS, and a second person.
+    """Transfer the account to the requested contact; needs WEB_PORTAL and MANAGE_CONTACTS, and a second staff member.
 
-    In one transaction: the other record's link ends, this one's begins, both get new PINs, sessions end, and the
-    person confirms who they are at the next visit. An account nobody registered is withdrawn instead, and this
+    In one transaction: the other contact's link ends, this contact is linked, both get new PINs and the sessions end.
+    The person must confirm their identity at the next visit. An unregistered account is withdrawn instead, and this
     contact is invited. Raises `SecondPersonNeeded`, `AlreadyDecided`, `NoConflict`, `ConflictChanged`, `NotFound`.
     """
     async with unit_of_work(caller, services) as work:
         parties = await _parties(caller, transfer_id)
         if await _account_in_conflict(parties.contact) != parties.account.id:
             raise NoConflict
-        # An approval never ends a link nobody asked about.
+        # An approval must not end a link that is newer than the request.
         if parties.link.linked_at > parties.transfer.asked_at:
             raise ConflictChanged
         await _decide(parties.transfer, caller, work, approved=True)
@@ -96,7 +96,10 @@ async def approve_transfer(caller: StaffCaller, transfer_id: UUID | None, servic
 
 @retry_on_conflict
 async def decline_transfer(caller: StaffCaller, transfer_id: UUID | None, services: Services) -> TransferRequest:
-    """Leave the account where it is; needs what approving needs. Raises as `approve_transfer`, but for conflicts."""
+    """Decline the transfer; needs the same permissions as approving it, and a second staff member.
+
+    Raises `SecondPersonNeeded`, `AlreadyDecided`, `NotFound`.
+    """
     async with unit_of_work(caller, services) as work:
         transfer = await _waiting(caller, transfer_id)
         await _decide(transfer, caller, work, approved=False)
@@ -105,7 +108,7 @@ async def decline_transfer(caller: StaffCaller, transfer_id: UUID | None, servic
 
 @dataclass(frozen=True)
 class _Parties:
-    """All that an approval touches, locked: contacts first, then the account."""
+    """The rows that an approval changes. Both contacts and the account are locked, in this order."""
 
     transfer: TransferRequest
     contact: Contact
@@ -132,7 +135,7 @@ async def _parties(caller: StaffCaller, transfer_id: UUID | None) -> _Parties:
     link = await PortalLink.get_or_none(account_id=transfer.account_id, unlinked_at=None)
     if link is None or link.contact_id == transfer.contact_id:
         raise NoConflict
-    # Two records at once: always in the order of their ids, so that two approvals never wait for each other.
+    # Both contacts are locked in the order of their ids, so that two approvals can't deadlock.
     both = Contact.filter(id__in=[transfer.contact_id, link.contact_id]).order_by("id")
     found = {contact.id: contact for contact in await both.select_for_update()}
     account = await PortalAccount.filter(id=transfer.account_id).select_for_update().get()
@@ -143,7 +146,7 @@ async def _parties(caller: StaffCaller, transfer_id: UUID | None) -> _Parties:
 
 
 async def _linked_since(transfer: TransferRequest) -> bool:
-    """Whether the account's live link is younger than the request."""
+    """Whether the account's live link is newer than the request."""
     return await PortalLink.exists(account_id=transfer.account_id, unlinked_at=None, linked_at__gt=transfer.asked_at)
 
 
@@ -155,7 +158,7 @@ async def _account_in_conflict(contact: Contact) -> UUID:
 
 
 async def _decide(transfer: TransferRequest, caller: StaffCaller, work: Work, *, approved: bool) -> None:
-    """Decide once: of two at the same time the second finds it decided."""
+    """Store the decision. Only one of several concurrent decisions succeeds; the others raise `AlreadyDecided`."""
     undecided = TransferRequest.filter(id=transfer.id, decided_at=None)
     if not await undecided.update(decided_at=work.now, decided_by_id=caller.staff_member_id, approved=approved):
         raise AlreadyDecided

@@ -1,4 +1,4 @@
-"""Ending a link: access is over at the next request, and the record has a new PIN."""
+"""Ends a link between an account and a contact. The access ends with the next request, and the PIN is renewed."""
 
 from uuid import UUID
 
@@ -19,8 +19,8 @@ async def unlink_account(
 ) -> PortalAccount:
     """End the contact's live link with a reason; needs WEB_PORTAL (product §2, Unlink).
 
-    Sessions, open mailed links and printed sheets' addresses end with it, and the contact gets a new PIN. An account
-    not yet registered is withdrawn. Raises `NotLinked` where there is no link (any more), `InvalidInput`, `NotFound`.
+    The sessions, open mailed links and printed sheets end too, and the contact gets a new PIN. An unregistered account
+    is withdrawn. Raises `NotLinked` if there is no live link, `InvalidInput`, `NotFound`.
     """
     problems = Problems()
     reason = problems.line("reason", reason, longest=LONGEST_REASON)

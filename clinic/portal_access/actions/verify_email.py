@@ -1,4 +1,4 @@
-"""The button behind a mailed link that confirms an address: of a new account, or the new address of an old one."""
+"""Confirms an address by a mailed link: the address of a new account, or the new address of an existing one."""
 
 from tortoise.expressions import Q
 
@@ -28,12 +28,12 @@ async def confirm_email(
     new_password: str | None = None,
     password: str | None = None,
 ) -> SignedIn:
-    """Confirm the address the letter went to, and open a session.
+    """Confirm the letter's address, and open a session.
 
-    From the browser (or device) that asked, its `browser_token` is enough. From any other, a new account needs a
-    `new_password`, which replaces the one typed at registration (`ChooseNewPassword` where none is given); a new
-    address of an account needs the account's `password` (`PasswordNeeded`, `WrongCredentials`, `TooManyAttempts`), so
-    that a mistyped address never hands the account to its owner. Raises `LinkNotUsable`, `WeakPassword`.
+    In the browser (or device) that requested the letter, its `browser_token` is enough. In any other one, a new account
+    needs a `new_password`, which replaces the one from the registration (else `ChooseNewPassword`). A change of address
+    needs the account's `password` (`PasswordNeeded`, `WrongCredentials`, `TooManyAttempts`), so that the owner of a
+    mistyped address does not get the account. Raises `LinkNotUsable`, `WeakPassword`.
     """
     purposes = (TokenPurpose.VERIFY_EMAIL, TokenPurpose.CONFIRM_NEW_EMAIL)
     found = await usable_token(caller.organization_id, token, services.clock.now(), *purposes)
@@ -64,7 +64,7 @@ async def _verify(
     async with unit_of_work(caller, services) as work:
         account = await PortalAccount.filter(id=token.account_id).select_for_update().get()
         await use_token(token, work)
-        # An invitation may have taken the account over meanwhile; then the letter's link is worth nothing.
+        # If an invitation has taken the account over meanwhile, the link is invalid.
         if account.registered_at is None or account.email_verified_at or account.withdrawn_at or account.disabled_at:
             raise LinkNotUsable(TokenClosed.WITHDRAWN.value)
         account.password_hash = password_hash or account.password_hash
@@ -77,7 +77,7 @@ async def _verify(
 
 @retry_on_conflict
 async def _change_address(caller: Anonymous, token: AccountToken, services: Services, kind: SessionKind) -> SignedIn:
-    """The account bears the new address from now on; its link stays, and so does the record's own address."""
+    """Set the account's new address. The portal link and the addresses of the contact stay as they are."""
     async with unit_of_work(caller, services) as work:
         account = await account_with_address_freed(token, token.new_email, work)
         await use_token(token, work)
@@ -95,14 +95,14 @@ async def _change_address(caller: Anonymous, token: AccountToken, services: Serv
 
 
 async def account_with_address_freed(token: AccountToken, address: str, work: Work) -> PortalAccount:
-    """The token's account, locked, with nobody else's account at the address. Raises `LinkNotUsable` if it is taken.
+    """The token's account, locked, after the address was made free for it.
 
-    An account that never verified the address owns nothing and gives way.
+    Another account that never verified the address is withdrawn. Raises `LinkNotUsable` if the address is taken.
     """
     candidates = Q(id=token.account_id) | Q(
         organization_id=token.organization_id, email_normal=normal_email(address), withdrawn_at=None
     )
-    # In the order of their ids, so that two who want each other's address don't wait for one another.
+    # In the order of their ids, so that two accounts that exchange addresses can't deadlock.
     locked = await PortalAccount.filter(candidates).order_by("id").select_for_update()
     for other in locked:
         if other.id == token.account_id:
