@@ -1,4 +1,4 @@
-"""Fetching one document, permission included: there is no way to a document around these."""
+"""Fetches one document for a caller and checks the permission. Actions get documents through these functions only."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,14 +29,14 @@ async def document_for_change(caller: StaffCaller, document_id: UUID | None, *, 
 
 
 async def document_of_staff(caller: StaffCaller, document_id: UUID) -> Document | None:
-    """A document of the caller's organization, for reading."""
+    """The document, for reading, if it belongs to the caller's organization; else None."""
     return await Document.get_or_none(organization_id=caller.organization_id, id=document_id)
 
 
 async def document_of_patient(
     caller: PatientCaller, document_id: UUID | None, now: datetime
 ) -> tuple[Document, Reader] | None:
-    """A document that is shared with the caller today, and who they are; None for every other."""
+    """The document and the caller as its reader, if it is shared with the caller today; else None."""
     reader = await reader_of(caller, now)
     if reader is None or document_id is None or not await _sees(reader, document_id):
         return None
@@ -44,11 +44,11 @@ async def document_of_patient(
 
 
 async def document_to_sign(caller: PatientCaller, document_id: UUID | None, now: datetime) -> tuple[Document, Reader]:
-    """A document that is shared with the caller, locked together with what opens it to them.
+    """A document that is shared with the caller, locked together with the rows that give the caller access to it.
 
-    The link is locked first, then the document, then a relative's relationship: whoever unlinks, un-shares or ends
-    the relationship at the same moment comes either before this, and it raises, or after. Raises `NotFound` for what
-    was never theirs to see, `NotShared` for the rest.
+    It locks the portal link first, then the document, then a relative's relationship. So a concurrent action that ends
+    one of them is committed either before these locks, and this function raises, or after this transaction. Raises
+    `NotFound` if the caller may not know of the document, `NotShared` if it is not shared with them.
     """
     await PortalLink.filter(account_id=caller.account_id, unlinked_at=None).select_for_update(no_key=True).first()
     found = Document.filter(organization_id=caller.organization_id, id=document_id)
@@ -66,17 +66,17 @@ async def document_to_sign(caller: PatientCaller, document_id: UUID | None, now:
 
 @dataclass(frozen=True)
 class Place:
-    """A document and the caller's open place among its signers; it is their turn."""
+    """A document, and the signature that the caller may give now."""
 
     document: Document
     signature: Signature
 
 
 async def place_to_sign(caller: PatientCaller, document_id: UUID | None, now: datetime) -> Place:
-    """Where the caller can sign or decline at this moment, with all it rests on locked (`document_to_sign`).
+    """The signature that the caller can give or decline now, with the rows of `document_to_sign` locked.
 
-    Raises what stands in the way, the nearest first: `NotFound`, `NotShared`, `NotASigner`, `AlreadySigned`,
-    `DocumentClosed`, `NotYourTurn`.
+    Raises the first of these that applies: `NotFound`, `NotShared`, `NotASigner`, `AlreadySigned`, `DocumentClosed`,
+    `NotYourTurn`.
     """
     document, reader = await document_to_sign(caller, document_id, now)
     places = await Signature.filter(document_id=document.id)
@@ -92,7 +92,7 @@ async def place_to_sign(caller: PatientCaller, document_id: UUID | None, now: da
 
 
 def must_be_open(document: Document) -> None:
-    """Raises `DocumentClosed` unless signatures are still awaited."""
+    """Raises `DocumentClosed` if the document can't be signed any more."""
     if document.withdrawn_at is not None:
         raise DocumentClosed("WITHDRAWN")
     if document.superseded_by_id is not None:
@@ -102,7 +102,7 @@ def must_be_open(document: Document) -> None:
 
 
 async def _concerned(reader: Reader, document: Document) -> bool:
-    """Whether the reader may know that there is such a document: theirs, a relative's, or one they are to sign."""
+    """Whether the reader may know of the document: it is about them or their relative, or they are asked to sign it."""
     return (
         document.contact_id == reader.contact_id
         or await Signature.exists(document_id=document.id, signer_id=reader.contact_id)

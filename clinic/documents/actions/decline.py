@@ -1,4 +1,4 @@
-"""Saying no: a signer declines with a reason, staff hear of it, and nobody can sign the document any more."""
+"""Declines to sign: a signer gives a reason, staff get a letter, and nobody can sign the document any more."""
 
 from uuid import UUID
 
@@ -18,9 +18,9 @@ from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 async def decline_document(
     caller: PatientCaller, document_id: UUID | None, reason: str, services: Services
 ) -> Document:
-    """Decline at the caller's place, with a reason of one line that staff read.
+    """Decline the caller's signature, with a reason of one line for staff.
 
-    Sent twice by the same person, the second changes nothing. Raises what `place_to_sign` raises, `InvalidInput`, and
+    A repeated request of the same person changes nothing. Raises the errors of `place_to_sign`, `InvalidInput`, and
     `SessionEnded`.
     """
     problems = Problems()
