@@ -10,14 +10,22 @@ WEB_STAMP := $(WEB)/node_modules/.installed
 TESTS ?=
 # Tests wait for databases and browsers more than they compute: a few more at once than there are processors.
 JOBS ?= 3
+PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal --durations=20
+# How often `make soak` runs the whole suite.
+ROUNDS ?= 10
 
-.PHONY: help demo demo-reset test check check-js bench format format-js lock schema browser release
+# Some machines forbid Python to keep what it compiled; then every process of the suite compiles everything again.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help demo demo-reset test quick soak check check-js bench format format-js lock schema browser release
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo        the whole product on this machine, with a demo practice"
 	@echo "make demo-reset  forget what the demo has stored"
 	@echo "make test        every test, on SQLite and PostgreSQL (make test TESTS=tests/clinic runs some)"
+	@echo "make quick       the tests without PostgreSQL, browsers and processes of ours: for while you work"
+	@echo "make soak        long random campaigns, then all tests ten times over in random order: hours"
 	@echo "make check       format, lint, types, import rules, schema drift, then every test"
 	@echo "make check-js    types, lint, format and unit tests of the scripts that browsers load; needs Node 18 and npm"
 	@echo "make bench       the benchmarks"
@@ -34,7 +42,16 @@ demo-reset:
 	rm -rf var/demo
 
 test: $(STAMP) browser
-	$(BIN)/python -m pytest -n $(JOBS) $(TESTS)
+	$(PYTEST) $(TESTS)
+
+quick: $(STAMP)
+	$(PYTEST) --quick $(TESTS)
+
+soak: $(STAMP) browser
+	VESTIBULE_SOAK=1 $(PYTEST) -m campaign $(TESTS)
+	$(BIN)/python -m bench.kill
+	$(BIN)/python -m bench.kill_signing
+	@for round in $$(seq $(ROUNDS)); do echo "Round $$round of $(ROUNDS)"; $(PYTEST) $(TESTS) || exit 1; done
 
 check: $(STAMP) check-js browser
 	$(BIN)/ruff format --check .
@@ -43,7 +60,7 @@ check: $(STAMP) check-js browser
 	$(BIN)/lint-imports
 	@$(BIN)/python -c 'from api.schema import export; print(export(), end="")' | diff -u schema.graphql - \
 		|| { echo 'schema.graphql differs from the code. Run: make schema'; exit 1; }
-	$(BIN)/python -m pytest -n $(JOBS) $(TESTS)
+	$(PYTEST) $(TESTS)
 
 check-js: $(WEB_STAMP)
 	npm --prefix $(WEB) run --silent check

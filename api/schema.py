@@ -1,6 +1,7 @@
 """The one schema, for staff and mobile clients. `schema.graphql` is its export; a test compares the two."""
 
 from datetime import date, datetime
+from functools import cache
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
@@ -86,9 +87,11 @@ class Mutation(
     """One action of the core each."""
 
 
+@cache
 def make_schema(*, introspection: bool, in_order: bool = False) -> Schema:
     """The schema; clients in production read `schema.graphql` instead of introspecting.
 
+    Made once a process, however many applications it has: nothing in it belongs to one of them.
     `in_order` is for the export only: graphql-core sorts a copy, in which Strawberry can't resolve unions any more.
     """
     return Schema(

@@ -7,6 +7,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from api.requests.origin import bearer_of
+from api.requests.refusal_words import PDF_PROBLEMS, refusal_words
 from api.requests.signed_in import staff_in
 from api.server.errors import Code, Unauthenticated, unexpected
 from api.server.graphql_http.body import read_body
@@ -104,13 +105,13 @@ class Uploads:
             raise _unread(refusal) from None
         except UploadRefused as refused:
             status = 413 if refused.problem is PdfProblem.TOO_LARGE else 422
-            raise UploadRefusal(status, refused.problem.value, refused.message) from None
+            raise UploadRefusal(status, refused.problem.value, refusal_words(refused)) from None
         except NotPermitted as refused:
             raise _forbidden(refused) from None
         except TooManyAttempts as refused:
             seconds = max(1, round(refused.retry_after.total_seconds()))
             headers = {"Retry-After": str(seconds)}
-            raise UploadRefusal(429, Code.RATE_LIMITED.value, refused.message, headers) from None
+            raise UploadRefusal(429, Code.RATE_LIMITED.value, refusal_words(refused), headers) from None
         except FileStoreUnavailable:
             raise _later("FILE_STORE_UNAVAILABLE", "Files can't be stored now. Send it again in a while.") from None
         answer = {
@@ -133,12 +134,12 @@ def _unread(refusal: HttpRefusal) -> UploadRefusal:
     status = status_of(refusal.outcome, MediaType.JSON)
     headers = {**refusal.headers, "Connection": "close"}
     if status == 413:
-        return UploadRefusal(413, PdfProblem.TOO_LARGE.value, UploadRefused(PdfProblem.TOO_LARGE).message, headers)
+        return UploadRefusal(413, PdfProblem.TOO_LARGE.value, PDF_PROBLEMS[PdfProblem.TOO_LARGE], headers)
     return UploadRefusal(status, "TOO_SLOW", "The file did not arrive in time. Send it again.", headers)
 
 
 def _forbidden(refused: NotPermitted) -> UploadRefusal:
-    return UploadRefusal(403, Code.FORBIDDEN.value, refused.message)
+    return UploadRefusal(403, Code.FORBIDDEN.value, refusal_words(refused))
 
 
 def _later(code: str, message: str) -> UploadRefusal:

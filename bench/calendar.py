@@ -13,7 +13,8 @@ import httpx2
 from bench.asking import APPOINTMENTS, Day, access_token, ask, calendar_body, graphql_request, plain_request
 from bench.load import Order, Result, measure
 from bench.practice import Founded
-from bench.stage import HOST, Child, Deployment, free_port, running
+from bench.stage import Child, Deployment, running
+from tests.ports import HOST, free_port
 
 CONNECTIONS = (1, 32)
 

@@ -24,12 +24,10 @@ import httpx2
 
 from bench.practice import services_of
 from bench.stage import (
-    HOST,
     KINDS,
     VESTIBULE,
     Child,
     Deployment,
-    free_port,
     migrated_database,
     run_until_term,
     running,
@@ -37,6 +35,7 @@ from bench.stage import (
 )
 from runtime.database import open_database
 from tests.factories import open_practice
+from tests.ports import HOST, free_port
 from tests.security.doors import DOORS, Door, Doorstep
 from tests.security.kinds_of_address import Kind, addresses, make_people
 

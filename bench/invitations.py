@@ -21,9 +21,9 @@ from bench.asking import access_token
 from bench.practice import found, services_of
 from bench.stage import HOST, KINDS, Deployment, migrated_database, run_until_term, running, scratch_folder
 from clinic.mail.models import Letter
-from clinic.portal_access.actions.invite_many import MOST_AT_ONCE
 from clinic.records.actions.contacts import ContactFacts, create_contact
 from clinic.values.callers import SystemCaller
+from clinic.values.limits import MOST_CONTACTS_AT_ONCE
 from runtime.database import open_database
 
 BATCH = 25
@@ -51,7 +51,7 @@ class Invited:
     @property
     def fits(self) -> bool:
         slowest = max(self.whole, self.again, *self.batches)
-        return slowest < SHARE * LIMIT_SECONDS and self.letters == 2 * MOST_AT_ONCE
+        return slowest < SHARE * LIMIT_SECONDS and self.letters == 2 * MOST_CONTACTS_AT_ONCE
 
 
 async def invite(kind: str) -> Invited:
@@ -64,7 +64,7 @@ async def invite(kind: str) -> Invited:
             httpx2.AsyncClient(base_url=f"http://{HOST}:{deployment.api_port}", timeout=60) as http,
         ):
             http.headers["Authorization"] = f"Bearer {await access_token(deployment.api_port)}"
-            starts = range(0, MOST_AT_ONCE, BATCH)
+            starts = range(0, MOST_CONTACTS_AT_ONCE, BATCH)
             batches = [await _send(http, first[start : start + BATCH], f"batch-{start}") for start in starts]
             whole, again = [await _send(http, second, "whole") for _ in range(2)]
         async with open_database(url):
@@ -78,10 +78,10 @@ async def _contacts(deployment: Deployment) -> tuple[list[str], list[str]]:
     caller, services = SystemCaller(organization.id, "bench"), services_of(deployment)
     ids = []
     async with open_database(deployment.database_url):
-        for number in range(2 * MOST_AT_ONCE):
+        for number in range(2 * MOST_CONTACTS_AT_ONCE):
             facts = ContactFacts("Omar", f"Reyes {number}", emails=[f"omar{number}@example.com"])
             ids.append(encode_id("Contact", (await create_contact(caller, facts, services)).id))
-    return ids[:MOST_AT_ONCE], ids[MOST_AT_ONCE:]
+    return ids[:MOST_CONTACTS_AT_ONCE], ids[MOST_CONTACTS_AT_ONCE:]
 
 
 async def _send(http: httpx2.AsyncClient, ids: Sequence[str], key: str) -> float:
@@ -98,7 +98,7 @@ async def _send(http: httpx2.AsyncClient, ids: Sequence[str], key: str) -> float
 def _print(one: Invited) -> None:
     print(
         f"  {one.database:<9} {BATCH} at once: {median(one.batches):.2f} s (slowest {max(one.batches):.2f}); "
-        f"{MOST_AT_ONCE} at once: {one.whole:.1f} s, {one.whole / LIMIT_SECONDS:.0%} of the limit; "
+        f"{MOST_CONTACTS_AT_ONCE} at once: {one.whole:.1f} s, {one.whole / LIMIT_SECONDS:.0%} of the limit; "
         f"repeated: {one.again:.1f} s",
         flush=True,
     )

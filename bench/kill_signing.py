@@ -9,9 +9,9 @@ import asyncio
 import json
 import random
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from uuid import UUID
@@ -19,11 +19,11 @@ from uuid import UUID
 import httpx2
 
 from api.server.relay import encode_id
-from bench.asking import GRAPHQL_JSON
 from bench.practice import found, services_of
 from bench.signers import Paper, Signer, lay_out
 from bench.signing_losses import Count, count_losses
-from bench.stage import HOST, KINDS, Child, Deployment, migrated_database, run_until_term, running, scratch_folder
+from bench.stage import HOST, Child, Deployment, run_until_term, running
+from bench.turmoil import Turmoil, client_of, on_each_database, parsed
 from clinic.documents.actions.claims import LEASE
 from clinic.documents.actions.complete import complete_due_documents
 from clinic.documents.consent import CONSENT_VERSION
@@ -33,8 +33,6 @@ from runtime.database import open_database
 SIGNERS = 4
 # How long after the moment that was picked a kill may come: about as long as a signature, or a seal, takes.
 _SPREAD_API, _SPREAD_WORKER = 0.15, 3.0
-# One interrupted signature in three is given up; the others are sent again.
-_GIVE_UP = 1 / 3
 _PATIENCE = 300.0
 
 SIGN = """
@@ -43,29 +41,10 @@ mutation ($input: SignDocumentInput!) { signDocument(input: $input) { __typename
 
 
 @dataclass
-class Turmoil:
-    """What the signers and the killer know of each other."""
+class SigningTurmoil(Turmoil[UUID]):
+    """The documents that were signed are acknowledged; some are sealed only after the run."""
 
-    documents: int
-    kills: int
-    chance: random.Random
-    settled: int = 0
-    given_up: int = 0
-    interrupted: int = 0
     taken_over: int = 0
-    acknowledged: list[UUID] = field(default_factory=list)
-    moved: asyncio.Condition = field(default_factory=asyncio.Condition)
-
-    async def settle(self) -> None:
-        """One more document is signed, or given up."""
-        async with self.moved:
-            self.settled += 1
-            self.moved.notify_all()
-
-    async def reached(self, number: int) -> None:
-        """Wait until so many are through."""
-        async with self.moved:
-            await self.moved.wait_for(lambda: self.settled >= number)
 
 
 class LaterClock:
@@ -78,9 +57,11 @@ class LaterClock:
         return datetime.now(UTC) + self._ahead
 
 
-async def run(database_url: str, folder: Path, *, documents: int, kills: int, seed: int) -> tuple[Count, Turmoil]:
+async def run(
+    database_url: str, folder: Path, *, documents: int, kills: int, seed: int
+) -> tuple[Count, SigningTurmoil]:
     """One run on a migrated, empty database that this process has not opened."""
-    turmoil = Turmoil(documents, kills, random.Random(seed))
+    turmoil = SigningTurmoil(documents, kills, random.Random(seed))
     deployment = Deployment(database_url, folder, trusted_proxies=HOST)
     founded = await found(deployment)
     organization, services = founded.organization, services_of(deployment)
@@ -89,7 +70,7 @@ async def run(database_url: str, folder: Path, *, documents: int, kills: int, se
     api, worker = deployment.api(), deployment.worker()
     async with running(api, worker):
         async with asyncio.TaskGroup() as group:
-            group.create_task(_kill(turmoil, api, worker))
+            group.create_task(turmoil.kill((api, _SPREAD_API), (worker, _SPREAD_WORKER)))
             for signer in signers:
                 group.create_task(_sign_all(turmoil, deployment.api_port, signer))
         async with open_database(database_url):
@@ -103,53 +84,14 @@ async def run(database_url: str, folder: Path, *, documents: int, kills: int, se
     return count, turmoil
 
 
-async def _kill(turmoil: Turmoil, api: Child, worker: Child) -> None:
-    """Kill one of the two, again and again, spread over the whole run, and start it anew."""
-    for number in range(turmoil.kills):
-        await turmoil.reached(turmoil.documents * number // turmoil.kills)
-        victim, spread = ((api, _SPREAD_API), (worker, _SPREAD_WORKER))[number % 2]
-        await asyncio.sleep(turmoil.chance.uniform(0, spread))
-        await victim.kill()
-        await victim.start()
-
-
-async def _sign_all(turmoil: Turmoil, port: int, signer: Signer) -> None:
+async def _sign_all(turmoil: SigningTurmoil, port: int, signer: Signer) -> None:
     """One person: their documents, one after another."""
-    headers = {
-        "Authorization": f"Bearer {signer.access_token}",
-        "Accept": GRAPHQL_JSON,
-        "Content-Type": "application/json",
-    }
-    limits = httpx2.Limits(max_keepalive_connections=1)
-    async with httpx2.AsyncClient(
-        base_url=f"http://{HOST}:{port}", headers=headers, limits=limits, timeout=_PATIENCE
-    ) as client:
+    async with client_of(port, signer.access_token, _PATIENCE) as client:
         for paper in signer.papers:
-            if await _signed(turmoil, client, signer, paper):
-                turmoil.acknowledged.append(paper.document_id)
-            else:
-                turmoil.given_up += 1
-            await turmoil.settle()
+            await turmoil.settle(await turmoil.persist(partial(_sign_once, client, signer, paper), _PATIENCE))
 
 
-async def _signed(turmoil: Turmoil, client: httpx2.AsyncClient, signer: Signer, paper: Paper) -> bool:
-    """Sign, again after each interruption or not at all; False if given up."""
-    until = monotonic() + _PATIENCE
-    while True:
-        try:
-            return await _sign_once(client, signer, paper)
-        except httpx2.ConnectError:
-            # Nothing listens while the API starts again: no request was begun.
-            if monotonic() > until:
-                raise
-            await asyncio.sleep(0.05)
-        except httpx2.TransportError:
-            turmoil.interrupted += 1
-            if turmoil.chance.random() < _GIVE_UP:
-                return False
-
-
-async def _sign_once(client: httpx2.AsyncClient, signer: Signer, paper: Paper) -> bool:
+async def _sign_once(client: httpx2.AsyncClient, signer: Signer, paper: Paper) -> UUID:
     form = {
         "documentId": encode_id("Document", paper.document_id),
         "sha256": paper.sha256,
@@ -171,7 +113,7 @@ async def _sign_once(client: httpx2.AsyncClient, signer: Signer, paper: Paper) -
     # After an interruption the signature may be there already: that, too, is an answer to rely on.
     if kind not in ("SignDocumentSuccess", "AlreadySigned"):
         raise RuntimeError(f"signing: {answer.text[:500]}")
-    return True
+    return paper.document_id
 
 
 async def _come_to_rest(worker: Child) -> None:
@@ -183,9 +125,9 @@ async def _come_to_rest(worker: Child) -> None:
         await asyncio.sleep(0.2)
 
 
-def _print(kind: str, count: Count, turmoil: Turmoil) -> None:
-    lines = {
-        "documents to sign": turmoil.documents,
+def _in_words(count: Count, turmoil: SigningTurmoil) -> dict[str, int]:
+    return {
+        "documents to sign": turmoil.tasks,
         "kills": turmoil.kills,
         "requests cut off": turmoil.interrupted,
         "signatures given up after that": turmoil.given_up,
@@ -195,38 +137,19 @@ def _print(kind: str, count: Count, turmoil: Turmoil) -> None:
         "of these taken over from a dead worker": turmoil.taken_over,
         "of these found authentic": count.authentic,
         "audit events, in one unbroken chain": count.events,
-        "violations": len(count.broken),
     }
-    print(f"{kind}:")
-    for words, number in lines.items():
-        print(f"  {number:>5}  {words}")
-    for sentence in count.broken:
-        print(f"  VIOLATION: {sentence}")
 
 
-async def _main(arguments: argparse.Namespace) -> int:
-    violations = 0
-    for kind in arguments.databases or KINDS:
-        async with scratch_folder() as folder, migrated_database(kind, folder) as url:
-            count, turmoil = await run(
-                url, folder, documents=arguments.documents, kills=arguments.kills, seed=arguments.seed
-            )
-        _print(kind, count, turmoil)
-        violations += len(count.broken)
-    return 1 if violations else 0
-
-
-def _arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
+def main() -> int:
+    """The program."""
     parser = argparse.ArgumentParser(prog="python -m bench.kill_signing", description=__doc__)
-    parser.add_argument("databases", nargs="*", help=f"{' or '.join(KINDS)}; both unless named")
-    parser.add_argument("--documents", type=int, default=200)
-    parser.add_argument("--kills", type=int, default=100)
-    parser.add_argument("--seed", type=int, default=2026)
-    arguments = parser.parse_args(given)
-    if not set(arguments.databases) <= set(KINDS) or arguments.kills < 1 or arguments.documents < 1:
-        parser.error(f"give positive numbers, and {' or '.join(KINDS)}")
-    return arguments
+    given = parsed(parser, "documents", tasks=200, kills=100)
+
+    async def one(url: str, folder: Path) -> tuple[Count, SigningTurmoil]:
+        return await run(url, folder, documents=given.documents, kills=given.kills, seed=given.seed)
+
+    return run_until_term(on_each_database(given.databases, one, _in_words))
 
 
 if __name__ == "__main__":
-    sys.exit(run_until_term(_main(_arguments())))
+    sys.exit(main())

@@ -3,12 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email import message_from_bytes, policy
 from uuid import UUID
 
+from bench.leftovers import Leftovers
 from clinic.database.rows import as_uuid, fetch
-from clinic.upkeep.audit_verification import verify_chain
 from clinic.values.tokens import hash_token
 
 _LINK = re.compile(r"https?://\S+/register/([\w-]+)")
@@ -23,17 +23,14 @@ class Acknowledged:
 
 
 @dataclass
-class Count:
-    """The outcome of one run. `broken` says in a sentence each what must not be; empty is good."""
+class Count(Leftovers):
+    """The numbers of one run."""
 
-    acknowledged: int = 0
     complete: int = 0
     unacknowledged: int = 0
     delivered: int = 0
     waiting: int = 0
     sent_again: int = 0
-    events: int = 0
-    broken: list[str] = field(default_factory=list)
 
 
 # Each finds rows that no committed action can have left behind.
@@ -82,14 +79,9 @@ async def count_losses(organization_id: UUID, acknowledged: Iterable[Acknowledge
     count.unacknowledged = len(there - promised)
     if promised - there:
         count.broken.append(f"{len(promised - there)} acknowledged accounts are not there, or not whole")
-    for what, sql in _HALF_STATES.items():
-        if found := len(await fetch(sql)):
-            count.broken.append(f"{found} {what}")
+    await count.look_for(_HALF_STATES)
     await _compare_letters(count, _links_by_message_id(letters))
-    report = await verify_chain(organization_id)
-    count.events = report.events
-    if report.broken_at is not None:
-        count.broken.append(f"the audit chain is broken at {report.broken_at}")
+    await count.walk_the_chain(organization_id)
     return count
 
 
@@ -105,9 +97,7 @@ def _links_by_message_id(letters: Iterable[bytes]) -> Mapping[str, list[str]]:
 
 
 async def _compare_letters(count: Count, arrived: Mapping[str, list[str]]) -> None:
-    rows = await fetch(
-        "SELECT t.message_id, t.status, i.token_hash FROM letter t JOIN invitation i ON i.id = t.invitation_id"
-    )
+    rows = await fetch("SELECT message_id, status, token_hash FROM letter WHERE invitation_id IS NOT NULL")
     statuses = Counter(row[1] for row in rows)
     count.delivered, count.waiting = statuses["SENT"], statuses["QUEUED"]
     count.sent_again = sum(len(tokens) - 1 for tokens in arrived.values())

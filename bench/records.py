@@ -35,9 +35,9 @@ COLUMNS = {
     "email_verified_at last_signed_in_at disabled_reason",
     "portal_link": "id organization_id account_id contact_id email linked_at linked_how identity_confirmed_at "
     "unlinked_at unlink_reason",
-    "invitation": "id organization_id account_id contact_id sender sender_name language token_hash created_at "
+    "invitation": "id organization_id account_id contact_id sender sender_name language created_at "
     "expires_at closed_at closed_why",
-    "letter": "id organization_id kind to_address invitation_id message_id status attempts created_at "
+    "letter": "id organization_id kind to_address invitation_id token_hash message_id status attempts created_at "
     "next_attempt_at claimed_by sent_at failed_at failure",
     "appointment": "id organization_id contact_id facility_id starts_at ends_at",
 }
@@ -151,7 +151,7 @@ class Records:
         number = next(self._numbers)
         invitation_id = self._add(
             "invitation",
-            *(account_id, contact_id, "AUTOMATIC", "Alder Clinic", "en", f"{number:064x}", at),
+            *(account_id, contact_id, "AUTOMATIC", "Alder Clinic", "en", at),
             *(at + timedelta(days=10), used_at, "USED" if used_at else None),
         )
         status = "SENT" if used_at else self._random.choices(("SENT", "QUEUED", "BOUNCED"), (90, 5, 5))[0]
@@ -161,7 +161,8 @@ class Records:
         due_at = self.ground.now + timedelta(days=1)
         self._add(
             "letter",
-            *("portal_invitation", address, invitation_id, f"<{number}@portal.example>", status, 1, at, due_at, ""),
+            *("portal_invitation", address, invitation_id, f"{number:064x}", f"<{number}@portal.example>", status),
+            *(1, at, due_at, ""),
             *(sent_at, failed_at, failure),
         )
 

@@ -1,29 +1,26 @@
 """What is there after the kills, held against the acknowledged signatures: none lost, none half done, none twice."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+from bench.leftovers import Leftovers
 from clinic.database.rows import as_uuid, fetch
 from clinic.documents.files import read_document
 from clinic.documents.models import Document, SignatureState
 from clinic.documents.signature_proof import NotProven, proven_signatures
-from clinic.upkeep.audit_verification import verify_chain
 from clinic.values.ports import FileMissing, Services
 from clinic.values.seal_report import Verdict
 
 
 @dataclass
-class Count:
-    """The outcome of one run. `broken` says in a sentence each what must not be; empty is good."""
+class Count(Leftovers):
+    """The numbers of one run."""
 
-    acknowledged: int = 0
     signed: int = 0
     completed: int = 0
     authentic: int = 0
-    events: int = 0
-    broken: list[str] = field(default_factory=list)
 
 
 # Each finds rows that no committed action can have left behind.
@@ -69,18 +66,13 @@ async def count_losses(
         count.broken.append(f"{len(promised - signed)} acknowledged signatures are not there")
     if lost := signed - {document.id for document in done}:
         count.broken.append(f"{len(lost)} signed documents are not completed")
-    for what, sql in _HALF_STATES.items():
-        if found := len(await fetch(sql)):
-            count.broken.append(f"{found} {what}")
+    await count.look_for(_HALF_STATES)
     await _look_at_files(count, done, services)
     if store is not None:
         named = {document.sha256 for document in documents} | {document.completed_sha256 for document in done}
         if unnamed := _files_in(store) - named:
             count.broken.append(f"{len(unnamed)} files that no document names")
-    report = await verify_chain(organization_id)
-    count.events = report.events
-    if report.broken_at is not None:
-        count.broken.append(f"the audit chain is broken at {report.broken_at}")
+    await count.walk_the_chain(organization_id)
     return count
 
 

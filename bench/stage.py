@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
@@ -18,11 +17,12 @@ from adapters.secrets import new_key
 from runtime.database import migrate
 from runtime.made_keys import signing_key_kept_in
 from tests.databases import PostgresServer
+from tests.ports import HOST as HOST
+from tests.ports import free_port
 
 T = TypeVar("T")
 
 ROOT = Path(__file__).parents[1]
-HOST = "127.0.0.1"
 KINDS = ("sqlite", "postgres")
 GIVEN_POSTGRES = "VESTIBULE_BENCH_POSTGRES_URL"
 
@@ -74,13 +74,6 @@ def run_until_term(program: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(guarded())
     except asyncio.CancelledError:
         sys.exit(128 + signal.SIGTERM)
-
-
-def free_port() -> int:
-    """A port nobody listens on at this moment."""
-    with socket.socket() as trial:
-        trial.bind((HOST, 0))
-        return int(trial.getsockname()[1])
 
 
 @dataclass(frozen=True)

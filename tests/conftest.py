@@ -39,6 +39,35 @@ def run_folder(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFac
     return pytestconfig.stash.setdefault(_run_folder, shared_folder(pytestconfig, tmp_path_factory))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="neither PostgreSQL nor a browser nor processes of ours")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes longest begins first, so that no worker is left with it at the end."""
+    items.sort(key=lambda item: not _is_slow(item))
+    if config.getoption("--quick"):
+        left_out = [item for item in items if _is_slow(item) or _needs_postgres(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _is_slow(item: pytest.Item) -> bool:
+    whole_product = "journeys" in item.path.parts or item.get_closest_marker("processes") is not None
+    return whole_product or "browser" in _fixtures(item)
+
+
+def _needs_postgres(item: pytest.Item) -> bool:
+    chosen = getattr(item, "callspec", None)
+    kind = chosen.params.get("database_kind") if chosen else None
+    return kind == "postgres" or not {"postgres_server", "clones"}.isdisjoint(_fixtures(item))
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    return item.fixturenames if isinstance(item, pytest.Function) else []
+
+
 def pytest_report_header() -> str | None:
     return f"long campaigns, VESTIBULE_SEED={SEED}" if SOAK else None
 

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,16 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-HOST = "127.0.0.1"
 _STARTS_WITHIN = 30.0
 _ENDS_WITHIN = 10.0
-
-
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as trial:
-        trial.bind((HOST, 0))
-        return int(trial.getsockname()[1])
 
 
 @dataclass

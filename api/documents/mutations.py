@@ -17,12 +17,14 @@ from clinic.documents.actions.share import share_all_documents, share_document, 
 from clinic.documents.actions.withdraw import withdraw_document
 from clinic.documents.models import DocumentKind
 from clinic.values import errors as core
+from clinic.values.limits import LONGEST_NAME
+from clinic.values.problems import Problem
 
 
 @strawberry.input(description="A document for a client's record: from a PDF that was sent, or from a text.")
 class CreateDocumentInput:
     contact_id: strawberry.ID = strawberry.field(description="Whose record.")
-    title: str = strawberry.field(description="What it is called: plain text, up to 200 characters.")
+    title: str = strawberry.field(description=f"What it is called: plain text, up to {LONGEST_NAME} characters.")
     upload_id: strawberry.ID | None = strawberry.field(
         default=None, description="What POST /uploads answered; good for one document. Or give `text`."
     )
@@ -188,5 +190,5 @@ def _recipients(given: ShareDocumentInput) -> list[UUID] | None:
     """Whom `share_document` takes: None for all authorized. Raises `InvalidInput` unless just one way was chosen."""
     everybody, chosen = bool(given.all_authorized), given.recipient_ids
     if everybody == (chosen is not None):
-        raise core.InvalidInput.one("allAuthorized", "Say allAuthorized: true, or give recipientIds; one of the two.")
+        raise core.InvalidInput.one("allAuthorized", Problem.NO_WAY_OF_SHARING)
     return None if chosen is None else keys_given(chosen, "Contact")

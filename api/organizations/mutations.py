@@ -12,6 +12,7 @@ from api.types.organizations import Facility, Organization
 from api.types.user_errors import InvalidInput, NotPermitted, answering
 from clinic.organizations.actions import OrganizationChanges, create_facility, update_organization
 from clinic.organizations.queries import organization_by_id
+from clinic.values.limits import MOST_WARNING_DAYS
 
 
 @strawberry.input(description="A place of the organization.")
@@ -34,7 +35,7 @@ class UpdateOrganizationInput:
         "given after that birthday.",
     )
     ageing_warning_days: int | None = strawberry.field(
-        default=strawberry.UNSET, description="How long before staff are told, up to 365 days."
+        default=strawberry.UNSET, description=f"How long before staff are told, up to {MOST_WARNING_DAYS} days."
     )
     signing_reminders: bool | None = strawberry.field(
         default=strawberry.UNSET, description="Whether those who are asked to sign are reminded by letter."

@@ -30,11 +30,12 @@ from clinic.portal_access.actions import (
     revoke_invitation,
 )
 from clinic.portal_access.models import LetterSender
+from clinic.values.limits import MOST_CONTACTS_AT_ONCE
 
 
 @strawberry.input(description="Whose accounts to create.")
 class CreatePortalAccountsInput:
-    contact_ids: list[strawberry.ID] = strawberry.field(description="Whose, up to 500.")
+    contact_ids: list[strawberry.ID] = strawberry.field(description=f"Whose, up to {MOST_CONTACTS_AT_ONCE}.")
     sender: LetterSender = strawberry.field(
         default=LetterSender.AUTOMATIC, description="Whose name these letters bear."
     )
@@ -118,7 +119,8 @@ RegeneratePortalPinResult = Annotated[
 @strawberry.type
 class InvitationMutations:
     @mutation(
-        "Create the portal accounts of up to 500 contacts; needs WEB_PORTAL. A contact that can't be invited never "
+        f"Create the portal accounts of up to {MOST_CONTACTS_AT_ONCE} contacts; needs WEB_PORTAL. "
+        "A contact that can't be invited never "
         "stops the rest. Safe to send again after an answer was lost."
     )
     @answering

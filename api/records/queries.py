@@ -27,9 +27,9 @@ from clinic.charts.contacts import (
     waiting_page,
 )
 from clinic.portal_access.status import PortalState
+from clinic.values.limits import LONGEST_SEARCH
 from clinic.values.paging import PageRequest
 
-_LONGEST_SEARCH = 200
 _WAITING_CURSORS = Cursors("waiting", (datetime, UUID))
 
 
@@ -79,8 +79,8 @@ class RecordQueries:
         before: Before = None,
     ) -> Connection[Contact]:
         context = info.context
-        if search is not None and len(search) > _LONGEST_SEARCH:
-            raise BadUserInput(f"Search for at most {_LONGEST_SEARCH} characters.", "search")
+        if search is not None and len(search) > LONGEST_SEARCH:
+            raise BadUserInput(f"Search for at most {LONGEST_SEARCH} characters.", "search")
         wanted = ContactSearch(search or "", tuple(portal_state) if portal_state is not None else None)
         if order_by is ContactOrder.OLDEST_INVITATION:
             return await _waiting(info, wanted, page_request(_WAITING_CURSORS, first, after, last, before))

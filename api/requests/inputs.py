@@ -10,16 +10,18 @@ import strawberry
 
 from api.server.relay import NotAnId, decode_id
 from clinic.values.errors import InvalidInput
+from clinic.values.limits import LONGEST_REQUEST_KEY
 from clinic.values.ports import Secrets
+from clinic.values.problems import Problem
 from clinic.work.idempotency import IdempotencyKey
 
 T = TypeVar("T")
 
 IDEMPOTENCY = (
-    "Any text of up to 100 characters, new for each thing you mean to do. The same key again within 24 hours answers "
+    f"Any text of up to {LONGEST_REQUEST_KEY} characters, new for each thing you mean to do. "
+    "The same key again within 24 hours answers "
     "what the first call made, and does nothing again."
 )
-_LONGEST_KEY = 100
 _NEVER_GIVEN_OUT = UUID(int=0)
 
 
@@ -51,8 +53,8 @@ def request_key(mutation: str, given: Any, secrets: Secrets | None = None) -> Id
     key = given.idempotency_key
     if key is None or key is strawberry.UNSET:
         return None
-    if not 0 < len(key) <= _LONGEST_KEY or not key.isprintable():
-        raise InvalidInput.one("idempotencyKey", f"Use 1 to {_LONGEST_KEY} printable characters.")
+    if not 0 < len(key) <= LONGEST_REQUEST_KEY or not key.isprintable():
+        raise InvalidInput.one("idempotencyKey", Problem.KEY_UNUSABLE, longest=LONGEST_REQUEST_KEY)
     body = {name: value for name, value in vars(given).items() if name not in ("idempotency_key", "password")}
     if secrets is not None:
         body["password"] = secrets.fingerprint("idempotent_password", given.password)

@@ -38,7 +38,7 @@ class Loaders:
         self.episode: Loader[UUID, EpisodeRow | None] = Loader(self._episodes)
         self.links: Loader[PageKey, Page[LinkRow]] = Loader(self._links)
         self.appointments: Loader[PageKey, Page[ContactAppointmentRow]] = Loader(self._appointments)
-        self.previous_accounts: Loader[UUID, list[AccountFacts]] = Loader(self._former_accounts)
+        self.previous_accounts: Loader[UUID, list[AccountFacts]] = Loader(self._previous_accounts)
         self.link_count: Loader[UUID, int] = Loader(self._link_counts)
         self.appointment_count: Loader[UUID, int] = Loader(self._appointment_counts)
 
@@ -73,7 +73,7 @@ class Loaders:
             pages.update({(contact_id, request): page for contact_id, page in found.items()})
         return [pages.get(key, Page((), has_next=False, has_previous=False)) for key in keys]
 
-    async def _former_accounts(self, ids: list[UUID]) -> list[list[AccountFacts]]:
+    async def _previous_accounts(self, ids: list[UUID]) -> list[list[AccountFacts]]:
         found = await previous_accounts_told(self._asking.viewer, ids)
         return [found.get(key, []) for key in ids]
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from api.requests.refusal_words import problem_words, refusal_words
 from api.server.errors import Code, CodedError
 from clinic.values.errors import ClinicError, InvalidInput, NotFound, NotPermitted, TooManyAttempts
 
@@ -20,7 +21,7 @@ def refusal_of(error: BaseException) -> CodedError | None:
     if not isinstance(error, ClinicError):
         return None
     code = next(CLINIC_CODES[kind] for kind in type(error).__mro__ if kind in CLINIC_CODES)
-    return CodedError(code, str(error), **_details(error))
+    return CodedError(code, refusal_words(error), **_details(error))
 
 
 def _details(error: ClinicError) -> dict[str, Any]:
@@ -30,7 +31,7 @@ def _details(error: ClinicError) -> dict[str, Any]:
         case NotFound():
             return {"argument": error.field}
         case InvalidInput():
-            return {"fields": [{"path": p.path, "message": p.message} for p in error.problems]}
+            return {"fields": [{"path": p.path, "message": problem_words(p)} for p in error.problems]}
         case TooManyAttempts():
             return {"retryAfterSeconds": max(1, round(error.retry_after.total_seconds()))}
     return {}

@@ -10,6 +10,7 @@ from uuid import UUID
 import strawberry
 
 from api.requests.context import Info
+from api.requests.refusal_words import problem_words, refusal_words, weakness_words
 from api.server.fields import field
 from api.types.graph import PortalAccount, portal_account
 from clinic.portal_access.queries import accounts_with_contacts
@@ -236,10 +237,10 @@ _TOLD_AS: dict[type[core.ClinicError], type[core.ClinicError]] = {core.SessionEn
 _VALUES: dict[type[UserError], Callable[[Any], dict[str, object]]] = {
     NotFound: lambda refusal: {"path": refusal.field},
     InvalidInput: lambda refusal: {
-        "fields": [InputProblem(path=problem.path, message=problem.message) for problem in refusal.problems]
+        "fields": [InputProblem(path=problem.path, message=problem_words(problem)) for problem in refusal.problems]
     },
     TooManyAttempts: lambda refusal: {"retry_after_seconds": max(1, round(refusal.retry_after.total_seconds()))},
-    WeakPassword: lambda refusal: {"reasons": list(refusal.reasons)},
+    WeakPassword: lambda refusal: {"reasons": weakness_words(refusal)},
 }
 _SHARED = {each.name for each in fields(cast(Any, UserError))}
 
@@ -262,7 +263,7 @@ def as_member(refusal: core.ClinicError) -> UserError | None:
     else:
         own = {each.name for each in fields(cast(Any, member)) if each.init} - _SHARED
         values = {name: getattr(refusal, name) for name in own}
-    return member(code=code, message=str(refusal), **values)
+    return member(code=code, message=refusal_words(refusal), **values)
 
 
 def answering(resolver: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:

@@ -6,6 +6,8 @@ import globals from "globals";
 const RULES = {
   eqeqeq: "error",
   "consistent-return": "off",
+  "max-lines": ["error", 400],
+  "max-lines-per-function": ["error", { max: 65, skipBlankLines: true, skipComments: true }],
   "no-console": ["error", { allow: ["warn", "error"] }],
   "no-constant-condition": ["error", { checkLoops: false }],
   "no-eval": "error",

@@ -43,12 +43,15 @@ async def document_of_patient(
     return await Document.get(id=document_id), reader
 
 
-async def document_to_sign(caller: PatientCaller, document_id: UUID | None, now: datetime) -> tuple[Document, Reader]:
+async def lock_document_to_sign(
+    caller: PatientCaller, document_id: UUID | None, now: datetime
+) -> tuple[Document, Reader]:
     """A document that is shared with the caller, locked together with the rows that give the caller access to it.
 
-    It locks the portal link first, then the document, then a relative's relationship. So a concurrent action that ends
-    one of them is committed either before these locks, and this function raises, or after this transaction. Raises
-    `NotFound` if the caller may not know of the document, `NotShared` if it is not shared with them.
+    Call it inside a transaction. It locks the portal link first, then the document, then a relative's relationship. A
+    concurrent request that unlinks the caller, unshares the document or ends the relationship commits either before
+    these locks, and this function raises, or after the transaction. Raises `NotFound` if the caller may not know of the
+    document, `NotShared` if it is not shared with them.
     """
     await PortalLink.filter(account_id=caller.account_id, unlinked_at=None).select_for_update(no_key=True).first()
     found = Document.filter(organization_id=caller.organization_id, id=document_id)
@@ -57,6 +60,10 @@ async def document_to_sign(caller: PatientCaller, document_id: UUID | None, now:
     if document is not None and reader is not None and document.contact_id != reader.contact_id:
         theirs = Relationship.filter(client_id=document.contact_id, relative_id=reader.contact_id)
         await theirs.select_for_update().first()
+    return await _shared_with(reader, document)
+
+
+async def _shared_with(reader: Reader | None, document: Document | None) -> tuple[Document, Reader]:
     if document is None or reader is None or not await _concerned(reader, document):
         raise NotFound("documentId")
     if not await _sees(reader, document.id):
@@ -73,12 +80,22 @@ class Place:
 
 
 async def place_to_sign(caller: PatientCaller, document_id: UUID | None, now: datetime) -> Place:
-    """The signature that the caller can give or decline now, with the rows of `document_to_sign` locked.
+    """The signature that the caller can give or decline now. It locks nothing; `lock_place_to_sign` checks again.
 
     Raises the first of these that applies: `NotFound`, `NotShared`, `NotASigner`, `AlreadySigned`, `DocumentClosed`,
     `NotYourTurn`.
     """
-    document, reader = await document_to_sign(caller, document_id, now)
+    found = Document.filter(organization_id=caller.organization_id, id=document_id)
+    document = await found.first() if document_id else None
+    return await _place(*await _shared_with(await reader_of(caller, now), document))
+
+
+async def lock_place_to_sign(caller: PatientCaller, document_id: UUID | None, now: datetime) -> Place:
+    """The same, with everything it depends on locked until the transaction ends (`lock_document_to_sign`)."""
+    return await _place(*await lock_document_to_sign(caller, document_id, now))
+
+
+async def _place(document: Document, reader: Reader) -> Place:
     places = await Signature.filter(document_id=document.id)
     mine = next((place for place in places if place.signer_id == reader.contact_id), None)
     if mine is None:

@@ -14,31 +14,31 @@ from functools import cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from clinic.values.text import REORDERING
+from clinic.values.limits import LONGEST_TEXT
+from clinic.values.problems import Problem
+from clinic.values.text import REORDERING, UnusableText
 from clinic.values.written_document import Block, Heading, Items, Paragraph, Table
 
-# In characters. A contract of forty pages has about as many.
-LONGEST_TEXT = 100_000
 _FORMAT = 1
 
 
 def clean_text(text: str) -> str:
     r"""The text in NFC with `\n` as its only line break.
 
-    Raises ValueError for characters that can't be stored or rendered, or that change the order of the displayed text.
+    Raises `UnusableText` for characters that can't be stored or rendered, or that change the order of the shown text.
     """
     if len(text) > LONGEST_TEXT:
-        raise ValueError(f"Use at most {LONGEST_TEXT:,} characters, or divide it.")
+        raise UnusableText(Problem.TEXT_TOO_LONG, longest=LONGEST_TEXT)
     text = _BREAKS.sub("\n", text).replace("\ufeff", "").expandtabs(4)
     for character in text:
         category = unicodedata.category(character)
         if (category in ("Cc", "Cn", "Cs") and character != "\n") or character in REORDERING:
-            raise ValueError("Use plain text, without control characters.")
+            raise UnusableText(Problem.NOT_PLAIN_TEXT)
     text = unicodedata.normalize("NFC", text).strip("\n").rstrip()
     if not any(unicodedata.category(character)[0] in "LNPS" for character in text):
-        raise ValueError("Write the document's text.")
+        raise UnusableText(Problem.NO_TEXT)
     if len(text) > LONGEST_TEXT:
-        raise ValueError(f"Use at most {LONGEST_TEXT:,} characters, or divide it.")
+        raise UnusableText(Problem.TEXT_TOO_LONG, longest=LONGEST_TEXT)
     return text
 
 

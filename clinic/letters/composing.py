@@ -54,9 +54,9 @@ async def _invitation(letter: Letter, organization: OrganizationView, services: 
     if why_not_usable(invitation, services.clock.now()):
         return None
     token = services.secrets.derive_token(LINK_PURPOSE, str(letter.id))
-    if not await Invitation.filter(id=invitation.id, closed_at=None).update(token_hash=hash_token(token)):
-        return None  # a concurrent request has withdrawn it
     await Letter.filter(id=letter.id).update(token_hash=hash_token(token))
+    if not await Invitation.exists(id=invitation.id, closed_at=None):
+        return None  # a concurrent request has withdrawn it
     link = f"{services.addresses.portal_url}/{organization.slug}/register/{token}"
     return Composed(invitation_text(invitation, organization, link), invitation.sender is LetterSender.DISCREET)
 

@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from clinic.organizations.models import SLUG, Facility, Organization, OrganizationLogo
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.errors import InvalidInput
+from clinic.values.limits import LONGEST_LINE, LONGEST_PHONE, MOST_WARNING_DAYS
 from clinic.values.ports import Services
+from clinic.values.problems import Problem
 from clinic.values.text import Problems
 from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
@@ -55,7 +57,7 @@ async def create_organization(new: NewOrganization, services: Services, *, by: s
     )
     async with unit_of_work(SystemCaller(organization.id, by), services) as work:
         if await Organization.exists(slug=new.slug):
-            raise InvalidInput.one("slug", "Another organization has this slug.")
+            raise InvalidInput.one("slug", Problem.SLUG_TAKEN)
         await organization.save(force_create=True)
         if new.logo_png:
             await OrganizationLogo.create(
@@ -67,31 +69,30 @@ async def create_organization(new: NewOrganization, services: Services, *, by: s
 
 # The ages that laws about consent and privacy use. An organization may also choose no age.
 AGES = (12, 13, 18)
-LONGEST_WARNING = 365
 
 
 def _cleaned(new: NewOrganization) -> NewOrganization:
     """The content in a form that is safe in letters' headers, on pages and on sheets. Raises `InvalidInput`."""
     problems = Problems()
     if not SLUG.fullmatch(new.slug) or new.slug in _RESERVED_SLUGS:
-        problems.add("slug", "Use small letters, digits and hyphens, not at either end; some words are reserved.")
+        problems.add("slug", Problem.NO_SLUG)
     try:
         ZoneInfo(new.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name is a folder, such as "America"
-        problems.add("timeZone", "Use an IANA time zone such as America/Boise.")
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder, such as "America"
+        problems.add("timeZone", Problem.NO_TIME_ZONE)
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", new.brand_colour):
-        problems.add("brandColour", "Use six hexadecimal digits, such as #2b5f75.")
+        problems.add("brandColour", Problem.NO_COLOUR)
     if new.website and not re.match(r"https?://[^/\s]", new.website):
-        problems.add("website", "Use a full address such as https://practice.example.")
+        problems.add("website", Problem.NO_WEB_ADDRESS)
     if not new.languages or not all(re.fullmatch(r"[a-z]{2,3}", language) for language in new.languages):
-        problems.add("languages", "Name at least one language, such as en or es.")
+        problems.add("languages", Problem.NO_LANGUAGE)
     cleaned = replace(
         new,
         name=problems.line("name", new.name),
         discreet_name=problems.line("discreetName", new.discreet_name),
         address=problems.lines("address", new.address),
-        phone=problems.line("phone", new.phone, longest=40, required=False),
-        website=problems.line("website", new.website, longest=300, required=False),
+        phone=problems.line("phone", new.phone, longest=LONGEST_PHONE, required=False),
+        website=problems.line("website", new.website, longest=LONGEST_LINE, required=False),
         support_email=problems.email("supportEmail", new.support_email) if new.support_email else "",
     )
     problems.raise_if_any()
@@ -118,9 +119,9 @@ async def update_organization(caller: StaffCaller, changes: OrganizationChanges,
     problems = Problems()
     age, days = changes.relatives_end_at_age, changes.ageing_warning_days
     if age is not None and age not in AGES:
-        problems.add("relativesEndAtAge", "Choose 12, 13 or 18, or none.")
-    if days is not None and not 0 <= days <= LONGEST_WARNING:
-        problems.add("ageingWarningDays", f"Choose 0 to {LONGEST_WARNING} days.")
+        problems.add("relativesEndAtAge", Problem.NO_SUCH_AGE)
+    if days is not None and not 0 <= days <= MOST_WARNING_DAYS:
+        problems.add("ageingWarningDays", Problem.WARNING_TOO_LONG, most=MOST_WARNING_DAYS)
     problems.raise_if_any()
     async with unit_of_work(caller, services) as work:
         organization = await Organization.filter(id=caller.organization_id).select_for_update().get()
@@ -161,7 +162,7 @@ async def create_facility(
         caller.require(Permission.MANAGE_ORGANIZATION)
     problems = Problems()
     name = problems.line("name", name)
-    phone = problems.line("phone", phone, longest=40, required=False)
+    phone = problems.line("phone", phone, longest=LONGEST_PHONE, required=False)
     address = problems.lines("address", address)
     problems.raise_if_any()
     async with unit_of_work(caller, services, request_key=request_key) as work:

@@ -1,5 +1,6 @@
 """Finds an invitation by its token. The token is the only permission that is needed."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -12,31 +13,42 @@ EXPIRED = "EXPIRED"
 UNKNOWN = "UNKNOWN"
 
 
-async def invitation_by_token(organization_id: UUID, token: str) -> Invitation | None:
+@dataclass(frozen=True)
+class FoundInvitation:
+    """An invitation as one of its links leads to it. `superseded`: a newer letter has replaced that link."""
+
+    invitation: Invitation
+    superseded: bool
+
+    def why_not_usable(self, now: datetime) -> str | None:
+        """USED, REPLACED, REVOKED or EXPIRED; None while the invitation can be accepted by this link."""
+        if self.superseded and self.invitation.closed_why is None:
+            return InvitationClosed.REPLACED.value
+        return why_not_usable(self.invitation, now)
+
+
+async def invitation_by_token(organization_id: UUID, token: str) -> FoundInvitation | None:
     """The organization's invitation for which this token was made, open or closed.
 
-    An open invitation may have had several letters. The link in an older letter works until a newer letter is sent;
-    after that, the invitation found by the older link has `closed_why` REPLACED. Do not save the returned row.
+    An open invitation may have had several letters. The link in an older letter works until a newer letter is sent.
     """
-    letter = await Letter.get_or_none(organization_id=organization_id, token_hash=hash_token(token))
-    if letter is None or letter.invitation_id is None:
-        return await Invitation.get_or_none(organization_id=organization_id, token_hash=hash_token(token))
-    invitation = await Invitation.get(id=letter.invitation_id)
+    letter = await _letter_with(token)
+    if letter is None or letter.organization_id != organization_id:
+        return None
     newer = Letter.filter(
-        invitation_id=invitation.id, created_at__gt=letter.created_at, status=LetterStatus.SENT
-    ).exists()
-    if invitation.closed_why is None and await newer:
-        invitation.closed_why = InvitationClosed.REPLACED
-    return invitation
+        invitation_id=letter.invitation_id, created_at__gt=letter.created_at, status=LetterStatus.SENT
+    )
+    return FoundInvitation(await Invitation.get(id=letter.invitation_id), superseded=await newer.exists())
 
 
 async def organization_of_token(token: str) -> UUID | None:
     """The organization of the invitation with this token, for a client that has only the token; None if unknown."""
-    letter = await Letter.get_or_none(token_hash=hash_token(token), invitation_id__not_isnull=True)
-    if letter is not None:
-        return letter.organization_id
-    invitation = await Invitation.get_or_none(token_hash=hash_token(token))
-    return invitation.organization_id if invitation else None
+    letter = await _letter_with(token)
+    return letter.organization_id if letter else None
+
+
+async def _letter_with(token: str) -> Letter | None:
+    return await Letter.get_or_none(token_hash=hash_token(token), invitation_id__not_isnull=True)
 
 
 def why_not_usable(invitation: Invitation, now: datetime) -> str | None:
@@ -50,9 +62,9 @@ def why_not_usable(invitation: Invitation, now: datetime) -> str | None:
 
 async def usable_invitation(organization_id: UUID, token: str, now: datetime) -> Invitation:
     """The invitation, if it can be accepted now. Raises `InvitationNotUsable` with the reason."""
-    invitation = await invitation_by_token(organization_id, token)
-    if invitation is None:
+    found = await invitation_by_token(organization_id, token)
+    if found is None:
         raise InvitationNotUsable(UNKNOWN)
-    if reason := why_not_usable(invitation, now):
+    if reason := found.why_not_usable(now):
         raise InvitationNotUsable(reason)
-    return invitation
+    return found.invitation

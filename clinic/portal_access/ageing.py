@@ -29,7 +29,7 @@ class ComingOfAge:
 
 
 def birthday(born: date, age: int) -> date:
-    """The day on which a person reaches the age. For a birth on 29 February it is 1 March in years without that day."""
+    """The day on which a person reaches the age; 1 March for a birth on 29 February, in years without that day."""
     try:
         return born.replace(year=born.year + age)
     except ValueError:
@@ -78,6 +78,7 @@ async def _end_for(organization_id: UUID, client_id: UUID, services: Services) -
             relationship.ends_on = today
             await relationship.save(update_fields=["portal_access", "ends_on"])
             work.audit("relationship.ended_by_age", relationship, client_id=client_id)
+            work.concerns(client_id)
         if due:
             await _tell([client_id, *(relationship.relative_id for relationship in due)], work, services)
     return len(due)

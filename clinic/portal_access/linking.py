@@ -39,6 +39,7 @@ async def create_link(
         linked_by_id=linked_by,
     )
     work.audit("portal_account.linked", account, contact_id=contact.id, how=how.value)
+    work.concerns(contact.id)
     return link
 
 
@@ -70,6 +71,7 @@ async def end_link(
             unlinked_at=work.now, unlinked_by_id=ended_by, unlink_reason=reason
         )
         work.audit("portal_account.unlinked", account, reason=reason, contact_id=contact.id)
+        work.concerns(contact.id)
     await end_all_of_account(account.id, "unlinked", work.now)
     await close_tokens(account.id, TokenClosed.WITHDRAWN, work, *LETTING_IN)
     await replace_pin(contact, work, services)

@@ -100,7 +100,7 @@ class InvitationClosed(StrEnum):
 class Invitation(TenantModel):
     """An invitation to register, made by staff. It is open while `closed_at` is null; an account has at most one open.
 
-    `token_hash` is null until the letter is sent: the token is created then, and only its SHA-256 is stored.
+    Its token is created when its letter is sent; the letter's row holds the token's SHA-256.
     """
 
     account: fields.ForeignKeyRelation[PortalAccount] = fields.ForeignKeyField(
@@ -118,7 +118,6 @@ class Invitation(TenantModel):
     sender = fields.CharEnumField(LetterSender, description="LetterSender", max_length=14)
     sender_name = fields.CharField(max_length=200)
     language = fields.CharField(max_length=12)
-    token_hash = fields.CharField(max_length=64, unique=True, null=True)
     created_at: datetime = fields.DatetimeField()
     expires_at: datetime = fields.DatetimeField()
     closed_at: datetime | None = fields.DatetimeField(null=True)

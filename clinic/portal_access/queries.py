@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from clinic.organizations.queries import organization_by_id, organization_logo
-from clinic.portal_access.access import invitation_by_token, why_not_usable
+from clinic.portal_access.access import invitation_by_token
 from clinic.portal_access.account_tokens import same_browser, usable_token
 from clinic.portal_access.models import (
     Invitation,
@@ -53,12 +53,13 @@ class InvitationView:
 
 async def find_invitation(organization_id: UUID, token: str, services: Services) -> InvitationView | None:
     """The invitation of a link; None if the token is unknown at this organization. Changes nothing."""
-    invitation = await invitation_by_token(organization_id, token)
-    if invitation is None:
+    found = await invitation_by_token(organization_id, token)
+    if found is None:
         return None
+    invitation = found.invitation
     account = await PortalAccount.get(id=invitation.account_id)
     # If the account is disabled, its invitation counts as revoked.
-    reason = InvitationClosed.REVOKED.value if account.disabled_at else why_not_usable(invitation, services.clock.now())
+    reason = InvitationClosed.REVOKED.value if account.disabled_at else found.why_not_usable(services.clock.now())
     return InvitationView(
         not_usable=reason,
         asks=await proof_asked(invitation),

@@ -39,3 +39,4 @@ async def withdraw(
     await Invitation.filter(account_id=account.id, closed_at=None).update(closed_at=work.now, closed_why=why)
     await PortalAccount.filter(id=account.id).update(withdrawn_at=work.now)
     work.audit("portal_account.withdrawn", account, reason=reason, contact_id=link.contact_id)
+    work.concerns(link.contact_id)

@@ -1,26 +1,28 @@
-"""Expected refusals. Each carries data; a face maps every kind once and decides how it is said."""
+"""Expected refusals: each is one class with a code, and the values that a face's words for it may need.
+
+The core has no sentences for them. A face maps every refusal once and decides how it is said.
+"""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import ClassVar
 
+from clinic.values.problems import Problem, Weakness
+
 
 class ClinicError(Exception):
-    """A refusal a person can act on. `message` is plain English and names the remedy.
-
-    `code` tells it from others, and is the class's name in capitals: NOT_PERMITTED.
-    """
+    """A refusal a person can act on. `code` is the class's name in capitals, such as NOT_PERMITTED."""
 
     code: ClassVar[str] = "CLINIC_ERROR"
-    message: str = "This could not be done."
 
     def __init_subclass__(cls) -> None:
         cls.code = re.sub(r"(?<=.)(?=[A-Z])", "_", cls.__name__).upper()
 
     def __str__(self) -> str:
-        return self.message
+        """For logs: the code and the values."""
+        return " ".join([self.code, *(f"{name}={value}" for name, value in vars(self).items())])
 
 
 class NotPermitted(ClinicError):
@@ -28,7 +30,6 @@ class NotPermitted(ClinicError):
 
     def __init__(self, permission: str) -> None:
         self.permission = permission
-        self.message = f"You need the permission {permission} for this. Ask someone who manages staff."
 
 
 class NotFound(ClinicError):
@@ -36,15 +37,18 @@ class NotFound(ClinicError):
 
     def __init__(self, field: str) -> None:
         self.field = field
-        self.message = "There is no such record. Reload the page and try again."
 
 
 @dataclass(frozen=True)
 class FieldProblem:
-    """What is wrong with one input, by its path in camelCase, and what would be right."""
+    """What is wrong with one input, by its path in camelCase; `values` are those that `Problem` names."""
 
     path: str
-    message: str
+    code: Problem
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.code}"
 
 
 class InvalidInput(ClinicError):
@@ -52,11 +56,13 @@ class InvalidInput(ClinicError):
 
     def __init__(self, problems: Iterable[FieldProblem]) -> None:
         self.problems = tuple(problems)
-        self.message = "Please correct: " + " ".join(f"{p.path}: {p.message}" for p in self.problems)
+
+    def __str__(self) -> str:
+        return " ".join([self.code, *map(str, self.problems)])
 
     @classmethod
-    def one(cls, path: str, message: str) -> "InvalidInput":
-        return cls([FieldProblem(path, message)])
+    def one(cls, path: str, code: Problem, **values: object) -> "InvalidInput":
+        return cls([FieldProblem(path, code, values)])
 
 
 class TooManyAttempts(ClinicError):
@@ -64,31 +70,22 @@ class TooManyAttempts(ClinicError):
 
     def __init__(self, retry_after: timedelta) -> None:
         self.retry_after = retry_after
-        minutes = max(1, round(retry_after.total_seconds() / 60))
-        self.message = f"Too many attempts. Try again in {minutes} min."
 
 
 class WeakPassword(ClinicError):
-    """The password may not be used; `reasons` are plain sentences for the person choosing it."""
+    """The password may not be used, for these reasons."""
 
-    def __init__(self, reasons: Iterable[str]) -> None:
+    def __init__(self, reasons: Iterable[Weakness]) -> None:
         self.reasons = tuple(reasons)
-        self.message = " ".join(self.reasons)
 
 
 class WrongCredentials(ClinicError):
     """No such sign-in; never says which part was wrong, or whether the address is known."""
 
-    message = "The e-mail address or the password is not right."
-
 
 class SessionEnded(ClinicError):
     """A token that no longer opens anything: unknown, expired, spent or signed out."""
 
-    message = "Your session has ended. Sign in again."
-
 
 class EmailTaken(ClinicError):
     """Another staff member of the organization signs in with this address."""
-
-    message = "Another staff member already signs in with this e-mail address."

@@ -14,8 +14,10 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn_rs_py import zxcvbn
 
+from clinic.values.limits import LONGEST_PASSWORD
+from clinic.values.problems import Weakness
+
 MIN_LENGTH = 15
-MAX_LENGTH = 200
 # On zxcvbn's scale of 0 to 4. An offline attack finds a password below 3 within hours.
 MIN_SCORE = 3
 # How many letters and digits must remain after the person's and the practice's own words are removed.
@@ -59,37 +61,34 @@ def _decoy() -> str:
     return _hasher.hash("nobody has this password")
 
 
-async def weaknesses(password: str, about: Iterable[str]) -> list[str]:
-    """Why the password is too weak, in plain sentences; empty if it is strong enough.
-
-    `about` are words about the person and the practice, such as their names and addresses.
-    """
+async def weaknesses(password: str, about: Iterable[str]) -> list[Weakness]:
+    """Why the password may not be used; empty if it may. `about`: words of person and practice."""
     text = _normal(password)
     if len(text) < MIN_LENGTH:
-        return [f"Use at least {MIN_LENGTH} characters. A short sentence is easy to remember."]
-    if len(text) > MAX_LENGTH:
-        return [f"Use at most {MAX_LENGTH} characters."]
+        return [Weakness.TOO_SHORT]
+    if len(text) > LONGEST_PASSWORD:
+        return [Weakness.TOO_LONG]
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
-        return ["Use characters that can be typed on any keyboard."]
+        return [Weakness.NOT_TYPABLE]
     words = {word for phrase in about for word in (phrase, *re.split(r"[\s@.,-]+", phrase)) if len(word) > 2}
     unrelated = text.casefold()
     for word in sorted(words, key=len, reverse=True):
         unrelated = unrelated.replace(word.casefold(), "")
     if sum(character.isalnum() for character in unrelated) < MIN_UNRELATED:
-        return ["Leave out your name, your address and the name of the practice: others could guess them."]
+        return [Weakness.ABOUT_THE_PERSON]
     found = await asyncio.to_thread(zxcvbn, text[:_JUDGED], sorted(words))
     score = int(found.score)
     if score == MIN_SCORE - 1:
-        return ["This password is almost strong enough. Add another word that has nothing to do with the rest."]
+        return [Weakness.NEARLY_STRONG]
     if score < MIN_SCORE:
-        return ["This password is easy to guess. Four or more unrelated words make a strong one."]
+        return [Weakness.EASY_TO_GUESS]
     return []
 
 
 def _normal(password: str) -> str:
     # Normalizing takes quadratic time in the length of a run of combining marks. Cutting the text changes no answer:
-    # at most four characters become one, so a text cut here is still longer than MAX_LENGTH.
-    return unicodedata.normalize("NFC", password[: 4 * MAX_LENGTH + 1])
+    # at most four characters become one, so a text cut here is still longer than LONGEST_PASSWORD.
+    return unicodedata.normalize("NFC", password[: 4 * LONGEST_PASSWORD + 1])
 
 
 def _as_bytes(password: str) -> bytes:

@@ -2,13 +2,13 @@
 
 import secrets
 
+from clinic.values.limits import LONGEST_TYPED_PIN
+
 # Without 0/O, 1/I/L and U/V, which people confuse when they hear a PIN or read a smudged print. 8 characters out of 29
 # are 38 bits (security.md asks for at least 20), so that no two people of a practice get the same PIN.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
 LENGTH = 8
 FINGERPRINT = "portal_pin"
-# This leaves room for spaces and hyphens; a longer text can't be a PIN, and the rest of it is ignored.
-_LONGEST_TYPED = 60
 
 
 def new_pin() -> str:
@@ -23,4 +23,4 @@ def grouped_pin(pin: str) -> str:
 
 def normal_pin(typed: str) -> str:
     """The stored form of what a person typed: capitals, without spaces and hyphens."""
-    return "".join(character for character in typed[:_LONGEST_TYPED].upper() if character.isalnum())
+    return "".join(character for character in typed[:LONGEST_TYPED_PIN].upper() if character.isalnum())

@@ -7,14 +7,25 @@ import email_validator
 import idna
 
 from clinic.values.errors import FieldProblem, InvalidInput
+from clinic.values.limits import LONGEST_EMAIL, LONGEST_NAME
+from clinic.values.problems import Problem
 
-MAX_NAME = 200
-MAX_LINE = 300
-# RFC 5321 §4.5.3.1.3: a path of 256 octets with its angle brackets.
-MAX_EMAIL = 254
 # Normalizing takes quadratic time in the length of a run of combining marks, so longer text is cut or refused first.
 _SLACK = 4
 _MAX_SEARCH = 1000
+
+
+class UnusableText(ValueError):
+    """A text that can't be taken, and why."""
+
+    def __init__(self, problem: Problem, **values: object) -> None:
+        super().__init__(problem.value)
+        self.problem = problem
+        self.values = values
+
+    def at(self, path: str) -> InvalidInput:
+        """The refusal of the input at this path."""
+        return InvalidInput.one(path, self.problem, **self.values)
 
 
 class Problems:
@@ -23,20 +34,20 @@ class Problems:
     def __init__(self) -> None:
         self._found: list[FieldProblem] = []
 
-    def add(self, path: str, message: str) -> None:
-        self._found.append(FieldProblem(path, message))
+    def add(self, path: str, code: Problem, **values: object) -> None:
+        self._found.append(FieldProblem(path, code, values))
 
     def raise_if_any(self) -> None:
         """Raise `InvalidInput` with everything found so far."""
         if self._found:
             raise InvalidInput(self._found)
 
-    def line(self, path: str, value: str, *, longest: int = MAX_NAME, required: bool = True) -> str:
+    def line(self, path: str, value: str, *, longest: int = LONGEST_NAME, required: bool = True) -> str:
         """One line of text in NFC without surrounding space. Adds a problem if `clean_line` refuses it."""
         try:
             return clean_line(value, longest=longest, required=required)
-        except ValueError as problem:
-            self.add(path, str(problem))
+        except UnusableText as unusable:
+            self.add(path, unusable.problem, **unusable.values)
             return ""
 
     def lines(self, path: str, value: str) -> str:
@@ -48,29 +59,29 @@ class Problems:
         """An e-mail address as typed. Adds a problem if it can't be an address."""
         try:
             return clean_email(value)
-        except ValueError as problem:
-            self.add(path, str(problem))
+        except UnusableText as unusable:
+            self.add(path, unusable.problem, **unusable.values)
             return ""
 
 
-def clean_line(value: str, *, longest: int = MAX_NAME, required: bool = True) -> str:
+def clean_line(value: str, *, longest: int = LONGEST_NAME, required: bool = True) -> str:
     """One line in NFC without surrounding space.
 
-    Raises ValueError for characters that databases, letters or PDFs can't hold or that can deceive people: control
+    Raises `UnusableText` for characters that databases, letters or PDFs can't hold or that can deceive people: control
     characters (NUL, line breaks), lone surrogates, unassigned characters, and characters that reorder text. A text
     without any visible character counts as empty.
     """
     if len(value) > longest * _SLACK:
-        raise ValueError(f"Use at most {longest} characters.")
+        raise UnusableText(Problem.TOO_LONG, longest=longest)
     for character in value:
         category = unicodedata.category(character)
         if category in ("Cc", "Cn", "Cs", "Zl", "Zp") or character in REORDERING:
-            raise ValueError("Use one line of plain text, without control characters.")
+            raise UnusableText(Problem.NOT_ONE_LINE)
     text = unicodedata.normalize("NFC", value).strip()
     if required and not any(unicodedata.category(character)[0] in "LNPS" for character in text):
-        raise ValueError("This is needed.")
+        raise UnusableText(Problem.NEEDED)
     if len(text) > longest:
-        raise ValueError(f"Use at most {longest} characters.")
+        raise UnusableText(Problem.TOO_LONG, longest=longest)
     return text
 
 
@@ -79,12 +90,12 @@ REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def clean_email(value: str) -> str:
-    """The address as typed, without surrounding space. Raises ValueError if it can't be an address."""
-    text = clean_line(value, longest=MAX_EMAIL)
+    """The address as typed, without surrounding space. Raises `UnusableText` if it can't be an address."""
+    text = clean_line(value, longest=LONGEST_EMAIL)
     try:
         normal_email(text)
     except ValueError:
-        raise ValueError("Enter an e-mail address such as name@example.com.") from None
+        raise UnusableText(Problem.NO_EMAIL_ADDRESS) from None
     return text
 
 
@@ -94,7 +105,7 @@ def normal_email(address: str) -> str:
     Raises ValueError if it can't be an address. Two addresses with the same normal form count as the same address.
     RFC 5321 lets a mail server distinguish upper and lower case; people do not (product §2).
     """
-    if len(address) > MAX_EMAIL * _SLACK:
+    if len(address) > LONGEST_EMAIL * _SLACK:
         raise ValueError("not an e-mail address")
     local, at, domain = unicodedata.normalize("NFKC", address.strip()).rpartition("@")
     local = unicodedata.normalize("NFKC", local.casefold())

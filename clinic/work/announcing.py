@@ -1,8 +1,8 @@
-"""Who hears of a change. What an action notes in the audit is announced by itself, in the same transaction.
+"""Which contacts a change concerns. They are announced to staff screens in the transaction of the change.
 
-An icon depends on more than its own record: contacts that share an address see each other's accounts come and go.
-So from each audited record the contacts it is about are found, and then everybody who bears one of their addresses.
-What is announced once too often costs a screen a question; what is forgotten leaves an icon that lies.
+An icon depends on more than its own record: an account of one contact changes the icon of every contact with the same
+address. So the contacts of each audited or named record are found, and then all contacts that have one of their
+addresses. One announcement too many costs a screen a query; a missing one leaves a wrong icon.
 """
 
 from collections.abc import Collection, Iterable
@@ -15,7 +15,7 @@ from clinic.values.change import ChangeKind
 from clinic.work.audit_chain import Entry
 from clinic.work.models import ChangeRow
 
-# Listeners that lost their connection catch up within seconds; nobody asks for older ones.
+# A listener that lost its connection catches up within seconds and asks for nothing older.
 REMEMBERED_FOR = timedelta(hours=1)
 
 # For each kind of record that is audited: the contacts whose icon it may change. All by index.
@@ -52,7 +52,7 @@ DOCUMENTS_OF = {
     "Letter": ["SELECT d.contact_id FROM letter t JOIN document d ON d.id = t.document_id WHERE t.id {in_1}"],
     "Relationship": ["SELECT client_id FROM relationship WHERE id {in_1}"],
 }
-# What shows on no icon and in no list of documents. A test asks for every model to be here or above.
+# Kinds that show on no icon and in no list of documents. A test requires every model to be here or above.
 QUIET_KINDS = frozenset(
     {
         "AccountToken",
@@ -71,39 +71,36 @@ QUIET_KINDS = frozenset(
         "Upload",
     }
 )
-# What is noted and changes nothing that is shown. A screen that opens a record because of a change must not make one.
+# Audited actions that change nothing on a screen. Opening a record because of a change must not announce another one.
 QUIET_ACTIONS = frozenset(
     {"contact.viewed", "document.viewed", "document.printed", "document.downloaded", "portal_instructions.printed"}
 )
-# What a detail of an audit event names. Whoever signs or declines is told of like whoever registers (product §5).
-_DETAILS = {"contact_id": "Contact", "client_id": "Contact", "signer": "Contact", "account_id": "PortalAccount"}
+# A record that an action named: its kind, a key of `CONTACTS_OF` or `DOCUMENTS_OF`, and its id.
+Concerned = tuple[str, UUID]
 
 
 async def announce(
-    entries: Iterable[Entry], released_addresses: Collection[str], organization_id: UUID, now: datetime
+    entries: Iterable[Entry],
+    concerned: Iterable[Concerned],
+    released_addresses: Collection[str],
+    organization_id: UUID,
+    now: datetime,
 ) -> None:
-    """Write the announcements of what was noted, in the running transaction. One statement, or none.
+    """Write the announcements of a change, in the running transaction. One statement, or none.
 
-    `released_addresses` (in normal form) are those that a record or account bore before: nothing leads to the contacts
-    that share them any more. Only the organization's own contacts are announced.
+    The contacts follow from the audited records, from the records in `concerned`, and from `released_addresses` (in
+    normal form), which no row leads to any more. Only the organization's own contacts are announced.
     """
-    named = [
-        subject
+    audited = [
+        (entry.subject_kind, entry.subject_id)
         for entry in entries
         if entry.action not in QUIET_ACTIONS and entry.subject_kind not in QUIET_KINDS
-        for subject in _named_by(entry)
     ]
+    named = [*audited, *concerned]
     if named or released_addresses:
         sql = _sql(frozenset(kind for kind, _ in named), postgres=on_postgres())
-        ids = list(dict.fromkeys(subject_id for _, subject_id in named))
+        ids = list(dict.fromkeys(record_id for _, record_id in named))
         await fetch(sql, ids, organization_id, now, list(released_addresses))
-
-
-def _named_by(entry: Entry) -> Iterable[tuple[str, UUID]]:
-    yield entry.subject_kind, entry.subject_id
-    for name, kind in _DETAILS.items():
-        if name in entry.details:
-            yield kind, UUID(entry.details[name])
 
 
 @cache

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from clinic.values.callers import Caller, PatientCaller, StaffCaller
 from clinic.values.errors import InvalidInput
+from clinic.values.problems import Problem
 from clinic.work.models import RequestOnce
 
 # contract.graphql: the same caller, mutation and key within 24 hours.
@@ -44,7 +45,7 @@ async def claim(request_key: IdempotencyKey, caller: Caller, now: datetime) -> U
         )
         return None
     if earlier.body_hash != request_key.body_hash:
-        raise InvalidInput.one("idempotencyKey", "This key was used for another request. Use a new one.")
+        raise InvalidInput.one("idempotencyKey", Problem.KEY_USED)
     return earlier.result_id
 
 

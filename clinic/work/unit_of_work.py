@@ -16,7 +16,7 @@ from tortoise.transactions import in_transaction
 from clinic.values.callers import Caller
 from clinic.values.ports import Services
 from clinic.work import idempotency as idempotency
-from clinic.work.announcing import announce
+from clinic.work.announcing import Concerned, announce
 from clinic.work.audit_chain import Entry, append
 from clinic.work.idempotency import IdempotencyKey
 
@@ -27,10 +27,10 @@ _TRIES = 5
 
 
 class Work:
-    """Collects an action's audit events and announcements while its transaction is open.
+    """What an action notes while its transaction is open.
 
-    Before the commit, changes of the contacts concerned by the audit events are announced to live screens
-    (`clinic.work.announcing`). The audit events are appended last.
+    Before the commit, the contacts that the change concerns are announced to staff screens (`announcing`): those that
+    the audited records belong to, and those that the action named. The audit events are appended last.
     """
 
     def __init__(self, caller: Caller, now: datetime, earlier_result: UUID | None) -> None:
@@ -39,6 +39,7 @@ class Work:
         self.earlier_result = earlier_result
         self.result_id: UUID | None = None
         self._entries: list[Entry] = []
+        self._concerned: list[Concerned] = []
         self._released_addresses: set[str] = set()
 
     def audit(self, action: str, subject: Model, *, reason: str = "", **details: object) -> None:
@@ -47,15 +48,24 @@ class Work:
         texts = {name: str(value) for name, value in details.items()}
         self._entries.append(Entry(action, kind, subject.pk, reason, texts))
 
-    def address_released(self, *addresses: str) -> None:
-        """Add addresses, in normal form, that a contact or account no longer has.
+    def concerns(self, *contact_ids: UUID) -> None:
+        """Name contacts whose icon this change may alter, besides those that the audited records belong to."""
+        self._concerned.extend(("Contact", contact_id) for contact_id in contact_ids)
 
-        The contacts that have such an address too are announced as changed.
+    def concerns_account(self, account_id: UUID) -> None:
+        """Name an account: its contact is concerned, and so is each contact that has the account's address."""
+        self._concerned.append(("PortalAccount", account_id))
+
+    def address_released(self, *addresses: str) -> None:
+        """Name addresses, in normal form, that a record or an account no longer has.
+
+        Nothing leads from the changed rows to the other contacts with these addresses any more.
         """
         self._released_addresses.update(addresses)
 
     async def announce(self) -> None:
-        await announce(self._entries, self._released_addresses, self.caller.organization_id, self.now)
+        organization_id = self.caller.organization_id
+        await announce(self._entries, self._concerned, self._released_addresses, organization_id, self.now)
 
     async def write_audit(self) -> None:
         await append(self._entries, self.caller, self.now)

@@ -15,6 +15,7 @@ from clinic.portal_access.queries import own_account
 from clinic.sessions.actions import end_own_session
 from clinic.sessions.queries import live_sessions_of
 from clinic.values.errors import InvalidInput, WeakPassword, WrongCredentials
+from patient_portal.web.advice import input_advice, password_advice
 from patient_portal.web.dates import moment_in_words
 from patient_portal.web.devices import device_named
 from patient_portal.web.fields import WRONG_PASSWORD, Needed, SecretField, current_password_field, email_field
@@ -85,7 +86,7 @@ async def change_own_password(visit: Visit) -> Response:
         form.blame("current", visit.gettext(WRONG_PASSWORD))
         return _password_page(visit, form, 422)
     except WeakPassword as refusal:
-        form.blame_all("password", [visit.gettext(reason) for reason in refusal.reasons])
+        form.blame_all("password", password_advice(visit, refusal))
         return _password_page(visit, form, 422)
     return visit.go("account", done="password")
 
@@ -112,7 +113,7 @@ async def change_own_address(visit: Visit) -> Response:
         form.blame("password", visit.gettext(WRONG_PASSWORD))
         return await _address_page(visit, form, 422)
     except InvalidInput as refusal:
-        form.blame_all("email", [visit.gettext(problem.message) for problem in refusal.problems])
+        form.blame_all("email", input_advice(visit, refusal))
         return await _address_page(visit, form, 422)
     return visit.go("account", done="asked")
 

@@ -11,6 +11,7 @@ from clinic.sessions.actions import end_session
 from clinic.sessions.models import SessionKind
 from clinic.values.errors import WeakPassword, WrongCredentials
 from patient_portal.pages.sign_in import enter
+from patient_portal.web.advice import password_advice
 from patient_portal.web.fields import WRONG_PASSWORD, current_password_field, new_password_field
 from patient_portal.web.forms import PortalForm
 from patient_portal.web.mailed_links import VERIFY, LinkForm, not_usable, opened_token, posted_token
@@ -75,7 +76,7 @@ async def _confirm(visit: Visit, token: str, form: ConfirmationForm, found: Acco
             password=typed if isinstance(form, WithPassword) else None,
         )
     except WeakPassword as refusal:
-        form.blame_all("password", [visit.gettext(reason) for reason in refusal.reasons])
+        form.blame_all("password", password_advice(visit, refusal))
         return _page(visit, form, found, 422)
     except WrongCredentials:
         form.blame("password", visit.gettext(WRONG_PASSWORD))

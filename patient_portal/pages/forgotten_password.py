@@ -11,6 +11,7 @@ from clinic.sessions.actions import end_session
 from clinic.sessions.models import SessionKind
 from clinic.values.errors import InvalidInput, WeakPassword
 from patient_portal.pages.sign_in import enter
+from patient_portal.web.advice import input_advice, password_advice
 from patient_portal.web.fields import email_field, new_password_field
 from patient_portal.web.forms import PortalForm
 from patient_portal.web.mailed_links import RESET, not_usable, opened_token, posted_token
@@ -45,7 +46,7 @@ async def send_reset_link(visit: Visit) -> Response:
     try:
         await request_password_reset(visit.anonymous, form.email.data or "", visit.services)
     except InvalidInput as refusal:
-        form.blame_all("email", [visit.gettext(problem.message) for problem in refusal.problems])
+        form.blame_all("email", input_advice(visit, refusal))
         return _forgotten_page(visit, form, 422)
     return visit.go("forgot/sent")
 
@@ -79,7 +80,7 @@ async def choose_password(visit: Visit) -> Response:
     except LinkNotUsable as refusal:
         return not_usable(visit, RESET, refusal)
     except WeakPassword as refusal:
-        form.blame_all("password", [visit.gettext(reason) for reason in refusal.reasons])
+        form.blame_all("password", password_advice(visit, refusal))
         return await _reset_page(visit, token, form, 422)
     if former:
         await end_session(former, visit.services)

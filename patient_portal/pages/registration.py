@@ -14,6 +14,7 @@ from clinic.portal_access.queries import IdentityProof, InvitationView, find_inv
 from clinic.sessions.actions import end_session
 from clinic.sessions.models import SessionKind
 from clinic.values.errors import WeakPassword
+from patient_portal.web.advice import password_advice
 from patient_portal.web.cookies import looks_like_secret
 from patient_portal.web.fields import NO_MATCH, date_of_birth_field, new_password_field, pin_field
 from patient_portal.web.forms import PortalForm
@@ -122,7 +123,7 @@ async def _accept(visit: Visit, form: RegistrationForm, found: InvitationView) -
         form.blame(proof, visit.gettext(NO_MATCH))
         return _form_page(visit, form, found, status=422)
     except WeakPassword as refusal:
-        form.blame_all("password", [visit.gettext(reason) for reason in refusal.reasons])
+        form.blame_all("password", password_advice(visit, refusal))
         return _form_page(visit, form, found, status=422)
     except InvitationNotUsable:
         # Somebody was faster, perhaps the same person in another tab.

@@ -4,6 +4,7 @@ from starlette.responses import Response
 
 from clinic.portal_access.actions import register_account
 from clinic.values.errors import InvalidInput, WeakPassword
+from patient_portal.web.advice import input_advice, password_advice
 from patient_portal.web.fields import email_field, new_password_field
 from patient_portal.web.forms import PortalForm
 from patient_portal.web.visit import Visit
@@ -39,10 +40,10 @@ async def register_alone(visit: Visit) -> Response:
             language=visit.language,
         )
     except WeakPassword as refusal:
-        form.blame_all("password", [visit.gettext(reason) for reason in refusal.reasons])
+        form.blame_all("password", password_advice(visit, refusal))
         return _page(visit, form, 422)
     except InvalidInput as refusal:
-        form.blame_all("email", [visit.gettext(problem.message) for problem in refusal.problems])
+        form.blame_all("email", input_advice(visit, refusal))
         return _page(visit, form, 422)
     return visit.go("register/received")
 

@@ -22,18 +22,13 @@ from clinic.documents.errors import (
 from clinic.values.errors import ClinicError, InvalidInput, SessionEnded, WrongCredentials
 from patient_portal.pages.document_access import OpenDocument, document_view, own_kind_in_words
 from patient_portal.pages.signing_progress import SigningProgress
+from patient_portal.web.advice import input_advice, problem_advice
 from patient_portal.web.fields import WRONG_PASSWORD, Needed, SecretField
 from patient_portal.web.forms import PortalForm
 from patient_portal.web.language import N_
 from patient_portal.web.visit import Visit
 
 NOT_AGREED = N_("You have not agreed to the words below. Please read them, then sign.")
-# The core's sentences about what was typed here; a test holds the two together.
-LINE_ADVICE = (
-    N_("Use at most 200 characters."),
-    N_("Use at most 300 characters."),
-    N_("Use one line of plain text, without control characters."),
-)
 # How a document's page hears of what stood in the way of signing it.
 _WHY: Mapping[type[ClinicError], str] = {
     NotASigner: "asked",
@@ -95,8 +90,8 @@ async def sign(visit: Visit, opened: OpenDocument) -> Response:
         return await _sign_page(visit, opened, form, 422)
     except InvalidInput as refusal:
         for problem in refusal.problems:
-            words = NOT_AGREED if problem.path == "consentVersion" else problem.message
-            form.blame("typed_name", visit.gettext(words))
+            agreed = problem.path != "consentVersion"
+            form.blame("typed_name", problem_advice(visit, problem) if agreed else visit.gettext(NOT_AGREED))
         return await _sign_page(visit, opened, form, 422)
     except _LED_ELSEWHERE as refusal:
         return _elsewhere(visit, opened, refusal)
@@ -121,7 +116,7 @@ async def decline(visit: Visit, opened: OpenDocument) -> Response:
             visit.caller, opened.document.id, " ".join((form.reason.data or "").split()), visit.services
         )
     except InvalidInput as refusal:
-        form.blame_all("reason", [visit.gettext(problem.message) for problem in refusal.problems])
+        form.blame_all("reason", input_advice(visit, refusal))
         return await _decline_page(visit, opened, form, 422)
     except _LED_ELSEWHERE as refusal:
         return _elsewhere(visit, opened, refusal)

@@ -7,11 +7,9 @@ from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 from wtforms.widgets import TextInput
 
+from clinic.values.limits import LONGEST_FIELD
 from patient_portal.web.language import N_
 from patient_portal.web.typed_dates import OLDEST_YEAR, date_in_words, read_date
-
-# Longer than any password that may be set (security.md: at least 200), so that all of it is judged, never cut.
-LONGEST_TEXT = 1000
 
 NO_DATE = N_("Enter your date of birth with day, month and year, for example 4/12/1956 or April 12, 1956.")
 NO_BIRTHDAY = N_("Check the year: this cannot be a date of birth.")
@@ -28,7 +26,7 @@ class Needed:
         typed = str(field.data or "")
         if not typed.strip():
             raise StopValidation(field.gettext(self.message))
-        if len(typed) > LONGEST_TEXT:
+        if len(typed) > LONGEST_FIELD:
             raise StopValidation(field.gettext("This is too long."))
 
 
@@ -53,7 +51,7 @@ class DateOfBirthField(Field):
         return self.typed
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        self.typed = valuelist[0][:LONGEST_TEXT] if valuelist else ""
+        self.typed = valuelist[0][:LONGEST_FIELD] if valuelist else ""
         self.data = read_date(self.typed, self.meta.language)
 
     def pre_validate(self, form: BaseForm) -> None:
@@ -63,23 +61,6 @@ class DateOfBirthField(Field):
             raise StopValidation(self.gettext(NO_BIRTHDAY))
 
 
-# The core's sentences about passwords and addresses, so that they are translated like our own; a test holds the two
-# together.
-PASSWORD_ADVICE = (
-    N_("Use at least 15 characters. A short sentence is easy to remember."),
-    N_("Use at most 200 characters."),
-    N_("Use characters that can be typed on any keyboard."),
-    N_("Leave out your name, your address and the name of the practice: others could guess them."),
-    N_("This password is easy to guess. Four or more unrelated words make a strong one."),
-    N_("This password is almost strong enough. Add another word that has nothing to do with the rest."),
-)
-ADDRESS_ADVICE = (
-    N_("Enter an e-mail address such as name@example.com."),
-    N_("Use at most 254 characters."),
-    N_("Use one line of plain text, without control characters."),
-    N_("This is the address you sign in with already."),
-    N_("The address was changed a short while ago. It can be changed again 72 hours after that."),
-)
 WRONG_PASSWORD = N_("This is not your password. Check it and try again.")
 NO_MATCH = N_("This does not match what we have on record. Check it and try again.")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from clinic.values import limits
 from patient_portal.web.language import own_name, translations_of
 from patient_portal.web.static_files import static_address
 
@@ -28,7 +29,7 @@ def environment(language: str) -> Environment:
     made.policies["ext.i18n.trimmed"] = True
     install = made.install_gettext_translations  # type: ignore[attr-defined]
     install(translations_of(language), newstyle=True)
-    made.globals.update(language=language, own_name=own_name, static_address=static_address)
+    made.globals.update(language=language, limits=limits, own_name=own_name, static_address=static_address)
     made.filters.update(dialled=dialled)
     return made
 

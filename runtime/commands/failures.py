@@ -6,6 +6,7 @@ import asyncpg
 from tortoise.exceptions import DBConnectionError, OperationalError
 
 from clinic.values.errors import ClinicError
+from runtime.commands.refusal_words import refusal_words
 from runtime.settings import SettingsInvalid
 
 
@@ -28,7 +29,9 @@ EXPECTED = (
 
 def in_one_line(error: BaseException) -> str:
     """What the error says, without the values a database may quote and without line breaks."""
-    if isinstance(error, CommandFailed | SettingsInvalid | ClinicError):
+    if isinstance(error, ClinicError):
+        return " ".join(refusal_words(error).split())
+    if isinstance(error, CommandFailed | SettingsInvalid):
         return " ".join(str(error).split())
     cause = error.args[0] if error.args and isinstance(error.args[0], BaseException) else error
     text = " ".join(str(cause).split())

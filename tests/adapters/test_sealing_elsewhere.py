@@ -20,6 +20,8 @@ from tests.adapters.test_sealing_changes import flipped, known, stamped_file, wi
 from tests.factories.keys import key_file
 from tests.factories.timestamping import timestamp_authority
 
+pytestmark = pytest.mark.processes
+
 
 def in_a_page() -> bytes:
     """The first bit of what the first page shows."""

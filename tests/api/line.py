@@ -14,7 +14,7 @@ from websockets.frames import Close
 from websockets.typing import Origin, Subprotocol
 
 from runtime.commands.serving import SOCKETS
-from tests.processes import HOST
+from tests.ports import HOST
 
 PROTOCOL = "graphql-transport-ws"
 STATUS = "subscription S($ids: [ID!]) { portalStatusChanged(contactIds: $ids) { id portalStatus { state } } }"

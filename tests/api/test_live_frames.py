@@ -20,7 +20,7 @@ from runtime.commands.serving import SOCKETS
 from tests.api.line import DOCUMENTS, PROTOCOL, STATUS, Line, calling, serving
 from tests.factories import EVERY_PERMISSION, Practice
 from tests.factories.contents import nothing_changes
-from tests.processes import HOST
+from tests.ports import HOST
 
 SUBSCRIBE = {"id": "1", "type": "subscribe", "payload": {"query": STATUS}}
 JSON = "A message must be JSON."

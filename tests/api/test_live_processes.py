@@ -22,7 +22,10 @@ from tests.factories import BORN, PASSWORD, Practice, make_services, open_practi
 from tests.journeys.conftest import Product, running_product
 from tests.journeys.person import link_in
 from tests.patient_portal.practice import Visitor
-from tests.processes import HOST, Program, free_port
+from tests.ports import HOST, free_port
+from tests.processes import Program
+
+pytestmark = pytest.mark.processes
 
 STATUS = "subscription S($ids: [ID!]) { portalStatusChanged(contactIds: $ids) { id portalStatus { state letter } } }"
 MANY = 200

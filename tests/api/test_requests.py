@@ -6,10 +6,12 @@ from uuid import UUID
 import pytest
 
 from api.requests.paging import page_request
+from api.requests.refusal_words import refusal_words
 from api.requests.refusals import refusal_of
 from api.server.relay import Cursors
 from clinic.values.errors import ClinicError, EmailTaken, InvalidInput, NotFound, NotPermitted, TooManyAttempts
 from clinic.values.paging import PageRequest
+from clinic.values.problems import Problem
 
 CURSORS = Cursors("people", (str, UUID))
 KEY = UUID(int=7)
@@ -21,8 +23,11 @@ KEY = UUID(int=7)
         (NotPermitted("WEB_PORTAL"), {"code": "FORBIDDEN", "permission": "WEB_PORTAL"}),
         (NotFound("contactId"), {"code": "BAD_USER_INPUT", "argument": "contactId"}),
         (
-            InvalidInput.one("input.email", "needs an @."),
-            {"code": "BAD_USER_INPUT", "fields": [{"path": "input.email", "message": "needs an @."}]},
+            InvalidInput.one("input.email", Problem.NO_EMAIL_ADDRESS),
+            {
+                "code": "BAD_USER_INPUT",
+                "fields": [{"path": "input.email", "message": "Enter an e-mail address such as name@example.com."}],
+            },
         ),
         (TooManyAttempts(timedelta(seconds=90)), {"code": "RATE_LIMITED", "retryAfterSeconds": 90}),
         (EmailTaken(), {"code": "BAD_USER_INPUT"}),
@@ -35,7 +40,7 @@ def test_refusal_of_the_core_becomes_an_error_with_its_code(
     error = refusal_of(refusal)
     assert error is not None
     assert error.extensions == extensions
-    assert error.message == str(refusal)
+    assert error.message == refusal_words(refusal)
 
 
 @pytest.mark.parametrize("error", [RuntimeError("secret"), KeyError("secret"), TimeoutError()])

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from importlib.resources import files
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -14,6 +15,7 @@ from clinic.values.ports import Services
 from runtime.settings import Environment, Settings
 from tests.api.client import SCHEMA
 
+PAGE = (Path(__file__).parents[2] / "docs" / "staff-screen.md").read_text()
 SHARED = sorted(entry.name for entry in files("api.web").joinpath("shared").iterdir())
 NAMES = sorted(entry.name for entry in files("api.web.staff_screen").iterdir() if entry.name.endswith((".js", ".css")))
 
@@ -41,6 +43,17 @@ async def test_every_file_is_served_with_the_policy(http: httpx2.AsyncClient) ->
         assert answer.headers["referrer-policy"] == "no-referrer"
         again = await http.get(page, headers={"If-None-Match": answer.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_the_whole_screen_is_as_light_on_the_wire_as_its_page_says(http: httpx2.AsyncClient) -> None:
+    said = re.search(r"the whole screen in (\d+) kB", PAGE)
+    assert said is not None
+    pages = [f"/staff/{name}" for name in ["", "icon.svg", *NAMES]] + [f"/shared/{name}" for name in SHARED]
+    sent = 0
+    for page in pages:
+        async with http.stream("GET", page, headers={"Accept-Encoding": "gzip"}) as answer:
+            sent += sum([len(chunk) async for chunk in answer.aiter_raw()])
+    assert 0.8 * int(said[1]) <= sent / 1_000 <= int(said[1])
 
 
 @pytest.mark.parametrize("name", ["__init__.py", "..%2f__init__.py", "%2e%2e/app.py", "nothing.js", "__pycache__"])

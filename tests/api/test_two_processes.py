@@ -18,7 +18,10 @@ from tests.api.client import Client
 from tests.factories import Practice, make_services, open_practice
 from tests.factories.contents import rows_of
 from tests.factories.keys import key_file
-from tests.processes import HOST, Program, free_port
+from tests.ports import HOST, free_port
+from tests.processes import Program
+
+pytestmark = pytest.mark.processes
 
 SUCCESS = "account { id email } contact { id portalStatus { state letter } }"
 

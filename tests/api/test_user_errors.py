@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 import strawberry
 
+from api.requests.refusal_words import refusal_words
 from api.schema import make_schema
 from api.types.user_errors import (
     NotFound,
@@ -20,13 +21,14 @@ from clinic.documents import errors as documents
 from clinic.portal_access import errors as portal
 from clinic.values import errors as core
 from clinic.values.pdf_check import PdfProblem
+from clinic.values.problems import Problem, Weakness
 
 ONE_OF_EACH: list[core.ClinicError] = [
     core.NotPermitted("WEB_PORTAL"),
     core.NotFound("contactId"),
-    core.InvalidInput.one("emails.0", "Not so."),
+    core.InvalidInput.one("emails.0", Problem.NO_EMAIL_ADDRESS),
     core.TooManyAttempts(timedelta(seconds=90)),
-    core.WeakPassword(["Too short."]),
+    core.WeakPassword([Weakness.TOO_SHORT]),
     core.WrongCredentials(),
     core.EmailTaken(),
     portal.ContactHasNoEmail(),
@@ -59,7 +61,7 @@ def test_each_refusal_becomes_the_member_of_its_name_and_code(refusal: core.Clin
     member = as_member(refusal)
     assert member is not None
     assert type(member).__name__ == type(refusal).__name__
-    assert (member.code.name, member.message) == (refusal.code, str(refusal))
+    assert (member.code.name, member.message) == (refusal.code, refusal_words(refusal))
 
 
 def test_every_code_and_every_member_is_that_of_a_refusal() -> None:
@@ -105,7 +107,7 @@ Result = Annotated[Success | NotPermitted | NotFound, strawberry.union("Result")
 
 
 async def test_a_resolver_answers_the_members_of_its_return_type_and_no_other() -> None:
-    raised: list[core.ClinicError] = [core.NotFound("contactId"), core.InvalidInput.one("name", "No.")]
+    raised: list[core.ClinicError] = [core.NotFound("contactId"), core.InvalidInput.one("name", Problem.NEEDED)]
 
     @answering
     async def resolve() -> Result:

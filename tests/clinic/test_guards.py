@@ -188,7 +188,7 @@ ONLY_ONE: list[tuple[str, str, dict[str, object]]] = [
         (f"no {column} twice", table, {**PAST.get(table, {}), column: "same"})
         for table, column in (
             ("contact", "pin_hash"),
-            ("invitation", "token_hash"),
+            ("letter", "token_hash"),
             ("account_token", "token_hash"),
             ("printed_sheet", "token_hash"),
             ("letter", "message_id"),

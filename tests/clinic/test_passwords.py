@@ -5,6 +5,7 @@ import time
 import pytest
 
 from clinic.values.passwords import hash_password, password_matches, weaknesses
+from clinic.values.problems import Weakness
 
 ABOUT = ["Omar", "Reyes", "omar.reyes@example.com", "Willow Creek Counseling", "1980-05-04"]
 GOOD = "seven purple kettles sing"
@@ -29,37 +30,30 @@ async def test_good_passwords_have_no_weakness(password: str) -> None:
     assert await weaknesses(password, ABOUT) == []
 
 
-TOO_SHORT = "Use at least 15 characters. A short sentence is easy to remember."
-TOO_LONG = "Use at most 200 characters."
-EASY = "This password is easy to guess. Four or more unrelated words make a strong one."
-ALMOST = "This password is almost strong enough. Add another word that has nothing to do with the rest."
-ABOUT_YOU = "Leave out your name, your address and the name of the practice: others could guess them."
-
-
 @pytest.mark.parametrize(
     ("password", "reason"),
     [
-        ("", TOO_SHORT),
-        ("kz8#Vq!m2Lp$wX", TOO_SHORT),
+        ("", Weakness.TOO_SHORT),
+        ("kz8#Vq!m2Lp$wX", Weakness.TOO_SHORT),
         # 15 code points typed, fewer characters once composed.
-        ("e\u0301" * 14, TOO_SHORT),
-        (LONGEST + "z", TOO_LONG),
-        ("x" * 1_000_000, TOO_LONG),
-        ("passwordpassword", EASY),
-        ("aaaaaaaaaaaaaaaaaaaa", EASY),
-        ("123456789012345678", EASY),
-        ("qwertyuiopasdfghjkl", EASY),
-        ("marymarymary 1984", ALMOST),
-        ("omar.reyes@example.com", ABOUT_YOU),
-        ("Omar Reyes 1980-05-04", ABOUT_YOU),
-        ("Willow Creek Counseling 1", ABOUT_YOU),
-        ("willowcreekcounseling99", ABOUT_YOU),
-        ("seven purple\x00 kettles", "Use characters that can be typed on any keyboard."),
-        ("seven purple\ud800 kettles", "Use characters that can be typed on any keyboard."),
+        ("e\u0301" * 14, Weakness.TOO_SHORT),
+        (LONGEST + "z", Weakness.TOO_LONG),
+        ("x" * 1_000_000, Weakness.TOO_LONG),
+        ("passwordpassword", Weakness.EASY_TO_GUESS),
+        ("aaaaaaaaaaaaaaaaaaaa", Weakness.EASY_TO_GUESS),
+        ("123456789012345678", Weakness.EASY_TO_GUESS),
+        ("qwertyuiopasdfghjkl", Weakness.EASY_TO_GUESS),
+        ("marymarymary 1984", Weakness.NEARLY_STRONG),
+        ("omar.reyes@example.com", Weakness.ABOUT_THE_PERSON),
+        ("Omar Reyes 1980-05-04", Weakness.ABOUT_THE_PERSON),
+        ("Willow Creek Counseling 1", Weakness.ABOUT_THE_PERSON),
+        ("willowcreekcounseling99", Weakness.ABOUT_THE_PERSON),
+        ("seven purple\x00 kettles", Weakness.NOT_TYPABLE),
+        ("seven purple\ud800 kettles", Weakness.NOT_TYPABLE),
     ],
     ids=lambda value: ascii(value)[:30],
 )
-async def test_weak_passwords_are_told_why(password: str, reason: str) -> None:
+async def test_weak_passwords_are_told_why(password: str, reason: Weakness) -> None:
     assert await weaknesses(password, ABOUT) == [reason]
 
 
@@ -97,6 +91,6 @@ async def test_half_a_surrogate_pair_is_a_wrong_password() -> None:
 
 async def test_hostile_megabyte_is_judged_at_once() -> None:
     began = time.process_time()
-    assert await weaknesses(HOSTILE_RUN, ABOUT) == [TOO_LONG]
+    assert await weaknesses(HOSTILE_RUN, ABOUT) == [Weakness.TOO_LONG]
     assert not await password_matches(None, HOSTILE_RUN)
     assert time.process_time() - began < 2

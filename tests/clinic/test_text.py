@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.values.errors import InvalidInput
+from clinic.values.errors import FieldProblem, InvalidInput
+from clinic.values.problems import Problem
 from clinic.values.text import (
     Problems,
+    UnusableText,
     clean_email,
     clean_line,
     deliverable_email,
@@ -94,7 +96,7 @@ NOT_ADDRESSES = [
 def test_what_can_not_be_an_address_is_refused(typed: str) -> None:
     with pytest.raises(ValueError, match="not an e-mail address"):
         normal_email(typed)
-    with pytest.raises(ValueError, match=r"name@example\.com|needed|characters"):
+    with pytest.raises(ValueError, match="^(NO_EMAIL_ADDRESS|NEEDED|TOO_LONG|NOT_ONE_LINE)$"):
         clean_email(typed)
 
 
@@ -195,13 +197,13 @@ def test_search_key_is_stable_and_single_spaced(text: str) -> None:
     ids=ascii,
 )
 def test_line_refuses_what_breaks_or_fools(text: str) -> None:
-    with pytest.raises(ValueError, match="one line of plain text"):
+    with pytest.raises(ValueError, match="^NOT_ONE_LINE$"):
         clean_line(text)
 
 
 @pytest.mark.parametrize("text", ["", "  ", "\u3000", "\u200b", "\u200b\u2060\ufeff", "\u0301"], ids=ascii)
 def test_line_that_shows_nothing_is_missing(text: str) -> None:
-    with pytest.raises(ValueError, match="This is needed"):
+    with pytest.raises(ValueError, match="^NEEDED$"):
         clean_line(text)
 
 
@@ -227,8 +229,9 @@ def test_line_keeps_what_people_are_called(typed: str, kept: str) -> None:
 
 @pytest.mark.parametrize("length", [201, 800, 801, 1_000_000])
 def test_line_has_an_end(length: int) -> None:
-    with pytest.raises(ValueError, match="at most 200 characters"):
+    with pytest.raises(UnusableText) as refusal:
         clean_line("x" * length)
+    assert (refusal.value.problem, refusal.value.values) == (Problem.TOO_LONG, {"longest": 200})
 
 
 @pytest.mark.campaign
@@ -249,7 +252,7 @@ def test_line_is_short_whole_and_stable(text: str) -> None:
 def test_hostile_megabyte_is_refused_at_once(read: object) -> None:
     assert callable(read)
     began = time.thread_time()
-    with pytest.raises(ValueError, match="address|characters"):
+    with pytest.raises(ValueError, match="address|TOO_LONG"):
         read(HOSTILE_RUN)
     assert time.thread_time() - began < 0.5
 
@@ -267,10 +270,10 @@ def test_all_problems_are_told_at_once() -> None:
     assert problems.line("familyName", "Reyes") == "Reyes"
     with pytest.raises(InvalidInput) as refusal:
         problems.raise_if_any()
-    assert [(problem.path, problem.message) for problem in refusal.value.problems] == [
-        ("givenName", "This is needed."),
-        ("emails.0", "Enter an e-mail address such as name@example.com."),
-    ]
+    assert refusal.value.problems == (
+        FieldProblem("givenName", Problem.NEEDED),
+        FieldProblem("emails.0", Problem.NO_EMAIL_ADDRESS),
+    )
 
 
 @pytest.mark.parametrize(

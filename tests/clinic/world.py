@@ -76,7 +76,6 @@ async def make_world(practice: Practice) -> World:
         sender=LetterSender.AUTOMATIC,
         sender_name="Riverside",
         language="en",
-        token_hash=uuid4().hex,
         created_at=now,
         expires_at=now,
         **its,
@@ -92,6 +91,7 @@ async def make_world(practice: Practice) -> World:
     )
     papers, others = await _papers(here, contact.id, staff[0].id, account.id, now)
     letter = await Letter.create(
+        token_hash=uuid4().hex,
         kind=LetterKind.PORTAL_INVITATION,
         to_address="x",
         invitation_id=invitation.id,

@@ -14,7 +14,8 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.journeys.at_the_desk import FRONT_DESK, demo_practice, record_of, token_of
 from tests.journeys.conftest import Product
-from tests.processes import HOST, Program, free_port
+from tests.ports import HOST, free_port
+from tests.processes import Program
 
 ROOT = Path(__file__).parents[2]
 EMBEDDING = (ROOT / "docs" / "embedding.md").read_text()

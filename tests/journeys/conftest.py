@@ -17,7 +17,8 @@ from runtime.settings import Environment
 from tests.adapters.smtp_servers import Inbox, smtp_server
 from tests.factories.keys import key_file
 from tests.journeys.demo_at_rest import demo_to_copy
-from tests.processes import HOST, Program, free_port
+from tests.ports import HOST, free_port
+from tests.processes import Program
 
 STAFF_EMAIL = "desk@willow-creek.example"
 STAFF_PASSWORD = "four lamps above a quiet river"

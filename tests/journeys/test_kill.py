@@ -20,11 +20,11 @@ from tests.factories import Mailbox, Practice, make_services, open_practice
 
 
 async def test_killing_api_and_worker_loses_nothing_that_was_acknowledged(database_url: str, tmp_path: Path) -> None:
-    count, turmoil = await run(database_url, tmp_path, creations=15, kills=5, seed=7)
+    count, turmoil = await run(database_url, tmp_path, creations=8, kills=3, seed=7)
 
     assert count.broken == []
     assert turmoil.interrupted > 0
-    assert count.acknowledged == 15 - turmoil.given_up
+    assert count.acknowledged == 8 - turmoil.given_up
     assert count.complete == count.acknowledged
     assert count.delivered + count.waiting == count.complete + count.unacknowledged
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Request, Route, WebSocketRoute, expect
+from playwright.async_api import Browser, Request, WebSocketRoute, expect
 
 from dev.demo.people import PRACTICES
 from tests.factories.letters import link_in
@@ -204,31 +204,6 @@ async def test_the_calendar_gives_its_icons_their_status_and_only_a_change_is_as
     same = desk.page.locator(f"tbody portal-status[contact-id='{contact_id}'] .text")
     await expect(same.first).to_have_text("Invited")
     assert [json.loads(one)["variables"] for one in asked if "PortalIcons" in one] == [{"ids": [contact_id]}]
-
-
-async def test_what_changes_while_the_calendar_is_being_read_is_asked_for_once_it_is_shown(
-    demo: Product, desk: Desk, line: Line
-) -> None:
-    await expect(desk.page.locator("tbody tr").first).to_be_visible()
-    invited: list[str] = []
-
-    async def answer_late(route: Route) -> None:
-        if "appointments(" not in (route.request.post_data or ""):
-            await route.continue_()
-            return
-        answer = await route.fetch()
-        contacts = [one["contact"] for one in (await answer.json())["data"]["appointments"]["nodes"]]
-        invited.append(next(one["id"] for one in contacts if one["portalStatus"]["state"] == "NO_ACCOUNT"))
-        await _invite(demo, invited[0])
-        line.tell_the_latest(invited[0])
-        await route.fulfill(response=answer)
-
-    await desk.goes_to("transfers", "Transfers")
-    await desk.page.route("**/graphql", answer_late)
-    await desk.goes_to("calendar", "Calendar")
-    shown = desk.page.locator(f"tbody portal-status[contact-id='{invited[0]}'] .text")
-    await expect(shown.first).to_have_text("Invited")
-    assert line.heard[-1]["payload"]["variables"]["ids"] is not None
 
 
 async def _invite(demo: Product, contact_id: str) -> None:

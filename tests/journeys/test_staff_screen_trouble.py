@@ -13,7 +13,8 @@ from playwright.async_api import Browser, Route, expect
 from dev.demo.people import PASSWORD
 from tests.journeys.at_the_desk import FRONT_DESK, Desk, demo_practice, desk_at, nothing_permitted, token_of
 from tests.journeys.conftest import Product
-from tests.processes import HOST, Program, free_port
+from tests.ports import HOST, free_port
+from tests.processes import Program
 
 COUNT = "query ($search: String) { contacts(search: $search) { totalCount } }"
 

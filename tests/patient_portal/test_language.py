@@ -10,8 +10,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import patient_portal
-from clinic.values.passwords import weaknesses
-from patient_portal.web.fields import PASSWORD_ADVICE
+from clinic.values.problems import Weakness
+from patient_portal.web.advice import INPUT_ADVICE, PASSWORD_ADVICE
 from patient_portal.web.language import SOURCE, chosen_language, offered_languages, own_name, po_file, spoken_languages
 from tests.patient_portal.practice import Practice, Visitor
 
@@ -67,12 +67,17 @@ def test_no_sentence_shouts() -> None:
         assert [words for pair in messages(language) for words in pair[:2] if "!" in words or "¡" in words] == []
 
 
-async def test_the_cores_advice_about_passwords_is_translated() -> None:
-    about = ["Nora", "Gray"]
-    for password in ("short", "x" * 201, "tab\tinside this password", "nora gray nora gray", "aaaaaaaaaaaaaaaaaaaa"):
-        advice = await weaknesses(password, about)
-        assert set(advice) <= set(PASSWORD_ADVICE)
-        assert len(advice) == 1
+def test_there_is_advice_for_every_weakness_of_a_password() -> None:
+    assert set(PASSWORD_ADVICE) == set(Weakness)
+
+
+def test_there_is_advice_for_whatever_can_be_wrong_with_what_is_typed_in_the_portal() -> None:
+    """Lines and addresses are looked into by `values/text.py`, and a new address by `change_email`."""
+    modules = ("clinic/values/text.py", "clinic/portal_access/actions/change_email.py")
+    named = {
+        name for path in modules for name in re.findall(r"Problem\.([A-Z_]+)", (ROOT.parent / path).read_text("utf-8"))
+    }
+    assert {problem.name for problem in INPUT_ADVICE} == named
 
 
 @pytest.mark.parametrize(

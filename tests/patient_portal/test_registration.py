@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from starlette.applications import Starlette
 
+from clinic.mail.models import Letter
 from clinic.portal_access.models import Invitation, PortalAccount
 from clinic.records.actions.contacts import ContactFacts
 from clinic.sessions.models import PatientSession
@@ -234,4 +235,5 @@ async def _rows(practice: Practice) -> list[object]:
     invitation = await Invitation.get(contact_id=practice.contact.id)
     account = await PortalAccount.get(id=invitation.account_id)
     sessions = await PatientSession.all().count()
-    return [invitation.closed_at, invitation.token_hash, account.password_hash, account.registered_at, sessions]
+    letter = await Letter.get(invitation_id=invitation.id)
+    return [invitation.closed_at, letter.token_hash, account.password_hash, account.registered_at, sessions]

@@ -10,6 +10,8 @@ import pytest
 from adapters.secrets import new_key
 from tests.runtime.test_cli import Program, refused
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture
 def program(tmp_path: Path, migrated_sqlite_file: Path) -> Program:

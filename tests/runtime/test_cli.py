@@ -20,6 +20,9 @@ import typer
 from adapters.secrets import new_key
 from runtime.cli import COMMANDS
 from tests.factories.keys import key_file, key_file_ending
+from tests.ports import free_port
+
+pytestmark = pytest.mark.processes
 
 PASSWORD = "lantern orchard kettle 41"
 
@@ -314,11 +317,6 @@ def test_a_worker_ends_on_term(migrated: Program) -> None:
     assert "worker.no_mail_server" in first_line
     assert worker.returncode == 0
     assert "worker.stopped" in rest.splitlines()[-1]
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
 
 
 def answered(address: str, server: subprocess.Popen[str]) -> Any:

@@ -19,7 +19,10 @@ import pytest
 from dev.demo.page import page
 from dev.demo.ports import Ports, choose_ports, is_free
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="watches processes through /proc")
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="watches processes through /proc"),
+]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -14,6 +14,8 @@ from tests.adapters.test_sealing_changes import stamped_file
 from tests.factories.keys import key_file
 from tests.factories.timestamping import timestamp_authority
 
+pytestmark = pytest.mark.processes
+
 
 def run(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """In an empty folder, with only the settings given."""

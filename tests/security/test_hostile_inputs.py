@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 
 from clinic.values.passwords import weaknesses
 from clinic.values.pin import normal_pin
+from clinic.values.problems import Weakness
 from patient_portal.web.errors import defect
 from patient_portal.web.security import BodyLimit, Edge
 from tests.api.client import Client
@@ -30,7 +31,7 @@ async def test_password_of_many_signs_is_judged_at_once() -> None:
 
 
 async def test_password_is_judged_by_its_beginning_however_long_it_is() -> None:
-    easy = ["This password is easy to guess. Four or more unrelated words make a strong one."]
+    easy = [Weakness.EASY_TO_GUESS]
     assert await weaknesses("a" * 200, []) == easy
     assert await weaknesses("passwordpassword" * 12, []) == easy
     assert await weaknesses("seven purple kettles sing " * 7, []) == []

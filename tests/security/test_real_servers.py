@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from adapters.secrets import new_key
-from tests.processes import HOST, Program, free_port
+from tests.ports import HOST, free_port
+from tests.processes import Program
+
+pytestmark = pytest.mark.processes
 
 MARK = "wilhelmina.quux"
 

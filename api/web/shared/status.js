@@ -1,5 +1,5 @@
-// What an icon must know of a contact's portal status. Whoever reads it for an icon asks for the same fields in the same
-// order, so that an answer which says the same compares as the same.
+// What an icon must know of a contact's portal status. Every question that feeds an icon asks for the same fields in the
+// same order, so that two answers that say the same are equal.
 
 export const STATUS = `portalStatus {
   state icon summary action blockedReason letter alsoAllowed addressOnOtherRecord account { id email } }`;

@@ -5,6 +5,7 @@ Files as they are: no build, no framework. The policy lets the page run its own 
 and nothing else; with trusted types, a string can't become markup at all.
 """
 
+import json
 from functools import cache
 from importlib.resources import files
 
@@ -12,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from runtime.static_files import StaticPages, read_folder
+from clinic.values import limits
+from runtime.static_files import StaticFile, StaticPages, read_folder
 
 _HEADERS = {
     # Asked again at each load, and answered with a 304 unless a new version came.
@@ -32,7 +34,7 @@ _HEADERS = {
 @cache
 def routes() -> list[Route]:
     """The screen's addresses; its files are read when this is first called."""
-    pages = StaticPages(read_folder(files("api.web.staff_screen")), _HEADERS)
+    pages = StaticPages(read_folder(files("api.web.staff_screen")) | {"limits.js": _limits()}, _HEADERS)
     # What the screen shares with the icon, which carries its own copy (api/web/elements).
     shared = StaticPages(read_folder(files("api.web").joinpath("shared")), _HEADERS)
     return [
@@ -41,6 +43,12 @@ def routes() -> list[Route]:
         Route("/staff/{name}", pages.serve),
         Route("/shared/{name}", shared.serve),
     ]
+
+
+def _limits() -> StaticFile:
+    """How long and how many, as the core says it, for the screen's forms."""
+    said = {name: value for name, value in vars(limits).items() if name.isupper()}
+    return StaticFile.of("limits.js", f"export const limits = {json.dumps(said)};\n".encode())
 
 
 async def _door(request: Request) -> Response:

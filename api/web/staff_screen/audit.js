@@ -1,8 +1,9 @@
 // Who did what to one record, newest first.
 
 import { h } from "../shared/markup.js";
-import { empty, link, show, trouble } from "./dom.js";
+import { empty, link, show } from "./dom.js";
 import { address } from "./navigate.js";
+import { pagedTable } from "./paged.js";
 import { may, query } from "./session.js";
 import { currentLanguage, moment, t } from "./words.js";
 import actions from "./words_audit.js";
@@ -33,61 +34,22 @@ export async function view({ id, signal, settled }) {
     show(title, [contact ? empty(t("auditDenied")) : h("p", {}, t("contactGoneBody")), back]);
     return;
   }
-  const first = (await query(EVENTS, { id, after: null }, { signal })).auditEvents;
+  /** @param {string | null} after */
+  const read = async (after) => (await query(EVENTS, { id, after }, { signal })).auditEvents;
+  const first = await read(null);
   if (signal.aborted) return;
   settled();
-  const body = h("tbody");
-  const more = h("div", { class: "more" });
-
-  /** @param {Page<AuditEvent>} page */
-  function add(page) {
-    body.append(
-      ...page.nodes.map((event) =>
-        h(
-          "tr",
-          {},
-          h("td", {}, moment(event.at)),
-          h("td", {}, what(event.action), about(event.subject)),
-          h("td", {}, event.actor),
-          h("td", {}, event.reason ?? ""),
-        ),
-      ),
-    );
-    more.replaceChildren(
-      page.pageInfo.hasNextPage
-        ? h("button", { type: "button", class: "quiet", onclick: () => next(page.pageInfo.endCursor) }, t("more"))
-        : "",
-    );
-  }
-
-  /** @param {string | null} after */
-  async function next(after) {
-    try {
-      add((await query(EVENTS, { id, after }, { signal })).auditEvents);
-    } catch (problem) {
-      more.replaceChildren(trouble(problem, () => next(after)));
-    }
-  }
-
-  add(first);
-  show(title, [
-    back,
-    first.nodes.length
-      ? h(
-          "table",
-          {},
-          h(
-            "thead",
-            {},
-            h(
-              "tr",
-              {},
-              ["when", "whatHappened", "whoDid", "why"].map((key) => h("th", { scope: "col" }, t(key))),
-            ),
-          ),
-          body,
-        )
-      : empty(t("noAudit")),
-    more,
-  ]);
+  const columns = ["when", "whatHappened", "whoDid", "why"];
+  show(title, [back, pagedTable({ columns, first, read, row, none: t("noAudit") })]);
 }
+
+/** @param {AuditEvent} event */
+const row = (event) =>
+  h(
+    "tr",
+    {},
+    h("td", {}, moment(event.at)),
+    h("td", {}, what(event.action), about(event.subject)),
+    h("td", {}, event.actor),
+    h("td", {}, event.reason ?? ""),
+  );

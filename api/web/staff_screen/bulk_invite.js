@@ -5,6 +5,7 @@ import { Intent, Trouble } from "../shared/graphql.js";
 import { h } from "../shared/markup.js";
 import { dialog, trouble } from "./dom.js";
 import { field, form } from "./forms.js";
+import { limits } from "./limits.js";
 import { showAgain } from "./navigate.js";
 import { change, query } from "./session.js";
 import { t, troubleWords } from "./words.js";
@@ -12,7 +13,6 @@ import { t, troubleWords } from "./words.js";
 /** @typedef {{ __typename: string, message?: string }} Result */
 
 const BATCH = 25;
-const AT_MOST = 500;
 const PEOPLE = `query ($after: String) { contacts(portalState: [NO_ACCOUNT], orderBy: NAME, first: 100, after: $after) {
   nodes { id displayName } pageInfo { hasNextPage endCursor } } }`;
 const INVITE = `mutation ($input: CreatePortalAccountsInput!) { answer: createPortalAccounts(input: $input) { __typename
@@ -21,13 +21,13 @@ const INVITE = `mutation ($input: CreatePortalAccountsInput!) { answer: createPo
 
 /** @param {number} count */
 export function inviteAll(count) {
-  const number = Math.min(count, AT_MOST);
+  const number = Math.min(count, limits.MOST_CONTACTS_AT_ONCE);
   let began = false;
   const box = dialog(
     t("inviteAllAsk", { count: number }),
     [
       h("p", {}, t("inviteAllBody")),
-      count > AT_MOST && h("p", {}, t("inviteLimit")),
+      count > limits.MOST_CONTACTS_AT_ONCE && h("p", {}, t("inviteLimit", { most: limits.MOST_CONTACTS_AT_ONCE })),
       form(
         [
           field({
@@ -79,17 +79,11 @@ function run(box, people, sender) {
   const said = h("p", { role: "status" });
   const problems = h("div");
   const refused = h("ul", { class: "plain results" });
-  const stop = h(
-    "button",
-    {
-      type: "button",
-      onclick: () => {
-        stopping = true;
-        stop.disabled = true;
-      },
-    },
-    t("stop"),
-  );
+  const halt = () => {
+    stopping = true;
+    stop.disabled = true;
+  };
+  const stop = h("button", { type: "button", onclick: halt }, t("stop"));
   const close = h("button", { type: "button", class: "quiet", hidden: true, onclick: () => box.close() }, t("close"));
   const go = h("button", { type: "button", hidden: true, onclick: () => work() }, t("goOn"));
   const heading = h("h2", { tabindex: "-1", id: "inviting" }, t("inviting"));
@@ -125,9 +119,11 @@ function run(box, people, sender) {
       while (tally.done < people.length && !stopping) {
         const batch = people.slice(tally.done, tally.done + BATCH);
         const { results } = await change(INVITE, { contactIds: batch.map(({ id }) => id), sender }, intent);
-        results.forEach((/** @type {{ result: Result }} */ { result }, /** @type {number} */ at) =>
-          count(result, batch[at]),
-        );
+        results.forEach((/** @type {{ result: Result }} */ { result }, /** @type {number} */ at) => {
+          const isDone = result.__typename.endsWith("Success");
+          tally[isDone ? "created" : "refused"] += 1;
+          if (!isDone) refused.append(refusal(result, batch[at]));
+        });
         tally.done += batch.length;
         bar.value = tally.done;
         said.textContent = t("progress", tally);
@@ -143,24 +139,12 @@ function run(box, people, sender) {
     close.hidden = false;
     (left ? go : close).focus();
   }
-
-  /**
-   * @param {Result} result
-   * @param {Named | undefined} person
-   */
-  function count(result, person) {
-    if (result.__typename.endsWith("Success")) {
-      tally.created += 1;
-      return;
-    }
-    tally.refused += 1;
-    refused.append(
-      h(
-        "li",
-        {},
-        h("strong", {}, person?.displayName),
-        `: ${troubleWords(new Trouble("refused", result.message, { type: result.__typename }))}`,
-      ),
-    );
-  }
 }
+
+/**
+ * Why somebody was not invited.
+ * @param {Result} result
+ * @param {Named | undefined} person
+ */
+const refusal = ({ __typename: type, message }, person) =>
+  h("li", {}, h("strong", {}, person?.displayName), `: ${troubleWords(new Trouble("refused", message, { type }))}`);

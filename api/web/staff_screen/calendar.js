@@ -7,7 +7,7 @@ import { empty, link, notice, show } from "./dom.js";
 import { field } from "./forms.js";
 import { icon, refreshIcons } from "./icon.js";
 import { withKey } from "./keys.js";
-import { meanwhile, watch } from "./live.js";
+import { watch } from "./live.js";
 import { address, go } from "./navigate.js";
 import { here, query } from "./session.js";
 import { staffMembers } from "./staff.js";
@@ -32,7 +32,6 @@ export async function view({ values, signal, settled }) {
     staff: values.get("staff") || "",
     as: values.get("as") === "glance" ? "glance" : "",
   };
-  const missed = meanwhile();
   const [appointments, colleagues] = await Promise.all([whole(asked, signal), staffMembers(signal)]);
   if (signal.aborted) return;
   settled();
@@ -51,12 +50,11 @@ export async function view({ values, signal, settled }) {
     ),
     h("div", { class: "beside" }, list, panel),
   ]);
+  // A new listener is told of the last ten seconds too (decision 0018): a change since the question was read is not missed.
   watch(
     appointments.map(({ contact }) => contact.id),
     refreshIcons,
   );
-  const changed = missed();
-  if (changed === null || changed.length) refreshIcons(changed);
 }
 
 /**

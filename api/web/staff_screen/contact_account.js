@@ -6,6 +6,7 @@ import { h, only } from "../shared/markup.js";
 import { editAddresses } from "./contact_edit.js";
 import { action, dialog, notice } from "./dom.js";
 import { field, form } from "./forms.js";
+import { limits } from "./limits.js";
 import { addRelationship } from "./relationships.js";
 import { change, may } from "./session.js";
 import { t } from "./words.js";
@@ -85,7 +86,14 @@ function ask(title, body, fields, label, work, said, again, danger = true) {
 
 /** @param {string} hint */
 const why = (hint = "reasonHint") =>
-  field({ name: "reason", label: t("reason"), hint: t(hint), required: true, maxlength: "300", autocomplete: "off" });
+  field({
+    name: "reason",
+    label: t("reason"),
+    hint: t(hint),
+    required: true,
+    maxlength: limits.LONGEST_REASON,
+    autocomplete: "off",
+  });
 
 /**
  * @param {ContactRecord} contact
@@ -117,7 +125,13 @@ const disable = (known, again) =>
         value: "REQUESTED",
         options: REASONS.map((one) => [one, t(`disable${one}`)]),
       }),
-      field({ name: "note", label: t("note"), hint: t("reasonHint"), maxlength: "200", autocomplete: "off" }),
+      field({
+        name: "note",
+        label: t("note"),
+        hint: t("reasonHint"),
+        maxlength: limits.LONGEST_NOTE,
+        autocomplete: "off",
+      }),
     ],
     t("disable"),
     (typed) => change(DISABLE, { accountId: known.id, ...typed }),

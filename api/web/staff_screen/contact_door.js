@@ -6,6 +6,7 @@ import { accountOffers } from "./contact_account.js";
 import { action, dialog, notice, section } from "./dom.js";
 import { field, form } from "./forms.js";
 import { withKey } from "./keys.js";
+import { limits } from "./limits.js";
 import { change, may } from "./session.js";
 import { date, t } from "./words.js";
 
@@ -155,7 +156,7 @@ function unlink(contact, again) {
           label: t("reason"),
           hint: t("reasonHint"),
           required: true,
-          maxlength: "500",
+          maxlength: limits.LONGEST_REASON,
           autocomplete: "off",
         }),
       ],

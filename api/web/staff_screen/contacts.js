@@ -2,12 +2,14 @@
 
 import { Intent } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
-import { dialog, empty, link, notice, show, trouble } from "./dom.js";
+import { dialog, link, notice, show } from "./dom.js";
 import { field, form } from "./forms.js";
 import { icon, refreshIcons } from "./icon.js";
 import { keyed } from "./keys.js";
+import { limits } from "./limits.js";
 import { watch } from "./live.js";
 import { address, go } from "./navigate.js";
+import { pagedTable } from "./paged.js";
 import { change, here, may, query } from "./session.js";
 import { date, t } from "./words.js";
 
@@ -19,38 +21,26 @@ const CREATE = `mutation ($input: CreateContactInput!) { answer: createContact(i
 /** @param {About} about */
 export async function view({ values, signal, settled }) {
   const search = values.get("search") ?? "";
-  const first = (await query(FIND, { search, after: null }, { signal })).contacts;
+  /** @param {string | null} after */
+  const read = async (after) => (await query(FIND, { search, after }, { signal })).contacts;
+  const first = await read(null);
   if (signal.aborted) return;
   settled();
-  const body = h("tbody");
-  /** @type {ListedContact[]} */
-  const shown = [];
-  const more = h("div", { class: "more" });
+  show(t("contactsTitle"), [
+    h("div", { class: "head" }, searchForm(search), may("MANAGE_CONTACTS") && keyed("N", t("newContact"), newContact)),
+    pagedTable({
+      columns: ["name", "born", "email", "portal"],
+      first,
+      read,
+      row,
+      none: t(search ? "noContacts" : "noContactsYet"),
+      shown: watchAll,
+    }),
+  ]);
+}
 
-  /** @param {Page<ListedContact>} page */
-  function add(page) {
-    shown.push(...page.nodes);
-    body.append(...page.nodes.map(row));
-    watch(
-      shown.map(({ id }) => id),
-      refreshIcons,
-    );
-    more.replaceChildren(
-      page.pageInfo.hasNextPage
-        ? h("button", { type: "button", class: "quiet", onclick: () => next(page.pageInfo.endCursor) }, t("more"))
-        : "",
-    );
-  }
-
-  /** @param {string | null} after */
-  async function next(after) {
-    try {
-      add((await query(FIND, { search, after }, { signal })).contacts);
-    } catch (problem) {
-      more.replaceChildren(trouble(problem, () => next(after)));
-    }
-  }
-
+/** @param {string} search */
+function searchForm(search) {
   const asked = h(
     "form",
     {
@@ -68,33 +58,20 @@ export async function view({ values, signal, settled }) {
       type: "search",
       hint: t("searchHint"),
       value: search,
-      maxlength: "200",
+      maxlength: limits.LONGEST_SEARCH,
       autocomplete: "off",
     }),
     h("button", { type: "submit" }, t("findPerson")),
   );
-  add(first);
-  show(t("contactsTitle"), [
-    h("div", { class: "head" }, asked, may("MANAGE_CONTACTS") && keyed("N", t("newContact"), () => newContact())),
-    shown.length
-      ? h(
-          "table",
-          {},
-          h(
-            "thead",
-            {},
-            h(
-              "tr",
-              {},
-              ["name", "born", "email", "portal"].map((key) => h("th", { scope: "col" }, t(key))),
-            ),
-          ),
-          body,
-        )
-      : empty(t(search ? "noContacts" : "noContactsYet")),
-    more,
-  ]);
+  return asked;
 }
+
+/** @param {ListedContact[]} contacts */
+const watchAll = (contacts) =>
+  watch(
+    contacts.map(({ id }) => id),
+    refreshIcons,
+  );
 
 /** @param {ListedContact} contact */
 const row = (contact) =>
@@ -115,8 +92,20 @@ export function newContact() {
   const box = dialog(t("newContact"), [
     form(
       [
-        field({ name: "givenName", label: t("givenName"), required: true, autocomplete: "off", maxlength: "200" }),
-        field({ name: "familyName", label: t("familyName"), required: true, autocomplete: "off", maxlength: "200" }),
+        field({
+          name: "givenName",
+          label: t("givenName"),
+          required: true,
+          autocomplete: "off",
+          maxlength: limits.LONGEST_NAME,
+        }),
+        field({
+          name: "familyName",
+          label: t("familyName"),
+          required: true,
+          autocomplete: "off",
+          maxlength: limits.LONGEST_NAME,
+        }),
         field({ name: "dateOfBirth", label: t("born"), type: "date" }),
         field({ name: "kind", label: t("kind"), value: "CLIENT", options: kinds() }),
         field({ name: "emails", label: t("addresses"), type: "textarea", hint: t("addressHint") }),

@@ -1,10 +1,11 @@
-// Putting a document on record: from a PDF or from text, with whoever must sign, or in another document's place.
+// Putting a document on record: from a PDF or from text, with the people who must sign, or in another document's place.
 
 import { Intent, Trouble } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
 import { languages } from "./contacts.js";
 import { dialog, notice } from "./dom.js";
 import { field, form } from "./forms.js";
+import { limits } from "./limits.js";
 import { change, learn, token } from "./session.js";
 import { t } from "./words.js";
 
@@ -33,7 +34,7 @@ export function addDocument(contact, again, replaced = null) {
           name: "title",
           label: t("title"),
           required: true,
-          maxlength: "200",
+          maxlength: limits.LONGEST_NAME,
           autocomplete: "off",
           value: replaced?.title ?? "",
         }),

@@ -81,10 +81,11 @@ export function form(fields, submitLabel, work, { cancel, danger = false } = {})
   async function submit(event) {
     event.preventDefault();
     if (button.getAttribute("aria-disabled")) return;
-    clear();
-    const missing = inputs().filter((input) => input.name && !input.checkValidity());
+    clear(element);
+    problems.replaceChildren();
+    const missing = inputsOf(element).filter((input) => input.name && !input.checkValidity());
     if (missing.length) {
-      for (const input of missing) mark(input, input.validity.valueMissing ? t("needed") : t("notUsable"));
+      for (const input of missing) mark(element, input, input.validity.valueMissing ? t("needed") : t("notUsable"));
       missing[0]?.focus();
       return;
     }
@@ -92,27 +93,13 @@ export function form(fields, submitLabel, work, { cancel, danger = false } = {})
     const label = button.textContent;
     button.textContent = t("working");
     try {
-      await work(values());
+      await work(valuesOf(element));
     } catch (problem) {
       tell(problem);
     } finally {
       button.textContent = label;
       button.removeAttribute("aria-disabled");
     }
-  }
-
-  const inputs = () => [...element.elements].filter((input) => isInput(input));
-
-  function values() {
-    /** @type {Typed} */
-    const found = {};
-    for (const input of inputs()) {
-      if (input.name && !input.name.startsWith("-")) {
-        const isTick = input instanceof HTMLInputElement && input.type === "checkbox";
-        found[input.name] = isTick ? input.checked : input.value;
-      }
-    }
-    return found;
   }
 
   /** @param {unknown} problem */
@@ -124,28 +111,12 @@ export function form(fields, submitLabel, work, { cancel, danger = false } = {})
       const name = path.split(".").pop() ?? path;
       const input = element.elements.namedItem(name) ?? element.elements.namedItem(path.replace(/[.[\]]+/g, "-"));
       if (input instanceof Element && isInput(input) && input.id) {
-        mark(input, message);
+        mark(element, input, message);
         first ??= input;
       }
     }
     if (!first) said.tabIndex = -1;
     (first ?? said).focus();
-  }
-
-  /**
-   * @param {Input} input
-   * @param {string} message
-   */
-  function mark(input, message) {
-    input.setAttribute("aria-invalid", "true");
-    const error = element.querySelector(`#${input.id}e`);
-    if (error) error.textContent = message;
-  }
-
-  function clear() {
-    problems.replaceChildren();
-    for (const error of element.querySelectorAll(".error")) error.textContent = "";
-    for (const input of element.querySelectorAll("[aria-invalid]")) input.removeAttribute("aria-invalid");
   }
 
   return element;
@@ -166,3 +137,36 @@ const isInput = (element) =>
  * @returns {{ path: string, message: string }[]}
  */
 const fieldsOf = (problem) => (problem instanceof Trouble ? (problem.details.fields ?? []) : []);
+
+/** @param {HTMLFormElement} element */
+const inputsOf = (element) => [...element.elements].filter((input) => isInput(input));
+
+/** @param {HTMLFormElement} element */
+function valuesOf(element) {
+  /** @type {Typed} */
+  const found = {};
+  for (const input of inputsOf(element)) {
+    if (input.name && !input.name.startsWith("-")) {
+      const isTick = input instanceof HTMLInputElement && input.type === "checkbox";
+      found[input.name] = isTick ? input.checked : input.value;
+    }
+  }
+  return found;
+}
+
+/**
+ * @param {HTMLFormElement} element
+ * @param {Input} input
+ * @param {string} message
+ */
+function mark(element, input, message) {
+  input.setAttribute("aria-invalid", "true");
+  const error = element.querySelector(`#${input.id}e`);
+  if (error) error.textContent = message;
+}
+
+/** @param {HTMLFormElement} element */
+function clear(element) {
+  for (const error of element.querySelectorAll(".error")) error.textContent = "";
+  for (const input of element.querySelectorAll("[aria-invalid]")) input.removeAttribute("aria-invalid");
+}

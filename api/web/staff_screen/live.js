@@ -15,9 +15,8 @@ const SUBSCRIPTIONS = {
 };
 
 /**
- * What the present view looks at (null: every contact), and what it does when something of it changed; null when that
- * is not known.
- * @typedef {{ ids: string[] | null, changed: (ids: string[] | null) => void }} Watched
+ * What the present view looks at, and what it does when something of it changed; null when that is not known.
+ * @typedef {{ ids: string[], changed: (ids: string[] | null) => void }} Watched
  */
 
 /** @type {WebSocket | null} */
@@ -51,26 +50,13 @@ export function endLive() {
 /**
  * Calls `changed(ids)` when something about these contacts changed; `ids` is null when that is not known. The last
  * call counts: one view is looked at at a time.
- * @param {string[] | null} ids null for every contact
+ * @param {string[]} ids
  * @param {Watched["changed"]} changed
  */
 export function watch(ids, changed) {
   stopWatching();
-  watched = { ids: ids && [...new Set(ids)], changed };
+  watched = { ids: [...new Set(ids)], changed };
   subscribe();
-}
-
-/**
- * Notices what changes while a view is being read, before it is known who is in it. The answer yields the ids so far;
- * null when they are not known.
- */
-export function meanwhile() {
-  /** @type {Set<string> | null} */
-  let seen = new Set();
-  watch(null, (ids) => {
-    seen = ids && seen && new Set([...seen, ...ids]);
-  });
-  return () => seen && [...seen];
 }
 
 export function stopWatching() {
@@ -156,7 +142,7 @@ function received(message) {
     const data = message.payload?.data;
     const id = (data?.portalStatusChanged ?? data?.documentChanged)?.id;
     if (!id) watched?.changed(null);
-    else if (watched && (watched.ids?.includes(id) ?? true)) watched.changed([id]);
+    else if (watched?.ids.includes(id)) watched.changed([id]);
   } else if (message.type === "error") {
     unknown.add(names.get(message.id) ?? "");
     names.delete(message.id);
@@ -164,8 +150,8 @@ function received(message) {
 }
 
 function subscribe() {
-  if (!ready || !watched || watched.ids?.length === 0) return;
-  const ids = watched.ids && watched.ids.length > BY_NAME ? null : watched.ids;
+  if (!ready || !watched?.ids.length) return;
+  const ids = watched.ids.length > BY_NAME ? null : watched.ids;
   for (const [name, query] of Object.entries(SUBSCRIPTIONS)) {
     if (unknown.has(name)) continue;
     const id = String((number += 1));

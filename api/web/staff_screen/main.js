@@ -4,6 +4,7 @@ import { h, only } from "../shared/markup.js";
 import { notice, show, trouble } from "./dom.js";
 import { prepareIcons } from "./icon.js";
 import { explain, listen, withKey } from "./keys.js";
+import { limits } from "./limits.js";
 import { beginLive, endLive } from "./live.js";
 import { go } from "./navigate.js";
 import { route, routed } from "./router.js";
@@ -36,15 +37,6 @@ function frame() {
     return;
   }
   const room = location.hash.split(/[/?]/)[1] ?? "";
-  const search = h("input", {
-    type: "search",
-    id: "search",
-    "aria-label": t("search"),
-    placeholder: `${t("search")} (${t("searchKey")})`,
-    autocomplete: "off",
-    maxlength: "200",
-    "aria-keyshortcuts": "Control+K",
-  });
   top.replaceChildren(
     h("div", { class: "brand" }, organization.name),
     h(
@@ -60,17 +52,7 @@ function frame() {
         }),
       ),
     ),
-    h(
-      "form",
-      {
-        role: "search",
-        onsubmit: (/** @type {SubmitEvent} */ event) => {
-          event.preventDefault();
-          go("contacts", { search: search.value.trim() });
-        },
-      },
-      search,
-    ),
+    searchBox(),
     h(
       "div",
       { class: "me" },
@@ -84,6 +66,23 @@ function frame() {
       h("button", { type: "button", class: "quiet", onclick: leave }, t("signOut")),
     ),
   );
+}
+
+function searchBox() {
+  const search = h("input", {
+    type: "search",
+    id: "search",
+    "aria-label": t("search"),
+    placeholder: `${t("search")} (${t("searchKey")})`,
+    autocomplete: "off",
+    maxlength: limits.LONGEST_SEARCH,
+    "aria-keyshortcuts": "Control+K",
+  });
+  const asks = (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    go("contacts", { search: search.value.trim() });
+  };
+  return h("form", { role: "search", onsubmit: asks }, search);
 }
 
 /** @param {string} language */

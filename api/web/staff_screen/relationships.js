@@ -5,6 +5,7 @@ import { h, only } from "../shared/markup.js";
 import { dialog, link, notice, section, trouble } from "./dom.js";
 import { field, form } from "./forms.js";
 import { keyed } from "./keys.js";
+import { limits } from "./limits.js";
 import { address } from "./navigate.js";
 import { change, may, query } from "./session.js";
 import { date, t } from "./words.js";
@@ -78,7 +79,7 @@ const about = (one, name) => [
     value: one.kind ?? "",
     required: true,
     autocomplete: "off",
-    maxlength: "60",
+    maxlength: limits.LONGEST_RELATIONSHIP,
   }),
   field({
     name: "portalAccess",
@@ -154,7 +155,7 @@ function personPicker(except) {
     type: "search",
     hint: t("whoHint"),
     autocomplete: "off",
-    maxlength: "200",
+    maxlength: limits.LONGEST_SEARCH,
   });
   const search = h(
     "form",

@@ -4,6 +4,7 @@ import { Intent, kindOf, Trouble } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
 import { action, dialog, notice } from "./dom.js";
 import { field, form } from "./forms.js";
+import { limits } from "./limits.js";
 import { change, query } from "./session.js";
 import { t, troubleWords } from "./words.js";
 
@@ -24,26 +25,20 @@ const PREVIEW = `query ($id: ID!) { sharingPreview(documentId: $id) {
  * @param {Again} again
  */
 export async function openSharing(one, contact, again) {
-  /** @type {SharingPreview} */
-  let preview;
-  try {
-    preview = (await query(PREVIEW, { id: one.id })).sharingPreview;
-    if (!preview) throw new Trouble("refused", "", { type: "NotFound" });
-  } catch (problem) {
-    if (kindOf(problem) !== "ended") notice(troubleWords(problem));
-    return;
-  }
+  const preview = await previewOf(one);
+  if (!preview) return;
+  const { members, allAuthorized, signers } = preview;
   const before = { sharing: one.sharing, ids: one.recipients.map(({ id }) => id) };
-  const ways = choice(preview.members, before, contact, show);
+  const ways = choice(members, before, contact, show);
   const now = h("ul", { class: "plain" });
   const later = h("ul", { class: "plain" });
   const hint = h("p", { class: "hint" });
   const missing = h("p", { class: "blocked" });
 
   function show() {
-    const chosen = preview.members.filter((member) => ways.chosen().includes(member.contact.id));
+    const chosen = members.filter((member) => ways.chosen().includes(member.contact.id));
     const seen = ways.all()
-      ? preview.allAuthorized
+      ? allAuthorized
       : { now: chosen.filter(({ hasAccount }) => hasAccount), later: chosen.filter(({ hasAccount }) => !hasAccount) };
     fill(now, seen.now);
     fill(later, seen.later);
@@ -51,7 +46,7 @@ export async function openSharing(one, contact, again) {
     const readers = new Set(
       [...seen.now, ...seen.later.filter(({ hasAccess }) => hasAccess)].map((member) => member.contact.id),
     );
-    const shutOut = preview.signers.filter(({ id }) => !readers.has(id)).map(({ displayName }) => displayName);
+    const shutOut = signers.filter(({ id }) => !readers.has(id)).map(({ displayName }) => displayName);
     missing.hidden = !shutOut.length;
     missing.textContent = t("signerShutOut", { names: shutOut.join(", ") });
   }
@@ -96,6 +91,22 @@ export async function openSharing(one, contact, again) {
     box.close();
     notice(t(said), () => undo(one, before, again));
     await again();
+  }
+}
+
+/**
+ * Who would see the document; nothing where that can't be asked, which is said at the foot of the page.
+ * @param {ListedDocument} one
+ * @returns {Promise<SharingPreview | null>}
+ */
+async function previewOf(one) {
+  try {
+    const { sharingPreview } = await query(PREVIEW, { id: one.id });
+    if (!sharingPreview) throw new Trouble("refused", "", { type: "NotFound" });
+    return sharingPreview;
+  } catch (problem) {
+    if (kindOf(problem) !== "ended") notice(troubleWords(problem));
+    return null;
   }
 }
 
@@ -238,7 +249,7 @@ export function withdraw(one, again) {
           name: "reason",
           label: t("reason"),
           hint: t("withdrawReasonHint"),
-          maxlength: "300",
+          maxlength: limits.LONGEST_LINE,
           autocomplete: "off",
         }),
       ],

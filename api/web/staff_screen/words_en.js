@@ -324,7 +324,7 @@ export default {
   inviteAllAsk: "Create {count} portal accounts and e-mail each person?",
   inviteAllBody:
     "Each gets one letter, in their language. Those who can't be invited are listed with the reason; the rest are not held up. You can stop at any time, and starting again sends nobody a second letter.",
-  inviteLimit: "At most 500 at a time; the first 500 are taken.",
+  inviteLimit: "At most {most} at a time; the first {most} are taken.",
   sender: "Whose name the letters bear",
   AUTOMATIC: "The facility of each person's episode, or the organization",
   ORGANIZATION: "The organization",

@@ -314,7 +314,7 @@ export default {
   inviteAllAsk: "¿Crear {count} cuentas del portal y escribir a cada persona?",
   inviteAllBody:
     "Cada persona recibe una carta en su idioma. Quien no pueda ser invitado aparece con el motivo; los demás no esperan. Puede detenerlo en cualquier momento, y al empezar de nuevo nadie recibe una segunda carta.",
-  inviteLimit: "500 a la vez como máximo; se toman los primeros 500.",
+  inviteLimit: "{most} a la vez como máximo; se toman los primeros {most}.",
   sender: "A nombre de quién van las cartas",
   AUTOMATIC: "El centro del episodio de cada persona, o la organización",
   ORGANIZATION: "La organización",

@@ -1,11 +1,12 @@
 // Who is stuck where, and the list to invite.
 
 import { h } from "../shared/markup.js";
-import { empty, link, section, show, trouble } from "./dom.js";
+import { link, section, show } from "./dom.js";
 import { icon, refreshIcons } from "./icon.js";
 import { keyed } from "./keys.js";
 import { watch } from "./live.js";
 import { address } from "./navigate.js";
+import { pagedTable } from "./paged.js";
 import { may, query } from "./session.js";
 import { date, t } from "./words.js";
 
@@ -19,79 +20,45 @@ const LIST = `query ($states: [PortalState!], $order: ContactOrder, $first: Int,
 /** @param {About} about */
 export async function view({ values, signal, settled }) {
   const state = STATES.find((one) => one === values.get("state")) ?? "INVITED";
-  const asked = { states: [state], order: state === "INVITED" ? "OLDEST_INVITATION" : "NAME", first: 50 };
-  const [counts, list] = await Promise.all([
-    query(COUNTS, {}, { signal }),
-    query(LIST, { ...asked, after: null }, { signal }),
-  ]);
+  const order = state === "INVITED" ? "OLDEST_INVITATION" : "NAME";
+  /** @param {string | null} after */
+  const read = async (after) => (await query(LIST, { states: [state], order, first: 50, after }, { signal })).contacts;
+  const [counts, first] = await Promise.all([query(COUNTS, {}, { signal }), read(null)]);
   if (signal.aborted) return;
   settled();
   const count = counts.portalStateCounts.find((/** @type {Count} */ one) => one.state === state)?.count ?? 0;
-  const body = h("tbody");
-  const more = h("div", { class: "more" });
-  /** @type {ListedContact[]} */
-  const shown = [];
-
-  /** @param {Page<ListedContact>} page */
-  function add(page) {
-    shown.push(...page.nodes);
-    body.append(...page.nodes.map((contact) => row(contact, state)));
-    watch(
-      shown.map(({ id }) => id),
-      refreshIcons,
-    );
-    more.replaceChildren(
-      page.pageInfo.hasNextPage
-        ? h("button", { type: "button", class: "quiet", onclick: () => next(page.pageInfo.endCursor) }, t("more"))
-        : "",
-    );
-  }
-
-  /** @param {string | null} after */
-  async function next(after) {
-    try {
-      add((await query(LIST, { ...asked, after }, { signal })).contacts);
-    } catch (problem) {
-      more.replaceChildren(trouble(problem, () => next(after)));
-    }
-  }
-
-  add(list.contacts);
-  const invites = state === "NO_ACCOUNT" && count > 0 && may("WEB_PORTAL");
+  const table = pagedTable({
+    columns: ["name", "email", "portal"],
+    first,
+    read,
+    row: (/** @type {ListedContact} */ contact) => row(contact, state),
+    none: t("nobodyThere"),
+    shown: watchAll,
+  });
   show(t("worklistTitle"), [
     tabs(state, counts.portalStateCounts),
-    state === "INVITED" && shown.length > 0 && h("p", { class: "soft" }, t("invitedSince")),
-    invites &&
-      h(
-        "p",
-        {},
-        keyed(
-          "I",
-          count === 1 ? t("inviteOne") : t("inviteAll", { count }),
-          async () => (await import("./bulk_invite.js")).inviteAll(count),
-          { kind: "" },
-        ),
-      ),
-    shown.length
-      ? h(
-          "table",
-          {},
-          h(
-            "thead",
-            {},
-            h(
-              "tr",
-              {},
-              ["name", "email", "portal"].map((key) => h("th", { scope: "col" }, t(key))),
-            ),
-          ),
-          body,
-        )
-      : empty(t("nobodyThere")),
-    more,
+    state === "INVITED" && first.nodes.length > 0 && h("p", { class: "soft" }, t("invitedSince")),
+    state === "NO_ACCOUNT" && count > 0 && may("WEB_PORTAL") && h("p", {}, inviting(count)),
+    table,
     ending(counts.endingAccess.nodes),
   ]);
 }
+
+/** @param {ListedContact[]} contacts */
+const watchAll = (contacts) =>
+  watch(
+    contacts.map(({ id }) => id),
+    refreshIcons,
+  );
+
+/** @param {number} count */
+const inviting = (count) =>
+  keyed(
+    "I",
+    count === 1 ? t("inviteOne") : t("inviteAll", { count }),
+    async () => (await import("./bulk_invite.js")).inviteAll(count),
+    { kind: "" },
+  );
 
 /** @typedef {{ state: string, count: number }} Count */
 

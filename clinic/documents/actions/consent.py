@@ -7,6 +7,7 @@ from clinic.portal_access.models import PortalAccount
 from clinic.values.callers import PatientCaller
 from clinic.values.errors import InvalidInput
 from clinic.values.ports import Services
+from clinic.values.problems import Problem
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 
@@ -18,12 +19,12 @@ async def agree(caller: PatientCaller, version: str, language: str, work: Work) 
     version than the current one was shown.
     """
     if version not in ("", CONSENT_VERSION):
-        raise InvalidInput.one("consentVersion", "The agreement has new words. Reload the page and read them.")
+        raise InvalidInput.one("consentVersion", Problem.CONSENT_CHANGED)
     standing = await live_consent(caller.account_id)
     if standing is not None and standing.version == CONSENT_VERSION:
         return standing
     if not version:
-        raise InvalidInput.one("consentVersion", "You have not agreed to today's words. Reload the page and read them.")
+        raise InvalidInput.one("consentVersion", Problem.CONSENT_MISSING)
     if standing is not None:
         await SigningConsent.filter(id=standing.id).update(withdrawn_at=work.now)
     organization = await Organization.get(id=caller.organization_id)
@@ -51,7 +52,7 @@ async def withdraw_consent(caller: PatientCaller, services: Services, *, version
         await PortalAccount.filter(id=caller.account_id).select_for_update().get()
         standing = await live_consent(caller.account_id)
         if standing is not None and version not in (None, standing.version):
-            raise InvalidInput.one("consentVersion", "You have agreed to other words than these.")
+            raise InvalidInput.one("consentVersion", Problem.OTHER_CONSENT)
         if standing is not None:
             await SigningConsent.filter(id=standing.id).update(withdrawn_at=work.now)
             work.audit("signing_consent.withdrawn", standing, version=standing.version)

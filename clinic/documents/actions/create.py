@@ -19,16 +19,15 @@ from clinic.records.models import Contact
 from clinic.throttling.throttle import DOCUMENTS_PER_STAFF, count_attempt
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import InvalidInput, NotFound
+from clinic.values.limits import LONGEST_LANGUAGE, MOST_SIGNERS
 from clinic.values.ports import PdfRefused, Services
-from clinic.values.text import Problems
+from clinic.values.problems import Problem
+from clinic.values.text import Problems, UnusableText
 from clinic.values.written_document import WrittenDocument
 from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
-# Enough for a client and all relatives.
-MOST_SIGNERS = 20
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_LONGEST_LANGUAGE = 12
 
 
 @dataclass(frozen=True)
@@ -79,20 +78,20 @@ def _cleaned(new: NewDocument) -> NewDocument:
     title = problems.line("title", new.title)
     text = new.text
     if new.upload_id is None and text is None:
-        problems.add("uploadId", "Send a PDF first, or write a text.")
+        problems.add("uploadId", Problem.NO_CONTENT)
     if new.upload_id is not None and text is not None:
-        problems.add("text", "Use the PDF or the text, not both.")
+        problems.add("text", Problem.TWO_CONTENTS)
     elif text is not None:
         try:
             text = clean_text(text)
-        except ValueError as problem:
-            problems.add("text", str(problem))
-    if new.language is not None and not (_LANGUAGE.fullmatch(new.language) and len(new.language) <= _LONGEST_LANGUAGE):
-        problems.add("language", "Use a language tag such as en or es.")
+        except UnusableText as unusable:
+            problems.add("text", unusable.problem, **unusable.values)
+    if new.language is not None and not (_LANGUAGE.fullmatch(new.language) and len(new.language) <= LONGEST_LANGUAGE):
+        problems.add("language", Problem.NO_LANGUAGE_TAG)
     if len(set(new.signer_ids)) < len(new.signer_ids):
-        problems.add("signerIds", "Name each signer once.")
+        problems.add("signerIds", Problem.SIGNER_TWICE)
     if len(new.signer_ids) > MOST_SIGNERS:
-        problems.add("signerIds", f"Name at most {MOST_SIGNERS} signers.")
+        problems.add("signerIds", Problem.TOO_MANY_SIGNERS, most=MOST_SIGNERS)
     problems.raise_if_any()
     return replace(new, title=title, text=text)
 
@@ -110,7 +109,7 @@ async def _written(caller: StaffCaller, new: NewDocument, services: Services) ->
     try:
         pages = await services.reader.inspect(content)
     except PdfRefused:
-        raise InvalidInput.one("text", "This text gives more pages than a document may have. Divide it.") from None
+        raise InvalidInput.one("text", Problem.TOO_MANY_PAGES) from None
     sha256 = await keep_document(caller.organization_id, content, services)
     return _Paper(sha256, len(content), pages, as_json(blocks))
 
@@ -160,6 +159,7 @@ async def _create(
             sha256=document.sha256,
             signers=" ".join(map(str, new.signer_ids)),
         )
+        work.concerns(contact.id)
         if old is not None:
             await _supersede(old, document, work)
         work.result_id = document.id
@@ -173,7 +173,7 @@ async def _may_sign(contact: Contact, signer_ids: Sequence[UUID], work: Work) ->
     today = await today_at(contact.organization_id, work.now)
     circle = await circle_of(contact.organization_id, contact.id, today)
     if not set(signer_ids) <= {member.contact_id for member in circle if member.has_access}:
-        raise InvalidInput.one("signerIds", "Choose the client, or relatives who have portal access.")
+        raise InvalidInput.one("signerIds", Problem.NO_PORTAL_ACCESS)
 
 
 async def _use_up(caller: StaffCaller, upload_id: UUID | None, work: Work) -> _Paper:
@@ -184,8 +184,8 @@ async def _use_up(caller: StaffCaller, upload_id: UUID | None, work: Work) -> _P
         if found is None:
             raise NotFound("uploadId")
         if found.used_at is not None:
-            raise InvalidInput.one("uploadId", "This PDF has become a document already. Send it again for another.")
-        raise InvalidInput.one("uploadId", "This PDF was sent too long ago. Send it again.")
+            raise InvalidInput.one("uploadId", Problem.UPLOAD_USED)
+        raise InvalidInput.one("uploadId", Problem.UPLOAD_EXPIRED)
     upload = await mine.get()
     return _Paper(upload.sha256, upload.byte_count, upload.page_count)
 

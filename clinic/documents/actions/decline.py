@@ -2,15 +2,16 @@
 
 from uuid import UUID
 
-from clinic.documents.access import Place, document_to_sign, place_to_sign
+from clinic.documents.access import Place, lock_document_to_sign, lock_place_to_sign
 from clinic.documents.errors import AlreadySigned, DocumentClosed
 from clinic.documents.letters import stop_reminding, tell_author
 from clinic.documents.models import Document, Signature, SignatureState
 from clinic.mail.models import LetterKind
 from clinic.sessions.access import person_in_session
 from clinic.values.callers import PatientCaller
+from clinic.values.limits import LONGEST_LINE
 from clinic.values.ports import Services
-from clinic.values.text import MAX_LINE, Problems
+from clinic.values.text import Problems
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 
@@ -20,18 +21,18 @@ async def decline_document(
 ) -> Document:
     """Decline the caller's signature, with a reason of one line for staff.
 
-    A repeated request of the same person changes nothing. Raises the errors of `place_to_sign`, `InvalidInput`, and
-    `SessionEnded`.
+    A repeated request of the same person changes nothing. Raises the errors of `lock_place_to_sign`, `InvalidInput`,
+    and `SessionEnded`.
     """
     problems = Problems()
-    reason = problems.line("reason", reason, longest=MAX_LINE)
+    reason = problems.line("reason", reason, longest=LONGEST_LINE)
     problems.raise_if_any()
     async with unit_of_work(caller, services) as work:
         await person_in_session(caller, work.now)
         try:
-            place = await place_to_sign(caller, document_id, work.now)
+            place = await lock_place_to_sign(caller, document_id, work.now)
         except DocumentClosed:
-            document, reader = await document_to_sign(caller, document_id, work.now)
+            document, reader = await lock_document_to_sign(caller, document_id, work.now)
             if await Signature.exists(
                 document_id=document.id, signer_id=reader.contact_id, declined_at__not_isnull=True
             ):
@@ -51,3 +52,4 @@ async def _decline(place: Place, reason: str, work: Work) -> None:
     await document.save(update_fields=["signature_state"])
     await stop_reminding(document)
     work.audit("document.declined", document, reason=reason, signature=signature.id, signer=signature.signer_id)
+    work.concerns(signature.signer_id)

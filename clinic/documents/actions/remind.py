@@ -79,6 +79,7 @@ async def _write(awaited: list[Signature], documents: list[Document], work: Work
     for document in documents:
         if document.id in times:
             work.audit("document.reminded", document, signer=told[0].signer_id, time=times[document.id])
+            work.concerns(told[0].signer_id)
     return 1
 
 

@@ -12,6 +12,7 @@ from clinic.records.access import contact_for_change
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import InvalidInput
 from clinic.values.ports import Services
+from clinic.values.problems import Problem
 from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
@@ -67,11 +68,11 @@ def _must_be_shareable(document: Document) -> None:
 
 async def _may_be_chosen(document: Document, wanted: set[UUID], work: Work) -> None:
     if not wanted:
-        raise InvalidInput.one("recipientIds", "Choose at least one person, or stop sharing.")
+        raise InvalidInput.one("recipientIds", Problem.NO_RECIPIENT)
     today = await today_at(document.organization_id, work.now)
     circle = await circle_of(document.organization_id, document.contact_id, today)
     if not wanted <= {member.contact_id for member in circle if member.has_access}:
-        raise InvalidInput.one("recipientIds", "Choose the client, or relatives who have portal access.")
+        raise InvalidInput.one("recipientIds", Problem.NO_PORTAL_ACCESS)
 
 
 async def _is_shared_so(document: Document, wanted: set[UUID] | None) -> bool:

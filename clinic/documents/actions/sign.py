@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from clinic.documents.access import Place, place_to_sign
+from clinic.documents.access import Place, lock_place_to_sign, place_to_sign
 from clinic.documents.actions.consent import agree
 from clinic.documents.consent import spoken
 from clinic.documents.errors import AlreadySigned, DocumentChanged
@@ -87,7 +87,7 @@ async def _sign(
         # The password was checked against this hash; another request may have changed it meanwhile.
         if account.password_hash != judged_hash:
             raise WrongCredentials
-        place = await place_to_sign(caller, form.document_id, work.now)
+        place = await lock_place_to_sign(caller, form.document_id, work.now)
         if place.document.sha256 != form.sha256:
             raise DocumentChanged
         consent = await agree(caller, form.consent_version, form.language, work)
@@ -160,6 +160,7 @@ async def _write(place: Place, evidence: Evidence, account: PortalAccount, work:
         sha256=place.document.sha256,
         evidence=proof.hash,
     )
+    work.concerns(signature.signer_id)
 
 
 async def _tell(document: Document, work: Work, services: Services) -> None:

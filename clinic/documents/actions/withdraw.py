@@ -7,8 +7,9 @@ from clinic.documents.errors import DocumentClosed
 from clinic.documents.letters import stop_reminding
 from clinic.documents.models import Document, Signature, SignatureState
 from clinic.values.callers import StaffCaller
+from clinic.values.limits import LONGEST_LINE
 from clinic.values.ports import Services
-from clinic.values.text import MAX_LINE, Problems
+from clinic.values.text import Problems
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 
@@ -21,7 +22,7 @@ async def withdraw_document(caller: StaffCaller, document_id: UUID | None, reaso
     `InvalidInput`, `NotFound`, `NotPermitted`.
     """
     problems = Problems()
-    reason = problems.line("reason", reason, longest=MAX_LINE, required=False)
+    reason = problems.line("reason", reason, longest=LONGEST_LINE, required=False)
     async with unit_of_work(caller, services) as work:
         document = await document_for_change(caller, document_id)
         problems.raise_if_any()

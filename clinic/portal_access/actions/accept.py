@@ -110,6 +110,7 @@ async def _register(
         await PortalLink.filter(account_id=account.id, unlinked_at=None).update(identity_confirmed_at=work.now)
         session = await open_patient_session(account.organization_id, account.id, kind, caller.origin, work.now)
         work.audit("portal_account.registered", account, contact_id=invitation.contact_id)
+        work.concerns(invitation.contact_id)
     return SignedIn(account, session)
 
 

@@ -19,7 +19,8 @@ from clinic.values.callers import Anonymous, PatientCaller
 from clinic.values.errors import InvalidInput, WrongCredentials
 from clinic.values.passwords import hash_password
 from clinic.values.ports import Services
-from clinic.values.text import clean_email, normal_email
+from clinic.values.problems import Problem
+from clinic.values.text import UnusableText, clean_email, normal_email
 from clinic.values.tokens import hash_token, new_token
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
@@ -38,11 +39,11 @@ async def request_email_change(
     """
     try:
         address = clean_email(new_email)
-    except ValueError as problem:
-        raise InvalidInput.one("newEmail", str(problem)) from None
+    except UnusableText as unusable:
+        raise unusable.at("newEmail") from None
     account = await sign_in_again(caller, password, services)
     if account.email_normal == normal_email(address):
-        raise InvalidInput.one("newEmail", "This is the address you sign in with already.")
+        raise InvalidInput.one("newEmail", Problem.ADDRESS_IN_USE_BY_YOU)
     await count_attempt(NEW_EMAIL_PER_ACCOUNT, str(account.id), services.clock)
     async with constant_time(services.wait):
         subject = f"{caller.organization_id} {normal_email(address)}"
@@ -94,9 +95,7 @@ async def _not_too_soon(account: PortalAccount, work: Work) -> None:
     )
     if undoable and normal_email(undoable.email) != account.email_normal:
         hours = OBJECTION // timedelta(hours=1)
-        raise InvalidInput.one(
-            "newEmail", f"The address was changed a short while ago. It can be changed again {hours} hours after that."
-        )
+        raise InvalidInput.one("newEmail", Problem.ADDRESS_CHANGED_LATELY, hours=hours)
 
 
 async def keep_email(caller: Anonymous, token: str, services: Services) -> None:

@@ -41,3 +41,4 @@ async def _confirm(caller: PatientCaller, link: PortalLink, services: Services) 
         if not confirmed:
             raise NotLinked
         work.audit("portal_account.identity_confirmed", link, contact_id=link.contact_id)
+        work.concerns(link.contact_id)

@@ -4,18 +4,16 @@ from enum import StrEnum
 from uuid import UUID
 
 from clinic.portal_access.account_tokens import close_tokens
-from clinic.portal_access.actions.unlink import LONGEST_REASON
 from clinic.portal_access.linking import LETTING_IN
 from clinic.portal_access.models import PortalAccount, TokenClosed
 from clinic.sessions.actions import end_all_of_account
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import InvalidInput, NotFound
+from clinic.values.limits import LONGEST_NOTE, LONGEST_REASON
 from clinic.values.ports import Services
+from clinic.values.problems import Problem
 from clinic.values.text import Problems
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
-
-# Together with the text of the reason it must fit into the account's column.
-LONGEST_NOTE = 150
 
 
 class DisableReason(StrEnum):
@@ -52,7 +50,7 @@ async def disable_account(
     async with unit_of_work(caller, services) as work:
         account = await _account_for_change(caller, account_id)
         if account.registered_at is None:
-            raise InvalidInput.one("accountId", "Nobody has registered with this account. Revoke the invitation.")
+            raise InvalidInput.one("accountId", Problem.NOT_REGISTERED)
         if account.disabled_at is not None and account.disabled_reason == shown:
             return account
         account.disabled_at, account.disabled_reason = account.disabled_at or work.now, shown

@@ -1,6 +1,6 @@
 """Sends a new invitation link to a person whose old link expired, to the same address only."""
 
-from clinic.portal_access.access import invitation_by_token, why_not_usable
+from clinic.portal_access.access import FoundInvitation, invitation_by_token
 from clinic.portal_access.actions.invite import issue_invitation
 from clinic.portal_access.models import Invitation, InvitationClosed, PortalAccount
 from clinic.portal_access.queries import may_be_renewed
@@ -18,18 +18,19 @@ async def request_fresh_invitation(caller: Anonymous, token: str, services: Serv
     `TooManyAttempts`.
     """
     await count_attempt(FRESH_LINK_PER_ADDRESS, network_of(caller.origin.address), services.clock)
-    invitation = await invitation_by_token(caller.organization_id, token)
-    if invitation is not None:
-        await count_attempt(FRESH_LINK_PER_ACCOUNT, str(invitation.account_id), services.clock)
-        await _renew(caller, invitation, services)
+    found = await invitation_by_token(caller.organization_id, token)
+    if found is not None:
+        await count_attempt(FRESH_LINK_PER_ACCOUNT, str(found.invitation.account_id), services.clock)
+        await _renew(caller, found, services)
 
 
 @retry_on_conflict
-async def _renew(caller: Anonymous, invitation: Invitation, services: Services) -> None:
+async def _renew(caller: Anonymous, found: FoundInvitation, services: Services) -> None:
+    invitation = found.invitation
     async with unit_of_work(caller, services) as work:
         contact = await Contact.filter(id=invitation.contact_id).select_for_update().get()
         account = await PortalAccount.filter(id=invitation.account_id).select_for_update().get()
-        if not may_be_renewed(why_not_usable(invitation, work.now), account):
+        if not may_be_renewed(found.why_not_usable(work.now), account):
             return
         latest = await Invitation.filter(account_id=account.id).order_by("-created_at").first()
         if latest is None or latest.closed_why in (InvitationClosed.REVOKED, InvitationClosed.WITHDRAWN):
@@ -39,3 +40,4 @@ async def _renew(caller: Anonymous, invitation: Invitation, services: Services) 
         )
         fresh = await issue_invitation(account, contact, latest.sender, latest.invited_by_id, work, services)
         work.audit("invitation.renewed", fresh, account_id=account.id)
+        work.concerns_account(account.id)

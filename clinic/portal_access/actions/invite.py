@@ -80,6 +80,7 @@ async def open_account(
     )
     await issue_invitation(account, contact, sender, inviter, work, services)
     work.audit("portal_account.created", account, contact_id=contact.id, sender=sender.value)
+    work.concerns(contact.id)
     return account
 
 
@@ -108,6 +109,7 @@ async def _unregistered_account(contact: Contact, address: AddressFacts, work: W
     await end_all_of_account(account.id, "taken over by an invitation", work.now)
     await close_tokens(account.id, TokenClosed.WITHDRAWN, work)
     work.audit("portal_account.taken_over", account, contact_id=contact.id)
+    work.concerns(contact.id)
     return account
 
 

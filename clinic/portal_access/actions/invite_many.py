@@ -10,11 +10,12 @@ from clinic.portal_access.actions.invite import invite_contact
 from clinic.portal_access.models import LetterSender, PortalAccount
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import ClinicError, InvalidInput
+from clinic.values.limits import MOST_CONTACTS_AT_ONCE
 from clinic.values.ports import Services
+from clinic.values.problems import Problem
 from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
-MOST_AT_ONCE = 500
 # Each one holds a database connection and waits for the audit chain; more would only block other requests.
 _SIDE_BY_SIDE = 4
 
@@ -36,15 +37,15 @@ async def invite_contacts(
     sender: LetterSender = LetterSender.AUTOMATIC,
     request_key: IdempotencyKey | None = None,
 ) -> list[InviteOutcome]:
-    """Create the portal accounts of up to 500 contacts; needs WEB_PORTAL. Returns one outcome for each, in order.
+    """Create the portal accounts of several contacts; needs WEB_PORTAL. Returns one outcome for each, in order.
 
     Each contact's transaction is committed at once. A repeated request continues where an interrupted one stopped: a
     contact who is invited already gets the same account and no second letter. Raises `NotPermitted`, and `InvalidInput`
     if the list is too long or the key was used with another list, before it invites anybody.
     """
     caller.require(Permission.WEB_PORTAL)
-    if len(contact_ids) > MOST_AT_ONCE:
-        raise InvalidInput.one("contactIds", f"Name at most {MOST_AT_ONCE} contacts at once.")
+    if len(contact_ids) > MOST_CONTACTS_AT_ONCE:
+        raise InvalidInput.one("contactIds", Problem.TOO_MANY_CONTACTS, most=MOST_CONTACTS_AT_ONCE)
     if request_key:
         await _claim(caller, request_key, services)
     turn = asyncio.Semaphore(_SIDE_BY_SIDE)

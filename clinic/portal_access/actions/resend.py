@@ -60,3 +60,4 @@ async def _write_again(
         await cancel_waiting_letters(invitation, work.now)
         await renew_invitation(invitation, account, contact, sender or invitation.sender, work, services)
     work.audit("invitation.resent", invitation, account_id=account.id, sender=invitation.sender.value)
+    work.concerns_account(account.id)

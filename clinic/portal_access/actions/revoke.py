@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from clinic.portal_access.actions.unlink import LONGEST_REASON
 from clinic.portal_access.errors import PortalAccountExists
 from clinic.portal_access.linking import end_link, live_link
 from clinic.portal_access.models import PortalAccount
 from clinic.records.access import contact_for_change
 from clinic.values.callers import Permission, StaffCaller
+from clinic.values.limits import LONGEST_REASON
 from clinic.values.ports import Services
 from clinic.values.text import Problems
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work

@@ -12,10 +12,10 @@ from clinic.records.models import Contact
 from clinic.throttling.constant_time import constant_time
 from clinic.throttling.throttle import REGISTER_LETTERS, REGISTER_PER_ADDRESS, count_attempt, network_of, still_allowed
 from clinic.values.callers import Anonymous
-from clinic.values.errors import InvalidInput, WeakPassword
+from clinic.values.errors import WeakPassword
 from clinic.values.passwords import hash_password, weaknesses
 from clinic.values.ports import Services
-from clinic.values.text import clean_email, normal_email
+from clinic.values.text import UnusableText, clean_email, normal_email
 from clinic.values.tokens import hash_token
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
@@ -69,8 +69,8 @@ def typed_address(email: str) -> str:
     """The address as typed. Raises `InvalidInput` on `email` if it can't be an address."""
     try:
         return clean_email(email)
-    except ValueError as problem:
-        raise InvalidInput.one("email", str(problem)) from None
+    except UnusableText as unusable:
+        raise unusable.at("email") from None
 
 
 @retry_on_conflict
@@ -127,9 +127,11 @@ async def _invite_anew(account: PortalAccount, contact: Contact | None, work: Wo
         # Anybody may have typed the address here, so the link in the letter that the person has must stay valid.
         await renew_invitation(latest, account, contact, latest.sender, work, services)
         work.audit("invitation.renewed", latest, account_id=account.id)
+        work.concerns_account(account.id)
         return
     await Invitation.filter(account_id=account.id, closed_at=None).update(
         closed_at=work.now, closed_why=InvitationClosed.REPLACED
     )
     fresh = await issue_invitation(account, contact, latest.sender, latest.invited_by_id, work, services)
     work.audit("invitation.renewed", fresh, account_id=account.id)
+    work.concerns_account(account.id)

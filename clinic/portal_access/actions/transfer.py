@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from clinic.portal_access.actions.invite import open_account
-from clinic.portal_access.actions.unlink import LONGEST_REASON
 from clinic.portal_access.errors import AlreadyDecided, ConflictChanged, NoConflict, SecondPersonNeeded
 from clinic.portal_access.facts import status_facts
 from clinic.portal_access.linking import create_link, end_link, replace_pin
@@ -17,6 +16,7 @@ from clinic.records.access import contact_for_change
 from clinic.records.models import Contact
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import NotFound
+from clinic.values.limits import LONGEST_REASON
 from clinic.values.ports import Services
 from clinic.values.text import Problems
 from clinic.work.idempotency import IdempotencyKey
@@ -54,6 +54,7 @@ async def request_transfer(
         if waiting is not None:  # it is about an account or a link that no longer causes the conflict
             await TransferRequest.filter(id=waiting.id).delete()
             work.audit("portal_transfer.dropped", waiting, contact_id=contact.id)
+            work.concerns(contact.id)
         transfer = await TransferRequest.create(
             organization_id=caller.organization_id,
             contact_id=contact.id,
@@ -64,6 +65,7 @@ async def request_transfer(
         )
         work.result_id = transfer.id
         work.audit("portal_transfer.requested", transfer, reason=reason, contact_id=contact.id)
+        work.concerns(contact.id)
     return transfer
 
 
@@ -165,3 +167,4 @@ async def _decide(transfer: TransferRequest, caller: StaffCaller, work: Work, *,
     transfer.decided_at, transfer.decided_by_id, transfer.approved = work.now, caller.staff_member_id, approved
     decision = "approved" if approved else "declined"
     work.audit(f"portal_transfer.{decision}", transfer, reason=transfer.reason, contact_id=transfer.contact_id)
+    work.concerns(transfer.contact_id)

@@ -6,11 +6,10 @@ from clinic.portal_access.linking import end_link, live_link
 from clinic.portal_access.models import PortalAccount
 from clinic.records.access import contact_for_change
 from clinic.values.callers import Permission, StaffCaller
+from clinic.values.limits import LONGEST_REASON
 from clinic.values.ports import Services
 from clinic.values.text import Problems
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
-
-LONGEST_REASON = 200
 
 
 @retry_on_conflict

@@ -7,6 +7,7 @@ from clinic.records.access import contact_for_change, facility_named, staff_memb
 from clinic.records.models import Appointment
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.ports import Services
+from clinic.values.problems import Problem
 from clinic.values.text import Problems
 from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
@@ -31,9 +32,9 @@ async def create_appointment(
     """Add an appointment; needs MANAGE_CONTACTS. The instants are aware. Raises `NotFound`, `InvalidInput`."""
     problems = Problems()
     if ends_at <= starts_at:
-        problems.add("endsAt", "The end must come after the start.")
+        problems.add("endsAt", Problem.END_BEFORE_START)
     elif ends_at - starts_at > LONGEST:
-        problems.add("endsAt", "An appointment lasts a day at most.")
+        problems.add("endsAt", Problem.LONGER_THAN_A_DAY)
     problems.raise_if_any()
     async with unit_of_work(caller, services, request_key=request_key) as work:
         contact = await contact_for_change(caller, contact_id, Permission.MANAGE_CONTACTS)

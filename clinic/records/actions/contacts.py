@@ -11,14 +11,13 @@ from clinic.records.invitation_withdrawal import withdraw_unregistered_elsewhere
 from clinic.records.models import Contact, ContactEmail, ContactKind, ContactPhone
 from clinic.records.pin import renew_pin
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
+from clinic.values.limits import LONGEST_LANGUAGE, LONGEST_PHONE, MOST_EMAILS, MOST_PHONES
 from clinic.values.ports import Services
+from clinic.values.problems import Problem
 from clinic.values.text import Problems, normal_email, search_key
 from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
-MAX_EMAILS = 10
-MAX_PHONES = 10
-MAX_LANGUAGE = 12
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
 _OLDEST = timedelta(days=366 * 130)
 
@@ -56,15 +55,17 @@ def cleaned(facts: ContactFacts, now: datetime) -> ContactFacts:
     born = facts.date_of_birth
     # The earliest time zone is 14 hours ahead of UTC; no date of birth is later than the date there.
     if born is not None and not (now - _OLDEST).date() <= born <= (now + timedelta(hours=14)).date():
-        problems.add("dateOfBirth", "Enter a date of birth that is not in the future.")
-    if not _LANGUAGE.fullmatch(facts.language) or len(facts.language) > MAX_LANGUAGE:
-        problems.add("language", "Use a language tag such as en or es.")
-    emails = [problems.email(f"emails.{index}", email) for index, email in enumerate(facts.emails[:MAX_EMAILS])]
-    if len(facts.emails) > MAX_EMAILS:
-        problems.add("emails", f"Keep at most {MAX_EMAILS} addresses.")
-    phones = [problems.line(f"phones.{i}", phone, longest=40) for i, phone in enumerate(facts.phones[:MAX_PHONES])]
-    if len(facts.phones) > MAX_PHONES:
-        problems.add("phones", f"Keep at most {MAX_PHONES} numbers.")
+        problems.add("dateOfBirth", Problem.BIRTH_IN_THE_FUTURE)
+    if not _LANGUAGE.fullmatch(facts.language) or len(facts.language) > LONGEST_LANGUAGE:
+        problems.add("language", Problem.NO_LANGUAGE_TAG)
+    emails = [problems.email(f"emails.{index}", email) for index, email in enumerate(facts.emails[:MOST_EMAILS])]
+    if len(facts.emails) > MOST_EMAILS:
+        problems.add("emails", Problem.TOO_MANY_ADDRESSES, most=MOST_EMAILS)
+    phones = [
+        problems.line(f"phones.{i}", phone, longest=LONGEST_PHONE) for i, phone in enumerate(facts.phones[:MOST_PHONES])
+    ]
+    if len(facts.phones) > MOST_PHONES:
+        problems.add("phones", Problem.TOO_MANY_PHONES, most=MOST_PHONES)
     result = replace(
         facts,
         given_name=problems.line("givenName", facts.given_name),
@@ -74,7 +75,7 @@ def cleaned(facts: ContactFacts, now: datetime) -> ContactFacts:
     )
     problems.raise_if_any()
     if len({normal_email(email) for email in emails}) < len(emails):
-        problems.add("emails", "Name each address once.")
+        problems.add("emails", Problem.ADDRESS_TWICE)
     problems.raise_if_any()
     return result
 

@@ -7,7 +7,9 @@ from clinic.records.access import contact_for_change, relationship_for_change
 from clinic.records.models import Relationship
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.errors import InvalidInput
+from clinic.values.limits import LONGEST_RELATIONSHIP
 from clinic.values.ports import Services
+from clinic.values.problems import Problem
 from clinic.values.text import Problems
 from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
@@ -31,7 +33,7 @@ async def create_relationship(
     `NotFound`.
     """
     problems = Problems()
-    kind = problems.line("kind", kind, longest=60)
+    kind = problems.line("kind", kind, longest=LONGEST_RELATIONSHIP)
     problems.raise_if_any()
     async with unit_of_work(caller, services, request_key=request_key) as work:
         client = await contact_for_change(caller, client_id, Permission.MANAGE_CONTACTS, field="clientId")
@@ -39,11 +41,11 @@ async def create_relationship(
             return await Relationship.get(id=work.earlier_result)
         relative = await contact_for_change(caller, relative_id, Permission.MANAGE_CONTACTS, field="relativeId")
         if client.id == relative.id:
-            raise InvalidInput.one("relativeId", "Choose another person: nobody is their own relative.")
+            raise InvalidInput.one("relativeId", Problem.OWN_RELATIVE)
         there = await Relationship.get_or_none(client_id=client.id, relative_id=relative.id)
         if there is not None:
             if (there.kind, there.portal_access, there.ends_on) != (kind, portal_access, ends_on):
-                raise InvalidInput.one("relativeId", "These two are related already. Change that relationship instead.")
+                raise InvalidInput.one("relativeId", Problem.RELATED_ALREADY)
             work.result_id = there.id
             return there
         relationship = await Relationship.create(
@@ -74,7 +76,7 @@ async def update_relationship(
     """Change a relationship; needs MANAGE_CONTACTS. None leaves a field as it is. Raises `NotFound`, `InvalidInput`."""
     problems = Problems()
     if kind is not None:
-        kind = problems.line("kind", kind, longest=60)
+        kind = problems.line("kind", kind, longest=LONGEST_RELATIONSHIP)
     problems.raise_if_any()
     async with unit_of_work(caller, services) as work:
         relationship = await relationship_for_change(caller, relationship_id)

@@ -87,7 +87,7 @@ def test_whoever_changes_an_accounts_address_says_that_it_gave_one_up() -> None:
     assert len(changing) == 2
     for text in changing:
         before, *_ = text.split(", account.email_normal = ")
-        assert before.splitlines()[-2].strip() == "work.gave_up(account.email_normal)"
+        assert before.splitlines()[-2].strip() == "work.address_released(account.email_normal)"
 
 
 async def test_what_is_refused_is_not_announced(practice: Practice, told: Told) -> None:

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.documents.actions.create import MOST_SIGNERS, NewDocument, create_document
+from clinic.documents.actions.create import NewDocument, create_document
 from clinic.documents.actions.share import share_document
 from clinic.documents.actions.upload import UPLOAD_LIFETIME, receive_upload
 from clinic.documents.actions.withdraw import withdraw_document
@@ -19,6 +19,8 @@ from clinic.records.actions.relationships import update_relationship
 from clinic.throttling.throttle import DOCUMENTS_PER_STAFF, count_attempt
 from clinic.values.callers import Permission
 from clinic.values.errors import ClinicError, InvalidInput, NotFound, NotPermitted, TooManyAttempts
+from clinic.values.limits import MOST_SIGNERS
+from clinic.values.problems import Problem
 from clinic.values.written_document import Heading, Paragraph
 from clinic.work.idempotency import IdempotencyKey
 from clinic.work.models import AuditEvent
@@ -114,7 +116,7 @@ async def test_only_the_client_and_relatives_with_access_may_be_asked_to_sign(
 
     [problem] = (await refused(family, new)).problems
 
-    assert (problem.path, problem.message) == ("signerIds", "Choose the client, or relatives who have portal access.")
+    assert (problem.path, problem.code) == ("signerIds", Problem.NO_PORTAL_ACCESS)
 
 
 async def test_last_day_of_access_is_still_a_day_to_sign(family: Family, clock: FixedClock) -> None:
@@ -163,10 +165,7 @@ async def test_title_with_markup_and_right_to_left_marks_is_harmless_text(family
 async def test_text_of_too_many_pages_is_refused(family: Family) -> None:
     new = NewDocument(family.mia.id, "Consent", text="\n\n".join("# x" for _ in range(19_000)))
     [problem] = (await refused(family, new)).problems
-    assert (problem.path, problem.message) == (
-        "text",
-        "This text gives more pages than a document may have. Divide it.",
-    )
+    assert (problem.path, problem.code) == ("text", Problem.TOO_MANY_PAGES)
 
 
 async def test_upload_makes_one_document(family: Family) -> None:
@@ -175,10 +174,7 @@ async def test_upload_makes_one_document(family: Family) -> None:
     new = NewDocument(family.mia.id, "Consent", upload_id=upload.id)
     await create_document(family.desk, new, services)
     [problem] = (await refused(family, new)).problems
-    assert (problem.path, problem.message) == (
-        "uploadId",
-        "This PDF has become a document already. Send it again for another.",
-    )
+    assert (problem.path, problem.code) == ("uploadId", Problem.UPLOAD_USED)
 
 
 async def test_upload_of_yesterday_makes_none(family: Family, clock: FixedClock) -> None:
@@ -186,7 +182,7 @@ async def test_upload_of_yesterday_makes_none(family: Family, clock: FixedClock)
     upload = await receive_upload(family.desk, sound_pdf(), services)
     clock.advance(UPLOAD_LIFETIME)
     [problem] = (await refused(family, NewDocument(family.mia.id, "Consent", upload_id=upload.id))).problems
-    assert (problem.path, problem.message) == ("uploadId", "This PDF was sent too long ago. Send it again.")
+    assert (problem.path, problem.code) == ("uploadId", Problem.UPLOAD_EXPIRED)
     assert (await Upload.get(id=upload.id)).used_at is None
 
 

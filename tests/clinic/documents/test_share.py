@@ -21,6 +21,7 @@ from clinic.records.actions.relationships import update_relationship
 from clinic.upkeep.audit_verification import verify_chain
 from clinic.values.callers import PatientCaller, Permission
 from clinic.values.errors import InvalidInput, NotFound, NotPermitted
+from clinic.values.problems import Problem
 from clinic.work.idempotency import IdempotencyKey
 from clinic.work.models import AuditEvent
 from tests.clinic.documents.family import (
@@ -144,10 +145,7 @@ async def test_only_the_client_and_relatives_with_access_may_be_chosen(
         with pytest.raises(InvalidInput) as refusal:
             await share_document(family.desk, document.id, [family.mia.id, wanted[name]], services)
     [problem] = refusal.value.problems
-    assert (problem.path, problem.message) == (
-        "recipientIds",
-        "Choose the client, or relatives who have portal access.",
-    )
+    assert (problem.path, problem.code) == ("recipientIds", Problem.NO_PORTAL_ACCESS)
 
 
 async def test_nobody_is_no_choice(family: Family) -> None:

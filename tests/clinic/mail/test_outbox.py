@@ -11,7 +11,6 @@ from clinic.charts.contacts import contacts_by_id
 from clinic.letters.delivery import GIVE_UP_AFTER, LEASE, deliver_due_letters
 from clinic.mail.models import Letter, LetterStatus
 from clinic.portal_access.actions import invite_contact
-from clinic.portal_access.models import Invitation
 from clinic.portal_access.status import LetterState
 from clinic.records.models import Contact
 from clinic.values.ports import MailRefused, MailUnavailable
@@ -97,7 +96,7 @@ async def test_due_letter_is_sent_once_and_audited(practice: Practice, mailbox: 
 
 async def test_no_live_link_is_at_rest_before_or_after_sending(practice: Practice, mailbox: Mailbox) -> None:
     await invite(practice)
-    assert (await Invitation.get()).token_hash is None
+    assert (await Letter.get()).token_hash is None
     before = str(await contents(but=()))
     await deliver(practice)
     after = str(await contents(but=()))

@@ -82,7 +82,7 @@ async def test_every_miss_is_refused_in_the_same_words_and_changes_nothing(
         for pin, born in misses:
             with pytest.raises(IdentityNotConfirmed) as refusal:
                 await connect(practice, patient, pin, born)
-            assert str(refusal.value) == IdentityNotConfirmed.message
+            assert str(refusal.value) == "IDENTITY_NOT_CONFIRMED"
 
 
 async def test_account_connects_to_one_record_only(practice: Practice, patient: PatientCaller) -> None:

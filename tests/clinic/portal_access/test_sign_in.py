@@ -165,11 +165,7 @@ async def test_unknown_address_is_throttled_like_a_known_one(practice: Practice,
             with pytest.raises((WrongCredentials, TooManyAttempts)) as refusal:
                 await sign_in(practice, email, "wrong")
             told.append(str(refusal.value))
-        assert (
-            told
-            == ["The e-mail address or the password is not right."] * 10
-            + ["Too many attempts. Try again in 15 min."] * 2
-        )
+        assert told == ["WRONG_CREDENTIALS"] * 10 + ["TOO_MANY_ATTEMPTS retry_after=0:15:00"] * 2
 
 
 async def test_one_account_closed_leaves_others_open(practice: Practice, account: PortalAccount) -> None:

@@ -179,7 +179,7 @@ async def test_whom_a_change_concerns_is_found_by_index(filled: Filled, kind: st
     kinds = {*CONTACTS_OF, *DOCUMENTS_OF} if kind == "all of them" else {kind}
     entries = [Entry("tested", one, filled.ids[0]) for one in sorted(kinds)]
     with statements() as sent:
-        await announce(entries, [filled.person[2]], filled.caller.organization_id, filled.records.ground.now)
+        await announce(entries, [], [filled.person[2]], filled.caller.organization_id, filled.records.ground.now)
 
     [(sql, values)] = sent
     for plan in (plan_for_values, plan_for_any_values):

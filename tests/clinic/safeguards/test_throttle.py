@@ -59,7 +59,7 @@ async def test_window_runs_from_the_first_attempt_and_ends_by_itself(door: Door,
     with pytest.raises(TooManyAttempts) as refusal:
         await count_attempt(THREE, "omar", clock)
     assert refusal.value.retry_after == timedelta(minutes=3)
-    assert str(refusal.value) == "Too many attempts. Try again in 3 min."
+    assert str(refusal.value) == "TOO_MANY_ATTEMPTS retry_after=0:03:00"
     clock.advance(timedelta(minutes=3) - timedelta(seconds=1))
     assert not await door.opens()
     clock.advance(timedelta(seconds=1))

@@ -99,7 +99,7 @@ async def test_everything_else_is_refused_alike(
     async with nothing_changes():
         with pytest.raises(WrongCredentials) as refusal:
             await sign_in(practice, email, password, slug)
-    assert str(refusal.value) == "The e-mail address or the password is not right."
+    assert str(refusal.value) == "WRONG_CREDENTIALS"
 
 
 async def test_disabled_staff_member_is_refused_alike(practice: Practice, ida: StaffMember, clock: FixedClock) -> None:

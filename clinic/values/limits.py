@@ -1,0 +1,29 @@
+"""How long and how many: every limit on what people enter, each said once.
+
+The core refuses what exceeds them, and the GraphQL descriptions, the portal's forms and the staff screen read them
+from here. Columns are at least as wide. A limit that protects a secret or a machine stands beside its rule instead.
+"""
+
+# Characters.
+LONGEST_NAME = 200  # of a person, a practice, a facility, a document
+LONGEST_LINE = 300  # any other line, such as a reason for declining
+LONGEST_REASON = 200  # why staff end, close or move an account's access
+LONGEST_NOTE = 150  # beside a chosen reason for closing an account; both together fit the account's column
+LONGEST_EMAIL = 254  # RFC 5321 §4.5.3.1.3: a path of 256 octets with its angle brackets
+LONGEST_PHONE = 40
+LONGEST_PASSWORD = 200  # NIST SP 800-63B-4 §3.1.1.2 asks for 64 at least
+LONGEST_LANGUAGE = 12  # a language tag
+LONGEST_RELATIONSHIP = 60  # what a relative is to the client
+LONGEST_SEARCH = 200
+LONGEST_REQUEST_KEY = 100  # an idempotency key
+LONGEST_FIELD = 1000  # of a portal form, before it is looked at; longer than any password that may be set
+LONGEST_TYPED_DATE = 40
+LONGEST_TYPED_PIN = 60  # room for any grouping
+LONGEST_TEXT = 100_000  # a document written by staff; a contract of forty pages has as many
+
+# How many.
+MOST_EMAILS = 10  # of one contact
+MOST_PHONES = 10  # of one contact
+MOST_SIGNERS = 20  # of one document
+MOST_CONTACTS_AT_ONCE = 500  # in one request that invites
+MOST_WARNING_DAYS = 365  # how long before an access ends its practice may want to know

@@ -1,0 +1,134 @@
+"""The English of the contract: what a client is told of each refusal, word for word."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from api.requests.refusal_words import PDF_PROBLEMS, PROBLEMS, WEAKNESSES, problem_words, refusal_words, weakness_words
+from clinic.documents import errors as documents
+from clinic.portal_access import errors as portal
+from clinic.values import errors as core
+from clinic.values.pdf_check import PdfProblem
+from clinic.values.problems import Problem, Weakness
+
+
+@pytest.mark.parametrize(
+    ("code", "values", "words"),
+    [
+        (Problem.BIRTH_IN_THE_FUTURE, {}, "Enter a date of birth that is not in the future."),
+        (Problem.NO_LANGUAGE_TAG, {}, "Use a language tag such as en or es."),
+        (Problem.TOO_MANY_ADDRESSES, {"most": 7}, "Keep at most 7 addresses."),
+        (Problem.TOO_MANY_PHONES, {"most": 7}, "Keep at most 7 numbers."),
+        (Problem.ADDRESS_TWICE, {}, "Name each address once."),
+        (Problem.END_BEFORE_START, {}, "The end must come after the start."),
+        (Problem.LONGER_THAN_A_DAY, {}, "An appointment lasts a day at most."),
+        (Problem.OWN_RELATIVE, {}, "Choose another person: nobody is their own relative."),
+        (Problem.RELATED_ALREADY, {}, "These two are related already. Change that relationship instead."),
+        (Problem.NOT_REGISTERED, {}, "Nobody has registered with this account. Revoke the invitation."),
+        (Problem.TOO_MANY_CONTACTS, {"most": 7}, "Name at most 7 contacts at once."),
+        (Problem.LANGUAGE_NOT_OFFERED, {"offered": "en, es"}, "Choose one of en, es."),
+        (Problem.ADDRESS_IN_USE_BY_YOU, {}, "This is the address you sign in with already."),
+        (
+            Problem.ADDRESS_CHANGED_LATELY,
+            {"hours": 72},
+            "The address was changed a short while ago. It can be changed again 72 hours after that.",
+        ),
+        (Problem.KEY_USED, {}, "This key was used for another request. Use a new one."),
+        (Problem.KEY_UNUSABLE, {"longest": 40}, "Use 1 to 40 printable characters."),
+        (Problem.SLUG_TAKEN, {}, "Another organization has this slug."),
+        (Problem.NO_SLUG, {}, "Use small letters, digits and hyphens, not at either end; some words are reserved."),
+        (Problem.NO_TIME_ZONE, {}, "Use an IANA time zone such as America/Boise."),
+        (Problem.NO_COLOUR, {}, "Use six hexadecimal digits, such as #2b5f75."),
+        (Problem.NO_WEB_ADDRESS, {}, "Use a full address such as https://practice.example."),
+        (Problem.NO_LANGUAGE, {}, "Name at least one language, such as en or es."),
+        (Problem.NO_SUCH_AGE, {}, "Choose 12, 13 or 18, or none."),
+        (Problem.WARNING_TOO_LONG, {"most": 7}, "Choose 0 to 7 days."),
+        (Problem.NO_CONTENT, {}, "Send a PDF first, or write a text."),
+        (Problem.TWO_CONTENTS, {}, "Use the PDF or the text, not both."),
+        (Problem.SIGNER_TWICE, {}, "Name each signer once."),
+        (Problem.TOO_MANY_SIGNERS, {"most": 7}, "Name at most 7 signers."),
+        (Problem.TOO_MANY_PAGES, {}, "This text gives more pages than a document may have. Divide it."),
+        (Problem.NO_PORTAL_ACCESS, {}, "Choose the client, or relatives who have portal access."),
+        (Problem.UPLOAD_USED, {}, "This PDF has become a document already. Send it again for another."),
+        (Problem.UPLOAD_EXPIRED, {}, "This PDF was sent too long ago. Send it again."),
+        (Problem.NO_RECIPIENT, {}, "Choose at least one person, or stop sharing."),
+        (Problem.CONSENT_CHANGED, {}, "The agreement has new words. Reload the page and read them."),
+        (Problem.CONSENT_MISSING, {}, "You have not agreed to today's words. Reload the page and read them."),
+        (Problem.OTHER_CONSENT, {}, "You have agreed to other words than these."),
+        (Problem.NO_WAY_OF_SHARING, {}, "Say allAuthorized: true, or give recipientIds; one of the two."),
+        (Problem.TOO_LONG, {"longest": 40}, "Use at most 40 characters."),
+        (Problem.NOT_ONE_LINE, {}, "Use one line of plain text, without control characters."),
+        (Problem.NEEDED, {}, "This is needed."),
+        (Problem.NO_EMAIL_ADDRESS, {}, "Enter an e-mail address such as name@example.com."),
+        (Problem.TEXT_TOO_LONG, {"longest": 100000}, "Use at most 100,000 characters, or divide it."),
+        (Problem.NOT_PLAIN_TEXT, {}, "Use plain text, without control characters."),
+        (Problem.NO_TEXT, {}, "Write the document's text."),
+    ],
+)
+def test_words_for_what_is_wrong_with_an_input(code: Problem, values: dict[str, object], words: str) -> None:
+    assert problem_words(core.FieldProblem("name", code, values)) == words
+
+
+@pytest.mark.parametrize(
+    ("refusal", "words"),
+    [
+        (core.ClinicError(), "This could not be done."),
+        (
+            core.NotPermitted("WEB_PORTAL"),
+            "You need the permission WEB_PORTAL for this. Ask someone who manages staff.",
+        ),
+        (core.NotFound("contactId"), "There is no such record. Reload the page and try again."),
+        (
+            core.InvalidInput(
+                [core.FieldProblem("givenName", Problem.NEEDED), core.FieldProblem("title", Problem.NEEDED)]
+            ),
+            "Please correct: givenName: This is needed. title: This is needed.",
+        ),
+        (core.TooManyAttempts(timedelta(minutes=3)), "Too many attempts. Try again in 3 min."),
+        (core.TooManyAttempts(timedelta(seconds=1)), "Too many attempts. Try again in 1 min."),
+        (core.WrongCredentials(), "The e-mail address or the password is not right."),
+        (
+            core.WeakPassword([Weakness.TOO_SHORT]),
+            "Use at least 15 characters. A short sentence is easy to remember.",
+        ),
+        (
+            portal.InvitationNotUsable("USED"),
+            "This invitation was used already. Sign in with the password you chose.",
+        ),
+        (portal.InvitationNotUsable("UNKNOWN"), "This link is not complete or was never given out."),
+        (portal.LinkNotUsable("USED"), "This link has been used, replaced or has run out. Ask for a new one."),
+        (
+            portal.PortalAccountExists(UUID(int=1)),
+            "A portal account exists already. Link it, or print the instructions.",
+        ),
+        (documents.DocumentClosed("WITHDRAWN"), "The practice has taken this document back."),
+        (
+            documents.UploadRefused(PdfProblem.NOT_A_PDF),
+            "This is no PDF. Save or print it as a PDF, then send it again.",
+        ),
+    ],
+)
+def test_words_for_a_refusal(refusal: core.ClinicError, words: str) -> None:
+    assert refusal_words(refusal) == words
+
+
+def test_words_for_a_weak_password() -> None:
+    assert weakness_words(core.WeakPassword(Weakness)) == [
+        "Use at least 15 characters. A short sentence is easy to remember.",
+        "Use at most 200 characters.",
+        "Use characters that can be typed on any keyboard.",
+        "Leave out your name, your address and the name of the practice: others could guess them.",
+        "This password is easy to guess. Four or more unrelated words make a strong one.",
+        "This password is almost strong enough. Add another word that has nothing to do with the rest.",
+    ]
+
+
+def test_nothing_is_without_words() -> None:
+    assert set(PROBLEMS) == set(Problem)
+    assert set(WEAKNESSES) == set(Weakness)
+    assert set(PDF_PROBLEMS) == set(PdfProblem)
+    told_alike = {
+        refusal_words(kind()) for kind in core.ClinicError.__subclasses__() if kind.__init__ is Exception.__init__
+    }
+    assert refusal_words(core.ClinicError()) not in told_alike
