@@ -1,4 +1,4 @@
-"""Fetching one document, permission included: there is no way to a document around these."""
+"""Fetches one document for a caller and checks the permission. Actions get documents through these functions only."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,14 +29,14 @@ async def document_for_change(caller: StaffCaller, document_id: UUID | None, *, 
 
 
 async def document_of_staff(caller: StaffCaller, document_id: UUID) -> Document | None:
-    """A document of the caller's organization, for reading."""
+    """The document, for reading, if it belongs to the caller's organization; else None."""
     return await Document.get_or_none(organization_id=caller.organization_id, id=document_id)
 
 
 async def document_of_patient(
     caller: PatientCaller, document_id: UUID | None, now: datetime
 ) -> tuple[Document, Reader] | None:
-    """A document that is shared with the caller today, and who they are; None for every other."""
+    """The document and the caller as its reader, if it is shared with the caller today; else None."""
     reader = await reader_of(caller, now)
     if reader is None or document_id is None or not await _sees(reader, document_id):
         return None
@@ -46,11 +46,12 @@ async def document_of_patient(
 async def lock_document_to_sign(
     caller: PatientCaller, document_id: UUID | None, now: datetime
 ) -> tuple[Document, Reader]:
-    """A document that is shared with the caller, locked together with what opens it to them; inside a transaction.
+    """A document that is shared with the caller, locked together with the rows that give the caller access to it.
 
-    The link is locked first, then the document, then a relative's relationship. A concurrent request that unlinks the
-    caller, unshares the document or ends the relationship commits either before this, which then raises, or after the
-    transaction. Raises `NotFound` for a document that was never the caller's to see, `NotShared` for the others.
+    Call it inside a transaction. It locks the portal link first, then the document, then a relative's relationship. A
+    concurrent request that unlinks the caller, unshares the document or ends the relationship commits either before
+    these locks, and this function raises, or after the transaction. Raises `NotFound` if the caller may not know of the
+    document, `NotShared` if it is not shared with them.
     """
     await PortalLink.filter(account_id=caller.account_id, unlinked_at=None).select_for_update(no_key=True).first()
     found = Document.filter(organization_id=caller.organization_id, id=document_id)
@@ -72,14 +73,14 @@ async def _shared_with(reader: Reader | None, document: Document | None) -> tupl
 
 @dataclass(frozen=True)
 class Place:
-    """A document and the caller's open place among its signers; it is their turn."""
+    """A document, and the signature that the caller may give now."""
 
     document: Document
     signature: Signature
 
 
 async def place_to_sign(caller: PatientCaller, document_id: UUID | None, now: datetime) -> Place:
-    """Where the caller can sign or decline now. Nothing is locked: `lock_place_to_sign` decides again.
+    """The signature that the caller can give or decline now. It locks nothing; `lock_place_to_sign` checks again.
 
     Raises the first of these that applies: `NotFound`, `NotShared`, `NotASigner`, `AlreadySigned`, `DocumentClosed`,
     `NotYourTurn`.
@@ -108,7 +109,7 @@ async def _place(document: Document, reader: Reader) -> Place:
 
 
 def must_be_open(document: Document) -> None:
-    """Raises `DocumentClosed` unless signatures are still awaited."""
+    """Raises `DocumentClosed` if the document can't be signed any more."""
     if document.withdrawn_at is not None:
         raise DocumentClosed("WITHDRAWN")
     if document.superseded_by_id is not None:
@@ -118,7 +119,7 @@ def must_be_open(document: Document) -> None:
 
 
 async def _concerned(reader: Reader, document: Document) -> bool:
-    """Whether the reader may know that there is such a document: theirs, a relative's, or one they are to sign."""
+    """Whether the reader may know of the document: it is about them or their relative, or they are asked to sign it."""
     return (
         document.contact_id == reader.contact_id
         or await Signature.exists(document_id=document.id, signer_id=reader.contact_id)

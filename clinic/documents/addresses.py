@@ -1,5 +1,7 @@
-"""Short-lived addresses of a document's bytes. Nothing of them is stored: the address itself says, encrypted, what it
-opens, to whom, and until when; whether it still may is asked anew each time it is opened.
+"""Short-lived addresses of a document's file.
+
+No address is stored: it contains, encrypted, the document, the session and the expiry. The permission is checked each
+time the address is opened.
 """
 
 import json
@@ -18,7 +20,7 @@ from clinic.values.errors import NotFound
 from clinic.values.ports import Services
 from clinic.values.text import search_key
 
-# As for the printed sheet: long enough to open and print, too short to be of use in a browser's history.
+# As for the printed sheet: long enough to open and print, and soon useless in a browser's history.
 ADDRESS_LIFETIME = timedelta(minutes=10)
 PREFIX = "d."
 _PURPOSE = "document_file"
@@ -27,7 +29,7 @@ _LONGEST_TOKEN = 1000
 
 @dataclass(frozen=True, repr=False)
 class DocumentFile:
-    """The bytes, and a file name that is safe everywhere."""
+    """The file's content, and a file name that is safe on every system."""
 
     content: bytes
     name: str
@@ -37,7 +39,7 @@ class DocumentFile:
 def file_address(
     caller: StaffCaller | PatientCaller, document_id: UUID, *, completed: bool, services: Services, now: datetime
 ) -> str:
-    """Where the original, or the sealed file, can be opened for ten minutes, while this session lasts."""
+    """The address of the original or of the sealed file. It is valid for ten minutes, and only during this session."""
     says = {
         "purpose": _PURPOSE,
         "document": str(document_id),
@@ -50,11 +52,10 @@ def file_address(
 
 
 async def file_at(token: str, origin: Origin, services: Services) -> DocumentFile | None:
-    """What an address opens at this moment, noted as a download; `token` is with or without its prefix.
+    """The file of an address. Records a download in the audit. `token` may have the prefix or not.
 
-    None for anything that is no address of ours, has run out, belongs to a session that has ended, or names a document
-    the session's person may not see now: staff need WEB_PORTAL to open one. Raises `FileMissing`,
-    `FileStoreUnavailable`.
+    None if the token is invalid or has expired, if its session has ended, or if the session's caller may not see the
+    document now; staff need WEB_PORTAL. Raises `FileMissing`, `FileStoreUnavailable`.
     """
     now = services.clock.now()
     says = _read(token.removeprefix(PREFIX), services)
@@ -68,12 +69,12 @@ async def file_at(token: str, origin: Origin, services: Services) -> DocumentFil
         content = await (completed_of if says.completed else original_of)(document, services)
         await note_reading(caller, document.id, Reading.DOWNLOADED, services)
     except NotFound:
-        return None  # not sealed yet; or no longer theirs to see since it was read
+        return None  # there is no sealed file yet, or the caller lost access since the check above
     return DocumentFile(content, file_name(document, completed=says.completed), document)
 
 
 def file_name(document: Document, *, completed: bool) -> str:
-    """The title in plain small letters, for people's own folders: nothing in it means anything to a system."""
+    """A file name made of the title: only a-z, digits and hyphens, which no system interprets."""
     plain = re.sub(r"[^a-z0-9]+", "-", search_key(document.title)).strip("-")[:80].strip("-")
     return f"{plain or 'document'}{'-signed' if completed else ''}.pdf"
 

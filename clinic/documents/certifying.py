@@ -1,7 +1,7 @@
-"""The words of the certificate page, made from the evidence of the signatures and from nothing else.
+"""Composes the text of the certificate page from the evidence of the signatures only.
 
-21 CFR 11.50: the signer's printed name, date and time, and what the signature means. Whoever reads the page needs
-neither us nor our database.
+21 CFR 11.50: the signer's printed name, date and time, and what the signature means. A reader needs no access to our
+database to understand the page.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from clinic.values.certificate import Certificate, CertificateEntry
 
 @dataclass(frozen=True)
 class Letterhead:
-    """How the practice's papers look today; what it was called then is in the evidence."""
+    """The practice's current name, logo and colour. The name at the time of signing is in the evidence."""
 
     organization_name: str
     logo_png: bytes | None
@@ -26,7 +26,7 @@ class Letterhead:
 
 
 def certificate_of(evidence: Sequence[Evidence], language: str, letterhead: Letterhead, verify_url: str) -> Certificate:
-    """What the page says of these signatures (at least one, all of one document), in the order they are given."""
+    """The page's text about these signatures, in the given order: at least one, all of the same document."""
     language = spoken(language)
     words, first = wording(language)["certificate"], evidence[0]
     return Certificate(
@@ -52,7 +52,7 @@ def certificate_of(evidence: Sequence[Evidence], language: str, letterhead: Lett
 def _entry(evidence: Evidence, words: dict[str, str], language: str) -> CertificateEntry:
     as_whom = words["the_client"]
     if evidence.signer_id != evidence.client_id:
-        # Staff write "mother" as well as "mother of".
+        # Staff enter both "mother" and "mother of".
         kind = evidence.relationship.removesuffix(" of").removesuffix(" de")
         as_whom = words["relative"].format(kind=kind, client=evidence.client) if kind else words["not_known"]
     given = _local(evidence.consent.given_at, evidence.time_zone, language)
@@ -73,9 +73,9 @@ def _entry(evidence: Evidence, words: dict[str, str], language: str) -> Certific
 
 
 def _local(moment: str, zone: str, language: str) -> str:
-    """In the practice's zone, in words, with the zone's name: "March 2, 2026, 2:00 AM (America/Boise)"."""
+    """The date and time in the practice's time zone: "March 2, 2026, 2:00 AM (America/Boise)"."""
     there = datetime.fromisoformat(moment).astimezone(ZoneInfo(zone))
-    # CLDR puts narrow spaces into English times, which fonts may lack.
+    # CLDR's English times contain narrow spaces, which some fonts lack.
     return f"{format_datetime(there, 'long', locale=language)} ({zone})".replace("\u202f", " ")
 
 

@@ -1,4 +1,4 @@
-"""Where a document's sealed file stands: how strong its seal is, or why there is none although everybody has signed."""
+"""Reads the status of sealed files: the level of the seal, or why there is no file although everybody has signed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from clinic.documents.models import SealLevel
 
 @dataclass(frozen=True, slots=True)
 class CompletionRow:
-    """`level` is None until there is a sealed file. `problem` is what the last try to make one met, for staff."""
+    """`level` is None until there is a sealed file. `problem` is the last error in making it, for staff."""
 
     document_id: UUID
     level: SealLevel | None
     problem: str
 
 
-# A seal without its timestamp is whole; that none could be had yet is told by the level.
+# A seal without a timestamp is complete, so a missing timestamp is no problem; the level shows it.
 _COMPLETIONS = """
 SELECT document_id, level, CASE WHEN sealed_at IS NULL THEN failure ELSE '' END AS problem
 FROM completion
@@ -26,6 +26,9 @@ WHERE document_id {in_1} AND organization_id = $2
 
 
 async def completions_of(organization_id: UUID, document_ids: Sequence[UUID]) -> dict[UUID, CompletionRow]:
-    """Of those of the documents that everybody has signed. One statement. The documents are the caller's to see."""
+    """The status of each of these documents that everybody has signed. One statement.
+
+    Checks no permission: call it only with documents that the caller may see.
+    """
     rows = await fetch_as(CompletionRow, _COMPLETIONS, list(document_ids), organization_id)
     return {row.document_id: row for row in rows}

@@ -1,4 +1,4 @@
-"""The agreement to sign electronically: its words, their version, and whether a person's agreement stands."""
+"""The consent to sign electronically: its text, the version of the text, and whether a person's consent is in force."""
 
 import tomllib
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from uuid import UUID
 
 from clinic.documents.models import SigningConsent
 
-# Changed whenever the words change; whoever agreed to other words is asked again (ESIGN §101(c)).
+# Change it with every change of the text. People who consented to another text are asked again (ESIGN §101(c)).
 CONSENT_VERSION = "2026-11"
 LANGUAGES = ("en", "es")
 
 
 @dataclass(frozen=True)
 class ConsentOffer:
-    """The words a person is asked to agree to. `given`: they have agreed to this version, and not taken it back."""
+    """The text to which a person is asked to consent. `given`: their consent to this version is in force."""
 
     version: str
     language: str
@@ -25,28 +25,28 @@ class ConsentOffer:
 
 @cache
 def wording(language: str) -> dict[str, dict[str, str]]:
-    """The words of signing in one language."""
+    """The texts about signing in one language."""
     return tomllib.loads(files("clinic.documents").joinpath("wording", f"{language}.toml").read_text("utf-8"))
 
 
 def spoken(language: str) -> str:
-    """The language of ours that is closest."""
+    """The primary language of the tag if we have texts in it, else the default."""
     base = language.partition("-")[0]
     return base if base in LANGUAGES else LANGUAGES[0]
 
 
 def consent_text(organization_name: str, language: str) -> str:
-    """The agreement's words."""
+    """The text of the consent, with the organization's name."""
     return wording(spoken(language))["consent"]["text"].format(organization=organization_name)
 
 
 async def live_consent(account_id: UUID) -> SigningConsent | None:
-    """The agreement that stands, of whatever version."""
+    """The consent that is not withdrawn, of any version."""
     return await SigningConsent.get_or_none(account_id=account_id, withdrawn_at=None)
 
 
 async def consent_offer(account_id: UUID, organization_name: str, language: str) -> ConsentOffer:
-    """What to show before signing."""
+    """The consent text to show before signing."""
     given = await live_consent(account_id)
     return ConsentOffer(
         version=CONSENT_VERSION,

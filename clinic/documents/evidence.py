@@ -1,7 +1,7 @@
-"""What proves an act of signing, as canonical JSON: hashed into the audit chain, attached to the sealed file.
+"""The evidence of a signature as canonical JSON. Its hash is in the audit chain; the sealed file has it attached.
 
-Product §4 and 21 CFR 11.50, 11.70, 11.200: who signed as what, which exact bytes, when, how they were known, and the
-words they agreed to. The JSON is meant to be read by people and programs who never heard of us.
+Product §4 and 21 CFR 11.50, 11.70, 11.200: who signed and in which role, which exact bytes, when, how the signer was
+authenticated, and the text of their consent. Other people and programs must be able to read the JSON without us.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Consent:
-    """The agreement to sign electronically, as it was shown."""
+    """The consent to sign electronically, as it was shown."""
 
     version: str
     language: str
@@ -26,8 +26,8 @@ class Consent:
 class Evidence:
     """One signature. Times are RFC 3339 in UTC, `signed_at_local` in the practice's zone; ids are UUIDs.
 
-    `relationship` is what the signer is to the client ("mother"), empty where the client signs. `authentication` says
-    what was asked for at this signature.
+    `relationship` is the signer's relationship to the client ("mother"), empty if the client signs. `authentication`
+    says how the signer was authenticated for this signature.
     """
 
     format: int
@@ -57,17 +57,17 @@ class Evidence:
 
 
 def as_json(evidence: Evidence) -> str:
-    """The one way this evidence is written: sorted keys, no spaces, UTF-8."""
+    """The canonical JSON of the evidence: sorted keys, no spaces, no ASCII escapes."""
     return json.dumps(asdict(evidence), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def evidence_hash(content: str) -> str:
-    """What the audit chain repeats of it."""
+    """The SHA-256 of the evidence's JSON, which the audit chain contains."""
     return hashlib.sha256(content.encode()).hexdigest()
 
 
 def from_json(content: str) -> Evidence:
-    """The evidence back. Raises ValueError for what `as_json` did not write."""
+    """The evidence from its JSON. Raises ValueError if `as_json` did not write it."""
     try:
         read = json.loads(content)
         return Evidence(**{**read, "consent": Consent(**read["consent"])})
@@ -76,13 +76,13 @@ def from_json(content: str) -> Evidence:
 
 
 def attachment(contents: Sequence[str]) -> bytes:
-    """What is attached to the sealed file: each signature's evidence, in order, with its hash."""
+    """The attachment of the sealed file: the evidence of each signature, in order, with its hash."""
     signatures = [{"evidence": json.loads(content), "sha256": evidence_hash(content)} for content in contents]
     return json.dumps({"format": FORMAT, "signatures": signatures}, ensure_ascii=False, indent=1).encode()
 
 
 def attached(text: str) -> tuple[Evidence, ...]:
-    """The evidence of each signature in an attachment, in order. Raises ValueError for anything else."""
+    """The evidence of each signature in an attachment, in order. Raises ValueError if it is no attachment of ours."""
     try:
         read = json.loads(text)
         found = [json.dumps(entry["evidence"]) for entry in read["signatures"]]

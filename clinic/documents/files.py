@@ -1,4 +1,4 @@
-"""Where a document's bytes and pages lie in the file store, and reading them back unchanged or not at all."""
+"""The keys of documents and their pages in the file store, and reading documents with a check of their digest."""
 
 import asyncio
 import hashlib
@@ -11,35 +11,35 @@ log = logging.getLogger(__name__)
 
 
 def sha256_of(content: bytes) -> str:
-    """The name of the bytes: their SHA-256 in hexadecimal."""
+    """The SHA-256 of the bytes in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
 
 
 def document_key(organization_id: UUID, sha256: str) -> str:
-    """Of a PDF. Each organization has its own folder: nobody can tell that another holds the same file."""
+    """The key of a PDF. Each organization has its own folder, so that none can find out that another has the file."""
     return f"{organization_id}/{sha256}"
 
 
 def page_key(organization_id: UUID, sha256: str, page: int, width: int) -> str:
-    """Of the picture of a page (from 1), so many pixels wide; made from the PDF, so it may be lost and made again."""
+    """The key of the image of a page (from 1), `width` pixels wide. A lost image is rendered again from the PDF."""
     return f"{organization_id}/pages/{sha256}/{page}@{width}.png"
 
 
 def texts_key(organization_id: UUID, sha256: str) -> str:
-    """Of the words of all pages, as JSON; made from the PDF like their pictures."""
+    """The key of the texts of all pages, as JSON. Lost texts are extracted again from the PDF."""
     return f"{organization_id}/pages/{sha256}/texts.json"
 
 
 async def keep_document(organization_id: UUID, content: bytes, services: Services) -> str:
-    """Store a PDF and answer its SHA-256. Call it before the row that names it. Raises `FileStoreUnavailable`."""
-    # Of 25 MB it takes a tenth of a second, in which everybody else would wait.
+    """Store a PDF, and return its SHA-256. Call it before creating the row. Raises `FileStoreUnavailable`."""
+    # For 25 MB it takes a tenth of a second, which would block the event loop.
     sha256 = await asyncio.to_thread(sha256_of, content)
     await services.files.put(document_key(organization_id, sha256), content)
     return sha256
 
 
 async def read_document(organization_id: UUID, sha256: str, services: Services) -> bytes:
-    """The very bytes that were stored. Raises `FileMissing`, also when they changed, or `FileStoreUnavailable`."""
+    """The bytes as they were stored. Raises `FileMissing`, also if they have changed, or `FileStoreUnavailable`."""
     key = document_key(organization_id, sha256)
     content = await services.files.get(key)
     if await asyncio.to_thread(sha256_of, content) != sha256:

@@ -1,4 +1,4 @@
-"""Who is told of a document by letter, and when the reminders fall due. Letters never name the document."""
+"""Decides who gets a letter about a document, and when reminders are due. Letters never name the document."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -20,16 +20,16 @@ MOST_REMINDERS = 4
 
 
 async def tell_readers(readers: Iterable[Entitled], now: datetime, services: Services) -> None:
-    """One letter to each account among the readers, however many documents it is about.
+    """Queue one letter for each account among the readers, about any number of documents.
 
-    A person who has such a letter still waiting to leave gets no second one: it then leads to the list.
+    A person with such a letter in the queue gets no second one; the queued letter then links to the list of documents.
     """
     about: dict[UUID, set[UUID]] = {}
     for reader in readers:
         if reader.account_id is not None:
             about.setdefault(reader.account_id, set()).add(reader.document_id)
     unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=now)
-    # Locked: one that a worker claims at this moment leaves as it is, and another is written.
+    # Locked: if a worker claims a letter at the same time, that letter is sent unchanged and a new one is queued.
     queued = Letter.filter(account_id__in=list(about), kind=LetterKind.DOCUMENT_AWAITS, status=LetterStatus.QUEUED)
     waiting = await queued.filter(unclaimed).order_by("id").select_for_update()
     for letter in waiting:
@@ -50,33 +50,36 @@ def _account_of(letter: Letter) -> UUID:
 
 
 async def tell_author(kind: LetterKind, document: Document, now: datetime, services: Services) -> None:
-    """To the staff member who made the document, as long as they work there."""
+    """Queue a letter to the staff member who created the document, unless they are disabled."""
     author = await StaffMember.get(id=document.created_by_id)
     if author.disabled_at is None:
         await queue_staff_letter(kind, document.organization_id, author.email, document.id, now, services)
 
 
 async def await_signatures(document: Document, signatures: Iterable[Signature], now: datetime) -> list[Signature]:
-    """Set the first reminder of everybody whose turn it is; returns them. Nobody is reminded of what is not shared."""
+    """Set the first reminders of the signers whose turn it is, and return their signatures.
+
+    Call it only for shared documents, because nobody is reminded of a document that is not shared.
+    """
     turn = whose_turn(document, signatures)
     await set_first_reminders(turn, now)
     return turn
 
 
 async def set_first_reminders(turn: Iterable[Signature], now: datetime) -> None:
-    """Of those whose turn it is, and who have had none."""
+    """Set the first reminder of each signature that has had none."""
     fresh = [signature.id for signature in turn if signature.remind_at is None and not signature.reminders]
     if fresh:
         await Signature.filter(id__in=fresh).update(remind_at=now + FIRST_REMINDER)
 
 
 async def stop_reminding(document: Document) -> None:
-    """Nobody is awaited any more, or not for now; a later sharing begins anew."""
+    """Cancel all reminders of the document. If it is shared again, they start from the beginning."""
     await Signature.filter(document_id=document.id).update(remind_at=None, reminders=0)
 
 
 def whose_turn(document: Document, signatures: Iterable[Signature]) -> list[Signature]:
-    """Those who can sign now: everybody still awaited, or the first of them where they sign one after another."""
+    """The signatures that can be given now: all open ones, or only the first one if the signers sign in sequence."""
     if document.signature_state is not SignatureState.WAITING:
         return []
     open_ = sorted((s for s in signatures if s.signed_at is None), key=lambda s: s.position)

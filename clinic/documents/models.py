@@ -1,4 +1,4 @@
-"""Documents, who may see them, who has to sign them, and what was signed: the rows behind reading and signing."""
+"""Documents, their recipients and signatures, the evidence of signatures, and the work of making sealed files."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +14,7 @@ from clinic.staff.models import StaffMember
 
 
 class DocumentKind(StrEnum):
-    """What sort of paper it is; for people's orientation, no rule depends on it."""
+    """The kind of a document, for display only: no rule depends on it."""
 
     CONSENT = "CONSENT"
     AGREEMENT = "AGREEMENT"
@@ -25,7 +25,7 @@ class DocumentKind(StrEnum):
 
 
 class DocumentSharing(StrEnum):
-    """Who sees it: nobody, the client and every relative with portal access (live), or exactly those chosen."""
+    """Who sees a document: nobody, the client and all relatives with current portal access, or chosen people only."""
 
     NOT_SHARED = "NOT_SHARED"
     ALL_AUTHORIZED = "ALL_AUTHORIZED"
@@ -33,7 +33,7 @@ class DocumentSharing(StrEnum):
 
 
 class SignatureState(StrEnum):
-    """Where the signing stands. WAITING lasts until the sealed file is there: status and file come together."""
+    """The progress of signing. It is WAITING until the sealed file exists: COMPLETED and the file appear together."""
 
     NOT_REQUIRED = "NOT_REQUIRED"
     WAITING = "WAITING"
@@ -42,7 +42,7 @@ class SignatureState(StrEnum):
 
 
 class Upload(TenantModel):
-    """A PDF that a staff member sent and that was found to be sound; good for one document, until `expires_at`."""
+    """A PDF that a staff member uploaded and that passed the check. It can become one document, until `expires_at`."""
 
     sha256 = fields.CharField(max_length=64)
     byte_count = fields.IntField()
@@ -61,11 +61,10 @@ class Upload(TenantModel):
 
 
 class Document(TenantModel):
-    """Immutable bytes in the file store, by their SHA-256, and who may see and must sign them.
+    """Immutable bytes in the file store, identified by their SHA-256, with their sharing and signing.
 
-    `text` is the written text as canonical JSON (`clinic.documents.written`), empty for an uploaded PDF. `zone` and
-    `language` are of the words that were shared. A correction is a new document: the old one names it in
-    `superseded_by`.
+    `text` is the written text as canonical JSON (`clinic.documents.written`), empty for an uploaded PDF. `language` is
+    the language of the document. A correction is a new document, to which `superseded_by` of the old one refers.
     """
 
     contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
@@ -107,7 +106,7 @@ class Document(TenantModel):
 
 
 class DocumentRecipient(TenantModel):
-    """One of the people a document was chosen to be shared with; the row goes when the choice does."""
+    """A person whom staff chose as a recipient of a document. The row is deleted when staff revoke the choice."""
 
     document: fields.ForeignKeyRelation[Document] = fields.ForeignKeyField(
         "clinic.Document", related_name=False, on_delete=fields.CASCADE
@@ -127,7 +126,7 @@ class DocumentRecipient(TenantModel):
 
 
 class Signature(TenantModel):
-    """A signer's place on a document: open, signed or declined. What was signed is in `SignatureEvidence`."""
+    """A signature on a document: open, signed or declined. `SignatureEvidence` says what was signed."""
 
     document: fields.ForeignKeyRelation[Document] = fields.ForeignKeyField(
         "clinic.Document", related_name=False, on_delete=fields.RESTRICT
@@ -141,7 +140,7 @@ class Signature(TenantModel):
     signed_at: datetime | None = fields.DatetimeField(null=True)
     declined_at: datetime | None = fields.DatetimeField(null=True)
     decline_reason = fields.CharField(max_length=300, default="")
-    # The next reminder's day while the signer is awaited; null: none is due any more.
+    # The time of the next reminder; null if there is none.
     remind_at: datetime | None = fields.DatetimeField(null=True)
     reminders = fields.SmallIntField(default=0)
 
@@ -153,9 +152,9 @@ class Signature(TenantModel):
 
 
 class SignatureEvidence(TenantModel):
-    """What proves one act of signing. Written once; the database refuses to change or delete it.
+    """The evidence of one signature. The database refuses to change or delete it.
 
-    `content` is canonical JSON (`clinic.documents.evidence`), `hash` its SHA-256, which the audit chain repeats.
+    `content` is canonical JSON (`clinic.documents.evidence`); `hash` is its SHA-256, which the audit chain contains.
     """
 
     signature: fields.ForeignKeyRelation[Signature] = fields.ForeignKeyField(
@@ -176,7 +175,7 @@ class SignatureEvidence(TenantModel):
 
 
 class SigningConsent(TenantModel):
-    """A person's agreement to sign electronically: its words as they were shown; live while `withdrawn_at` is null."""
+    """A person's consent to sign electronically, with the text as shown. In force while `withdrawn_at` is null."""
 
     account: fields.ForeignKeyRelation[PortalAccount] = fields.ForeignKeyField(
         "clinic.PortalAccount", related_name=False, on_delete=fields.RESTRICT
@@ -196,16 +195,17 @@ class SigningConsent(TenantModel):
 
 
 class SealLevel(StrEnum):
-    """What the seal proves: who and that nothing changed; or, with an authority's timestamp, also when."""
+    """What the seal proves: the sealer and that nothing has changed; with an authority's timestamp, also the time."""
 
     SEALED = "SEALED"
     TIMESTAMPED = "TIMESTAMPED"
 
 
 class Completion(TenantModel):
-    """The work of making the sealed file, from the last signature on; a worker claims it for a while.
+    """The job of making the sealed file, created with the last signature. A worker claims it with a lease.
 
-    `sealed_sha256` is written before the file is stored, so that a worker that died in between leaves no second file.
+    `sealed_sha256` is written before the file is stored: if the worker dies then, the next worker finds that file and
+    does not make a second one.
     """
 
     document: fields.ForeignKeyRelation[Document] = fields.ForeignKeyField(

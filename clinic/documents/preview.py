@@ -1,4 +1,4 @@
-"""What staff are shown before they share: who would see the document now, and who later, in either way."""
+"""The preview before sharing: who would see the document now and who later, for both ways of sharing."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,7 +13,7 @@ from clinic.values.ports import Services
 
 @dataclass(frozen=True)
 class Audience:
-    """Who sees it at once, and who later: on registering, or when staff give them portal access."""
+    """Who sees the document at once, and who later: after registering, or after staff grant portal access."""
 
     now: tuple[CircleMember, ...]
     later: tuple[CircleMember, ...]
@@ -21,11 +21,11 @@ class Audience:
 
 @dataclass(frozen=True)
 class SharingPreview:
-    """The client and all relatives, and what either way of sharing means for them.
+    """The client and all relatives, and what each way of sharing means for them.
 
-    `all_authorized` is live: its `later` holds relatives without portal access too, who see it from the moment they
-    are given it. `chosen_recipients` are those who may be chosen; nobody else ever comes to see it. `signer_ids` are
-    asked to sign, and can't unless they see it.
+    Sharing with all authorized persons follows later changes: `all_authorized.later` includes relatives without portal
+    access, who see the document when they get it. `chosen_recipients` are the people who may be chosen; nobody else
+    will see the document. `signer_ids` are the signers, who can sign only if they see it.
     """
 
     document: Document
@@ -36,7 +36,7 @@ class SharingPreview:
 
 
 async def sharing_preview(caller: StaffCaller, document_id: UUID | None, services: Services) -> SharingPreview:
-    """Who would see a document; needs WEB_PORTAL. Raises `NotPermitted`, `NotFound`. A fixed number of statements."""
+    """Who would see the document; needs WEB_PORTAL. Raises `NotPermitted`, `NotFound`. A fixed number of statements."""
     caller.require(Permission.WEB_PORTAL)
     document = await document_of_staff(caller, document_id) if document_id else None
     if document is None:

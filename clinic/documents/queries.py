@@ -1,4 +1,4 @@
-"""Reading documents at a fixed cost: a page is one statement, whatever its length, and so is what hangs on it."""
+"""Reads documents and signatures at a fixed cost: one statement for a page of any length."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -15,7 +15,7 @@ from clinic.values.paging import Page, PageRequest
 
 @dataclass(frozen=True, slots=True, repr=False)
 class DocumentRow:
-    """A document as lists show it. `awaits_reader`: the person reading is asked to sign it, and it is their turn."""
+    """A document in a list. `awaits_reader`: the reader is asked to sign it, and it is their turn."""
 
     id: UUID
     contact_id: UUID
@@ -43,7 +43,7 @@ class DocumentRow:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SignatureRow:
-    """A signer's place. `relationship` is what the signer is to the client ("mother"), empty for the client."""
+    """A signature, open or given. `relationship` is the signer's to the client ("mother"), empty for the client."""
 
     id: UUID
     document_id: UUID
@@ -67,7 +67,7 @@ TABLES = "document d JOIN contact c ON c.id = d.contact_id"
 
 
 def document_rows(rows: Sequence[Row]) -> list[DocumentRow]:
-    """The rows of a SELECT of `COLUMNS` and `awaits_reader`."""
+    """The documents of the rows of a SELECT of `COLUMNS` and `awaits_reader`."""
     values_of = columns_of(DocumentRow, rows, without=("contact_name",))
     return [DocumentRow(*(*values_of(row), _full_name(row))) for row in rows]
 
@@ -77,16 +77,16 @@ def _full_name(row: Row) -> str:
 
 
 def row_of(document: Document) -> DocumentRow:
-    """The row of a document that was just read or changed; it tells neither the client's name nor who is awaited."""
+    """The row of a document that was just read or changed, without the client's name and with `awaits_reader` false."""
     own = {column.name: getattr(document, column.name) for column in fields(DocumentRow) if column.name not in _JOINED}
     return DocumentRow(**own, written=bool(document.text), contact_name="", awaits_reader=False)
 
 
-# What a row tells beyond the document's own columns.
+# The fields of a row that are no columns of the document.
 _JOINED = ("written", "contact_name", "awaits_reader")
 
 
-# Signature s is open, and nobody before it in a sequence is.
+# Signature s is open, and in a sequence all earlier signatures are given.
 _MY_TURN = (
     "s.signed_at IS NULL AND s.declined_at IS NULL AND (NOT w.in_sequence OR NOT EXISTS (SELECT 1 FROM signature b "
     "WHERE b.document_id = s.document_id AND b.position < s.position AND b.signed_at IS NULL))"
@@ -94,7 +94,7 @@ _MY_TURN = (
 
 
 def awaiting(me: str) -> str:
-    """The ids of the documents that contact `me` (a placeholder or a column) is to sign now; few."""
+    """SQL for the ids of the documents that contact `me` (a placeholder or a column) can sign now. They are few."""
     return (
         "SELECT s.document_id FROM signature s JOIN document w ON w.id = s.document_id "
         f"WHERE s.signer_id = {me} AND w.signature_state = 'WAITING' AND w.superseded_by_id IS NULL AND {_MY_TURN}"
@@ -102,7 +102,7 @@ def awaiting(me: str) -> str:
 
 
 def awaits(me: str) -> str:
-    """1 where contact `me` is to sign document d now."""
+    """SQL that is 1 if contact `me` can sign document d now, else 0."""
     return f"CASE WHEN d.id IN ({awaiting(me)}) THEN 1 ELSE 0 END"
 
 
@@ -121,7 +121,7 @@ async def documents_of_contacts(
             values.extend(bound)
             where += f" AND (d.created_at, d.id) {comparison} (${len(values) - 1}, ${len(values)})"
     values.append(request.fetch)
-    # Each contact's page is found by index alone; only its rows are read whole.
+    # The ids of each contact's page are found by index; only the rows of the page are read as a whole.
     page = f"SELECT d.id FROM document d WHERE {where} ORDER BY d.created_at{way}, d.id{way} LIMIT ${len(values)}"
     sql = (
         f"SELECT {COLUMNS}, 0 AS awaits_reader FROM contact c JOIN document d ON d.id {among(page)} "
@@ -142,18 +142,18 @@ async def count_documents(caller: StaffCaller, contact_ids: Sequence[UUID]) -> d
 
 
 def sort_key(row: DocumentRow) -> tuple[int, datetime, UUID]:
-    """Where a document stands in its reader's list: what awaits their signature first, then the newest."""
+    """The sort key of a reader's list: documents that await the reader's signature first, then the newest."""
     return int(row.awaits_reader), row.shared_at or row.created_at, row.id
 
 
-# What was replaced before it was completed is no use to its readers any more.
+# Readers do not see a document that was superseded before it was completed.
 CURRENT = "(d.superseded_by_id IS NULL OR d.completed_at IS NOT NULL)"
 SHARED = "COALESCE(d.shared_at, d.created_at)"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Shelf:
-    """Whose documents a reader may look at, how many there are, and how many await the reader's signature."""
+    """A person whose documents the reader may see, how many there are, and how many await the reader's signature."""
 
     contact_id: UUID
     name: str
@@ -163,9 +163,9 @@ class Shelf:
 
 
 async def shelves_of(reader: Reader) -> list[Shelf]:
-    """The reader's own documents first, then those of each person whose portal opens to them. One statement.
+    """One shelf for the reader, first, and one for each client to whom the reader has portal access. One statement.
 
-    People without a shared document have a shelf, too: a parent sees that there is nothing yet.
+    A client without a shared document has a shelf too, so that a parent sees that there is nothing yet.
     """
     sql = (
         f"SELECT p.id, p.given_name, p.family_name, count(d.id) AS documents, "
@@ -199,7 +199,7 @@ async def count_for(reader: Reader, *, of_contact: UUID | None = None) -> int:
 async def documents_by_id(
     caller: StaffCaller | PatientCaller, ids: Sequence[UUID], now: datetime
 ) -> dict[UUID, DocumentRow]:
-    """Those of the documents that the caller may see, by id. One statement for staff, two for a patient."""
+    """The documents with these ids that the caller may see, by id. One statement for staff, two for a patient."""
     if isinstance(caller, StaffCaller):
         sql = f"SELECT {COLUMNS}, 0 AS awaits_reader FROM {TABLES} WHERE d.id {{in_1}} AND d.organization_id = $2"
         rows = await fetch(sql, list(ids), caller.organization_id)
@@ -216,7 +216,7 @@ async def documents_by_id(
 
 
 async def author_of(document: Document) -> str:
-    """The name of the staff member who made it. One statement."""
+    """The name of the staff member who created the document. One statement."""
     return str((await StaffMember.get(id=document.created_by_id).only("name")).name)
 
 
@@ -235,7 +235,10 @@ def _signatures(rows: Sequence[Row]) -> list[SignatureRow]:
 
 
 async def signatures_of(organization_id: UUID, document_ids: Sequence[UUID]) -> dict[UUID, list[SignatureRow]]:
-    """The signers' places of each document, in order. One statement. The documents are the caller's to see."""
+    """The signatures of each document, in order. One statement.
+
+    Checks no permission: call it only with documents that the caller may see.
+    """
     sql = _SIGNATURE.replace("{condition}", "s.document_id {in_1}")
     found: dict[UUID, list[SignatureRow]] = {document_id: [] for document_id in document_ids}
     for row in _signatures(await fetch(sql, list(document_ids), organization_id)):
@@ -244,6 +247,6 @@ async def signatures_of(organization_id: UUID, document_ids: Sequence[UUID]) -> 
 
 
 async def signatures_by_id(organization_id: UUID, ids: Sequence[UUID]) -> list[SignatureRow]:
-    """Those of the signers' places that are the organization's. One statement."""
+    """The signatures with these ids that belong to the organization. One statement."""
     sql = _SIGNATURE.replace("{condition}", "s.id {in_1}")
     return _signatures(await fetch(sql, list(ids), organization_id))

@@ -1,7 +1,7 @@
-"""The lists people read: what needs their signature first, then the newest, a page at the cost of that page.
+"""The readers' lists of documents: those that await the reader's signature first, then the newest.
 
-However many documents there are, no more than a page of each person's is looked at, by the index
-`document_in_reading_order`. One statement each, also where the lists of several readers are asked for.
+The cost of a page does not depend on the number of documents: at most one page of each person's documents is read, by
+the index `document_in_reading_order`. Each function takes one statement, also for the lists of several readers.
 """
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ from clinic.documents.visibility import Reader, about_own_circle, own_circle, sh
 from clinic.values.callers import StaffCaller
 from clinic.values.paging import Page, PageRequest, SortKey
 
-# The readers behind accounts, as `sight.reader_of` knows them: linked, and known to be who they say.
+# The readers of accounts, as in `visibility.reader_of`: linked to a contact, with a confirmed identity.
 _LINKED = (
     "l.account_id {in_1} AND l.organization_id = $2 AND l.unlinked_at IS NULL AND l.identity_confirmed_at IS NOT NULL"
 )
@@ -25,9 +25,10 @@ _LINKED = (
 
 @dataclass(frozen=True)
 class _Lists:
-    """Whose lists are read. `key` tells them apart: a column of `readers`, or of {person}, whose documents they are.
+    """The SQL parts that say whose lists are read.
 
-    `me` and `day` are what `sight` takes; `whose` narrows the {person}.
+    `key` identifies a list: it is a column of `readers`, or {person}, the client of the documents. `me` and `day` are
+    the arguments of the functions in `visibility`; `whose` limits the {person}.
     """
 
     me: str
@@ -39,7 +40,7 @@ class _Lists:
 
 
 async def documents_for(reader: Reader, request: PageRequest, *, of_contact: UUID | None = None) -> Page[DocumentRow]:
-    """A page of what the reader may see, their own and as a relative, or one person's. Sort key: `queries.sort_key`."""
+    """A page of all documents that the reader may see, or of one person's. Sort key: `queries.sort_key`."""
     values: list[object] = [reader.contact_id, reader.today, *([of_contact] if of_contact else [])]
     lists = _Lists("$1", "$2", whose="{person} = $3" if of_contact else "TRUE")
     return Page.of(document_rows(await _read(lists, values, request)), request)
@@ -48,7 +49,7 @@ async def documents_for(reader: Reader, request: PageRequest, *, of_contact: UUI
 async def documents_by_contact(
     reader: Reader, contact_ids: Sequence[UUID], request: PageRequest
 ) -> dict[UUID, Page[DocumentRow]]:
-    """A page of what the reader may see of each person's, in the same order."""
+    """For each contact, a page of their documents that the reader may see, in the same order."""
     values: list[object] = [list(contact_ids), reader.contact_id, reader.today]
     lists = _Lists("$2", "$3", key="{person}", whose="{person} {in_1}")
     return _pages(contact_ids, await _read(lists, values, request), request)
@@ -62,7 +63,7 @@ async def documents_of_accounts(
     *,
     of_contact: UUID | None = None,
 ) -> dict[UUID, Page[DocumentRow]]:
-    """For staff: a page of what each account's person may see, in that person's order."""
+    """For staff: for each account, a page of the documents that its person may see, in that person's order."""
     values = _values_of_accounts(caller, account_ids, now, of_contact)
     whose = "{person} = $4" if of_contact else "TRUE"
     lists = _Lists("l.contact_id", "$3", "l.account_id", "portal_link l, ", _LINKED, whose)
@@ -70,7 +71,7 @@ async def documents_of_accounts(
 
 
 async def count_by_contact(reader: Reader, contact_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """How many documents of each person the reader may see."""
+    """How many documents of each contact the reader may see."""
     sql = (
         f"SELECT d.contact_id AS key, count(*) AS number FROM document d "
         f"WHERE d.contact_id {{in_1}} AND {visible_to('$2', '$3')} AND {CURRENT} GROUP BY d.contact_id"
@@ -99,18 +100,18 @@ def _values_of_accounts(
 
 
 async def _read(lists: _Lists, values: list[object], request: PageRequest) -> Sequence[Row]:
-    """The first rows of each list, in order; the column `key` tells whose list."""
+    """The first rows of each list, in order. The column `key` identifies the list."""
     way = "" if request.backwards else " DESC"
     bounds = [_bounds(request, awaits, len(values)) for awaits in (True, False)]
     values.extend(part for bound in (request.after, request.before) if bound for part in bound[1:])
     values.append(request.fetch)
     limit = f"${len(values)}"
-    # What awaits the reader is read whole, being little; of the rest, a page of each person's in their circle.
+    # Few documents await the reader, so all of them are read; of the others, one page for each person in the circle.
     first = (
         f"SELECT {_key(lists, 'd.contact_id')} AS key, d.id, 1 AS awaits, {SHARED} AS shared "
         f"FROM {lists.readers}document d WHERE {lists.condition} AND d.id {among(awaiting(lists.me))} "
         f"AND {about_own_circle(lists.me, lists.day)} AND {shown_to(lists.me)} AND {CURRENT} AND {bounds[0]} "
-        # As a CASE, so that no plan begins with all documents of one person.
+        # A CASE, so that PostgreSQL does not plan to read all documents of one person first.
         f"AND CASE WHEN {_of(lists.whose, 'd.contact_id')} THEN 1 ELSE 0 END = 1"
     )
     page = (
@@ -143,9 +144,9 @@ def _of(text: str, person: str) -> str:
 
 
 def _bounds(request: PageRequest, awaits: bool, given: int) -> str:
-    """Condition on document d: inside the page, for those that await the reader, or for the others.
+    """The condition that document d is inside the page, for documents that await the reader or for the others.
 
-    The bounds' instants and ids become the next parameters after the `given` ones.
+    The instants and ids of the bounds are the parameters that follow the `given` ones.
     """
     where = ["TRUE"]
     for bound, comparison, before in ((request.after, "<", False), (request.before, ">", True)):
@@ -156,12 +157,12 @@ def _bounds(request: PageRequest, awaits: bool, given: int) -> str:
 
 
 def _bound(bound: SortKey, comparison: str, *, before: bool, awaits: bool, at: int) -> str:
-    # A made-up cursor may hold any number; whatever is not 1 stands among the rest.
+    # A forged cursor may contain any number; all but 1 count as a document that does not await the reader.
     of_awaiting = bound[0] == 1
     if of_awaiting is not awaits:
-        # The whole half lies on one side of the bound: what awaits comes before the rest.
+        # All documents of this half are on one side of the bound, because those that await the reader come first.
         return "TRUE" if before is awaits else "FALSE"
-    # The first part alone is what SQLite looks up by index.
+    # SQLite uses the index only for the first part of the condition.
     return f"{SHARED} {comparison}= ${at} AND ({SHARED}, d.id) {comparison} (${at}, ${at + 1})"
 
 

@@ -1,7 +1,7 @@
-"""A document as people are shown it: the stored bytes, and the pictures and words of its pages.
+"""A document's file, and the images and texts of its pages.
 
-What is made of the bytes is kept beside them, with a keyed digest: whoever can write to the file store, but has not
-the deployment's keys, can't have people read pages that are not those they sign.
+Images and texts are cached in the file store with a keyed digest. So an attacker who can write to the file store, but
+does not have the deployment's keys, can't show people other pages than those that they sign.
 """
 
 import hashlib
@@ -19,19 +19,19 @@ _PURPOSE = "document_page"
 
 
 async def original_of(document: Document, services: Services) -> bytes:
-    """The PDF that was uploaded or written. Raises `FileMissing`, `FileStoreUnavailable`."""
+    """The original PDF, uploaded or written. Raises `FileMissing`, `FileStoreUnavailable`."""
     return await read_document(document.organization_id, document.sha256, services)
 
 
 async def completed_of(document: Document, services: Services) -> bytes:
-    """The sealed PDF. Raises `NotFound` before there is one, `FileMissing`, `FileStoreUnavailable`."""
+    """The sealed PDF. Raises `NotFound` if there is none yet, `FileMissing`, `FileStoreUnavailable`."""
     if not document.completed_sha256:
         raise NotFound("documentId")
     return await read_document(document.organization_id, document.completed_sha256, services)
 
 
 async def page_image(document: Document, page: int, width: int, services: Services) -> bytes:
-    """Page `page` (from 1) as a PNG, `width` pixels wide, one of `PAGE_WIDTHS`; the sealed file's once there is one.
+    """Page `page` (from 1) as a PNG, `width` pixels wide, one of `PAGE_WIDTHS`; of the sealed file if there is one.
 
     Raises `NotFound` for a page or width that does not exist, `PdfRefused`, `FileMissing`, `FileStoreUnavailable`.
     """
@@ -50,9 +50,9 @@ async def page_image(document: Document, page: int, width: int, services: Servic
 
 
 async def page_texts(document: Document, services: Services) -> tuple[str, ...]:
-    """The words of each page in reading order, of the sealed file once there is one; empty where a page is a picture.
+    """The text of each page in reading order, empty for a page that is only an image.
 
-    Raises `PdfRefused`, `FileMissing`, `FileStoreUnavailable`.
+    If there is a sealed file, these are its pages. Raises `PdfRefused`, `FileMissing`, `FileStoreUnavailable`.
     """
     sha256 = _shown_sha256(document)
     key = texts_key(document.organization_id, sha256)
@@ -67,7 +67,7 @@ async def page_texts(document: Document, services: Services) -> tuple[str, ...]:
 
 
 async def page_count_of(document: Document, services: Services) -> int:
-    """How many pages are shown: a sealed file has those of its certificate too."""
+    """How many pages are shown, including those of the certificate in a sealed file."""
     return len(await page_texts(document, services)) if document.completed_sha256 else document.page_count
 
 
@@ -76,12 +76,12 @@ def _shown_sha256(document: Document) -> str:
 
 
 async def _keep(key: str, content: bytes, services: Services) -> None:
-    """The digest goes behind the content: a picture stays one that any program can open."""
+    """Cache the content, followed by its keyed digest: programs that open an image ignore what follows it."""
     await services.files.put(key, content + services.secrets.fingerprint(_PURPOSE, _named(key, content)).encode())
 
 
 async def _kept(key: str, services: Services) -> bytes | None:
-    """What was kept there, unless it is not what we put there; then it is made again each time."""
+    """The cached content. None if there is none, or if its digest is wrong; then the caller renders it again."""
     try:
         stored = await services.files.get(key)
     except FileMissing:

@@ -1,4 +1,4 @@
-"""Whether the signatures on a document are proven: nothing is sealed that the evidence and the audit don't both say."""
+"""Checks the signatures of a document against their evidence and the audit before the document is sealed."""
 
 import json
 from collections.abc import Sequence
@@ -9,13 +9,13 @@ from clinic.work.models import AuditEvent
 
 
 class NotProven(Exception):
-    """What is stored as proof of a signature is not what was signed, or not what the audit chain says."""
+    """The evidence of a signature does not match the signature, the document or the audit chain."""
 
 
 async def proven_signatures(document: Document) -> list[str]:
-    """Each signature's evidence in the signers' order, once all of it is found to be this document's and unchanged.
+    """The evidence of each signature, in the signers' order, after checking that it is unchanged and of this document.
 
-    A signature transplanted from elsewhere, or a row edited behind our back, raises `NotProven`. Three statements.
+    Raises `NotProven` if a signature was copied from another document or a row was edited. Three statements.
     """
     signatures = await Signature.filter(document_id=document.id).order_by("position")
     rows = await SignatureEvidence.filter(signature_id__in=[signature.id for signature in signatures])
@@ -31,7 +31,7 @@ async def proven_signatures(document: Document) -> list[str]:
 
 
 async def _noted(document: Document) -> set[tuple[str, str]]:
-    """Signature and hash of its evidence, as the audit chain repeats them."""
+    """The id of each signature and the hash of its evidence, as the audit chain contains them."""
     events: Sequence[AuditEvent] = await AuditEvent.filter(
         organization_id=document.organization_id, subject_id=document.id, action="document.signed"
     )

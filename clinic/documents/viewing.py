@@ -1,6 +1,6 @@
-"""What a signed-in person may see of documents: which ones, in which order, and what is said of each.
+"""Decides which documents, and which of their fields, a signed-in caller may see, and in which order.
 
-Staff see all of the practice's documents and what colleagues noted about them; a patient sees what is shared with them.
+Staff see all documents of their practice, with the staff's notes. A patient sees the documents shared with them.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ from clinic.values.paging import Page, PageRequest, SortKey
 
 
 class RecordViewer:
-    """Staff or a patient who read records at one moment. Which record a patient reads as is looked up once."""
+    """A caller who reads records in one request. The contact to which a patient is linked is looked up once."""
 
     def __init__(self, caller: StaffCaller | PatientCaller, now: datetime) -> None:
         self.caller = caller
@@ -46,25 +46,25 @@ class RecordViewer:
 
     @property
     def sees_staff_notes(self) -> bool:
-        """What staff note about a record (kinds, reasons, problems) is not for the person it is about."""
+        """Whether the viewer sees what staff note about records: relationships, reasons and problems."""
         return isinstance(self.caller, StaffCaller)
 
     @property
     def manages_portal(self) -> bool:
-        """Whether the viewer is told PINs, earlier accounts and reasons of transfers."""
+        """Whether the viewer sees PINs, previous accounts and reasons for transfers."""
         return isinstance(self.caller, StaffCaller) and self.caller.may(Permission.WEB_PORTAL)
 
     async def reader(self) -> Reader | None:
-        """The record a patient reads as; None for staff, and for patients who have not shown who they are."""
+        """The patient as a reader of documents; None for staff and for patients with an unconfirmed identity."""
         if isinstance(self.caller, StaffCaller):
             return None
         if self._reading is None:
             self._reading = asyncio.create_task(reader_of(self.caller, self.now))
-        # Where one field's reading is cancelled, the fields that wait for the same answer still get it.
+        # If one field is cancelled, the other fields that wait for the same result still get it.
         return await asyncio.shield(self._reading)
 
     async def seen_in_full(self, contact_ids: Sequence[UUID]) -> list[UUID]:
-        """Those of the contacts of which the viewer knows more than the name: staff all, a patient their own record."""
+        """The contacts of which the viewer may see more than the name: all for staff, their own for a patient."""
         if self.sees_staff_notes:
             return list(contact_ids)
         reader = await self.reader()
@@ -73,7 +73,7 @@ class RecordViewer:
 
 @dataclass(frozen=True)
 class ListOrder:
-    """The order of a list of documents: its name, and the types and the maker of its sort keys."""
+    """The order of a list of documents: its name, the types of its sort key, and the function that makes the key."""
 
     name: str
     key_types: tuple[type, ...]
@@ -85,12 +85,12 @@ def _by_age(row: DocumentRow) -> tuple[datetime, UUID]:
 
 
 NEWEST_FIRST = ListOrder("documents", (datetime, UUID), _by_age)
-# What awaits the reader's signature comes first.
+# Documents that await the reader's signature come first.
 READING_ORDER = ListOrder("shared", (int, datetime, UUID), sort_key)
 
 
 def order_for(viewer: RecordViewer) -> ListOrder:
-    """The order in which the viewer is shown a contact's documents."""
+    """The order in which the viewer sees a contact's documents."""
     return NEWEST_FIRST if viewer.sees_staff_notes else READING_ORDER
 
 
@@ -119,7 +119,7 @@ async def counts_of_contacts(viewer: RecordViewer, contact_ids: Sequence[UUID]) 
 async def pages_of_accounts(
     viewer: RecordViewer, account_ids: Sequence[UUID], request: PageRequest, *, of_contact: UUID | None
 ) -> dict[UUID, Page[DocumentRow]]:
-    """A page of what each account's person may see. Patients are told of their own account only."""
+    """A page of the documents that each account's person may see. For patients only their own account."""
     caller = viewer.caller
     if isinstance(caller, StaffCaller):
         return await documents_of_accounts(caller, account_ids, request, viewer.now, of_contact=of_contact)
@@ -132,7 +132,7 @@ async def pages_of_accounts(
 async def counts_of_accounts(
     viewer: RecordViewer, account_ids: Sequence[UUID], *, of_contact: UUID | None
 ) -> dict[UUID, int]:
-    """How many documents each account's person may see. Patients are told of their own account only."""
+    """How many documents each account's person may see. For patients only their own account."""
     caller = viewer.caller
     if isinstance(caller, StaffCaller):
         return await count_of_accounts(caller, account_ids, viewer.now, of_contact=of_contact)
@@ -143,7 +143,7 @@ async def counts_of_accounts(
 
 
 async def recipients_of(viewer: RecordViewer, document_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
-    """The contacts who see each document today. Patients are told of themselves only."""
+    """The contacts who can see each document today. A patient sees only themselves among them."""
     reader = await viewer.reader()
     today = reader.today if reader else await today_at(viewer.organization_id, viewer.now)
     found: dict[UUID, list[UUID]] = {key: [] for key in document_ids}
@@ -154,7 +154,7 @@ async def recipients_of(viewer: RecordViewer, document_ids: Sequence[UUID]) -> d
 
 
 async def document_to_open(caller: StaffCaller | PatientCaller, document_id: UUID, now: datetime) -> Document | None:
-    """The document, if the caller may read its pages: staff need WEB_PORTAL, patients have it shared with them."""
+    """The document, if the caller may read its pages: staff need WEB_PORTAL; patients need it shared with them."""
     if isinstance(caller, StaffCaller):
         return await document_of_staff(caller, document_id) if caller.may(Permission.WEB_PORTAL) else None
     found = await document_of_patient(caller, document_id, now)
@@ -162,7 +162,7 @@ async def document_to_open(caller: StaffCaller | PatientCaller, document_id: UUI
 
 
 def withdraw_reason_told(viewer: RecordViewer, row: DocumentRow) -> str:
-    """Why the document was taken back; empty for patients."""
+    """Why the document was withdrawn; empty for patients."""
     return row.withdraw_reason if viewer.sees_staff_notes else ""
 
 
@@ -172,10 +172,10 @@ def completion_problem_told(viewer: RecordViewer, row: CompletionRow | None) -> 
 
 
 def relationship_told(viewer: RecordViewer, row: SignatureRow) -> str:
-    """What the signer is to the client; empty for patients."""
+    """The signer's relationship to the client; empty for patients."""
     return row.relationship if viewer.sees_staff_notes else ""
 
 
 async def decline_reason_told(viewer: RecordViewer, row: SignatureRow) -> str:
-    """Why the signer declined: told to the practice and to the signer, empty for everybody else."""
+    """Why the signer declined; empty for other patients than the signer."""
     return row.decline_reason if await viewer.seen_in_full([row.signer_id]) else ""

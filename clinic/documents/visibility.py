@@ -1,8 +1,8 @@
-"""Who sees a document: one rule, as SQL, for every list, look-up, preview and letter.
+"""Who sees a document: one rule in SQL for all lists, look-ups, previews and letters.
 
-Product §4: *all authorized* is live, the client and every relative whose portal access holds today; *chosen
-recipients* are exactly those. Being chosen never outlasts portal access: a relative whose tick is taken away, or
-whose access has ended, sees nothing of the client any more (docs/decisions/0015-who-sees-a-document.md).
+Product §4: *all authorized* means the client and all relatives who have portal access today; *chosen recipients* means
+exactly the chosen people. A chosen relative also needs portal access: without it, or after it has ended, they see
+nothing of the client (docs/decisions/0015-who-sees-a-document.md).
 """
 
 from collections.abc import Sequence
@@ -15,13 +15,13 @@ from clinic.database.rows import among, as_uuid, fetch, fetch_as
 from clinic.organizations.models import Organization
 from clinic.values.callers import PatientCaller
 
-# Whether relationship {r} opens the portal on the day {day}; its last day is still open.
+# Whether relationship {r} gives portal access on the day {day}. The last day is included.
 HOLDS = "{r}.portal_access AND ({r}.ends_on IS NULL OR {r}.ends_on >= {day})"
 
 
 @dataclass(frozen=True)
 class Reader:
-    """A signed-in person as far as documents go: the record they proved to be theirs, and today in its zone."""
+    """A signed-in person who reads documents: their contact, with a confirmed identity, and today's date there."""
 
     organization_id: UUID
     contact_id: UUID
@@ -35,7 +35,7 @@ WHERE l.account_id = $1 AND l.organization_id = $2 AND l.unlinked_at IS NULL AND
 
 
 async def reader_of(caller: PatientCaller, now: datetime) -> Reader | None:
-    """Whose eyes the caller reads with; None while linked to no record, or before they said who they are."""
+    """The caller as a reader of documents; None if they are linked to no contact or their identity is unconfirmed."""
     rows = await fetch(_READER, caller.account_id, caller.organization_id)
     if not rows:
         return None
@@ -45,13 +45,13 @@ async def reader_of(caller: PatientCaller, now: datetime) -> Reader | None:
 
 
 async def today_at(organization_id: UUID, now: datetime) -> date:
-    """The practice's calendar day."""
+    """Today's date in the practice's time zone."""
     organization = await Organization.get(id=organization_id).only("time_zone")
     return now.astimezone(ZoneInfo(organization.time_zone)).date()
 
 
 def own_circle(me: str, day: str) -> str:
-    """The ids of contact `me` (a placeholder or a column) and of everybody whose portal opens to them on the day."""
+    """SQL for the ids of contact `me` (a placeholder or a column) and of the clients to whom `me` has portal access."""
     return (
         f"SELECT o.id FROM contact o WHERE o.id = {me} UNION ALL SELECT v.client_id FROM relationship v "
         f"WHERE v.relative_id = {me} AND {HOLDS.format(r='v', day=day)}"
@@ -59,22 +59,22 @@ def own_circle(me: str, day: str) -> str:
 
 
 def about_own_circle(me: str, day: str) -> str:
-    """Condition on document d: it is about contact `me`, or somebody whose portal opens to them."""
+    """The condition that document d is about contact `me`, or about a client to whom `me` has portal access."""
     return f"d.contact_id {among(own_circle(me, day))}"
 
 
 def shown_to(me: str) -> str:
-    """Condition on document d, which is about `me`'s own circle: it is shared with them, and was not taken back.
+    """The condition that document d, about somebody in `me`'s circle, is shared with `me` and not withdrawn.
 
-    Looked up for each document by itself, which is right for few.
+    It looks up the recipients of each document, which is fast for few documents.
     """
     return _shown(f"EXISTS (SELECT 1 FROM document_recipient c WHERE c.document_id = d.id AND c.contact_id = {me})")
 
 
 def visible_to(me: str, day: str) -> str:
-    """Condition on document d: contact `me` (a placeholder) sees it on the day (a placeholder).
+    """The condition that contact `me` (a placeholder) can see document d on the day (a placeholder).
 
-    What `me` was chosen for is read once for all, which is right for many.
+    It reads all documents for which `me` was chosen once, which is fast for many documents.
     """
     chosen = f"d.id IN (SELECT c.document_id FROM document_recipient c WHERE c.contact_id = {me})"
     return f"{about_own_circle(me, day)} AND {_shown(chosen)}"
@@ -88,14 +88,14 @@ def _shown(chosen: str) -> str:
 
 @dataclass(frozen=True)
 class Entitled:
-    """Somebody who sees a document today, or would on signing in. `account_id` is of a registered account in use."""
+    """A person who may see a document today. `account_id` is their registered, usable account, or None."""
 
     document_id: UUID
     contact_id: UUID
     account_id: UUID | None
 
 
-# The client and the relatives whose access holds; of these everybody, or those chosen.
+# The client and the relatives with current access: all of them, or the chosen ones.
 _ENTITLED = f"""
 WITH circle AS (
   SELECT d.id AS document_id, d.sharing, d.contact_id AS contact_id FROM document d
@@ -115,15 +115,15 @@ ORDER BY c.document_id, c.contact_id
 
 
 async def entitled_to(organization_id: UUID, document_ids: Sequence[UUID], today: date) -> list[Entitled]:
-    """Everybody who sees each of the documents today. One statement."""
+    """All people who may see each of the documents today. One statement."""
     return await fetch_as(Entitled, _ENTITLED, list(document_ids), organization_id, today)
 
 
 @dataclass(frozen=True)
 class CircleMember:
-    """The client or a relative: may be chosen (`has_access`), reads it at once (`has_account`), or not yet.
+    """The client or a relative. `has_access`: they may be chosen as a recipient. `has_account`: they can sign in now.
 
-    `ends_on` is the last day a relative's access holds, where that is known today.
+    `ends_on` is the last day of a relative's access, if it is known.
     """
 
     contact_id: UUID
@@ -148,5 +148,5 @@ ORDER BY m.kind, m.contact_id
 
 
 async def circle_of(organization_id: UUID, client_id: UUID, today: date) -> list[CircleMember]:
-    """The client first, then the relatives, with or without portal access. One statement."""
+    """The client first, then all relatives, with or without portal access. One statement."""
     return await fetch_as(CircleMember, _CIRCLE, client_id, organization_id, today)

@@ -1,7 +1,7 @@
-"""A document that staff write: headings, paragraphs, lists, and tables of label and value; all of it plain text.
+"""Parses the text of a document that staff write: headings, paragraphs, lists, and tables of label and value.
 
-Staff type a little Markdown. What is not one of the four, or would lose a word or a number if it were taken for one,
-stays a paragraph just as it was typed: emphasis, links, HTML, nested lists, tables of other widths.
+Staff use a small part of Markdown. Everything else stays a paragraph as it was typed: emphasis, links, HTML, nested
+lists, and tables with another number of columns. So parsing never loses a word or a number.
 """
 
 import json
@@ -23,9 +23,9 @@ _FORMAT = 1
 
 
 def clean_text(text: str) -> str:
-    """The text in NFC with line breaks of one kind.
+    r"""The text in NFC with `\n` as its only line break.
 
-    Raises `UnusableText` for what can't be stored or drawn, or would be shown in another order than it is stored in.
+    Raises `UnusableText` for characters that can't be stored or rendered, or that change the order of the shown text.
     """
     if len(text) > LONGEST_TEXT:
         raise UnusableText(Problem.TEXT_TOO_LONG, longest=LONGEST_TEXT)
@@ -46,14 +46,14 @@ _BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 
 
 def written_blocks(text: str) -> tuple[Block, ...]:
-    """The blocks of a text in Markdown's form. No word is lost. Takes a second for the longest: use a thread."""
+    """The blocks of a Markdown text. No word is lost. The longest text takes a second, so call it in a thread."""
     lines = text.split("\n")
     return tuple(_blocks(_parser().parse(text), lines))
 
 
 @cache
 def _parser() -> MarkdownIt:
-    """Headings, lists and tables only: neither HTML nor anything within a line has a meaning."""
+    """A parser for headings, lists and tables only. It ignores HTML and all inline markup."""
     return MarkdownIt("zero", {"maxNesting": 20}).enable(["heading", "list", "table"])
 
 
@@ -73,7 +73,7 @@ def _blocks(tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[Block]:
 
 
 def _end_of(tokens: Sequence[Token], start: int) -> int:
-    """Where what opens at `start` closes."""
+    """The position of the token that closes the block which opens at `start`."""
     depth = 0
     for position in range(start, len(tokens)):
         depth += tokens[position].nesting
@@ -83,7 +83,7 @@ def _end_of(tokens: Sequence[Token], start: int) -> int:
 
 
 def _block(tokens: Sequence[Token], source: Sequence[str]) -> Block | None:
-    """The block, or None where the source had better stay as it was typed."""
+    """The block, or None if the source must stay as it was typed."""
     texts = [token.content for token in tokens if token.type == "inline"]
     match tokens[0].type:
         case "heading_open" if texts and texts[0]:
@@ -101,7 +101,7 @@ _PLAIN_ITEM = ["list_item_open", "paragraph_open", "inline", "paragraph_close", 
 
 
 def _list(tokens: Sequence[Token]) -> Items | None:
-    """A list whose items are one paragraph each and, where it is numbered, count from 1."""
+    """The list, or None unless each item is one paragraph and a numbered list counts from 1."""
     inside = tokens[1:-1]
     items = [inside[start : start + len(_PLAIN_ITEM)] for start in range(0, len(inside), len(_PLAIN_ITEM))]
     if any([token.type for token in item] != _PLAIN_ITEM for item in items):
@@ -113,7 +113,7 @@ def _list(tokens: Sequence[Token]) -> Items | None:
 
 
 def _table(cells: Sequence[str], source: Sequence[str]) -> Table | None:
-    """Two columns, whose every word is in a cell; a heading row without words is left out."""
+    """The table, or None unless it has two columns and all words are in cells. An empty heading row is left out."""
     rows = [(label, value) for label, value in zip(cells[::2], cells[1::2], strict=False)]
     if len(cells) % 2 or len(source) < 2 or source[1].strip().strip("|").count("|") != 1:
         return None
@@ -128,14 +128,14 @@ _WALLS = re.compile(r"[\s|\\]")
 
 
 def as_json(blocks: Sequence[Block]) -> str:
-    """The one way blocks are written down: sorted keys, no spaces, UTF-8."""
+    """The canonical JSON of the blocks: sorted keys, no spaces, no ASCII escapes."""
     written = [{"block": type(block).__name__.lower(), **asdict(block)} for block in blocks]
     content = {"format": _FORMAT, "blocks": written}
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def from_json(content: str) -> tuple[Block, ...]:
-    """The blocks back. Raises ValueError for what `as_json` did not write."""
+    """The blocks from their JSON. Raises ValueError if `as_json` did not write it."""
     try:
         return tuple(_from_facts(dict(facts)) for facts in json.loads(content)["blocks"])
     except (TypeError, KeyError) as problem:

@@ -1,1 +1,1 @@
-"""What changes documents: one file for each journey."""
+"""Actions that change documents, one module for each journey."""

@@ -1,6 +1,6 @@
-"""Who works on a sealed file: a worker claims it for a while, and whatever it writes later is guarded by that claim.
+"""Claims for the work on sealed files. A worker claims a completion with a lease; each later write checks the claim.
 
-docs/decisions/0016-one-sealed-file.md tells why exactly one sealed file comes of it.
+docs/decisions/0016-one-sealed-file.md explains why there is exactly one sealed file in the end.
 """
 
 import logging
@@ -16,28 +16,28 @@ from clinic.values.ports import FileMissing, FileStoreUnavailable, SealUnavailab
 
 log = logging.getLogger(__name__)
 
-# A worker that dies gives its work back when the lease ends; one that hangs stops before that.
-# Joining, sealing and timestamping have limits of their own, which add up to less.
+# If a worker dies, others take over its work after the lease ends; a worker that hangs is stopped before that.
+# Merging pages, sealing and timestamping have limits of their own, which add up to less.
 LEASE = timedelta(minutes=5)
 LONGEST_WORK = timedelta(minutes=4)
 
 
 async def due(what: Q, now: datetime, at_most: int) -> list[UUID]:
-    """Completions that nobody works on and whose time has come, the longest due first."""
+    """The ids of completions that are due and not claimed, the longest due first."""
     waiting = Completion.filter(what, _free(now)).order_by("due_at").limit(at_most)
     return [UUID(str(completion_id)) for completion_id in await waiting.values_list("id", flat=True)]
 
 
 async def claim(completion_id: UUID, what: Q, worker_name: str, now: datetime) -> Completion | None:
-    """The completion, claimed by one conditional update; None if another worker was quicker.
+    """The completion, claimed by one conditional update; None if another worker claimed it first.
 
-    `attempts` counts the claims, and so tells a claim from any later one, even by the same worker.
+    `attempts` counts the claims, so it distinguishes a claim from every later one, even by the same worker.
     """
     free = Completion.filter(what, _free(now), id=completion_id)
     if not await free.update(claimed_until=now + LEASE, claimed_by=worker_name, attempts=F("attempts") + 1):
         return None
     mine = await Completion.get(id=completion_id)
-    # Between the two statements only a claim that outlived its lease could have come.
+    # Another worker can claim it between the two statements only if this lease has already ended.
     return mine if mine.claimed_by == worker_name else None
 
 
@@ -47,7 +47,7 @@ def _free(now: datetime) -> Q:
 
 
 def held(claimed: Completion) -> Q:
-    """Condition on the completion's row: this very claim still stands, and nobody has put another file in place."""
+    """The condition that this claim is still valid and no other file has been announced."""
     return Q(
         id=claimed.id,
         claimed_by=claimed.claimed_by,
@@ -58,7 +58,7 @@ def held(claimed: Completion) -> Q:
 
 
 async def announce(claimed: Completion, sha256: str) -> bool:
-    """Write down which file is about to be stored; False if the claim was lost meanwhile."""
+    """Record the digest of the file before it is stored. Returns False if the claim was lost."""
     if not await Completion.filter(held(claimed)).update(sealed_sha256=sha256):
         return False
     claimed.sealed_sha256 = sha256
@@ -66,7 +66,7 @@ async def announce(claimed: Completion, sha256: str) -> bool:
 
 
 async def announced(claimed: Completion, services: Services) -> bytes | None:
-    """The file an earlier worker announced and stored before it died; None if it never got that far."""
+    """The file that an earlier worker announced and stored before it died; None if there is none."""
     if not claimed.sealed_sha256:
         return None
     if not await services.files.exists(document_key(claimed.organization_id, claimed.sealed_sha256)):
@@ -78,7 +78,7 @@ async def announced(claimed: Completion, services: Services) -> bytes | None:
 
 
 def _in_words(trouble: Exception) -> str:
-    """What stands in the way, for staff and for whoever runs the machine; names no person and no secret."""
+    """The problem in words, for staff and operators. It contains no name of a person and no secret."""
     match trouble:
         case FileMissing():
             return "A file is not in the file store, or was changed there. Restore it from the backup."
@@ -96,7 +96,7 @@ def _in_words(trouble: Exception) -> str:
 
 
 async def put_off(claimed: Completion, until: datetime, trouble: Exception) -> None:
-    """Give the work back for a later try, with the reason for people to read."""
+    """Release the claim and schedule a retry at `until`. Stores the reason for staff."""
     failure = _in_words(trouble)
     log.warning(
         "sealed file not made",

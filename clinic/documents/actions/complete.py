@@ -1,6 +1,6 @@
-"""Making the sealed file once everybody has signed: status and file become visible together, and exactly one file does.
+"""Makes the sealed file after everybody has signed. Its status and exactly one file become visible together.
 
-Runs in a worker (product §4). The order of steps is docs/decisions/0016-one-sealed-file.md.
+It runs in a worker (product §4). docs/decisions/0016-one-sealed-file.md explains the order of the steps.
 """
 
 import asyncio
@@ -38,16 +38,16 @@ _TO_SEAL = Q(sealed_at=None)
 
 @dataclass(frozen=True)
 class _File:
-    """A sealed file in the store, not yet anybody's to see."""
+    """A sealed file in the store that is not yet published."""
 
     sha256: str
     level: SealLevel
 
 
 async def complete_due_documents(services: Services, *, worker_name: str, at_most: int = 5) -> int:
-    """Seal what everybody has signed, one after another. Returns how many were claimed.
+    """Seal the documents that everybody has signed, one after another. Returns how many were claimed.
 
-    What can't be sealed now is tried again, ever later, for as long as it takes: a signature is never given up.
+    A failed document is retried with growing pauses and without a last attempt, because signatures must not be lost.
     """
     claimed = 0
     for completion_id in await due(_TO_SEAL, services.clock.now(), at_most):
@@ -65,7 +65,7 @@ async def _complete(mine: Completion, services: Services) -> None:
     except (SealUnavailable, FileStoreUnavailable, FileMissing, NotProven, TimeoutError) as trouble:
         await _put_off(mine, trouble, services)
     except Exception as defect:
-        # The work's own edge: one poisonous document must not hold up the others.
+        # A broad except, because one faulty document must not block the others.
         log.exception("document could not be sealed", extra={"document_id": str(mine.document_id)})
         await _put_off(mine, defect, services)
     else:
@@ -74,18 +74,18 @@ async def _complete(mine: Completion, services: Services) -> None:
 
 
 async def _put_off(mine: Completion, trouble: Exception, services: Services) -> None:
-    # Counted as a power of two with a bound on the exponent: attempts may be many.
+    # Exponential backoff. The exponent is limited, because there may be many attempts.
     pause = min(FIRST_PAUSE * 2 ** min(mine.attempts - 1, 12), LONGEST_PAUSE)
     await put_off(mine, services.clock.now() + pause, trouble)
 
 
 async def _sealed_file(mine: Completion, services: Services) -> _File | None:
-    """A sealed file that lies in the store: an earlier worker's or a new one. None if the claim was lost."""
+    """The sealed file in the store, made by an earlier worker or now. None if the claim was lost."""
     document = await Document.get(id=mine.document_id)
     contents = await proven_signatures(document)
     there = await announced(mine, services)
     report = await services.sealer.verify(there) if there else None
-    # Authentic, and about these very signatures: a sealed file of another document is authentic, too.
+    # It must also contain the evidence of these signatures, because another document's sealed file is authentic too.
     if report and (report.verdict, report.evidence) == (Verdict.AUTHENTIC, attachment(contents).decode()):
         return _File(mine.sealed_sha256, _level(report.timestamped))
     sealed = await _seal(document, contents, services)
@@ -112,7 +112,7 @@ async def _seal(document: Document, contents: Sequence[str], services: Services)
 
 @retry_on_conflict
 async def _publish(mine: Completion, file: _File, services: Services) -> None:
-    """The one transaction in which the document is completed, by whoever still holds the claim."""
+    """Complete the document in one transaction, if the worker still has the claim."""
     async with unit_of_work(SystemCaller(mine.organization_id, "worker"), services) as work:
         document = await Document.filter(id=mine.document_id).select_for_update().get()
         done = Completion.filter(held(mine), sealed_at=None)
@@ -127,7 +127,7 @@ async def _publish(mine: Completion, file: _File, services: Services) -> None:
 
 
 async def _tell_signers(document: Document, work: Work, services: Services) -> None:
-    """Those who signed and may still see it."""
+    """Queue letters to the signers who may still see the document."""
     signers = {place.signer_id for place in await Signature.filter(document_id=document.id)}
     today = await today_at(document.organization_id, work.now)
     readers = await entitled_to(document.organization_id, [document.id], today)

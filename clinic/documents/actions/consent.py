@@ -1,4 +1,4 @@
-"""Agreeing to sign electronically, and taking the agreement back."""
+"""Gives and withdraws the consent to sign electronically."""
 
 from clinic.documents.consent import CONSENT_VERSION, consent_text, live_consent, spoken
 from clinic.documents.models import SigningConsent
@@ -12,10 +12,11 @@ from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 
 async def agree(caller: PatientCaller, version: str, language: str, work: Work) -> SigningConsent:
-    """Record the agreement to the words that were shown, inside a signature's transaction; once is enough.
+    """Record the consent to the text that was shown, inside the transaction of a signature. One consent is enough.
 
-    `version` is empty where none were shown, because an agreement stood: then one must stand still. `language` is that
-    of the words. Raises `InvalidInput` where that is not so, or where other words than today's were shown.
+    `version` is empty if no text was shown because the person had consented before; then that consent must still be in
+    force. `language` is the language of the text. Raises `InvalidInput` if there is no such consent, or if another
+    version than the current one was shown.
     """
     if version not in ("", CONSENT_VERSION):
         raise InvalidInput.one("consentVersion", Problem.CONSENT_CHANGED)
@@ -43,9 +44,9 @@ async def agree(caller: PatientCaller, version: str, language: str, work: Work) 
 
 @retry_on_conflict
 async def withdraw_consent(caller: PatientCaller, services: Services, *, version: str | None = None) -> None:
-    """Take the agreement back; what was signed stays signed. Twice is once. (ESIGN §101(c)(1)(B))
+    """Withdraw the consent (ESIGN §101(c)(1)(B)). Earlier signatures stay valid. Repeating it changes nothing.
 
-    Raises `InvalidInput` where a `version` is meant and an agreement to other words stands.
+    Raises `InvalidInput` if a `version` is given and the consent in force is to another version.
     """
     async with unit_of_work(caller, services) as work:
         await PortalAccount.filter(id=caller.account_id).select_for_update().get()

@@ -1,4 +1,4 @@
-"""Making a document: of a PDF that was sent, or of a text that becomes one. Its bytes never change afterwards."""
+"""Creates a document from an uploaded PDF or from a text that is rendered as one. Its bytes never change later."""
 
 import asyncio
 import re
@@ -27,15 +27,14 @@ from clinic.values.written_document import WrittenDocument
 from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
-# A family and everybody around it; more are a petition.
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 @dataclass(frozen=True)
 class NewDocument:
-    """What a document is made from: an upload or a text, never both. Nobody signs where `signer_ids` is empty.
+    """The content of a new document: an upload or a text, never both. Nobody signs it if `signer_ids` is empty.
 
-    `language` is that of the words, the client's where None. `supersedes_id` names the document it takes the place of.
+    `language` is the document's language, or the client's if None. `supersedes_id` is the document that it replaces.
     """
 
     contact_id: UUID | None
@@ -51,7 +50,7 @@ class NewDocument:
 
 @dataclass(frozen=True)
 class _Paper:
-    """The bytes' facts, once they are in the store."""
+    """A file in the store: its digest, size and page count, and the written text as JSON."""
 
     sha256: str
     byte_count: int
@@ -62,12 +61,11 @@ class _Paper:
 async def create_document(
     caller: StaffCaller, new: NewDocument, services: Services, *, request_key: IdempotencyKey | None = None
 ) -> Document:
-    """Put a document on a client's record, shared with nobody yet; needs WEB_PORTAL (product §4).
+    """Add a document to a client's record, not yet shared; needs WEB_PORTAL (product §4).
 
-    Commits document, signers' places, the used-up upload and the superseded document's mark together. Raises
+    The document, its signatures, the used upload and the superseded document are committed together. Raises
     `NotPermitted`, `NotFound`, `InvalidInput` (also for signers who are neither the client nor a relative with portal
-    access), `DocumentClosed` for a document that nothing can supersede any more, `TooManyAttempts`,
-    `FileStoreUnavailable`.
+    access), `DocumentClosed` if the document to replace can't be superseded, `TooManyAttempts`, `FileStoreUnavailable`.
     """
     caller.require(Permission.WEB_PORTAL)
     new = _cleaned(new)
@@ -99,7 +97,7 @@ def _cleaned(new: NewDocument) -> NewDocument:
 
 
 async def _written(caller: StaffCaller, new: NewDocument, services: Services) -> _Paper:
-    """Draw the text and store it. The same text gives the same bytes, so that sending it again stores nothing more."""
+    """Render the text and store the PDF. The same text gives the same bytes, so a repetition stores no new file."""
     contact = await Contact.get_or_none(organization_id=caller.organization_id, id=new.contact_id)
     if contact is None:
         raise NotFound("contactId")
@@ -169,7 +167,7 @@ async def _create(
 
 
 async def _may_sign(contact: Contact, signer_ids: Sequence[UUID], work: Work) -> None:
-    """The client, and relatives whose portal access holds today; whoever can't open the portal can't sign in it."""
+    """Raises `InvalidInput` unless each signer is the client or a relative with portal access today."""
     if not signer_ids:
         return
     today = await today_at(contact.organization_id, work.now)
@@ -179,7 +177,7 @@ async def _may_sign(contact: Contact, signer_ids: Sequence[UUID], work: Work) ->
 
 
 async def _use_up(caller: StaffCaller, upload_id: UUID | None, work: Work) -> _Paper:
-    """Claim the upload by one conditional update: it makes one document, whoever else asks at the same moment."""
+    """Mark the upload as used by one conditional update: only one of several concurrent requests gets it."""
     mine = Upload.filter(organization_id=caller.organization_id, id=upload_id)
     if not await mine.filter(used_at=None, expires_at__gt=work.now).update(used_at=work.now):
         found = await mine.first()
@@ -193,10 +191,10 @@ async def _use_up(caller: StaffCaller, upload_id: UUID | None, work: Work) -> _P
 
 
 async def _to_supersede(caller: StaffCaller, contact: Contact, document_id: UUID) -> Document:
-    """The document to take the place of, locked.
+    """The document to replace, locked.
 
-    Raises `DocumentClosed` for what was withdrawn (nothing is left to take the place of), replaced (its successor is
-    the one to replace), or signed by everybody: that stands, also while its seal is still being made.
+    Raises `DocumentClosed` if it was withdrawn, if it was superseded already (then staff must replace its successor),
+    or if everybody has signed it, also before the sealed file exists.
     """
     old = await document_for_change(caller, document_id, field="supersedesId")
     if old.contact_id != contact.id:

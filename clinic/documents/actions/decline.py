@@ -1,4 +1,4 @@
-"""Saying no: a signer declines with a reason, staff hear of it, and nobody can sign the document any more."""
+"""Declines to sign: a signer gives a reason, staff get a letter, and nobody can sign the document any more."""
 
 from uuid import UUID
 
@@ -19,10 +19,10 @@ from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 async def decline_document(
     caller: PatientCaller, document_id: UUID | None, reason: str, services: Services
 ) -> Document:
-    """Decline at the caller's place, with a reason of one line that staff read.
+    """Decline the caller's signature, with a reason of one line for staff.
 
-    If the same person sends it twice, the second request changes nothing. Raises what `lock_place_to_sign` raises,
-    `InvalidInput`, and `SessionEnded`.
+    A repeated request of the same person changes nothing. Raises the errors of `lock_place_to_sign`, `InvalidInput`,
+    and `SessionEnded`.
     """
     problems = Problems()
     reason = problems.line("reason", reason, longest=LONGEST_LINE)

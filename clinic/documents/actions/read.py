@@ -1,4 +1,4 @@
-"""Noting that somebody read, printed or downloaded a document, so that its person can see who did (product §5)."""
+"""Records in the audit who viewed, printed or downloaded a document, so that its client can see it (product §5)."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,12 +16,12 @@ from clinic.values.ports import Services
 from clinic.work.models import AuditEvent
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
-# As with records (clinic.records.actions.views): pages are turned and screens ask again; it is one reading.
+# As for records (clinic.records.actions.views): several requests for pages within an hour count as one view.
 VIEW_NOTED_ONCE_IN = timedelta(hours=1)
 
 
 class Reading(StrEnum):
-    """What somebody did with a document; the value is the audit's code."""
+    """What a person did with a document. The value is the action's code in the audit."""
 
     VIEWED = "document.viewed"
     PRINTED = "document.printed"
@@ -31,9 +31,9 @@ class Reading(StrEnum):
 async def note_reading(
     caller: PatientCaller | StaffCaller, document_id: UUID | None, reading: Reading, services: Services
 ) -> None:
-    """Note it in the audit: each print and download, a view at most once an hour for each person.
+    """Record it in the audit: each print and download, and a view at most once an hour for each person.
 
-    Raises `NotFound` for a document that the caller may not see at this moment.
+    Raises `NotFound` if the caller may not see the document now.
     """
     now = services.clock.now()
     document = await _seen_by(caller, document_id, now)
@@ -53,7 +53,7 @@ async def _seen_by(caller: PatientCaller | StaffCaller, document_id: UUID | None
 @retry_on_conflict
 async def _note(caller: PatientCaller | StaffCaller, document: Document, reading: Reading, services: Services) -> None:
     async with unit_of_work(caller, services) as work:
-        # Two screens of one person note one view: the second waits here, and then finds the first one's.
+        # The lock makes concurrent requests of one person record one view: the second waits and finds the first.
         if isinstance(caller, StaffCaller):
             await StaffMember.filter(id=caller.staff_member_id).select_for_update().get()
         else:
@@ -73,9 +73,9 @@ async def _noted(caller: PatientCaller | StaffCaller, document: Document, now: d
 
 
 async def was_taken_back(caller: PatientCaller, document_id: UUID, now: datetime) -> bool:
-    """Whether staff withdrew a document that the caller has read, or was to sign. To everybody else it is not there.
+    """Whether staff withdrew a document that the caller has viewed or was asked to sign. False for everybody else.
 
-    That it was withdrawn is all they may know of it; and not even that, once the client's portal has closed to them.
+    The caller may learn nothing else about it. It is also False after the caller lost portal access to the client.
     """
     reader = await reader_of(caller, now)
     if reader is None:

@@ -1,4 +1,4 @@
-"""Reminding those who are asked to sign: three days after it was shared, then weekly, four times at most."""
+"""Reminds signers by letter: three days after the document was shared, then weekly, four times at most."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from clinic.values.callers import SystemCaller
 from clinic.values.ports import Services
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
-# Of an hour's reminders; what is beyond waits for the next round.
+# The most signers in one run; the others wait for the next run.
 _AT_MOST = 1000
 _DUE = """
 SELECT organization_id, signer_id FROM signature WHERE remind_at <= $1
@@ -23,9 +23,9 @@ GROUP BY organization_id, signer_id ORDER BY min(remind_at) LIMIT $2
 
 
 async def remind_signers(services: Services) -> int:
-    """Queue the reminders that are due. Returns how many letters: one to a person, however many documents wait.
+    """Queue the reminders that are due: one letter for each person, for all their documents. Returns how many letters.
 
-    Safe to run twice, and from several workers at once: each person's is a transaction of its own.
+    It may run twice, and in several workers at the same time, because each person has a transaction of their own.
     """
     letters = 0
     for due in await fetch(_DUE, services.clock.now(), _AT_MOST):
@@ -39,7 +39,7 @@ async def _remind(organization_id: UUID, signer_id: UUID, services: Services) ->
         due = Signature.filter(organization_id=organization_id, signer_id=signer_id, remind_at__lte=work.now)
         waiting = {as_uuid(each) for each in await due.values_list("document_id", flat=True)}
         documents = await Document.filter(id__in=list(waiting)).order_by("id").select_for_update()
-        # Read again under the locks: they may have signed, or another worker been quicker.
+        # Read again under the locks: the person may have signed, or another worker may have queued the letter.
         signatures = await due.filter(document_id__in=list(waiting))
         awaited = [s for s in signatures if await _is_awaited(s, documents)]
         over = [s.id for s in signatures if s not in awaited]
@@ -49,7 +49,7 @@ async def _remind(organization_id: UUID, signer_id: UUID, services: Services) ->
 
 
 async def _is_awaited(signature: Signature, documents: list[Document]) -> bool:
-    """Whether it is this signer's turn on a document that is still to be signed."""
+    """Whether the signature can be given now."""
     [document] = [each for each in documents if each.id == signature.document_id]
     if document.withdrawn_at is not None or document.superseded_by_id is not None:
         return False
@@ -58,7 +58,10 @@ async def _is_awaited(signature: Signature, documents: list[Document]) -> bool:
 
 
 async def _write(awaited: list[Signature], documents: list[Document], work: Work, services: Services) -> int:
-    """One letter for all, to the signer's account; without one, or where the organization sends none, ask later."""
+    """Queue one letter to the signer's account about all documents, and set the next reminders. Returns 0 or 1.
+
+    Without an account, or if the organization sends no reminders, it queues no letter and checks again later.
+    """
     organization = await Organization.get(id=awaited[0].organization_id)
     account_id, seen = await _reaches(awaited, work)
     told = [s for s in awaited if s.document_id in seen] if organization.signing_reminders else []
@@ -81,7 +84,7 @@ async def _write(awaited: list[Signature], documents: list[Document], work: Work
 
 
 async def _reaches(awaited: list[Signature], work: Work) -> tuple[UUID | None, set[UUID]]:
-    """The signer's account in use, and which of the documents are shared with them today."""
+    """The signer's usable account, and the documents that are shared with them today."""
     organization_id, signer_id = awaited[0].organization_id, awaited[0].signer_id
     today = await today_at(organization_id, work.now)
     entitled = await entitled_to(organization_id, [s.document_id for s in awaited], today)

@@ -1,4 +1,4 @@
-"""Who may see a document: all authorized, chosen recipients, or nobody any more."""
+"""Shares documents with all authorized persons or with chosen recipients, and stops sharing them."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID
@@ -16,7 +16,7 @@ from clinic.values.problems import Problem
 from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
-# How many rows one statement names: databases bound the number of its parameters.
+# How many rows one statement contains, because databases limit the number of parameters.
 _AT_ONCE = 500
 
 
@@ -29,11 +29,12 @@ async def share_document(
     *,
     request_key: IdempotencyKey | None = None,
 ) -> Document:
-    """Share with all authorized (None; live) or with exactly these people; needs WEB_PORTAL (product §4).
+    """Share with all authorized persons (None) or with exactly these people; needs WEB_PORTAL (product §4).
 
-    Takes the place of an earlier sharing; the same again changes nothing. Whoever sees it only now gets a letter, with
-    the change or not at all. Raises `InvalidInput` for recipients who are neither the client nor relatives with portal
-    access, `DocumentClosed` for a document that was withdrawn or replaced, `NotFound`, `NotPermitted`.
+    It replaces an earlier sharing; repeating it changes nothing. People who could not see the document before get a
+    letter, queued in the same transaction. Raises `InvalidInput` for recipients who are neither the client nor
+    relatives with portal access, `DocumentClosed` if the document was withdrawn or superseded, `NotFound`,
+    `NotPermitted`.
     """
     async with unit_of_work(caller, services, request_key=request_key) as work:
         document = await document_for_change(caller, document_id)
@@ -58,7 +59,7 @@ async def share_document(
 
 
 def _must_be_shareable(document: Document) -> None:
-    """What was declined or signed by all may be shown further; nobody is shown what was taken back or replaced."""
+    """Raises `DocumentClosed` if it was withdrawn or superseded. Declined and completed documents can be shared."""
     if document.withdrawn_at is not None:
         raise DocumentClosed("WITHDRAWN")
     if document.superseded_by_id is not None:
@@ -86,7 +87,7 @@ async def _recipients(document: Document) -> set[UUID]:
 
 
 async def _set_sharing(document: Document, wanted: set[UUID] | None, work: Work) -> None:
-    """Write the way of sharing and the chosen people. `shared_at` is since when it has been shared in this way."""
+    """Store the way of sharing and the recipients. `shared_at` is the start of the current way."""
     way = DocumentSharing.ALL_AUTHORIZED if wanted is None else DocumentSharing.CHOSEN_RECIPIENTS
     if document.sharing is not way:
         document.sharing, document.shared_at = way, work.now
@@ -116,9 +117,9 @@ async def _choose(documents: Iterable[Document], contact_ids: Iterable[UUID], wo
 
 @retry_on_conflict
 async def unshare_document(caller: StaffCaller, document_id: UUID | None, services: Services) -> Document:
-    """Nobody sees it from now on, and nobody can sign it; what was signed stays signed. Needs WEB_PORTAL.
+    """Stop sharing: no patient can see or sign the document any more; given signatures stay. Needs WEB_PORTAL.
 
-    Letters about it that have not left never leave. Twice is once. Raises `NotFound`, `NotPermitted`.
+    Queued letters about it are not sent. Repeating it changes nothing. Raises `NotFound`, `NotPermitted`.
     """
     async with unit_of_work(caller, services) as work:
         document = await document_for_change(caller, document_id)
@@ -135,10 +136,10 @@ async def unshare_document(caller: StaffCaller, document_id: UUID | None, servic
 async def share_all_documents(
     caller: StaffCaller, contact_id: UUID | None, services: Services, *, request_key: IdempotencyKey | None = None
 ) -> int:
-    """Share every document of the client that nobody sees yet with the client, and with the client only.
+    """Share every unshared document of the client with the client only; needs WEB_PORTAL. Returns how many were shared.
 
-    What is shared already stays as it is; what was withdrawn or replaced stays unseen. One letter for all of them.
-    Needs WEB_PORTAL. Returns how many were shared. Raises `NotFound`, `NotPermitted`.
+    Documents that are shared, withdrawn or superseded stay as they are. The client gets one letter for all of them.
+    Raises `NotFound`, `NotPermitted`.
     """
     async with unit_of_work(caller, services, request_key=request_key) as work:
         contact = await contact_for_change(caller, contact_id, Permission.WEB_PORTAL)
@@ -159,13 +160,13 @@ async def share_all_documents(
             work.audit("document.shared", document, sharing=sharing, recipients=contact.id)
         today = await today_at(contact.organization_id, work.now)
         await tell_readers(await entitled_to(contact.organization_id, ids, today), work.now, services)
-        # What a repetition is answered is the number, kept in the place of a record's id.
+        # A repeated request returns the number, which is stored in place of a record's id.
         work.result_id = UUID(int=len(documents))
     return len(documents)
 
 
 async def _await_all(documents: Sequence[Document], work: Work) -> None:
-    """The first reminders of whoever is to sign them now. Two statements."""
+    """Set the first reminders of the signers who can sign these documents now. Two statements."""
     places: dict[UUID, list[Signature]] = {document.id: [] for document in documents}
     for place in await Signature.filter(document_id__in=list(places)):
         places[place.document_id].append(place)

@@ -1,4 +1,4 @@
-"""Signing: what was shown is what is signed, by whom the password says, with evidence that stands by itself.
+"""Signs a document: exactly the bytes that were shown, after a password check, with evidence of its own.
 
 Product §3.5 and §4, security.md (Signing), 21 CFR 11.50, 11.70, 11.100, 11.200.
 """
@@ -30,16 +30,17 @@ from clinic.values.ports import FileMissing, Services
 from clinic.values.text import Problems
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
-# How the signer was known, as the evidence says it: the session began with e-mail and password, and the password was
-# asked for again at this very signature (21 CFR 11.200(a)(1)).
+# The code of the authentication in the evidence: the person signed in with e-mail and password, and entered the
+# password again for this signature (21 CFR 11.200(a)(1)).
 PASSWORD = "password"  # noqa: S105 - a code, no password
 
 
 @dataclass(frozen=True)
 class SigningForm:
-    """What the person sends: `sha256` is of the bytes they were shown, `language` that of the page they agreed on.
+    """What the person sends. `sha256` is the digest of the bytes that were shown, `language` the page's language.
 
-    `consent_version` is of the words shown on it; empty where none were, because their agreement stands.
+    `consent_version` is the version of the consent text on the page; empty if none was shown, because the person had
+    consented before.
     """
 
     document_id: UUID | None
@@ -51,16 +52,16 @@ class SigningForm:
 
 
 async def sign_document(caller: PatientCaller, form: SigningForm, services: Services) -> Document:
-    """Sign at the caller's place; the last signature puts the sealed file on its way.
+    """Give the caller's signature. The last signature starts the making of the sealed file.
 
-    Commits together: signature, evidence, agreement, letters, audit event. Sent twice, the second raises
-    `AlreadySigned`. Raises what `place_to_sign` raises, `DocumentChanged`, `InvalidInput`, `WrongCredentials`,
-    `TooManyAttempts`, `SessionEnded`, and `FileStoreUnavailable`; nothing is signed then.
+    Signature, evidence, consent, letters and audit event are committed together. A repeated request raises
+    `AlreadySigned`. Raises the errors of `place_to_sign`, `DocumentChanged`, `InvalidInput`, `WrongCredentials`,
+    `TooManyAttempts`, `SessionEnded`, and `FileStoreUnavailable`; then nothing is signed.
     """
     problems = Problems()
     typed_name = problems.line("typedName", form.typed_name)
     problems.raise_if_any()
-    # Looked at before the password is asked for, so that a stale page costs nobody an attempt; decided again below.
+    # Checked before the password, so that a stale page does not count as an attempt; checked again in the transaction.
     place = await place_to_sign(caller, form.document_id, services.clock.now())
     await _must_be_what_was_shown(place.document, form, services)
     account = await sign_in_again(caller, form.password, services)
@@ -68,7 +69,7 @@ async def sign_document(caller: PatientCaller, form: SigningForm, services: Serv
 
 
 async def _must_be_what_was_shown(document: Document, form: SigningForm, services: Services) -> None:
-    """The digest shown is the document's, which never changes, and the bytes in the store still have it."""
+    """Raises `DocumentChanged` unless the shown digest is the document's and the stored bytes have it."""
     if document.sha256 != form.sha256:
         raise DocumentChanged
     try:
@@ -83,7 +84,7 @@ async def _sign(
 ) -> Document:
     async with unit_of_work(caller, services) as work:
         account, session = await person_in_session(caller, work.now)
-        # The password was judged by this hash; one that was changed meanwhile signs nothing.
+        # The password was checked against this hash; another request may have changed it meanwhile.
         if account.password_hash != judged_hash:
             raise WrongCredentials
         place = await lock_place_to_sign(caller, form.document_id, work.now)
@@ -140,7 +141,7 @@ async def _evidence(
 
 async def _write(place: Place, evidence: Evidence, account: PortalAccount, work: Work) -> None:
     signature, content = place.signature, as_json(evidence)
-    # Guarded besides the locks: of all that ever try, one writes here.
+    # A guarded update in addition to the locks: only one request ever writes a signature here.
     open_ = Signature.filter(id=signature.id, signed_at=None, declined_at=None)
     if not await open_.update(signed_at=work.now, remind_at=None):
         raise AlreadySigned
@@ -163,7 +164,7 @@ async def _write(place: Place, evidence: Evidence, account: PortalAccount, work:
 
 
 async def _tell(document: Document, work: Work, services: Services) -> None:
-    """Staff hear of each signature, the next of a sequence that it is their turn; after the last comes the seal."""
+    """Queue a letter to staff and to the next signer of a sequence. After the last signature, queue the sealing."""
     await tell_author(LetterKind.STAFF_DOCUMENT_SIGNED, document, work.now, services)
     signatures = await Signature.filter(document_id=document.id)
     if all(signature.signed_at is not None for signature in signatures):

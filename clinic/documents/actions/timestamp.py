@@ -1,4 +1,4 @@
-"""Timestamps that come later: what was sealed while the authority was away is upgraded once it answers."""
+"""Adds timestamps later to files that were sealed while the timestamp authority did not answer."""
 
 import asyncio
 import logging
@@ -15,16 +15,16 @@ from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 log = logging.getLogger(__name__)
 
-# After a seal without a timestamp, and between two tries to add one.
+# The pause after a seal without a timestamp, and between two attempts to add one.
 TIMESTAMP_PAUSE = timedelta(hours=1)
 
 _TO_TIMESTAMP = Q(level=SealLevel.SEALED)
 
 
 async def upgrade_seals(services: Services, *, worker_name: str, at_most: int = 20) -> int:
-    """Add timestamps to what was sealed without. Returns how many got one.
+    """Add timestamps to sealed files without one. Returns how many got one.
 
-    Ends at the first that gets none: the authority is away, or there is none, and the others need not be read.
+    It stops at the first failure: the authority is then unavailable or not configured, and the others would fail too.
     """
     upgraded = 0
     for completion_id in await due(_TO_TIMESTAMP, services.clock.now(), at_most):
@@ -38,7 +38,7 @@ async def upgrade_seals(services: Services, *, worker_name: str, at_most: int = 
             await _put_off(mine, trouble, services)
             break
         except Exception as defect:
-            # The work's own edge: one poisonous file must not end the worker.
+            # A broad except, because one faulty file must not stop the worker.
             log.exception("no timestamp could be added", extra={"document_id": str(mine.document_id)})
             await _put_off(mine, defect, services)
             continue
@@ -52,7 +52,7 @@ async def _put_off(mine: Completion, trouble: Exception, services: Services) -> 
 
 
 async def _timestamped_file(mine: Completion, services: Services) -> str | None:
-    """The digest of the file with its timestamp, once it lies in the store; None if the claim was lost."""
+    """Store the file with its timestamp, and return its digest; None if the claim was lost."""
     document = await Document.get(id=mine.document_id)
     if mine.sealed_sha256 != document.completed_sha256 and await announced(mine, services) is not None:
         return mine.sealed_sha256

@@ -1,4 +1,4 @@
-"""Taking in a PDF that staff send, and forgetting those that became no document."""
+"""Receives PDFs that staff upload, and deletes old uploads that became no document."""
 
 from datetime import datetime, timedelta
 
@@ -10,20 +10,20 @@ from clinic.values.callers import Permission, StaffCaller
 from clinic.values.ports import PdfRefused, Services
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
-# A working day, and the evening after it; whoever comes back later sends the file again.
+# A working day and the evening after it. After that, staff must upload the file again.
 UPLOAD_LIFETIME = timedelta(hours=24)
 
 
 def require_upload(caller: StaffCaller) -> None:
-    """Raise `NotPermitted` unless the caller may upload: to ask before the bytes are read."""
+    """Raise `NotPermitted` unless the caller may upload. The server calls it before it reads the bytes."""
     caller.require(Permission.WEB_PORTAL)
 
 
 async def receive_upload(caller: StaffCaller, content: bytes, services: Services) -> Upload:
-    """Look into the PDF, store its bytes, and note that they may become a document within a day.
+    """Check the PDF, store its bytes, and create the upload, which can become a document within a day.
 
-    Sent twice it is two uploads and one file. Raises `NotPermitted`, `TooManyAttempts`, `UploadRefused`, and
-    `FileStoreUnavailable`; nothing is noted then.
+    The same PDF twice makes two uploads and one file. Raises `NotPermitted`, `TooManyAttempts`, `UploadRefused`, and
+    `FileStoreUnavailable`; then no upload is created.
     """
     require_upload(caller)
     await count_attempt(UPLOADS_PER_STAFF, str(caller.staff_member_id), services.clock)
@@ -31,7 +31,7 @@ async def receive_upload(caller: StaffCaller, content: bytes, services: Services
         pages = await services.reader.inspect(content)
     except PdfRefused as refused:
         raise UploadRefused(refused.problem) from None
-    # The file before the row: a crash in between leaves bytes that nobody can ask for, never a row without bytes.
+    # The file is stored before the row: after a crash in between there are unused bytes, but no row without bytes.
     sha256 = await keep_document(caller.organization_id, content, services)
     return await _note(caller, sha256, len(content), pages, services)
 
@@ -53,8 +53,8 @@ async def _note(caller: StaffCaller, sha256: str, size: int, pages: int, service
 
 
 async def remove_old_uploads(now: datetime) -> int:
-    """Housekeeping: forget uploads whose time has passed. Returns how many.
+    """Delete expired uploads. Returns how many.
 
-    Only rows go. The bytes stay: a document may be made of the same ones, and the store deletes nothing.
+    Only rows are deleted. The bytes stay, because a document may use them and the store deletes nothing.
     """
     return await Upload.filter(expires_at__lt=now).delete()

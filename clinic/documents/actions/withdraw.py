@@ -1,4 +1,4 @@
-"""Taking a document back before anybody has signed it."""
+"""Withdraws a document before anybody has signed it."""
 
 from uuid import UUID
 
@@ -15,11 +15,11 @@ from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 @retry_on_conflict
 async def withdraw_document(caller: StaffCaller, document_id: UUID | None, reason: str, services: Services) -> Document:
-    """Nobody but staff sees it any more, for good, and nobody can sign it; needs WEB_PORTAL.
+    """Withdraw for good: only staff see the document from now on, and nobody can sign it; needs WEB_PORTAL.
 
-    The sharing stays on record: whoever saw it is told that it was taken back. `reason` is one line, or empty. Twice
-    is once. A signature is never taken back: raises `DocumentClosed` once somebody has signed, and for what was
-    replaced; `InvalidInput`, `NotFound`, `NotPermitted`.
+    The sharing stays in the row, and patients who saw the document see that it was withdrawn. `reason` is one line, or
+    empty. Repeating it changes nothing. Raises `DocumentClosed` if somebody has signed or the document was superseded,
+    `InvalidInput`, `NotFound`, `NotPermitted`.
     """
     problems = Problems()
     reason = problems.line("reason", reason, longest=LONGEST_LINE, required=False)
