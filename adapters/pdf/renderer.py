@@ -1,13 +1,13 @@
-"""Implements the port `PdfRenderer`: draws all our PDFs outside the event loop."""
+"""Implements the port `PdfRenderer`: draws all our PDFs outside the event loop.
+
+ReportLab is loaded with the first drawing, because most processes never draw.
+"""
 
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from adapters.pdf.certificate import draw_certificate
-from adapters.pdf.instruction_sheet import draw_instruction_sheet
-from adapters.pdf.written_document import draw_written_document
 from clinic.values.certificate import Certificate
 from clinic.values.instruction_sheet import InstructionSheet
 from clinic.values.written_document import WrittenDocument
@@ -23,15 +23,33 @@ class ReportlabRenderer:
 
     async def instruction_sheet(self, sheet: InstructionSheet) -> bytes:
         """The sheet as a PDF. Deterministic for the same sheet."""
-        return await self._draw(draw_instruction_sheet, sheet)
+        return await self._draw(_draw_instruction_sheet, sheet)
 
     async def written_document(self, document: WrittenDocument) -> bytes:
         """The text as a PDF. Deterministic for the same text."""
-        return await self._draw(draw_written_document, document)
+        return await self._draw(_draw_written_document, document)
 
     async def certificate(self, certificate: Certificate) -> bytes:
         """The certificate as a PDF. Deterministic for the same certificate."""
-        return await self._draw(draw_certificate, certificate)
+        return await self._draw(_draw_certificate, certificate)
 
     async def _draw(self, draw: Callable[[T], bytes], what: T) -> bytes:
         return await asyncio.get_running_loop().run_in_executor(self._thread, draw, what)
+
+
+def _draw_instruction_sheet(sheet: InstructionSheet) -> bytes:
+    from adapters.pdf.instruction_sheet import draw_instruction_sheet
+
+    return draw_instruction_sheet(sheet)
+
+
+def _draw_written_document(document: WrittenDocument) -> bytes:
+    from adapters.pdf.written_document import draw_written_document
+
+    return draw_written_document(document)
+
+
+def _draw_certificate(certificate: Certificate) -> bytes:
+    from adapters.pdf.certificate import draw_certificate
+
+    return draw_certificate(certificate)

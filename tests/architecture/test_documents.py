@@ -70,7 +70,12 @@ PRESENT = [
     if page.name != "CHANGELOG.md" and page.parent.name != "decisions"
 ]
 # Read by tests and benchmarks only.
-OTHER_VARIABLES = {"VESTIBULE_TEST_BROWSER", "VESTIBULE_BENCH_POSTGRES_URL"}
+OTHER_VARIABLES = {
+    "VESTIBULE_TEST_BROWSER",
+    "VESTIBULE_BENCH_POSTGRES_URL",
+    "VESTIBULE_SOAK",
+    "VESTIBULE_SEED",
+}
 
 
 def test_every_variable_the_documents_name_exists() -> None:

@@ -101,7 +101,7 @@ def test_help_names_every_command(program: Program) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_list_of_commands_says_what_each_says_of_itself(name: str) -> None:
     command = COMMANDS[name]
-    loaded = getattr(import_module(f"runtime.{command.module}"), command.name)
+    loaded = getattr(import_module(command.module), command.name)
     help_text = loaded.info.help if isinstance(loaded, typer.Typer) else loaded.__doc__
     assert str(help_text).startswith(command.summary)
 
