@@ -44,14 +44,17 @@ class Mailbox:
         self.letters.append(message)
 
 
-def make_services(clock: Clock, mailbox: Mailbox | None = None) -> Services:
-    """Real adapters, but for the mail server and the clock."""
+ADDRESSES = Addresses("https://api.vestibule.example", "https://portal.vestibule.example", "no-reply@v.example")
+
+
+def make_services(clock: Clock, mailbox: Mailbox | None = None, addresses: Addresses = ADDRESSES) -> Services:
+    """Real adapters, but for the mail server, the clock and the wait."""
     return Services(
         clock=clock,
         secrets=KeyringSecrets([new_key()]),
         pdf=ReportlabRenderer(),
         mail=mailbox,
-        addresses=Addresses("https://api.vestibule.example", "https://portal.vestibule.example", "no-reply@v.example"),
+        addresses=addresses,
         files=StoredFiles(MemoryStore()),
         reader=RememberingPdfReader(),
         sealer=made_sealer(clock),

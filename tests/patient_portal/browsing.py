@@ -15,21 +15,16 @@ from typing import Any
 import pytest
 import uvicorn
 from axe_playwright_python.async_playwright import Axe
-from obstore.store import MemoryStore
 from playwright.async_api import Browser, BrowserContext, Page
 from starlette.applications import Starlette
 
-from adapters.files import StoredFiles
-from adapters.pdf import ReportlabRenderer
-from adapters.secrets import KeyringSecrets, new_key
+from adapters.secrets import new_key
 from clinic.values.ports import Addresses, Services
 from patient_portal.app import create_app
 from runtime.database import open_database
 from runtime.settings import Environment, Settings
-from tests.clock import FixedClock, no_wait
-from tests.factories import polled_events
-from tests.factories.keys import made_sealer
-from tests.factories.reading import RememberingPdfReader
+from tests import factories
+from tests.clock import FixedClock
 from tests.patient_portal.practice import Mailbox, Practice, open_practice
 
 SEND = "main form button[type=submit]"
@@ -138,18 +133,8 @@ LOOKS = [
 
 
 def make_services(clock: FixedClock, mailbox: Mailbox, portal_url: str) -> Services:
-    return Services(
-        clock=clock,
-        secrets=KeyringSecrets((new_key(),)),
-        pdf=ReportlabRenderer(),
-        mail=mailbox,
-        addresses=Addresses("http://127.0.0.1:8000", portal_url, "no-reply@willow.example"),
-        files=StoredFiles(MemoryStore()),
-        reader=RememberingPdfReader(),
-        sealer=made_sealer(clock),
-        events=polled_events(clock),
-        wait=no_wait,
-    )
+    addresses = Addresses("http://127.0.0.1:8000", portal_url, "no-reply@willow.example")
+    return factories.make_services(clock, mailbox, addresses)
 
 
 def make_settings(portal_url: str) -> Settings:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from email.message import EmailMessage
 from html import unescape
@@ -12,14 +12,15 @@ import httpx2
 from starlette.applications import Starlette
 
 from clinic.letters.delivery import deliver_due_letters
-from clinic.organizations.actions import NewOrganization, create_organization
 from clinic.organizations.models import Organization
 from clinic.portal_access.actions import invite_contact
 from clinic.records.actions.contacts import ContactFacts, create_contact
 from clinic.records.models import Contact
 from clinic.values.callers import SystemCaller
 from clinic.values.ports import Services
+from tests import factories
 from tests.clock import FixedClock
+from tests.factories import Mailbox as Mailbox
 
 BORN = date(1956, 4, 12)
 EMAIL = "nora.gray@example.com"
@@ -32,16 +33,6 @@ PIXEL = bytes.fromhex(
 _LINK = re.compile(r"https?://[^/\s]+(/[a-z0-9-]+/(?:register|verify|reset|keep)/[A-Za-z0-9_-]+)")
 _INPUT = re.compile(r"<input[^>]*>")
 _ATTRIBUTE = re.compile(r'([a-z-]+)="([^"]*)"')
-
-
-@dataclass
-class Mailbox:
-    """The port `MailSender`: keeps what it is handed."""
-
-    letters: list[EmailMessage] = field(default_factory=list)
-
-    async def deliver(self, message: EmailMessage) -> None:
-        self.letters.append(message)
 
 
 @dataclass
@@ -92,18 +83,8 @@ def link_in(letter: EmailMessage) -> str:
 async def open_practice(
     services: Services, clock: FixedClock, mailbox: Mailbox, *, slug: str = "willow-creek", **more: Any
 ) -> Practice:
-    new = NewOrganization(
-        slug=slug,
-        **{
-            "name": "Willow Creek Counseling",
-            "phone": "+1 (208) 555-0134",
-            "address": "12 Mill Lane\nBoise, ID 83702",
-            "time_zone": "America/Boise",
-            "logo_png": PIXEL,
-            **more,
-        },
-    )
-    organization = await create_organization(new, services, by="test")
+    facts: dict[str, object] = {"support_email": "", "logo_png": PIXEL, **more}
+    organization = (await factories.open_practice(services, slug, **facts)).organization
     caller = SystemCaller(organization.id, "test")
     contact = await create_contact(caller, ContactFacts("Nora", "Gray", date_of_birth=BORN, emails=[EMAIL]), services)
     return Practice(organization, contact, services, clock, mailbox)

@@ -10,12 +10,9 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from obstore.store import MemoryStore
 from PIL import Image
 from tortoise.context import TortoiseContext
 
-from adapters.files import StoredFiles
-from adapters.pdf import ReportlabRenderer
 from adapters.secrets import KeyringSecrets, new_key
 from clinic.documents.actions.share import unshare_document
 from clinic.documents.models import Document, DocumentRecipient, Signature, Upload
@@ -38,10 +35,8 @@ from dev.demo.logos import harbor_logo, willow_logo
 from dev.demo.people import PASSWORD
 from dev.demo.practice import seed_demo
 from runtime.database import open_database
-from tests.clock import FixedClock, no_wait
-from tests.factories import polled_events
-from tests.factories.keys import made_sealer
-from tests.factories.reading import RememberingPdfReader
+from tests.clock import FixedClock
+from tests.factories import make_services
 
 STATES = {
     "Nora Gray": PortalState.NO_EMAIL,
@@ -55,20 +50,8 @@ BOISE = ZoneInfo("America/Boise")
 
 
 def services(clock: FixedClock) -> Services:
-    files = StoredFiles(MemoryStore())
     addresses = Addresses("http://127.0.0.1:8000", "http://127.0.0.1:8001", "no-reply@portal.example")
-    return Services(
-        clock=clock,
-        secrets=KeyringSecrets([new_key()]),
-        pdf=ReportlabRenderer(),
-        mail=None,
-        addresses=addresses,
-        files=files,
-        reader=RememberingPdfReader(),
-        sealer=made_sealer(clock),
-        events=polled_events(clock),
-        wait=no_wait,
-    )
+    return make_services(clock, addresses=addresses)
 
 
 async def willow_creek() -> Organization:
