@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from adapters.secrets import new_key
 from runtime.database import migrate
-from runtime.made_keys import signing_key_kept_in
+from runtime.made_keys import load_or_create_signing_key
 from tests.databases import PostgresServer
 from tests.ports import HOST as HOST
 from tests.ports import free_port
@@ -91,7 +91,7 @@ class Deployment:
     @property
     def signing_key(self) -> Path:
         """The file with the key seals are made with."""
-        return signing_key_kept_in(self.folder)
+        return load_or_create_signing_key(self.folder)
 
     @property
     def environment(self) -> dict[str, str]:

@@ -19,7 +19,7 @@ class _Command:
 
 
 # A command's modules take up to a second to load, so only those of the command that is asked for are loaded.
-_EVERY: Mapping[str, _Command] = {
+_ALL: Mapping[str, _Command] = {
     "demo": _Command("dev.demo.command", "demo", "The whole product on this machine, with a made-up practice."),
     "api": _Command("runtime.commands.serving", "api", "The GraphQL API for staff and mobile clients."),
     "portal": _Command("runtime.commands.serving", "portal", "The patient portal."),
@@ -52,7 +52,9 @@ _EVERY: Mapping[str, _Command] = {
 
 # The production image holds no package `dev`. It is named here, not imported: nothing of the product rests on it.
 COMMANDS = {
-    name: command for name, command in _EVERY.items() if not command.module.startswith("dev.") or find_spec("dev")
+    name: command
+    for name, command in _ALL.items()
+    if not command.module.startswith("dev.") or find_spec("dev")
 }
 
 

@@ -17,8 +17,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from runtime.settings import Environment
 
 # At DEBUG these write statements with their values, or people's messages.
-TALKATIVE = ("tortoise", "tortoise.db_client", "asyncio", "aiosqlite", "mail.log", "uvicorn.access", "strawberry")
-FRAMES_KEPT = 20
+NOISY_LOGGERS = ("tortoise", "tortoise.db_client", "asyncio", "aiosqlite", "mail.log", "uvicorn.access", "strawberry")
+MAX_FRAMES = 20
 
 
 def configure_logging(environment: Environment, stream: TextIO | None = None) -> None:
@@ -34,7 +34,7 @@ def configure_logging(environment: Environment, stream: TextIO | None = None) ->
         _first_line_only,
     ]
     last: list[Processor] = (
-        [_places_without_words, structlog.processors.JSONRenderer(sort_keys=True)]
+        [_locations_without_messages, structlog.processors.JSONRenderer(sort_keys=True)]
         if production
         else [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
     )
@@ -54,12 +54,12 @@ def configure_logging(environment: Environment, stream: TextIO | None = None) ->
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
-    for name in TALKATIVE:
+    for name in NOISY_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
 @contextmanager
-def request_logged_as(request_id: str | None = None) -> Iterator[str]:
+def bind_request_id(request_id: str | None = None) -> Iterator[str]:
     """Every line logged inside bears the request's id: the given one, or a new one. Yields it."""
     chosen = request_id or uuid4().hex
     with structlog.contextvars.bound_contextvars(request_id=chosen):
@@ -80,18 +80,18 @@ def _first_line_only(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return event
 
 
-def _places_without_words(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+def _locations_without_messages(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     given = event.pop("exc_info", None)
     event.pop("stack_info", None)
     error = _exception_in(given)
     if error is None:
         return event
     event["error"] = f"{type(error).__module__}.{type(error).__qualname__}"
-    frames = traceback.extract_tb(error.__traceback__)[-FRAMES_KEPT:]
+    frames = traceback.extract_tb(error.__traceback__)[-MAX_FRAMES:]
     event["places"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
     causes: list[str] = []
     cause = error.__cause__ or error.__context__
-    while cause is not None and len(causes) < FRAMES_KEPT:
+    while cause is not None and len(causes) < MAX_FRAMES:
         causes.append(f"{type(cause).__module__}.{type(cause).__qualname__}")
         cause = cause.__cause__ or cause.__context__
     if causes:

@@ -12,7 +12,7 @@ FILE_NAME = "secret-key"
 SIGNING_FILE_NAME = "signing.p12"
 
 
-def key_kept_in(folder: Path) -> str:
+def load_or_create_key(folder: Path) -> str:
     """The key kept in `folder`, made if there is none. Processes that start together all get the same one."""
     path = folder / FILE_NAME
     if not path.exists():
@@ -20,7 +20,7 @@ def key_kept_in(folder: Path) -> str:
     return path.read_text(encoding="ascii").strip()
 
 
-def signing_key_kept_in(folder: Path) -> Path:
+def load_or_create_signing_key(folder: Path) -> Path:
     """The file with the seal's key, and its authority beside it as `signing.pem`; both made if there are none.
 
     Processes that start together all get the same one.

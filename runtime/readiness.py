@@ -8,12 +8,12 @@ from tortoise.exceptions import BaseORMException
 
 from clinic.values.ports import FileStore, FileStoreUnavailable, Sealer, Services
 from runtime.database import schema_version_problem
-from runtime.signing import UNAVAILABLE, signing_word
+from runtime.signing import UNAVAILABLE, signing_status
 
 # Seconds an answer of the file store stands: /readyz is open to everybody, and each probe writes to the disk.
-FILES_ANSWER_STANDS = 3.0
+FILES_CACHE_SECONDS = 3.0
 # The same for the signing key, which is read, opened with its password and tried.
-SIGNING_ANSWER_STANDS = 10.0
+SIGNING_CACHE_SECONDS = 10.0
 
 _files_answers: WeakKeyDictionary[FileStore, tuple[float, str]] = WeakKeyDictionary()
 _signing_answers: WeakKeyDictionary[Sealer, tuple[float, str]] = WeakKeyDictionary()
@@ -36,7 +36,7 @@ async def readiness(services: Services) -> tuple[bool, dict[str, str]]:
 async def _files(files: FileStore) -> str:
     """`ok` or `unavailable`; what is wrong with it is for `vestibule check`, not for strangers."""
     asked_at, answer = _files_answers.get(files, (0.0, ""))
-    if answer and time.monotonic() - asked_at < FILES_ANSWER_STANDS:
+    if answer and time.monotonic() - asked_at < FILES_CACHE_SECONDS:
         return answer
     try:
         await files.probe()
@@ -50,7 +50,7 @@ async def _files(files: FileStore) -> str:
 async def _signing(services: Services) -> str:
     """`ok`, `expires in N days` (still ready), or `unavailable`."""
     asked_at, answer = _signing_answers.get(services.sealer, (0.0, ""))
-    if not answer or time.monotonic() - asked_at >= SIGNING_ANSWER_STANDS:
-        answer = await signing_word(services.sealer, services.clock)
+    if not answer or time.monotonic() - asked_at >= SIGNING_CACHE_SECONDS:
+        answer = await signing_status(services.sealer, services.clock)
         _signing_answers[services.sealer] = time.monotonic(), answer
     return answer

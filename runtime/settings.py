@@ -18,7 +18,7 @@ from adapters.sealing.key import certificates_in
 from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpServer
 from runtime.database.config import tortoise_config
-from runtime.made_keys import key_kept_in, signing_key_kept_in
+from runtime.made_keys import load_or_create_key, load_or_create_signing_key
 
 PREFIX = "VESTIBULE_"
 STATE_FOLDER = Path("var")
@@ -211,9 +211,9 @@ def load_settings(state_folder: Path = STATE_FOLDER) -> Settings:
         )
     made: dict[str, object] = {}
     if not settings.secret_keys:
-        made["secret_keys"] = (key_kept_in(state_folder),)
+        made["secret_keys"] = (load_or_create_key(state_folder),)
     if settings.signing_pkcs12 is None:
-        made["signing_pkcs12"] = signing_key_kept_in(state_folder)
+        made["signing_pkcs12"] = load_or_create_signing_key(state_folder)
     return settings.model_copy(update=made)
 
 

@@ -8,13 +8,13 @@ from clinic.values.ports import Clock, Sealer, SealKey, SealUnavailable
 log = logging.getLogger(__name__)
 
 # A new certificate takes a practice days, and somebody may be on holiday.
-WARNED_AHEAD = timedelta(days=30)
+EXPIRY_WARNING_PERIOD = timedelta(days=30)
 
 OK = "ok"
 UNAVAILABLE = "unavailable"
 
 
-async def signing_word(sealer: Sealer, clock: Clock) -> str:
+async def signing_status(sealer: Sealer, clock: Clock) -> str:
     """`ok`, `expires in N days` or `unavailable`; what is wrong is in the log and in `vestibule check`."""
     try:
         key = await sealer.probe()
@@ -30,4 +30,4 @@ async def signing_word(sealer: Sealer, clock: Clock) -> str:
 def expiry_warning(key: SealKey, now: datetime) -> str:
     """`expires in N days`, counted in full days, from 30 days ahead; empty before that."""
     left = key.expires_at - now
-    return f"expires in {left.days} days" if left <= WARNED_AHEAD else ""
+    return f"expires in {left.days} days" if left <= EXPIRY_WARNING_PERIOD else ""

@@ -1,4 +1,4 @@
-"""One part of the demo in a process of its own, which ends when the demo does, however that ended.
+"""Runs one command of the demo in its own process, which ends when the demo's process ends for any reason.
 
 Run as `python -m dev.demo.child COMMAND…` with standard input a pipe that the demo holds open.
 """
@@ -11,19 +11,19 @@ import time
 
 from runtime.cli import main
 
-LAST_GRACE_SECONDS = 10
+EXIT_SECONDS = 10
 
 
 def end_with_parent() -> None:
-    """End this process once standard input closes: that happens even if the demo was killed without warning."""
-    threading.Thread(target=_wait_for_the_end, name="parent-watch", daemon=True).start()
+    """End this process when standard input closes, which also happens if the parent was killed."""
+    threading.Thread(target=_terminate_at_end_of_input, name="parent-watch", daemon=True).start()
 
 
-def _wait_for_the_end() -> None:
+def _terminate_at_end_of_input() -> None:
     while os.read(sys.stdin.fileno(), 1024):
         continue
     os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(LAST_GRACE_SECONDS)
+    time.sleep(EXIT_SECONDS)
     os._exit(1)
 
 

@@ -1,4 +1,4 @@
-"""`vestibule demo`: environment, database, practice, then every part in one terminal until Ctrl-C."""
+"""`vestibule demo`: prepares settings, database and practice, then runs all parts in one terminal until Ctrl-C."""
 
 import asyncio
 import fcntl
@@ -13,10 +13,10 @@ import typer
 from dev.demo.page import page
 from dev.demo.ports import HOST, Ports, choose_ports
 from dev.demo.practice import seed_demo
-from dev.demo.processes import Part, run_together
+from dev.demo.supervisor import Part, run_together
 from runtime.commands.failures import CommandFailed
 from runtime.database import migrate, open_database
-from runtime.made_keys import key_kept_in, signing_key_kept_in
+from runtime.made_keys import load_or_create_key, load_or_create_signing_key
 from runtime.settings import PREFIX, Settings, load_settings
 from runtime.wiring import build_services
 
@@ -25,7 +25,7 @@ def demo(
     folder: Annotated[Path, typer.Option(help="Where the demo keeps what it stores.")] = Path("var/demo"),
 ) -> None:
     """The whole product on this machine, with a made-up practice. Ctrl-C ends it; the next start keeps the data."""
-    with _alone_in(folder):
+    with _exclusive_lock(folder):
         choice = choose_ports()
         for note in choice.notes:
             typer.echo(note)
@@ -46,7 +46,7 @@ def demo(
 
 
 def demo_environment(folder: Path, ports: Ports) -> dict[str, str]:
-    """This process's environment with every setting of ours replaced: the demo touches nobody's real deployment."""
+    """This process's environment with all our settings replaced, so that the demo can't touch a real deployment."""
     ours = {
         "ENVIRONMENT": "demo",
         "DATABASE_URL": f"sqlite://{folder}/vestibule.sqlite3",
@@ -55,15 +55,15 @@ def demo_environment(folder: Path, ports: Ports) -> dict[str, str]:
         "PORTAL_URL": f"http://{HOST}:{ports.portal}",
         "SMTP_URL": f"smtp://{HOST}:{ports.smtp}",
         "MAIL_FROM": "no-reply@portal.example",
-        "SECRET_KEYS": key_kept_in(folder),
-        "SIGNING_PKCS12": str(signing_key_kept_in(folder)),
+        "SECRET_KEYS": load_or_create_key(folder),
+        "SIGNING_PKCS12": str(load_or_create_signing_key(folder)),
     }
     others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     return others | {f"{PREFIX}{name}": value for name, value in ours.items()}
 
 
 def demo_parts(folder: Path, ports: Ports) -> list[Part]:
-    """What runs, in the order in which it starts."""
+    """The parts in the order in which they start."""
     letters = ("--smtp-port", str(ports.smtp), "--port", str(ports.letters), "--folder", str(folder / "letters"))
     return [
         Part("mail catcher", ("mail-catcher", *letters), f"http://{HOST}:{ports.letters}/"),
@@ -88,8 +88,8 @@ async def _prepare(settings: Settings) -> None:
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Two demos in one folder would deliver each other's letters. The lock ends with the process, however that ends."""
+def _exclusive_lock(folder: Path) -> Iterator[None]:
+    """Two demos in one folder would send each other's letters. The system releases the lock when the process ends."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / "lock").open("a") as file:
         try:

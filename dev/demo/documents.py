@@ -1,4 +1,4 @@
-"""Puts the demo practice's documents on record, through the actions that staff use."""
+"""Creates and shares the demo practice's documents through the same actions that staff use."""
 
 from collections.abc import Mapping
 from uuid import UUID, uuid4
@@ -13,41 +13,43 @@ from clinic.values.callers import Origin, StaffCaller
 from clinic.values.ports import Services
 from clinic.values.written_document import WrittenDocument
 from clinic.work.models import AuditEvent
-from dev.demo.papers import Paper
+from dev.demo.document_texts import DemoDocument
 
 
 async def seed_documents(
-    papers: tuple[Paper, ...], author: StaffMember, contacts: Mapping[str, UUID], services: Services, *, by: str
+    wanted: tuple[DemoDocument, ...], author: StaffMember, contacts: Mapping[str, UUID], services: Services, *, by: str
 ) -> int:
-    """Make and share what is missing. Returns how many were made now. What somebody un-shared stays so."""
+    """Create and share missing documents. Returns how many were created. An unshared document stays unshared."""
     caller = StaffCaller(author.organization_id, author.id, uuid4(), author.granted, Origin(agent=by))
     made = 0
-    for paper in papers:
-        document = await Document.get_or_none(contact_id=contacts[paper.about], title=paper.title)
+    for draft in wanted:
+        document = await Document.get_or_none(contact_id=contacts[draft.contact], title=draft.title)
         if document is None:
-            document = await _made(paper, caller, contacts, services)
+            document = await _create(draft, caller, contacts, services)
             made += 1
-        if paper.readers != () and not await AuditEvent.exists(subject_id=document.id, action="document.shared"):
-            readers = None if paper.readers is None else [contacts[name] for name in paper.readers]
+        if draft.readers != () and not await AuditEvent.exists(subject_id=document.id, action="document.shared"):
+            readers = None if draft.readers is None else [contacts[name] for name in draft.readers]
             await share_document(caller, document.id, readers, services)
     return made
 
 
-async def _made(paper: Paper, caller: StaffCaller, contacts: Mapping[str, UUID], services: Services) -> Document:
-    upload_id = await _sent(paper, caller, services) if paper.sent else None
+async def _create(
+    draft: DemoDocument, caller: StaffCaller, contacts: Mapping[str, UUID], services: Services
+) -> Document:
+    upload_id = await _upload(draft, caller, services) if draft.from_pdf else None
     new = NewDocument(
-        contact_id=contacts[paper.about],
-        title=paper.title,
-        kind=paper.kind,
+        contact_id=contacts[draft.contact],
+        title=draft.title,
+        kind=draft.kind,
         upload_id=upload_id,
-        text=None if paper.sent else paper.text,
-        signer_ids=[contacts[name] for name in paper.signers],
+        text=None if draft.from_pdf else draft.text,
+        signer_ids=[contacts[name] for name in draft.signers],
     )
     return await create_document(caller, new, services)
 
 
-async def _sent(paper: Paper, caller: StaffCaller, services: Services) -> UUID:
-    """The paper as a PDF from somewhere else, which staff upload."""
-    blocks = written_blocks(clean_text(paper.text))
-    content = await services.pdf.written_document(WrittenDocument("Willow Creek Counseling", paper.title, "en", blocks))
+async def _upload(draft: DemoDocument, caller: StaffCaller, services: Services) -> UUID:
+    """Upload the text as a PDF, as staff do with a document from elsewhere."""
+    blocks = written_blocks(clean_text(draft.text))
+    content = await services.pdf.written_document(WrittenDocument("Willow Creek Counseling", draft.title, "en", blocks))
     return (await receive_upload(caller, content, services)).id

@@ -1,4 +1,4 @@
-"""The demo practices' logos, drawn from a few curves so that no picture needs to be shipped."""
+"""Draws the demo practices' logos, so that no image files need to be shipped."""
 
 import io
 import math
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from PIL import Image, ImageDraw
 
 SIZE = 320
-# Drawn larger and scaled down: that is what smooths the edges.
-_LARGER = 4
+# The logo is drawn larger and scaled down for smooth edges.
+_SUPERSAMPLING = 4
 
 Point = tuple[float, float]
 Colour = tuple[int, int, int, int]
@@ -39,7 +39,7 @@ def harbor_logo() -> bytes:
 
 
 def _disc(colour: Colour) -> tuple[Image.Image, ImageDraw.ImageDraw]:
-    side = SIZE * _LARGER
+    side = SIZE * _SUPERSAMPLING
     image = Image.new("RGBA", (side, side), (255, 255, 255, 0))
     draw = ImageDraw.Draw(image)
     draw.ellipse((side * 0.02, side * 0.02, side * 0.98, side * 0.98), fill=colour)
@@ -91,14 +91,14 @@ def _shape(draw: ImageDraw.ImageDraw, points: Sequence[Point], colour: Colour) -
 
 def _stroke(draw: ImageDraw.ImageDraw, points: Sequence[Point], width: float, colour: Colour) -> None:
     scaled = _scaled(points)
-    thick = round(width * SIZE * _LARGER)
+    thick = round(width * SIZE * _SUPERSAMPLING)
     draw.line(scaled, fill=colour, width=thick, joint="curve")
     for x, y in (scaled[0], scaled[-1]):
         draw.ellipse((x - thick / 2, y - thick / 2, x + thick / 2, y + thick / 2), fill=colour)
 
 
 def _scaled(points: Sequence[Point]) -> list[Point]:
-    return [(x * SIZE * _LARGER, y * SIZE * _LARGER) for x, y in points]
+    return [(x * SIZE * _SUPERSAMPLING, y * SIZE * _SUPERSAMPLING) for x, y in points]
 
 
 def _png(image: Image.Image) -> bytes:

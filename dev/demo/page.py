@@ -1,4 +1,4 @@
-"""The page the demo prints: where everything is, and who signs in how."""
+"""The text that the demo prints: its addresses and the accounts to sign in with."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from dev.demo.ports import HOST, Ports
 
 _RULE = "-" * 78
 
-# The contacts to begin with, and what their icon says (product §2).
+# One contact for each state of the portal icon (product §2).
 _STATES = (
     ("Nora Gray", "NO_EMAIL", "has no address"),
     ("Omar Reyes", "NO_ACCOUNT", "begin here: create his portal account"),

@@ -1,4 +1,4 @@
-"""Finding ports for the demo: the usual ones, or the next that are free."""
+"""Chooses ports for the demo: the default ones, or the next free ones."""
 
 import socket
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ LAST_PORT = 65535
 
 @dataclass(frozen=True)
 class Ports:
-    """Where the demo's parts listen, all on this machine only."""
+    """The ports of the demo's parts, which listen on the loopback address only."""
 
     api: int
     portal: int
@@ -19,7 +19,7 @@ class Ports:
 
 @dataclass(frozen=True)
 class PortChoice:
-    """The ports to use, and a sentence for each that was taken."""
+    """The ports to use, and a sentence for each default port that was taken."""
 
     ports: Ports
     notes: tuple[str, ...]
@@ -30,7 +30,7 @@ _NAMES = {"api": "the API", "portal": "the portal", "smtp": "the mail catcher", 
 
 
 def choose_ports(usual: Ports = USUAL) -> PortChoice:
-    """The usual ports; where one is taken, the next free one that no other part wants."""
+    """For each part its default port, or the next free port that is no other part's default."""
     wanted = vars(usual)
     chosen: dict[str, int] = {}
     notes: list[str] = []
@@ -44,9 +44,9 @@ def choose_ports(usual: Ports = USUAL) -> PortChoice:
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen there now."""
+    """Whether a server could listen on this port now."""
     with socket.socket() as trial:
-        # As servers do: a port whose last connections are still fading away is free.
+        # Servers set this option too: a port with connections in TIME_WAIT counts as free.
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             trial.bind((HOST, port))

@@ -1,6 +1,6 @@
-"""Fills the demo practices through the same actions that staff and patients use, and keeps today's calendar full.
+"""Creates the demo practices through the same actions that staff and patients use, and fills today's calendar.
 
-Everything is found before it is made, so that it may run at every start, and again after an interruption.
+Each step first looks for existing records, so the seeding can run at every start and after an interruption.
 """
 
 from collections.abc import Iterator, Mapping
@@ -31,7 +31,7 @@ from clinic.values.ports import Services
 from clinic.values.text import normal_email
 from clinic.values.tokens import hash_token
 from dev.demo.documents import seed_documents
-from dev.demo.people import PASSWORD, PRACTICES, Door, Person, Practice
+from dev.demo.people import PASSWORD, PRACTICES, Person, PortalAccess, Practice
 
 COMMAND = "vestibule seed demo"
 _HOURS = (8, 9, 10, 11, 13, 14, 15, 16)
@@ -39,8 +39,8 @@ _LENGTH = timedelta(minutes=50)
 
 
 @dataclass(frozen=True)
-class _Seeding:
-    """What every step needs."""
+class _SeedContext:
+    """The arguments that all steps share."""
 
     practice: Practice
     organization: Organization
@@ -52,19 +52,19 @@ class _Seeding:
 
 
 async def seed_demo(services: Services) -> list[str]:
-    """Make what is missing of both practices and of today's calendars. Returns a sentence per thing that was done."""
+    """Create what is missing in both practices and in today's calendars. Returns a sentence for each change."""
     done: list[str] = []
     for practice in PRACTICES:
-        seeding = _Seeding(practice, await _organization(practice, services), services)
-        facilities = await _facilities(seeding)
-        clinicians = await _staff(seeding)
-        contacts, made = await _people(seeding, facilities)
+        context = _SeedContext(practice, await _organization(practice, services), services)
+        facilities = await _facilities(context)
+        clinicians = await _staff(context)
+        contacts, made = await _people(context, facilities)
         if made:
             done.append(f"{practice.organization.name}: {made} contacts, {len(practice.staff)} staff members.")
-        written = await _documents(seeding, contacts)
+        written = await _documents(context, contacts)
         if written:
             done.append(f"{practice.organization.name}: {written} documents.")
-        entered = await _fill_today(seeding, contacts, clinicians, facilities)
+        entered = await _fill_today(context, contacts, clinicians, facilities)
         if entered:
             done.append(f"{practice.organization.name}: {entered} appointments for today.")
     return done
@@ -79,29 +79,29 @@ async def _organization(practice: Practice, services: Services) -> Organization:
     )
 
 
-async def _facilities(seeding: _Seeding) -> dict[str, Facility]:
+async def _facilities(context: _SeedContext) -> dict[str, Facility]:
     return {
         place.name: await create_facility(
-            seeding.caller, place.name, seeding.services, address=place.address, phone=place.phone
+            context.caller, place.name, context.services, address=place.address, phone=place.phone
         )
-        for place in seeding.practice.places
+        for place in context.practice.places
     }
 
 
-async def _staff(seeding: _Seeding) -> list[UUID]:
-    """Everybody who works there; the ids of those who have appointments."""
+async def _staff(context: _SeedContext) -> list[UUID]:
+    """Create missing staff members. Returns the ids of the clinicians."""
     clinicians: list[UUID] = []
-    for worker in seeding.practice.staff:
+    for worker in context.practice.staff:
         member = await StaffMember.get_or_none(
-            organization_id=seeding.organization.id, email_normal=normal_email(worker.email)
+            organization_id=context.organization.id, email_normal=normal_email(worker.email)
         )
         if member is None:
             member = await create_staff_member(
-                seeding.caller,
+                context.caller,
                 name=worker.name,
                 email=worker.email,
                 password=PASSWORD,
-                services=seeding.services,
+                services=context.services,
                 permissions=worker.permissions,
             )
         if worker.clinician:
@@ -109,32 +109,32 @@ async def _staff(seeding: _Seeding) -> list[UUID]:
     return clinicians
 
 
-async def _people(seeding: _Seeding, facilities: Mapping[str, Facility]) -> tuple[dict[str, UUID], int]:
-    """The contacts by full name, and how many were made now."""
-    organization_id = seeding.organization.id
+async def _people(context: _SeedContext, facilities: Mapping[str, Facility]) -> tuple[dict[str, UUID], int]:
+    """Create missing contacts. Returns the ids of all contacts by full name, and how many were created."""
+    organization_id = context.organization.id
     there = {contact.display_name: contact.id for contact in await Contact.filter(organization_id=organization_id)}
     in_care = set(await Episode.filter(organization_id=organization_id).values_list("contact_id", flat=True))
     linked = set(await PortalLink.filter(organization_id=organization_id).values_list("contact_id", flat=True))
     usable = Invitation.filter(
-        organization_id=organization_id, closed_at=None, expires_at__gt=seeding.services.clock.now()
+        organization_id=organization_id, closed_at=None, expires_at__gt=context.services.clock.now()
     )
     invited = set(await usable.values_list("contact_id", flat=True))
     before = len(there)
-    for person in seeding.practice.people:
+    for person in context.practice.people:
         name = f"{person.given_name} {person.family_name}"
         if name not in there:
-            there[name] = (await create_contact(seeding.caller, _facts(person), seeding.services)).id
+            there[name] = (await create_contact(context.caller, _facts(person), context.services)).id
         if person.place and there[name] not in in_care:
             place = facilities[person.place]
-            await create_episode(seeding.caller, there[name], place.id, seeding.services, at_facility=True)
-        # Who was invited when an earlier seeding was cut off still walks in.
-        waits = person.door is Door.REGISTERED and there[name] in invited
-        if person.door is not Door.CLOSED and (there[name] not in linked or waits):
-            await _open_door(seeding, person, there[name])
-    for client, relative, kind in seeding.practice.relatives:
+            await create_episode(context.caller, there[name], place.id, context.services, at_facility=True)
+        # An earlier run may have stopped between the invitation and the registration.
+        interrupted = person.access is PortalAccess.REGISTERED and there[name] in invited
+        if person.access is not PortalAccess.NONE and (there[name] not in linked or interrupted):
+            await _give_access(context, person, there[name])
+    for client, relative, kind in context.practice.relatives:
         if not await Relationship.exists(client_id=there[client], relative_id=there[relative]):
             await create_relationship(
-                seeding.caller, there[client], there[relative], kind, seeding.services, portal_access=True
+                context.caller, there[client], there[relative], kind, context.services, portal_access=True
             )
     return there, len(there) - before
 
@@ -144,39 +144,39 @@ def _facts(person: Person) -> ContactFacts:
         given_name=person.given_name,
         family_name=person.family_name,
         kind=person.kind,
-        date_of_birth=person.born,
+        date_of_birth=person.date_of_birth,
         language=person.language,
         emails=(person.email,) if person.email else (),
         phones=(person.phone,) if person.phone else (),
     )
 
 
-async def _open_door(seeding: _Seeding, person: Person, contact_id: UUID) -> None:
-    if person.door is Door.CAME_ALONE:
-        await _registered_alone(seeding, person)
+async def _give_access(context: _SeedContext, person: Person, contact_id: UUID) -> None:
+    if person.access is PortalAccess.SELF_REGISTERED:
+        await _self_register(context, person)
         return
-    account = await invite_contact(seeding.caller, contact_id, seeding.services)
-    if person.door is Door.INVITED:
+    account = await invite_contact(context.caller, contact_id, context.services)
+    if person.access is PortalAccess.INVITED:
         return
-    # The very token that the letter bears: a worker may have sent it, sends it at this moment, or never will.
+    # Derive the same token as the letter, so that it works whether or not a worker has sent the letter.
     open_letters = Letter.filter(invitation__account_id=account.id, invitation__closed_at=None)
     [letter] = await open_letters.order_by("-created_at").limit(1)
-    token = seeding.services.secrets.derive_token(LINK_PURPOSE, str(letter.id))
+    token = context.services.secrets.derive_token(LINK_PURPOSE, str(letter.id))
     await Invitation.filter(id=letter.invitation_id, closed_at=None).update(token_hash=hash_token(token))
-    visitor = Anonymous(seeding.organization.id, Origin(agent=COMMAND))
-    claim = IdentityClaim(date_of_birth=person.born)
-    await accept_invitation(visitor, token, claim, PASSWORD, seeding.services, kind=SessionKind.BROWSER)
+    visitor = Anonymous(context.organization.id, Origin(agent=COMMAND))
+    claim = IdentityClaim(date_of_birth=person.date_of_birth)
+    await accept_invitation(visitor, token, claim, PASSWORD, context.services, kind=SessionKind.BROWSER)
 
 
-async def _registered_alone(seeding: _Seeding, person: Person) -> None:
-    """Somebody who registered by the practice's web link and confirmed the address; staff have not linked them."""
+async def _self_register(context: _SeedContext, person: Person) -> None:
+    """A person who registered with the practice's web link and confirmed the address, but is not linked yet."""
     email = person.email or ""
-    if await PortalAccount.exists(organization_id=seeding.organization.id, email_normal=normal_email(email)):
+    if await PortalAccount.exists(organization_id=context.organization.id, email_normal=normal_email(email)):
         return
-    now = seeding.services.clock.now()
-    # No action does this yet: it becomes the self-registration's own once that journey exists.
+    now = context.services.clock.now()
+    # Inserted directly: the action for self-registration would send a letter whose link must be opened.
     await PortalAccount.create(
-        organization_id=seeding.organization.id,
+        organization_id=context.organization.id,
         email=email,
         email_normal=normal_email(email),
         language=person.language,
@@ -188,31 +188,31 @@ async def _registered_alone(seeding: _Seeding, person: Person) -> None:
     )
 
 
-async def _documents(seeding: _Seeding, contacts: Mapping[str, UUID]) -> int:
-    """What the front desk has written and shared. Returns how many documents were made now."""
-    if not seeding.practice.papers:
+async def _documents(context: _SeedContext, contacts: Mapping[str, UUID]) -> int:
+    """Returns how many documents were created."""
+    if not context.practice.documents:
         return 0
     desk = await StaffMember.get(
-        organization_id=seeding.organization.id, email_normal=normal_email(seeding.practice.staff[0].email)
+        organization_id=context.organization.id, email_normal=normal_email(context.practice.staff[0].email)
     )
-    return await seed_documents(seeding.practice.papers, desk, contacts, seeding.services, by=COMMAND)
+    return await seed_documents(context.practice.documents, desk, contacts, context.services, by=COMMAND)
 
 
 async def _fill_today(
-    seeding: _Seeding, contacts: Mapping[str, UUID], clinicians: list[UUID], facilities: Mapping[str, Facility]
+    context: _SeedContext, contacts: Mapping[str, UUID], clinicians: list[UUID], facilities: Mapping[str, Facility]
 ) -> int:
-    """Every clinician's hours today in the practice's time zone. Returns how many appointments were entered."""
-    zone = ZoneInfo(seeding.organization.time_zone)
-    today = seeding.services.clock.now().astimezone(zone).date()
+    """Fill every clinician's hours today in the practice's time zone. Returns how many appointments were created."""
+    zone = ZoneInfo(context.organization.time_zone)
+    today = context.services.clock.now().astimezone(zone).date()
     begins, ends = (datetime.combine(day, time(), zone).astimezone(UTC) for day in (today, today + timedelta(days=1)))
     taken = {
         (appointment.staff_member_id, appointment.starts_at)
         for appointment in await Appointment.filter(
-            organization_id=seeding.organization.id, starts_at__gte=begins, starts_at__lt=ends
+            organization_id=context.organization.id, starts_at__gte=begins, starts_at__lt=ends
         )
     }
     places = list(facilities.values())
-    expected = _waiting(seeding.practice, contacts)
+    expected = _appointment_contacts(context.practice, contacts)
     entered = 0
     for hour in _HOURS:
         for number, clinician in enumerate(clinicians):
@@ -221,11 +221,11 @@ async def _fill_today(
             if (clinician, starts_at) in taken:
                 continue
             await create_appointment(
-                seeding.caller,
+                context.caller,
                 contact_id,
                 starts_at,
                 starts_at + _LENGTH,
-                seeding.services,
+                context.services,
                 facility_id=places[number % len(places)].id,
                 at_facility=True,
                 staff_member_id=clinician,
@@ -235,8 +235,8 @@ async def _fill_today(
     return entered
 
 
-def _waiting(practice: Practice, contacts: Mapping[str, UUID]) -> Iterator[UUID]:
-    """Who comes today, in order and without end: those worth looking at first, then the others."""
+def _appointment_contacts(practice: Practice, contacts: Mapping[str, UUID]) -> Iterator[UUID]:
+    """Contacts for today's appointments in an endless cycle, which starts with the practice's `first_appointments`."""
     names = [f"{person.given_name} {person.family_name}" for person in practice.people]
     others = [name for name in names if name not in practice.first_appointments]
     return cycle([contacts[name] for name in (*practice.first_appointments, *others)])

@@ -17,7 +17,7 @@ seed = typer.Typer(help="Put made-up records into the database.", no_args_is_hel
 
 @seed.callback()
 def _several() -> None:
-    """Keeps `demo` a word of its own: a Typer with one command would answer without it."""
+    """Makes `demo` a subcommand: Typer would otherwise run the only command without its name."""
 
 
 @seed.command("demo")

@@ -1,6 +1,6 @@
 """The demo's mail catcher: takes every letter over SMTP, keeps it as a file, and shows it on a page.
 
-For the demo and for tests. Letters are hostile input here: no page of the catcher runs or fetches anything of theirs.
+For the demo and for tests. Letters are untrusted input: no page runs scripts or loads resources from a letter.
 """
 
 import asyncio
@@ -19,15 +19,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from dev.mail_catcher.caught_letter import CaughtLetter, linked_text, read_letter, read_summary, shown_html
+from dev.mail_catcher.caught_letter import CaughtLetter, html_with_inline_images, linked_text, read_letter, read_summary
 
-KEPT_LETTERS = 500
-"""The newest so many are kept; older files are removed."""
+MAX_LETTERS = 500
+"""Older letters are deleted."""
 
-LARGEST_LETTER = 5_000_000
+MAX_LETTER_BYTES = 5_000_000
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
-"""The pages answer to no other name, so that no web site can read them through a name of its own (DNS rebinding)."""
+"""Other host names are refused, so that no web site can read the pages through DNS rebinding."""
 
 _NAME = re.compile(r"[0-9]{20}-[0-9]{6}")
 _PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; base-uri 'none'; form-action 'none'"
@@ -43,26 +43,26 @@ class MailCatcher:
     `start` listens on `host`; port 0 takes a free one. `smtp_port` tells which. A port already taken raises OSError.
     """
 
-    def __init__(self, folder: Path, *, hosts: tuple[str, ...] = LOCAL_HOSTS, most: int = KEPT_LETTERS) -> None:
+    def __init__(self, folder: Path, *, hosts: tuple[str, ...] = LOCAL_HOSTS, max_letters: int = MAX_LETTERS) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._most = most
+        self._max_letters = max_letters
         self._numbers = count()
         self._server: asyncio.Server | None = None
         self.smtp_port = 0
-        self.app = _pages(self, hosts, most)
+        self.app = _pages(self, hosts, max_letters)
 
     async def start(self, host: str = "127.0.0.1", port: int = 1025) -> None:
-        """Take letters until `stop`, in the running loop."""
+        """Accept letters in the running event loop until `stop`."""
         loop = asyncio.get_running_loop()
-        # Said outright: not every event loop takes a port whose last connections are still fading away.
+        # Set explicitly, because not every event loop accepts a port with connections in TIME_WAIT by default.
         self._server = await loop.create_server(self._protocol, host, port, reuse_address=True)
         self.smtp_port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        """Take no more letters. Those taken stay on disk."""
+        """Accept no more letters. Stored letters stay on disk."""
         if self._server is not None:
-            # Not `wait_closed`: since Python 3.12 that waits for clients, and one of them may never leave.
+            # No `wait_closed`: since Python 3.12 it waits for all clients, and one may stay connected for ever.
             self._server.close()
             self._server = None
 
@@ -74,17 +74,17 @@ class MailCatcher:
         await self.stop()
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 (aiosmtpd's)
-        """Answer 250 only once the letter is on disk."""
+        """Answer 250 only after the letter is on disk."""
         content = envelope.content
         await asyncio.to_thread(self._keep, content if isinstance(content, bytes) else str(content or "").encode())
         return "250 2.0.0 Kept"
 
     def names(self) -> list[str]:
-        """The letters kept, newest first, by the names the pages use."""
+        """The names of the stored letters, newest first."""
         return sorted((path.stem for path in self._folder.glob("*.eml") if _NAME.fullmatch(path.stem)), reverse=True)
 
     def source(self, name: str) -> bytes | None:
-        """A letter's bytes as they came; None if there is none of that name."""
+        """A letter's original bytes, or None if there is no such letter."""
         if not _NAME.fullmatch(name):
             return None
         try:
@@ -98,18 +98,20 @@ class MailCatcher:
         return [read_summary(name, source) for name, source in found if source is not None]
 
     def _protocol(self) -> SMTP:
-        return SMTP(self, data_size_limit=LARGEST_LETTER, enable_SMTPUTF8=True, hostname="mail-catcher", ident="Ready")
+        return SMTP(
+            self, data_size_limit=MAX_LETTER_BYTES, enable_SMTPUTF8=True, hostname="mail-catcher", ident="Ready"
+        )
 
     def _keep(self, content: bytes) -> None:
         name = f"{time_ns():020d}-{next(self._numbers) % 1_000_000:06d}"
         unfinished = self._folder / f"{name}.part"
         unfinished.write_bytes(content)
         unfinished.rename(self._folder / f"{name}.eml")
-        for old in self.names()[self._most :]:
+        for old in self.names()[self._max_letters :]:
             (self._folder / f"{old}.eml").unlink(missing_ok=True)
 
 
-def _pages(catcher: MailCatcher, hosts: tuple[str, ...], most: int) -> Starlette:
+def _pages(catcher: MailCatcher, hosts: tuple[str, ...], max_letters: int) -> Starlette:
     templates = Environment(
         loader=PackageLoader("dev.mail_catcher", "pages"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
@@ -123,7 +125,7 @@ def _pages(catcher: MailCatcher, hosts: tuple[str, ...], most: int) -> Starlette
 
     async def letters(_: Request) -> Response:
         summaries = await asyncio.to_thread(catcher.summaries)
-        return _page(templates.get_template("letters.html").render(letters=summaries, most=most))
+        return _page(templates.get_template("letters.html").render(letters=summaries, max_letters=max_letters))
 
     async def letter(request: Request) -> Response:
         caught = read_letter(*await source_of(request))
@@ -131,11 +133,13 @@ def _pages(catcher: MailCatcher, hosts: tuple[str, ...], most: int) -> Starlette
 
     async def html_part(request: Request) -> Response:
         caught = read_letter(*await source_of(request))
-        return _guarded(HTMLResponse(shown_html(caught)), _LETTER_POLICY)
+        return _with_security_headers(HTMLResponse(html_with_inline_images(caught)), _LETTER_POLICY)
 
     async def raw(request: Request) -> Response:
         _, source = await source_of(request)
-        return _guarded(PlainTextResponse(source.decode("utf-8", errors="replace")), "default-src 'none'; sandbox")
+        return _with_security_headers(
+            PlainTextResponse(source.decode("utf-8", errors="replace")), "default-src 'none'; sandbox"
+        )
 
     return Starlette(
         routes=[
@@ -149,10 +153,10 @@ def _pages(catcher: MailCatcher, hosts: tuple[str, ...], most: int) -> Starlette
 
 
 def _page(html: str) -> Response:
-    return _guarded(HTMLResponse(html), _PAGE_POLICY)
+    return _with_security_headers(HTMLResponse(html), _PAGE_POLICY)
 
 
-def _guarded(response: Response, policy: str) -> Response:
+def _with_security_headers(response: Response, policy: str) -> Response:
     response.headers["Content-Security-Policy"] = policy
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"

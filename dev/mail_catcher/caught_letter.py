@@ -1,4 +1,4 @@
-"""Reading a caught letter for the mail catcher's pages. It may be malformed or hostile; nothing here trusts it."""
+"""Reads a caught letter for the mail catcher's pages. The letter may be malformed or hostile."""
 
 import base64
 import re
@@ -13,8 +13,8 @@ from email.parser import HeaderParser
 
 from markupsafe import Markup, escape
 
-SHOWN_IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
-"""No SVG: it is a document."""
+INLINE_IMAGE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+"""Without SVG, which may contain scripts."""
 
 _WEB_ADDRESS = re.compile(r"(https?://[^\s<>\"'\x00-\x1f]+[^\s<>\"'\x00-\x1f.,;:!?)\]])")
 _CONTENT_ID = re.compile(r"cid:([^\s\"'<>()&]+)")
@@ -23,7 +23,7 @@ _HEAD = re.compile(r"<head(?:\s[^>]*)?>", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class CaughtLetter:
-    """What the pages show of a letter. `images` maps a Content-ID to a `data:` address."""
+    """The content of a letter for the pages. `images` maps a Content-ID to a `data:` URL."""
 
     name: str
     received_at: datetime
@@ -36,7 +36,7 @@ class CaughtLetter:
 
 
 def read_summary(name: str, source: bytes) -> CaughtLetter:
-    """The headers alone. `name` begins with the nanoseconds since 1970 at which the letter came."""
+    """Read only the headers. `name` starts with the time of arrival in nanoseconds since 1970."""
     headers = HeaderParser().parsestr(source.decode("utf-8", errors="replace"), headersonly=True)
     return CaughtLetter(
         name=name,
@@ -48,12 +48,12 @@ def read_summary(name: str, source: bytes) -> CaughtLetter:
 
 
 def read_letter(name: str, source: bytes) -> CaughtLetter:
-    """The whole letter: its first text part, its first HTML part, and the images the HTML may refer to."""
+    """Read the first text part, the first HTML part, and the images that the HTML may refer to."""
     summary = read_summary(name, source)
     try:
         parts = [part for part in message_from_bytes(source).walk() if not part.is_multipart()]
     except RecursionError:
-        # Thousands of parts inside each other; only the raw source can be shown.
+        # Thousands of nested parts; the pages show only the raw source.
         parts = []
     return CaughtLetter(
         name=name,
@@ -63,12 +63,14 @@ def read_letter(name: str, source: bytes) -> CaughtLetter:
         subject=summary.subject,
         text=_first(parts, "text/plain"),
         html=_first(parts, "text/html"),
-        images=dict(_image(part) for part in parts if part["Content-ID"] and part.get_content_type() in SHOWN_IMAGES),
+        images=dict(
+            _image(part) for part in parts if part["Content-ID"] and part.get_content_type() in INLINE_IMAGE_TYPES
+        ),
     )
 
 
 def linked_text(text: str) -> Markup:
-    """The text escaped, its web addresses made links that open in a new tab."""
+    """The escaped text with its web addresses as links that open in a new tab."""
     pieces = [
         Markup('<a href="{0}" target="_blank" rel="noopener noreferrer">{0}</a>').format(piece)
         if odd
@@ -78,10 +80,10 @@ def linked_text(text: str) -> Markup:
     return Markup("").join(pieces)
 
 
-def shown_html(letter: CaughtLetter) -> str:
-    """The letter's HTML with its attached images put in, and every link opening in a new tab.
+def html_with_inline_images(letter: CaughtLetter) -> str:
+    """The letter's HTML with its attached images inline and links that open in a new tab.
 
-    It is still the sender's HTML: it must be served with a policy that runs and fetches nothing.
+    The HTML is untrusted, so it must be served with a policy that allows no scripts and no requests.
     """
     html = _CONTENT_ID.sub(lambda match: letter.images.get(match.group(1), match.group()), letter.html or "")
     target = '<base target="_blank">'

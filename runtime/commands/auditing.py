@@ -21,7 +21,7 @@ audit = typer.Typer(help="The audit chains: one for each practice.", no_args_is_
 
 Slug = Annotated[str | None, typer.Option("--organization", help="One practice's slug; all of them unless given.")]
 
-IN_WORDS = {
+FAULT_TEXTS = {
     Fault.EVENT_MISSING: "the event is missing: it was removed, or moved to another place",
     Fault.EVENT_OUT_OF_LINE: "the event does not follow the one before it: one of the two was changed or put there",
     Fault.EVENT_CHANGED: "the event was changed after it was written",
@@ -36,7 +36,7 @@ IN_WORDS = {
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckedChain:
     """One practice's answer; where the practice itself is gone there is no report."""
 
     slug: str
@@ -62,7 +62,7 @@ def verify(
         typer.echo(json.dumps([_as_object(one) for one in checked], ensure_ascii=False))
     else:
         for one in checked:
-            typer.echo(_in_words(one))
+            typer.echo(_as_text(one))
     if not all(one.whole for one in checked):
         raise typer.Exit(1)
 
@@ -87,20 +87,20 @@ def _line(practice: Organization, end: Head) -> str:
     )
 
 
-async def _check(slug: str | None, exported: Mapping[UUID, tuple[str, list[Head]]]) -> list[Checked]:
+async def _check(slug: str | None, exported: Mapping[UUID, tuple[str, list[Head]]]) -> list[CheckedChain]:
     async with open_database(read_settings().database_url):
         practices = await _practices(slug)
         checked = []
         for practice in practices:
             _, heads = exported.get(practice.id, ("", []))
-            checked.append(Checked(practice.slug, await _walked(practice, heads)))
+            checked.append(CheckedChain(practice.slug, await _verify_with_progress(practice, heads)))
     if slug is None:
         there = {practice.id for practice in practices}
-        checked += [Checked(name, None) for gone, (name, _) in exported.items() if gone not in there]
+        checked += [CheckedChain(name, None) for gone, (name, _) in exported.items() if gone not in there]
     return checked
 
 
-async def _walked(practice: Organization, heads: Collection[Head]) -> ChainReport:
+async def _verify_with_progress(practice: Organization, heads: Collection[Head]) -> ChainReport:
     watched = sys.stderr.isatty()
 
     def tell(events: int) -> None:
@@ -141,7 +141,7 @@ def _exported(file: Path) -> dict[UUID, tuple[str, list[Head]]]:
     return heads
 
 
-def _as_object(one: Checked) -> dict[str, Any]:
+def _as_object(one: CheckedChain) -> dict[str, Any]:
     if one.report is None:
         return {"organization": one.slug, "events": 0, "signatures": 0, "head": None, "broken": {"fault": "GONE"}}
     broken, end = one.report.broken, one.report.head
@@ -159,7 +159,7 @@ def _as_object(one: Checked) -> dict[str, Any]:
     }
 
 
-def _in_words(one: Checked) -> str:
+def _as_text(one: CheckedChain) -> str:
     if one.report is None:
         return f"FAIL  {one.slug}: the practice is gone, and its chain with it"
     report, broken = one.report, one.report.broken
@@ -168,4 +168,4 @@ def _in_words(one: Checked) -> str:
         return f"ok    {one.slug}: {report.events} events, {report.signatures} signatures; ends with {end}"
     event = f"event {broken.sequence}" if broken.sequence else ""
     row = f"row {broken.row_id}" if broken.row_id else ""
-    return f"FAIL  {one.slug}: {', '.join(part for part in (event, row) if part)}: {IN_WORDS[broken.fault]}"
+    return f"FAIL  {one.slug}: {', '.join(part for part in (event, row) if part)}: {FAULT_TEXTS[broken.fault]}"

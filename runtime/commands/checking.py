@@ -49,9 +49,9 @@ async def _findings() -> list[Finding]:
     return [
         Finding("settings", True, f"{settings.environment.value}, portal {settings.portal_url}"),
         *await _database(settings),
-        await _judged("mail server", lambda: _mail(settings)),
-        await _judged("file store", lambda: _files(settings)),
-        await _judged("signing key", lambda: _signing(settings)),
+        await _finding("mail server", lambda: _mail(settings)),
+        await _finding("file store", lambda: _files(settings)),
+        await _finding("signing key", lambda: _signing(settings)),
     ]
 
 
@@ -60,10 +60,10 @@ async def _database(settings: Settings) -> list[Finding]:
 
     async def reachable() -> str:
         async with open_database(settings.database_url):
-            found.append(await _judged("schema", _schema))
+            found.append(await _finding("schema", _schema))
         return f"{urlsplit(settings.database_url).scheme} answers"
 
-    return [await _judged("database", reachable), *found]
+    return [await _finding("database", reachable), *found]
 
 
 async def _schema() -> str:
@@ -91,7 +91,7 @@ async def _signing(settings: Settings) -> str:
     return f"{key.subject} signs{f', but {warning}' if warning else f', until {key.expires_at.date().isoformat()}'}"
 
 
-async def _judged(what: str, test: Callable[[], Awaitable[str]]) -> Finding:
+async def _finding(what: str, test: Callable[[], Awaitable[str]]) -> Finding:
     try:
         return Finding(what, True, await test())
     except (MailRefused, MailUnavailable, FileStoreUnavailable, SealUnavailable) as problem:

@@ -14,7 +14,7 @@ from runtime.commands.failures import CommandFailed
 from runtime.database import open_database
 from runtime.logging import configure_logging
 from runtime.settings import Settings, read_settings
-from runtime.signing import signing_word
+from runtime.signing import signing_status
 from runtime.wiring import build_sealer, build_services
 from runtime.worker import run_worker
 
@@ -59,8 +59,8 @@ def serve(factory: str, host: str, port: int, workers: int) -> None:
     """Run one face. Its factory takes no argument and reads the settings, as each of several workers must."""
     settings = read_settings()
     configure_logging(settings.environment)
-    _refuse_taken(host, port)
-    asyncio.run(signing_word(build_sealer(settings), SystemClock()))
+    _require_free_port(host, port)
+    asyncio.run(signing_status(build_sealer(settings), SystemClock()))
     try:
         uvicorn.run(
             factory,
@@ -84,7 +84,7 @@ def serve(factory: str, host: str, port: int, workers: int) -> None:
         raise typer.Exit(1 if end.code else 0) from None
 
 
-def _refuse_taken(host: str, port: int) -> None:
+def _require_free_port(host: str, port: int) -> None:
     """A clear word before the server's own; if somebody takes the port right after, the server still fails."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as trial:

@@ -41,7 +41,7 @@ def verify(
     content = _read(file)
     sealer = _sealer(trust, trust_timestamps) if trust else _sealer_of_settings()
     report = asyncio.run(sealer.verify(content))
-    typer.echo(json.dumps(_as_object(report), ensure_ascii=False) if as_json else _in_words(report))
+    typer.echo(json.dumps(_as_object(report), ensure_ascii=False) if as_json else _as_text(report))
     if report.verdict is not Verdict.AUTHENTIC:
         raise typer.Exit(1)
 
@@ -85,7 +85,7 @@ def _as_object(report: SealReport) -> dict[str, Any]:
     }
 
 
-def _in_words(report: SealReport) -> str:
+def _as_text(report: SealReport) -> str:
     lines = [MEANING[report.verdict]]
     if report.sealed_at is not None:
         clock = "by a timestamp authority's clock" if report.timestamped else "by the sealing machine's clock"

@@ -171,13 +171,13 @@ class _Opened:
     users: int = 0
 
 
-_opened: _Opened | None = None
+_current: _Opened | None = None
 
 
 async def _open(database_url: str, pool_size: int, apps: AppsConfig) -> _Opened:
-    global _opened  # Tortoise has one global context per process, and so have we
-    if _opened is not None and _opened.database_url == database_url:
-        return _opened
+    global _current  # Tortoise has one global context per process, and so have we
+    if _current is not None and _current.database_url == database_url:
+        return _current
     make_folder(database_url)
     forget_prepared_sql()
     context = TortoiseContext()
@@ -185,15 +185,15 @@ async def _open(database_url: str, pool_size: int, apps: AppsConfig) -> _Opened:
     # left, so that any task may end the block.
     with context:
         await context.init(tortoise_config(database_url, pool_size=pool_size, apps=apps), _enable_global_fallback=True)
-    _opened = _Opened(database_url, context)
-    return _opened
+    _current = _Opened(database_url, context)
+    return _current
 
 
 async def _close(opened: _Opened) -> None:
-    global _opened
+    global _current
     opened.users -= 1
     if opened.users == 0:
-        _opened = None
+        _current = None
         # A process that leaves a SQLite connection open hangs at its exit.
         await finish(opened.context.close_connections())
 

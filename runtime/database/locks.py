@@ -14,7 +14,7 @@ from runtime.database.config import own_connection, sqlite_path
 # Any number will do, as long as nothing else in the database uses it: "vestibul" in ASCII.
 _ADVISORY_LOCK = 0x7665737469627560
 # How often a waiting process looks again (seconds). Asking without blocking keeps the waiting cancellable.
-_POLL = 0.05
+_POLL_SECONDS = 0.05
 
 
 def migration_lock(database_url: str) -> AbstractAsyncContextManager[None]:
@@ -45,8 +45,8 @@ async def _file_lock(path: Path) -> AsyncIterator[None]:
     """The file stays behind: deleting it would let two processes hold locks on two files of one name."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        while not _taken(descriptor):  # noqa: ASYNC110 - another process tells no event
-            await asyncio.sleep(_POLL)
+        while not _try_lock(descriptor):  # noqa: ASYNC110 - another process tells no event
+            await asyncio.sleep(_POLL_SECONDS)
         yield
     finally:
         os.close(descriptor)
@@ -55,7 +55,7 @@ async def _file_lock(path: Path) -> AsyncIterator[None]:
 if sys.platform == "win32":
     import msvcrt
 
-    def _taken(descriptor: int) -> bool:
+    def _try_lock(descriptor: int) -> bool:
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         except OSError:
@@ -65,7 +65,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _taken(descriptor: int) -> bool:
+    def _try_lock(descriptor: int) -> bool:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -20,10 +20,10 @@ from tortoise.backends.base.client import (
 from tortoise.backends.base_postgres.client import translate_exceptions
 from tortoise.exceptions import OperationalError, TransactionManagementError
 
-from runtime.database.transactions import Placement, SavepointBlock, finish, refuse_if_over
+from runtime.database.transactions import CurrentClient, SavepointBlock, finish, require_open
 
 
-class _Translating(AsyncpgDBClient):
+class _TranslatedErrors(AsyncpgDBClient):
     """Deadlocks and serialization failures are the database's own errors here too, as being locked is on SQLite."""
 
     async def _translate_exceptions(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -33,7 +33,7 @@ class _Translating(AsyncpgDBClient):
             raise OperationalError(exc) from exc
 
 
-class PostgresDatabase(_Translating):
+class PostgresDatabase(_TranslatedErrors):
     """A pool of connections; each transaction has one to itself."""
 
     async def create_connection(self, with_db: bool) -> None:
@@ -51,28 +51,28 @@ class PostgresDatabase(_Translating):
             await connection.executemany(query, values)
 
 
-class _Turn(ConnectionWrapper[asyncpg.Connection]):
+class _StatementConnection(ConnectionWrapper[asyncpg.Connection]):
     """One statement's turn on the transaction's connection."""
 
     async def __aenter__(self) -> asyncpg.Connection:
         await self._lock.acquire()
         try:
             assert isinstance(self.client, TransactionalDBClient)  # noqa: S101 - narrows the type; made below
-            refuse_if_over(self.client)
+            require_open(self.client)
         except BaseException:
             self._lock.release()
             raise
         return self.connection
 
 
-class PostgresTransaction(_Translating, TransactionWrapper):
+class PostgresTransaction(_TranslatedErrors, TransactionWrapper):
     """The client that queries inside a transaction use."""
 
     def _in_transaction(self) -> TransactionContext:
         return SavepointBlock(PostgresTransaction(self))
 
     def acquire_connection(self) -> ConnectionWrapper[asyncpg.Connection]:
-        return _Turn(self._lock, self)
+        return _StatementConnection(self._lock, self)
 
     @translate_exceptions
     async def begin(self) -> None:
@@ -94,9 +94,9 @@ class _TransactionBlock(TransactionContextPooled):
     """Whatever happens, the block ends with its connection back in the pool."""
 
     client: PostgresTransaction
-    _place: Placement
+    _current_client: CurrentClient
     _pool: asyncpg.Pool
-    _lent: PoolConnectionProxy
+    _pooled_connection: PoolConnectionProxy
 
     async def __aenter__(self) -> TransactionalDBClient:
         await self.ensure_connection()
@@ -104,14 +104,14 @@ class _TransactionBlock(TransactionContextPooled):
         pool = self.client._parent._pool
         assert pool is not None  # noqa: S101 - `ensure_connection` has just made it
         self._pool = pool
-        self._lent = await pool.acquire()
+        self._pooled_connection = await pool.acquire()
         # The pool lends a proxy that has all of a connection's methods.
-        self.client._connection = cast(asyncpg.Connection, self._lent)
+        self.client._connection = cast(asyncpg.Connection, self._pooled_connection)
         try:
             await finish(self.client.begin())
-            self._place = Placement(self.client)
+            self._current_client = CurrentClient(self.client)
         except BaseException:
-            await finish(self._give_back())
+            await finish(self._release())
             raise
         return self.client
 
@@ -119,26 +119,26 @@ class _TransactionBlock(TransactionContextPooled):
         try:
             await finish(self._end(succeeded=exc_type is None))
         finally:
-            self._place.leave()
+            self._current_client.restore()
 
     async def _end(self, *, succeeded: bool) -> None:
         # A statement of a task spawned inside is awaited first; those that come later are refused.
         async with self.client._lock:
             try:
                 if not self.client._finalized:
-                    await (self.client.commit() if succeeded else self._roll_back())
+                    await (self.client.commit() if succeeded else self._rollback())
             finally:
                 self.client._finalized = True
-                await self._give_back()
+                await self._release()
 
-    async def _roll_back(self) -> None:
+    async def _rollback(self) -> None:
         """Undo in the ordinary way: left to the pool, each refused action would be logged as an accident."""
         with contextlib.suppress(OperationalError, TransactionManagementError, asyncpg.InterfaceError):
             await self.client.rollback()
 
-    async def _give_back(self) -> None:
+    async def _release(self) -> None:
         try:
-            if self.client.transaction is not None and self._lent.is_in_transaction():
+            if self.client.transaction is not None and self._pooled_connection.is_in_transaction():
                 await self.client.transaction.rollback()
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             # The connection is lost, and the transaction with it. What ended the block is the error to tell.
@@ -146,7 +146,7 @@ class _TransactionBlock(TransactionContextPooled):
         finally:
             # InternalClientError: it was lost this very moment, and the pool has freed its place already.
             with contextlib.suppress(asyncpg.InternalClientError):
-                await self._pool.release(self._lent)
+                await self._pool.release(self._pooled_connection)
 
 
 client_class = PostgresDatabase

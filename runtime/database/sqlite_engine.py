@@ -22,7 +22,7 @@ from tortoise.backends.sqlite.client import (
 )
 from tortoise.exceptions import IntegrityError, OperationalError, TransactionManagementError
 
-from runtime.database.transactions import Placement, SavepointBlock, finish, refuse_if_over
+from runtime.database.transactions import CurrentClient, SavepointBlock, finish, require_open
 
 T = TypeVar("T")
 Answer = tuple[int, Sequence[Any]]
@@ -78,21 +78,21 @@ async def _on_thread(connection: aiosqlite.Connection, work: Callable[..., T], *
     return result
 
 
-async def _settled(connection: aiosqlite.Connection) -> None:
+async def _wait_until_idle(connection: aiosqlite.Connection) -> None:
     """Wait until the connection's thread has done all that was asked of it."""
     # ValueError: closed meanwhile, so nothing is running.
     with contextlib.suppress(ValueError):
         await _on_thread(connection, lambda: None)
 
 
-class _Turn(ConnectionWrapper[aiosqlite.Connection]):
+class _StatementConnection(ConnectionWrapper[aiosqlite.Connection]):
     """One statement's turn on the connection. A cancelled statement still runs, so the next one waits for it."""
 
     async def __aenter__(self) -> aiosqlite.Connection:
         await self._lock.acquire()
         try:
             if isinstance(self.client, TransactionalDBClient):
-                refuse_if_over(self.client)
+                require_open(self.client)
             # Asked again under the lock: whoever had it may have opened the connection, or dropped it.
             self.connection = self.client._connection
             await self.ensure_connection()
@@ -104,7 +104,7 @@ class _Turn(ConnectionWrapper[aiosqlite.Connection]):
     async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
         try:
             if isinstance(exc_val, asyncio.CancelledError):
-                await finish(_settled(self.connection))
+                await finish(_wait_until_idle(self.connection))
         finally:
             self._lock.release()
 
@@ -113,7 +113,7 @@ class _Statements(SqliteClient):
     """What is the same inside and outside a transaction."""
 
     def acquire_connection(self) -> ConnectionWrapper[aiosqlite.Connection]:
-        return _Turn(self._lock, self)
+        return _StatementConnection(self._lock, self)
 
     @translate_exceptions
     async def execute_query(self, query: str, values: list[Any] | None = None) -> Answer:
@@ -208,13 +208,13 @@ class _TransactionBlock(SqliteTransactionContext):
     """Whatever happens, the block ends with the lock free and no transaction open."""
 
     connection: SqliteTransaction
-    _place: Placement
+    _current_client: CurrentClient
 
     async def __aenter__(self) -> TransactionalDBClient:
         await self._trxlock.acquire()
         try:
             await self._open()
-            self._place = Placement(self.connection)
+            self._current_client = CurrentClient(self.connection)
         except BaseException:
             self._trxlock.release()
             raise
@@ -228,7 +228,7 @@ class _TransactionBlock(SqliteTransactionContext):
         try:
             await finish(self.connection.begin())
         except BaseException:
-            await finish(self._leave_nothing_open())
+            await finish(self._rollback_or_close())
             raise
 
     async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
@@ -236,7 +236,7 @@ class _TransactionBlock(SqliteTransactionContext):
             await finish(self._end(succeeded=exc_type is None))
         finally:
             self._trxlock.release()
-            self._place.leave()
+            self._current_client.restore()
 
     async def _end(self, *, succeeded: bool) -> None:
         # A statement of a task spawned inside is awaited first; those that come later are refused.
@@ -246,9 +246,9 @@ class _TransactionBlock(SqliteTransactionContext):
                     await self.connection.commit()
             finally:
                 self.connection._finalized = True
-                await self._leave_nothing_open()
+                await self._rollback_or_close()
 
-    async def _leave_nothing_open(self) -> None:
+    async def _rollback_or_close(self) -> None:
         connection = self.connection._connection
         if not connection.in_transaction:
             return

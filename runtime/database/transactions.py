@@ -31,7 +31,7 @@ async def finish(work: Coroutine[Any, Any, T]) -> T:
     raise cancellation from failure
 
 
-def refuse_if_over(client: TransactionalDBClient) -> None:
+def require_open(client: TransactionalDBClient) -> None:
     """Raise if the transaction has ended.
 
     A task spawned inside a transaction inherits its client. On SQLite it would go on writing into whatever
@@ -41,15 +41,15 @@ def refuse_if_over(client: TransactionalDBClient) -> None:
         raise TransactionManagementError("This transaction is over. Spawn tasks after the commit, not inside.")
 
 
-class Placement:
-    """Makes a transaction's client the connection that the present task's queries use, until `leave`."""
+class CurrentClient:
+    """Makes a transaction's client the connection that the present task's queries use, until `restore`."""
 
     def __init__(self, client: TransactionalDBClient) -> None:
         # Remembered, because at the end another database may be the current one.
         self._connections = get_connections()
         self._token = self._connections.set(client.connection_name, client)
 
-    def leave(self) -> None:
+    def restore(self) -> None:
         # ValueError: the block ends in another task than it began in (an abandoned generator, closed by the event
         # loop). That task never had our client, and the first one's queries are refused from now on.
         with contextlib.suppress(ValueError):

@@ -27,8 +27,8 @@ def letter(subject: str = "Your account", html: str | None = None, text: str = "
     return message
 
 
-async def caught(folder: Path, *letters: EmailMessage, most: int = 500) -> MailCatcher:
-    async with MailCatcher(folder, most=most) as catcher:
+async def caught(folder: Path, *letters: EmailMessage, max_letters: int = 500) -> MailCatcher:
+    async with MailCatcher(folder, max_letters=max_letters) as catcher:
         sender = SmtpSender(f"smtp://127.0.0.1:{catcher.smtp_port}", ehlo_hostname="portal.example")
         async with sender.session() as session:
             for message in letters:
@@ -49,7 +49,7 @@ async def test_letters_survive_a_restart_newest_first(tmp_path: Path) -> None:
 
 
 async def test_only_the_newest_are_kept(tmp_path: Path) -> None:
-    catcher = await caught(tmp_path, letter("First"), letter("Second"), letter("Third"), most=2)
+    catcher = await caught(tmp_path, letter("First"), letter("Second"), letter("Third"), max_letters=2)
     assert [found.subject for found in catcher.summaries()] == ["Third", "Second"]
     assert sorted(path.suffix for path in tmp_path.glob("*")) == [".eml", ".eml"]  # noqa: ASYNC240 (a test's folder)
 

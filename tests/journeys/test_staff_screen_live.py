@@ -19,7 +19,7 @@ from tests.journeys.at_the_desk import ADMIN, Desk, demo_practice, desk_at, reco
 from tests.journeys.conftest import Product
 
 INVITE = "mutation ($input: CreatePortalAccountInput!) { createPortalAccount(input: $input) { __typename } }"
-BORN = next(str(person.born) for person in PRACTICES[0].people if person.family_name == "Ocampo")
+BORN = next(str(person.date_of_birth) for person in PRACTICES[0].people if person.family_name == "Ocampo")
 STATES = {
     "No e-mail address",
     "No account",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from runtime.logging import configure_logging, request_logged_as
+from runtime.logging import bind_request_id, configure_logging
 from runtime.settings import Environment
 
 
@@ -68,7 +68,7 @@ async def test_a_lost_task_is_logged_without_its_exceptions_text(production_log:
 
 
 def test_lines_of_one_request_bear_its_id(production_log: io.StringIO) -> None:
-    with request_logged_as("abc") as given, request_logged_as() as made:
+    with bind_request_id("abc") as given, bind_request_id() as made:
         structlog.get_logger("ours").info("inside", staff_member_id="17")
         logging.getLogger("some.library").warning("inside too")
     structlog.get_logger("ours").info("outside")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from adapters.sealing import SigningKeyFile
-from runtime.made_keys import key_kept_in, signing_key_kept_in
+from runtime.made_keys import load_or_create_key, load_or_create_signing_key
 from runtime.settings import Environment, Settings, SettingsInvalid, load_settings, read_settings
 from tests.factories.keys import key_file
 
@@ -72,7 +72,7 @@ def test_outside_production_a_key_is_made_once_for_its_owner_only(
 
 def test_processes_that_start_together_get_one_key(tmp_path: Path) -> None:
     with multiprocessing.get_context("spawn").Pool(4) as pool:
-        keys = pool.map(key_kept_in, [tmp_path / "var"] * 8, chunksize=1)
+        keys = pool.map(load_or_create_key, [tmp_path / "var"] * 8, chunksize=1)
 
     assert len(set(keys)) == 1
     assert [path.name for path in (tmp_path / "var").iterdir()] == ["secret-key"]
@@ -101,7 +101,7 @@ def test_processes_that_start_together_get_one_signing_key(tmp_path: Path) -> No
 
 
 def certificate_kept_in(folder: Path) -> bytes:
-    return SigningKeyFile(signing_key_kept_in(folder)).read().certificates[0]
+    return SigningKeyFile(load_or_create_signing_key(folder)).read().certificates[0]
 
 
 def test_production_starts_without_a_signing_key_and_makes_none(

@@ -9,7 +9,7 @@ import pytest
 from adapters.sealing import PyhankoSealer, SigningKeyFile
 from clinic.values.ports import SealKey
 from runtime.readiness import readiness
-from runtime.signing import expiry_warning, signing_word
+from runtime.signing import expiry_warning, signing_status
 from tests.clock import FixedClock
 from tests.factories import make_services
 from tests.factories.keys import key_file_ending
@@ -63,4 +63,4 @@ async def test_the_key_is_not_tried_for_each_question(clock: FixedClock, caplog:
 
 
 async def test_a_usable_key_is_ok(clock: FixedClock) -> None:
-    assert await signing_word(make_services(clock).sealer, clock) == "ok"
+    assert await signing_status(make_services(clock).sealer, clock) == "ok"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from clinic.throttling.models import AttemptWindow
-from runtime.worker import DRAIN, repeat, run_worker
+from runtime.worker import DRAIN_TIMEOUT, repeat, run_worker
 from tests.clock import FixedClock
 from tests.factories import make_services
 
@@ -93,7 +93,7 @@ async def test_told_to_end_an_idle_worker_ends_at_once() -> None:
 
 
 def test_what_is_under_way_is_cut_off_before_ten_seconds_are_over() -> None:
-    assert DRAIN.total_seconds() < 10
+    assert DRAIN_TIMEOUT.total_seconds() < 10
 
 
 async def test_cancelling_the_worker_cancels_its_round() -> None:

@@ -1,4 +1,4 @@
-"""Several processes as one: they start together, and when one ends, or we are told to end, all end."""
+"""Runs several processes together: when one of them ends or a signal arrives, all are stopped."""
 
 import asyncio
 import os
@@ -13,22 +13,22 @@ from urllib.parse import urlsplit
 from runtime.commands.failures import CommandFailed
 
 START_SECONDS = 60
-# How long a part may take to end by itself before it is killed.
-END_SECONDS = 5
+# How long a part may take to exit after SIGTERM before it is killed.
+STOP_SECONDS = 5
 
 
 @dataclass(frozen=True)
 class Part:
-    """One process: what it is called, the command's arguments, and the address that then answers, if any."""
+    """One process: its name, the command's arguments, and the URL that answers once it is ready, if any."""
 
     name: str
     arguments: tuple[str, ...]
-    answers_at: str | None = None
+    health_url: str | None = None
 
 
 @dataclass(frozen=True)
 class Running:
-    """A part that was started, and where its log is."""
+    """A part that was started, with its log file."""
 
     part: Part
     process: asyncio.subprocess.Process
@@ -36,11 +36,11 @@ class Running:
 
 
 async def run_together(
-    parts: Sequence[Part], environment: Mapping[str, str], logs: Path, when_up: Callable[[], None]
+    parts: Sequence[Part], environment: Mapping[str, str], logs: Path, on_ready: Callable[[], None]
 ) -> None:
-    """Start every part, call `when_up` once all answer, and return when INT, TERM or HUP came and all have ended.
+    """Start every part, call `on_ready` when all answer, and stop all after SIGINT, SIGTERM or SIGHUP.
 
-    Raises `CommandFailed` if a part ends by itself or doesn't come up; the others have ended by then.
+    Raises `CommandFailed` if a part exits or does not start in time, after stopping the others.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -50,11 +50,11 @@ async def run_together(
     running: list[Running] = []
     try:
         for part in parts:
-            # One by one: what was started must be known to whoever ends it.
+            # Appended one by one, so that a failure stops the parts that were started.
             running.append(await _start(part, environment, logs))  # noqa: PERF401
-        await _until_stopped(running, stop, when_up)
+        await _supervise(running, stop, on_ready)
     finally:
-        await _end(running)
+        await _stop_all(running)
 
 
 async def _start(part: Part, environment: Mapping[str, str], logs: Path) -> Running:
@@ -69,41 +69,41 @@ async def _start(part: Part, environment: Mapping[str, str], logs: Path) -> Runn
             stdout=file,
             stderr=asyncio.subprocess.STDOUT,
             env=dict(environment),
-            # Ctrl-C in the terminal reaches us alone; we end the parts in our own time.
+            # Ctrl-C in the terminal signals only this process, which then stops the parts.
             start_new_session=True,
         )
     return Running(part, process, log)
 
 
-async def _until_stopped(running: Sequence[Running], stop: asyncio.Event, when_up: Callable[[], None]) -> None:
+async def _supervise(running: Sequence[Running], stop: asyncio.Event, on_ready: Callable[[], None]) -> None:
     stopped = asyncio.create_task(stop.wait())
-    up = asyncio.create_task(_all_answer(running))
+    up = asyncio.create_task(_wait_until_healthy(running))
     ends = {asyncio.create_task(each.process.wait()): each for each in running}
     try:
         done, _ = await asyncio.wait({stopped, up, *ends}, return_when=asyncio.FIRST_COMPLETED)
         if up in done and not stopped.done():
             up.result()
-            when_up()
+            on_ready()
             done, _ = await asyncio.wait({stopped, *ends}, return_when=asyncio.FIRST_COMPLETED)
         if stopped not in done:
-            raise CommandFailed(_why(next(each for task, each in ends.items() if task in done)))
+            raise CommandFailed(_exit_message(next(each for task, each in ends.items() if task in done)))
     finally:
         for task in (stopped, up, *ends):
             task.cancel()
 
 
-def _why(ended: Running) -> str:
+def _exit_message(ended: Running) -> str:
     lines = ended.log.read_text(encoding="utf-8", errors="replace").split("\n")
     last_word = next((line.strip() for line in reversed(lines) if line.strip()), "nothing")
     code = ended.process.returncode
     return f"the {ended.part.name} ended by itself (exit {code}), so all ended. Log: {ended.log}; it ends: {last_word}"
 
 
-async def _all_answer(running: Sequence[Running]) -> None:
+async def _wait_until_healthy(running: Sequence[Running]) -> None:
     for each in running:
         try:
             async with asyncio.timeout(START_SECONDS):
-                while each.part.answers_at and not await _answers(each.part.answers_at):  # noqa: ASYNC110
+                while each.part.health_url and not await _is_healthy(each.part.health_url):  # noqa: ASYNC110
                     await asyncio.sleep(0.05)
         except TimeoutError:
             raise CommandFailed(
@@ -111,8 +111,8 @@ async def _all_answer(running: Sequence[Running]) -> None:
             ) from None
 
 
-async def _answers(address: str) -> bool:
-    """Whether a GET is answered with success."""
+async def _is_healthy(address: str) -> bool:
+    """Whether a GET request returns 200."""
     parts = urlsplit(address)
     try:
         reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
@@ -128,11 +128,11 @@ async def _answers(address: str) -> bool:
     return status.split(b" ")[1:2] == [b"200"]
 
 
-async def _end(running: Sequence[Running]) -> None:
+async def _stop_all(running: Sequence[Running]) -> None:
     for each in running:
         _signal(each, signal.SIGTERM)
     with suppress(TimeoutError):
-        async with asyncio.timeout(END_SECONDS):
+        async with asyncio.timeout(STOP_SECONDS):
             await asyncio.gather(*(each.process.wait() for each in running))
     for each in running:
         _signal(each, signal.SIGKILL)
@@ -143,5 +143,5 @@ def _signal(each: Running, number: signal.Signals) -> None:
     if each.process.returncode is not None:
         return
     with suppress(ProcessLookupError):
-        # The part leads a group of its own: what it started ends with it.
+        # The part leads its own process group, so that its child processes get the signal too.
         os.killpg(each.process.pid, number)

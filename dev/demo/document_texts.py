@@ -1,4 +1,4 @@
-"""What the demo practice has written to its people: to read, to sign, and one that nobody has been shown yet."""
+"""The demo practice's documents: to read, to sign, and one that is not shared yet."""
 
 from dataclasses import dataclass
 
@@ -6,18 +6,18 @@ from clinic.documents.models import DocumentKind
 
 
 @dataclass(frozen=True)
-class Paper:
-    """A document to make; people are named in full.
+class DemoDocument:
+    """A document to create; people are given by their full names.
 
-    `sent`: it comes as a PDF, as staff upload one; else it is a text that becomes one. `readers` is None for all
-    authorized, and empty for nobody yet.
+    If `from_pdf` is set, it is uploaded as a PDF; otherwise it is created from its text. `readers` is None for everyone
+    who is authorized, and empty for a document that is not shared yet.
     """
 
-    about: str
+    contact: str
     title: str
     kind: DocumentKind
     text: str
-    sent: bool = False
+    from_pdf: bool = False
     signers: tuple[str, ...] = ()
     readers: tuple[str, ...] | None = None
 
@@ -105,10 +105,12 @@ _GOALS = """\
 You keep a short diary. Every six weeks we look at it together.
 """
 
-WILLOW_CREEK_PAPERS = (
-    Paper(_LEO, "Welcome to Willow Creek Counseling", DocumentKind.LETTER, _WELCOME),
-    Paper(_LEO, "Practice policies and fees", DocumentKind.AGREEMENT, _POLICIES, sent=True, readers=(_LEO,)),
-    Paper(_LEO, "Consent to counseling", DocumentKind.CONSENT, _CONSENT, signers=(_LEO,)),
-    Paper(_LEO, "Goals for the spring", DocumentKind.PLAN, _GOALS, readers=()),
-    Paper(_MIA, "Consent to counseling for a child", DocumentKind.CONSENT, _CONSENT_FOR_A_CHILD, signers=(_LEO,)),
+WILLOW_CREEK_DOCUMENTS = (
+    DemoDocument(_LEO, "Welcome to Willow Creek Counseling", DocumentKind.LETTER, _WELCOME),
+    DemoDocument(_LEO, "Practice policies and fees", DocumentKind.AGREEMENT, _POLICIES, from_pdf=True, readers=(_LEO,)),
+    DemoDocument(_LEO, "Consent to counseling", DocumentKind.CONSENT, _CONSENT, signers=(_LEO,)),
+    DemoDocument(_LEO, "Goals for the spring", DocumentKind.PLAN, _GOALS, readers=()),
+    DemoDocument(
+        _MIA, "Consent to counseling for a child", DocumentKind.CONSENT, _CONSENT_FOR_A_CHILD, signers=(_LEO,)
+    ),
 )
