@@ -52,9 +52,7 @@ _ALL: Mapping[str, _Command] = {
 
 # The production image holds no package `dev`. It is named here, not imported: nothing of the product rests on it.
 COMMANDS = {
-    name: command
-    for name, command in _ALL.items()
-    if not command.module.startswith("dev.") or find_spec("dev")
+    name: command for name, command in _ALL.items() if not command.module.startswith("dev.") or find_spec("dev")
 }
 
 
