@@ -1,7 +1,7 @@
 """Reading rows for many fields in one statement, so that one failing field does not take its neighbours along."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 from strawberry.dataloader import DataLoader
@@ -31,10 +31,6 @@ class Loader(Generic[Key, Value]):
     def load_many(self, keys: Iterable[Key]) -> "asyncio.Future[list[Value]]":
         """The values in the order of the keys; the first exception among them is raised."""
         return asyncio.gather(*[self.load(key) for key in keys])
-
-    def prime(self, values: Mapping[Key, Value]) -> None:
-        """Remember values that were read along with something else."""
-        self._loader.prime_many(values)
 
     def clear(self) -> None:
         """Forget everything, after a change."""

@@ -115,8 +115,6 @@ async def test_keys_of_one_turn_are_read_together_and_once() -> None:
     assert await loader.load_many([1, 2, 1]) == ["1", "2", "1"]
     assert tuple(await asyncio.gather(loader.load(2), loader.load(3))) == ("2", "3")
     assert read == [[1, 2], [3]]
-    loader.prime({4: "primed"})
-    assert await loader.load(4) == "primed"
     with pytest.raises(KeyError):
         await loader.load(13)
     loader.clear()
