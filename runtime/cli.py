@@ -1,4 +1,4 @@
-"""The program `vestibule`. Exit 0: done; 1: a finding or a failure, said in one line; 2: wrong usage."""
+"""The program `vestibule`. Exit codes: 0 success, 1 a finding or a failure (reported in one line), 2 wrong usage."""
 
 import sys
 from collections.abc import Mapping
@@ -11,14 +11,14 @@ import typer
 
 @dataclass(frozen=True)
 class _Command:
-    """Where a command is, and what the list of commands says of it: the first sentence of its own help."""
+    """A command's module and name, and the first sentence of its help for the list of commands."""
 
     module: str
     name: str
     summary: str
 
 
-# A command's modules take up to a second to load, so only those of the command that is asked for are loaded.
+# A command's modules take up to a second to load, so only the requested command is loaded.
 _ALL: Mapping[str, _Command] = {
     "demo": _Command("dev.demo.command", "demo", "The whole product on this machine, with a made-up practice."),
     "api": _Command("runtime.commands.serving", "api", "The GraphQL API for staff and mobile clients."),
@@ -50,15 +50,15 @@ _ALL: Mapping[str, _Command] = {
 }
 
 
-# The production image holds no package `dev`. It is named here, not imported: nothing of the product rests on it.
+# The production image has no package `dev`, so its commands are listed only if it is installed.
 COMMANDS = {
     name: command for name, command in _ALL.items() if not command.module.startswith("dev.") or find_spec("dev")
 }
 
 
 def program(asked: str | None) -> typer.Typer:
-    """All commands by name; only the one that is asked for can be run."""
-    # Plain help and plain errors, which scripts and screen readers can read; tracebacks only for defects.
+    """The command line with all commands by name. Only the requested command is loaded and can run."""
+    # Plain text for help and errors, which scripts and screen readers can read; tracebacks only for defects.
     made = typer.Typer(
         name="vestibule",
         help="Vestibule: the way from a practice's records to its patients.",
@@ -77,7 +77,7 @@ def program(asked: str | None) -> typer.Typer:
 
 
 def _not_loaded() -> None:
-    """Stands for a command in the list of commands."""
+    """The placeholder for a command that is not loaded."""
 
 
 def main() -> None:
@@ -86,7 +86,7 @@ def main() -> None:
     if asked not in COMMANDS:
         program(None)()
         return
-    # A command loads this module anyway; a list of commands needs none of its libraries.
+    # Imported here, because the list of commands does not need its libraries.
     failures = import_module("runtime.commands.failures")
     try:
         program(asked)()

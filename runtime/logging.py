@@ -1,6 +1,6 @@
-"""Logs for machines in production, for people elsewhere. They carry ids and types, never what an exception said.
+"""Logging: JSON in production, readable text elsewhere. Logs contain ids and types, never exception messages.
 
-An exception's text may hold what a person typed, so in production it is reduced to its type and the places it passed.
+An exception's message may contain what a person typed, so production logs only its type and stack locations.
 """
 
 import logging
@@ -16,7 +16,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from runtime.settings import Environment
 
-# At DEBUG these write statements with their values, or people's messages.
+# At DEBUG level these log SQL values or the content of letters.
 NOISY_LOGGERS = ("tortoise", "tortoise.db_client", "asyncio", "aiosqlite", "mail.log", "uvicorn.access", "strawberry")
 MAX_FRAMES = 20
 
@@ -60,20 +60,20 @@ def configure_logging(environment: Environment, stream: TextIO | None = None) ->
 
 @contextmanager
 def bind_request_id(request_id: str | None = None) -> Iterator[str]:
-    """Every line logged inside bears the request's id: the given one, or a new one. Yields it."""
+    """Adds the request id, or a new id, to every line that is logged inside the block. Yields the id."""
     chosen = request_id or uuid4().hex
     with structlog.contextvars.bound_contextvars(request_id=chosen):
         yield chosen
 
 
 def _without_colour(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """Uvicorn says some lines twice, once with a terminal's colours."""
+    """Removes Uvicorn's second copy of the message, which has terminal colours."""
     event.pop("color_message", None)
     return event
 
 
 def _first_line_only(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """The standard library puts whole objects, with their values, on the lines after the first."""
+    """Drops the lines after the first, in which the standard library prints objects with their values."""
     text = event.get("event")
     if isinstance(text, str):
         event["event"] = text.split("\n", 1)[0]

@@ -1,4 +1,4 @@
-"""The keys a demo or a developer never has to think about: made at the first start, kept beside the database."""
+"""Keys for demos and development: created at the first start and stored beside the database."""
 
 import os
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ SIGNING_FILE_NAME = "signing.p12"
 
 
 def load_or_create_key(folder: Path) -> str:
-    """The key kept in `folder`, made if there is none. Processes that start together all get the same one."""
+    """The secret key in `folder`, created if missing. Concurrent processes get the same key."""
     path = folder / FILE_NAME
     if not path.exists():
         _make(path, f"{new_key()}\n".encode())
@@ -21,9 +21,9 @@ def load_or_create_key(folder: Path) -> str:
 
 
 def load_or_create_signing_key(folder: Path) -> Path:
-    """The file with the seal's key, and its authority beside it as `signing.pem`; both made if there are none.
+    """The signing key file in `folder`, created if missing. The certificate of its authority is in `signing.pem`.
 
-    Processes that start together all get the same one.
+    Concurrent processes get the same key.
     """
     path = folder / SIGNING_FILE_NAME
     if not path.exists():
@@ -43,7 +43,7 @@ def _make(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     try:
-        # A link appears whole or not at all, and fails where another process was first: then its key counts.
+        # Creating a link is atomic. It fails if another process was first, and then that process's key is used.
         os.link(draft, path)
     except FileExistsError:
         pass

@@ -1,4 +1,4 @@
-"""Whether this process can do its work, for load balancers and for people: asked by both faces."""
+"""The readiness check of both servers, for load balancers and operators."""
 
 import time
 from weakref import WeakKeyDictionary
@@ -10,9 +10,9 @@ from clinic.values.ports import FileStore, FileStoreUnavailable, Sealer, Service
 from runtime.database import schema_version_problem
 from runtime.signing import UNAVAILABLE, signing_status
 
-# Seconds an answer of the file store stands: /readyz is open to everybody, and each probe writes to the disk.
+# Seconds. The result is cached, because /readyz is public and each probe writes to the file store.
 FILES_CACHE_SECONDS = 3.0
-# The same for the signing key, which is read, opened with its password and tried.
+# Seconds. Each check reads, decrypts and tries the signing key.
 SIGNING_CACHE_SECONDS = 10.0
 
 _files_answers: WeakKeyDictionary[FileStore, tuple[float, str]] = WeakKeyDictionary()
@@ -20,9 +20,9 @@ _signing_answers: WeakKeyDictionary[Sealer, tuple[float, str]] = WeakKeyDictiona
 
 
 async def readiness(services: Services) -> tuple[bool, dict[str, str]]:
-    """Ready or not, and a word on each dependency. Costs a statement; every few seconds a small file and a signature.
+    """Whether the process is ready, and the status of each dependency. Costs one statement plus the cached checks.
 
-    The mail server is none: without it letters wait in the outbox, and the faces answer all the same.
+    The mail server is not checked: without it, letters wait in the outbox and both servers still answer.
     """
     try:
         problem = await schema_version_problem()
@@ -34,7 +34,7 @@ async def readiness(services: Services) -> tuple[bool, dict[str, str]]:
 
 
 async def _files(files: FileStore) -> str:
-    """`ok` or `unavailable`; what is wrong with it is for `vestibule check`, not for strangers."""
+    """`ok` or `unavailable`. The reason is not public; `vestibule check` reports it."""
     asked_at, answer = _files_answers.get(files, (0.0, ""))
     if answer and time.monotonic() - asked_at < FILES_CACHE_SECONDS:
         return answer

@@ -1,4 +1,4 @@
-"""Deployment facts, read once from the environment (and a `.env` file). Each message names the variable to mend."""
+"""Deployment settings from the environment and a `.env` file. Error messages name the variable to correct."""
 
 import re
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 class Environment(StrEnum):
-    """Where this runs. All but production allow made-up secrets, introspection and the API console."""
+    """The kind of deployment. All except production allow generated secrets, introspection and the API console."""
 
     PRODUCTION = "production"
     DEVELOPMENT = "development"
@@ -35,7 +35,7 @@ class Environment(StrEnum):
 
 
 class SettingsInvalid(Exception):
-    """The environment can't be used. `problems` says for each variable, by its full name, what would be right."""
+    """A setting is invalid. `problems` maps the full name of each invalid variable to the expected value."""
 
     def __init__(self, problems: Mapping[str, str]) -> None:
         self.problems = dict(problems)
@@ -54,7 +54,7 @@ def _split(value: str, *schemes: str) -> SplitResult:
 
 
 def _public_url(value: str) -> str:
-    """The address without a trailing slash, so that paths are simply appended."""
+    """The URL without a trailing slash, so that paths can be appended."""
     parts = _split(value.strip(), "http", "https")
     if not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError("must be a plain address, such as https://portal.example.org")
@@ -112,7 +112,7 @@ def _networks(networks: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _origins(values: tuple[str, ...]) -> tuple[str, ...]:
-    """Each as a browser writes it in `Origin`: lower case, without the usual port. Never a pattern, never `null`."""
+    """Normalized like a browser's `Origin` header: lower case, without the default port. No patterns, no `null`."""
     return tuple(_origin(value) for value in values)
 
 
@@ -141,9 +141,9 @@ CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parts)]
 
 
 class Settings(BaseSettings):
-    """Each field is the variable `VESTIBULE_<FIELD>`; docs/operations.md says what for. Got by `read_settings`."""
+    """Each field is the variable `VESTIBULE_<FIELD>`; see docs/operations.md. `read_settings` returns them."""
 
-    # Compose files hand over empty text for what nobody set: that is unset.
+    # Compose files pass an empty string for a variable that is not set.
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
         env_file=".env",
@@ -180,7 +180,7 @@ class Settings(BaseSettings):
 
 
 def _mail_host(host: str) -> str:
-    """A host as it may stand after the @ (RFC 5321 section 4.1.3): numbers are bracketed, this machine is named."""
+    """The host part of a mail address (RFC 5321 section 4.1.3): an IP address in brackets, loopback as `localhost`."""
     try:
         address = ip_address(host)
     except ValueError:
@@ -191,9 +191,9 @@ def _mail_host(host: str) -> str:
 
 
 def load_settings(state_folder: Path = STATE_FOLDER) -> Settings:
-    """Settings from the environment as it is now; raises `SettingsInvalid` naming every variable that is wrong.
+    """Read the settings from the environment. Raises `SettingsInvalid` with every invalid variable.
 
-    Outside production, keys that nobody set are made once and kept in `state_folder`.
+    Outside production, missing keys are created once and stored in `state_folder`.
     """
     try:
         settings = Settings()
@@ -204,7 +204,7 @@ def load_settings(state_folder: Path = STATE_FOLDER) -> Settings:
         raise SettingsInvalid({f"{PREFIX}TIMESTAMP_TRUSTED": "must name the timestamp authority's own certificate"})
     if settings.in_production:
         if settings.secret_keys:
-            # Without a signing key everything but sealing works: `vestibule check` and /readyz say what is missing.
+            # Without a signing key everything except sealing works; `vestibule check` and /readyz report it.
             return settings
         raise SettingsInvalid(
             {f"{PREFIX}SECRET_KEYS": "must be set in production. Make a key with: openssl rand -base64 32"}
@@ -219,7 +219,7 @@ def load_settings(state_folder: Path = STATE_FOLDER) -> Settings:
 
 @cache
 def read_settings() -> Settings:
-    """The settings of this process: read at the first call, the same for ever after."""
+    """The settings of this process, read once."""
     return load_settings()
 
 
@@ -231,5 +231,5 @@ def _variable(location: tuple[int | str, ...]) -> str:
 def _sentence(variable: str, kind: str, message: str) -> str:
     if kind == "enum":
         return "must be one of " + ", ".join(environment.value for environment in Environment)
-    # The adapters' own messages begin with the variable, which ours name already.
+    # The adapters' messages start with the variable, which our message already names.
     return message.removeprefix("Value error, ").removeprefix(variable).lstrip(": ")

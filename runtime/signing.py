@@ -1,4 +1,4 @@
-"""Whether documents can be sealed, said before it is needed: at start, to load balancers, and 30 days ahead."""
+"""Reports early whether documents can be sealed: at start, in the readiness check, and 30 days before expiry."""
 
 import logging
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from clinic.values.ports import Clock, Sealer, SealKey, SealUnavailable
 
 log = logging.getLogger(__name__)
 
-# A new certificate takes a practice days, and somebody may be on holiday.
+# Getting a new certificate can take days, and the person responsible may be on holiday.
 EXPIRY_WARNING_PERIOD = timedelta(days=30)
 
 OK = "ok"
@@ -15,7 +15,7 @@ UNAVAILABLE = "unavailable"
 
 
 async def signing_status(sealer: Sealer, clock: Clock) -> str:
-    """`ok`, `expires in N days` or `unavailable`; what is wrong is in the log and in `vestibule check`."""
+    """`ok`, `expires in N days` or `unavailable`. The log and `vestibule check` give the reason."""
     try:
         key = await sealer.probe()
     except SealUnavailable as problem:
@@ -28,6 +28,6 @@ async def signing_status(sealer: Sealer, clock: Clock) -> str:
 
 
 def expiry_warning(key: SealKey, now: datetime) -> str:
-    """`expires in N days`, counted in full days, from 30 days ahead; empty before that."""
+    """`expires in N days` (full days) within 30 days before the expiry, otherwise empty."""
     left = key.expires_at - now
     return f"expires in {left.days} days" if left <= EXPIRY_WARNING_PERIOD else ""

@@ -1,4 +1,4 @@
-"""Files that browsers load: read and compressed once when a server starts, and answered alike by both faces."""
+"""Serves static files for both servers. Files are read and compressed once when a server starts."""
 
 import gzip
 import hashlib
@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 MEDIA_TYPES = {"html": "text/html", "js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
-# A quality of nought refuses a coding (RFC 9110, 12.4.2).
+# A quality value of 0 refuses a content coding (RFC 9110, 12.4.2).
 _REFUSED = re.compile(r"\s*q\s*=\s*0(\.0*)?\s*")
 
 
@@ -36,8 +36,8 @@ class StaticFile:
         )
 
     def answer(self, request: Request, headers: Mapping[str, str]) -> Response:
-        """The file, or 304 where the browser has these bytes. The compressed form has a tag of its own: a strong
-        validator names one sequence of bytes (RFC 9110, 8.8.3.3)."""
+        """The file, or 304 if the browser has it. The compressed form has its own ETag, because a strong validator
+        identifies one sequence of bytes (RFC 9110, 8.8.3.3)."""
         compressed = self.gzipped if self.gzipped and _accepts_gzip(request.headers) else None
         tag = f'"{self.digest[:20]}-gzip"' if compressed else f'"{self.digest[:20]}"'
         sent = {**headers, "ETag": tag, "Vary": "Accept-Encoding"}
@@ -49,7 +49,7 @@ class StaticFile:
 
 
 def read_folder(folder: Traversable) -> dict[str, StaticFile]:
-    """The folder's files by name, those of a known type only. A server looks a name up here and never on the disk."""
+    """The folder's files of known types by name. Requests look names up here and never on the disk."""
     return {
         entry.name: StaticFile.of(entry.name, entry.read_bytes())
         for entry in folder.iterdir()
@@ -59,7 +59,7 @@ def read_folder(folder: Traversable) -> dict[str, StaticFile]:
 
 @dataclass(frozen=True)
 class StaticPages:
-    """Files served under one path with the same headers; without a name, the index."""
+    """Files served under one path with the same headers. A request without a name gets the index."""
 
     files: Mapping[str, StaticFile]
     headers: Mapping[str, str]

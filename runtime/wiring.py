@@ -1,4 +1,4 @@
-"""Joins settings and adapters into the services that the core's actions take. The only place that knows all of them."""
+"""Builds the services that the core's actions need from the settings and the adapters."""
 
 import asyncio
 
@@ -17,7 +17,7 @@ from runtime.settings import Settings
 
 
 def build_services(settings: Settings) -> Services:
-    """Services for one process. Opens no connection and starts no process; without a mail server, letters wait."""
+    """The services of one process. Opens no connection and starts no process. Without SMTP_URL, letters wait."""
     clock = SystemClock()
     return Services(
         clock=clock,
@@ -36,7 +36,7 @@ def build_services(settings: Settings) -> Services:
 
 
 def build_sealer(settings: Settings) -> PyhankoSealer:
-    """The sealer alone, for what needs no database."""
+    """Only the sealer, for commands without a database."""
     seals, timestamps = settings.signing_trusted, settings.timestamp_trusted
     return PyhankoSealer(
         SigningKeyFile(settings.signing_pkcs12, settings.signing_password),
@@ -49,7 +49,7 @@ def build_sealer(settings: Settings) -> PyhankoSealer:
 
 
 def build_events(database_url: str, clock: Clock) -> Events:
-    """Changes of every process over this database. Nothing is opened before somebody listens."""
+    """Changes made by all processes on this database. Opens no connection before the first subscriber."""
     changes = ChangeLog(last=last_number, since=changes_since, after=changes_after)
     connection = own_connection(database_url)
     return Hub(DatabasePoller(changes) if connection is None else PostgresListener(connection, changes), clock)

@@ -1,4 +1,4 @@
-"""The worker: delivers letters, seals what everybody has signed, runs timed work. Any number may run at once."""
+"""The worker: delivers letters, seals fully signed documents, runs scheduled work. Several may run concurrently."""
 
 import asyncio
 import os
@@ -23,14 +23,14 @@ log = structlog.get_logger(__name__)
 
 IDLE_INTERVAL = timedelta(seconds=1)
 MAX_BACKOFF = timedelta(seconds=30)
-# Birthdays begin at midnight somewhere every hour.
+# Hourly, because birthdays start at midnight in each time zone.
 UPKEEP_INTERVAL = timedelta(hours=1)
-# A seal without a timestamp holds all the same; the authority is not asked every second whether it is back.
+# A seal is valid without a timestamp, so there is no hurry to retry an unavailable authority.
 TIMESTAMP_INTERVAL = timedelta(minutes=10)
-# TERM to end takes at most 10 s (security.md, Nothing lost); what is left is for closing connections.
+# Exiting after SIGTERM takes at most 10 s (security.md, Nothing lost). The rest is for closing connections.
 DRAIN_TIMEOUT = timedelta(seconds=8)
 
-# What an outage of the database or the network looks like. Anything else is a defect and ends the worker.
+# Errors of an unavailable database or network. Any other error is a defect and ends the worker.
 OUTAGES = (
     OSError,
     DBConnectionError,
@@ -44,15 +44,15 @@ Work = Callable[[], Awaitable[int]]
 
 
 def worker_name() -> str:
-    """Who claims a letter, as the outbox shows it."""
+    """The name with which this worker claims letters in the outbox."""
     return f"{socket.gethostname()[:60]}/{os.getpid()}"
 
 
 async def run_worker(services: Services, stop: asyncio.Event) -> None:
     """Deliver, seal and keep up until `stop` is set, then finish what is under way, for `DRAIN_TIMEOUT` at most.
 
-    A letter or a seal cut off there keeps its claim until the lease ends; then another worker takes it over. Each kind
-    of work has its own round, so that a slow seal holds up no letter.
+    A letter or a seal that is cancelled then keeps its claim until the lease ends, and another worker retries it. Each
+    kind of work has its own loop, so that a slow seal does not delay letters.
     """
     name = worker_name()
     if services.mail is None:
@@ -69,7 +69,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
 
 async def _upkeep(services: Services) -> int:
     await keep_up(services)
-    # Says it in the log, hour by hour, while somebody can still do something about it.
+    # Logs an expiring certificate every hour.
     await signing_status(services.sealer, services.clock)
     return 0
 
@@ -90,7 +90,7 @@ async def repeat(work: Work, stop: asyncio.Event, *, idle: timedelta = IDLE_INTE
 
 
 async def _run_with_drain_timeout(work: Work, stop: asyncio.Event) -> int:
-    """One round. Once `stop` is set it has `DRAIN_TIMEOUT` left, then it is cancelled."""
+    """Run `work` once. After `stop` is set, it is cancelled after `DRAIN_TIMEOUT`."""
     under_way = asyncio.ensure_future(work())
     stopped = asyncio.ensure_future(stop.wait())
     try:
@@ -111,7 +111,7 @@ async def _pause(stop: asyncio.Event, outages: int, idle: timedelta) -> None:
     seconds = idle.total_seconds()
     if outages:
         seconds = min(IDLE_INTERVAL.total_seconds() * 2 ** min(outages, 10), MAX_BACKOFF.total_seconds())
-    # A little disorder keeps several workers from asking at the same instant.
+    # Jitter keeps several workers from querying at the same moment.
     seconds *= random.uniform(0.8, 1.2)  # noqa: S311 - no secret
     try:
         await asyncio.wait_for(stop.wait(), timeout=seconds)

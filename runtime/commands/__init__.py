@@ -1,1 +1,1 @@
-"""What the program's commands do, by kind; `runtime.cli` joins them."""
+"""The program's commands, which `runtime.cli` lists."""

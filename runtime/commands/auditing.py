@@ -1,4 +1,4 @@
-"""`vestibule audit`: whether the audit chains are whole, and their ends for keeping elsewhere."""
+"""`vestibule audit`: verifies the audit chains and exports their heads for safekeeping."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ FAULT_TEXTS = {
 
 @dataclass(frozen=True)
 class CheckedChain:
-    """One practice's answer; where the practice itself is gone there is no report."""
+    """The result for one practice. There is no report if the practice was deleted."""
 
     slug: str
     report: ChainReport | None
@@ -121,7 +121,7 @@ async def _practices(slug: str | None) -> list[Organization]:
 
 
 def _exported(file: Path) -> dict[UUID, tuple[str, list[Head]]]:
-    """Heads by organization with its slug, from any number of lines of any number of days."""
+    """The exported heads by organization, with its slug. The file may contain several exports."""
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as problem:

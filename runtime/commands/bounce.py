@@ -1,4 +1,4 @@
-"""`vestibule bounce`: what a mail server pipes returned letters into."""
+"""`vestibule bounce`: a mail server pipes bounce messages into this command."""
 
 import asyncio
 import sys

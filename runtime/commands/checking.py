@@ -1,4 +1,4 @@
-"""`vestibule check`: whether this machine can run the product, a line for each thing it depends on."""
+"""`vestibule check`: whether this machine can run the product, with one line for each dependency."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ from runtime.wiring import build_sealer
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the answer."""
+    """One line of the report."""
 
     what: str
     ok: bool

@@ -1,4 +1,4 @@
-"""Failures of a command that the person who typed it can mend: said in one line, without a traceback."""
+"""Expected failures of a command, which are reported in one line without a traceback."""
 
 import sqlite3
 
@@ -11,7 +11,7 @@ from runtime.settings import SettingsInvalid
 
 
 class CommandFailed(Exception):
-    """Why nothing was done, in one sentence that names the remedy."""
+    """The reason why nothing was done, in one sentence with the remedy."""
 
 
 EXPECTED = (
@@ -28,7 +28,7 @@ EXPECTED = (
 
 
 def in_one_line(error: BaseException) -> str:
-    """What the error says, without the values a database may quote and without line breaks."""
+    """The error message in one line. A message from the database is shortened, because it may quote values."""
     if isinstance(error, ClinicError):
         return " ".join(refusal_words(error).split())
     if isinstance(error, CommandFailed | SettingsInvalid):

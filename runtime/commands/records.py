@@ -1,4 +1,4 @@
-"""The commands that change the database and end: schema, tenants, staff."""
+"""One-off commands that change the database: schema, tenants, staff."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The commands that run until they are ended: the two servers and the worker."""
+"""The long-running commands: the two servers and the worker."""
 
 import asyncio
 import signal
@@ -18,19 +18,19 @@ from runtime.signing import signing_status
 from runtime.wiring import build_sealer, build_services
 from runtime.worker import run_worker
 
-# The faces are started by name: the runtime imports neither (style.md, Layout).
+# The servers are started by name, because the runtime may not import them (style.md, Layout).
 API = "api.app:create_app"
 PORTAL = "patient_portal.app:create_app"
 
-# A GraphQL message over the socket is a query and its variables; pages of text have no business there. Compressing what
-# is this small would cost each socket more memory than all else. Pings keep proxies from taking it for idle.
+# A GraphQL message over a WebSocket is a query with its variables, so it is small. Compressing it would cost each
+# connection more memory than everything else. Pings keep proxies from closing idle connections.
 SOCKETS: Mapping[str, Any] = {
     "ws_max_size": 256 * 1024,
     "ws_per_message_deflate": False,
     "ws_ping_interval": 20.0,
     "ws_ping_timeout": 20.0,
 }
-# TERM under load: drained within 10 s (security.md, Nothing lost).
+# After SIGTERM under load, requests finish within 10 s (security.md, Nothing lost).
 DRAIN_SECONDS = 10
 
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
@@ -56,7 +56,7 @@ def worker() -> None:
 
 
 def serve(factory: str, host: str, port: int, workers: int) -> None:
-    """Run one face. Its factory takes no argument and reads the settings, as each of several workers must."""
+    """Run one server. Its factory takes no argument, because each worker process reads the settings itself."""
     settings = read_settings()
     configure_logging(settings.environment)
     _require_free_port(host, port)
@@ -69,13 +69,13 @@ def serve(factory: str, host: str, port: int, workers: int) -> None:
             port=port,
             workers=workers,
             log_config=None,
-            # Addresses may hold tokens: the faces log requests themselves, by route.
+            # URLs may contain tokens, so the applications log requests themselves, by route.
             access_log=False,
             server_header=False,
-            # Forwarding headers count from named proxies only: anybody can send them.
+            # Any client can send forwarding headers, so they are accepted only from trusted proxies.
             proxy_headers=bool(settings.trusted_proxies),
             forwarded_allow_ips=list(settings.trusted_proxies),
-            # Only the API speaks over sockets.
+            # Only the API uses WebSockets.
             ws="auto" if factory == API else "none",
             **SOCKETS,
             timeout_graceful_shutdown=DRAIN_SECONDS,
@@ -85,7 +85,7 @@ def serve(factory: str, host: str, port: int, workers: int) -> None:
 
 
 def _require_free_port(host: str, port: int) -> None:
-    """A clear word before the server's own; if somebody takes the port right after, the server still fails."""
+    """Report a taken port with a clear message. The server still fails if the port is taken after this check."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""`vestibule verify`: what a sealed file proves, in plain words; offline, without a database."""
+"""`vestibule verify`: verifies a sealed file and explains the result, offline and without a database."""
 
 import asyncio
 import json
@@ -122,7 +122,7 @@ _LINES = (
 
 
 def _signature(evidence: dict[str, Any]) -> list[str]:
-    """One signature's evidence. What was unknown or does not apply is left out."""
+    """One signature's evidence. Empty values are left out."""
     rows = [(line.label, _plain(str(evidence.get(line.key) or ""))) for line in _LINES]
     consent = evidence.get("consent") or {}
     rows.append(("Consent", _plain(f"version {consent.get('version', '')}, {consent.get('language', '')}")))
@@ -133,5 +133,5 @@ def _signature(evidence: dict[str, Any]) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Without what would steer a terminal."""
+    """The text without control characters, which could change the terminal."""
     return "".join(character if character.isprintable() else " " for character in text)

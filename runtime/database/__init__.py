@@ -1,4 +1,4 @@
-"""The database: SQLite or PostgreSQL behind one URL, its schema, and transactions that hold."""
+"""The database (SQLite or PostgreSQL, selected by URL): connections, schema migrations and reliable transactions."""
 
 from runtime.database.config import DatabaseUrlInvalid, open_database, tortoise_config
 from runtime.database.migrate import MigrationBrokeReferences, migrate, schema_version_problem

@@ -1,4 +1,4 @@
-"""From VESTIBULE_DATABASE_URL to an open database: what Tortoise is told, and who closes the connections."""
+"""Opens the database of VESTIBULE_DATABASE_URL: Tortoise's configuration and the lifetime of the connections."""
 
 import re
 from collections.abc import AsyncIterator, Mapping
@@ -36,10 +36,10 @@ CLINIC_APPS: AppsConfig = {
     }
 }
 
-# How long a process waits for another's write lock before it gives up (milliseconds). Transactions take a few.
+# Milliseconds that a process waits for another's write lock. A transaction takes a few milliseconds.
 _BUSY_TIMEOUT = 10_000
 
-# What asyncpg and its pool understand, by the type it wants.
+# The options of asyncpg and its pool, with their types.
 _POSTGRES_OPTIONS: Mapping[str, type[str] | type[int] | type[float]] = {
     "host": str,
     "port": int,
@@ -59,7 +59,7 @@ _POSTGRES_OPTIONS: Mapping[str, type[str] | type[int] | type[float]] = {
 
 
 class DatabaseUrlInvalid(ValueError):
-    """The database can't be named so. `problem` says what would be right, without the URL: it holds a password."""
+    """The database URL is invalid. `problem` says what is expected, without the URL, which contains a password."""
 
     def __init__(self, problem: str) -> None:
         self.problem = problem
@@ -67,7 +67,7 @@ class DatabaseUrlInvalid(ValueError):
 
 
 def sqlite_path(database_url: str) -> Path | None:
-    """The file of a SQLite URL, relative to the working folder unless it begins with a slash; else None."""
+    """The file of a SQLite URL, or None for another database. A path without a slash is relative."""
     if not database_url.startswith("sqlite://"):
         return None
     path = unquote(database_url.removeprefix("sqlite://").partition("?")[0])
@@ -81,7 +81,7 @@ def _sqlite_credentials(path: Path, query: str) -> dict[str, Any]:
     for name, value in options.items():
         if not re.fullmatch(r"[a-z_]+", name) or not re.fullmatch(r"-?\w+", value):
             raise DatabaseUrlInvalid("may be followed by pragmas only, such as ?busy_timeout=5000")
-    # In this order: the first pragma already makes the others wait for other processes.
+    # busy_timeout comes first, so that the other pragmas already wait for locks of other processes.
     return {"file_path": str(path), "busy_timeout": _BUSY_TIMEOUT, "synchronous": "NORMAL"} | options
 
 
@@ -100,7 +100,7 @@ def _postgres_options(query: str) -> dict[str, Any]:
 
 
 def postgres_credentials(database_url: str, pool_size: int = 10) -> dict[str, Any]:
-    """What Tortoise's client takes: host, port, user, password, database, pool size, and asyncpg's own options."""
+    """The arguments for Tortoise's client: host, port, user, password, database, pool size, and asyncpg's options."""
     parts = urlsplit(database_url)
     if parts.scheme not in {"postgres", "postgresql"}:
         raise DatabaseUrlInvalid("must begin with sqlite:// or postgres://")
@@ -124,7 +124,7 @@ def postgres_credentials(database_url: str, pool_size: int = 10) -> dict[str, An
 
 
 def own_connection(database_url: str) -> dict[str, Any] | None:
-    """What `asyncpg.connect` takes for a connection outside the pool, also through PgBouncer; None for SQLite."""
+    """The arguments of `asyncpg.connect` for a connection outside the pool, or None for SQLite. Suits PgBouncer."""
     if sqlite_path(database_url) is not None:
         return None
     options = postgres_credentials(database_url)
@@ -135,7 +135,7 @@ def own_connection(database_url: str) -> dict[str, Any] | None:
 def tortoise_config(database_url: str, *, pool_size: int = 10, apps: AppsConfig = CLINIC_APPS) -> dict[str, Any]:
     """Tortoise's configuration for one of `sqlite://path` and `postgres://user:password@host:port/name?option=…`.
 
-    `pool_size` is the most connections one process opens on PostgreSQL; the URL's own `maxsize` wins.
+    `pool_size` limits the connections of one process to PostgreSQL. The URL's `maxsize` takes precedence.
     """
     path = sqlite_path(database_url)
     if path is None:
@@ -151,20 +151,20 @@ def tortoise_config(database_url: str, *, pool_size: int = 10, apps: AppsConfig 
 
 
 def make_folder(database_url: str) -> None:
-    """A SQLite file's folder, readable by nobody else if it is made here: the file holds patients' records."""
+    """Create the folder of a SQLite file, readable only by its owner, because the file contains patient records."""
     path = sqlite_path(database_url)
     if path is not None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def forget_prepared_sql() -> None:
-    """Tortoise keeps SQL text per table name for good, also when the next database speaks another dialect."""
+    """Clear Tortoise's cache of SQL per table name, which would be wrong for a database with another dialect."""
     EXECUTOR_CACHE.clear()
 
 
 @dataclass
 class _Opened:
-    """The database this process has open, and how many use it."""
+    """The open database of this process, and its number of users."""
 
     database_url: str
     context: TortoiseContext
@@ -181,8 +181,8 @@ async def _open(database_url: str, pool_size: int, apps: AppsConfig) -> _Opened:
     make_folder(database_url)
     forget_prepared_sql()
     context = TortoiseContext()
-    # Servers run start-up and requests in different tasks: only the fallback is found by all of them. It alone is
-    # left, so that any task may end the block.
+    # Servers run start-up and requests in different tasks, and only the global fallback is visible in all of them.
+    # Only the fallback remains active after this block, so any task may close the database.
     with context:
         await context.init(tortoise_config(database_url, pool_size=pool_size, apps=apps), _enable_global_fallback=True)
     _current = _Opened(database_url, context)
@@ -194,7 +194,7 @@ async def _close(opened: _Opened) -> None:
     opened.users -= 1
     if opened.users == 0:
         _current = None
-        # A process that leaves a SQLite connection open hangs at its exit.
+        # An open SQLite connection would make the process hang at its exit.
         await finish(opened.context.close_connections())
 
 
@@ -202,10 +202,10 @@ async def _close(opened: _Opened) -> None:
 async def open_database(
     database_url: str, *, pool_size: int = 10, apps: AppsConfig = CLINIC_APPS
 ) -> AsyncIterator[TortoiseContext]:
-    """The database for every task of this process, until the block ends; no connection outlives it.
+    """Open the database for all tasks of this process. All connections are closed when the last block ends.
 
-    One database per process: opened again while open, the same one is shared; another raises ConfigurationError.
-    Connections open with the first query, so a server that is down shows there.
+    A process has one database: opening the same URL again shares it, another URL raises ConfigurationError.
+    Connections are opened by the first query, so an unreachable server raises there.
     """
     opened = await _open(database_url, pool_size, apps)
     opened.users += 1

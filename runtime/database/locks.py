@@ -1,4 +1,4 @@
-"""One migrator at a time, whichever process or machine it runs on. Held locks end with their process."""
+"""Allows only one migration at a time across processes and machines. A lock is released when its process ends."""
 
 import asyncio
 import os
@@ -11,14 +11,14 @@ import asyncpg
 
 from runtime.database.config import own_connection, sqlite_path
 
-# Any number will do, as long as nothing else in the database uses it: "vestibul" in ASCII.
+# An arbitrary number that nothing else in the database uses: "vestibul" in ASCII.
 _ADVISORY_LOCK = 0x7665737469627560
-# How often a waiting process looks again (seconds). Asking without blocking keeps the waiting cancellable.
+# Seconds between attempts. The lock call does not block, so that waiting can be cancelled.
 _POLL_SECONDS = 0.05
 
 
 def migration_lock(database_url: str) -> AbstractAsyncContextManager[None]:
-    """Wait until no other process migrates this database, and keep the others waiting meanwhile."""
+    """Hold the migration lock of this database. Waits for other processes."""
     path = sqlite_path(database_url)
     if path is None:
         return _advisory_lock(database_url)
@@ -27,25 +27,25 @@ def migration_lock(database_url: str) -> AbstractAsyncContextManager[None]:
 
 @asynccontextmanager
 async def _advisory_lock(database_url: str) -> AsyncIterator[None]:
-    """Held by a transaction of a connection of its own, so that it also works through PgBouncer."""
+    """Held by a transaction on a separate connection, so that it also works through PgBouncer."""
     connection = await asyncpg.connect(**(own_connection(database_url) or {}))
     try:
         async with connection.transaction():
-            # The migration may take longer than the server lets others idle or wait.
+            # The migration may take longer than the server's limits for idle transactions and lock waits.
             await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = 0")
             await connection.execute(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
             yield
     finally:
-        # Closing abruptly also ends the lock when the server no longer answers.
+        # Terminating also works if the server no longer answers.
         connection.terminate()
 
 
 @asynccontextmanager
 async def _file_lock(path: Path) -> AsyncIterator[None]:
-    """The file stays behind: deleting it would let two processes hold locks on two files of one name."""
+    """The file is never deleted: otherwise two processes could lock two different files of the same name."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        while not _try_lock(descriptor):  # noqa: ASYNC110 - another process tells no event
+        while not _try_lock(descriptor):  # noqa: ASYNC110 - another process can't set an event
             await asyncio.sleep(_POLL_SECONDS)
         yield
     finally:

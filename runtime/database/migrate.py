@@ -1,4 +1,4 @@
-"""Brings a database to the current schema: one process at a time, each migration whole or not at all.
+"""Migrates a database to the current schema: one process at a time, each migration in one transaction.
 
 A migration and its line in the history are one transaction on both databases, so a crash leaves the schema as it
 was before or after, never between. Foreign keys are not enforced on SQLite while a migration runs: there, Tortoise
@@ -46,7 +46,7 @@ _HISTORY_EXISTS = {
 
 
 class MigrationBrokeReferences(Exception):
-    """A migration would have left rows that point nowhere; it was undone. `tables` are those with such rows."""
+    """A migration was rolled back, because it would leave rows with broken references in `tables`."""
 
     def __init__(self, migration: str, tables: list[str]) -> None:
         self.migration = migration
@@ -72,7 +72,7 @@ async def migrate(database_url: str, *, apps: AppsConfig = CLINIC_APPS) -> list[
 async def schema_version_problem(*, apps: AppsConfig = CLINIC_APPS) -> str | None:
     """One line naming the migrations that the open database lacks and the remedy; None if it lacks none.
 
-    A database ahead of the program is none of its problems: during an upgrade the old program serves on.
+    A database that is newer than the program is no problem: during an upgrade the old program keeps serving.
     """
     applied = await _applied(get_connection(CONNECTION))
     missing = [key.name for key in _on_disk(apps) if key not in applied]
@@ -81,13 +81,13 @@ async def schema_version_problem(*, apps: AppsConfig = CLINIC_APPS) -> str | Non
 
 @asynccontextmanager
 async def _connected(database_url: str) -> AsyncIterator[None]:
-    """A connection for migrating, without models: migrations carry their own, as they were at their time."""
+    """A connection without models, because each migration contains the models of its time."""
     connections = tortoise_config(database_url, pool_size=2)["connections"]
     if sqlite_path(database_url) is not None:
         connections[CONNECTION]["credentials"]["foreign_keys"] = "OFF"
     context = TortoiseContext()
     with context:
-        # Not `init`: it would load today's models.
+        # Not `init`, which would load the current models.
         context.connections._init_config(connections)
         try:
             yield
@@ -97,14 +97,14 @@ async def _connected(database_url: str) -> AsyncIterator[None]:
 
 
 class _Recorder(MigrationRecorder):
-    """A history that can't be read is an error; the library takes it for an empty one and would start over."""
+    """An unreadable history is an error. The library would treat it as empty and apply all migrations again."""
 
     async def applied_migrations(self) -> list[MigrationKey]:
         return await _applied(self.connection)
 
 
 class _SqliteEditor(SqliteSchemaEditor):
-    """The library cuts SQL at every semicolon, also inside texts and triggers."""
+    """Works around the library, which splits SQL at every semicolon, even inside strings and triggers."""
 
     async def _run_sql(self, sql: str) -> None:
         await self.client.execute_script(sql)
@@ -125,7 +125,7 @@ async def _missing_steps(apps: AppsConfig) -> list[PlanStep]:
 
 
 async def _apply(step: PlanStep, apps: AppsConfig) -> None:
-    """One migration and its record in one transaction; the executor's own becomes a savepoint in it."""
+    """Apply and record one migration in one transaction. The executor's own transaction becomes a savepoint."""
     name = step.migration.name
     async with in_transaction(CONNECTION) as transaction:
         await _Executor(transaction, apps).migrate([MigrationTarget(step.migration.app_label, name)])
@@ -148,7 +148,7 @@ async def _applied(connection: BaseDBAsyncClient) -> list[MigrationKey]:
 
 
 def _on_disk(apps: AppsConfig) -> list[MigrationKey]:
-    """By name, which is the order they are applied in."""
+    """The migrations sorted by name, which is the order in which they are applied."""
     return [
         MigrationKey(app_label=label, name=module.name)
         for label, app in apps.items()

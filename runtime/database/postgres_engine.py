@@ -1,4 +1,4 @@
-"""PostgreSQL (asyncpg) for Tortoise, with transactions that give their connection back whenever they are cancelled.
+"""PostgreSQL (asyncpg) for Tortoise, with transactions that release their connection even after a cancellation.
 
 Why the library's own client won't do: docs/decisions/0001-own-tortoise-clients.md. Tortoise finds `client_class`
 by this module's name.
@@ -24,7 +24,7 @@ from runtime.database.transactions import CurrentClient, SavepointBlock, finish,
 
 
 class _TranslatedErrors(AsyncpgDBClient):
-    """Deadlocks and serialization failures are the database's own errors here too, as being locked is on SQLite."""
+    """Deadlocks and serialization failures become OperationalError, like a locked database on SQLite."""
 
     async def _translate_exceptions(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         try:
@@ -34,10 +34,10 @@ class _TranslatedErrors(AsyncpgDBClient):
 
 
 class PostgresDatabase(_TranslatedErrors):
-    """A pool of connections; each transaction has one to itself."""
+    """A pool of connections. Each transaction uses its own connection."""
 
     async def create_connection(self, with_db: bool) -> None:
-        # Half a pool would keep its sockets open.
+        # A partly created pool would leave open sockets.
         await finish(super().create_connection(with_db))
 
     def _in_transaction(self) -> TransactionContext:
@@ -47,12 +47,12 @@ class PostgresDatabase(_TranslatedErrors):
     async def execute_many(self, query: str, values: list[Any]) -> None:
         async with self.acquire_connection() as connection:
             self.log.debug("%s: %s", query, values)
-            # All rows or none: asyncpg sends them as one implicit transaction.
+            # Atomic: asyncpg sends all rows in one implicit transaction.
             await connection.executemany(query, values)
 
 
 class _StatementConnection(ConnectionWrapper[asyncpg.Connection]):
-    """One statement's turn on the transaction's connection."""
+    """Gives one statement at a time exclusive use of the transaction's connection."""
 
     async def __aenter__(self) -> asyncpg.Connection:
         await self._lock.acquire()
@@ -91,7 +91,7 @@ class PostgresTransaction(_TranslatedErrors, TransactionWrapper):
 
 
 class _TransactionBlock(TransactionContextPooled):
-    """Whatever happens, the block ends with its connection back in the pool."""
+    """A transaction that always returns its connection to the pool."""
 
     client: PostgresTransaction
     _current_client: CurrentClient
@@ -100,12 +100,12 @@ class _TransactionBlock(TransactionContextPooled):
 
     async def __aenter__(self) -> TransactionalDBClient:
         await self.ensure_connection()
-        # Remembered, because the pool may be closed or replaced before the block ends.
+        # Stored, because the pool may be closed or replaced before the block ends.
         pool = self.client._parent._pool
         assert pool is not None  # noqa: S101 - `ensure_connection` has just made it
         self._pool = pool
         self._pooled_connection = await pool.acquire()
-        # The pool lends a proxy that has all of a connection's methods.
+        # The pool returns a proxy with all methods of a connection.
         self.client._connection = cast(asyncpg.Connection, self._pooled_connection)
         try:
             await finish(self.client.begin())
@@ -122,7 +122,7 @@ class _TransactionBlock(TransactionContextPooled):
             self._current_client.restore()
 
     async def _end(self, *, succeeded: bool) -> None:
-        # A statement of a task spawned inside is awaited first; those that come later are refused.
+        # Waits for a running statement of a task that was started inside. Later statements are refused.
         async with self.client._lock:
             try:
                 if not self.client._finalized:
@@ -132,7 +132,7 @@ class _TransactionBlock(TransactionContextPooled):
                 await self._release()
 
     async def _rollback(self) -> None:
-        """Undo in the ordinary way: left to the pool, each refused action would be logged as an accident."""
+        """Roll back explicitly: the pool would log a warning for each transaction that it has to roll back."""
         with contextlib.suppress(OperationalError, TransactionManagementError, asyncpg.InterfaceError):
             await self.client.rollback()
 
@@ -141,7 +141,7 @@ class _TransactionBlock(TransactionContextPooled):
             if self.client.transaction is not None and self._pooled_connection.is_in_transaction():
                 await self.client.transaction.rollback()
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-            # The connection is lost, and the transaction with it. What ended the block is the error to tell.
+            # The connection and its transaction are lost. The error that ended the block is raised instead.
             pass
         finally:
             # InternalClientError: it was lost this very moment, and the pool has freed its place already.

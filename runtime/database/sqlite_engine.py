@@ -1,4 +1,4 @@
-"""SQLite for Tortoise, with transactions that survive cancellation and take the write lock when they begin.
+"""SQLite for Tortoise, with transactions that handle cancellation and take the write lock when they begin.
 
 Why the library's own client won't do: docs/decisions/0001-own-tortoise-clients.md. Tortoise finds `client_class`
 by this module's name, and picks its schema editor by the word "sqlite" in it.
@@ -39,7 +39,7 @@ def _translated() -> Iterator[None]:
 
 
 def _run(connection: sqlite3.Connection, sql: str, values: Sequence[Any]) -> Answer:
-    """The rows touched by this very statement, as PostgreSQL counts them: without those of triggers and cascades."""
+    """Counts the rows that this statement changed, like PostgreSQL, without those of triggers and cascades."""
     before = connection.total_changes
     cursor = connection.execute(sql, values)
     rows = cursor.fetchall()
@@ -50,7 +50,7 @@ def _run(connection: sqlite3.Connection, sql: str, values: Sequence[Any]) -> Ans
 
 
 def _run_many(connection: sqlite3.Connection, sql: str, values: Sequence[Sequence[Any]]) -> None:
-    """All rows or none. One call on the connection's thread, so a cancellation can't come in between."""
+    """Atomic. It is one call on the connection's thread, so that a cancellation can't interrupt it."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         connection.executemany(sql, values)
@@ -61,7 +61,7 @@ def _run_many(connection: sqlite3.Connection, sql: str, values: Sequence[Sequenc
 
 
 def statements_of(script: str) -> Iterator[str]:
-    """The script's statements, one by one; semicolons in texts, comments and triggers don't end one."""
+    """The script's statements. Semicolons in strings, comments and triggers do not end a statement."""
     statement = ""
     for piece in re.split(r"(?<=;)", script):
         statement += piece
@@ -73,27 +73,27 @@ def statements_of(script: str) -> Iterator[str]:
 
 
 async def _on_thread(connection: aiosqlite.Connection, work: Callable[..., T], *arguments: Any) -> T:
-    """Run `work` on the connection's thread, as one step: nothing else on this connection comes in between."""
+    """Run `work` on the connection's thread as one step, without other work in between."""
     result: T = await connection._execute(work, *arguments)  # type: ignore[no-untyped-call]
     return result
 
 
 async def _wait_until_idle(connection: aiosqlite.Connection) -> None:
-    """Wait until the connection's thread has done all that was asked of it."""
+    """Wait until the connection's thread has finished its queue."""
     # ValueError: closed meanwhile, so nothing is running.
     with contextlib.suppress(ValueError):
         await _on_thread(connection, lambda: None)
 
 
 class _StatementConnection(ConnectionWrapper[aiosqlite.Connection]):
-    """One statement's turn on the connection. A cancelled statement still runs, so the next one waits for it."""
+    """Gives one statement at a time exclusive use of the connection. A cancelled statement is waited for."""
 
     async def __aenter__(self) -> aiosqlite.Connection:
         await self._lock.acquire()
         try:
             if isinstance(self.client, TransactionalDBClient):
                 require_open(self.client)
-            # Asked again under the lock: whoever had it may have opened the connection, or dropped it.
+            # Read again under the lock, because its previous holder may have opened or closed the connection.
             self.connection = self.client._connection
             await self.ensure_connection()
         except BaseException:
@@ -110,7 +110,7 @@ class _StatementConnection(ConnectionWrapper[aiosqlite.Connection]):
 
 
 class _Statements(SqliteClient):
-    """What is the same inside and outside a transaction."""
+    """Queries that work the same inside and outside a transaction."""
 
     def acquire_connection(self) -> ConnectionWrapper[aiosqlite.Connection]:
         return _StatementConnection(self._lock, self)
@@ -132,14 +132,14 @@ class _Statements(SqliteClient):
 
 
 class SqliteDatabase(_Statements):
-    """One connection and one lock per process: transactions and statements outside them wait for each other."""
+    """One connection and one lock per process, so that transactions and other statements run one at a time."""
 
     async def create_connection(self, with_db: bool) -> None:
         if self._connection is None:
             await finish(self._connect())
 
     async def _connect(self) -> None:
-        """Open the file; the connection is kept only once every pragma holds."""
+        """Open the file. The connection is stored only after all pragmas are set."""
         connection = await aiosqlite.connect(self.filename, isolation_level=None)
         try:
             connection.row_factory = sqlite3.Row
@@ -169,20 +169,20 @@ class SqliteTransaction(_Statements, SqliteTransactionWrapper):
 
     @translate_exceptions
     async def execute_script(self, query: str) -> None:
-        """Statement by statement: the driver commits before it runs a script."""
+        """Runs each statement separately, because the driver commits before it runs a script."""
         async with self.acquire_connection() as connection:
             self.log.debug(query)
             for statement in statements_of(query):
                 await _on_thread(connection, _run, connection._conn, statement, ())
 
     async def begin(self) -> None:
-        """Take the write lock now. A transaction that reads first and then writes could not wait for it later on."""
+        """Take the write lock now, because a transaction that first reads and then writes can't wait for it later."""
         with _translated():
             await self._connection.execute_fetchall("BEGIN IMMEDIATE")
 
     async def commit(self) -> None:
         if not self._finalized and not self._connection.in_transaction:
-            # A full disk, for one, makes SQLite roll back by itself; the driver would then commit nothing silently.
+            # SQLite itself may roll back, for example on a full disk. The driver would then silently commit nothing.
             raise TransactionManagementError("The database has rolled this transaction back.")
         with _translated():
             await super().commit()
@@ -205,7 +205,7 @@ class SqliteTransaction(_Statements, SqliteTransactionWrapper):
 
 
 class _TransactionBlock(SqliteTransactionContext):
-    """Whatever happens, the block ends with the lock free and no transaction open."""
+    """A transaction that always releases the lock and leaves no open transaction."""
 
     connection: SqliteTransaction
     _current_client: CurrentClient
@@ -239,7 +239,7 @@ class _TransactionBlock(SqliteTransactionContext):
             self._current_client.restore()
 
     async def _end(self, *, succeeded: bool) -> None:
-        # A statement of a task spawned inside is awaited first; those that come later are refused.
+        # Waits for a running statement of a task that was started inside. Later statements are refused.
         async with self.connection._lock:
             try:
                 if succeeded and not self.connection._finalized:

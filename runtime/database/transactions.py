@@ -1,4 +1,4 @@
-"""What both engines share: work that is finished even when its task is cancelled, and savepoints that rely on it."""
+"""Shared by both engines: work that finishes even if its task is cancelled, and savepoints that rely on it."""
 
 import asyncio
 import contextlib
@@ -13,9 +13,9 @@ T = TypeVar("T")
 
 
 async def finish(work: Coroutine[Any, Any, T]) -> T:
-    """Run `work` to its end even when this task is cancelled, however often; the cancellation is raised afterwards.
+    """Run `work` to its end even if this task is cancelled. The cancellation is raised afterwards.
 
-    A result that comes together with a cancellation is lost, so `work` itself must store what has to be given back.
+    The result is lost after a cancellation, so `work` itself must store anything that must be released.
     """
     task = asyncio.ensure_future(work)
     cancellation: asyncio.CancelledError | None = None
@@ -26,7 +26,7 @@ async def finish(work: Coroutine[Any, Any, T]) -> T:
             cancellation = interruption
     if cancellation is None:
         return task.result()
-    # Asking for the exception also keeps asyncio from reporting it as never retrieved.
+    # Retrieving the exception also keeps asyncio from reporting it as never retrieved.
     failure = None if task.cancelled() else task.exception()
     raise cancellation from failure
 
@@ -34,8 +34,8 @@ async def finish(work: Coroutine[Any, Any, T]) -> T:
 def require_open(client: TransactionalDBClient) -> None:
     """Raise if the transaction has ended.
 
-    A task spawned inside a transaction inherits its client. On SQLite it would go on writing into whatever
-    transaction comes next on the one connection; on PostgreSQL into somebody else's connection.
+    A task that is started inside a transaction inherits its client. On SQLite it would write into the next
+    transaction on the shared connection; on PostgreSQL into a connection that another transaction uses.
     """
     if client._finalized:
         raise TransactionManagementError("This transaction is over. Spawn tasks after the commit, not inside.")
@@ -57,7 +57,7 @@ class CurrentClient:
 
 
 class SavepointBlock(NestedTransactionContext):
-    """A transaction inside a transaction: released or undone as a whole, also when cancelled on the way."""
+    """A nested transaction, which is released or rolled back as a whole, even after a cancellation."""
 
     async def __aenter__(self) -> TransactionalDBClient:
         try:
