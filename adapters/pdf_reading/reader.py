@@ -40,7 +40,7 @@ class ProcessPdfReader:
         self._turns = asyncio.Semaphore(at_once + 1)
         self._processes = SubprocessPool("adapters.pdf_reading.child", at_once=at_once, longest_answer=LONGEST_ANSWER)
 
-    def turn(self) -> AbstractAsyncContextManager[None]:
+    def slot(self) -> AbstractAsyncContextManager[None]:
         """Few: a paper of 25 MB takes the more memory, the more pages are asked for at once."""
         return self._turns
 
