@@ -23,7 +23,7 @@ from api.server.health import healthz, readyz
 from api.server.request_log import RequestLog
 from api.uploads import Uploads
 from api.web import console, elements, staff_screen
-from clinic.records.actions.views import note_views
+from clinic.records.actions.views import record_views
 from clinic.values.callers import Caller
 from clinic.values.ports import Services
 from runtime.database import open_database
@@ -90,7 +90,7 @@ def graphql_endpoint(schema: Schema, settings: Settings, services: Services) -> 
         if context is None or not context.opened:
             return
         try:
-            await note_views(context.staff, context.opened, services)
+            await record_views(context.staff, context.opened, services)
         except Exception as error:  # noqa: BLE001  the outermost edge: the answer is out, and reading never fails for this
             unexpected(error, "api.view_not_noted")
 

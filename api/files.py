@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from api.requests.origin import origin_of
 from clinic.documents.addresses import PREFIX, file_at, file_name
-from clinic.portal_access.queries import sheet_to_draw
+from clinic.portal_access.queries import sheet_to_render
 from clinic.values.ports import FileStoreUnavailable, Services
 
 # Seconds until a client asks again.
@@ -36,7 +36,7 @@ async def file(request: Request) -> Response:
 async def _sheet(request: Request, token: str) -> Response:
     """Printed instructions, drawn now."""
     services: Services = request.app.state.services
-    sheet = await sheet_to_draw(token, services)
+    sheet = await sheet_to_render(token, services)
     if sheet is None:
         return _gone("This address has run out. Print the instructions again.")
     pdf = await services.pdf.instruction_sheet(sheet)

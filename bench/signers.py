@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from clinic.documents.files import keep_document
+from clinic.documents.files import store_document
 from clinic.documents.models import Document, DocumentKind, DocumentSharing, Signature, SignatureState
 from clinic.organizations.models import Organization
 from clinic.portal_access.models import LinkedHow, PortalAccount, PortalLink
@@ -93,7 +93,7 @@ async def _paper(contact: Contact, services: Services, number: int) -> Paper:
         title=f"Paper {number}",
         kind=DocumentKind.CONSENT,
         language="en",
-        sha256=await keep_document(contact.organization_id, content, services),
+        sha256=await store_document(contact.organization_id, content, services),
         byte_count=len(content),
         page_count=1,
         created_at=now,

@@ -15,7 +15,7 @@ from tortoise.exceptions import DBConnectionError, OperationalError
 from clinic.documents.actions.complete import complete_due_documents
 from clinic.documents.actions.timestamp import upgrade_seals
 from clinic.letters.delivery import deliver_due_letters
-from clinic.upkeep.timed_work import keep_up
+from clinic.upkeep.timed_work import run_timed_work
 from clinic.values.ports import Services
 from runtime.signing import signing_status
 
@@ -68,7 +68,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
 
 
 async def _upkeep(services: Services) -> int:
-    await keep_up(services)
+    await run_timed_work(services)
     # Logs an expiring certificate every hour.
     await signing_status(services.sealer, services.clock)
     return 0

@@ -42,7 +42,7 @@ class ProcessPdfReader:
             "adapters.pdf_reading.child", max_concurrent=max_concurrent, max_answer_bytes=MAX_ANSWER_BYTES
         )
 
-    def turn(self) -> AbstractAsyncContextManager[None]:
+    def slot(self) -> AbstractAsyncContextManager[None]:
         """Limits memory: each concurrent request may hold a document of 25 MB."""
         return self._slots
 

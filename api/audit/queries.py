@@ -11,7 +11,7 @@ from api.server.fields import field
 from api.server.relay import Connection, connect, split_id
 from api.types.audit import EVENT_CURSORS, AuditEvent
 from api.types.by_id import AUDITED, nodes_found
-from clinic.charts.history import About, EventRow, count_events, event_page
+from clinic.charts.history import EventFilter, EventRow, count_events, event_page
 
 SubjectId = Annotated[strawberry.ID | None, strawberry.argument(description="Only what was done to this record.")]
 
@@ -38,7 +38,7 @@ class AuditQueries:
     ) -> Connection[AuditEvent]:
         caller = info.context.staff
         key = None if subject_id is None else split_id(subject_id, *AUDITED, argument="subjectId")[1]
-        about = About(key, with_related)
+        about = EventFilter(key, with_related)
         page = await event_page(caller, about, page_request(EVENT_CURSORS, first, after, last, before))
         subjects = await nodes_found(info, {(row.subject_kind, row.subject_id) for row in page.rows})
         return connect(

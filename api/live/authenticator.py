@@ -12,7 +12,7 @@ from api.requests.signed_in import staff_in
 from api.server.bearer import token_in
 from api.server.errors import Unauthenticated
 from api.server.graphql_ws import CloseCode, MustClose
-from clinic.sessions.queries import caller_by_access_token, staff_sessions_now
+from clinic.sessions.queries import caller_by_access_token, valid_staff_sessions
 from clinic.values.callers import StaffCaller
 from clinic.values.ports import Services
 from clinic.values.tokens import hash_token
@@ -55,7 +55,7 @@ class StaffAuthenticator:
 
     async def revoked(self, admissions: Sequence[StaffAdmission]) -> dict[StaffAdmission, MustClose]:
         ids = [admission.session_id for admission in admissions]
-        sessions = await staff_sessions_now(ids, self._services.clock.now())
+        sessions = await valid_staff_sessions(ids, self._services.clock.now())
         found = {admission: sessions.get(admission.session_id) for admission in admissions}
         return {
             admission: _not_signed_in() if session is None or session[0] != admission.token_hash else _changed()

@@ -32,7 +32,7 @@ from clinic.portal_access.actions import (
 from clinic.portal_access.actions.accept import IdentityClaim
 from clinic.sessions.actions import end_own_session
 from clinic.sessions.models import SessionKind
-from clinic.sessions.queries import SessionView, live_sessions_of
+from clinic.sessions.queries import SessionView, active_sessions_of
 
 
 @strawberry.type(description="A browser or app in which you are signed in.")
@@ -215,5 +215,5 @@ class OwnAccountMutations:
 
 
 async def _sessions(info: Info) -> list[PortalSession]:
-    views = await live_sessions_of(info.context.patient, info.context.services)
+    views = await active_sessions_of(info.context.patient, info.context.services)
     return [PortalSession.from_view(view) for view in views]

@@ -24,11 +24,11 @@ from api.types.user_errors import (
     SecondPersonNeeded,
     answering,
 )
-from clinic.charts.viewing import transfer_reason_told
+from clinic.charts.viewing import visible_transfer_reason
 from clinic.portal_access import models
 from clinic.portal_access.actions import approve_transfer, decline_transfer, request_transfer
 from clinic.portal_access.transfers import transfer_with_asker, waiting_transfers
-from clinic.values.paging import page_among
+from clinic.values.paging import page_in_memory
 
 _CURSORS = Cursors("transfers", (datetime, UUID))
 
@@ -61,7 +61,7 @@ class PortalTransfer:
 
     @field("Why; null without WEB_PORTAL.")
     def reason(self, info: Info) -> str | None:
-        return transfer_reason_told(info.context.viewer, self.given_reason)
+        return visible_transfer_reason(info.context.viewer, self.given_reason)
 
 
 @strawberry.input(description="Who is to get the account, and why.")
@@ -124,7 +124,7 @@ class TransferQueries:
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[PortalTransfer]:
         waiting = await waiting_transfers(info.context.staff)
-        page = page_among(waiting, page_request(_CURSORS, first, after, last, before), _key)
+        page = page_in_memory(waiting, page_request(_CURSORS, first, after, last, before), _key)
 
         async def count() -> int:
             return len(waiting)

@@ -15,7 +15,7 @@ from clinic.charts.contacts import count_states
 from clinic.charts.related import RelationshipRow
 from clinic.portal_access.ageing import ComingOfAge, coming_of_age
 from clinic.portal_access.status import PortalState
-from clinic.values.paging import page_among
+from clinic.values.paging import page_in_memory
 
 _CURSORS = Cursors("ending", (date, UUID))
 
@@ -44,7 +44,7 @@ class WorklistQueries:
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[EndingAccess]:
         ending = await coming_of_age(info.context.staff, info.context.now)
-        page = page_among(ending, page_request(_CURSORS, first, after, last, before), _key)
+        page = page_in_memory(ending, page_request(_CURSORS, first, after, last, before), _key)
 
         async def count() -> int:
             return len(ending)

@@ -5,7 +5,7 @@ from uuid import UUID
 from api.requests.asking import Asking
 from api.server.loaders import Loader
 from clinic.charts.contacts import ContactRow
-from clinic.charts.viewing import people_named
+from clinic.charts.viewing import visible_people
 from clinic.documents.completions import CompletionRow, completions_of
 from clinic.documents.queries import DocumentRow, SignatureRow, documents_by_id, signatures_of
 from clinic.documents.viewing import (
@@ -87,5 +87,5 @@ class DocumentLoaders:
         return [found[key] for key in document_ids]
 
     async def _people(self, ids: list[UUID]) -> list[ContactRow | None]:
-        found = await people_named(self._asking.viewer, ids, self._contact.load_many)
+        found = await visible_people(self._asking.viewer, ids, self._contact.load_many)
         return [found.get(key) for key in ids]

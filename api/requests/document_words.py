@@ -4,7 +4,7 @@ from uuid import UUID
 
 from api.requests.context import Context
 from api.server.errors import TooComplex
-from clinic.documents.actions.read import Reading, note_reading
+from clinic.documents.actions.read import Reading, record_reading
 from clinic.documents.rendered_pages import page_texts
 from clinic.documents.viewing import document_to_open
 
@@ -22,5 +22,5 @@ async def words_of(context: Context, document_id: UUID) -> list[str] | None:
     if document is None:
         return None
     words = await page_texts(document, context.services)
-    await note_reading(caller, document_id, Reading.VIEWED, context.services)
+    await record_reading(caller, document_id, Reading.VIEWED, context.services)
     return list(words)

@@ -10,13 +10,13 @@ from api.server.loaders import Loader
 from clinic.charts.contacts import ContactRow, contacts_by_id
 from clinic.charts.related import ContactAppointmentRow, EpisodeRow, LinkRow, RelationshipRow
 from clinic.charts.viewing import (
-    appointment_counts_told,
-    appointment_pages_told,
-    current_episodes_told,
-    link_counts_told,
-    link_pages_told,
-    previous_accounts_told,
-    relationships_told,
+    visible_appointment_counts,
+    visible_appointment_pages,
+    visible_current_episodes,
+    visible_link_counts,
+    visible_link_pages,
+    visible_previous_accounts,
+    visible_relationships,
 )
 from clinic.documents.viewing import RecordViewer
 from clinic.portal_access.status import AccountFacts
@@ -48,18 +48,18 @@ class Loaders:
         return [found.get(key) for key in ids]
 
     async def _relationships(self, ids: list[UUID]) -> list[list[RelationshipRow]]:
-        found = await relationships_told(self._asking.viewer, ids)
+        found = await visible_relationships(self._asking.viewer, ids)
         return [found.get(key, []) for key in ids]
 
     async def _episodes(self, ids: list[UUID]) -> list[EpisodeRow | None]:
-        found = await current_episodes_told(self._asking.viewer, ids)
+        found = await visible_current_episodes(self._asking.viewer, ids)
         return [found.get(key) for key in ids]
 
     async def _links(self, keys: list[PageKey]) -> list[Page[LinkRow]]:
-        return await self._pages(link_pages_told, keys)
+        return await self._pages(visible_link_pages, keys)
 
     async def _appointments(self, keys: list[PageKey]) -> list[Page[ContactAppointmentRow]]:
-        return await self._pages(appointment_pages_told, keys)
+        return await self._pages(visible_appointment_pages, keys)
 
     async def _pages(
         self,
@@ -74,13 +74,13 @@ class Loaders:
         return [pages.get(key, Page((), has_next=False, has_previous=False)) for key in keys]
 
     async def _previous_accounts(self, ids: list[UUID]) -> list[list[AccountFacts]]:
-        found = await previous_accounts_told(self._asking.viewer, ids)
+        found = await visible_previous_accounts(self._asking.viewer, ids)
         return [found.get(key, []) for key in ids]
 
     async def _link_counts(self, ids: list[UUID]) -> list[int]:
-        counts = await link_counts_told(self._asking.viewer, ids)
+        counts = await visible_link_counts(self._asking.viewer, ids)
         return [counts.get(key, 0) for key in ids]
 
     async def _appointment_counts(self, ids: list[UUID]) -> list[int]:
-        counts = await appointment_counts_told(self._asking.viewer, ids)
+        counts = await visible_appointment_counts(self._asking.viewer, ids)
         return [counts.get(key, 0) for key in ids]

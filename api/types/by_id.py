@@ -10,10 +10,16 @@ from api.types.graph import Appointment, Contact, Document, Episode, PortalAccou
 from api.types.organizations import Facility, Organization
 from api.types.portal_access import PortalLink
 from api.types.staff import StaffMember
-from clinic.charts.viewing import appointments_seen, episodes_seen, events_seen, links_seen, relationships_seen
+from clinic.charts.viewing import (
+    visible_appointments_by_id,
+    visible_episodes_by_id,
+    visible_events_by_id,
+    visible_links_by_id,
+    visible_relationships_by_id,
+)
 from clinic.documents.queries import signatures_by_id
 from clinic.organizations.queries import facilities_by_id, organization_by_id
-from clinic.portal_access.queries import accounts_seen
+from clinic.portal_access.queries import visible_accounts_by_id
 from clinic.staff.queries import colleagues_by_id
 
 Found = dict[UUID, Node]
@@ -57,29 +63,29 @@ async def _contacts(info: Info, keys: Sequence[UUID]) -> Found:
 
 
 async def _accounts(info: Info, keys: Sequence[UUID]) -> Found:
-    found = await accounts_seen(info.context.person, keys)
+    found = await visible_accounts_by_id(info.context.person, keys)
     return {key: PortalAccount.from_model(*account) for key, account in found.items()}
 
 
 async def _relationships(info: Info, keys: Sequence[UUID]) -> Found:
-    rows = await relationships_seen(info.context.viewer, keys)
+    rows = await visible_relationships_by_id(info.context.viewer, keys)
     return {row.id: Relationship.from_row(row) for row in rows}
 
 
 async def _episodes(info: Info, keys: Sequence[UUID]) -> Found:
-    rows = await episodes_seen(info.context.viewer, keys)
+    rows = await visible_episodes_by_id(info.context.viewer, keys)
     return {row.id: Episode.from_row(row) for row in rows}
 
 
 async def _appointments(info: Info, keys: Sequence[UUID]) -> Found:
-    rows = await appointments_seen(info.context.viewer, keys)
+    rows = await visible_appointments_by_id(info.context.viewer, keys)
     contacts = await info.context.loaders.contact.load_many([row.contact_id for row in rows])
     pairs = zip(rows, contacts, strict=True)
     return {row.id: Appointment.from_own_row(row, Contact.from_row(contact)) for row, contact in pairs if contact}
 
 
 async def _links(info: Info, keys: Sequence[UUID]) -> Found:
-    rows = await links_seen(info.context.viewer, keys)
+    rows = await visible_links_by_id(info.context.viewer, keys)
     return {row.id: PortalLink.from_row(row) for row in rows}
 
 
@@ -96,7 +102,7 @@ async def _signatures(info: Info, keys: Sequence[UUID]) -> Found:
 
 
 async def _events(info: Info, keys: Sequence[UUID]) -> Found:
-    rows = await events_seen(info.context.viewer, keys)
+    rows = await visible_events_by_id(info.context.viewer, keys)
     subjects = await nodes_found(info, {(row.subject_kind, row.subject_id) for row in rows})
     return {row.id: AuditEvent.from_row(row, subjects.get((row.subject_kind, row.subject_id))) for row in rows}
 

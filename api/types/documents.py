@@ -15,10 +15,10 @@ from clinic.documents.addresses import file_address
 from clinic.documents.models import DocumentKind, DocumentSharing, SealLevel, SignatureState
 from clinic.documents.queries import DocumentRow, SignatureRow
 from clinic.documents.viewing import (
-    completion_problem_told,
-    decline_reason_told,
-    relationship_told,
-    withdraw_reason_told,
+    visible_completion_problem,
+    visible_decline_reason,
+    visible_relationship,
+    visible_withdraw_reason,
 )
 
 
@@ -88,7 +88,7 @@ class DocumentFields(Node):
     )
     async def completion_problem(self, info: Info) -> str | None:
         row = await info.context.loaders.documents.completion.load(self.row.id)
-        return completion_problem_told(info.context.viewer, row) or None
+        return visible_completion_problem(info.context.viewer, row) or None
 
     @field(
         "The words of each page, of the sealed PDF once there is one; empty where a page is a picture. Null for staff "
@@ -105,7 +105,7 @@ class DocumentFields(Node):
 
     @field("Why staff took it back; null for patients.")
     def withdraw_reason(self, info: Info) -> str | None:
-        return withdraw_reason_told(info.context.viewer, self.row) or None
+        return visible_withdraw_reason(info.context.viewer, self.row) or None
 
 
 @strawberry.type
@@ -129,11 +129,11 @@ class SignatureFields(Node):
 
     @field("Why it was declined; to the practice and to the signer only.")
     async def decline_reason(self, info: Info) -> str | None:
-        return await decline_reason_told(info.context.viewer, self.row) or None
+        return await visible_decline_reason(info.context.viewer, self.row) or None
 
     @field("What the signer is to the client, such as mother; null where the client signs, and for patients.")
     def relationship(self, info: Info) -> str | None:
-        return relationship_told(info.context.viewer, self.row) or None
+        return visible_relationship(info.context.viewer, self.row) or None
 
 
 @strawberry.type(description="The agreement to sign electronically: show it before the first signature.")

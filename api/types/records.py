@@ -16,7 +16,7 @@ from api.types.organizations import Facility, facility_of
 from api.types.portal_access import LINK_CURSORS, PortalLink
 from clinic.charts.contacts import AppointmentRow, ContactRow
 from clinic.charts.related import ContactAppointmentRow, EpisodeRow, LinkRow, RelationshipRow
-from clinic.charts.viewing import pin_told
+from clinic.charts.viewing import visible_pin
 from clinic.records.models import ContactKind
 
 CONTACT_CURSORS = Cursors("contacts", (str, UUID))
@@ -37,7 +37,7 @@ class ContactFields(Node):
 
     @field("The code that proves 'this record is mine' in the portal; null without WEB_PORTAL.")
     def portal_pin(self, info: Info) -> str | None:
-        return pin_told(info.context.viewer, self.row, info.context.services.secrets)
+        return visible_pin(info.context.viewer, self.row, info.context.services.secrets)
 
     @field("Every link this record ever had, newest first.")
     async def portal_links(

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from clinic.database.rows import Row, among, as_datetime, as_uuid, columns_of, fetch, fetch_number
+from clinic.database.rows import Row, as_datetime, as_uuid, columns_of, fetch, fetch_number, in_subquery
 from clinic.portal_access.facts import status_facts
 from clinic.portal_access.filter import PORTAL_STATE, portal_state_in
 from clinic.portal_access.status import (
@@ -226,7 +226,7 @@ def _begins_with(where: _Where, word: SearchWord) -> str:
     ]
     if word.whole_address:
         parts.append(f"{email} address_normal = {where.value(word.whole_address)}")
-    return f"c.id {among(' UNION '.join(parts))}"
+    return f"c.id {in_subquery(' UNION '.join(parts))}"
 
 
 def _range(where: _Where, beginning: str) -> str:

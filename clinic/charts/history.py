@@ -19,7 +19,7 @@ from clinic.work.models import AuditEvent
 
 
 @dataclass(frozen=True)
-class Look:
+class AccessEntry:
     """One thing that somebody did with a person's record or with one of its documents.
 
     `who` is the name of a staff member or a relative, or None for the practice's own programs. `action` is the code in
@@ -33,7 +33,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class _Look:
+class _AccessRow:
     sequence: int
     at: datetime
     action: str
@@ -43,7 +43,7 @@ class _Look:
 
 # Includes what relatives read and signed. Leaves out what the record's own person did: events of an account that was
 # linked to the record at that time.
-_LOOKS = """
+_ACCESSES = """
 SELECT e.sequence, e.at, e.action, e.actor_kind, e.actor_id FROM audit_event e
 WHERE e.organization_id = $1 AND e.subject_kind = 'Contact' AND e.subject_id = $2
   AND e.actor_kind IN ('staff', 'system') AND {bounds}
@@ -57,7 +57,7 @@ ORDER BY 1 {way} LIMIT $3
 """
 
 
-async def who_looked(organization_id: UUID, contact_id: UUID, request: PageRequest) -> Page[Look]:
+async def access_history(organization_id: UUID, contact_id: UUID, request: PageRequest) -> Page[AccessEntry]:
     """The audit events of a record and its documents, newest first, without those of the record's own person.
 
     For the record's own person, after they have confirmed their identity. When a staff member opens a record, that is
@@ -70,11 +70,13 @@ async def who_looked(organization_id: UUID, contact_id: UUID, request: PageReque
         if bound:
             values.append(bound[0])
             bounds += f" AND e.sequence {comparison} ${len(values)}"
-    sql = _LOOKS.replace("{bounds}", bounds).replace("{way}", "" if request.backwards else "DESC")
-    read = await fetch_as(_Look, sql, *values)
+    sql = _ACCESSES.replace("{bounds}", bounds).replace("{way}", "" if request.backwards else "DESC")
+    read = await fetch_as(_AccessRow, sql, *values)
     names = await _names({look.actor_id for look in read if look.actor_id and look.actor_kind == "staff"})
     names |= await _names_of_people({look.actor_id for look in read if look.actor_id and look.actor_kind == "patient"})
-    return Page.of([Look(look.sequence, look.at, names.get(look.actor_id), look.action) for look in read], request)
+    return Page.of(
+        [AccessEntry(look.sequence, look.at, names.get(look.actor_id), look.action) for look in read], request
+    )
 
 
 async def _names_of_people(account_ids: set[UUID]) -> dict[UUID | None, str]:
@@ -104,7 +106,7 @@ class EventRow:
 
 
 @dataclass(frozen=True)
-class About:
+class EventFilter:
     """Which events to read: all of the organization, or those of one record.
 
     `with_related` adds those of its documents, episodes and relationships, and of all accounts it was ever linked to.
@@ -114,7 +116,7 @@ class About:
     with_related: bool = False
 
 
-async def event_page(caller: StaffCaller, about: About, request: PageRequest) -> Page[EventRow]:
+async def event_page(caller: StaffCaller, about: EventFilter, request: PageRequest) -> Page[EventRow]:
     """A page of events, newest first; needs VIEW_AUDIT. Three statements."""
     caller.require(Permission.VIEW_AUDIT)
     events = _events(caller, about)
@@ -126,7 +128,7 @@ async def event_page(caller: StaffCaller, about: About, request: PageRequest) ->
     return Page.of(await _rows(read), request)
 
 
-async def count_events(caller: StaffCaller, about: About) -> int:
+async def count_events(caller: StaffCaller, about: EventFilter) -> int:
     """The number of events in the whole list; needs VIEW_AUDIT."""
     caller.require(Permission.VIEW_AUDIT)
     return await _events(caller, about).count()
@@ -139,7 +141,7 @@ async def events_by_id(caller: StaffCaller, ids: Sequence[UUID]) -> list[EventRo
     return await _rows(await AuditEvent.filter(organization_id=caller.organization_id, id__in=list(ids)))
 
 
-def _events(caller: StaffCaller, about: About) -> QuerySet[AuditEvent]:
+def _events(caller: StaffCaller, about: EventFilter) -> QuerySet[AuditEvent]:
     events = AuditEvent.filter(organization_id=caller.organization_id)
     if about.subject_id is None:
         return events
@@ -147,13 +149,13 @@ def _events(caller: StaffCaller, about: About) -> QuerySet[AuditEvent]:
         return events.filter(subject_id=about.subject_id)
     # Only a contact has related records. For any other subject these queries find nothing.
     accounts = PortalLink.filter(organization_id=caller.organization_id, contact_id=about.subject_id)
-    papers = Document.filter(organization_id=caller.organization_id, contact_id=about.subject_id)
+    documents = Document.filter(organization_id=caller.organization_id, contact_id=about.subject_id)
     episodes = Episode.filter(organization_id=caller.organization_id, contact_id=about.subject_id)
     relatives = Relationship.filter(organization_id=caller.organization_id, client_id=about.subject_id)
     return events.filter(
         Q(subject_id=about.subject_id)
         | Q(subject_id__in=Subquery(accounts.values("account_id")))
-        | Q(subject_id__in=Subquery(papers.values("id")))
+        | Q(subject_id__in=Subquery(documents.values("id")))
         | Q(subject_id__in=Subquery(episodes.values("id")))
         | Q(subject_id__in=Subquery(relatives.values("id")))
     )

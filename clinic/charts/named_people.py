@@ -9,10 +9,10 @@ from clinic.portal_access.status import LetterState, PortalIcon, PortalState, Po
 from clinic.portal_access.status_words import status_words
 from clinic.values.callers import PatientCaller
 
-UNTOLD_LANGUAGE = "und"
+UNKNOWN_LANGUAGE = "und"
 
 
-def _untold(language: str) -> PortalStatus:
+def _hidden_status(language: str) -> PortalStatus:
     """The portal status of a person of whom the caller may see only the name, as if they had no address or account."""
     return PortalStatus(
         state=PortalState.NO_EMAIL,
@@ -32,7 +32,7 @@ async def people_by_name(caller: PatientCaller, ids: Sequence[UUID]) -> dict[UUI
     """
     sql = "SELECT id, kind, given_name, family_name, sort_key FROM contact WHERE id {in_1} AND organization_id = $2"
     rows = await fetch(sql, list(ids), caller.organization_id)
-    untold = _untold(caller.origin.language)
+    untold = _hidden_status(caller.origin.language)
     return {
         as_uuid(row["id"]): ContactRow(
             id=as_uuid(row["id"]),
@@ -41,7 +41,7 @@ async def people_by_name(caller: PatientCaller, ids: Sequence[UUID]) -> dict[UUI
             family_name=row["family_name"],
             sort_key=row["sort_key"],
             date_of_birth=None,
-            language=UNTOLD_LANGUAGE,
+            language=UNKNOWN_LANGUAGE,
             pin_encrypted="",
             emails=(),
             portal_status=untold,

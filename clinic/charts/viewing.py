@@ -36,60 +36,62 @@ from clinic.values.pin import grouped_pin
 from clinic.values.ports import Secrets
 
 
-def pin_told(viewer: RecordViewer, row: ContactRow, secrets: Secrets) -> str | None:
+def visible_pin(viewer: RecordViewer, row: ContactRow, secrets: Secrets) -> str | None:
     """The PIN with its hyphen; None without WEB_PORTAL."""
     return grouped_pin(secrets.decrypt(row.pin_encrypted)) if viewer.manages_portal else None
 
 
-def transfer_reason_told(viewer: RecordViewer, reason: str) -> str | None:
+def visible_transfer_reason(viewer: RecordViewer, reason: str) -> str | None:
     """The reason for a transfer; None without WEB_PORTAL."""
     return reason if viewer.manages_portal else None
 
 
-async def previous_accounts_told(viewer: RecordViewer, contact_ids: Sequence[UUID]) -> dict[UUID, list[AccountFacts]]:
+async def visible_previous_accounts(
+    viewer: RecordViewer, contact_ids: Sequence[UUID]
+) -> dict[UUID, list[AccountFacts]]:
     """The accounts to which each contact was linked before; none without WEB_PORTAL."""
     if not viewer.manages_portal:
         return {}
     return await previous_accounts(viewer.organization_id, contact_ids)
 
 
-async def relationships_told(viewer: RecordViewer, contact_ids: Sequence[UUID]) -> dict[UUID, list[RelationshipRow]]:
+async def visible_relationships(viewer: RecordViewer, contact_ids: Sequence[UUID]) -> dict[UUID, list[RelationshipRow]]:
     """The relationships of each contact; none for patients."""
     return await relationships_of(viewer.organization_id, contact_ids) if viewer.sees_staff_notes else {}
 
 
-async def current_episodes_told(viewer: RecordViewer, contact_ids: Sequence[UUID]) -> dict[UUID, EpisodeRow]:
+async def visible_current_episodes(viewer: RecordViewer, contact_ids: Sequence[UUID]) -> dict[UUID, EpisodeRow]:
     """The current episode of each contact; none for patients."""
     if not viewer.sees_staff_notes:
         return {}
     return await current_episodes_of(viewer.organization_id, contact_ids, viewer.now)
 
 
-async def link_pages_told(
+async def visible_link_pages(
     viewer: RecordViewer, contact_ids: Sequence[UUID], request: PageRequest
 ) -> dict[UUID, Page[LinkRow]]:
     """A page of each contact's link history; none for patients."""
     return await link_pages(contact_ids, request) if viewer.sees_staff_notes else {}
 
 
-async def link_counts_told(viewer: RecordViewer, contact_ids: Sequence[UUID]) -> dict[UUID, int]:
+async def visible_link_counts(viewer: RecordViewer, contact_ids: Sequence[UUID]) -> dict[UUID, int]:
     """How many links each contact has ever had; none for patients."""
     return await count_per_contact("portal_link", contact_ids) if viewer.sees_staff_notes else {}
 
 
-async def appointment_pages_told(
+async def visible_appointment_pages(
     viewer: RecordViewer, contact_ids: Sequence[UUID], request: PageRequest
 ) -> dict[UUID, Page[ContactAppointmentRow]]:
     """A page of each contact's appointments; for patients only their own."""
-    return await appointment_pages(await viewer.seen_in_full(contact_ids), request)
+    return await appointment_pages(await viewer.fully_visible(contact_ids), request)
 
 
-async def appointment_counts_told(viewer: RecordViewer, contact_ids: Sequence[UUID]) -> dict[UUID, int]:
+async def visible_appointment_counts(viewer: RecordViewer, contact_ids: Sequence[UUID]) -> dict[UUID, int]:
     """How many appointments each contact has; for patients only their own."""
-    return await count_per_contact("appointment", await viewer.seen_in_full(contact_ids))
+    return await count_per_contact("appointment", await viewer.fully_visible(contact_ids))
 
 
-async def people_named(
+async def visible_people(
     viewer: RecordViewer,
     contact_ids: Sequence[UUID],
     load: Callable[[list[UUID]], Awaitable[list[ContactRow | None]]],
@@ -98,7 +100,7 @@ async def people_named(
 
     `load` reads whole contacts. It is an argument, so that a request can use its own data loader.
     """
-    rows = await load(await viewer.seen_in_full(contact_ids))
+    rows = await load(await viewer.fully_visible(contact_ids))
     found = {row.id: row for row in rows if row}
     others = [key for key in contact_ids if key not in found]
     if others and isinstance(viewer.caller, PatientCaller):
@@ -106,27 +108,27 @@ async def people_named(
     return found
 
 
-async def relationships_seen(viewer: RecordViewer, ids: Sequence[UUID]) -> list[RelationshipRow]:
+async def visible_relationships_by_id(viewer: RecordViewer, ids: Sequence[UUID]) -> list[RelationshipRow]:
     """The relationships with these ids that the viewer may see; none for patients."""
     return await relationships_by_id(viewer.organization_id, ids) if viewer.sees_staff_notes else []
 
 
-async def episodes_seen(viewer: RecordViewer, ids: Sequence[UUID]) -> list[EpisodeRow]:
+async def visible_episodes_by_id(viewer: RecordViewer, ids: Sequence[UUID]) -> list[EpisodeRow]:
     """The episodes with these ids that the viewer may see; none for patients."""
     return await episodes_by_id(viewer.organization_id, ids) if viewer.sees_staff_notes else []
 
 
-async def appointments_seen(viewer: RecordViewer, ids: Sequence[UUID]) -> list[ContactAppointmentRow]:
+async def visible_appointments_by_id(viewer: RecordViewer, ids: Sequence[UUID]) -> list[ContactAppointmentRow]:
     """The appointments with these ids that the viewer may see; none for patients."""
     return await appointments_by_id(viewer.organization_id, ids) if viewer.sees_staff_notes else []
 
 
-async def links_seen(viewer: RecordViewer, ids: Sequence[UUID]) -> list[LinkRow]:
+async def visible_links_by_id(viewer: RecordViewer, ids: Sequence[UUID]) -> list[LinkRow]:
     """The links with these ids that the viewer may see; none for patients."""
     return await links_by_id(viewer.organization_id, ids) if viewer.sees_staff_notes else []
 
 
-async def events_seen(viewer: RecordViewer, ids: Sequence[UUID]) -> list[EventRow]:
+async def visible_events_by_id(viewer: RecordViewer, ids: Sequence[UUID]) -> list[EventRow]:
     """The audit events with these ids that the viewer may see; none without VIEW_AUDIT."""
     return await events_by_id(viewer.caller, ids) if isinstance(viewer.caller, StaffCaller) else []
 

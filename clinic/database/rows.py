@@ -96,7 +96,7 @@ def _decoder(hint: Any, postgres: bool) -> Callable[[Any], Any] | None:
         return kind
     if kind is bool:
         return bool
-    return None if postgres else _OF_SQLITE.get(kind)
+    return None if postgres else _SQLITE_DECODERS.get(kind)
 
 
 async def fetch_changed(sql: str, *values: object) -> list[dict[str, Any]]:
@@ -104,7 +104,7 @@ async def fetch_changed(sql: str, *values: object) -> list[dict[str, Any]]:
     return await get_connection("default").execute_query_dict(*_prepared(sql, values))
 
 
-def among(select: str) -> str:
+def in_subquery(select: str) -> str:
     """The condition that a column is in the result of the SELECT. PostgreSQL runs it once and then uses the index.
 
     With a plain IN, PostgreSQL may choose a join and read the whole table.
@@ -166,4 +166,4 @@ def as_date(value: object) -> date:
     return date.fromisoformat(str(value)[:10])
 
 
-_OF_SQLITE: dict[Any, Callable[[Any], Any]] = {UUID: as_uuid, datetime: as_datetime, date: as_date}
+_SQLITE_DECODERS: dict[Any, Callable[[Any], Any]] = {UUID: as_uuid, datetime: as_datetime, date: as_date}

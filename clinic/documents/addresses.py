@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from clinic.documents.access import document_of_patient, document_of_staff
-from clinic.documents.actions.read import Reading, note_reading
+from clinic.documents.actions.read import Reading, record_reading
 from clinic.documents.models import Document
 from clinic.documents.rendered_pages import completed_of, original_of
 from clinic.sessions.queries import caller_of_session
@@ -40,14 +40,14 @@ def file_address(
     caller: StaffCaller | PatientCaller, document_id: UUID, *, completed: bool, services: Services, now: datetime
 ) -> str:
     """The address of the original or of the sealed file. It is valid for ten minutes, and only during this session."""
-    says = {
+    claims = {
         "purpose": _PURPOSE,
         "document": str(document_id),
         "completed": completed,
         "session": str(caller.session_id),
         "until": (now + ADDRESS_LIFETIME).isoformat(),
     }
-    token = services.secrets.encrypt(json.dumps(says)).rstrip("=")
+    token = services.secrets.encrypt(json.dumps(claims)).rstrip("=")
     return f"{services.addresses.api_url}/files/{PREFIX}{token}"
 
 
@@ -58,19 +58,19 @@ async def file_at(token: str, origin: Origin, services: Services) -> DocumentFil
     document now; staff need WEB_PORTAL. Raises `FileMissing`, `FileStoreUnavailable`.
     """
     now = services.clock.now()
-    says = _read(token.removeprefix(PREFIX), services)
-    if says is None or says.until <= now:
+    claims = _read(token.removeprefix(PREFIX), services)
+    if claims is None or claims.until <= now:
         return None
-    caller = await caller_of_session(says.session_id, origin, now)
-    document = await _seen_by(caller, says.document_id, now)
+    caller = await caller_of_session(claims.session_id, origin, now)
+    document = await _visible_document(caller, claims.document_id, now)
     if caller is None or document is None:
         return None
     try:
-        content = await (completed_of if says.completed else original_of)(document, services)
-        await note_reading(caller, document.id, Reading.DOWNLOADED, services)
+        content = await (completed_of if claims.completed else original_of)(document, services)
+        await record_reading(caller, document.id, Reading.DOWNLOADED, services)
     except NotFound:
         return None  # there is no sealed file yet, or the caller lost access since the check above
-    return DocumentFile(content, file_name(document, completed=says.completed), document)
+    return DocumentFile(content, file_name(document, completed=claims.completed), document)
 
 
 def file_name(document: Document, *, completed: bool) -> str:
@@ -80,31 +80,33 @@ def file_name(document: Document, *, completed: bool) -> str:
 
 
 @dataclass(frozen=True)
-class _Says:
+class _AddressContent:
     document_id: UUID
     completed: bool
     session_id: UUID
     until: datetime
 
 
-def _read(token: str, services: Services) -> _Says | None:
+def _read(token: str, services: Services) -> _AddressContent | None:
     if len(token) > _LONGEST_TOKEN or not re.fullmatch(r"[\w-]+", token, re.ASCII):
         return None
     try:
-        says = json.loads(services.secrets.decrypt(token + "=" * (-len(token) % 4)))
-        if not isinstance(says, dict) or says.get("purpose") != _PURPOSE:
+        claims = json.loads(services.secrets.decrypt(token + "=" * (-len(token) % 4)))
+        if not isinstance(claims, dict) or claims.get("purpose") != _PURPOSE:
             return None
-        return _Says(
-            UUID(says["document"]),
-            bool(says["completed"]),
-            UUID(says["session"]),
-            datetime.fromisoformat(says["until"]),
+        return _AddressContent(
+            UUID(claims["document"]),
+            bool(claims["completed"]),
+            UUID(claims["session"]),
+            datetime.fromisoformat(claims["until"]),
         )
     except (ValueError, KeyError, TypeError):
         return None
 
 
-async def _seen_by(caller: StaffCaller | PatientCaller | None, document_id: UUID, now: datetime) -> Document | None:
+async def _visible_document(
+    caller: StaffCaller | PatientCaller | None, document_id: UUID, now: datetime
+) -> Document | None:
     match caller:
         case StaffCaller() if caller.may(Permission.WEB_PORTAL):
             return await document_of_staff(caller, document_id)

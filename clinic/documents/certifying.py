@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 
-from clinic.documents.consent import spoken, wording
+from clinic.documents.consent import closest_language, wording
 from clinic.documents.evidence import Evidence, as_json, evidence_hash
 from clinic.values.certificate import Certificate, CertificateEntry
 
@@ -27,7 +27,7 @@ class Letterhead:
 
 def certificate_of(evidence: Sequence[Evidence], language: str, letterhead: Letterhead, verify_url: str) -> Certificate:
     """The page's text about these signatures, in the given order: at least one, all of the same document."""
-    language = spoken(language)
+    language = closest_language(language)
     words, first = wording(language)["certificate"], evidence[0]
     return Certificate(
         language=language,

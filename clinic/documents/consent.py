@@ -29,7 +29,7 @@ def wording(language: str) -> dict[str, dict[str, str]]:
     return tomllib.loads(files("clinic.documents").joinpath("wording", f"{language}.toml").read_text("utf-8"))
 
 
-def spoken(language: str) -> str:
+def closest_language(language: str) -> str:
     """The primary language of the tag if we have texts in it, else the default."""
     base = language.partition("-")[0]
     return base if base in LANGUAGES else LANGUAGES[0]
@@ -37,7 +37,7 @@ def spoken(language: str) -> str:
 
 def consent_text(organization_name: str, language: str) -> str:
     """The text of the consent, with the organization's name."""
-    return wording(spoken(language))["consent"]["text"].format(organization=organization_name)
+    return wording(closest_language(language))["consent"]["text"].format(organization=organization_name)
 
 
 async def live_consent(account_id: UUID) -> SigningConsent | None:
@@ -50,7 +50,7 @@ async def consent_offer(account_id: UUID, organization_name: str, language: str)
     given = await live_consent(account_id)
     return ConsentOffer(
         version=CONSENT_VERSION,
-        language=spoken(language),
+        language=closest_language(language),
         text=consent_text(organization_name, language),
         given=given is not None and given.version == CONSENT_VERSION,
     )

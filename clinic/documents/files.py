@@ -30,7 +30,7 @@ def texts_key(organization_id: UUID, sha256: str) -> str:
     return f"{organization_id}/pages/{sha256}/texts.json"
 
 
-async def keep_document(organization_id: UUID, content: bytes, services: Services) -> str:
+async def store_document(organization_id: UUID, content: bytes, services: Services) -> str:
     """Store a PDF, and return its SHA-256. Call it before creating the row. Raises `FileStoreUnavailable`."""
     # For 25 MB it takes a tenth of a second, which would block the event loop.
     sha256 = await asyncio.to_thread(sha256_of, content)

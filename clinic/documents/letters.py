@@ -19,7 +19,7 @@ NEXT_REMINDER = timedelta(days=7)
 MOST_REMINDERS = 4
 
 
-async def tell_readers(readers: Iterable[Entitled], now: datetime, services: Services) -> None:
+async def notify_readers(readers: Iterable[Entitled], now: datetime, services: Services) -> None:
     """Queue one letter for each account among the readers, about any number of documents.
 
     A person with such a letter in the queue gets no second one; the queued letter then links to the list of documents.
@@ -49,14 +49,14 @@ def _account_of(letter: Letter) -> UUID:
     return letter.account_id
 
 
-async def tell_author(kind: LetterKind, document: Document, now: datetime, services: Services) -> None:
+async def notify_author(kind: LetterKind, document: Document, now: datetime, services: Services) -> None:
     """Queue a letter to the staff member who created the document, unless they are disabled."""
     author = await StaffMember.get(id=document.created_by_id)
     if author.disabled_at is None:
         await queue_staff_letter(kind, document.organization_id, author.email, document.id, now, services)
 
 
-async def await_signatures(document: Document, signatures: Iterable[Signature], now: datetime) -> list[Signature]:
+async def schedule_reminders(document: Document, signatures: Iterable[Signature], now: datetime) -> list[Signature]:
     """Set the first reminders of the signers whose turn it is, and return their signatures.
 
     Call it only for shared documents, because nobody is reminded of a document that is not shared.
@@ -73,7 +73,7 @@ async def set_first_reminders(turn: Iterable[Signature], now: datetime) -> None:
         await Signature.filter(id__in=fresh).update(remind_at=now + FIRST_REMINDER)
 
 
-async def stop_reminding(document: Document) -> None:
+async def cancel_reminders(document: Document) -> None:
     """Cancel all reminders of the document. If it is shared again, they start from the beginning."""
     await Signature.filter(document_id=document.id).update(remind_at=None, reminders=0)
 

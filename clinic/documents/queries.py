@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
-from clinic.database.rows import Row, among, as_uuid, columns_of, fetch, fetch_number, fetch_numbers
+from clinic.database.rows import Row, as_uuid, columns_of, fetch, fetch_number, fetch_numbers, in_subquery
 from clinic.documents.models import Document, DocumentKind, DocumentSharing, SignatureState
 from clinic.documents.visibility import Reader, own_circle, reader_of, visible_to
 from clinic.staff.models import StaffMember
@@ -124,7 +124,7 @@ async def documents_of_contacts(
     # The ids of each contact's page are found by index; only the rows of the page are read as a whole.
     page = f"SELECT d.id FROM document d WHERE {where} ORDER BY d.created_at{way}, d.id{way} LIMIT ${len(values)}"
     sql = (
-        f"SELECT {COLUMNS}, 0 AS awaits_reader FROM contact c JOIN document d ON d.id {among(page)} "
+        f"SELECT {COLUMNS}, 0 AS awaits_reader FROM contact c JOIN document d ON d.id {in_subquery(page)} "
         f"WHERE c.id {{in_1}} "
         f"ORDER BY d.created_at{way}, d.id{way}"
     )
@@ -172,7 +172,7 @@ async def shelves_of(reader: Reader) -> list[Shelf]:
         f"COALESCE(sum({awaits('$1')}), 0) AS awaiting "
         f"FROM contact p LEFT JOIN document d ON d.contact_id = p.id AND {visible_to('$1', '$2')} "
         f"AND {CURRENT} "
-        f"WHERE p.id {among(own_circle('$1', '$2'))} "
+        f"WHERE p.id {in_subquery(own_circle('$1', '$2'))} "
         f"GROUP BY p.id, p.given_name, p.family_name, p.sort_key ORDER BY p.sort_key, p.id"
     )
     shelves = [

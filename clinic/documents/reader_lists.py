@@ -11,9 +11,9 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from clinic.database.rows import Row, among, as_uuid, fetch, fetch_numbers
+from clinic.database.rows import Row, as_uuid, fetch, fetch_numbers, in_subquery
 from clinic.documents.queries import COLUMNS, CURRENT, SHARED, DocumentRow, awaiting, document_rows
-from clinic.documents.visibility import Reader, about_own_circle, own_circle, shown_to, visible_to
+from clinic.documents.visibility import Reader, about_own_circle, own_circle, shared_with, visible_to
 from clinic.values.callers import StaffCaller
 from clinic.values.paging import Page, PageRequest, SortKey
 
@@ -86,7 +86,7 @@ async def count_of_accounts(
     narrowed = "d.contact_id = $4" if of_contact else "TRUE"
     sql = (
         f"SELECT l.account_id AS key, count(*) AS number FROM portal_link l, document d WHERE {_LINKED} AND {narrowed} "
-        f"AND {about_own_circle('l.contact_id', '$3')} AND {shown_to('l.contact_id')} AND {CURRENT} "
+        f"AND {about_own_circle('l.contact_id', '$3')} AND {shared_with('l.contact_id')} AND {CURRENT} "
         f"GROUP BY l.account_id"
     )
     return await fetch_numbers(sql, *_values_of_accounts(caller, account_ids, now, of_contact))
@@ -109,19 +109,19 @@ async def _read(lists: _Lists, values: list[object], request: PageRequest) -> Se
     # Few documents await the reader, so all of them are read; of the others, one page for each person in the circle.
     first = (
         f"SELECT {_key(lists, 'd.contact_id')} AS key, d.id, 1 AS awaits, {SHARED} AS shared "
-        f"FROM {lists.readers}document d WHERE {lists.condition} AND d.id {among(awaiting(lists.me))} "
-        f"AND {about_own_circle(lists.me, lists.day)} AND {shown_to(lists.me)} AND {CURRENT} AND {bounds[0]} "
+        f"FROM {lists.readers}document d WHERE {lists.condition} AND d.id {in_subquery(awaiting(lists.me))} "
+        f"AND {about_own_circle(lists.me, lists.day)} AND {shared_with(lists.me)} AND {CURRENT} AND {bounds[0]} "
         # A CASE, so that PostgreSQL does not plan to read all documents of one person first.
-        f"AND CASE WHEN {_of(lists.whose, 'd.contact_id')} THEN 1 ELSE 0 END = 1"
+        f"AND CASE WHEN {_for_person(lists.whose, 'd.contact_id')} THEN 1 ELSE 0 END = 1"
     )
     page = (
-        f"SELECT d.id FROM document d WHERE d.contact_id = p.id AND {shown_to(lists.me)} AND {CURRENT} "
+        f"SELECT d.id FROM document d WHERE d.contact_id = p.id AND {shared_with(lists.me)} AND {CURRENT} "
         f"AND d.id NOT IN ({awaiting(lists.me)}) AND {bounds[1]} ORDER BY {SHARED}{way}, d.id{way} LIMIT {limit}"
     )
     rest = (
         f"SELECT {_key(lists, 'p.id')} AS key, r.id, 0 AS awaits, COALESCE(r.shared_at, r.created_at) AS shared "
-        f"FROM {lists.readers}contact p, document r WHERE {lists.condition} AND {_of(lists.whose, 'p.id')} "
-        f"AND p.id {among(own_circle(lists.me, lists.day))} AND r.id {among(page)}"
+        f"FROM {lists.readers}contact p, document r WHERE {lists.condition} AND {_for_person(lists.whose, 'p.id')} "
+        f"AND p.id {in_subquery(own_circle(lists.me, lists.day))} AND r.id {in_subquery(page)}"
     )
     partition = "PARTITION BY key " if lists.key else ""
     numbered = (
@@ -136,10 +136,10 @@ async def _read(lists: _Lists, values: list[object], request: PageRequest) -> Se
 
 
 def _key(lists: _Lists, person: str) -> str:
-    return _of(lists.key, person) or person
+    return _for_person(lists.key, person) or person
 
 
-def _of(text: str, person: str) -> str:
+def _for_person(text: str, person: str) -> str:
     return text.replace("{person}", person)
 
 

@@ -39,13 +39,13 @@ async def page_image(document: Document, page: int, width: int, services: Servic
         raise NotFound("page")
     sha256 = _shown_sha256(document)
     key = page_key(document.organization_id, sha256, page, width)
-    kept = await _kept(key, services)
-    if kept is not None:
-        return kept
-    async with services.reader.turn():
+    cached = await _cached(key, services)
+    if cached is not None:
+        return cached
+    async with services.reader.slot():
         content = await read_document(document.organization_id, sha256, services)
         picture = await services.reader.page_image(content, page, width)
-    await _keep(key, picture, services)
+    await _cache(key, picture, services)
     return picture
 
 
@@ -56,13 +56,13 @@ async def page_texts(document: Document, services: Services) -> tuple[str, ...]:
     """
     sha256 = _shown_sha256(document)
     key = texts_key(document.organization_id, sha256)
-    kept = await _kept(key, services)
-    if kept is not None:
-        return tuple(cast(list[str], json.loads(kept)))
-    async with services.reader.turn():
+    cached = await _cached(key, services)
+    if cached is not None:
+        return tuple(cast(list[str], json.loads(cached)))
+    async with services.reader.slot():
         content = await read_document(document.organization_id, sha256, services)
         texts = await services.reader.page_texts(content)
-    await _keep(key, json.dumps(texts, ensure_ascii=False).encode(), services)
+    await _cache(key, json.dumps(texts, ensure_ascii=False).encode(), services)
     return texts
 
 
@@ -75,24 +75,26 @@ def _shown_sha256(document: Document) -> str:
     return document.completed_sha256 or document.sha256
 
 
-async def _keep(key: str, content: bytes, services: Services) -> None:
+async def _cache(key: str, content: bytes, services: Services) -> None:
     """Cache the content, followed by its keyed digest: programs that open an image ignore what follows it."""
-    await services.files.put(key, content + services.secrets.fingerprint(_PURPOSE, _named(key, content)).encode())
+    await services.files.put(
+        key, content + services.secrets.fingerprint(_PURPOSE, _digest_input(key, content)).encode()
+    )
 
 
-async def _kept(key: str, services: Services) -> bytes | None:
+async def _cached(key: str, services: Services) -> bytes | None:
     """The cached content. None if there is none, or if its digest is wrong; then the caller renders it again."""
     try:
         stored = await services.files.get(key)
     except FileMissing:
         return None
     content, digest = stored[:-_DIGEST], stored[-_DIGEST:]
-    known = services.secrets.fingerprints(_PURPOSE, _named(key, content))
+    known = services.secrets.fingerprints(_PURPOSE, _digest_input(key, content))
     return content if any(hmac.compare_digest(digest, each.encode()) for each in known) else None
 
 
 _DIGEST = 64
 
 
-def _named(key: str, content: bytes) -> str:
+def _digest_input(key: str, content: bytes) -> str:
     return f"{key} {hashlib.sha256(content).hexdigest()}"

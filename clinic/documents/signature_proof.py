@@ -20,32 +20,38 @@ async def proven_signatures(document: Document) -> list[str]:
     signatures = await Signature.filter(document_id=document.id).order_by("position")
     rows = await SignatureEvidence.filter(signature_id__in=[signature.id for signature in signatures])
     proofs = {proof.signature_id: proof for proof in rows}
-    noted = await _noted(document)
+    audited = await _audited(document)
     for signature in signatures:
         proof = proofs.get(signature.id)
-        if proof is None or not _fits(proof, signature, document):
+        if proof is None or not _matches(proof, signature, document):
             raise NotProven("The evidence of a signature is not what was signed. Ask whoever runs the machine.")
-        if (str(signature.id), proof.hash) not in noted:
+        if (str(signature.id), proof.hash) not in audited:
             raise NotProven("The audit does not know the evidence of a signature. Ask whoever runs the machine.")
     return [proofs[signature.id].content for signature in signatures]
 
 
-async def _noted(document: Document) -> set[tuple[str, str]]:
+async def _audited(document: Document) -> set[tuple[str, str]]:
     """The id of each signature and the hash of its evidence, as the audit chain contains them."""
     events: Sequence[AuditEvent] = await AuditEvent.filter(
         organization_id=document.organization_id, subject_id=document.id, action="document.signed"
     )
-    return {(said["signature"], said["evidence"]) for said in (json.loads(event.details) for event in events)}
+    return {(stated["signature"], stated["evidence"]) for stated in (json.loads(event.details) for event in events)}
 
 
-def _fits(proof: SignatureEvidence, signature: Signature, document: Document) -> bool:
+def _matches(proof: SignatureEvidence, signature: Signature, document: Document) -> bool:
     if signature.signed_at is None or evidence_hash(proof.content) != proof.hash:
         return False
     try:
-        said = from_json(proof.content)
+        stated = from_json(proof.content)
     except ValueError:
         return False
-    return (said.organization_id, said.document_id, said.document_sha256, said.signer_id, said.account_id) == (
+    return (
+        stated.organization_id,
+        stated.document_id,
+        stated.document_sha256,
+        stated.signer_id,
+        stated.account_id,
+    ) == (
         str(document.organization_id),
         str(document.id),
         document.sha256,

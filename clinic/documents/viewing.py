@@ -63,7 +63,7 @@ class RecordViewer:
         # If one field is cancelled, the other fields that wait for the same result still get it.
         return await asyncio.shield(self._reading)
 
-    async def seen_in_full(self, contact_ids: Sequence[UUID]) -> list[UUID]:
+    async def fully_visible(self, contact_ids: Sequence[UUID]) -> list[UUID]:
         """The contacts of which the viewer may see more than the name: all for staff, their own for a patient."""
         if self.sees_staff_notes:
             return list(contact_ids)
@@ -161,21 +161,21 @@ async def document_to_open(caller: StaffCaller | PatientCaller, document_id: UUI
     return found[0] if found else None
 
 
-def withdraw_reason_told(viewer: RecordViewer, row: DocumentRow) -> str:
+def visible_withdraw_reason(viewer: RecordViewer, row: DocumentRow) -> str:
     """Why the document was withdrawn; empty for patients."""
     return row.withdraw_reason if viewer.sees_staff_notes else ""
 
 
-def completion_problem_told(viewer: RecordViewer, row: CompletionRow | None) -> str:
+def visible_completion_problem(viewer: RecordViewer, row: CompletionRow | None) -> str:
     """Why there is no sealed PDF yet; empty for patients."""
     return row.problem if row and viewer.sees_staff_notes else ""
 
 
-def relationship_told(viewer: RecordViewer, row: SignatureRow) -> str:
+def visible_relationship(viewer: RecordViewer, row: SignatureRow) -> str:
     """The signer's relationship to the client; empty for patients."""
     return row.relationship if viewer.sees_staff_notes else ""
 
 
-async def decline_reason_told(viewer: RecordViewer, row: SignatureRow) -> str:
+async def visible_decline_reason(viewer: RecordViewer, row: SignatureRow) -> str:
     """Why the signer declined; empty for other patients than the signer."""
-    return row.decline_reason if await viewer.seen_in_full([row.signer_id]) else ""
+    return row.decline_reason if await viewer.fully_visible([row.signer_id]) else ""

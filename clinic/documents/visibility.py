@@ -11,12 +11,12 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from clinic.database.rows import among, as_uuid, fetch, fetch_as
+from clinic.database.rows import as_uuid, fetch, fetch_as, in_subquery
 from clinic.organizations.models import Organization
 from clinic.values.callers import PatientCaller
 
 # Whether relationship {r} gives portal access on the day {day}. The last day is included.
-HOLDS = "{r}.portal_access AND ({r}.ends_on IS NULL OR {r}.ends_on >= {day})"
+HAS_ACCESS = "{r}.portal_access AND ({r}.ends_on IS NULL OR {r}.ends_on >= {day})"
 
 
 @dataclass(frozen=True)
@@ -54,21 +54,21 @@ def own_circle(me: str, day: str) -> str:
     """SQL for the ids of contact `me` (a placeholder or a column) and of the clients to whom `me` has portal access."""
     return (
         f"SELECT o.id FROM contact o WHERE o.id = {me} UNION ALL SELECT v.client_id FROM relationship v "
-        f"WHERE v.relative_id = {me} AND {HOLDS.format(r='v', day=day)}"
+        f"WHERE v.relative_id = {me} AND {HAS_ACCESS.format(r='v', day=day)}"
     )
 
 
 def about_own_circle(me: str, day: str) -> str:
     """The condition that document d is about contact `me`, or about a client to whom `me` has portal access."""
-    return f"d.contact_id {among(own_circle(me, day))}"
+    return f"d.contact_id {in_subquery(own_circle(me, day))}"
 
 
-def shown_to(me: str) -> str:
+def shared_with(me: str) -> str:
     """The condition that document d, about somebody in `me`'s circle, is shared with `me` and not withdrawn.
 
     It looks up the recipients of each document, which is fast for few documents.
     """
-    return _shown(f"EXISTS (SELECT 1 FROM document_recipient c WHERE c.document_id = d.id AND c.contact_id = {me})")
+    return _is_shared(f"EXISTS (SELECT 1 FROM document_recipient c WHERE c.document_id = d.id AND c.contact_id = {me})")
 
 
 def visible_to(me: str, day: str) -> str:
@@ -77,10 +77,10 @@ def visible_to(me: str, day: str) -> str:
     It reads all documents for which `me` was chosen once, which is fast for many documents.
     """
     chosen = f"d.id IN (SELECT c.document_id FROM document_recipient c WHERE c.contact_id = {me})"
-    return f"{about_own_circle(me, day)} AND {_shown(chosen)}"
+    return f"{about_own_circle(me, day)} AND {_is_shared(chosen)}"
 
 
-def _shown(chosen: str) -> str:
+def _is_shared(chosen: str) -> str:
     return (
         f"d.withdrawn_at IS NULL AND (d.sharing = 'ALL_AUTHORIZED' OR (d.sharing = 'CHOSEN_RECIPIENTS' AND {chosen}))"
     )
@@ -102,7 +102,7 @@ WITH circle AS (
   WHERE d.id {{in_1}} AND d.organization_id = $2 AND d.withdrawn_at IS NULL
   UNION
   SELECT d.id, d.sharing, r.relative_id FROM document d JOIN relationship r ON r.client_id = d.contact_id
-  WHERE d.id {{in_1}} AND d.organization_id = $2 AND d.withdrawn_at IS NULL AND {HOLDS.format(r="r", day="$3")}
+  WHERE d.id {{in_1}} AND d.organization_id = $2 AND d.withdrawn_at IS NULL AND {HAS_ACCESS.format(r="r", day="$3")}
 )
 SELECT c.document_id, c.contact_id, a.id AS account_id FROM circle c
 LEFT JOIN portal_link l ON l.contact_id = c.contact_id AND l.unlinked_at IS NULL
@@ -137,7 +137,7 @@ _CIRCLE = f"""
 SELECT m.contact_id, m.kind, m.has_access, a.id IS NOT NULL AS has_account, m.ends_on FROM (
   SELECT c.id AS contact_id, '' AS kind, TRUE AS has_access, NULL AS ends_on FROM contact c WHERE c.id = $1
   UNION ALL
-  SELECT r.relative_id, r.kind, CASE WHEN {HOLDS.format(r="r", day="$3")} THEN TRUE ELSE FALSE END, r.ends_on
+  SELECT r.relative_id, r.kind, CASE WHEN {HAS_ACCESS.format(r="r", day="$3")} THEN TRUE ELSE FALSE END, r.ends_on
   FROM relationship r WHERE r.client_id = $1 AND r.organization_id = $2
 ) m
 LEFT JOIN portal_link l ON l.contact_id = m.contact_id AND l.unlinked_at IS NULL

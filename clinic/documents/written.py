@@ -117,14 +117,14 @@ def _table(cells: Sequence[str], source: Sequence[str]) -> Table | None:
     rows = [(label, value) for label, value in zip(cells[::2], cells[1::2], strict=False)]
     if len(cells) % 2 or len(source) < 2 or source[1].strip().strip("|").count("|") != 1:
         return None
-    typed = "".join(_WALLS.sub("", line) for number, line in enumerate(source) if number != 1)
-    if typed != "".join(_WALLS.sub("", cell) for cell in cells):
+    typed = "".join(_SEPARATORS.sub("", line) for number, line in enumerate(source) if number != 1)
+    if typed != "".join(_SEPARATORS.sub("", cell) for cell in cells):
         return None
     kept = [row for number, row in enumerate(rows) if number or any(row)]
     return Table(tuple(kept)) if kept else None
 
 
-_WALLS = re.compile(r"[\s|\\]")
+_SEPARATORS = re.compile(r"[\s|\\]")
 
 
 def as_json(blocks: Sequence[Block]) -> str:

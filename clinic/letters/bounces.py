@@ -19,13 +19,13 @@ from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 LARGEST = 10 * 1024 * 1024
 # In bytes. The report comes first, and the returned letter's headers follow. The rest is not parsed, because the parser
 # takes quadratic time for a hostile message.
-_READ = 256 * 1024
+_PARSED_BYTES = 256 * 1024
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,190}>")
 # RFC 3463: an enhanced status code of class 5 is a permanent failure.
 _STATUS = re.compile(r"5\.\d{1,3}\.\d{1,3}")
 _REPLY = re.compile(r"\b5\d\d\b")
-_WORDS = {
+_REASONS = {
     "5.1.1": "there is no such mailbox",
     "5.1.2": "the address's domain takes no mail",
     "5.1.10": "the address's domain takes no mail",
@@ -66,16 +66,16 @@ async def _mark(letter: Letter, code: str, services: Services) -> None:
     async with unit_of_work(SystemCaller(letter.organization_id, "vestibule bounce"), services) as work:
         # Also QUEUED: if a worker dies after the server accepted the letter, the letter is not marked as sent.
         on_its_way = Letter.filter(id=letter.id, status__in=[LetterStatus.SENT, LetterStatus.QUEUED])
-        failure = in_words(code)
+        failure = failure_text(code)
         if await on_its_way.update(
             status=LetterStatus.BOUNCED, failure=failure, failed_at=work.now, claimed_until=None
         ):
             work.audit("letter.bounced", letter, reason=failure, code=code)
 
 
-def in_words(code: str) -> str:
+def failure_text(code: str) -> str:
     """The failure as staff see it on the icon."""
-    return f"{_WORDS.get(code, 'it was returned as undeliverable')} ({code})"
+    return f"{_REASONS.get(code, 'it was returned as undeliverable')} ({code})"
 
 
 def read_bounce(raw: bytes) -> Bounce | None:
@@ -83,7 +83,7 @@ def read_bounce(raw: bytes) -> Bounce | None:
     if len(raw) > LARGEST:
         return None
     try:
-        return _read(raw[:_READ])
+        return _read(raw[:_PARSED_BYTES])
     except (RecursionError, LookupError, TypeError, ValueError):
         # The standard library's parser raises these for deeply nested parts and for unknown character sets.
         return None

@@ -8,7 +8,7 @@ from email.utils import format_datetime
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from clinic.letters.document_letters import DOCUMENT_KINDS, document_letter
-from clinic.letters.words import Composed, LetterText, help_line, in_words, spoken, wording
+from clinic.letters.words import Composed, LetterText, format_instant, help_line, letter_language, wording
 from clinic.mail.models import Letter, LetterKind
 from clinic.organizations.queries import OrganizationView, organization_by_id, organization_logo
 from clinic.portal_access.access import why_not_usable
@@ -62,7 +62,7 @@ async def _invitation(letter: Letter, organization: OrganizationView, services: 
 
 
 # The path of each letter's link. Letters about the account lead to the page that resets the password.
-_ROOMS = {
+_PATHS = {
     LetterKind.VERIFY_EMAIL: "verify/{token}",
     LetterKind.RESET_PASSWORD: "reset/{token}",
     LetterKind.CONFIRM_NEW_EMAIL: "verify/{token}",
@@ -85,8 +85,8 @@ async def account_letter(letter: Letter, organization: OrganizationView, service
         token = services.secrets.derive_token(letter.kind.value, str(letter.id))
         if not await AccountToken.filter(id=token_row.id, closed_at=None).update(token_hash=hash_token(token)):
             return None  # a concurrent request has closed it
-    link = f"{services.addresses.portal_url}/{organization.slug}/{_ROOMS[letter.kind].format(token=token)}"
-    language = spoken(account.language)
+    link = f"{services.addresses.portal_url}/{organization.slug}/{_PATHS[letter.kind].format(token=token)}"
+    language = letter_language(account.language)
     return Composed(account_text(letter.kind, language, organization, link, token_row))
 
 
@@ -96,7 +96,7 @@ def account_text(
     """The text of a letter about an account. The section of the wording has the name of the letter's kind."""
     facts = {
         "sender": organization.name,
-        "until": in_words(token.expires_at, organization.time_zone, language) if token else "",
+        "until": format_instant(token.expires_at, organization.time_zone, language) if token else "",
         "phone": organization.phone,
         "support_email": organization.support_email,
         "new_email": token.new_email if token else "",
@@ -120,11 +120,11 @@ def account_text(
 def invitation_text(invitation: Invitation, organization: OrganizationView, link: str) -> LetterText:
     """The text of an invitation. A discreet one names neither the practice nor its address, only a phone number."""
     discreet = invitation.sender is LetterSender.DISCREET
-    language = spoken(invitation.language)
+    language = letter_language(invitation.language)
     words = wording(language)["discreet_invitation" if discreet else "portal_invitation"]
     facts = {
         "sender": invitation.sender_name,
-        "until": in_words(invitation.expires_at, organization.time_zone, language),
+        "until": format_instant(invitation.expires_at, organization.time_zone, language),
         "phone": organization.phone,
         "support_email": organization.support_email,
     }

@@ -66,11 +66,11 @@ async def _deliver(letter: Letter, worker_name: str, mail: MailSender, services:
     except MailRefused as refusal:
         await _finish(letter, worker_name, LetterStatus.BOUNCED, str(refusal), services)
     except MailUnavailable as trouble:
-        await _put_off(letter, worker_name, str(trouble), services)
+        await _postpone(letter, worker_name, str(trouble), services)
     except Exception as defect:
         # A broad except, because one faulty letter must not block the others. It is retried until it is given up.
         log.exception("letter could not be composed or sent", extra={"letter_id": str(letter.id)})
-        await _put_off(letter, worker_name, f"internal error ({type(defect).__name__})", services)
+        await _postpone(letter, worker_name, f"internal error ({type(defect).__name__})", services)
     else:
         await _finish(letter, worker_name, LetterStatus.SENT, "", services)
 
@@ -84,7 +84,7 @@ async def _finish(letter: Letter, worker_name: str, status: LetterStatus, failur
             work.audit(f"letter.{status.value.lower()}", letter, reason=failure[:300], attempts=letter.attempts)
 
 
-async def _put_off(letter: Letter, worker_name: str, trouble: str, services: Services) -> None:
+async def _postpone(letter: Letter, worker_name: str, trouble: str, services: Services) -> None:
     now = services.clock.now()
     if now - letter.created_at >= GIVE_UP_AFTER:
         await _finish(letter, worker_name, LetterStatus.FAILED, trouble, services)

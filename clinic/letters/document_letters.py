@@ -11,7 +11,7 @@ from uuid import UUID
 from clinic.documents.letter_conditions import has_news, is_awaited, sees_completed
 from clinic.documents.models import Document
 from clinic.documents.visibility import Reader, today_at
-from clinic.letters.words import Composed, LetterText, help_line, spoken, wording
+from clinic.letters.words import Composed, LetterText, help_line, letter_language, wording
 from clinic.mail.models import Letter, LetterKind
 from clinic.organizations.queries import OrganizationView
 from clinic.portal_access.models import Invitation, LetterSender, PortalAccount, PortalLink
@@ -33,12 +33,14 @@ async def document_letter(letter: Letter, organization: OrganizationView, servic
     account = await PortalAccount.get(id=letter.account_id)
     link = await PortalLink.get_or_none(account_id=account.id, unlinked_at=None)
     usable = account.registered_at and not account.disabled_at and not account.withdrawn_at
-    if link is None or not usable or not await _still_holds(letter, organization, link.contact_id, services):
+    if link is None or not usable or not await _still_applies(letter, organization, link.contact_id, services):
         return None
-    room = f"documents/{letter.document_id}" if letter.document_id else "documents"
-    address = f"{services.addresses.portal_url}/{organization.slug}/{room}"
+    path = f"documents/{letter.document_id}" if letter.document_id else "documents"
+    address = f"{services.addresses.portal_url}/{organization.slug}/{path}"
     discreet = await _is_discreet(account)
-    return Composed(_text(letter.kind, spoken(account.language), organization, address, discreet=discreet), discreet)
+    return Composed(
+        _text(letter.kind, letter_language(account.language), organization, address, discreet=discreet), discreet
+    )
 
 
 async def _is_discreet(account: PortalAccount) -> bool:
@@ -47,7 +49,7 @@ async def _is_discreet(account: PortalAccount) -> bool:
     return invitation is not None and invitation.sender is LetterSender.DISCREET
 
 
-async def _still_holds(letter: Letter, organization: OrganizationView, me: UUID, services: Services) -> bool:
+async def _still_applies(letter: Letter, organization: OrganizationView, me: UUID, services: Services) -> bool:
     reader = Reader(organization.id, me, await today_at(organization.id, services.clock.now()))
     match letter.kind:
         case LetterKind.DOCUMENT_REMINDER:
@@ -64,7 +66,7 @@ async def _to_staff(letter: Letter, organization: OrganizationView, services: Se
         return None
     document = await Document.get(id=letter.document_id)
     address = staff_address(services.addresses.api_url, document.contact_id)
-    language = spoken(organization.languages[0])
+    language = letter_language(organization.languages[0])
     return Composed(_text(letter.kind, language, organization, address, discreet=False))
 
 

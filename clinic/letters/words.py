@@ -39,7 +39,7 @@ class Composed:
     discreet: bool = False
 
 
-def spoken(language: str) -> str:
+def letter_language(language: str) -> str:
     """The language if we have letters in it, else the default."""
     return language if language in LANGUAGES else LANGUAGES[0]
 
@@ -64,6 +64,6 @@ _PATTERNS = {
 }
 
 
-def in_words(moment: datetime, time_zone: str, language: str) -> str:
+def format_instant(moment: datetime, time_zone: str, language: str) -> str:
     """The date and time in words, in the practice's time zone."""
     return format_for_people(moment, _PATTERNS[language], tzinfo=ZoneInfo(time_zone), locale=language)

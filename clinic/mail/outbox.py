@@ -62,7 +62,7 @@ async def queue_staff_letter(
     return letter
 
 
-async def cancel_waiting_letters(invitation: Invitation, now: datetime) -> None:
+async def cancel_queued_letters(invitation: Invitation, now: datetime) -> None:
     """Cancel the invitation's queued letters that no worker has claimed, because a newer letter replaces them."""
     unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=now)
     await Letter.filter(unclaimed, invitation_id=invitation.id, status=LetterStatus.QUEUED).update(

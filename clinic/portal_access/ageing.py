@@ -80,11 +80,11 @@ async def _end_for(organization_id: UUID, client_id: UUID, services: Services) -
             work.audit("relationship.ended_by_age", relationship, client_id=client_id)
             work.concerns(client_id)
         if due:
-            await _tell([client_id, *(relationship.relative_id for relationship in due)], work, services)
+            await _notify([client_id, *(relationship.relative_id for relationship in due)], work, services)
     return len(due)
 
 
-async def _tell(contact_ids: Sequence[UUID], work: Work, services: Services) -> None:
+async def _notify(contact_ids: Sequence[UUID], work: Work, services: Services) -> None:
     links = await PortalLink.filter(contact_id__in=list(contact_ids), unlinked_at=None)
     accounts = PortalAccount.filter(
         id__in=[link.account_id for link in links], registered_at__not_isnull=True, disabled_at=None, withdrawn_at=None
@@ -99,23 +99,24 @@ async def _ending_by(
     age = organization.relatives_end_at_age
     if age is None:
         return []
-    ticked = Relationship.filter(
+    candidates = Relationship.filter(
         organization_id=organization.id, portal_access=True, client__date_of_birth__lte=born_by(day, age)
     ).select_related("client")
     if client_id is not None:
-        ticked = ticked.filter(client_id=client_id)
+        candidates = candidates.filter(client_id=client_id)
     zone, today = ZoneInfo(organization.time_zone), _today(organization, now)
     found = [
         ComingOfAge(relationship, birthday(relationship.client.date_of_birth, age))
-        for relationship in await ticked
+        for relationship in await candidates
         if relationship.client.date_of_birth is not None
     ]
     return sorted(
-        (item for item in found if _counts(item, today, zone)), key=lambda item: (item.ends_on, item.relationship.id)
+        (item for item in found if _ends_by_age(item, today, zone)),
+        key=lambda item: (item.ends_on, item.relationship.id),
     )
 
 
-def _counts(item: ComingOfAge, today: date, zone: ZoneInfo) -> bool:
+def _ends_by_age(item: ComingOfAge, today: date, zone: ZoneInfo) -> bool:
     """Whether the age ends this access: it has not ended already, and was granted before the birthday."""
     relationship = item.relationship
     if relationship.ends_on is not None and relationship.ends_on < today:

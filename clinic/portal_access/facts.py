@@ -76,11 +76,15 @@ async def status_facts(contact_ids: Sequence[UUID]) -> dict[UUID, StatusFacts]:
     if not contact_ids:
         return {}
     rows = await fetch(_FACTS[on_postgres()], list(contact_ids))
-    bearer, account_of, invitation_of = columns_of(_Bearer, rows), account_reader(rows), _invitation_reader(rows)
+    address_row, account_of, invitation_of = (
+        columns_of(_AddressRow, rows),
+        account_reader(rows),
+        _invitation_reader(rows),
+    )
     addresses: dict[UUID, list[AddressFacts]] = {contact_id: [] for contact_id in contact_ids}
     own: dict[UUID, tuple[AccountFacts | None, InvitationFacts | None]] = {}
     for row in rows:
-        contact_id, position, address, address_normal, on_other_record = bearer(row)
+        contact_id, position, address, address_normal, on_other_record = address_row(row)
         if position == _OF_LINK:
             own[contact_id] = account_of(row), invitation_of(row)
         else:
@@ -103,7 +107,7 @@ def account_reader(rows: Sequence[Row]) -> Callable[[Row], AccountFacts | None]:
 
 
 @dataclass(frozen=True)
-class _Bearer:
+class _AddressRow:
     """The contact of a row, and its address; if `position` is `_OF_LINK`, the row describes the live link."""
 
     contact_id: UUID

@@ -13,7 +13,7 @@ _ON_ADDRESS = """contact_email e JOIN portal_account a
 _LINKED = "EXISTS (SELECT 1 FROM portal_link l WHERE l.account_id = a.id AND l.unlinked_at IS NULL)"
 
 
-def _there_is(what: str) -> str:
+def _exists(what: str) -> str:
     """A condition that is checked for each contact, by index, until the page is full.
 
     With a plain EXISTS, PostgreSQL would read all accounts and links first.
@@ -21,16 +21,16 @@ def _there_is(what: str) -> str:
     return f"(SELECT 1 FROM {what} LIMIT 1) IS NOT NULL"
 
 
-_LIVE_LINK = _there_is("portal_link l WHERE l.contact_id = c.id AND l.unlinked_at IS NULL")
-_LIVE_LINK_OF_REGISTERED = _there_is(
+_LIVE_LINK = _exists("portal_link l WHERE l.contact_id = c.id AND l.unlinked_at IS NULL")
+_LIVE_LINK_OF_REGISTERED = _exists(
     "portal_link l JOIN portal_account a ON a.id = l.account_id "
     "WHERE l.contact_id = c.id AND l.unlinked_at IS NULL AND a.registered_at IS NOT NULL"
 )
-_ADDRESS = _there_is("contact_email e WHERE e.contact_id = c.id")
-_FOUND = _there_is(
+_ADDRESS = _exists("contact_email e WHERE e.contact_id = c.id")
+_FOUND = _exists(
     f"{_ON_ADDRESS} WHERE e.contact_id = c.id AND {_OWNS} AND a.registered_at IS NOT NULL AND NOT {_LINKED}"
 )
-_TAKEN = _there_is(f"{_ON_ADDRESS} WHERE e.contact_id = c.id AND e.position = 0 AND {_OWNS} AND {_LINKED}")
+_TAKEN = _exists(f"{_ON_ADDRESS} WHERE e.contact_id = c.id AND e.position = 0 AND {_OWNS} AND {_LINKED}")
 
 PORTAL_STATE = f"""CASE
   WHEN {_LIVE_LINK_OF_REGISTERED} THEN 'LINKED'

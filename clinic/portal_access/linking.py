@@ -22,7 +22,7 @@ from clinic.work.unit_of_work import Work
 
 # The purposes of tokens that give access. An objection to a change of address (KEEP_EMAIL) protects the account, so it
 # stays open.
-LETTING_IN = (TokenPurpose.VERIFY_EMAIL, TokenPurpose.RESET_PASSWORD, TokenPurpose.CONFIRM_NEW_EMAIL)
+ACCESS_PURPOSES = (TokenPurpose.VERIFY_EMAIL, TokenPurpose.RESET_PASSWORD, TokenPurpose.CONFIRM_NEW_EMAIL)
 
 
 async def create_link(
@@ -73,7 +73,7 @@ async def end_link(
         work.audit("portal_account.unlinked", account, reason=reason, contact_id=contact.id)
         work.concerns(contact.id)
     await end_all_of_account(account.id, "unlinked", work.now)
-    await close_tokens(account.id, TokenClosed.WITHDRAWN, work, *LETTING_IN)
+    await close_tokens(account.id, TokenClosed.WITHDRAWN, work, *ACCESS_PURPOSES)
     await replace_pin(contact, work, services)
 
 

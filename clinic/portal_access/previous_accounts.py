@@ -11,7 +11,7 @@ from clinic.database.rows import as_uuid, fetch
 from clinic.portal_access.facts import ACCOUNT_COLUMNS, account_reader
 from clinic.portal_access.status import AccountFacts
 
-_FORMER = f"""
+_PREVIOUS = f"""
 SELECT h.contact_id, {ACCOUNT_COLUMNS}, NULL AS account_linked_contact_id
 FROM (SELECT contact_id, account_id, max(linked_at) AS last_at FROM portal_link
       WHERE organization_id = $2 AND contact_id {{in_1}} GROUP BY contact_id, account_id) h
@@ -28,7 +28,7 @@ async def previous_accounts(organization_id: UUID, contact_ids: Sequence[UUID]) 
     One statement.
     """
     found: dict[UUID, list[AccountFacts]] = {contact_id: [] for contact_id in contact_ids}
-    rows = await fetch(_FORMER, list(contact_ids), organization_id)
+    rows = await fetch(_PREVIOUS, list(contact_ids), organization_id)
     account_of = account_reader(rows)
     for row in rows:
         if account := account_of(row):

@@ -102,7 +102,7 @@ async def accounts_with_contacts(
     return {account.id: (account, contacts.get(account.id)) for account in accounts}
 
 
-async def accounts_seen(
+async def visible_accounts_by_id(
     caller: StaffCaller | PatientCaller, account_ids: Sequence[UUID]
 ) -> dict[UUID, tuple[PortalAccount, UUID | None]]:
     """The accounts with these ids that the caller may see: all of the practice for staff, their own for patients."""
@@ -111,7 +111,7 @@ async def accounts_seen(
     return await accounts_with_contacts(caller.organization_id, account_ids)
 
 
-async def sheet_to_draw(token: str, services: Services) -> InstructionSheet | None:
+async def sheet_to_render(token: str, services: Services) -> InstructionSheet | None:
     """The sheet of a short-lived file address.
 
     None if the token is unknown or expired, or if the staff member who printed it is disabled or lost WEB_PORTAL.

@@ -105,10 +105,10 @@ def compose_sheet(
 
 def _four_lines(lines: Sequence[str]) -> tuple[str, ...]:
     """The lines that are not empty. Further lines are joined to the fourth, so that no part of an address is lost."""
-    spoken = [line.strip() for line in lines if line.strip()]
-    if len(spoken) <= ADDRESS_LINES:
-        return tuple(spoken)
-    return (*spoken[: ADDRESS_LINES - 1], ", ".join(spoken[ADDRESS_LINES - 1 :]))
+    filled = [line.strip() for line in lines if line.strip()]
+    if len(filled) <= ADDRESS_LINES:
+        return tuple(filled)
+    return (*filled[: ADDRESS_LINES - 1], ", ".join(filled[ADDRESS_LINES - 1 :]))
 
 
 def _long_date(instant: datetime, time_zone: str, language: str) -> str:

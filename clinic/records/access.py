@@ -26,7 +26,9 @@ async def contact_for_change(
     return contact
 
 
-async def facility_named(caller: StaffCaller | SystemCaller, facility_id: UUID | None, *, given: bool) -> UUID | None:
+async def checked_facility_id(
+    caller: StaffCaller | SystemCaller, facility_id: UUID | None, *, given: bool
+) -> UUID | None:
     """The id, if it is a facility of the caller's organization; else raises `NotFound`. None if not `given` ("--")."""
     if not given:
         return None
@@ -35,7 +37,7 @@ async def facility_named(caller: StaffCaller | SystemCaller, facility_id: UUID |
     return facility_id
 
 
-async def staff_member_named(
+async def checked_staff_member_id(
     caller: StaffCaller | SystemCaller, staff_member_id: UUID | None, *, given: bool
 ) -> UUID | None:
     """The id, if it is a staff member of the caller's organization; else raises `NotFound`. None if not `given`."""

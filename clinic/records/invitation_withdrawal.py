@@ -8,7 +8,7 @@ from clinic.records.models import Contact
 from clinic.work.unit_of_work import Work
 
 
-async def withdraw_unregistered_elsewhere(contact: Contact, addresses: Sequence[str], work: Work) -> None:
+async def withdraw_if_address_removed(contact: Contact, addresses: Sequence[str], work: Work) -> None:
     """Withdraw the contact's invitation and unregistered account if its address is not one of `addresses`.
 
     Product §2: if a contact's address changes before the person registers, the state is that of the new address. After

@@ -8,7 +8,7 @@ from clinic.values.callers import PatientCaller
 from clinic.values.errors import SessionEnded
 
 
-async def person_in_session(caller: PatientCaller, now: datetime) -> tuple[PortalAccount, PatientSession]:
+async def lock_account_and_session(caller: PatientCaller, now: datetime) -> tuple[PortalAccount, PatientSession]:
     """The caller's account and session, locked until the commit, so that neither is disabled or ended before it.
 
     The locks (FOR NO KEY UPDATE) still let other transactions insert letters that refer to the account. Raises

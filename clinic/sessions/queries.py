@@ -15,7 +15,7 @@ from clinic.values.callers import Origin, PatientCaller, Permission, StaffCaller
 from clinic.values.ports import Services
 from clinic.values.tokens import hash_token
 
-_WHO_HOLDS = """
+_BY_ACCESS_HASH = """
 SELECT 'staff' AS kind, s.id AS session_id, s.organization_id, m.id AS person_id, m.permissions, o.time_zone
 FROM staff_session s JOIN staff_member m ON m.id = s.staff_member_id JOIN organization o ON o.id = s.organization_id
 WHERE s.access_hash = $1 AND s.kind = 'api' AND s.ended_at IS NULL AND s.access_expires_at > $2
@@ -30,7 +30,7 @@ WHERE s.access_hash = $1 AND s.kind = 'api' AND s.ended_at IS NULL AND s.access_
 
 async def caller_by_access_token(token: str, origin: Origin, now: datetime) -> StaffCaller | PatientCaller | None:
     """The caller of a bearer token, with their current permissions; None if the token is invalid. One statement."""
-    rows = await fetch(_WHO_HOLDS, hash_token(token), now)
+    rows = await fetch(_BY_ACCESS_HASH, hash_token(token), now)
     return _caller(rows[0], origin) if rows else None
 
 
@@ -62,16 +62,16 @@ def _caller(row: Row, origin: Origin) -> StaffCaller | PatientCaller:
     return StaffCaller(*whose, permissions_from_text(row["permissions"]), origin, row["time_zone"])
 
 
-_STAFF_NOW = """
+_STAFF_SESSIONS = """
 SELECT s.id, s.access_hash, m.permissions FROM staff_session s JOIN staff_member m ON m.id = s.staff_member_id
 WHERE s.id {in_1} AND s.kind = 'api' AND s.ended_at IS NULL AND s.access_expires_at > $2
   AND s.expires_at > $2 AND m.disabled_at IS NULL
 """
 
 
-async def staff_sessions_now(ids: Sequence[UUID], now: datetime) -> dict[UUID, tuple[str, frozenset[Permission]]]:
+async def valid_staff_sessions(ids: Sequence[UUID], now: datetime) -> dict[UUID, tuple[str, frozenset[Permission]]]:
     """For each session with a valid access token: the token's hash and the current permissions. One statement."""
-    rows = await fetch(_STAFF_NOW, list(ids), now)
+    rows = await fetch(_STAFF_SESSIONS, list(ids), now)
     return {as_uuid(row["id"]): (row["access_hash"], permissions_from_text(row["permissions"])) for row in rows}
 
 
@@ -114,7 +114,7 @@ class SessionView:
     current: bool
 
 
-async def live_sessions_of(caller: PatientCaller, services: Services) -> list[SessionView]:
+async def active_sessions_of(caller: PatientCaller, services: Services) -> list[SessionView]:
     """The valid sessions of the caller's account, the most recently used first."""
     now = services.clock.now()
     alive = Q(kind=SessionKind.API) | Q(last_seen_at__gt=now - BROWSER_IDLE)

@@ -10,7 +10,7 @@ from clinic.sessions.actions import OpenedSession, open_staff_session
 from clinic.staff.access import staff_member_for_managing
 from clinic.staff.models import StaffMember, permissions_as_text
 from clinic.throttling.constant_time import SIGN_IN_STEP, constant_time
-from clinic.throttling.throttle import count_sign_in, password_was_right
+from clinic.throttling.throttle import count_sign_in, sign_in_succeeded
 from clinic.values.callers import Anonymous, Origin, Permission, StaffCaller, SystemCaller
 from clinic.values.errors import EmailTaken, WeakPassword, WrongCredentials
 from clinic.values.passwords import hash_password, password_matches, weaknesses
@@ -47,7 +47,7 @@ async def sign_in_staff(
     if member is None or not matches or member.disabled_at is not None:
         log.warning("staff sign-in refused", extra={"staff_member_id": str(member.id) if member else None})
         raise WrongCredentials
-    await password_was_right(subject, origin.address)
+    await sign_in_succeeded(subject, origin.address)
     async with unit_of_work(Anonymous(member.organization_id, origin), services) as work:
         session = await open_staff_session(member.organization_id, member.id, origin, work.now)
         work.audit("staff_member.signed_in", member)

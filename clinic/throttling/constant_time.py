@@ -15,7 +15,7 @@ STEP = 0.5
 # slower than finding none; hundreds of answers would show that (`python -m bench.enumeration --each`).
 SIGN_IN_STEP = 0.05
 # Seconds of random delay: a timer with a resolution of milliseconds would reveal when the work ended within a tick.
-_BLUR = 0.02
+_JITTER = 0.02
 
 
 @asynccontextmanager
@@ -29,4 +29,4 @@ async def constant_time(wait: Wait, step: float = STEP) -> AsyncIterator[None]:
         yield
     finally:
         took = asyncio.get_running_loop().time() - began
-        await wait(step - took % step + random.uniform(0, _BLUR))  # noqa: S311 - noise, not a secret
+        await wait(step - took % step + random.uniform(0, _JITTER))  # noqa: S311 - noise, not a secret

@@ -96,20 +96,20 @@ async def count_sign_in(account: str, address: str | None, clock: Clock) -> None
     await count_attempt(SIGN_IN_PER_ACCOUNT_ANYWHERE, account, clock)
 
 
-async def password_was_right(account: str, address: str | None) -> None:
+async def sign_in_succeeded(account: str, address: str | None) -> None:
     """Reset the account's attempts after `count_sign_in`, and take back the attempt counted for the network.
 
     The network's limit is against guessing only: many people may sign in from one address, such as a waiting room's.
     """
-    await forget_sign_ins(account, address)
+    await reset_sign_in_attempts(account, address)
     place = AttemptWindow.filter(key=_key(SIGN_IN_PER_ADDRESS, network_of(address)), attempts__gt=0)
     await place.update(attempts=F("attempts") - 1)
 
 
-async def forget_sign_ins(account: str, address: str | None) -> None:
+async def reset_sign_in_attempts(account: str, address: str | None) -> None:
     """Reset the account's attempts after its owner has proved their identity."""
-    await forget_attempts(SIGN_IN_PER_ACCOUNT, f"{account} from {network_of(address)}")
-    await forget_attempts(SIGN_IN_PER_ACCOUNT_ANYWHERE, account)
+    await reset_attempts(SIGN_IN_PER_ACCOUNT, f"{account} from {network_of(address)}")
+    await reset_attempts(SIGN_IN_PER_ACCOUNT_ANYWHERE, account)
 
 
 def network_of(address: str | None) -> str:
@@ -123,7 +123,7 @@ def network_of(address: str | None) -> str:
     return str(parsed.ipv4_mapped or IPv6Network((parsed, 64), strict=False))
 
 
-async def still_allowed(throttle: Throttle, subject: str, clock: Clock) -> bool:
+async def attempt_allowed(throttle: Throttle, subject: str, clock: Clock) -> bool:
     """Count one attempt, and answer whether it is within the limit. For work that is skipped silently."""
     try:
         await count_attempt(throttle, subject, clock)
@@ -132,7 +132,7 @@ async def still_allowed(throttle: Throttle, subject: str, clock: Clock) -> bool:
     return True
 
 
-async def forget_attempts(throttle: Throttle, subject: str) -> None:
+async def reset_attempts(throttle: Throttle, subject: str) -> None:
     """Reset the count after a success."""
     await AttemptWindow.filter(key=_key(throttle, subject)).delete()
 

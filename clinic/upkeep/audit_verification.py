@@ -115,7 +115,7 @@ async def verify_chain(
         return walk.report(Broken(Fault.END_DIFFERS, min(head_sequence, walk.sequence) + 1))
     if walk.ends_before_an_exported_head():
         return walk.report(Broken(Fault.EXPORTED_HEAD_DIFFERS, walk.sequence + 1))
-    return walk.report(await _unnamed(organization_id))
+    return walk.report(await _unrecorded(organization_id))
 
 
 class _Walk:
@@ -147,20 +147,20 @@ class _Walk:
         )
         begun = self.sequence
         for event in events:
-            self.broken = self._misfit(event)
+            self.broken = self._fault_of(event)
             if self.broken:
                 break
             self.sequence, self.hash = event.sequence, event.hash
         # The signatures before the first wrong event are checked too, because one of them may be the first wrong row.
         signings = [event for event in events if event.action == SIGNED and begun < event.sequence <= self.sequence]
-        for event, unproven in await _judged(signings):
+        for event, unproven in await _checked_signings(signings):
             if unproven:
                 self.sequence, self.hash, self.broken = event.sequence - 1, event.previous_hash, unproven
                 return False
             self.signatures += 1
         return self.broken is None and len(events) == PAGE
 
-    def _misfit(self, event: AuditEvent) -> Broken | None:
+    def _fault_of(self, event: AuditEvent) -> Broken | None:
         expected = self.sequence + 1
         if event.sequence != expected:
             return Broken(Fault.EVENT_MISSING, expected)
@@ -173,33 +173,33 @@ class _Walk:
         return None
 
 
-async def _judged(signings: Sequence[AuditEvent]) -> list[tuple[AuditEvent, Broken | None]]:
+async def _checked_signings(signings: Sequence[AuditEvent]) -> list[tuple[AuditEvent, Broken | None]]:
     """Each event of a signature with the fault of its evidence, in order. Three statements, or none."""
     if not signings:
         return []
-    said = {event.id: _said(event) for event in signings}
+    said = {event.id: _signing_details(event) for event in signings}
     named = [signature_id for signature_id, _, _ in said.values() if signature_id]
     proofs = {proof.signature_id: proof for proof in await SignatureEvidence.filter(signature_id__in=named)}
     signatures = await Signature.in_bulk(named, "id")
     documents = await Document.in_bulk({event.subject_id for event in signings}, "id")
-    judged: list[tuple[AuditEvent, Broken | None]] = []
+    checked: list[tuple[AuditEvent, Broken | None]] = []
     for event in signings:
         signature_id, hash_, sha256 = said[event.id]
         proof = proofs.get(signature_id) if signature_id else None
         signature = signatures.get(signature_id) if signature_id else None
         document = documents.get(event.subject_id)
         if proof is None:
-            judged.append((event, Broken(Fault.EVIDENCE_MISSING, event.sequence, signature_id)))
-        elif proof.hash != hash_ or not _proves(proof, event, sha256):
-            judged.append((event, Broken(Fault.EVIDENCE_CHANGED, event.sequence, proof.id)))
-        elif signature is None or document is None or not _is_of(signature, document, proof, event, sha256):
-            judged.append((event, Broken(Fault.SIGNATURE_CHANGED, event.sequence, signature_id)))
+            checked.append((event, Broken(Fault.EVIDENCE_MISSING, event.sequence, signature_id)))
+        elif proof.hash != hash_ or not _evidence_matches(proof, event, sha256):
+            checked.append((event, Broken(Fault.EVIDENCE_CHANGED, event.sequence, proof.id)))
+        elif signature is None or document is None or not _signature_matches(signature, document, proof, event, sha256):
+            checked.append((event, Broken(Fault.SIGNATURE_CHANGED, event.sequence, signature_id)))
         else:
-            judged.append((event, None))
-    return judged
+            checked.append((event, None))
+    return checked
 
 
-def _said(event: AuditEvent) -> tuple[UUID | None, str, str]:
+def _signing_details(event: AuditEvent) -> tuple[UUID | None, str, str]:
     """The event's details: the signature's id, the hash of its evidence, and the digest of the signed document."""
     try:
         details = json.loads(event.details)
@@ -208,7 +208,7 @@ def _said(event: AuditEvent) -> tuple[UUID | None, str, str]:
         return None, "", ""
 
 
-def _proves(proof: SignatureEvidence, event: AuditEvent, sha256: str) -> bool:
+def _evidence_matches(proof: SignatureEvidence, event: AuditEvent, sha256: str) -> bool:
     """Whether the evidence is unchanged and describes the same signing as the event."""
     if evidence_hash(proof.content) != proof.hash:
         return False
@@ -227,7 +227,9 @@ def _proves(proof: SignatureEvidence, event: AuditEvent, sha256: str) -> bool:
     ) and (proof.organization_id, str(proof.account_id)) == (event.organization_id, account)
 
 
-def _is_of(signature: Signature, document: Document, proof: SignatureEvidence, event: AuditEvent, sha256: str) -> bool:
+def _signature_matches(
+    signature: Signature, document: Document, proof: SignatureEvidence, event: AuditEvent, sha256: str
+) -> bool:
     """Whether the evidence proves this signature on this document."""
     return (
         signature.organization_id,
@@ -264,7 +266,7 @@ ORDER BY s.id LIMIT 1
 """
 
 
-async def _unnamed(organization_id: UUID) -> Broken | None:
+async def _unrecorded(organization_id: UUID) -> Broken | None:
     """The first evidence without an event, or signature without evidence. Only direct database writes cause them."""
     if rows := await fetch(_EVIDENCE_UNKNOWN, organization_id, SIGNED):
         return Broken(Fault.EVIDENCE_UNKNOWN, None, as_uuid(rows[0]["id"]))

@@ -14,7 +14,7 @@ from clinic.work.idempotency import remove_old_keys
 log = logging.getLogger(__name__)
 
 
-async def keep_up(services: Services) -> None:
+async def run_timed_work(services: Services) -> None:
     """Do all work that is due now. It may run twice, and in several workers at the same time."""
     now = services.clock.now()
     done = {

@@ -57,7 +57,7 @@ class Page(Generic[Row]):
         return cls(rows, has_next=more, has_previous=request.after is not None)
 
 
-def page_among(rows: Sequence[Row], request: PageRequest, key: Callable[[Row], Any]) -> Page[Row]:
+def page_in_memory(rows: Sequence[Row], request: PageRequest, key: Callable[[Row], Any]) -> Page[Row]:
     """The page of a short list that is in memory as a whole and sorted by `key`."""
     inside = [
         row

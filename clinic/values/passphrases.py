@@ -11,7 +11,7 @@ from pathlib import Path
 
 WORDS = 5
 _FOLDER = Path(__file__).parent / "passphrase_words"
-_OTHERWISE = "en"
+_DEFAULT_LANGUAGE = "en"
 
 
 def new_passphrase(language: str) -> str:
@@ -24,4 +24,4 @@ def new_passphrase(language: str) -> str:
 def words_of(language: str) -> tuple[str, ...]:
     """The words to choose from, in the file's order. There is one file for each language; each is read once."""
     known = {path.stem: path for path in _FOLDER.glob("*.txt")}
-    return tuple(known.get(language, known[_OTHERWISE]).read_text(encoding="utf-8").split())
+    return tuple(known.get(language, known[_DEFAULT_LANGUAGE]).read_text(encoding="utf-8").split())

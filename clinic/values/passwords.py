@@ -24,16 +24,16 @@ MIN_SCORE = 3
 MIN_UNRELATED = 8
 # zxcvbn tries every substitution of characters ("4" for "a"). With more characters than this it takes seconds and holds
 # the interpreter lock all that time. A password whose first 50 characters are strong is strong.
-_JUDGED = 50
+_MAX_SCORED_LENGTH = 50
 # Each hash takes 19 MiB and one core; more of them at the same time only make every sign-in slower.
-_AT_ONCE = 2
+_MAX_CONCURRENT = 2
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
 @cache
 def _limiter(_loop: asyncio.AbstractEventLoop) -> asyncio.Semaphore:
-    return asyncio.Semaphore(_AT_ONCE)
+    return asyncio.Semaphore(_MAX_CONCURRENT)
 
 
 async def hash_password(password: str) -> str:
@@ -50,14 +50,14 @@ async def password_matches(password_hash: str | None, password: str) -> bool:
 
 def _verify(password_hash: str | None, password: bytes) -> bool:
     try:
-        _hasher.verify(password_hash or _decoy(), password)
+        _hasher.verify(password_hash or _dummy_hash(), password)
     except (VerificationError, InvalidHashError):
         return False
     return bool(password_hash)
 
 
 @cache
-def _decoy() -> str:
+def _dummy_hash() -> str:
     return _hasher.hash("nobody has this password")
 
 
@@ -79,7 +79,7 @@ async def weaknesses(password: str, about: Iterable[str]) -> list[Weakness]:
         unrelated = unrelated.replace(word.casefold(), "")
     if sum(character.isalnum() for character in unrelated) < MIN_UNRELATED:
         return [Weakness.ABOUT_THE_PERSON]
-    found = await asyncio.to_thread(zxcvbn, text[:_JUDGED], sorted(words))
+    found = await asyncio.to_thread(zxcvbn, text[:_MAX_SCORED_LENGTH], sorted(words))
     score = int(found.score)
     if score == MIN_SCORE - 1:
         return [Weakness.NEARLY_STRONG]

@@ -126,7 +126,7 @@ class FileStore(Protocol):
 class PdfReader(Protocol):
     """Reads untrusted PDFs in subprocesses with limits of time and memory."""
 
-    def turn(self) -> AbstractAsyncContextManager[None]:
+    def slot(self) -> AbstractAsyncContextManager[None]:
         """A slot to hold while a stored file is fetched and read, so that waiting requests hold no file in memory."""
         ...
 

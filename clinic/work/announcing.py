@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from functools import cache
 from uuid import UUID
 
-from clinic.database.rows import among, fetch, on_postgres
+from clinic.database.rows import fetch, in_subquery, on_postgres
 from clinic.values.change import ChangeKind
 from clinic.work.audit_chain import Entry
 from clinic.work.models import ChangeRow
 
 # A listener that lost its connection catches up within seconds and asks for nothing older.
-REMEMBERED_FOR = timedelta(hours=1)
+KEY_LIFETIME = timedelta(hours=1)
 
 # For each kind of record that is audited: the contacts whose icon it may change. All by index.
 CONTACTS_OF = {
@@ -120,7 +120,7 @@ papers (id) AS ({papers}),
 concerned (id, kind) AS (
   SELECT id, '{ChangeKind.PORTAL_STATUS.value}' FROM named
   UNION SELECT e.contact_id, '{ChangeKind.PORTAL_STATUS.value}' FROM contact_email e
-  WHERE e.organization_id = $2 AND e.address_normal {among(borne)}
+  WHERE e.organization_id = $2 AND e.address_normal {in_subquery(borne)}
   UNION SELECT id, '{ChangeKind.DOCUMENTS.value}' FROM papers
 )
 INSERT INTO change (organization_id, contact_id, kind, at)
@@ -130,4 +130,4 @@ SELECT c.organization_id, c.id, x.kind, $3 FROM concerned x JOIN contact c ON c.
 
 async def remove_old_changes(now: datetime) -> int:
     """Housekeeping: forget announcements nobody asks for any more. Returns how many."""
-    return await ChangeRow.filter(at__lt=now - REMEMBERED_FOR).delete()
+    return await ChangeRow.filter(at__lt=now - KEY_LIFETIME).delete()

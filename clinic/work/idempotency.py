@@ -10,7 +10,7 @@ from clinic.values.problems import Problem
 from clinic.work.models import RequestOnce
 
 # contract.graphql: the same caller, mutation and key within 24 hours.
-REMEMBERED_FOR = timedelta(hours=24)
+KEY_LIFETIME = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ async def claim(request_key: IdempotencyKey, caller: Caller, now: datetime) -> U
     """
     name = _caller_key(caller)
     await RequestOnce.filter(
-        caller=name, mutation=request_key.mutation, key=request_key.key, created_at__lt=now - REMEMBERED_FOR
+        caller=name, mutation=request_key.mutation, key=request_key.key, created_at__lt=now - KEY_LIFETIME
     ).delete()
     earlier = await RequestOnce.get_or_none(caller=name, mutation=request_key.mutation, key=request_key.key)
     if earlier is None:
@@ -49,7 +49,7 @@ async def claim(request_key: IdempotencyKey, caller: Caller, now: datetime) -> U
     return earlier.result_id
 
 
-async def keep_result(request_key: IdempotencyKey, caller: Caller, result_id: UUID) -> None:
+async def store_result(request_key: IdempotencyKey, caller: Caller, result_id: UUID) -> None:
     """Store the id of the record that the request made, inside the current transaction."""
     await RequestOnce.filter(caller=_caller_key(caller), mutation=request_key.mutation, key=request_key.key).update(
         result_id=result_id
@@ -58,7 +58,7 @@ async def keep_result(request_key: IdempotencyKey, caller: Caller, result_id: UU
 
 async def remove_old_keys(now: datetime) -> int:
     """Delete expired keys. Returns how many."""
-    return await RequestOnce.filter(created_at__lt=now - REMEMBERED_FOR).delete()
+    return await RequestOnce.filter(created_at__lt=now - KEY_LIFETIME).delete()
 
 
 def _caller_key(caller: Caller) -> str:

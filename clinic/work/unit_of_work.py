@@ -23,7 +23,7 @@ from clinic.work.idempotency import IdempotencyKey
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_TRIES = 5
+_MAX_ATTEMPTS = 5
 
 
 class Work:
@@ -86,7 +86,7 @@ async def unit_of_work(
         work = Work(caller, now, earlier)
         yield work
         if request_key and earlier is None and work.result_id is not None:
-            await idempotency.keep_result(request_key, caller, work.result_id)
+            await idempotency.store_result(request_key, caller, work.result_id)
         await work.announce()
         await work.write_audit()
 
@@ -100,22 +100,22 @@ def retry_on_conflict(action: Callable[P, Awaitable[R]]) -> Callable[P, Awaitabl
     """
 
     @functools.wraps(action)
-    async def tried(*args: P.args, **kwargs: P.kwargs) -> R:
-        for attempt in range(1, _TRIES):
+    async def retried(*args: P.args, **kwargs: P.kwargs) -> R:
+        for attempt in range(1, _MAX_ATTEMPTS):
             try:
                 return await action(*args, **kwargs)
             except (IntegrityError, OperationalError) as problem:
-                if not isinstance(problem, IntegrityError) and not _passing(problem):
+                if not isinstance(problem, IntegrityError) and not _is_transient(problem):
                     raise
                 await asyncio.sleep(random.uniform(0, 0.02 * attempt))  # noqa: S311 - jitter, not a secret
         return await action(*args, **kwargs)
 
-    return tried
+    return retried
 
 
 # asyncpg's messages for PostgreSQL's deadlock_detected and serialization_failure, and SQLite's for a busy database.
-_PASSING = ("deadlock detected", "could not serialize", "database is locked")
+_TRANSIENT = ("deadlock detected", "could not serialize", "database is locked")
 
 
-def _passing(problem: Exception) -> bool:
-    return any(words in str(problem) for words in _PASSING)
+def _is_transient(problem: Exception) -> bool:
+    return any(words in str(problem) for words in _TRANSIENT)

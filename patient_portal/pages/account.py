@@ -13,7 +13,7 @@ from clinic.documents.consent import live_consent
 from clinic.portal_access.actions import change_password, request_email_change, set_language
 from clinic.portal_access.queries import own_account
 from clinic.sessions.actions import end_own_session
-from clinic.sessions.queries import live_sessions_of
+from clinic.sessions.queries import active_sessions_of
 from clinic.values.errors import InvalidInput, WeakPassword, WrongCredentials
 from patient_portal.web.advice import input_advice, password_advice
 from patient_portal.web.dates import moment_in_words
@@ -168,7 +168,7 @@ async def _account_page(visit: Visit, status: int = 200, notice: str = "") -> Re
             "since": _when(visit, session.created_at),
             "seen": _when(visit, session.last_seen_at),
         }
-        for session in await live_sessions_of(visit.caller, visit.services)
+        for session in await active_sessions_of(visit.caller, visit.services)
     ]
     consent = await live_consent(visit.caller.account_id)
     return visit.page(

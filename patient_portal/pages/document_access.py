@@ -12,7 +12,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from clinic.documents.access import document_of_patient
-from clinic.documents.actions.read import was_taken_back
+from clinic.documents.actions.read import was_withdrawn
 from clinic.documents.errors import NotShared
 from clinic.documents.models import Document
 from clinic.documents.queries import DocumentRow, documents_by_id, signatures_of
@@ -79,7 +79,7 @@ def sent_or_fetched(get: DocumentHandler, post: DocumentHandler) -> DocumentHand
 async def _no_document(visit: Visit, document_id: UUID | None) -> Response:
     """There is nothing to read. Only who saw it before is told that the practice took it back."""
     now = visit.services.clock.now()
-    if document_id is not None and await was_taken_back(visit.caller, document_id, now):
+    if document_id is not None and await was_withdrawn(visit.caller, document_id, now):
         return visit.page("document_taken_back.html", 410)
     return visit.page("no_document.html", 404)
 

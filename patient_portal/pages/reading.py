@@ -10,7 +10,7 @@ from datetime import datetime
 
 from starlette.responses import Response
 
-from clinic.documents.actions.read import Reading, note_reading
+from clinic.documents.actions.read import Reading, record_reading
 from clinic.documents.addresses import file_name
 from clinic.documents.completions import completions_of
 from clinic.documents.models import Document, SealLevel
@@ -59,7 +59,7 @@ class Screen:
 
 async def document_page(visit: Visit, opened: OpenDocument) -> Response:
     """`GET /{slug}/documents/{id}`: the document, whose it is, and what is to be done; `from` is the first page."""
-    await note_reading(visit.caller, opened.document.id, Reading.VIEWED, visit.services)
+    await record_reading(visit.caller, opened.document.id, Reading.VIEWED, visit.services)
     asked = visit.request.query_params
     paper = await document_view(visit, opened)
     # What was replaced is out of date, and shown only to those who ask for it.
@@ -92,7 +92,7 @@ async def page_picture(visit: Visit, opened: OpenDocument) -> Response:
         raise NotFound("page")
     wanted = next((each for each in PAGE_WIDTHS if str(each) == width), USUAL_WIDTH)
     # Whoever asks for a picture alone has opened the document, too.
-    await note_reading(visit.caller, opened.document.id, Reading.VIEWED, visit.services)
+    await record_reading(visit.caller, opened.document.id, Reading.VIEWED, visit.services)
     picture = await page_image(opened.document, int(number), wanted, visit.services)
     return Response(picture, media_type="image/png")
 
@@ -110,7 +110,7 @@ async def print_out(visit: Visit, opened: OpenDocument) -> Response:
 async def _file(visit: Visit, opened: OpenDocument, reading: Reading, disposition: str) -> Response:
     completed = bool(opened.document.completed_sha256)
     content = await (completed_of if completed else original_of)(opened.document, visit.services)
-    await note_reading(visit.caller, opened.document.id, reading, visit.services)
+    await record_reading(visit.caller, opened.document.id, reading, visit.services)
     name = file_name(opened.document, completed=completed)
     return Response(
         content,

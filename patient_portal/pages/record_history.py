@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from clinic.charts.history import Look, who_looked
+from clinic.charts.history import AccessEntry, access_history
 from clinic.values.paging import Page, PageRequest
 from patient_portal.web.dates import moment_in_words
 from patient_portal.web.language import N_
@@ -38,9 +38,9 @@ _LARGEST = 2**62
 async def record_history(visit: Visit) -> Response:
     """`GET /{slug}/account/record`: newest first, in pages. Only for the record's own person."""
     contact_id = visit.own.contact_id if visit.own else None
-    page = Page[Look]((), has_next=False, has_previous=False)
+    page = Page[AccessEntry]((), has_next=False, has_previous=False)
     if contact_id is not None:
-        page = await who_looked(visit.organization.id, contact_id, PageRequest(after=_after(visit)))
+        page = await access_history(visit.organization.id, contact_id, PageRequest(after=_after(visit)))
     rows = [
         {
             "what": visit.gettext(WORDS.get(look.action, ANYTHING_ELSE)),

@@ -345,7 +345,7 @@ class Refusing:
     def __init__(self, problem: PdfProblem | None) -> None:
         self.problem = problem
 
-    def turn(self) -> AbstractAsyncContextManager[None]:
+    def slot(self) -> AbstractAsyncContextManager[None]:
         raise NotImplementedError
 
     async def inspect(self, content: bytes) -> int:

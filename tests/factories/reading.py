@@ -23,8 +23,8 @@ class RememberingPdfReader:
     def __init__(self) -> None:
         self._real = ProcessPdfReader()
 
-    def turn(self) -> AbstractAsyncContextManager[None]:
-        return self._real.turn()
+    def slot(self) -> AbstractAsyncContextManager[None]:
+        return self._real.slot()
 
     async def inspect(self, content: bytes) -> int:
         return await _remembered(lambda: self._real.inspect(content), "inspect", content)

@@ -7,7 +7,7 @@ from uuid import UUID
 from clinic.documents.actions.create import NewDocument, create_document
 from clinic.documents.actions.share import share_document
 from clinic.documents.actions.upload import receive_upload
-from clinic.documents.files import keep_document
+from clinic.documents.files import store_document
 from clinic.documents.models import Document, DocumentKind, DocumentSharing, Signature, SignatureState
 from clinic.records.actions.contacts import ContactFacts
 from clinic.records.actions.relationships import create_relationship
@@ -53,7 +53,7 @@ async def shared_row(
             "title": title,
             "kind": DocumentKind.CONSENT,
             "language": "en",
-            "sha256": await keep_document(practice.organization.id, content, practice.services),
+            "sha256": await store_document(practice.organization.id, content, practice.services),
             "byte_count": len(content),
             "page_count": 1,
             "created_at": now,

@@ -46,7 +46,7 @@ def _free(now: datetime) -> Q:
     return Q(due_at__lte=now) & unclaimed
 
 
-def held(claimed: Completion) -> Q:
+def still_claimed(claimed: Completion) -> Q:
     """The condition that this claim is still valid and no other file has been announced."""
     return Q(
         id=claimed.id,
@@ -57,15 +57,15 @@ def held(claimed: Completion) -> Q:
     )
 
 
-async def announce(claimed: Completion, sha256: str) -> bool:
+async def record_digest(claimed: Completion, sha256: str) -> bool:
     """Record the digest of the file before it is stored. Returns False if the claim was lost."""
-    if not await Completion.filter(held(claimed)).update(sealed_sha256=sha256):
+    if not await Completion.filter(still_claimed(claimed)).update(sealed_sha256=sha256):
         return False
     claimed.sealed_sha256 = sha256
     return True
 
 
-async def announced(claimed: Completion, services: Services) -> bytes | None:
+async def recorded_file(claimed: Completion, services: Services) -> bytes | None:
     """The file that an earlier worker announced and stored before it died; None if there is none."""
     if not claimed.sealed_sha256:
         return None
@@ -77,7 +77,7 @@ async def announced(claimed: Completion, services: Services) -> bytes | None:
         return None
 
 
-def _in_words(trouble: Exception) -> str:
+def _failure_text(trouble: Exception) -> str:
     """The problem in words, for staff and operators. It contains no name of a person and no secret."""
     match trouble:
         case FileMissing():
@@ -95,11 +95,11 @@ def _in_words(trouble: Exception) -> str:
     return f"Internal error ({type(trouble).__name__}); the log tells where."
 
 
-async def put_off(claimed: Completion, until: datetime, trouble: Exception) -> None:
+async def postpone(claimed: Completion, until: datetime, trouble: Exception) -> None:
     """Release the claim and schedule a retry at `until`. Stores the reason for staff."""
-    failure = _in_words(trouble)
+    failure = _failure_text(trouble)
     log.warning(
         "sealed file not made",
         extra={"document_id": str(claimed.document_id), "attempts": claimed.attempts, "failure": failure},
     )
-    await Completion.filter(held(claimed)).update(due_at=until, claimed_until=None, failure=failure[:300])
+    await Completion.filter(still_claimed(claimed)).update(due_at=until, claimed_until=None, failure=failure[:300])

@@ -11,7 +11,15 @@ from datetime import timedelta
 
 from tortoise.expressions import Q
 
-from clinic.documents.actions.claims import LONGEST_WORK, announce, announced, claim, due, held, put_off
+from clinic.documents.actions.claims import (
+    LONGEST_WORK,
+    claim,
+    due,
+    postpone,
+    record_digest,
+    recorded_file,
+    still_claimed,
+)
 from clinic.documents.actions.timestamp import TIMESTAMP_PAUSE
 from clinic.documents.certifying import Letterhead, certificate_of
 from clinic.documents.evidence import attachment, from_json
@@ -63,34 +71,34 @@ async def _complete(mine: Completion, services: Services) -> None:
         async with asyncio.timeout(LONGEST_WORK.total_seconds()):
             file = await _sealed_file(mine, services)
     except (SealUnavailable, FileStoreUnavailable, FileMissing, NotProven, TimeoutError) as trouble:
-        await _put_off(mine, trouble, services)
+        await _postpone(mine, trouble, services)
     except Exception as defect:
         # A broad except, because one faulty document must not block the others.
         log.exception("document could not be sealed", extra={"document_id": str(mine.document_id)})
-        await _put_off(mine, defect, services)
+        await _postpone(mine, defect, services)
     else:
         if file is not None:
             await _publish(mine, file, services)
 
 
-async def _put_off(mine: Completion, trouble: Exception, services: Services) -> None:
+async def _postpone(mine: Completion, trouble: Exception, services: Services) -> None:
     # Exponential backoff. The exponent is limited, because there may be many attempts.
     pause = min(FIRST_PAUSE * 2 ** min(mine.attempts - 1, 12), LONGEST_PAUSE)
-    await put_off(mine, services.clock.now() + pause, trouble)
+    await postpone(mine, services.clock.now() + pause, trouble)
 
 
 async def _sealed_file(mine: Completion, services: Services) -> _File | None:
     """The sealed file in the store, made by an earlier worker or now. None if the claim was lost."""
     document = await Document.get(id=mine.document_id)
     contents = await proven_signatures(document)
-    there = await announced(mine, services)
+    there = await recorded_file(mine, services)
     report = await services.sealer.verify(there) if there else None
     # It must also contain the evidence of these signatures, because another document's sealed file is authentic too.
     if report and (report.verdict, report.evidence) == (Verdict.AUTHENTIC, attachment(contents).decode()):
         return _File(mine.sealed_sha256, _level(report.timestamped))
     sealed = await _seal(document, contents, services)
     sha256 = sha256_of(sealed.content)
-    if not await announce(mine, sha256):
+    if not await record_digest(mine, sha256):
         return None
     await services.files.put(document_key(document.organization_id, sha256), sealed.content)
     return _File(sha256, _level(sealed.timestamped))
@@ -115,18 +123,18 @@ async def _publish(mine: Completion, file: _File, services: Services) -> None:
     """Complete the document in one transaction, if the worker still has the claim."""
     async with unit_of_work(SystemCaller(mine.organization_id, "worker"), services) as work:
         document = await Document.filter(id=mine.document_id).select_for_update().get()
-        done = Completion.filter(held(mine), sealed_at=None)
+        done = Completion.filter(still_claimed(mine), sealed_at=None)
         again = work.now + TIMESTAMP_PAUSE if file.level is SealLevel.SEALED else None
         if not await done.update(sealed_at=work.now, level=file.level, due_at=again, claimed_until=None, failure=""):
             return
         document.signature_state = SignatureState.COMPLETED
         document.completed_at, document.completed_sha256 = work.now, file.sha256
         await document.save(update_fields=["signature_state", "completed_at", "completed_sha256"])
-        await _tell_signers(document, work, services)
+        await _notify_signers(document, work, services)
         work.audit("document.completed", document, sha256=file.sha256, level=file.level.value)
 
 
-async def _tell_signers(document: Document, work: Work, services: Services) -> None:
+async def _notify_signers(document: Document, work: Work, services: Services) -> None:
     """Queue letters to the signers who may still see the document."""
     signers = {place.signer_id for place in await Signature.filter(document_id=document.id)}
     today = await today_at(document.organization_id, work.now)

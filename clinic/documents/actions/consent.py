@@ -1,6 +1,6 @@
 """Gives and withdraws the consent to sign electronically."""
 
-from clinic.documents.consent import CONSENT_VERSION, consent_text, live_consent, spoken
+from clinic.documents.consent import CONSENT_VERSION, closest_language, consent_text, live_consent
 from clinic.documents.models import SigningConsent
 from clinic.organizations.models import Organization
 from clinic.portal_access.models import PortalAccount
@@ -20,19 +20,19 @@ async def agree(caller: PatientCaller, version: str, language: str, work: Work) 
     """
     if version not in ("", CONSENT_VERSION):
         raise InvalidInput.one("consentVersion", Problem.CONSENT_CHANGED)
-    standing = await live_consent(caller.account_id)
-    if standing is not None and standing.version == CONSENT_VERSION:
-        return standing
+    in_force = await live_consent(caller.account_id)
+    if in_force is not None and in_force.version == CONSENT_VERSION:
+        return in_force
     if not version:
         raise InvalidInput.one("consentVersion", Problem.CONSENT_MISSING)
-    if standing is not None:
-        await SigningConsent.filter(id=standing.id).update(withdrawn_at=work.now)
+    if in_force is not None:
+        await SigningConsent.filter(id=in_force.id).update(withdrawn_at=work.now)
     organization = await Organization.get(id=caller.organization_id)
     consent = await SigningConsent.create(
         organization_id=caller.organization_id,
         account_id=caller.account_id,
         version=version,
-        language=spoken(language),
+        language=closest_language(language),
         text=consent_text(organization.name, language),
         given_at=work.now,
         address=caller.origin.address or "",
@@ -50,9 +50,9 @@ async def withdraw_consent(caller: PatientCaller, services: Services, *, version
     """
     async with unit_of_work(caller, services) as work:
         await PortalAccount.filter(id=caller.account_id).select_for_update().get()
-        standing = await live_consent(caller.account_id)
-        if standing is not None and version not in (None, standing.version):
+        in_force = await live_consent(caller.account_id)
+        if in_force is not None and version not in (None, in_force.version):
             raise InvalidInput.one("consentVersion", Problem.OTHER_CONSENT)
-        if standing is not None:
-            await SigningConsent.filter(id=standing.id).update(withdrawn_at=work.now)
-            work.audit("signing_consent.withdrawn", standing, version=standing.version)
+        if in_force is not None:
+            await SigningConsent.filter(id=in_force.id).update(withdrawn_at=work.now)
+            work.audit("signing_consent.withdrawn", in_force, version=in_force.version)

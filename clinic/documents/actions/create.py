@@ -8,8 +8,8 @@ from uuid import UUID
 
 from clinic.documents.access import document_for_change
 from clinic.documents.errors import DocumentClosed
-from clinic.documents.files import keep_document
-from clinic.documents.letters import stop_reminding
+from clinic.documents.files import store_document
+from clinic.documents.letters import cancel_reminders
 from clinic.documents.models import Document, DocumentKind, Signature, SignatureState, Upload
 from clinic.documents.visibility import circle_of, today_at
 from clinic.documents.written import as_json, clean_text, written_blocks
@@ -49,7 +49,7 @@ class NewDocument:
 
 
 @dataclass(frozen=True)
-class _Paper:
+class _StoredFile:
     """A file in the store: its digest, size and page count, and the written text as JSON."""
 
     sha256: str
@@ -69,8 +69,8 @@ async def create_document(
     """
     caller.require(Permission.WEB_PORTAL)
     new = _cleaned(new)
-    paper = await _written(caller, new, services) if new.text is not None else None
-    return await _create(caller, new, paper, services, request_key=request_key)
+    stored_file = await _written(caller, new, services) if new.text is not None else None
+    return await _create(caller, new, stored_file, services, request_key=request_key)
 
 
 def _cleaned(new: NewDocument) -> NewDocument:
@@ -96,7 +96,7 @@ def _cleaned(new: NewDocument) -> NewDocument:
     return replace(new, title=title, text=text)
 
 
-async def _written(caller: StaffCaller, new: NewDocument, services: Services) -> _Paper:
+async def _written(caller: StaffCaller, new: NewDocument, services: Services) -> _StoredFile:
     """Render the text and store the PDF. The same text gives the same bytes, so a repetition stores no new file."""
     contact = await Contact.get_or_none(organization_id=caller.organization_id, id=new.contact_id)
     if contact is None:
@@ -110,15 +110,15 @@ async def _written(caller: StaffCaller, new: NewDocument, services: Services) ->
         pages = await services.reader.inspect(content)
     except PdfRefused:
         raise InvalidInput.one("text", Problem.TOO_MANY_PAGES) from None
-    sha256 = await keep_document(caller.organization_id, content, services)
-    return _Paper(sha256, len(content), pages, as_json(blocks))
+    sha256 = await store_document(caller.organization_id, content, services)
+    return _StoredFile(sha256, len(content), pages, as_json(blocks))
 
 
 @retry_on_conflict
 async def _create(
     caller: StaffCaller,
     new: NewDocument,
-    paper: _Paper | None,
+    stored_file: _StoredFile | None,
     services: Services,
     *,
     request_key: IdempotencyKey | None,
@@ -127,19 +127,19 @@ async def _create(
         contact = await contact_for_change(caller, new.contact_id, Permission.WEB_PORTAL)
         if work.earlier_result:
             return await Document.get(id=work.earlier_result)
-        await _may_sign(contact, new.signer_ids, work)
+        await _require_signers(contact, new.signer_ids, work)
         old = await _to_supersede(caller, contact, new.supersedes_id) if new.supersedes_id else None
-        paper = paper or await _use_up(caller, new.upload_id, work)
+        stored_file = stored_file or await _claim_upload(caller, new.upload_id, work)
         document = await Document.create(
             organization_id=contact.organization_id,
             contact_id=contact.id,
             title=new.title,
             kind=new.kind,
             language=new.language or contact.language,
-            sha256=paper.sha256,
-            byte_count=paper.byte_count,
-            page_count=paper.page_count,
-            text=paper.text,
+            sha256=stored_file.sha256,
+            byte_count=stored_file.byte_count,
+            page_count=stored_file.page_count,
+            text=stored_file.text,
             created_at=work.now,
             created_by_id=caller.staff_member_id,
             signature_state=SignatureState.WAITING if new.signer_ids else SignatureState.NOT_REQUIRED,
@@ -166,7 +166,7 @@ async def _create(
     return document
 
 
-async def _may_sign(contact: Contact, signer_ids: Sequence[UUID], work: Work) -> None:
+async def _require_signers(contact: Contact, signer_ids: Sequence[UUID], work: Work) -> None:
     """Raises `InvalidInput` unless each signer is the client or a relative with portal access today."""
     if not signer_ids:
         return
@@ -176,7 +176,7 @@ async def _may_sign(contact: Contact, signer_ids: Sequence[UUID], work: Work) ->
         raise InvalidInput.one("signerIds", Problem.NO_PORTAL_ACCESS)
 
 
-async def _use_up(caller: StaffCaller, upload_id: UUID | None, work: Work) -> _Paper:
+async def _claim_upload(caller: StaffCaller, upload_id: UUID | None, work: Work) -> _StoredFile:
     """Mark the upload as used by one conditional update: only one of several concurrent requests gets it."""
     mine = Upload.filter(organization_id=caller.organization_id, id=upload_id)
     if not await mine.filter(used_at=None, expires_at__gt=work.now).update(used_at=work.now):
@@ -187,7 +187,7 @@ async def _use_up(caller: StaffCaller, upload_id: UUID | None, work: Work) -> _P
             raise InvalidInput.one("uploadId", Problem.UPLOAD_USED)
         raise InvalidInput.one("uploadId", Problem.UPLOAD_EXPIRED)
     upload = await mine.get()
-    return _Paper(upload.sha256, upload.byte_count, upload.page_count)
+    return _StoredFile(upload.sha256, upload.byte_count, upload.page_count)
 
 
 async def _to_supersede(caller: StaffCaller, contact: Contact, document_id: UUID) -> Document:
@@ -213,5 +213,5 @@ async def _to_supersede(caller: StaffCaller, contact: Contact, document_id: UUID
 
 async def _supersede(old: Document, new: Document, work: Work) -> None:
     await Document.filter(id=old.id).update(superseded_by_id=new.id, superseded_at=work.now)
-    await stop_reminding(old)
+    await cancel_reminders(old)
     work.audit("document.superseded", old, by=new.id)

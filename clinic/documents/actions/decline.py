@@ -4,10 +4,10 @@ from uuid import UUID
 
 from clinic.documents.access import Place, lock_document_to_sign, lock_place_to_sign
 from clinic.documents.errors import AlreadySigned, DocumentClosed
-from clinic.documents.letters import stop_reminding, tell_author
+from clinic.documents.letters import cancel_reminders, notify_author
 from clinic.documents.models import Document, Signature, SignatureState
 from clinic.mail.models import LetterKind
-from clinic.sessions.access import person_in_session
+from clinic.sessions.access import lock_account_and_session
 from clinic.values.callers import PatientCaller
 from clinic.values.limits import LONGEST_LINE
 from clinic.values.ports import Services
@@ -28,7 +28,7 @@ async def decline_document(
     reason = problems.line("reason", reason, longest=LONGEST_LINE)
     problems.raise_if_any()
     async with unit_of_work(caller, services) as work:
-        await person_in_session(caller, work.now)
+        await lock_account_and_session(caller, work.now)
         try:
             place = await lock_place_to_sign(caller, document_id, work.now)
         except DocumentClosed:
@@ -39,7 +39,7 @@ async def decline_document(
                 return document
             raise
         await _decline(place, reason, work)
-        await tell_author(LetterKind.STAFF_DOCUMENT_DECLINED, place.document, work.now, services)
+        await notify_author(LetterKind.STAFF_DOCUMENT_DECLINED, place.document, work.now, services)
     return place.document
 
 
@@ -50,6 +50,6 @@ async def _decline(place: Place, reason: str, work: Work) -> None:
         raise AlreadySigned
     document.signature_state = SignatureState.DECLINED
     await document.save(update_fields=["signature_state"])
-    await stop_reminding(document)
+    await cancel_reminders(document)
     work.audit("document.declined", document, reason=reason, signature=signature.id, signer=signature.signer_id)
     work.concerns(signature.signer_id)

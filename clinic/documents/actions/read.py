@@ -17,7 +17,7 @@ from clinic.work.models import AuditEvent
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 # As for records (clinic.records.actions.views): several requests for pages within an hour count as one view.
-VIEW_NOTED_ONCE_IN = timedelta(hours=1)
+VIEW_INTERVAL = timedelta(hours=1)
 
 
 class Reading(StrEnum):
@@ -28,7 +28,7 @@ class Reading(StrEnum):
     DOWNLOADED = "document.downloaded"
 
 
-async def note_reading(
+async def record_reading(
     caller: PatientCaller | StaffCaller, document_id: UUID | None, reading: Reading, services: Services
 ) -> None:
     """Record it in the audit: each print and download, and a view at most once an hour for each person.
@@ -36,14 +36,16 @@ async def note_reading(
     Raises `NotFound` if the caller may not see the document now.
     """
     now = services.clock.now()
-    document = await _seen_by(caller, document_id, now)
+    document = await _visible_document(caller, document_id, now)
     if document is None:
         raise NotFound("documentId")
-    if reading is not Reading.VIEWED or not await _noted(caller, document, now):
-        await _note(caller, document, reading, services)
+    if reading is not Reading.VIEWED or not await _is_recorded(caller, document, now):
+        await _record(caller, document, reading, services)
 
 
-async def _seen_by(caller: PatientCaller | StaffCaller, document_id: UUID | None, now: datetime) -> Document | None:
+async def _visible_document(
+    caller: PatientCaller | StaffCaller, document_id: UUID | None, now: datetime
+) -> Document | None:
     if isinstance(caller, StaffCaller):
         return await document_of_staff(caller, document_id) if document_id else None
     found = await document_of_patient(caller, document_id, now)
@@ -51,28 +53,30 @@ async def _seen_by(caller: PatientCaller | StaffCaller, document_id: UUID | None
 
 
 @retry_on_conflict
-async def _note(caller: PatientCaller | StaffCaller, document: Document, reading: Reading, services: Services) -> None:
+async def _record(
+    caller: PatientCaller | StaffCaller, document: Document, reading: Reading, services: Services
+) -> None:
     async with unit_of_work(caller, services) as work:
         # The lock makes concurrent requests of one person record one view: the second waits and finds the first.
         if isinstance(caller, StaffCaller):
             await StaffMember.filter(id=caller.staff_member_id).select_for_update().get()
         else:
             await PortalAccount.filter(id=caller.account_id).select_for_update().get()
-        if reading is not Reading.VIEWED or not await _noted(caller, document, work.now):
+        if reading is not Reading.VIEWED or not await _is_recorded(caller, document, work.now):
             work.audit(reading.value, document)
 
 
-async def _noted(caller: PatientCaller | StaffCaller, document: Document, now: datetime) -> bool:
+async def _is_recorded(caller: PatientCaller | StaffCaller, document: Document, now: datetime) -> bool:
     return await AuditEvent.exists(
         organization_id=caller.organization_id,
         subject_id=document.id,
         action=Reading.VIEWED.value,
         actor_id=caller.staff_member_id if isinstance(caller, StaffCaller) else caller.account_id,
-        at__gt=now - VIEW_NOTED_ONCE_IN,
+        at__gt=now - VIEW_INTERVAL,
     )
 
 
-async def was_taken_back(caller: PatientCaller, document_id: UUID, now: datetime) -> bool:
+async def was_withdrawn(caller: PatientCaller, document_id: UUID, now: datetime) -> bool:
     """Whether staff withdrew a document that the caller has viewed or was asked to sign. False for everybody else.
 
     The caller may learn nothing else about it. It is also False after the caller lost portal access to the client.

@@ -63,7 +63,7 @@ async def _write(awaited: list[Signature], documents: list[Document], work: Work
     Without an account, or if the organization sends no reminders, it queues no letter and checks again later.
     """
     organization = await Organization.get(id=awaited[0].organization_id)
-    account_id, seen = await _reaches(awaited, work)
+    account_id, seen = await _reachable(awaited, work)
     told = [s for s in awaited if s.document_id in seen] if organization.signing_reminders else []
     for signature in awaited:
         signature.reminders += signature in told
@@ -83,7 +83,7 @@ async def _write(awaited: list[Signature], documents: list[Document], work: Work
     return 1
 
 
-async def _reaches(awaited: list[Signature], work: Work) -> tuple[UUID | None, set[UUID]]:
+async def _reachable(awaited: list[Signature], work: Work) -> tuple[UUID | None, set[UUID]]:
     """The signer's usable account, and the documents that are shared with them today."""
     organization_id, signer_id = awaited[0].organization_id, awaited[0].signer_id
     today = await today_at(organization_id, work.now)

@@ -5,7 +5,13 @@ from uuid import UUID
 
 from clinic.documents.access import document_for_change
 from clinic.documents.errors import DocumentClosed
-from clinic.documents.letters import await_signatures, set_first_reminders, stop_reminding, tell_readers, whose_turn
+from clinic.documents.letters import (
+    cancel_reminders,
+    notify_readers,
+    schedule_reminders,
+    set_first_reminders,
+    whose_turn,
+)
 from clinic.documents.models import Document, DocumentRecipient, DocumentSharing, Signature
 from clinic.documents.visibility import circle_of, entitled_to, today_at
 from clinic.records.access import contact_for_change
@@ -40,25 +46,25 @@ async def share_document(
         document = await document_for_change(caller, document_id)
         if work.earlier_result:
             return document
-        _must_be_shareable(document)
+        _require_shareable(document)
         wanted = None if recipient_ids is None else set(recipient_ids)
         if wanted is not None:
-            await _may_be_chosen(document, wanted, work)
+            await _require_recipients(document, wanted, work)
         work.result_id = document.id
-        if await _is_shared_so(document, wanted):
+        if await _is_shared_as(document, wanted):
             return document
         today = await today_at(document.organization_id, work.now)
         before = await entitled_to(document.organization_id, [document.id], today)
         await _set_sharing(document, wanted, work)
         after = await entitled_to(document.organization_id, [document.id], today)
-        await tell_readers(set(after) - set(before), work.now, services)
-        await await_signatures(document, await Signature.filter(document_id=document.id), work.now)
+        await notify_readers(set(after) - set(before), work.now, services)
+        await schedule_reminders(document, await Signature.filter(document_id=document.id), work.now)
         recipients = " ".join(sorted(map(str, wanted or ())))
         work.audit("document.shared", document, sharing=document.sharing.value, recipients=recipients)
     return document
 
 
-def _must_be_shareable(document: Document) -> None:
+def _require_shareable(document: Document) -> None:
     """Raises `DocumentClosed` if it was withdrawn or superseded. Declined and completed documents can be shared."""
     if document.withdrawn_at is not None:
         raise DocumentClosed("WITHDRAWN")
@@ -66,7 +72,7 @@ def _must_be_shareable(document: Document) -> None:
         raise DocumentClosed("SUPERSEDED")
 
 
-async def _may_be_chosen(document: Document, wanted: set[UUID], work: Work) -> None:
+async def _require_recipients(document: Document, wanted: set[UUID], work: Work) -> None:
     if not wanted:
         raise InvalidInput.one("recipientIds", Problem.NO_RECIPIENT)
     today = await today_at(document.organization_id, work.now)
@@ -75,7 +81,7 @@ async def _may_be_chosen(document: Document, wanted: set[UUID], work: Work) -> N
         raise InvalidInput.one("recipientIds", Problem.NO_PORTAL_ACCESS)
 
 
-async def _is_shared_so(document: Document, wanted: set[UUID] | None) -> bool:
+async def _is_shared_as(document: Document, wanted: set[UUID] | None) -> bool:
     if wanted is None:
         return document.sharing is DocumentSharing.ALL_AUTHORIZED
     return document.sharing is DocumentSharing.CHOSEN_RECIPIENTS and wanted == await _recipients(document)
@@ -127,7 +133,7 @@ async def unshare_document(caller: StaffCaller, document_id: UUID | None, servic
             document.sharing, document.shared_at = DocumentSharing.NOT_SHARED, None
             await document.save(update_fields=["sharing", "shared_at"])
             await DocumentRecipient.filter(document_id=document.id).delete()
-            await stop_reminding(document)
+            await cancel_reminders(document)
             work.audit("document.unshared", document)
     return document
 
@@ -153,19 +159,19 @@ async def share_all_documents(
         for start in range(0, len(ids), _AT_ONCE):
             some = Document.filter(id__in=ids[start : start + _AT_ONCE])
             await some.update(sharing=DocumentSharing.CHOSEN_RECIPIENTS, shared_at=work.now)
-            await _await_all(documents[start : start + _AT_ONCE], work)
+            await _schedule_all(documents[start : start + _AT_ONCE], work)
         await _choose(documents, [contact.id], work)
         for document in documents:
             sharing = DocumentSharing.CHOSEN_RECIPIENTS.value
             work.audit("document.shared", document, sharing=sharing, recipients=contact.id)
         today = await today_at(contact.organization_id, work.now)
-        await tell_readers(await entitled_to(contact.organization_id, ids, today), work.now, services)
+        await notify_readers(await entitled_to(contact.organization_id, ids, today), work.now, services)
         # A repeated request returns the number, which is stored in place of a record's id.
         work.result_id = UUID(int=len(documents))
     return len(documents)
 
 
-async def _await_all(documents: Sequence[Document], work: Work) -> None:
+async def _schedule_all(documents: Sequence[Document], work: Work) -> None:
     """Set the first reminders of the signers who can sign these documents now. Two statements."""
     places: dict[UUID, list[Signature]] = {document.id: [] for document in documents}
     for place in await Signature.filter(document_id__in=list(places)):

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 from clinic.documents.access import Place, lock_place_to_sign, place_to_sign
 from clinic.documents.actions.consent import agree
-from clinic.documents.consent import spoken
+from clinic.documents.consent import closest_language
 from clinic.documents.errors import AlreadySigned, DocumentChanged
 from clinic.documents.evidence import FORMAT, Consent, Evidence, as_json, evidence_hash
 from clinic.documents.files import read_document
-from clinic.documents.letters import await_signatures, tell_author, tell_readers
+from clinic.documents.letters import notify_author, notify_readers, schedule_reminders
 from clinic.documents.models import Completion, Document, Signature, SignatureEvidence, SigningConsent
 from clinic.documents.visibility import entitled_to, today_at
 from clinic.mail.models import LetterKind
@@ -22,7 +22,7 @@ from clinic.organizations.models import Organization
 from clinic.portal_access.actions.sign_in_again import sign_in_again
 from clinic.portal_access.models import PortalAccount
 from clinic.records.models import Contact, Relationship
-from clinic.sessions.access import person_in_session
+from clinic.sessions.access import lock_account_and_session
 from clinic.sessions.models import PatientSession
 from clinic.values.callers import PatientCaller
 from clinic.values.errors import WrongCredentials
@@ -63,12 +63,12 @@ async def sign_document(caller: PatientCaller, form: SigningForm, services: Serv
     problems.raise_if_any()
     # Checked before the password, so that a stale page does not count as an attempt; checked again in the transaction.
     place = await place_to_sign(caller, form.document_id, services.clock.now())
-    await _must_be_what_was_shown(place.document, form, services)
+    await _require_shown_bytes(place.document, form, services)
     account = await sign_in_again(caller, form.password, services)
     return await _sign(caller, form, typed_name, account.password_hash, services)
 
 
-async def _must_be_what_was_shown(document: Document, form: SigningForm, services: Services) -> None:
+async def _require_shown_bytes(document: Document, form: SigningForm, services: Services) -> None:
     """Raises `DocumentChanged` unless the shown digest is the document's and the stored bytes have it."""
     if document.sha256 != form.sha256:
         raise DocumentChanged
@@ -80,12 +80,12 @@ async def _must_be_what_was_shown(document: Document, form: SigningForm, service
 
 @retry_on_conflict
 async def _sign(
-    caller: PatientCaller, form: SigningForm, typed_name: str, judged_hash: str | None, services: Services
+    caller: PatientCaller, form: SigningForm, typed_name: str, checked_hash: str | None, services: Services
 ) -> Document:
     async with unit_of_work(caller, services) as work:
-        account, session = await person_in_session(caller, work.now)
+        account, session = await lock_account_and_session(caller, work.now)
         # The password was checked against this hash; another request may have changed it meanwhile.
-        if account.password_hash != judged_hash:
+        if account.password_hash != checked_hash:
             raise WrongCredentials
         place = await lock_place_to_sign(caller, form.document_id, work.now)
         if place.document.sha256 != form.sha256:
@@ -93,7 +93,7 @@ async def _sign(
         consent = await agree(caller, form.consent_version, form.language, work)
         evidence = await _evidence(place, account, session, consent, typed_name, form.language, work)
         await _write(place, evidence, account, work)
-        await _tell(place.document, work, services)
+        await _notify(place.document, work, services)
     return place.document
 
 
@@ -132,7 +132,7 @@ async def _evidence(
         signed_at=_utc(work.now),
         signed_at_local=work.now.astimezone(ZoneInfo(organization.time_zone)).isoformat(timespec="seconds"),
         time_zone=organization.time_zone,
-        language=spoken(language),
+        language=closest_language(language),
         address=work.caller.origin.address or "",
         agent=(work.caller.origin.agent or "")[:300],
         consent=Consent(consent.version, consent.language, consent.text, _utc(consent.given_at)),
@@ -163,21 +163,21 @@ async def _write(place: Place, evidence: Evidence, account: PortalAccount, work:
     work.concerns(signature.signer_id)
 
 
-async def _tell(document: Document, work: Work, services: Services) -> None:
+async def _notify(document: Document, work: Work, services: Services) -> None:
     """Queue a letter to staff and to the next signer of a sequence. After the last signature, queue the sealing."""
-    await tell_author(LetterKind.STAFF_DOCUMENT_SIGNED, document, work.now, services)
+    await notify_author(LetterKind.STAFF_DOCUMENT_SIGNED, document, work.now, services)
     signatures = await Signature.filter(document_id=document.id)
     if all(signature.signed_at is not None for signature in signatures):
         await Completion.create(
             organization_id=document.organization_id, document_id=document.id, created_at=work.now, due_at=work.now
         )
         return
-    turn = await await_signatures(document, signatures, work.now)
+    turn = await schedule_reminders(document, signatures, work.now)
     if document.in_sequence:
         today = await today_at(document.organization_id, work.now)
         readers = await entitled_to(document.organization_id, [document.id], today)
         next_ = {signature.signer_id for signature in turn}
-        await tell_readers([reader for reader in readers if reader.contact_id in next_], work.now, services)
+        await notify_readers([reader for reader in readers if reader.contact_id in next_], work.now, services)
 
 
 def _utc(moment: datetime) -> str:

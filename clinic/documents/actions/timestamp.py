@@ -6,7 +6,15 @@ from datetime import timedelta
 
 from tortoise.expressions import Q
 
-from clinic.documents.actions.claims import LONGEST_WORK, announce, announced, claim, due, held, put_off
+from clinic.documents.actions.claims import (
+    LONGEST_WORK,
+    claim,
+    due,
+    postpone,
+    record_digest,
+    recorded_file,
+    still_claimed,
+)
 from clinic.documents.files import document_key, read_document, sha256_of
 from clinic.documents.models import Completion, Document, SealLevel
 from clinic.values.callers import SystemCaller
@@ -35,31 +43,31 @@ async def upgrade_seals(services: Services, *, worker_name: str, at_most: int = 
             async with asyncio.timeout(LONGEST_WORK.total_seconds()):
                 sha256 = await _timestamped_file(mine, services)
         except (TimestampUnavailable, FileStoreUnavailable, FileMissing, TimeoutError) as trouble:
-            await _put_off(mine, trouble, services)
+            await _postpone(mine, trouble, services)
             break
         except Exception as defect:
             # A broad except, because one faulty file must not stop the worker.
             log.exception("no timestamp could be added", extra={"document_id": str(mine.document_id)})
-            await _put_off(mine, defect, services)
+            await _postpone(mine, defect, services)
             continue
         if sha256 is not None:
             upgraded += await _replace(mine, sha256, services)
     return upgraded
 
 
-async def _put_off(mine: Completion, trouble: Exception, services: Services) -> None:
-    await put_off(mine, services.clock.now() + TIMESTAMP_PAUSE, trouble)
+async def _postpone(mine: Completion, trouble: Exception, services: Services) -> None:
+    await postpone(mine, services.clock.now() + TIMESTAMP_PAUSE, trouble)
 
 
 async def _timestamped_file(mine: Completion, services: Services) -> str | None:
     """Store the file with its timestamp, and return its digest; None if the claim was lost."""
     document = await Document.get(id=mine.document_id)
-    if mine.sealed_sha256 != document.completed_sha256 and await announced(mine, services) is not None:
+    if mine.sealed_sha256 != document.completed_sha256 and await recorded_file(mine, services) is not None:
         return mine.sealed_sha256
     content = await read_document(document.organization_id, document.completed_sha256, services)
     stamped = await services.sealer.timestamp(content)
     sha256 = sha256_of(stamped)
-    if not await announce(mine, sha256):
+    if not await record_digest(mine, sha256):
         return None
     await services.files.put(document_key(document.organization_id, sha256), stamped)
     return sha256
@@ -69,7 +77,7 @@ async def _timestamped_file(mine: Completion, services: Services) -> str | None:
 async def _replace(mine: Completion, sha256: str, services: Services) -> int:
     async with unit_of_work(SystemCaller(mine.organization_id, "worker"), services) as work:
         document = await Document.filter(id=mine.document_id).select_for_update().get()
-        done = Completion.filter(held(mine), level=SealLevel.SEALED)
+        done = Completion.filter(still_claimed(mine), level=SealLevel.SEALED)
         if not await done.update(level=SealLevel.TIMESTAMPED, due_at=None, claimed_until=None, failure=""):
             return 0
         document.completed_sha256 = sha256

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from clinic.documents.errors import UploadRefused
-from clinic.documents.files import keep_document
+from clinic.documents.files import store_document
 from clinic.documents.models import Upload
 from clinic.throttling.throttle import UPLOADS_PER_STAFF, count_attempt
 from clinic.values.callers import Permission, StaffCaller
@@ -32,12 +32,12 @@ async def receive_upload(caller: StaffCaller, content: bytes, services: Services
     except PdfRefused as refused:
         raise UploadRefused(refused.problem) from None
     # The file is stored before the row: after a crash in between there are unused bytes, but no row without bytes.
-    sha256 = await keep_document(caller.organization_id, content, services)
-    return await _note(caller, sha256, len(content), pages, services)
+    sha256 = await store_document(caller.organization_id, content, services)
+    return await _create_upload(caller, sha256, len(content), pages, services)
 
 
 @retry_on_conflict
-async def _note(caller: StaffCaller, sha256: str, size: int, pages: int, services: Services) -> Upload:
+async def _create_upload(caller: StaffCaller, sha256: str, size: int, pages: int, services: Services) -> Upload:
     async with unit_of_work(caller, services) as work:
         upload = await Upload.create(
             organization_id=caller.organization_id,

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from clinic.documents.access import document_for_change
 from clinic.documents.errors import DocumentClosed
-from clinic.documents.letters import stop_reminding
+from clinic.documents.letters import cancel_reminders
 from clinic.documents.models import Document, Signature, SignatureState
 from clinic.values.callers import StaffCaller
 from clinic.values.limits import LONGEST_LINE
@@ -31,7 +31,7 @@ async def withdraw_document(caller: StaffCaller, document_id: UUID | None, reaso
         await _must_be_unsigned(document)
         document.withdrawn_at, document.withdraw_reason = work.now, reason
         await document.save(update_fields=["withdrawn_at", "withdraw_reason"])
-        await stop_reminding(document)
+        await cancel_reminders(document)
         work.audit("document.withdrawn", document, reason=reason)
     return document
 

@@ -19,7 +19,7 @@ from clinic.throttling.throttle import (
     IDENTITY_PER_INVITATION,
     INVITED_PER_CONTACT,
     count_attempt,
-    forget_attempts,
+    reset_attempts,
 )
 from clinic.values.callers import Anonymous
 from clinic.values.errors import WeakPassword
@@ -71,16 +71,16 @@ async def _confirm_identity(invitation: Invitation, contact: Contact, claim: Ide
     # in the portal does not lock out the person who has the invitation.
     per_contact = INVITED_PER_CONTACT if contact.date_of_birth else IDENTITY_PER_CONTACT
     await count_attempt(per_contact, str(contact.id), services.clock)
-    if not identity_fits(contact, claim, services):
+    if not identity_matches(contact, claim, services):
         log.warning(
             "identity not confirmed", extra={"contact_id": str(contact.id), "invitation_id": str(invitation.id)}
         )
         raise IdentityNotConfirmed
-    await forget_attempts(IDENTITY_PER_INVITATION, str(invitation.id))
-    await forget_attempts(per_contact, str(contact.id))
+    await reset_attempts(IDENTITY_PER_INVITATION, str(invitation.id))
+    await reset_attempts(per_contact, str(contact.id))
 
 
-def identity_fits(contact: Contact, claim: IdentityClaim, services: Services) -> bool:
+def identity_matches(contact: Contact, claim: IdentityClaim, services: Services) -> bool:
     """Whether the date of birth is right, or the PIN if the record has no date of birth."""
     if contact.date_of_birth is not None:
         return claim.date_of_birth == contact.date_of_birth
@@ -103,7 +103,7 @@ async def _register(
             closed_at=work.now, closed_why=InvitationClosed.USED
         )
         if not used:
-            raise InvitationNotUsable(await _what_became_of(invitation.id))
+            raise InvitationNotUsable(await _closed_reason(invitation.id))
         account.password_hash = password_hash
         account.registered_at = account.email_verified_at = account.last_signed_in_at = work.now
         await account.save(update_fields=["password_hash", "registered_at", "email_verified_at", "last_signed_in_at"])
@@ -114,6 +114,6 @@ async def _register(
     return SignedIn(account, session)
 
 
-async def _what_became_of(invitation_id: UUID) -> str:
+async def _closed_reason(invitation_id: UUID) -> str:
     invitation = await Invitation.get(id=invitation_id)
     return invitation.closed_why.value if invitation.closed_why else "EXPIRED"

@@ -9,12 +9,12 @@ from clinic.mail.models import LetterKind
 from clinic.mail.outbox import queue_account_letter
 from clinic.portal_access.account_tokens import LIFETIMES, close_tokens, issue_token, usable_token, use_token
 from clinic.portal_access.actions.sign_in_again import sign_in_again
-from clinic.portal_access.actions.verify_email import account_with_address_freed
+from clinic.portal_access.actions.verify_email import lock_account_and_free_address
 from clinic.portal_access.errors import LinkNotUsable
 from clinic.portal_access.models import AccountToken, PortalAccount, TokenClosed, TokenPurpose
 from clinic.sessions.actions import end_all_of_account
 from clinic.throttling.constant_time import constant_time
-from clinic.throttling.throttle import NEW_EMAIL_LETTERS, NEW_EMAIL_PER_ACCOUNT, count_attempt, still_allowed
+from clinic.throttling.throttle import NEW_EMAIL_LETTERS, NEW_EMAIL_PER_ACCOUNT, attempt_allowed, count_attempt
 from clinic.values.callers import Anonymous, PatientCaller
 from clinic.values.errors import InvalidInput, WrongCredentials
 from clinic.values.passwords import hash_password
@@ -47,15 +47,15 @@ async def request_email_change(
     await count_attempt(NEW_EMAIL_PER_ACCOUNT, str(account.id), services.clock)
     async with constant_time(services.wait):
         subject = f"{caller.organization_id} {normal_email(address)}"
-        may_write = await still_allowed(NEW_EMAIL_LETTERS, subject, services.clock)
+        may_write = await attempt_allowed(NEW_EMAIL_LETTERS, subject, services.clock)
         browser_hash = hash_token(browser_token) if browser_token else ""
-        await _ask(caller, account.password_hash, address, browser_hash, services, may_write=may_write)
+        await _request_change(caller, account.password_hash, address, browser_hash, services, may_write=may_write)
 
 
 @retry_on_conflict
-async def _ask(
+async def _request_change(
     caller: PatientCaller,
-    judged_hash: str | None,
+    checked_hash: str | None,
     address: str,
     browser_hash: str,
     services: Services,
@@ -65,9 +65,9 @@ async def _ask(
     async with unit_of_work(caller, services) as work:
         account = await PortalAccount.filter(id=caller.account_id).select_for_update().get()
         # If the password was changed since the check, the caller may be an attacker whom the new password locks out.
-        if account.password_hash != judged_hash or account.disabled_at or account.withdrawn_at:
+        if account.password_hash != checked_hash or account.disabled_at or account.withdrawn_at:
             raise WrongCredentials
-        await _not_too_soon(account, work)
+        await _require_no_recent_change(account, work)
         await close_tokens(account.id, TokenClosed.REPLACED, work, TokenPurpose.CONFIRM_NEW_EMAIL)
         holder = await PortalAccount.get_or_none(
             organization_id=caller.organization_id, email_normal=normal_email(address), withdrawn_at=None
@@ -88,7 +88,7 @@ async def _ask(
         work.audit("portal_account.email_change_requested", account)
 
 
-async def _not_too_soon(account: PortalAccount, work: Work) -> None:
+async def _require_no_recent_change(account: PortalAccount, work: Work) -> None:
     """Raises `InvalidInput` while the last change can be undone: a second change would replace the token to object."""
     undoable = await AccountToken.get_or_none(
         account_id=account.id, purpose=TokenPurpose.KEEP_EMAIL, closed_at=None, expires_at__gt=work.now
@@ -106,17 +106,17 @@ async def keep_email(caller: Anonymous, token: str, services: Services) -> None:
     and the practice must resolve the case. Raises `LinkNotUsable`.
     """
     found = await usable_token(caller.organization_id, token, services.clock.now(), TokenPurpose.KEEP_EMAIL)
-    await _keep(caller, found, await hash_password(new_token()), services)
+    await _undo_change(caller, found, await hash_password(new_token()), services)
 
 
 @retry_on_conflict
-async def _keep(caller: Anonymous, token: AccountToken, nobodys_hash: str, services: Services) -> None:
+async def _undo_change(caller: Anonymous, token: AccountToken, unusable_hash: str, services: Services) -> None:
     async with unit_of_work(caller, services) as work:
         account, free = await _locked(token, work)
         await use_token(token, work)
         if account.withdrawn_at is not None:
             raise LinkNotUsable(TokenClosed.WITHDRAWN.value)
-        account.password_hash = nobodys_hash
+        account.password_hash = unusable_hash
         if free:
             work.address_released(account.email_normal)
             account.email, account.email_normal = token.email, normal_email(token.email)
@@ -131,6 +131,6 @@ async def _keep(caller: Anonymous, token: AccountToken, nobodys_hash: str, servi
 async def _locked(token: AccountToken, work: Work) -> tuple[PortalAccount, bool]:
     """The account, locked, and whether it can have the old address again."""
     try:
-        return await account_with_address_freed(token, token.email, work), True
+        return await lock_account_and_free_address(token, token.email, work), True
     except LinkNotUsable:
         return await PortalAccount.filter(id=token.account_id).select_for_update().get(), False

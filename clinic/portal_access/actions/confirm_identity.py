@@ -3,11 +3,11 @@
 A matching e-mail address alone never gives access to documents.
 """
 
-from clinic.portal_access.actions.accept import IdentityClaim, identity_fits
+from clinic.portal_access.actions.accept import IdentityClaim, identity_matches
 from clinic.portal_access.errors import IdentityNotConfirmed, NotLinked
 from clinic.portal_access.models import PortalLink
 from clinic.records.models import Contact
-from clinic.throttling.throttle import IDENTITY_PER_CONTACT, IDENTITY_PER_LINK, count_attempt, forget_attempts
+from clinic.throttling.throttle import IDENTITY_PER_CONTACT, IDENTITY_PER_LINK, count_attempt, reset_attempts
 from clinic.values.callers import PatientCaller
 from clinic.values.ports import Services
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
@@ -26,11 +26,11 @@ async def confirm_identity(caller: PatientCaller, claim: IdentityClaim, services
         return
     await count_attempt(IDENTITY_PER_LINK, str(link.id), services.clock)
     await count_attempt(IDENTITY_PER_CONTACT, str(link.contact_id), services.clock)
-    if not identity_fits(await Contact.get(id=link.contact_id), claim, services):
+    if not identity_matches(await Contact.get(id=link.contact_id), claim, services):
         raise IdentityNotConfirmed
     await _confirm(caller, link, services)
-    await forget_attempts(IDENTITY_PER_LINK, str(link.id))
-    await forget_attempts(IDENTITY_PER_CONTACT, str(link.contact_id))
+    await reset_attempts(IDENTITY_PER_LINK, str(link.id))
+    await reset_attempts(IDENTITY_PER_CONTACT, str(link.contact_id))
 
 
 @retry_on_conflict

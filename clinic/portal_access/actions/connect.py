@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from clinic.portal_access.actions.accept import IdentityClaim, identity_fits
+from clinic.portal_access.actions.accept import IdentityClaim, identity_matches
 from clinic.portal_access.errors import AlreadyLinked, IdentityNotConfirmed
 from clinic.portal_access.linking import create_link
 from clinic.portal_access.models import InvitationClosed, LinkedHow, PortalAccount, PortalLink
@@ -15,10 +15,10 @@ from clinic.throttling.throttle import (
     CONNECT_PER_BIRTHDAY,
     CONNECT_PER_ORGANIZATION,
     IDENTITY_PER_CONTACT,
+    attempt_allowed,
     count_attempt,
-    forget_attempts,
     network_of,
-    still_allowed,
+    reset_attempts,
 )
 from clinic.values.callers import PatientCaller
 from clinic.values.pin import FINGERPRINT, normal_pin
@@ -39,19 +39,19 @@ async def connect_with_pin(
     if await PortalLink.exists(account_id=caller.account_id, unlinked_at=None):
         raise AlreadyLinked
     await _count(caller, services)
-    prints = services.secrets.fingerprints(FINGERPRINT, normal_pin(pin))
-    contact = await Contact.get_or_none(organization_id=caller.organization_id, pin_hash__in=prints)
+    fingerprints = services.secrets.fingerprints(FINGERPRINT, normal_pin(pin))
+    contact = await Contact.get_or_none(organization_id=caller.organization_id, pin_hash__in=fingerprints)
     # An unknown PIN is counted like a known one, so that neither the timing nor the rate limit distinguishes them.
-    guessed = str(contact.id) if contact else prints[0]
-    allowed = await still_allowed(IDENTITY_PER_CONTACT, guessed, services.clock)
+    guessed = str(contact.id) if contact else fingerprints[0]
+    allowed = await attempt_allowed(IDENTITY_PER_CONTACT, guessed, services.clock)
     birthday = f"{caller.organization_id} {date_of_birth}"
-    allowed = await still_allowed(CONNECT_PER_BIRTHDAY, birthday, services.clock) and allowed
-    if contact is None or not allowed or not identity_fits(contact, IdentityClaim(date_of_birth, pin), services):
+    allowed = await attempt_allowed(CONNECT_PER_BIRTHDAY, birthday, services.clock) and allowed
+    if contact is None or not allowed or not identity_matches(contact, IdentityClaim(date_of_birth, pin), services):
         raise IdentityNotConfirmed
     link = await _connect(caller, contact.id, contact.pin_hash, services)
-    await forget_attempts(IDENTITY_PER_CONTACT, str(contact.id))
-    await forget_attempts(CONNECT_PER_BIRTHDAY, birthday)
-    await forget_attempts(CONNECT_PER_ACCOUNT, str(caller.account_id))
+    await reset_attempts(IDENTITY_PER_CONTACT, str(contact.id))
+    await reset_attempts(CONNECT_PER_BIRTHDAY, birthday)
+    await reset_attempts(CONNECT_PER_ACCOUNT, str(caller.account_id))
     return link
 
 
@@ -71,14 +71,14 @@ async def _connect(caller: PatientCaller, contact_id: UUID, pin_hash: str, servi
         # The PIN may have been renewed, or the account disabled, while this request waited for the lock.
         if contact.pin_hash != pin_hash or account.disabled_at or account.email_verified_at is None:
             raise IdentityNotConfirmed
-        await _make_room(contact, work)
+        await _withdraw_unused_invitation(contact, work)
         link = await create_link(account, contact, LinkedHow.PIN, None, work)
         link.identity_confirmed_at = work.now
         await link.save(update_fields=["identity_confirmed_at"])
     return link
 
 
-async def _make_room(contact: Contact, work: Work) -> None:
+async def _withdraw_unused_invitation(contact: Contact, work: Work) -> None:
     """Withdraw an unused invitation of the contact, because the PIN is a stronger proof than a letter.
 
     Raises `IdentityNotConfirmed` if the contact is linked to a registered account.

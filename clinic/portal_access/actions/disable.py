@@ -4,7 +4,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from clinic.portal_access.account_tokens import close_tokens
-from clinic.portal_access.linking import LETTING_IN
+from clinic.portal_access.linking import ACCESS_PURPOSES
 from clinic.portal_access.models import PortalAccount, TokenClosed
 from clinic.sessions.actions import end_all_of_account
 from clinic.values.callers import Permission, StaffCaller
@@ -56,7 +56,7 @@ async def disable_account(
         account.disabled_at, account.disabled_reason = account.disabled_at or work.now, shown
         await account.save(update_fields=["disabled_at", "disabled_reason"])
         await end_all_of_account(account.id, "account disabled", work.now)
-        await close_tokens(account.id, TokenClosed.WITHDRAWN, work, *LETTING_IN)
+        await close_tokens(account.id, TokenClosed.WITHDRAWN, work, *ACCESS_PURPOSES)
         work.audit("portal_account.disabled", account, reason=shown)
     return account
 

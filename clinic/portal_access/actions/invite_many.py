@@ -17,7 +17,7 @@ from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 # Each one holds a database connection and waits for the audit chain; more would only block other requests.
-_SIDE_BY_SIDE = 4
+_MAX_CONCURRENT = 4
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,10 @@ async def invite_contacts(
         raise InvalidInput.one("contactIds", Problem.TOO_MANY_CONTACTS, most=MOST_CONTACTS_AT_ONCE)
     if request_key:
         await _claim(caller, request_key, services)
-    turn = asyncio.Semaphore(_SIDE_BY_SIDE)
+    slot = asyncio.Semaphore(_MAX_CONCURRENT)
 
     async def invite(contact_id: UUID | None) -> InviteOutcome:
-        async with turn:
+        async with slot:
             try:
                 own = _for_one(request_key, contact_id)
                 account = await invite_contact(caller, contact_id, services, sender=sender, request_key=own)

@@ -38,7 +38,7 @@ async def link_account(
         if work.earlier_result:
             return await PortalAccount.get(id=work.earlier_result)
         if account_named:
-            await _must_exist(caller, account_id)
+            await _require_account(caller, account_id)
         chosen = await _choice(contact, account_id)
         account = await PortalAccount.filter(id=chosen).select_for_update().get()
         # While this request waited for the lock, the account may have been linked or its address changed.
@@ -49,7 +49,7 @@ async def link_account(
     return account
 
 
-async def _must_exist(caller: StaffCaller, account_id: UUID | None) -> None:
+async def _require_account(caller: StaffCaller, account_id: UUID | None) -> None:
     here = PortalAccount.filter(organization_id=caller.organization_id, id=account_id, withdrawn_at=None)
     if account_id is None or not await here.exists():
         raise NotFound("accountId")
@@ -73,8 +73,8 @@ async def _choice(contact: Contact, account_id: UUID | None) -> UUID:
 
 
 async def _linked_before(contact: Contact) -> set[UUID]:
-    former = await previous_accounts(contact.organization_id, [contact.id])
-    return {account.id for account in former[contact.id]}
+    previous = await previous_accounts(contact.organization_id, [contact.id])
+    return {account.id for account in previous[contact.id]}
 
 
 def accounts_waiting(facts: StatusFacts) -> tuple[UUID, ...]:

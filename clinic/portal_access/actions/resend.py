@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from clinic.mail.outbox import cancel_waiting_letters
+from clinic.mail.outbox import cancel_queued_letters
 from clinic.portal_access.actions.invite import issue_invitation, renew_invitation
 from clinic.portal_access.errors import PortalAccountExists
 from clinic.portal_access.linking import live_link
@@ -39,12 +39,12 @@ async def resend_invitation(
             raise PortalAccountExists(account.id)
         # Inside the transaction on purpose: the limit protects a mailbox and no secret, so only queued letters count.
         await count_attempt(RESEND_PER_CONTACT, str(contact.id), services.clock)
-        await _write_again(caller, account, contact, sender, work, services)
+        await _queue_again(caller, account, contact, sender, work, services)
         work.result_id = account.id
     return account
 
 
-async def _write_again(
+async def _queue_again(
     caller: StaffCaller,
     account: PortalAccount,
     contact: Contact,
@@ -57,7 +57,7 @@ async def _write_again(
         sender = sender or LetterSender.AUTOMATIC
         invitation = await issue_invitation(account, contact, sender, caller.staff_member_id, work, services)
     else:
-        await cancel_waiting_letters(invitation, work.now)
+        await cancel_queued_letters(invitation, work.now)
         await renew_invitation(invitation, account, contact, sender or invitation.sender, work, services)
     work.audit("invitation.resent", invitation, account_id=account.id, sender=invitation.sender.value)
     work.concerns_account(account.id)

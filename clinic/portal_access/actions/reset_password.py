@@ -14,10 +14,10 @@ from clinic.throttling.constant_time import constant_time
 from clinic.throttling.throttle import (
     RESET_LETTERS,
     RESET_PER_ADDRESS,
+    attempt_allowed,
     count_attempt,
-    forget_sign_ins,
     network_of,
-    still_allowed,
+    reset_sign_in_attempts,
 )
 from clinic.values.callers import Anonymous
 from clinic.values.errors import WeakPassword
@@ -36,7 +36,7 @@ async def request_password_reset(caller: Anonymous, email: str, services: Servic
     address = normal_email(typed_address(email))
     await count_attempt(RESET_PER_ADDRESS, network_of(caller.origin.address), services.clock)
     async with constant_time(services.wait):
-        if await still_allowed(RESET_LETTERS, f"{caller.organization_id} {address}", services.clock):
+        if await attempt_allowed(RESET_LETTERS, f"{caller.organization_id} {address}", services.clock):
             await _send_link(caller, address, services)
 
 
@@ -69,7 +69,9 @@ async def reset_password(
         raise WeakPassword(reasons)
     signed_in = await _reset(caller, found, await hash_password(password), services, kind)
     # Wrong guesses by others must not lock the owner out.
-    await forget_sign_ins(sign_in_subject(str(caller.organization_id), signed_in.account.email), caller.origin.address)
+    await reset_sign_in_attempts(
+        sign_in_subject(str(caller.organization_id), signed_in.account.email), caller.origin.address
+    )
     return signed_in
 
 

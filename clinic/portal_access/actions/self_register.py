@@ -10,7 +10,13 @@ from clinic.portal_access.actions.invite import issue_invitation, renew_invitati
 from clinic.portal_access.models import Invitation, InvitationClosed, PortalAccount, PortalLink, TokenPurpose
 from clinic.records.models import Contact
 from clinic.throttling.constant_time import constant_time
-from clinic.throttling.throttle import REGISTER_LETTERS, REGISTER_PER_ADDRESS, count_attempt, network_of, still_allowed
+from clinic.throttling.throttle import (
+    REGISTER_LETTERS,
+    REGISTER_PER_ADDRESS,
+    attempt_allowed,
+    count_attempt,
+    network_of,
+)
 from clinic.values.callers import Anonymous
 from clinic.values.errors import WeakPassword
 from clinic.values.passwords import hash_password, weaknesses
@@ -61,7 +67,7 @@ async def register_account(
             language=organization.closest_language(language),
         )
         subject = f"{caller.organization_id} {registration.email_normal}"
-        if await still_allowed(REGISTER_LETTERS, subject, services.clock):
+        if await attempt_allowed(REGISTER_LETTERS, subject, services.clock):
             await _register(caller, registration, services)
 
 
@@ -80,7 +86,7 @@ async def _register(caller: Anonymous, registration: _Registration, services: Se
             organization_id=caller.organization_id, email_normal=registration.email_normal, withdrawn_at=None
         )
         if found is None:
-            await _welcome(await _new_account(registration, work), registration, work, services)
+            await _send_confirmation(await _new_account(registration, work), registration, work, services)
             return
         link = await PortalLink.get_or_none(account_id=found.id, unlinked_at=None)
         # Every action locks the contact first and then the account.
@@ -92,12 +98,12 @@ async def _register(caller: Anonymous, registration: _Registration, services: Se
             await queue_account_letter(LetterKind.ADDRESS_KNOWN, account, work.now, services)
             work.audit("portal_account.registration_repeated", account)
         elif account.registered_at is None:
-            await _invite_anew(account, contact, work, services)
+            await _resend_invitation(account, contact, work, services)
         else:
             await PortalAccount.filter(id=account.id).update(
                 password_hash=registration.password_hash, language=registration.language
             )
-            await _welcome(account, registration, work, services)
+            await _send_confirmation(account, registration, work, services)
 
 
 async def _new_account(registration: _Registration, work: Work) -> PortalAccount:
@@ -112,13 +118,15 @@ async def _new_account(registration: _Registration, work: Work) -> PortalAccount
     )
 
 
-async def _welcome(account: PortalAccount, registration: _Registration, work: Work, services: Services) -> None:
+async def _send_confirmation(
+    account: PortalAccount, registration: _Registration, work: Work, services: Services
+) -> None:
     """Send a letter to confirm the address. The links in older letters become invalid."""
     await issue_token(account, TokenPurpose.VERIFY_EMAIL, work, services, browser_hash=registration.browser_hash)
     work.audit("portal_account.self_registered", account)
 
 
-async def _invite_anew(account: PortalAccount, contact: Contact | None, work: Work, services: Services) -> None:
+async def _resend_invitation(account: PortalAccount, contact: Contact | None, work: Work, services: Services) -> None:
     """Send the invitation again to a person whom staff invited. The typed password is ignored."""
     latest = await Invitation.filter(account_id=account.id).order_by("-created_at").first()
     if latest is None or contact is None or latest.closed_why in (InvitationClosed.REVOKED, InvitationClosed.WITHDRAWN):

@@ -8,7 +8,7 @@ from clinic.portal_access.models import PortalAccount
 from clinic.sessions.actions import OpenedSession, open_patient_session
 from clinic.sessions.models import SessionKind
 from clinic.throttling.constant_time import SIGN_IN_STEP, constant_time
-from clinic.throttling.throttle import count_sign_in, password_was_right
+from clinic.throttling.throttle import count_sign_in, sign_in_succeeded
 from clinic.values.callers import Anonymous, Origin
 from clinic.values.errors import WrongCredentials
 from clinic.values.passwords import password_matches
@@ -57,7 +57,7 @@ async def sign_in_patient(
         whose = {"organization_id": str(caller.organization_id), "account_id": str(account.id) if account else None}
         log.warning("patient sign-in refused", extra=whose)
         raise WrongCredentials
-    await password_was_right(subject, caller.origin.address)
+    await sign_in_succeeded(subject, caller.origin.address)
     async with unit_of_work(caller, services) as work:
         # Guarded by everything that was checked: another request may have changed the password or disabled the account.
         unchanged = PortalAccount.filter(

@@ -2,7 +2,7 @@
 
 from clinic.portal_access.actions.sign_in import sign_in_subject
 from clinic.portal_access.models import PortalAccount
-from clinic.throttling.throttle import count_sign_in, password_was_right
+from clinic.throttling.throttle import count_sign_in, sign_in_succeeded
 from clinic.values.callers import Origin, PatientCaller
 from clinic.values.errors import WrongCredentials
 from clinic.values.passwords import password_matches
@@ -25,4 +25,4 @@ async def check_password(account: PortalAccount, password: str, origin: Origin, 
     await count_sign_in(subject, origin.address, services.clock)
     if not await password_matches(account.password_hash, password):
         raise WrongCredentials
-    await password_was_right(subject, origin.address)
+    await sign_in_succeeded(subject, origin.address)

@@ -79,7 +79,7 @@ async def _verify(
 async def _change_address(caller: Anonymous, token: AccountToken, services: Services, kind: SessionKind) -> SignedIn:
     """Set the account's new address. The portal link and the addresses of the contact stay as they are."""
     async with unit_of_work(caller, services) as work:
-        account = await account_with_address_freed(token, token.new_email, work)
+        account = await lock_account_and_free_address(token, token.new_email, work)
         await use_token(token, work)
         if account.withdrawn_at or account.disabled_at:
             raise LinkNotUsable(TokenClosed.WITHDRAWN.value)
@@ -94,7 +94,7 @@ async def _change_address(caller: Anonymous, token: AccountToken, services: Serv
     return SignedIn(account, session)
 
 
-async def account_with_address_freed(token: AccountToken, address: str, work: Work) -> PortalAccount:
+async def lock_account_and_free_address(token: AccountToken, address: str, work: Work) -> PortalAccount:
     """The token's account, locked, after the address was made free for it.
 
     Another account that never verified the address is withdrawn. Raises `LinkNotUsable` if the address is taken.

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from clinic.records.access import contact_for_change, facility_named, staff_member_named
+from clinic.records.access import checked_facility_id, checked_staff_member_id, contact_for_change
 from clinic.records.models import Appointment
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.ports import Services
@@ -43,8 +43,8 @@ async def create_appointment(
         appointment = await Appointment.create(
             organization_id=caller.organization_id,
             contact_id=contact.id,
-            facility_id=await facility_named(caller, facility_id, given=at_facility),
-            staff_member_id=await staff_member_named(caller, staff_member_id, given=with_staff_member),
+            facility_id=await checked_facility_id(caller, facility_id, given=at_facility),
+            staff_member_id=await checked_staff_member_id(caller, staff_member_id, given=with_staff_member),
             starts_at=starts_at,
             ends_at=ends_at,
         )

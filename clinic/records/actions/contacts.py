@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from clinic.records.access import contact_for_change
-from clinic.records.invitation_withdrawal import withdraw_unregistered_elsewhere
+from clinic.records.invitation_withdrawal import withdraw_if_address_removed
 from clinic.records.models import Contact, ContactEmail, ContactKind, ContactPhone
 from clinic.records.pin import renew_pin
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
@@ -19,7 +19,7 @@ from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
-_OLDEST = timedelta(days=366 * 130)
+_MAX_AGE = timedelta(days=366 * 130)
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def cleaned(facts: ContactFacts, now: datetime) -> ContactFacts:
     problems = Problems()
     born = facts.date_of_birth
     # The earliest time zone is 14 hours ahead of UTC; no date of birth is later than the date there.
-    if born is not None and not (now - _OLDEST).date() <= born <= (now + timedelta(hours=14)).date():
+    if born is not None and not (now - _MAX_AGE).date() <= born <= (now + timedelta(hours=14)).date():
         problems.add("dateOfBirth", Problem.BIRTH_IN_THE_FUTURE)
     if not _LANGUAGE.fullmatch(facts.language) or len(facts.language) > LONGEST_LANGUAGE:
         problems.add("language", Problem.NO_LANGUAGE_TAG)
@@ -96,7 +96,7 @@ async def create_contact(
         if work.earlier_result:
             return await Contact.get(id=work.earlier_result)
         contact = Contact(id=uuid4(), organization_id=caller.organization_id, created_at=work.now)
-        _describe(contact, facts, work.now)
+        _set_fields(contact, facts, work.now)
         renew_pin(contact, services)
         await contact.save(force_create=True)
         await _store_addresses(contact, facts)
@@ -120,12 +120,12 @@ async def update_contact(
         after = cleaned(_changed(before, changes), work.now)
         if after == before:
             return contact
-        _describe(contact, after, work.now)
+        _set_fields(contact, after, work.now)
         await contact.save()
         if list(after.emails) != list(before.emails) or list(after.phones) != list(before.phones):
             await _replace_addresses(contact, after, work)
             work.address_released(*(normal_email(email) for email in before.emails))
-        work.audit("contact.updated", contact, changed=" ".join(_names_of_changes(before, after)))
+        work.audit("contact.updated", contact, changed=" ".join(_changed_fields(before, after)))
     return contact
 
 
@@ -153,11 +153,11 @@ def _changed(before: ContactFacts, changes: ContactChanges) -> ContactFacts:
     return replace(before, **wanted)
 
 
-def _names_of_changes(before: ContactFacts, after: ContactFacts) -> list[str]:
+def _changed_fields(before: ContactFacts, after: ContactFacts) -> list[str]:
     return [name for name, value in vars(after).items() if value != getattr(before, name)]
 
 
-def _describe(contact: Contact, facts: ContactFacts, now: datetime) -> None:
+def _set_fields(contact: Contact, facts: ContactFacts, now: datetime) -> None:
     contact.kind = facts.kind
     contact.given_name, contact.family_name = facts.given_name, facts.family_name
     contact.given_key, contact.family_key = search_key(facts.given_name)[:400], search_key(facts.family_name)[:400]
@@ -182,4 +182,4 @@ async def _replace_addresses(contact: Contact, facts: ContactFacts, work: Work) 
     await ContactEmail.filter(contact_id=contact.id).delete()
     await ContactPhone.filter(contact_id=contact.id).delete()
     await _store_addresses(contact, facts)
-    await withdraw_unregistered_elsewhere(contact, [normal_email(email) for email in facts.emails], work)
+    await withdraw_if_address_removed(contact, [normal_email(email) for email in facts.emails], work)

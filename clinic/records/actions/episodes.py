@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from clinic.records.access import contact_for_change, episode_for_change, facility_named
+from clinic.records.access import checked_facility_id, contact_for_change, episode_for_change
 from clinic.records.models import Episode
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.ports import Services
@@ -28,7 +28,7 @@ async def create_episode(
         contact = await contact_for_change(caller, contact_id, Permission.MANAGE_CONTACTS)
         if work.earlier_result:
             return await Episode.get(id=work.earlier_result)
-        facility_id = await facility_named(caller, facility_id, given=at_facility)
+        facility_id = await checked_facility_id(caller, facility_id, given=at_facility)
         await Episode.filter(contact_id=contact.id, ended_at=None).update(ended_at=work.now)
         episode = await Episode.create(
             organization_id=caller.organization_id, contact_id=contact.id, facility_id=facility_id, started_at=work.now
@@ -50,7 +50,7 @@ async def update_episode(
     """Move an episode to another facility, or to none ("--"). Needs MANAGE_CONTACTS. Raises `NotFound`."""
     async with unit_of_work(caller, services) as work:
         episode = await episode_for_change(caller, episode_id)
-        facility_id = await facility_named(caller, facility_id, given=at_facility)
+        facility_id = await checked_facility_id(caller, facility_id, given=at_facility)
         if episode.facility_id != facility_id:
             episode.facility_id = facility_id
             await episode.save(update_fields=["facility_id"])

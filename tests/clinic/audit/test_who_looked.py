@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from clinic.charts.history import Look, who_looked
-from clinic.documents.actions.read import Reading, note_reading
+from clinic.charts.history import AccessEntry, access_history
+from clinic.documents.actions.read import Reading, record_reading
 from clinic.documents.actions.remind import remind_signers
 from clinic.documents.actions.share import share_document, unshare_document
 from clinic.documents.actions.withdraw import withdraw_document
@@ -33,7 +33,7 @@ async def test_staffs_acts_on_the_record_are_told_newest_first_by_name(practice:
     await print_instructions(desk, contact.id, practice.services)
     await print_instructions(desk, another.id, practice.services)
     await update_contact(desk, contact.id, ContactChanges(given_name="Omaro"), practice.services)
-    page = await who_looked(practice.organization.id, contact.id, PageRequest())
+    page = await access_history(practice.organization.id, contact.id, PageRequest())
     assert [(look.who, look.action) for look in page.rows] == [
         ("Fran Desk", "contact.updated"),
         ("Fran Desk", "portal_instructions.printed"),
@@ -48,8 +48,8 @@ async def test_long_histories_come_in_pages_both_ways(practice: Practice) -> Non
     for _ in range(4):
         await print_instructions(desk, contact.id, practice.services)
 
-    async def page(**request: object) -> tuple[Look, ...]:
-        found = await who_looked(
+    async def page(**request: object) -> tuple[AccessEntry, ...]:
+        found = await access_history(
             practice.organization.id,
             contact.id,
             PageRequest(limit=2, **request),  # type: ignore[arg-type]  # a test's own
@@ -67,11 +67,11 @@ async def test_long_histories_come_in_pages_both_ways(practice: Practice) -> Non
 
 async def test_another_practice_has_no_such_history(practice: Practice, other_practice: Practice) -> None:
     contact = await practice.contact()
-    assert (await who_looked(other_practice.organization.id, contact.id, PageRequest())).rows == ()
+    assert (await access_history(other_practice.organization.id, contact.id, PageRequest())).rows == ()
 
 
 async def looks(family: Family, contact_id: object) -> list[tuple[str | None, str]]:
-    page = await who_looked(family.practice.organization.id, contact_id, PageRequest(limit=50))  # type: ignore[arg-type]  # an id
+    page = await access_history(family.practice.organization.id, contact_id, PageRequest(limit=50))  # type: ignore[arg-type]  # an id
     return [(look.who, look.action) for look in page.rows if look.action.startswith("document.")][::-1]
 
 
@@ -80,9 +80,9 @@ async def test_what_happens_to_a_document_is_told_to_whom_it_is_about(family: Fa
     document = await document_about(family, signers=[family.leo])
     await share_document(family.desk, document.id, None, services)
     for reading in Reading:
-        await note_reading(family.leo_signed_in, document.id, reading, services)
-        await note_reading(family.mia_signed_in, document.id, reading, services)
-    await note_reading(family.desk, document.id, Reading.VIEWED, services)
+        await record_reading(family.leo_signed_in, document.id, reading, services)
+        await record_reading(family.mia_signed_in, document.id, reading, services)
+    await record_reading(family.desk, document.id, Reading.VIEWED, services)
     clock.advance(timedelta(days=3))
     await remind_signers(services)
     await unshare_document(family.desk, document.id, services)
@@ -110,7 +110,7 @@ async def test_relative_whose_account_was_unlinked_since_is_told_by_name(family:
     services = family.practice.services
     document = await document_about(family)
     await share_document(family.desk, document.id, None, services)
-    await note_reading(family.leo_signed_in, document.id, Reading.VIEWED, services)
+    await record_reading(family.leo_signed_in, document.id, Reading.VIEWED, services)
     clock.advance(timedelta(hours=1))
     await PortalLink.filter(contact_id=family.leo.id).update(unlinked_at=clock.now())
     assert (await looks(family, family.mia.id))[-1] == ("Leo Park", "document.viewed")
@@ -120,7 +120,7 @@ async def test_what_an_account_read_before_it_was_ones_own_counts(family: Family
     services = family.practice.services
     document = await document_about(family)
     await share_document(family.desk, document.id, None, services)
-    await note_reading(family.leo_signed_in, document.id, Reading.VIEWED, services)
+    await record_reading(family.leo_signed_in, document.id, Reading.VIEWED, services)
     clock.advance(timedelta(hours=1))
     # Leo's account is moved to Mia's record, by a reviewed transfer, say.
     await PortalLink.filter(contact_id__in=[family.leo.id, family.mia.id]).update(unlinked_at=clock.now())
@@ -135,7 +135,7 @@ async def test_what_an_account_read_before_it_was_ones_own_counts(family: Family
         identity_confirmed_at=clock.now(),
     )
     assert (await looks(family, family.mia.id))[-1][1] == "document.viewed"
-    await note_reading(family.leo_signed_in, document.id, Reading.DOWNLOADED, services)
+    await record_reading(family.leo_signed_in, document.id, Reading.DOWNLOADED, services)
     assert (await looks(family, family.mia.id))[-1][1] == "document.viewed"
 
 
@@ -148,14 +148,14 @@ async def test_documents_and_record_come_in_one_order_in_pages(family: Family) -
             ContactChanges(given_name=f"Mia {number}"),
             family.practice.services,
         )
-    whole = (await who_looked(family.practice.organization.id, family.mia.id, PageRequest(limit=50))).rows
+    whole = (await access_history(family.practice.organization.id, family.mia.id, PageRequest(limit=50))).rows
     actions = [look.action for look in whole]
     assert actions[:4] == ["contact.updated", "document.created"] * 2
-    pages: list[Look] = []
+    pages: list[AccessEntry] = []
     more = True
     while more:
         after = (pages[-1].sequence,) if pages else None
-        page = await who_looked(family.practice.organization.id, family.mia.id, PageRequest(limit=1, after=after))
+        page = await access_history(family.practice.organization.id, family.mia.id, PageRequest(limit=1, after=after))
         pages += page.rows
         more = page.has_next
     assert tuple(pages) == whole
@@ -168,12 +168,12 @@ async def test_history_costs_three_statements_however_long(
     for number in range(6):
         document = await document_about(family, title=f"Plan {number}")
         await share_document(family.desk, document.id, None, services)
-        await note_reading(family.leo_signed_in, document.id, Reading.VIEWED, services)
+        await record_reading(family.leo_signed_in, document.id, Reading.VIEWED, services)
     with count_statements() as sent:
-        await who_looked(family.practice.organization.id, family.mia.id, PageRequest(limit=50))
+        await access_history(family.practice.organization.id, family.mia.id, PageRequest(limit=50))
     assert len(sent) == 3
 
 
 async def test_another_practice_is_told_nothing_of_documents(family: Family, other_practice: Practice) -> None:
     await document_about(family)
-    assert (await who_looked(other_practice.organization.id, family.mia.id, PageRequest())).rows == ()
+    assert (await access_history(other_practice.organization.id, family.mia.id, PageRequest())).rows == ()

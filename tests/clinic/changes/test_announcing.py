@@ -12,13 +12,13 @@ import pytest
 from tortoise.context import TortoiseContext
 
 from clinic.database.tenancy import TenantModel
-from clinic.documents.actions.read import Reading, note_reading
+from clinic.documents.actions.read import Reading, record_reading
 from clinic.documents.actions.sign import sign_document
 from clinic.documents.actions.withdraw import withdraw_document
 from clinic.portal_access.actions import invite_contact
 from clinic.records.actions.contacts import ContactChanges, update_contact
 from clinic.records.actions.relationships import create_relationship
-from clinic.records.actions.views import note_views
+from clinic.records.actions.views import record_views
 from clinic.values.callers import Permission
 from clinic.values.change import ChangeKind
 from clinic.values.errors import ClinicError
@@ -106,9 +106,9 @@ async def test_looking_is_not_announced(practice: Practice, told: Told) -> None:
     document = await paper(practice, contact)
     await told.since()
 
-    await note_views(desk, [contact.id], practice.services)
+    await record_views(desk, [contact.id], practice.services)
     for reading in Reading:
-        await note_reading(desk, document.id, reading, practice.services)
+        await record_reading(desk, document.id, reading, practice.services)
 
     assert await told.since() == {}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from clinic.documents.actions.sign import SigningForm, sign_document
 from clinic.documents.consent import CONSENT_VERSION
-from clinic.documents.files import keep_document
+from clinic.documents.files import store_document
 from clinic.documents.models import Document, DocumentKind, DocumentSharing, Signature, SignatureState
 from clinic.records.actions.relationships import create_relationship
 from clinic.records.models import Contact, Relationship
@@ -63,7 +63,7 @@ async def paper(practice: Practice, client: Contact, *signers: Contact, **more: 
     document = await Document.create(
         organization_id=practice.organization.id,
         contact_id=client.id,
-        sha256=await keep_document(practice.organization.id, content, services),
+        sha256=await store_document(practice.organization.id, content, services),
         byte_count=len(content),
         page_count=2,
         created_at=now,

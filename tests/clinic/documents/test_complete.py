@@ -13,7 +13,7 @@ from clinic.documents.actions.claims import LEASE
 from clinic.documents.actions.complete import complete_due_documents
 from clinic.documents.errors import AlreadySigned
 from clinic.documents.evidence import attached
-from clinic.documents.files import document_key, keep_document, read_document
+from clinic.documents.files import document_key, read_document, store_document
 from clinic.documents.models import Completion, Document, DocumentSharing, SealLevel, SignatureState
 from clinic.mail.models import Letter, LetterKind
 from clinic.upkeep.audit_verification import verify_chain
@@ -228,7 +228,7 @@ async def test_file_of_an_earlier_worker_that_is_not_found_authentic_is_never_sh
     practice: Practice, omar: Person, sealer: WaxSealer, clock: FixedClock
 ) -> None:
     document = await signed(practice, omar)
-    torn = await keep_document(practice.organization.id, b"half a file", practice.services)
+    torn = await store_document(practice.organization.id, b"half a file", practice.services)
     await Completion.all().update(sealed_sha256=torn)
 
     await complete(practice.services)

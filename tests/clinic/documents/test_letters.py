@@ -9,7 +9,7 @@ import pytest
 from api.server.relay import encode_id
 from clinic.documents.actions.share import share_document, unshare_document
 from clinic.documents.actions.withdraw import withdraw_document
-from clinic.documents.letters import tell_author
+from clinic.documents.letters import notify_author
 from clinic.documents.models import Document
 from clinic.letters.document_letters import staff_address
 from clinic.mail.models import Letter, LetterKind, LetterStatus
@@ -173,7 +173,7 @@ async def test_staff_letters_name_nobody_and_lead_to_the_record(
 ) -> None:
     document = await shared(family)
     services = family.practice.services
-    await tell_author(kind, document, services.clock.now(), services)
+    await notify_author(kind, document, services.clock.now(), services)
     assert await becomes(family) is LetterStatus.SENT
     letter = mailbox.letters[-1]
     author = await StaffMember.get(id=document.created_by_id)
@@ -189,10 +189,10 @@ async def test_staff_letters_name_nobody_and_lead_to_the_record(
 async def test_whoever_left_the_practice_gets_no_staff_letter(family: Family, mailbox: Mailbox) -> None:
     document = await shared(family)
     services = family.practice.services
-    await tell_author(LetterKind.STAFF_DOCUMENT_SIGNED, document, services.clock.now(), services)
+    await notify_author(LetterKind.STAFF_DOCUMENT_SIGNED, document, services.clock.now(), services)
     await StaffMember.filter(id=document.created_by_id).update(disabled_at=services.clock.now())
     assert await becomes(family) is LetterStatus.CANCELLED
-    await tell_author(LetterKind.STAFF_DOCUMENT_SIGNED, document, services.clock.now(), services)
+    await notify_author(LetterKind.STAFF_DOCUMENT_SIGNED, document, services.clock.now(), services)
     assert await Letter.filter(kind=LetterKind.STAFF_DOCUMENT_SIGNED).count() == 1
 
 

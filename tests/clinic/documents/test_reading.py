@@ -11,9 +11,9 @@ from uuid import uuid4
 import pytest
 from PIL import Image
 
-from clinic.documents.actions.read import Reading, note_reading
+from clinic.documents.actions.read import Reading, record_reading
 from clinic.documents.actions.share import share_document, unshare_document
-from clinic.documents.files import document_key, keep_document, page_key, read_document, texts_key
+from clinic.documents.files import document_key, page_key, read_document, store_document, texts_key
 from clinic.documents.models import Document
 from clinic.documents.rendered_pages import completed_of, original_of, page_count_of, page_image, page_texts
 from clinic.upkeep.audit_verification import verify_chain
@@ -44,11 +44,11 @@ async def test_each_print_and_download_is_noted_and_a_view_once_an_hour(family: 
     document, services = await shared(family), family.practice.services
     leo, mia, desk = family.leo_signed_in, family.mia_signed_in, family.desk
     for reading in (Reading.VIEWED, Reading.VIEWED, Reading.DOWNLOADED, Reading.DOWNLOADED, Reading.PRINTED):
-        await note_reading(leo, document.id, reading, services)
-    await note_reading(mia, document.id, Reading.VIEWED, services)
-    await note_reading(desk, document.id, Reading.VIEWED, services)
+        await record_reading(leo, document.id, reading, services)
+    await record_reading(mia, document.id, Reading.VIEWED, services)
+    await record_reading(desk, document.id, Reading.VIEWED, services)
     clock.advance(timedelta(hours=1))
-    await note_reading(leo, document.id, Reading.VIEWED, services)
+    await record_reading(leo, document.id, Reading.VIEWED, services)
     assert await noted(document) == [
         ("document.viewed", leo.account_id),
         ("document.downloaded", leo.account_id),
@@ -66,7 +66,7 @@ async def test_each_print_and_download_is_noted_and_a_view_once_an_hour(family: 
 async def test_opening_on_five_screens_at_once_is_one_view(family: Family) -> None:
     document, services = await shared(family), family.practice.services
     for caller in (family.leo_signed_in, family.desk):
-        await asyncio.gather(*(note_reading(caller, document.id, Reading.VIEWED, services) for _ in range(5)))
+        await asyncio.gather(*(record_reading(caller, document.id, Reading.VIEWED, services) for _ in range(5)))
     assert await AuditEvent.filter(action="document.viewed").count() == 2
     assert (await verify_chain(family.practice.organization.id)).broken_at is None
 
@@ -79,7 +79,7 @@ async def test_what_one_may_not_see_is_not_noted(family: Family, other_practice:
         for caller in (family.leo_signed_in, family.hugo_signed_in, abroad):
             for document_id in (document.id, uuid4(), None):
                 with pytest.raises(NotFound):
-                    await note_reading(caller, document_id, Reading.DOWNLOADED, services)
+                    await record_reading(caller, document_id, Reading.DOWNLOADED, services)
 
 
 @dataclass
@@ -89,8 +89,8 @@ class CountingReader:
     real: PdfReader
     asked: list[str] = field(default_factory=list)
 
-    def turn(self) -> AbstractAsyncContextManager[None]:
-        return self.real.turn()
+    def slot(self) -> AbstractAsyncContextManager[None]:
+        return self.real.slot()
 
     async def inspect(self, content: bytes) -> int:
         return await self.real.inspect(content)
@@ -141,7 +141,7 @@ class Crowded:
     async def put(self, key: str, content: bytes) -> None:
         await self.files.put(key, content)
 
-    def turn(self) -> AbstractAsyncContextManager[None]:
+    def slot(self) -> AbstractAsyncContextManager[None]:
         return self.turns
 
     async def page_image(self, content: bytes, page: int, width: int) -> bytes:
@@ -163,7 +163,7 @@ async def test_whoever_waits_for_a_page_holds_no_paper_in_memory(family: Family)
 
 async def test_large_paper_is_compared_without_holding_up_others(family: Family) -> None:
     content, services = bytes(50_000_000), family.practice.services
-    sha256 = await keep_document(family.practice.organization.id, content, services)
+    sha256 = await store_document(family.practice.organization.id, content, services)
     in_memory = replace(services, files=cast(FileStore, InMemory(content)))
     reading = asyncio.create_task(read_document(family.practice.organization.id, sha256, in_memory))
     others = 0
@@ -220,7 +220,7 @@ async def test_completed_document_shows_the_sealed_file_with_its_certificate(fam
     sealed = sound_pdf(2, "Sealed")
     await now_signed(document, family.leo)
     # As the row is once it is complete; sealing is another test's subject.
-    document.completed_sha256 = await keep_document(document.organization_id, sealed, services)
+    document.completed_sha256 = await store_document(document.organization_id, sealed, services)
     assert await completed_of(document, services) == sealed
     assert await original_of(document, services) == sound_pdf(1, "Plan of care")
     assert await page_count_of(document, services) == 2

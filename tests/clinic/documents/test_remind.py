@@ -8,14 +8,14 @@ import pytest
 from clinic.documents.actions.remind import remind_signers
 from clinic.documents.actions.share import share_document, unshare_document
 from clinic.documents.actions.withdraw import withdraw_document
-from clinic.documents.letters import await_signatures
+from clinic.documents.letters import schedule_reminders
 from clinic.documents.models import Document, Signature, SignatureState
 from clinic.mail.models import Letter, LetterKind
 from clinic.organizations.actions import OrganizationChanges, update_organization
 from clinic.portal_access.models import PortalAccount, PortalLink
 from clinic.records.actions.relationships import update_relationship
 from clinic.upkeep.audit_verification import verify_chain
-from clinic.upkeep.timed_work import keep_up
+from clinic.upkeep.timed_work import run_timed_work
 from clinic.values.callers import Permission
 from clinic.work.models import AuditEvent
 from tests.clinic.documents.family import Family, document_about, letters, now_signed, signed_in
@@ -59,8 +59,8 @@ async def test_reminders_come_after_three_days_then_weekly_and_four_times(family
 async def test_upkeep_sends_them(family: Family, clock: FixedClock) -> None:
     await asked(family)
     clock.advance(3 * DAY)
-    await keep_up(family.practice.services)
-    await keep_up(family.practice.services)
+    await run_timed_work(family.practice.services)
+    await run_timed_work(family.practice.services)
     assert await Letter.filter(kind=REMINDER).count() == 1
 
 
@@ -104,7 +104,7 @@ async def test_in_a_sequence_each_is_reminded_in_turn(family: Family, clock: Fix
     await share_document(family.desk, document.id, None, family.practice.services)
     assert await reminded_on(family, clock, 4) == [3]
     await now_signed(document, family.leo)
-    await await_signatures(document, await Signature.filter(document_id=document.id), clock.now())
+    await schedule_reminders(document, await Signature.filter(document_id=document.id), clock.now())
     assert await reminded_on(family, clock, 4) == [3]
     assert await letters(REMINDER) == [("leo@example.com", document.id), ("mia@example.com", document.id)]
 

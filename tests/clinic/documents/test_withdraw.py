@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from clinic.documents.access import document_of_patient
-from clinic.documents.actions.read import Reading, note_reading, was_taken_back
+from clinic.documents.actions.read import Reading, record_reading, was_withdrawn
 from clinic.documents.actions.share import share_document
 from clinic.documents.actions.withdraw import withdraw_document
 from clinic.documents.errors import DocumentClosed
@@ -45,14 +45,14 @@ async def test_whoever_read_it_or_was_to_sign_it_is_told_and_nobody_else(family:
 
     async def told() -> list[bool]:
         people = (family.mia_signed_in, family.leo_signed_in, family.hugo_signed_in)
-        return [await was_taken_back(person, document.id, clock.now()) for person in people]
+        return [await was_withdrawn(person, document.id, clock.now()) for person in people]
 
     assert await told() == [False, False, False]
     await withdraw_document(family.desk, document.id, "", services)
     assert await told() == [False, True, False]
     another = await document_about(family, title="Read")
     await share_document(family.desk, another.id, None, services)
-    await note_reading(family.mia_signed_in, another.id, Reading.VIEWED, services)
+    await record_reading(family.mia_signed_in, another.id, Reading.VIEWED, services)
     await withdraw_document(family.desk, another.id, "", services)
     document = another
     assert await told() == [True, False, False]

@@ -9,7 +9,7 @@ from clinic.organizations.models import Organization
 from clinic.portal_access.ageing import birthday, born_by, coming_of_age, end_aged_access
 from clinic.records.actions.relationships import create_relationship, update_relationship
 from clinic.records.models import Contact, Relationship
-from clinic.upkeep.timed_work import keep_up
+from clinic.upkeep.timed_work import run_timed_work
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import InvalidInput, NotPermitted
 from tests.clinic.portal_access.journey import deliver
@@ -158,7 +158,7 @@ async def test_upkeep_ends_access_too(practice: Practice, manager: StaffCaller, 
     _, _, tie = await family(practice)
     await set_age(manager, practice)
     clock.advance(timedelta(days=11))
-    await keep_up(practice.services)
+    await run_timed_work(practice.services)
     assert (await Relationship.get(id=tie.id)).portal_access is False
 
 

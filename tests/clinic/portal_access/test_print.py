@@ -8,7 +8,7 @@ import pytest
 
 from clinic.portal_access.actions import print_instructions
 from clinic.portal_access.models import PrintedSheet
-from clinic.portal_access.queries import sheet_to_draw
+from clinic.portal_access.queries import sheet_to_render
 from clinic.staff.models import StaffMember
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import NotFound, NotPermitted
@@ -39,7 +39,7 @@ async def test_sheet_shows_person_practice_and_pin(practice: Practice, desk: Sta
     printed = await print_instructions(desk, contact.id, practice.services)
 
     assert printed.contact_id == contact.id
-    sheet = await sheet_to_draw(token_of(printed.url), practice.services)
+    sheet = await sheet_to_render(token_of(printed.url), practice.services)
     assert sheet is not None
     assert (sheet.language, sheet.person_name) == ("es", "Inés Núñez")
     assert (sheet.organization_name, sheet.phone) == ("Willow Creek Counseling", "+1 (208) 555-0134")
@@ -99,9 +99,9 @@ async def test_address_ends_after_ten_minutes(practice: Practice, desk: StaffCal
     contact = await practice.contact()
     token = token_of((await print_instructions(desk, contact.id, practice.services)).url)
     clock.advance(timedelta(minutes=10) - timedelta(seconds=1))
-    assert await sheet_to_draw(token, practice.services)
+    assert await sheet_to_render(token, practice.services)
     clock.advance(timedelta(seconds=1))
-    assert await sheet_to_draw(token, practice.services) is None
+    assert await sheet_to_render(token, practice.services) is None
 
 
 @pytest.mark.parametrize("change", [{"permissions": "MANAGE_CONTACTS"}, {"disabled_at": FixedClock().now()}])
@@ -111,12 +111,12 @@ async def test_address_ends_with_its_printers_right(
     contact = await practice.contact()
     token = token_of((await print_instructions(desk, contact.id, practice.services)).url)
     await StaffMember.filter(id=desk.staff_member_id).update(**change)
-    assert await sheet_to_draw(token, practice.services) is None
+    assert await sheet_to_render(token, practice.services) is None
 
 
 @pytest.mark.parametrize("token", ["", "never-given-out", "\x00", "\ud800"], ids=ascii)
 async def test_unknown_address_shows_nothing(practice: Practice, token: str) -> None:
-    assert await sheet_to_draw(token, practice.services) is None
+    assert await sheet_to_render(token, practice.services) is None
 
 
 def test_pins_are_long_readable_and_never_alike() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from clinic.portal_access.actions import regenerate_pin
-from clinic.portal_access.queries import sheet_to_draw
+from clinic.portal_access.queries import sheet_to_render
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import NotFound, NotPermitted
 from clinic.work.idempotency import IdempotencyKey
@@ -26,8 +26,8 @@ async def test_the_old_pin_and_its_sheets_are_worth_nothing(practice: Practice, 
 
     assert await pin_of(practice, contact) != old
     assert await pin_of(practice, other) == others
-    assert await sheet_to_draw(sheet, practice.services) is None
-    fresh = await sheet_to_draw(await printed_token(practice, desk, contact), practice.services)
+    assert await sheet_to_render(sheet, practice.services) is None
+    fresh = await sheet_to_render(await printed_token(practice, desk, contact), practice.services)
     assert fresh is not None
     [event] = await events("portal_pin.renewed")
     assert (event["actor"], event["subject"]) == (desk.staff_member_id, contact.id)

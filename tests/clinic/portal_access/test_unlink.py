@@ -9,7 +9,7 @@ from clinic.portal_access.account_tokens import issue_token
 from clinic.portal_access.actions import unlink_account
 from clinic.portal_access.errors import InvitationNotUsable, NotLinked
 from clinic.portal_access.models import AccountToken, Invitation, PortalAccount, PortalLink, TokenPurpose
-from clinic.portal_access.queries import sheet_to_draw
+from clinic.portal_access.queries import sheet_to_render
 from clinic.portal_access.status import PortalState
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import InvalidInput, NotFound, NotPermitted
@@ -56,12 +56,12 @@ async def test_addresses_of_printed_sheets_open_nothing_any_more(
     contact, _ = await registered(practice, mailbox)
     other = await practice.contact("Rosa", emails=())
     sheet, others_sheet = await printed_token(practice, desk, contact), await printed_token(practice, desk, other)
-    assert await sheet_to_draw(sheet, practice.services)
+    assert await sheet_to_render(sheet, practice.services)
 
     await unlink_account(desk, contact.id, "moved away", practice.services)
 
-    assert await sheet_to_draw(sheet, practice.services) is None
-    assert await sheet_to_draw(others_sheet, practice.services)
+    assert await sheet_to_render(sheet, practice.services) is None
+    assert await sheet_to_render(others_sheet, practice.services)
 
 
 async def test_mailed_links_that_let_in_are_closed_and_the_objection_stays_open(

@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.charts.history import who_looked
-from clinic.records.actions.views import NOTED_ONCE_IN, VIEWED, note_views
+from clinic.charts.history import access_history
+from clinic.records.actions.views import VIEW_INTERVAL, VIEWED, record_views
 from clinic.records.models import Contact
 from clinic.upkeep.audit_verification import verify_chain
 from clinic.values.callers import StaffCaller
@@ -32,8 +32,8 @@ async def test_a_view_is_told_to_the_records_person_with_name_and_time(
 ) -> None:
     contact = await practice.contact()
     clock.advance(timedelta(minutes=5))
-    await note_views(desk, [contact.id], practice.services)
-    newest = (await who_looked(practice.organization.id, contact.id, PageRequest())).rows[0]
+    await record_views(desk, [contact.id], practice.services)
+    newest = (await access_history(practice.organization.id, contact.id, PageRequest())).rows[0]
     assert (newest.who, newest.action, newest.at) == ("Fran Desk", "contact.viewed", clock.now())
 
 
@@ -42,21 +42,21 @@ async def test_once_an_hour_for_each_staff_member_and_record(
 ) -> None:
     one, two = await practice.contact(), await practice.contact("Rosa", emails=())
     colleague = await practice.staff()
-    await note_views(desk, [one.id], practice.services)
-    clock.advance(NOTED_ONCE_IN - timedelta(seconds=1))
+    await record_views(desk, [one.id], practice.services)
+    clock.advance(VIEW_INTERVAL - timedelta(seconds=1))
     async with nothing_changes():
-        await note_views(desk, [one.id], practice.services)
-    await note_views(desk, [one.id, two.id], practice.services)
-    await note_views(colleague, [one.id], practice.services)
+        await record_views(desk, [one.id], practice.services)
+    await record_views(desk, [one.id, two.id], practice.services)
+    await record_views(colleague, [one.id], practice.services)
     assert (await views_of(one), await views_of(two)) == (2, 1)
     clock.advance(timedelta(seconds=1))
-    await note_views(desk, [one.id], practice.services)
+    await record_views(desk, [one.id], practice.services)
     assert await views_of(one) == 3
 
 
 async def test_twenty_screens_at_once_note_one_view(practice: Practice, desk: StaffCaller) -> None:
     contact = await practice.contact()
-    await asyncio.gather(*(note_views(desk, [contact.id], practice.services) for _ in range(20)))
+    await asyncio.gather(*(record_views(desk, [contact.id], practice.services) for _ in range(20)))
     assert await views_of(contact) == 1
     assert (await verify_chain(practice.organization.id)).broken_at is None
 
@@ -66,5 +66,5 @@ async def test_records_that_are_not_the_callers_leave_nothing(
 ) -> None:
     theirs = await other_practice.contact()
     async with nothing_changes():
-        await note_views(desk, [theirs.id, uuid4()], practice.services)
-        await note_views(desk, [], practice.services)
+        await record_views(desk, [theirs.id, uuid4()], practice.services)
+        await record_views(desk, [], practice.services)

@@ -15,11 +15,11 @@ from clinic.throttling.throttle import (
     Throttle,
     count_attempt,
     count_sign_in,
-    forget_attempts,
-    forget_sign_ins,
     network_of,
-    password_was_right,
     remove_ended_windows,
+    reset_attempts,
+    reset_sign_in_attempts,
+    sign_in_succeeded,
 )
 from clinic.values.errors import TooManyAttempts
 from tests.clock import FixedClock
@@ -90,9 +90,9 @@ async def test_name_and_subject_are_never_mistaken_for_each_other(door: Door, cl
 async def test_forgetting_starts_afresh(door: Door) -> None:
     for _ in range(4):
         await door.opens()
-    await forget_attempts(OTHER, "omar")
+    await reset_attempts(OTHER, "omar")
     assert not await door.opens()
-    await forget_attempts(THREE, "omar")
+    await reset_attempts(THREE, "omar")
     assert [await door.opens() for _ in range(4)] == [True, True, True, False]
 
 
@@ -161,7 +161,7 @@ async def test_sign_ins_are_counted_by_place_by_account_and_by_both(
         await count_sign_in("omar", "203.0.113.7", clock)
     await count_sign_in("omar", "198.51.100.1", clock)
     await count_sign_in("rosa", "203.0.113.7", clock)
-    await forget_sign_ins("omar", "203.0.113.7")
+    await reset_sign_in_attempts("omar", "203.0.113.7")
     await count_sign_in("omar", "203.0.113.7", clock)
 
 
@@ -176,7 +176,7 @@ async def test_one_place_may_not_try_accounts_without_end(database: TortoiseCont
 async def test_a_whole_waiting_room_signs_in_on_one_address(database: TortoiseContext, clock: FixedClock) -> None:
     for number in range(120):
         await count_sign_in(f"person {number}", "203.0.113.7", clock)
-        await password_was_right(f"person {number}", "203.0.113.7")
+        await sign_in_succeeded(f"person {number}", "203.0.113.7")
     for number in range(100):
         await count_sign_in(f"guessed {number}", "203.0.113.7", clock)
     with pytest.raises(TooManyAttempts):

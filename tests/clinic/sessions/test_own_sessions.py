@@ -8,7 +8,7 @@ import pytest
 from clinic.portal_access.models import PortalAccount
 from clinic.sessions.actions import end_own_session, open_patient_session
 from clinic.sessions.models import PatientSession, SessionKind
-from clinic.sessions.queries import live_sessions_of
+from clinic.sessions.queries import active_sessions_of
 from clinic.values.callers import Origin, PatientCaller
 from clinic.values.errors import NotFound
 from clinic.work.models import AuditEvent
@@ -34,14 +34,14 @@ async def test_lists_what_still_opens_something_and_marks_this_one(practice: Pra
     here = await signed_in(practice, account, SessionKind.BROWSER, "here")
     stranger = await self_registered(practice, "eve@example.com", verified=True)
     await signed_in(practice, stranger, SessionKind.BROWSER, "another's")
-    found = await live_sessions_of(here, practice.services)
+    found = await active_sessions_of(here, practice.services)
     assert [(one.agent, one.kind, one.current) for one in found] == [
         ("here", SessionKind.BROWSER, True),
         ("phone", SessionKind.API, False),
     ]
     assert found[1].id == phone.session_id
     clock.advance(timedelta(hours=12))
-    assert await live_sessions_of(here, practice.services) == []
+    assert await active_sessions_of(here, practice.services) == []
 
 
 async def test_one_of_ones_own_is_ended(practice: Practice, clock: FixedClock) -> None:
@@ -50,7 +50,7 @@ async def test_one_of_ones_own_is_ended(practice: Practice, clock: FixedClock) -
     here = await signed_in(practice, account, SessionKind.BROWSER, "here")
     await end_own_session(here, phone.session_id, practice.services)
     assert (await PatientSession.get(id=phone.session_id)).ended_at == clock.now()
-    assert [one.agent for one in await live_sessions_of(here, practice.services)] == ["here"]
+    assert [one.agent for one in await active_sessions_of(here, practice.services)] == ["here"]
     event = await AuditEvent.get(action="session.ended")
     assert (event.subject_id, event.actor_id) == (phone.session_id, account.id)
     async with nothing_changes():
