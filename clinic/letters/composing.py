@@ -6,6 +6,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from jinja2 import Environment, PackageLoader, select_autoescape
+from tortoise.expressions import F
 
 from clinic.letters.document_letters import DOCUMENT_KINDS, document_letter
 from clinic.letters.words import Composed, LetterText, format_instant, help_line, letter_language, wording
@@ -54,9 +55,10 @@ async def _invitation(letter: Letter, organization: OrganizationView, services: 
     if why_not_usable(invitation, services.clock.now()):
         return None
     token = services.secrets.derive_token(LINK_PURPOSE, str(letter.id))
+    # An update of the open invitation waits for a concurrent withdrawal, and then finds it closed.
+    if not await Invitation.filter(id=invitation.id, closed_at=None).update(expires_at=F("expires_at")):
+        return None
     await Letter.filter(id=letter.id).update(token_hash=hash_token(token))
-    if not await Invitation.exists(id=invitation.id, closed_at=None):
-        return None  # a concurrent request has withdrawn it
     link = f"{services.addresses.portal_url}/{organization.slug}/register/{token}"
     return Composed(invitation_text(invitation, organization, link), invitation.sender is LetterSender.DISCREET)
 
