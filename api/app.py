@@ -14,7 +14,7 @@ from api.files import file
 from api.live.authenticator import StaffAdmission, StaffAuthenticator
 from api.requests.context import Context
 from api.requests.origin import bearer_of, origin_of
-from api.schema import PUBLIC_FIELDS, make_schema
+from api.schema import PUBLIC_FIELDS, TOKEN_FREE_FIELDS, make_schema
 from api.server.cors import for_other_origins
 from api.server.errors import unexpected
 from api.server.graphql_http import GraphQLEndpoint, Schema
@@ -99,6 +99,7 @@ def graphql_endpoint(schema: Schema, settings: Settings, services: Services) -> 
         authenticate=authenticate,
         make_context=make_context,
         public_fields=PUBLIC_FIELDS,
+        token_free_fields=TOKEN_FREE_FIELDS,
         explain_when_signed_out=not settings.in_production,
         after_answer=note_opened_records,
     )

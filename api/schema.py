@@ -50,6 +50,8 @@ PUBLIC_FIELDS = frozenset(
         "keepEmail",
     }
 )
+# A bad token is ignored on these. `viewer` asks whose the token is, so there it is told that the token is bad.
+TOKEN_FREE_FIELDS = PUBLIC_FIELDS - {"viewer"}
 
 _SCALARS: dict[object, ScalarDefinition] = {date: DATE, datetime: DATE_TIME}
 

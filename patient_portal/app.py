@@ -46,8 +46,9 @@ from patient_portal.web.errors import REFUSALS, defect
 from patient_portal.web.health import healthz, readyz
 from patient_portal.web.mailed_links import KEEP, RESET, VERIFY, opener
 from patient_portal.web.security import Edge, origin_of
+from patient_portal.web.sent_twice import answered_once, by_method
 from patient_portal.web.static_files import serve_static, static_files
-from patient_portal.web.visit import Portal, at_practice, by_method, recognised, signed_in, to_front_door
+from patient_portal.web.visit import Portal, at_practice, recognised, signed_in, to_front_door
 from runtime.database import open_database
 from runtime.logging import configure_logging
 from runtime.settings import Settings, read_settings
@@ -102,7 +103,7 @@ def routes() -> list[BaseRoute]:
         Route("/{slug}/register", at_practice(by_method(registration, register_alone)), methods=FORM),
         Route("/{slug}/register/received", at_practice(registration_received)),
         Route("/{slug}/register/invitation", at_practice(by_method(invitation, register)), methods=FORM),
-        Route("/{slug}/register/fresh", at_practice(send_fresh_link), methods=["POST"]),
+        Route("/{slug}/register/fresh", at_practice(answered_once(send_fresh_link)), methods=["POST"]),
         Route("/{slug}/register/sent", at_practice(fresh_link_sent)),
         Route("/{slug}/register/{token}", at_practice(open_link)),
         Route("/{slug}/verify", at_practice(by_method(address_to_confirm, confirm_address)), methods=FORM),

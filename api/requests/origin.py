@@ -12,9 +12,9 @@ from clinic.values.ports import Services
 
 async def bearer_of(request: Request, services: Services) -> Caller | None:
     """The caller; None where no token was sent. Raises `Unauthenticated` for a bad one."""
-    header = request.headers.get("authorization")
-    if header is None:
-        return None
+    header = request.headers.get("authorization", "")
+    if not header.strip():
+        return None  # many clients send the header without a value when they hold no token
     caller = await caller_by_access_token(token_in(header), origin_of(request), services.clock.now())
     if caller is None:
         raise Unauthenticated

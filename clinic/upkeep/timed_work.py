@@ -9,6 +9,7 @@ from clinic.sessions.actions import remove_spent_tokens
 from clinic.throttling.throttle import remove_ended_windows
 from clinic.values.ports import Services
 from clinic.work.announcing import remove_old_changes
+from clinic.work.answered_forms import remove_old_answers
 from clinic.work.idempotency import remove_old_keys
 
 log = logging.getLogger(__name__)
@@ -20,6 +21,7 @@ async def run_timed_work(services: Services) -> None:
     done = {
         "throttle_windows": await remove_ended_windows(now),
         "idempotency_keys": await remove_old_keys(now),
+        "answered_forms": await remove_old_answers(now),
         "spent_tokens": await remove_spent_tokens(now),
         "old_changes": await remove_old_changes(now),
         "old_uploads": await remove_old_uploads(now),

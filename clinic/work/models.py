@@ -1,4 +1,4 @@
-"""Rows that every action may write besides its own: audit events, announced changes and idempotency keys.
+"""Rows that actions write beside their own: audit events, announced changes, and what was already done or answered.
 
 The database refuses to change or delete an audit event.
 """
@@ -85,3 +85,20 @@ class RequestOnce(Model):
         table_description = "request_once"
         unique_together = (("caller", "mutation", "key"),)
         indexes = (("created_at",),)
+
+
+class AnsweredForm(Model):
+    """A form that was sent, and for a short time what was answered.
+
+    `key` is a keyed digest of the form, its content and the secret of the browser that sent it. `answer` is encrypted,
+    and empty until the request has succeeded.
+    """
+
+    key = fields.CharField(max_length=64, primary_key=True)
+    claimed_at: datetime = fields.DatetimeField()
+    answer = fields.TextField(default="")
+
+    class Meta:
+        table = "answered_form"
+        table_description = "answered_form"
+        indexes = (("claimed_at",),)

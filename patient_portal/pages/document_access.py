@@ -20,6 +20,7 @@ from clinic.documents.visibility import Reader
 from clinic.values.errors import NotFound
 from patient_portal.pages.signing_progress import Signing, relative_in_words, signing_of
 from patient_portal.web.dates import moment_in_words
+from patient_portal.web.sent_twice import answer_once
 from patient_portal.web.visit import Endpoint, Visit, recognised
 
 
@@ -71,7 +72,9 @@ def sent_or_fetched(get: DocumentHandler, post: DocumentHandler) -> DocumentHand
 
     @wraps(get)
     async def either(visit: Visit, opened: OpenDocument) -> Response:
-        return await (post if visit.request.method == "POST" else get)(visit, opened)
+        if visit.request.method != "POST":
+            return await get(visit, opened)
+        return await answer_once(visit, lambda: post(visit, opened))
 
     return either
 

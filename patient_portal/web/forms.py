@@ -6,6 +6,7 @@ A form is bound to the browser that fetched it (before sign-in) or to its sessio
 
 import hashlib
 import hmac
+import secrets
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -23,8 +24,23 @@ from wtforms.validators import ValidationError
 MAX_FIELDS = 50
 
 
+_NUMBER_BYTES = 32
+
+
+def token_is_of(token: str, key: bytes, bound_to: str) -> bool:
+    """Whether the token belongs to a form that was made for this browser or session."""
+    number, digest = token[: 2 * _NUMBER_BYTES], token[2 * _NUMBER_BYTES :]
+    return hmac.compare_digest(digest.encode("utf-8", "replace"), _digest(number, key, bound_to).encode())
+
+
+def _digest(number: str, key: bytes, bound_to: str) -> str:
+    return hmac.new(key, f"{number} {bound_to}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+
+
 class BoundCSRF(CSRF):
-    """A token that is a keyed digest of the browser or session the form was made for: nothing to store, no clock.
+    """A number of the form's own, and a keyed digest of it and of the browser or session the form was made for.
+
+    Nothing is stored and no clock is needed. The number tells two clicks on one form from two forms (`sent_twice`).
 
     WTForms' own SessionCSRF is SHA-1, compares in varying time and expires after half an hour, which is hard on
     people who type slowly.
@@ -36,12 +52,11 @@ class BoundCSRF(CSRF):
         return super().setup_form(form)
 
     def generate_csrf_token(self, csrf_token_field: CSRFTokenField) -> str:
-        return hmac.new(self._key, self._bound_to.encode(), hashlib.sha256).hexdigest()
+        number = secrets.token_hex(_NUMBER_BYTES)
+        return number + _digest(number, self._key, self._bound_to)
 
     def validate_csrf_token(self, form: Any, field: CSRFTokenField) -> None:
-        given = field.data if isinstance(field.data, str) else ""
-        expected = self.generate_csrf_token(field)
-        if not hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode()):
+        if not token_is_of(field.data if isinstance(field.data, str) else "", self._key, self._bound_to):
             raise ValidationError(
                 field.gettext(
                     "This page was open too long, or your browser keeps no cookies. "

@@ -22,7 +22,7 @@ from clinic.values.callers import Anonymous, Origin, PatientCaller
 from clinic.values.passphrases import new_passphrase
 from clinic.values.ports import Services
 from patient_portal.web.cookies import CookieJar, new_visitor
-from patient_portal.web.forms import PortalForm, posted
+from patient_portal.web.forms import PortalForm, posted, token_is_of
 from patient_portal.web.language import chosen_language, offered_languages, translations_of
 from patient_portal.web.rendering import render
 from patient_portal.web.security import SLUG, came_from_elsewhere, path_inside
@@ -121,7 +121,7 @@ class Visit:
     def form(self, kind: type[F], fields: ImmutableMultiDict[str, str] | None = None, **filled: str) -> F:
         """A form bound to the session, or to the browser before there is one; `fields` is what was posted."""
         meta = {
-            "csrf_secret": self.services.secrets.derive_token("portal_form", str(self.organization.id)).encode(),
+            "csrf_secret": self._form_key(),
             "csrf_context": self._bound_to(),
             "translations": translations_of(self.language),
             "language": self.language,
@@ -133,12 +133,22 @@ class Visit:
         """The form the browser sent, not yet validated."""
         return self.form(kind, await posted(self.request))
 
+    def maker_of(self, token: str) -> str | None:
+        """The session or browser of this request that the form with this token was made for; None if neither was."""
+        visitor = self.cookies.visitor(self.request)
+        session = f"session {self.patient.session_id}" if self.patient else None
+        makers = (session, f"visitor {visitor}" if visitor else None)
+        return next((maker for maker in makers if maker and token_is_of(token, self._form_key(), maker)), None)
+
     def redirect_away(self, response: Response) -> None:
         """Set what the browser is to remember of this visit."""
         if self._new_visitor:
             self.cookies.keep_visitor(response, self._new_visitor)
         if self.request.query_params.get("lang") == self.language:
             self.cookies.keep_language(response, self.language)
+
+    def _form_key(self) -> bytes:
+        return self.services.secrets.derive_token("portal_form", str(self.organization.id)).encode()
 
     def _bound_to(self) -> str:
         if self.patient:
@@ -205,16 +215,6 @@ def recognised(handler: Handler) -> Endpoint:
         return await handler(visit)
 
     return signed_in(guarded)
-
-
-def by_method(get: Handler, post: Handler) -> Handler:
-    """One address, two handlers: a form fetched, and the form sent."""
-
-    @wraps(get)
-    async def either(visit: Visit) -> Response:
-        return await (post if visit.request.method == "POST" else get)(visit)
-
-    return either
 
 
 async def to_front_door(visit: Visit) -> Response:

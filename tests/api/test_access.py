@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from graphql import GraphQLInputObjectType, assert_interface_type
 
+from api.schema import TOKEN_FREE_FIELDS
 from api.server.relay import encode_id, split_id
 from clinic.sessions.actions import end_session, open_patient_session
 from clinic.sessions.models import SessionKind
@@ -78,11 +79,31 @@ def test_every_operation_of_the_schema_is_tried_here() -> None:
 async def test_whoever_is_not_signed_in_is_refused_with_one_answer(house: House) -> None:
     bad_tokens = [house.expired, house.signed_out, house.stranger.holding("made-up"), house.stranger.holding("x" * 999)]
     async with nothing_changes():
-        for operation in OPERATIONS:
+        for operation in [operation for operation in OPERATIONS if operation.name not in TOKEN_FREE_FIELDS]:
             for client in bad_tokens if operation.public else [*bad_tokens, house.stranger]:
                 response = await client.post(operation.text, operation.variables(house.records))
                 assert (response.status_code, response.json()) == (401, UNAUTHENTICATED), operation.name
                 assert response.headers["www-authenticate"] == "Bearer"
+
+
+async def test_bad_token_is_ignored_where_no_token_is_needed(house: House) -> None:
+    bad_tokens = [house.expired, house.signed_out, house.stranger.holding("made-up"), house.stranger.holding("x" * 999)]
+    token_free = [operation for operation in OPERATIONS if operation.name in TOKEN_FREE_FIELDS]
+    assert {operation.name for operation in token_free} == TOKEN_FREE_FIELDS
+    for operation in token_free:
+        for client in bad_tokens:
+            answer = await client.post(operation.text, operation.variables(house.records))
+            assert (answer.status_code, "errors" in answer.json()) == (200, False), operation.name
+
+
+async def test_authorization_without_a_value_is_no_token(house: House) -> None:
+    for value in ("", " "):
+        headers = {"Authorization": value}
+        body = {"query": "{ viewer { __typename } }"}
+        answer = await house.stranger.http.post("/graphql", json=body, headers=headers)
+        assert (answer.status_code, answer.json()["data"]) == (200, {"viewer": None})
+        refused = await house.stranger.http.post("/graphql", json={"query": "{ staffMembers { id } }"}, headers=headers)
+        assert (refused.status_code, refused.json()) == (401, UNAUTHENTICATED)
 
 
 async def test_staff_with_just_the_permissions_it_needs_go_through(house: House) -> None:

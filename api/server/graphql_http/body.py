@@ -65,10 +65,21 @@ def asked_in(payload: dict[str, Any], *, suspicious: bool = True) -> GraphQLRequ
 def read_json(body: bytes) -> Any:
     """What the bytes say, if every JSON reader would agree; raises `HttpRefusal` otherwise."""
     try:
-        return json.loads(body.decode("utf-8"), parse_constant=_no_number, parse_float=_finite)
+        return json.loads(
+            body.decode("utf-8"), parse_constant=_no_number, parse_float=_finite, object_pairs_hook=_each_key_once
+        )
     except (ValueError, RecursionError):
         # UnicodeDecodeError and JSONDecodeError are ValueErrors, and so is what int() raises for 5,000 digits.
         raise _malformed("The body must be JSON in UTF-8, without numbers beyond what JSON readers share.") from None
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # Of a key that comes twice some readers take the first value, some the last: a proxy that checks requests may
+    # judge another one than we carry out.
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _malformed("The body has a key twice in one object.")
+    return found
 
 
 def _finite(text: str) -> float:

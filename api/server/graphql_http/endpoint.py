@@ -16,7 +16,7 @@ from api.server.graphql_http.answers import answered, broken, is_refusal, refuse
 from api.server.graphql_http.body import GraphQLRequest, decode, read_body
 from api.server.graphql_http.codes import MediaType, Outcome
 from api.server.graphql_http.negotiation import media_type_for, require_json
-from api.server.graphql_http.parsed_queries import is_subscription
+from api.server.graphql_http.parsed_queries import Operation, is_subscription
 from api.server.graphql_http.refusals import HttpRefusal
 from api.server.graphql_http.schema import Schema
 
@@ -28,7 +28,9 @@ class GraphQLEndpoint(Generic[Caller]):
     """An ASGI application for one route.
 
     `authenticate` runs before the body is read. It answers None where no token was sent and raises `Unauthenticated`
-    for a bad one, so that the answer to a bad token never depends on the body.
+    for a bad one. A bad token is ignored where all root fields are among `token_free_fields`, which act for the same
+    person whoever is signed in: clients send the token that just ended along with the request for a new one. The answer
+    to any other request with a bad token never depends on the body.
     Without a token only `public_fields` may be selected at the root. Unless `explain_when_signed_out`, the answer does
     not say what is wrong with such a request: messages of the validation would confirm guessed names.
     `after_answer` is called after each answer was sent. `time_limit` and `body_time_limit` are seconds.
@@ -41,6 +43,7 @@ class GraphQLEndpoint(Generic[Caller]):
         authenticate: Callable[[Request], Awaitable[Caller | None]],
         make_context: Callable[[Request, Caller | None], Awaitable[Any]],
         public_fields: frozenset[str],
+        token_free_fields: frozenset[str] = frozenset(),
         explain_when_signed_out: bool,
         after_answer: AfterAnswer | None = None,
         max_body_bytes: int = 1_000_000,
@@ -51,6 +54,7 @@ class GraphQLEndpoint(Generic[Caller]):
         self._authenticate = authenticate
         self._make_context = make_context
         self._public_fields = public_fields | {"__typename"}
+        self._token_free_fields = token_free_fields
         self._explain_when_signed_out = explain_when_signed_out
         self._after_answer = after_answer
         self._max_body_bytes = max_body_bytes
@@ -84,14 +88,36 @@ class GraphQLEndpoint(Generic[Caller]):
     async def _result(self, request: Request, accepted: MediaType | None) -> ExecutionResult:
         if request.method != "POST":
             raise HttpRefusal(Outcome.METHOD_NOT_ALLOWED, "Send operations by POST.", {"Allow": "POST"})
-        caller = await self._authenticate(request)
+        try:
+            caller = await self._authenticate(request)
+        except Unauthenticated as bad_token:
+            return await self._without_token(request, accepted, bad_token)
+        asked, operation = await self._asked(request, accepted)
+        if caller is None and not operation.root_fields <= self._public_fields:
+            raise Unauthenticated
+        return await self._run(request, asked, operation, caller)
+
+    async def _without_token(
+        self, request: Request, accepted: MediaType | None, bad_token: Unauthenticated
+    ) -> ExecutionResult:
+        try:
+            asked, operation = await self._asked(request, accepted)
+        except GraphQLError:
+            raise bad_token from None
+        if not operation.root_fields <= self._token_free_fields:
+            raise bad_token
+        return await self._run(request, asked, operation, None)
+
+    async def _asked(self, request: Request, accepted: MediaType | None) -> tuple[GraphQLRequest, Operation]:
         if accepted is None:
             raise HttpRefusal(Outcome.NOT_ACCEPTABLE, f"We answer in {' or '.join(m.value for m in MediaType)}.")
         require_json(request.headers)
         asked = decode(await read_body(request, self._max_body_bytes, self._body_time_limit))
-        operation = self._schema.queries.read(asked.query).operation(asked.operation_name)
-        if caller is None and not operation.root_fields <= self._public_fields:
-            raise Unauthenticated
+        return asked, self._schema.queries.read(asked.query).operation(asked.operation_name)
+
+    async def _run(
+        self, request: Request, asked: GraphQLRequest, operation: Operation, caller: Caller | None
+    ) -> ExecutionResult:
         if is_subscription(operation):
             raise BadUserInput("Subscriptions need a WebSocket; a POST has one answer.")
         result = await self._execute(asked, await self._make_context(request, caller))

@@ -1,0 +1,52 @@
+"""A real double click, with and without JavaScript, on the forms whose first request uses up what the second needs."""
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from clinic.sessions.models import PatientSession
+from clinic.work.models import AuditEvent
+from tests.patient_portal.browsing import SEND, Served, page_of
+from tests.patient_portal.people import NEW_PASSWORD
+from tests.patient_portal.practice import EMAIL, PASSWORD
+
+AGAIN = "nine copper anchors rest"
+
+
+async def double_click(page: Page, ends_at: str) -> None:
+    """The second click comes while the first request is under way."""
+    await page.dblclick(SEND, no_wait_after=True)
+    await page.wait_for_url(ends_at)
+    await page.wait_for_load_state()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+async def test_double_click_is_one_click(browser: Browser, served: Served, scripts: bool) -> None:
+    practice = served.practice
+    link = await practice.invite()
+    async with page_of(browser, served, java_script_enabled=scripts) as page:
+        await page.goto(link)
+        await page.fill("#date_of_birth", "1956-04-12")
+        await page.fill("#password", PASSWORD)
+        await double_click(page, "**/documents?welcome=1")
+        assert "Your account is ready" in await page.inner_text("main")
+
+        await page.goto("/willow-creek/account/password")
+        await page.fill("#current", PASSWORD)
+        await page.fill("#password", NEW_PASSWORD)
+        await double_click(page, "**/account?done=password")
+        assert "Your password was changed" in await page.inner_text("main")
+
+        await page.goto("/willow-creek/forgot")
+        await page.fill("#email", EMAIL)
+        await double_click(page, "**/forgot/sent")
+        await page.goto(await practice.next_link())
+        await page.fill("#password", AGAIN)
+        await double_click(page, "**/documents?changed=1")
+        assert "Nothing has been shared with you yet" in await page.inner_text("main")
+
+        await page.goto("/willow-creek/account")
+        assert "/account" in page.url
+    done = [event.action for event in await AuditEvent.all()]
+    for action in ("registered", "password_changed", "reset_requested", "password_reset"):
+        assert done.count(f"portal_account.{action}") == 1, action
+    assert await PatientSession.filter(ended_at=None).count() == 1
