@@ -80,7 +80,8 @@ async def _listening(app: Starlette, listener: socket.socket) -> AsyncIterator[N
 async def page_of(browser: Browser, served: Served, **options: Any) -> AsyncIterator[Page]:
     settings: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "locale": "en-US", **options}
     context: BrowserContext = await browser.new_context(base_url=served.address, **settings)
-    context.set_default_timeout(10_000)
+    # How fast a page is, is not measured here: a busy machine takes its time.
+    context.set_default_timeout(30_000)
     page = await context.new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if "Content Security" in message.text else None)
