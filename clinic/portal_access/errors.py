@@ -81,7 +81,7 @@ class ConflictChanged(ClinicError):
 
 
 class SecondPersonNeeded(ClinicError):
-    """Whoever asked for a transfer does not decide about it."""
+    """The staff member who asked for a transfer may not decide about it."""
 
 
 class AlreadyDecided(ClinicError):

@@ -51,12 +51,12 @@ async def test_eight_clicks_over_two_processes_register_once(database_url: str, 
         services = make_services(clock, mailbox, two_portals[0])
         practice = await open_practice(services, clock, mailbox)
         visitor = Visitor(None, two_portals[0])
-        form = await visitor.follow(await practice.invite())
-        typed = {**form.fields, "date_of_birth": "1956-04-12", "password": PASSWORD}
-
-        answers = await asyncio.gather(
-            *[visitor.post(f"{two_portals[number % 2]}{form.response.url.path}", typed) for number in range(8)]
-        )
+        async with visitor.http:
+            form = await visitor.follow(await practice.invite())
+            typed = {**form.fields, "date_of_birth": "1956-04-12", "password": PASSWORD}
+            answers = await asyncio.gather(
+                *[visitor.post(f"{two_portals[number % 2]}{form.response.url.path}", typed) for number in range(8)]
+            )
 
         assert {(one.status, one.goes_to) for one in answers} == {(303, "/willow-creek/documents?welcome=1")}
         assert len({one.response.headers["set-cookie"] for one in answers}) == 1
