@@ -63,8 +63,8 @@ class SeveralAccounts(ClinicError):
 class ChooseNewPassword(ClinicError):
     """An address is confirmed from another browser than the one that registered.
 
-    Whoever registered chose the password, and may be a stranger who typed somebody else's address: the one who reads
-    the letters chooses anew (security.md, pre-hijacking).
+    The password may have been chosen by a stranger who registered with somebody else's address. So the person who reads
+    the letters chooses a new one (security.md, pre-hijacking).
     """
 
 
