@@ -221,7 +221,7 @@ async def _at(info: Info, slug: str) -> Anonymous:
 
 
 async def _holder(info: Info, token: str, slug: str | None) -> Anonymous:
-    """Whoever holds a link. One of another organization is as unknown there as one never given out."""
+    """The caller who has a link. A link of another organization is answered like one that never existed."""
     organization_id: UUID | None
     if slug is None:
         organization_id = await organization_of_account_token(token)

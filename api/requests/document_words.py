@@ -1,4 +1,4 @@
-"""Reading a document's words over the API: for whoever may see it, and noted as a view before they are given."""
+"""Reading a document's words over the API: for callers who may see it, and noted as a view before they are given."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ MOST_AT_ONCE = 10
 
 
 async def words_of(context: Context, document_id: UUID) -> list[str] | None:
-    """The words of each page; None for whoever may not open the document."""
+    """The words of each page; None for a caller who may not open the document."""
     context.read.add(document_id)
     if len(context.read) > MOST_AT_ONCE:
         raise TooComplex(f"Ask for the words of at most {MOST_AT_ONCE} documents at once.")

@@ -262,7 +262,7 @@ async def own_portal_account(info: Info) -> PortalAccount:
     """The account of the patient who asks."""
     account_id = info.context.patient.account_id
     found = await portal_account(info, account_id)
-    if found is None:  # whoever is signed in has an account
+    if found is None:  # a signed-in person always has an account
         raise LookupError(account_id)
     return found
 

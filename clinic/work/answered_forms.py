@@ -22,7 +22,7 @@ _LOOK_AGAIN_AFTER = 0.05
 
 @dataclass(frozen=True)
 class FormClaim:
-    """The right to handle a form. Whoever holds it calls `keep_answer` or `release_form`."""
+    """The right to handle a form. Its holder must call `keep_answer` or `release_form`."""
 
     key: str
     claimed_at: datetime
@@ -32,7 +32,7 @@ async def claim_form(key: str, services: Services) -> FormClaim | str:
     """The claim, for the first of the requests with this key; for the others what `keep_answer` was given.
 
     Of requests at the same instant one claims, by the primary key. Commits by itself: other processes see the claim
-    before the form is handled. A claim that was released, cut off or is too old goes to whoever asks next.
+    before the form is handled. A claim that was released, cut off or is too old goes to the next request.
     """
     while True:
         now = services.clock.now()

@@ -97,7 +97,7 @@ async def address_to_change(visit: Visit) -> Response:
 
 
 async def change_own_address(visit: Visit) -> Response:
-    """`POST /{slug}/account/email`: letters to both addresses; the same answer whoever has the new one."""
+    """`POST /{slug}/account/email`: letters to both addresses; the same answer whether or not the new one is in use."""
     form = await visit.posted(AddressForm)
     if not form.validate():
         return await _address_page(visit, form, 403 if form.forged else 422)

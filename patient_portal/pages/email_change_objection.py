@@ -21,7 +21,7 @@ async def address_to_keep(visit: Visit) -> Response:
 
 
 async def keep_address(visit: Visit) -> Response:
-    """`POST /{slug}/keep`: the account keeps its address, and whoever asked is shut out."""
+    """`POST /{slug}/keep`: the account keeps its address, and the person who asked for the change is signed out."""
     visit.patient = None
     token = await posted_token(visit)
     form = await visit.posted(LinkForm)

@@ -91,7 +91,7 @@ async def page_picture(visit: Visit, opened: OpenDocument) -> Response:
     if not (number.isascii() and number.isdecimal() and len(number) < 5):
         raise NotFound("page")
     wanted = next((each for each in PAGE_WIDTHS if str(each) == width), USUAL_WIDTH)
-    # Whoever asks for a picture alone has opened the document, too.
+    # A request for a single picture opens the document too.
     await record_reading(visit.caller, opened.document.id, Reading.VIEWED, visit.services)
     picture = await page_image(opened.document, int(number), wanted, visit.services)
     return Response(picture, media_type="image/png")

@@ -65,7 +65,7 @@ async def open_link(visit: Visit) -> Response:
 
 async def invitation(visit: Visit) -> Response:
     """`GET /{slug}/register/invitation`: the form, or what to do instead."""
-    # Whoever may be signed in on this computer, the form belongs to the browser and to the letter.
+    # The form belongs to the browser and the letter, even if somebody else is signed in on this computer.
     visit.patient = None
     token = visit.cookies.invitation(visit.request, visit.slug) or ""
     found = await _find(visit, token)

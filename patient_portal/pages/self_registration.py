@@ -18,8 +18,8 @@ class SelfRegistrationForm(PortalForm):
 
 
 async def registration(visit: Visit) -> Response:
-    """`GET /{slug}/register`: the form, for whoever comes without an invitation."""
-    # Whoever may be signed in on this computer, the form belongs to the browser.
+    """`GET /{slug}/register`: the form for people without an invitation."""
+    # The form belongs to the browser, even if somebody else is signed in on this computer.
     visit.patient = None
     return _page(visit, visit.form(SelfRegistrationForm))
 

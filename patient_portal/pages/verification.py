@@ -217,7 +217,7 @@ def _in_words(one: Evidence, asking: Asking) -> SignatureInWords:
     given_at = _utc(one.consent.given_at, asking.language)
     return SignatureInWords(
         signer=one.signer,
-        # Whoever holds the file can read it there in the practice's own words.
+        # A person with the file can read this in it, in the practice's own words.
         kind=relative_in_words(one.relationship, _) or one.relationship,
         client=one.client,
         title=one.document_title,
