@@ -38,6 +38,8 @@ from tests.campaign import rounds
         b'{"query":"{hello}","variables":{"x":Infinity}}',
         b'{"query":"{hello}","variables":{"x":-Infinity}}',
         b'{"query":"{hello}","variables":{"x":1e999}}',
+        b'{"query":"{hello}","query":"{bye}"}',
+        b'{"query":"{hello}","variables":{"x":1,"x":2}}',
         b'{"query":"{hello}","variables":{"x":' + b"9" * 5_000 + b"}}",
         b'{"query":"{hello}","variables":{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}}",
         b'{"query":"{hello}","variables":{"x":' + b"[" * 100 + b"]" * 100 + b"}}",
