@@ -100,7 +100,7 @@ class Uploads:
     async def _stored(self, caller: StaffCaller, request: Request) -> Response:
         try:
             content = await read_body(request, LARGEST_FILE, self._body_time_limit)
-            upload = await receive_upload(caller, content, self._services)
+            received = await receive_upload(caller, content, self._services)
         except HttpRefusal as refusal:
             raise _unread(refusal) from None
         except UploadRefused as refused:
@@ -114,12 +114,15 @@ class Uploads:
             raise UploadRefusal(429, Code.RATE_LIMITED.value, refusal_words(refused), headers) from None
         except FileStoreUnavailable:
             raise _later("FILE_STORE_UNAVAILABLE", "Files can't be stored now. Send it again in a while.") from None
+        upload = received.upload
         answer = {
             "uploadId": encode_id("Upload", upload.id),
             "sha256": upload.sha256,
             "byteCount": upload.byte_count,
             "pageCount": upload.page_count,
         }
+        if received.flattened:
+            answer["flattened"] = True
         return JSONResponse(answer, 201, _HEADERS)
 
 

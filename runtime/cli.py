@@ -44,6 +44,7 @@ _ALL: Mapping[str, _Command] = {
         "Check a completed document: authentic, altered, unrecognised or unsealed.",
     ),
     "audit": _Command("runtime.commands.auditing", "audit", "The audit chains: one for each practice."),
+    "documents": _Command("runtime.commands.documents", "documents", "The documents of all practices."),
     "seed": _Command("dev.demo.seeding", "seed", "Put made-up records into the database."),
     "organization": _Command("runtime.commands.records", "organization", "Practices: the tenants."),
     "staff": _Command("runtime.commands.records", "staff", "The people who work at a practice."),

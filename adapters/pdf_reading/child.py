@@ -3,6 +3,7 @@
 import json
 
 from adapters.subprocess_child import run_task
+from adapters.subprocess_pool import unframe_parts
 
 
 def main() -> None:
@@ -23,13 +24,20 @@ def _answer(content: bytes, task: list[str]) -> tuple[str, bytes]:
 
 
 def _perform(content: bytes, task: str, *arguments: str) -> bytes:
-    if task == "inspect":
-        from adapters.pdf_reading.inspection import count_valid_pages
+    match task:
+        case "inspect":
+            from adapters.pdf_reading.inspection import count_valid_pages
 
-        return str(count_valid_pages(content)).encode()
-    from adapters.pdf_reading.pages import image_of_page, texts_of_pages
+            return str(count_valid_pages(content)).encode()
+        case "compare":
+            from adapters.pdf_reading.comparison import differing_pages
 
-    if task == "image":
-        page, width = arguments
-        return image_of_page(content, int(page), int(width))
+            return json.dumps(differing_pages(*unframe_parts(content))).encode()
+        case "image":
+            from adapters.pdf_reading.pages import image_of_page
+
+            page, width = arguments
+            return image_of_page(content, int(page), int(width))
+    from adapters.pdf_reading.pages import texts_of_pages
+
     return json.dumps(texts_of_pages(content)).encode()

@@ -26,6 +26,8 @@ MAX_IMAGE_PIXELS = 150_000_000
 MAX_SIDE = 14_400.0
 MIN_SIDE = 1.0
 
+HEADER = b"%PDF-"
+
 _CHUNK = 1 << 20
 _INFLATING = frozenset({"/FlateDecode", "/Fl", "/LZWDecode", "/LZW", "/RunLengthDecode", "/RL"})
 _DECODABLE = _INFLATING | {"/ASCII85Decode", "/A85", "/ASCIIHexDecode", "/AHx"}
@@ -33,7 +35,7 @@ _DECODABLE = _INFLATING | {"/ASCII85Decode", "/A85", "/ASCIIHexDecode", "/AHx"}
 
 def count_valid_pages(content: bytes) -> int:
     """The number of pages. Raises `PdfRefused` with the first problem found."""
-    if not content.startswith(b"%PDF-"):
+    if not content.startswith(HEADER):
         raise PdfRefused(PdfProblem.NOT_A_PDF)
     settings.set_qpdf_limits(
         parser_max_nesting=MAX_NESTING,
@@ -45,7 +47,7 @@ def count_valid_pages(content: bytes) -> int:
         tiff_max_memory=MAX_STREAM_BYTES,
     )
     try:
-        with pikepdf.open(io.BytesIO(content), attempt_recovery=False) as pdf:
+        with opened(content) as pdf:
             _check_structure(pdf)
             pages = len(pdf.pages)
             if pdf.get_warnings():
@@ -59,6 +61,11 @@ def count_valid_pages(content: bytes) -> int:
     return pages
 
 
+def opened(content: bytes) -> pikepdf.Pdf:
+    """The file, without repairing it. Raises pikepdf's errors."""
+    return pikepdf.open(io.BytesIO(content), attempt_recovery=False)
+
+
 def _check_structure(pdf: pikepdf.Pdf) -> None:
     if pdf.is_encrypted:
         raise PdfRefused(PdfProblem.ENCRYPTED)
@@ -68,6 +75,8 @@ def _check_structure(pdf: pikepdf.Pdf) -> None:
         raise PdfRefused(PdfProblem.TOO_MANY_PAGES)
     if not len(pdf.pages):
         raise PdfRefused(PdfProblem.BROKEN)
+    for page in pdf.pages:
+        _require_area(page)
     total = 0
     for found in pdf.objects:
         if is_active(found):
@@ -78,6 +87,14 @@ def _check_structure(pdf: pikepdf.Pdf) -> None:
             total += _inflated_size(found)
             if total > MAX_TOTAL_BYTES:
                 raise PdfRefused(PdfProblem.TOO_COMPLEX)
+
+
+def _require_area(page: pikepdf.Page) -> None:
+    """pdfium draws a page without an area as if it were a letter page; other programs draw nothing."""
+    for box in (page.mediabox, page.cropbox):
+        left, bottom, right, top = (float(side) for side in box)
+        if abs(right - left) < MIN_SIDE or abs(top - bottom) < MIN_SIDE:
+            raise PdfRefused(PdfProblem.PAGE_WITHOUT_AREA)
 
 
 def _inflated_size(stream: pikepdf.Stream) -> int:

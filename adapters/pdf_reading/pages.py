@@ -5,6 +5,7 @@ import re
 
 import pypdfium2
 
+from adapters.pdf_reading.visible_words import visible_text
 from clinic.values.pdf_check import PdfProblem, PdfRefused
 
 # A Legal page at the largest width has 4.2 million pixels. A longer page is rendered narrower.
@@ -38,10 +39,10 @@ def image_of_page(content: bytes, number: int, width: int) -> bytes:
 
 
 def texts_of_pages(content: bytes) -> list[str]:
-    """The text of each page, in lines."""
+    """The text of each page that its picture shows, in lines."""
     try:
         pdf = pypdfium2.PdfDocument(content)
-        return [_readable(page.get_textpage().get_text_range()) for page in pdf]
+        return [_readable(visible_text(page)) for page in pdf]
     except pypdfium2.PdfiumError:
         raise PdfRefused(PdfProblem.BROKEN) from None
 

@@ -77,6 +77,12 @@ PDF_PROBLEMS: Mapping[PdfProblem, str] = {
     PdfProblem.TOO_LARGE: "This PDF has more than 25 MB. Save it with smaller pictures, or divide it.",
     PdfProblem.TOO_MANY_PAGES: "This PDF has more than 500 pages. Divide it.",
     PdfProblem.TOO_COMPLEX: "This PDF is too complex to show. Print it to a new PDF, or divide it.",
+    PdfProblem.PAGE_WITHOUT_AREA: "A page of this PDF has no width or no height. Print it to a new PDF.",
+    PdfProblem.NOT_FLATTENED: "This PDF has form fields, notes or layers that look different from program to program. "
+    "Open it, check that everything is there, and print it to a new PDF.",
+    PdfProblem.FONT_NOT_EMBEDDED: "This PDF lacks a font that it needs, so letters would be missing on other machines. "
+    "Save it again with all fonts embedded, or print it to a new PDF.",
+    PdfProblem.NOT_SEALABLE: "This PDF is built so that it could not be sealed after signing. Print it to a new PDF.",
 }
 _INVITATIONS = {
     "USED": "This invitation was used already. Sign in with the password you chose.",

@@ -1,5 +1,6 @@
-"""What a PDF must be to become a document: complete, readable on any device, and without active content."""
+"""What a PDF must be to become a document: complete, the same on any device and in print, without active content."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 # Product §4. Staff divide a longer document; a larger file would not load on a slow connection.
@@ -21,6 +22,26 @@ class PdfProblem(StrEnum):
     TOO_LARGE = "TOO_LARGE"
     TOO_MANY_PAGES = "TOO_MANY_PAGES"
     TOO_COMPLEX = "TOO_COMPLEX"
+    # A page of no width or height shows nothing.
+    PAGE_WITHOUT_AREA = "PAGE_WITHOUT_AREA"
+    # Form fields, notes or layers whose look depends on the program that opens the file.
+    NOT_FLATTENED = "NOT_FLATTENED"
+    # A font that is not in the file, with letters that this or another machine may lack.
+    FONT_NOT_EMBEDDED = "FONT_NOT_EMBEDDED"
+    # Joining and sealing was tried with a key that is thrown away, and failed or changed a page.
+    NOT_SEALABLE = "NOT_SEALABLE"
+
+
+@dataclass(frozen=True)
+class AcceptedPdf:
+    """The PDF that may become a document. `content` is what counts: it is shown, hashed, signed and sealed.
+
+    `flattened` says that it differs from what was sent: form fields, notes and layers became part of the pages.
+    """
+
+    content: bytes
+    page_count: int
+    flattened: bool
 
 
 class PdfRefused(Exception):

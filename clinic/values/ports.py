@@ -12,6 +12,7 @@ from clinic.values.certificate import Certificate
 from clinic.values.change import Change as Change
 from clinic.values.change import ChangeKind as ChangeKind
 from clinic.values.instruction_sheet import InstructionSheet
+from clinic.values.pdf_check import AcceptedPdf as AcceptedPdf
 from clinic.values.pdf_check import PdfProblem as PdfProblem
 from clinic.values.pdf_check import PdfRefused as PdfRefused
 from clinic.values.seal_report import SealReport
@@ -132,6 +133,17 @@ class PdfReader(Protocol):
 
     async def inspect(self, content: bytes) -> int:
         """Open every page, and answer the number of pages. Raises `PdfRefused`."""
+        ...
+
+    async def accept(self, content: bytes) -> AcceptedPdf:
+        """What of an upload may become a document: static, and tried up to the seal. Raises `PdfRefused`."""
+        ...
+
+    async def differing_pages(self, shown: bytes, made: bytes) -> tuple[int, ...]:
+        """The numbers (from 1) of the pages of `shown` that look or read differently in `made`, which may have more.
+
+        Raises `PdfRefused` if a file can't be read.
+        """
         ...
 
     async def page_image(self, content: bytes, page: int, width: int) -> bytes:

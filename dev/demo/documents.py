@@ -52,4 +52,4 @@ async def _upload(draft: DemoDocument, caller: StaffCaller, services: Services) 
     """Upload the text as a PDF, as staff do with a document from elsewhere."""
     blocks = written_blocks(clean_text(draft.text))
     content = await services.pdf.written_document(WrittenDocument("Willow Creek Counseling", draft.title, "en", blocks))
-    return (await receive_upload(caller, content, services)).id
+    return (await receive_upload(caller, content, services)).upload.id

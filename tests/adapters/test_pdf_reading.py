@@ -352,7 +352,7 @@ async def test_words_of_each_page_come_in_order(reader: ProcessPdfReader) -> Non
 async def test_words_are_bounded_and_hold_nothing_that_steers(reader: ProcessPdfReader) -> None:
     unicode = b"/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <ff> endcodespacerange "
     unicode += b"4 beginbfchar <61> <0041> <62> <0007> <63> <202E> <64> <D800> endbfchar endcmap end"
-    page = b"BT /F 1 Tf 1 1 Td (a" + b"bcd" * 3 + b"a) Tj ET " + b"BT /F 1 Tf 1 9 Td (" + b"a" * 30_000 + b") Tj ET"
+    page = b"BT /F 1 Tf 1 1 Td (a" + b"bcd" * 3 + b"a) Tj " + (b"0 1 Td (" + b"a" * 150 + b") Tj ") * 190 + b"ET"
     font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 4 0 R >>"
     [words] = await reader.page_texts(
         pdfs.by_hand(

@@ -25,7 +25,7 @@ from clinic.documents.files import document_key, read_document
 from clinic.documents.models import Upload
 from clinic.throttling.throttle import UPLOADS_PER_STAFF, count_attempt
 from clinic.values.callers import Permission
-from clinic.values.pdf_check import LARGEST_FILE, PdfProblem, PdfRefused
+from clinic.values.pdf_check import LARGEST_FILE, AcceptedPdf, PdfProblem, PdfRefused
 from clinic.values.ports import FileMissing, Services
 from clinic.work.models import AuditEvent
 from runtime.settings import Environment, Settings
@@ -349,6 +349,12 @@ class Refusing:
         raise NotImplementedError
 
     async def inspect(self, content: bytes) -> int:
+        raise NotImplementedError
+
+    async def differing_pages(self, shown: bytes, made: bytes) -> tuple[int, ...]:
+        raise NotImplementedError
+
+    async def accept(self, content: bytes) -> AcceptedPdf:
         if self.problem is None:
             raise RuntimeError("secret of the file")
         raise PdfRefused(self.problem)

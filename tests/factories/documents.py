@@ -67,7 +67,7 @@ async def put_document(
 
 async def put_upload(practice: Practice, caller: StaffCaller, content: bytes | None = None) -> Upload:
     """A PDF that waits to become a document."""
-    return await receive_upload(caller, sound_pdf() if content is None else content, practice.services)
+    return (await receive_upload(caller, sound_pdf() if content is None else content, practice.services)).upload
 
 
 def columns(practice: Practice, contact_id: UUID, author: UUID, title: str, made: datetime) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import TypeVar, cast
 
 from adapters.pdf_reading.reader import ProcessPdfReader
-from clinic.values.pdf_check import PdfProblem, PdfRefused
+from clinic.values.pdf_check import AcceptedPdf, PdfProblem, PdfRefused
 
 T = TypeVar("T")
 
@@ -28,6 +28,15 @@ class RememberingPdfReader:
 
     async def inspect(self, content: bytes) -> int:
         return await _remembered(lambda: self._real.inspect(content), "inspect", content)
+
+    async def accept(self, content: bytes) -> AcceptedPdf:
+        return await _remembered(lambda: self._real.accept(content), "accept", content)
+
+    async def differing_pages(self, shown: bytes, made: bytes) -> tuple[int, ...]:
+        # What `WaxSealer` makes is no PDF: it holds the pages as they were.
+        if made.startswith(b"sealed "):
+            return () if shown in made else (1,)
+        return await self._real.differing_pages(shown, made)
 
     async def page_image(self, content: bytes, page: int, width: int) -> bytes:
         return await _remembered(lambda: self._real.page_image(content, page, width), "image", content, page, width)

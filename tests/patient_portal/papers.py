@@ -83,7 +83,7 @@ async def shared(
     """A document as staff make and share one, with all authorized; of a PDF with so many pages, or of a text."""
     caller, services = await author(practice), practice.services
     signers = more.pop("signers", ())
-    upload = None if text else await receive_upload(caller, sound_pdf(pages), services)
+    upload = None if text else (await receive_upload(caller, sound_pdf(pages), services)).upload
     new = NewDocument(
         contact_id=(about or practice.contact).id,
         title=title,

@@ -329,3 +329,9 @@ def answered(address: str, server: subprocess.Popen[str]) -> Any:
             assert server.poll() is None, server.communicate()[0]
             assert time.monotonic() < deadline
             time.sleep(0.05)
+
+
+def test_documents_are_rechecked(migrated: Program) -> None:
+    done = migrated.run("documents", "recheck")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "0 documents compared, 0 with a finding\n", "")
+    refused(migrated.run("documents", "recheck", "--organization", "nowhere"), "nowhere")

@@ -1,8 +1,8 @@
 // A client's documents with their globes, who must sign, who has, and who said no and why.
 
-import { Trouble } from "../shared/graphql.js";
 import { h } from "../shared/markup.js";
-import { action, empty, notice, section, trouble } from "./dom.js";
+import { action, empty, section, trouble } from "./dom.js";
+import { openDocument } from "./documents_open.js";
 import { globe } from "./globe.js";
 import { keyed } from "./keys.js";
 import { may, query } from "./session.js";
@@ -13,7 +13,6 @@ const ABOUT = `id title kind pageCount createdAt sharing recipients { id display
   signatures { id position signer { id displayName } relationship signedAt declinedAt declineReason }`;
 const PAGE = `query ($id: ID!, $after: String) { contact(id: $id) { documents(first: 20, after: $after) {
   nodes { ${ABOUT} } pageInfo { hasNextPage endCursor } } } }`;
-const FILE = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Document { url completedUrl } } }";
 
 /**
  * The card with the contact's documents; `again` asks anew, for the contact as it is by then.
@@ -96,9 +95,9 @@ function entry(one, contact, again) {
       h(
         "div",
         { class: "buttons" },
-        action(t("openDocument"), () => open(one, false), { label: `${t("openDocument")}: ${one.title}` }),
+        action(t("openDocument"), () => openDocument(one, false), { label: `${t("openDocument")}: ${one.title}` }),
         one.completedAt &&
-          action(t("openSealed"), () => open(one, true), { label: `${t("openSealed")}: ${one.title}` }),
+          action(t("openSealed"), () => openDocument(one, true), { label: `${t("openSealed")}: ${one.title}` }),
         isOpen(one) && does(one, "share", async () => (await import("./sharing.js")).openSharing(one, contact, again)),
         isOpen(one) &&
           does(one, "replace", async () => (await import("./documents_add.js")).addDocument(contact, again, one)),
@@ -174,27 +173,6 @@ function signers(one) {
       ),
     ),
   );
-}
-
-/**
- * The address is asked for at the click, since it lives for ten minutes. The window is opened within the click, or the
- * browser would take it for an advertisement.
- * @param {ListedDocument} one
- * @param {boolean} sealed
- */
-async function open(one, sealed) {
-  const shown = window.open("", "_blank");
-  if (shown) shown.opener = null;
-  try {
-    const [found] = (await query(FILE, { ids: [one.id] })).nodes;
-    const address = sealed ? found?.completedUrl : found?.url;
-    if (!address) throw new Trouble("refused", "", { type: "NotFound" });
-    if (shown) shown.location.replace(address);
-    else notice(t("windowBlocked"));
-  } catch (problem) {
-    shown?.close();
-    throw problem;
-  }
 }
 
 /**

@@ -22,8 +22,8 @@ const CREATE = `mutation ($input: CreateDocumentInput!) { answer: createDocument
  */
 export function addDocument(contact, again, replaced = null) {
   const intent = new Intent();
-  /** @type {{ file: File | null, id: string | null }} */
-  const sent = { file: null, id: null };
+  /** @type {{ file: File | null, id: string | null, flattened: boolean }} */
+  const sent = { file: null, id: null, flattened: false };
   const who = signers(contact, replaced);
   const source = choice();
   const box = dialog(replaced ? t("replaceTitle", { title: replaced.title }) : t("addDocument"), [
@@ -57,7 +57,7 @@ export function addDocument(contact, again, replaced = null) {
         const file = source.file();
         if (!file && !text?.trim()) throw new Trouble("refused", t("documentEmpty"), { type: "" });
         // The same file is sent once, however often the button is pressed.
-        if (file && sent.file !== file) Object.assign(sent, { file, id: await upload(file) });
+        if (file && sent.file !== file) Object.assign(sent, { file, ...(await upload(file)) });
         const input = {
           contactId: contact.id,
           title,
@@ -69,7 +69,7 @@ export function addDocument(contact, again, replaced = null) {
         };
         await change(CREATE, input, intent);
         box.close();
-        notice(t(replaced ? "replaced" : "documentAdded"));
+        notice(t(file && sent.flattened ? "documentFlattened" : replaced ? "replaced" : "documentAdded"));
         await again();
       },
       { cancel: () => box.close() },
@@ -184,7 +184,10 @@ function signers(contact, replaced) {
   return { fields, chosen: () => ({ signerIds: [...order], inSequence: order.length > 1 && inSequence() }) };
 }
 
-/** @param {File} file */
+/**
+ * The upload, and whether its form fields, notes or layers became part of the pages.
+ * @param {File} file
+ */
 async function upload(file) {
   if (file.size > LARGEST) throw new Trouble("refused", t("tooLarge"), { type: "" });
   let answer;
@@ -207,5 +210,5 @@ async function upload(file) {
   if (!answer.ok) {
     throw new Trouble("refused", t("uploadRefused", { message: said.error?.message ?? answer.status }), { type: "" });
   }
-  return said.uploadId;
+  return { id: said.uploadId, flattened: said.flattened === true };
 }

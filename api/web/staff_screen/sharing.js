@@ -3,6 +3,7 @@
 import { Intent, kindOf, Trouble } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
 import { action, dialog, notice } from "./dom.js";
+import { openDocument } from "./documents_open.js";
 import { field, form } from "./forms.js";
 import { limits } from "./limits.js";
 import { change, query } from "./session.js";
@@ -28,6 +29,7 @@ export async function openSharing(one, contact, again) {
   const preview = await previewOf(one);
   if (!preview) return;
   const { members, allAuthorized, signers } = preview;
+  const look = action(t("lookFirst"), () => openDocument(one, false));
   const before = { sharing: one.sharing, ids: one.recipients.map(({ id }) => id) };
   const ways = choice(members, before, contact, show);
   const now = h("ul", { class: "plain" });
@@ -53,6 +55,7 @@ export async function openSharing(one, contact, again) {
 
   const intent = new Intent();
   const box = dialog(t("shareTitle", { title: one.title }), [
+    look,
     form(
       [
         ways.fields,
@@ -68,11 +71,8 @@ export async function openSharing(one, contact, again) {
       t("shareNow"),
       async () => {
         if (!ways.all() && !ways.chosen().length) throw new Trouble("refused", t("choosePerson"), { type: "" });
-        await change(
-          SHARE,
-          { documentId: one.id, ...(ways.all() ? { allAuthorized: true } : { recipientIds: ways.chosen() }) },
-          intent,
-        );
+        const readers = ways.all() ? { allAuthorized: true } : { recipientIds: ways.chosen() };
+        await change(SHARE, { documentId: one.id, ...readers }, intent);
         await done("shared");
       },
       { cancel: () => box.close() },

@@ -262,6 +262,9 @@ export default {
   unshared: "It is shared with nobody now.",
   undone: "It is as it was before.",
   documentAdded: "The document is on record, shared with nobody yet.",
+  documentFlattened:
+    "The document is on record, shared with nobody yet. Its form fields, notes or layers are part of the pages now. Open it and check it: this copy is what people see and sign.",
+  lookFirst: "Look at the document first",
   shareEverything: "Share all with {name}",
   shareEverythingAsk: "Share every document of {name} with {name}?",
   shareEverythingBody: "Only documents that nobody sees yet, and only with {name}; relatives see no more than before.",

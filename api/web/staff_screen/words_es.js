@@ -253,6 +253,9 @@ export default {
   unshared: "Ahora no se comparte con nadie.",
   undone: "Está como antes.",
   documentAdded: "El documento está en el registro y todavía no se comparte.",
+  documentFlattened:
+    "El documento está en el registro y todavía no se comparte. Sus campos, notas o capas ahora son parte de las páginas. Ábralo y revíselo: esta copia es la que las personas ven y firman.",
+  lookFirst: "Ver primero el documento",
   shareEverything: "Compartir todo con {name}",
   shareEverythingAsk: "¿Compartir todos los documentos de {name} con {name}?",
   shareEverythingBody:

@@ -12,7 +12,14 @@ from tortoise.expressions import F, Q
 from clinic.documents.files import document_key, read_document
 from clinic.documents.models import Completion
 from clinic.documents.signature_proof import NotProven
-from clinic.values.ports import FileMissing, FileStoreUnavailable, SealUnavailable, Services, TimestampUnavailable
+from clinic.values.ports import (
+    FileMissing,
+    FileStoreUnavailable,
+    PdfRefused,
+    SealUnavailable,
+    Services,
+    TimestampUnavailable,
+)
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +84,14 @@ async def recorded_file(claimed: Completion, services: Services) -> bytes | None
         return None
 
 
+class SealedDiffers(Exception):
+    """The sealed file would show something else than what was signed; `pages` are the pages, from 1."""
+
+    def __init__(self, pages: tuple[int, ...]) -> None:
+        super().__init__(f"pages {pages}")
+        self.pages = pages
+
+
 def _failure_text(trouble: Exception) -> str:
     """The problem in words, for staff and operators. It contains no name of a person and no secret."""
     match trouble:
@@ -90,6 +105,14 @@ def _failure_text(trouble: Exception) -> str:
             return f"No timestamp could be had: {trouble}"
         case TimeoutError():
             return f"It was not done within {LONGEST_WORK.total_seconds():g} s."
+        case SealedDiffers():
+            numbers = ", ".join(map(str, trouble.pages[:10]))
+            return (
+                f"The sealed file would not show what was signed (page {numbers}), so it is not published. "
+                "Print the document to a new PDF, add that instead, and have it signed again."
+            )
+        case PdfRefused():
+            return "The sealed file could not be compared with what was signed, so it is not published."
         case NotProven():
             return str(trouble)
     return f"Internal error ({type(trouble).__name__}); the log tells where."

@@ -13,6 +13,7 @@ from tortoise.expressions import Q
 
 from clinic.documents.actions.claims import (
     LONGEST_WORK,
+    SealedDiffers,
     claim,
     due,
     postpone,
@@ -32,7 +33,7 @@ from clinic.mail.outbox import queue_document_letter
 from clinic.organizations.queries import organization_by_id, organization_logo
 from clinic.portal_access.models import PortalAccount
 from clinic.values.callers import SystemCaller
-from clinic.values.ports import FileMissing, FileStoreUnavailable, Sealed, SealUnavailable, Services
+from clinic.values.ports import FileMissing, FileStoreUnavailable, PdfRefused, Sealed, SealUnavailable, Services
 from clinic.values.seal_report import Verdict
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
@@ -70,7 +71,13 @@ async def _complete(mine: Completion, services: Services) -> None:
     try:
         async with asyncio.timeout(LONGEST_WORK.total_seconds()):
             file = await _sealed_file(mine, services)
-    except (SealUnavailable, FileStoreUnavailable, FileMissing, NotProven, TimeoutError) as trouble:
+    except SealedDiffers as trouble:
+        log.error(
+            "sealed file differs from what was signed",
+            extra={"document_id": str(mine.document_id), "pages": list(trouble.pages)},
+        )
+        await _postpone(mine, trouble, services)
+    except (SealUnavailable, FileStoreUnavailable, FileMissing, NotProven, PdfRefused, TimeoutError) as trouble:
         await _postpone(mine, trouble, services)
     except Exception as defect:
         # A broad except, because one faulty document must not block the others.
@@ -91,12 +98,15 @@ async def _sealed_file(mine: Completion, services: Services) -> _File | None:
     """The sealed file in the store, made by an earlier worker or now. None if the claim was lost."""
     document = await Document.get(id=mine.document_id)
     contents = await proven_signatures(document)
+    original = await read_document(document.organization_id, document.sha256, services)
     there = await recorded_file(mine, services)
     report = await services.sealer.verify(there) if there else None
     # It must also contain the evidence of these signatures, because another document's sealed file is authentic too.
     if report and (report.verdict, report.evidence) == (Verdict.AUTHENTIC, attachment(contents).decode()):
+        await _require_same_pages(original, there or b"", services)
         return _File(mine.sealed_sha256, _level(report.timestamped))
-    sealed = await _seal(document, contents, services)
+    sealed = await _seal(document, original, contents, services)
+    await _require_same_pages(original, sealed.content, services)
     sha256 = sha256_of(sealed.content)
     if not await record_digest(mine, sha256):
         return None
@@ -108,10 +118,16 @@ def _level(timestamped: bool) -> SealLevel:
     return SealLevel.TIMESTAMPED if timestamped else SealLevel.SEALED
 
 
-async def _seal(document: Document, contents: Sequence[str], services: Services) -> Sealed:
+async def _require_same_pages(original: bytes, sealed: bytes, services: Services) -> None:
+    """Raises `SealedDiffers` unless every page looks and reads as it did when people signed it (product §4)."""
+    pages = await services.reader.differing_pages(original, sealed)
+    if pages:
+        raise SealedDiffers(pages)
+
+
+async def _seal(document: Document, original: bytes, contents: Sequence[str], services: Services) -> Sealed:
     organization = await organization_by_id(document.organization_id)
     letterhead = Letterhead(organization.name, await organization_logo(organization.id), organization.brand_colour)
-    original = await read_document(document.organization_id, document.sha256, services)
     evidence = [from_json(content) for content in contents]
     verify_url = f"{services.addresses.portal_url}/verify"
     page = await services.pdf.certificate(certificate_of(evidence, document.language, letterhead, verify_url))

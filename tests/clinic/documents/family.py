@@ -105,7 +105,7 @@ async def document_about(
 ) -> Document:
     """A document made of a PDF that the desk sent, shared with nobody."""
     services = family.practice.services
-    upload = await receive_upload(family.desk, sound_pdf(1, title), services)
+    upload = (await receive_upload(family.desk, sound_pdf(1, title), services)).upload
     new = NewDocument(
         (contact or family.mia).id,
         title,

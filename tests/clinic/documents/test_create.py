@@ -40,7 +40,7 @@ async def refused(family: Family, new: NewDocument) -> InvalidInput:
 
 async def test_upload_becomes_a_document_that_nobody_sees_yet(family: Family, clock: FixedClock) -> None:
     services, content = family.practice.services, sound_pdf(3)
-    upload = await receive_upload(family.desk, content, services)
+    upload = (await receive_upload(family.desk, content, services)).upload
     new = NewDocument(family.mia.id, " Plan of care ", DocumentKind.PLAN, upload_id=upload.id)
 
     await create_document(family.desk, new, services)
@@ -170,7 +170,7 @@ async def test_text_of_too_many_pages_is_refused(family: Family) -> None:
 
 async def test_upload_makes_one_document(family: Family) -> None:
     services = family.practice.services
-    upload = await receive_upload(family.desk, sound_pdf(), services)
+    upload = (await receive_upload(family.desk, sound_pdf(), services)).upload
     new = NewDocument(family.mia.id, "Consent", upload_id=upload.id)
     await create_document(family.desk, new, services)
     [problem] = (await refused(family, new)).problems
@@ -179,7 +179,7 @@ async def test_upload_makes_one_document(family: Family) -> None:
 
 async def test_upload_of_yesterday_makes_none(family: Family, clock: FixedClock) -> None:
     services = family.practice.services
-    upload = await receive_upload(family.desk, sound_pdf(), services)
+    upload = (await receive_upload(family.desk, sound_pdf(), services)).upload
     clock.advance(UPLOAD_LIFETIME)
     [problem] = (await refused(family, NewDocument(family.mia.id, "Consent", upload_id=upload.id))).problems
     assert (problem.path, problem.code) == ("uploadId", Problem.UPLOAD_EXPIRED)
@@ -188,7 +188,7 @@ async def test_upload_of_yesterday_makes_none(family: Family, clock: FixedClock)
 
 async def test_upload_of_another_practice_is_none(family: Family, other_practice: Practice) -> None:
     abroad = await other_practice.staff(Permission.WEB_PORTAL)
-    upload = await receive_upload(abroad, sound_pdf(), family.practice.services)
+    upload = (await receive_upload(abroad, sound_pdf(), family.practice.services)).upload
     for upload_id in (upload.id, uuid4()):
         async with nothing_changes():
             with pytest.raises(NotFound) as refusal:
@@ -199,7 +199,7 @@ async def test_upload_of_another_practice_is_none(family: Family, other_practice
 
 async def test_document_about_another_practices_contact_is_none(family: Family, other_practice: Practice) -> None:
     stranger, services = await other_practice.contact(), family.practice.services
-    upload = await receive_upload(family.desk, sound_pdf(), services)
+    upload = (await receive_upload(family.desk, sound_pdf(), services)).upload
     for contact_id in (stranger.id, uuid4(), None):
         for how in ({"text": "x"}, {"upload_id": upload.id}):
             async with nothing_changes():
@@ -219,7 +219,7 @@ async def test_without_web_portal_nothing_is_made(family: Family, permissions: t
 
 async def test_same_request_five_times_at_once_makes_one_document(family: Family) -> None:
     services = family.practice.services
-    upload = await receive_upload(family.desk, sound_pdf(), services)
+    upload = (await receive_upload(family.desk, sound_pdf(), services)).upload
     for new in (
         NewDocument(family.mia.id, "Sent", upload_id=upload.id, signer_ids=[family.leo.id]),
         NewDocument(family.mia.id, "Written", text="Yes.", signer_ids=[family.leo.id]),
@@ -235,7 +235,7 @@ async def test_same_request_five_times_at_once_makes_one_document(family: Family
 
 async def test_one_upload_wanted_five_times_at_once_makes_one_document(family: Family) -> None:
     services = family.practice.services
-    upload = await receive_upload(family.desk, sound_pdf(), services)
+    upload = (await receive_upload(family.desk, sound_pdf(), services)).upload
     wanted = [NewDocument(family.mia.id, f"Consent {number}", upload_id=upload.id) for number in range(5)]
     made = await asyncio.gather(
         *(create_document(family.desk, new, services) for new in wanted), return_exceptions=True

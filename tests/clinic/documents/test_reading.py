@@ -19,7 +19,7 @@ from clinic.documents.rendered_pages import completed_of, original_of, page_coun
 from clinic.upkeep.audit_verification import verify_chain
 from clinic.values.errors import NotFound
 from clinic.values.pdf_check import PAGE_WIDTHS
-from clinic.values.ports import FileMissing, FileStore, PdfReader, Services
+from clinic.values.ports import AcceptedPdf, FileMissing, FileStore, PdfReader, Services
 from clinic.work.models import AuditEvent
 from tests.clinic.documents.family import Family, document_about, now_signed
 from tests.clock import FixedClock
@@ -94,6 +94,12 @@ class CountingReader:
 
     async def inspect(self, content: bytes) -> int:
         return await self.real.inspect(content)
+
+    async def accept(self, content: bytes) -> AcceptedPdf:
+        return await self.real.accept(content)
+
+    async def differing_pages(self, shown: bytes, made: bytes) -> tuple[int, ...]:
+        return await self.real.differing_pages(shown, made)
 
     async def page_image(self, content: bytes, page: int, width: int) -> bytes:
         self.asked.append(f"image {page}@{width}")

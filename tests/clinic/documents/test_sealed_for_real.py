@@ -11,10 +11,11 @@ from clinic.documents.actions.create import NewDocument, create_document
 from clinic.documents.actions.share import share_document
 from clinic.documents.evidence import attached
 from clinic.documents.files import read_document
-from clinic.documents.models import Completion, Document, SealLevel, SignatureEvidence
+from clinic.documents.models import Completion, Document, SealLevel, SignatureEvidence, SignatureState
 from clinic.values.callers import Permission
-from clinic.values.ports import Services
-from clinic.values.seal_report import Verdict
+from clinic.values.ports import Sealed, Sealer, SealKey, Services
+from clinic.values.seal_report import SealReport, Verdict
+from clinic.values.written_document import Paragraph, WrittenDocument
 from tests.clinic.documents.signing import opened_to, person, sign
 from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice, make_services
@@ -90,3 +91,50 @@ async def test_two_people_sign_and_anybody_can_check_the_one_file(
         assert words in certificate
     hashes = [proof.hash for proof in await SignatureEvidence.all()]
     assert all(digest[:16] in certificate for digest in [document.sha256, *hashes])
+
+
+@dataclass
+class _Altering:
+    """The real sealer, given another dose than the one that people signed."""
+
+    real: Sealer
+    other: bytes
+
+    async def seal(self, original: bytes, certificate: bytes, evidence: bytes) -> Sealed:
+        return await self.real.seal(self.other, certificate, evidence)
+
+    async def timestamp(self, content: bytes) -> bytes:
+        return await self.real.timestamp(content)
+
+    async def verify(self, content: bytes) -> SealReport:
+        return await self.real.verify(content)
+
+    async def probe(self) -> SealKey:
+        return await self.real.probe()
+
+
+async def test_sealed_file_that_shows_something_else_is_never_published(
+    practice: Practice, mailbox: Mailbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    omar = await person(practice, mailbox)
+    desk = await practice.staff(Permission.WEB_PORTAL)
+    new = NewDocument(omar.contact.id, "Dose", text="Take 100 mg daily.", signer_ids=(omar.contact.id,))
+    document = await create_document(desk, new, practice.services)
+    await share_document(desk, document.id, None, practice.services)
+    await sign(practice, omar, document)
+    letters = len(mailbox.letters)
+
+    other = await practice.services.pdf.written_document(
+        WrittenDocument(practice.organization.name, "Dose", "en", (Paragraph("Take 10 mg daily."),))
+    )
+    altering = replace(practice.services, sealer=_Altering(practice.services.sealer, other))
+    assert await complete_due_documents(altering, worker_name="worker") == 1
+
+    completion, unchanged = await Completion.get(), await Document.get(id=document.id)
+    assert (completion.sealed_at, completion.sealed_sha256, unchanged.completed_sha256) == (None, "", "")
+    assert unchanged.signature_state is SignatureState.WAITING
+    assert completion.failure.startswith("The sealed file would not show what was signed (page 1)")
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == [
+        "sealed file differs from what was signed"
+    ]
+    assert len(mailbox.letters) == letters

@@ -1,0 +1,25 @@
+"""The task of the single-use process that accepts or refuses an upload. It answers `ok` or the problem found."""
+
+from adapters.subprocess_child import run_task
+from adapters.subprocess_pool import frame_parts
+
+
+def main() -> None:
+    """Accept or refuse the file on standard input, and exit."""
+    run_task(_answer)
+
+
+def _answer(content: bytes, task: list[str]) -> tuple[str, bytes]:
+    # Imported after the limits are set.
+    from adapters.pdf_acceptance.acceptance import accept
+    from clinic.values.pdf_check import PdfProblem, PdfRefused
+
+    try:
+        accepted = accept(content)
+    except PdfRefused as refused:
+        return refused.problem.value, b""
+    except (MemoryError, RecursionError):
+        return PdfProblem.TOO_COMPLEX.value, b""
+    # The copy is sent back only if it is another one.
+    copy = accepted.content if accepted.flattened else b""
+    return "ok", frame_parts([str(accepted.page_count).encode(), copy])

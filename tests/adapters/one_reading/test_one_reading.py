@@ -1,0 +1,126 @@
+"""One file, one reading (product §4): what is shown, said, printed and sealed is the same, or the file is refused.
+
+About 330 files by the habits of common programs. Two programs judge them: pdfium, which draws our pages, and poppler.
+"""
+
+import asyncio
+import io
+import subprocess
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import pikepdf
+import pytest
+from PIL import Image
+
+from adapters.pdf_acceptance.acceptance import accept
+from adapters.pdf_reading.comparison import OpenFile, pages_that_look_different
+from adapters.pdf_reading.pages import texts_of_pages
+from adapters.pdf_reading.reader import ProcessPdfReader
+from clinic.values.pdf_check import AcceptedPdf, PdfRefused
+from tests.adapters.one_reading import forms, layers, notes, others
+from tests.adapters.one_reading.samples import Sample
+from tests.campaign import rounds
+
+FAMILIES: dict[str, Callable[[], Iterator[Sample]]] = {
+    kind.__name__: kind
+    for kind in (
+        *(forms.text_fields, forms.looks_of_fields, forms.unseen_fields, forms.ticks, forms.choices, forms.families),
+        *(notes.typed_on, notes.marks, notes.comments, notes.links, layers.layers, *others.ALL),
+    )
+}
+
+
+def _answer(sample: Sample) -> AcceptedPdf | None:
+    try:
+        return accept(sample.content)
+    except PdfRefused as refused:
+        if refused.problem is not sample.refused:
+            raise AssertionError(f"{sample.name}: {refused.problem}") from None
+        return None
+
+
+def _words(content: bytes) -> str:
+    return " ".join(" ".join(texts_of_pages(content)).split())
+
+
+def test_there_are_three_hundred_files() -> None:
+    assert sum(1 for kind in FAMILIES.values() for _ in kind()) >= 300
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+async def test_file_has_one_reading_or_is_refused(family: str) -> None:
+    for sample in FAMILIES[family]():
+        accepted = await asyncio.to_thread(_answer, sample)
+        if accepted is None:
+            continue
+        assert sample.refused is None, sample.name
+        words = _words(accepted.content)
+        assert [word for word in sample.shown if word not in words] == [], sample.name
+        assert [word for word in sample.hidden if word in words] == [], sample.name
+        assert not pages_that_look_different(_without_beginning(sample.content), accepted.content), sample.name
+        with pikepdf.open(io.BytesIO(accepted.content)) as pdf:
+            assert "/AcroForm" not in pdf.Root
+            assert "/OCProperties" not in pdf.Root
+            assert {str(each.Subtype) for each in pdf.pages[0].obj.get("/Annots", [])} <= {"/Link"}
+
+
+def _without_beginning(content: bytes) -> bytes:
+    return content[content.index(b"%PDF-") :]
+
+
+def _some(samples: Iterable[Sample]) -> list[Sample]:
+    """Every seventh in the suite, all of them in `make soak`."""
+    return [sample for number, sample in enumerate(samples) if number % rounds(7, 1) == 0]
+
+
+@pytest.fixture(scope="module")
+def accepted_copies() -> list[tuple[Sample, bytes]]:
+    copies = []
+    for sample in _some(each for kind in FAMILIES.values() for each in kind()):
+        accepted = _answer(sample)
+        if accepted is not None:
+            copies.append((sample, accepted.content))
+    return copies
+
+
+def test_poppler_reads_and_draws_the_same(accepted_copies: list[tuple[Sample, bytes]], tmp_path: Path) -> None:
+    book = pikepdf.new()
+    for _, content in accepted_copies:
+        with pikepdf.open(io.BytesIO(content)) as pdf:
+            book.pages.append(pdf.pages[0])
+    file = tmp_path / "book.pdf"
+    book.save(file)
+    text = subprocess.run(["pdftotext", "-raw", file, "-"], capture_output=True, check=True).stdout.decode()
+    subprocess.run(["pdftoppm", "-r", "72", "-cropbox", "-png", file, tmp_path / "page"], check=True)
+    pictures = sorted(tmp_path.glob("page*.png"))
+    for (sample, content), words, picture in zip(accepted_copies, text.split("\f"), pictures, strict=False):
+        spoken = " ".join(words.split())
+        assert [word for word in sample.shown if word not in spoken] == [], sample.name
+        # Words that no program shows may stay in the file, but only where pdfium's picture shows none either.
+        with Image.open(picture) as drawn:
+            assert _distance(drawn, OpenFile(content).read(0).picture) < 12, sample.name
+
+
+def _distance(one: Image.Image, other: Image.Image) -> int:
+    """The largest difference in darkness of any part of the page. Two programs smooth letters differently."""
+    grids = [picture.convert("L").resize((24, 32), Image.Resampling.BOX) for picture in (one, other)]
+    first, second = (grid.tobytes() for grid in grids)
+    return max(abs(a - b) for a, b in zip(first, second, strict=True))
+
+
+def test_comparison_finds_one_changed_digit() -> None:
+    ten, hundred = (others.dose(words) for words in ("Take 10 mg", "Take 16 mg"))
+    assert pages_that_look_different(ten, hundred) == [1]
+    assert pages_that_look_different(ten, ten) == []
+
+
+async def test_process_answers_with_the_copy() -> None:
+    reader = ProcessPdfReader()
+    sample = next(each for each in forms.text_fields() if each.refused is None and each.name.startswith("text blank"))
+    accepted = await reader.accept(sample.content)
+    assert accepted.flattened
+    assert forms.VALUE in (await reader.page_texts(accepted.content))[0]
+    assert (await reader.accept(accepted.content)) == AcceptedPdf(accepted.content, 1, False)
+    assert await reader.differing_pages(accepted.content, accepted.content) == ()
+    assert await reader.differing_pages(sample.content, others.dose("Take 10 mg")) == (1,)
