@@ -1,9 +1,10 @@
 """Fixtures for all tests. A test that asks for `database` or `database_url` runs on both databases."""
 
+import gc
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
 from itertools import count
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 from tortoise.context import TortoiseContext
 
+from clinic.values.passwords import COST, HashingCost, hashing_at
 from runtime.database import open_database
 from tests.campaign import SEED, SOAK
 from tests.clock import FixedClock
@@ -30,6 +32,8 @@ from tests.run import (
 KINDS = ("sqlite", "postgres")
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
 _numbers = count(1)
+# The least that Argon2 allows. At the product's cost the suite would spend a fifth of its time on hashes.
+_CHEAP_HASHES = HashingCost(passes=1, memory_kib=8)
 _run_folder = pytest.StashKey[Path]()
 
 
@@ -45,12 +49,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What takes longest begins first, so that no worker is left with it at the end."""
-    items.sort(key=lambda item: not _is_slow(item))
+    """What takes longest begins first, so that no worker is left with it at the end.
+
+    One kind of database comes after the other: going from one to the other, Tortoise prepares all its queries anew.
+    """
+    items.sort(key=lambda item: (not _is_slow(item), _needs_postgres(item)))
     if config.getoption("--quick"):
         left_out = [item for item in items if _is_slow(item) or _needs_postgres(item)]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests live until the end: the garbage collector need not look at them again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _is_slow(item: pytest.Item) -> bool:
@@ -76,6 +90,20 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     folders: pytest.TempPathFactory | None = getattr(session.config, "_tmp_path_factory", None)
     if folders is not None and not is_worker(session.config):
         stop_server_of_the_run(shared_folder(session.config, folders))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashes() -> Iterator[None]:
+    """Passwords are hashed at the least cost, wherever a test hashes one."""
+    with hashing_at(_CHEAP_HASHES):
+        yield
+
+
+@pytest.fixture
+def real_hashes() -> Iterator[None]:
+    """Passwords are hashed at the product's cost: for tests of just that."""
+    with hashing_at(COST):
+        yield
 
 
 @pytest.fixture(scope="session")

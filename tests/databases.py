@@ -15,6 +15,8 @@ from urllib.parse import quote
 
 import asyncpg
 
+# Bytes of a table up to which its rows are deleted one by one.
+_SMALL = 128 * 1024
 # Nothing of a test need survive a power cut.
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300", "shared_buffers=128MB")
 
@@ -128,14 +130,20 @@ class Eraser:
         return cls(connection, [row["name"] for row in rows])
 
     async def erase(self) -> None:
-        """One TRUNCATE of the tables that hold rows: truncating an empty one takes as long as a full one."""
+        """Deletes the rows of the tables that hold some: in the few that are large, by TRUNCATE.
+
+        TRUNCATE makes new files for the table and each of its indexes. For a few rows that takes twenty times as long.
+        """
         asked = " UNION ALL ".join(
-            f"SELECT '{table}' AS name WHERE EXISTS (SELECT 1 FROM {table})"  # noqa: S608 - quoted by the server
+            f"SELECT '{table}' AS name, pg_relation_size('{table}') > {_SMALL} AS large "  # noqa: S608 - quoted by the server
+            f"WHERE EXISTS (SELECT 1 FROM {table})"
             for table in self._tables
         )
-        filled = [row["name"] for row in await self._connection.fetch(asked)] if asked else []
-        if filled:
-            await self._connection.execute(f"TRUNCATE {', '.join(filled)} CASCADE")
+        filled = await self._connection.fetch(asked) if asked else []
+        if large := [row["name"] for row in filled if row["large"]]:
+            await self._connection.execute(f"TRUNCATE {', '.join(large)} CASCADE")
+        if small := [row["name"] for row in filled if not row["large"]]:
+            await self._connection.execute("; ".join(f"DELETE FROM {table}" for table in small))  # noqa: S608
 
 
 class _Listener(logging.Handler):

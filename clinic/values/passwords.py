@@ -7,8 +7,10 @@ Sources: NIST SP 800-63B-4 §3.1.1.2 (length, no composition rules, blocklist), 
 import asyncio
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
+from typing import NamedTuple
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -28,7 +30,35 @@ _MAX_SCORED_LENGTH = 50
 # Each hash takes 19 MiB and one core; more of them at the same time only make every sign-in slower.
 _MAX_CONCURRENT = 2
 
-_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+class HashingCost(NamedTuple):
+    """What one hash takes."""
+
+    passes: int
+    memory_kib: int
+
+
+COST = HashingCost(passes=2, memory_kib=19 * 1024)
+
+
+def _hasher_at(cost: HashingCost) -> PasswordHasher:
+    return PasswordHasher(time_cost=cost.passes, memory_cost=cost.memory_kib, parallelism=1)
+
+
+_hasher = _hasher_at(COST)
+
+
+@contextmanager
+def hashing_at(cost: HashingCost) -> Iterator[None]:
+    """Hash at another cost meanwhile. For tests, which hash thousands of times; the product always hashes at `COST`."""
+    global _hasher  # one cost for all threads and tasks
+    before, _hasher = _hasher, _hasher_at(cost)
+    _dummy_hash.cache_clear()
+    try:
+        yield
+    finally:
+        _hasher = before
+        _dummy_hash.cache_clear()
 
 
 @cache

@@ -158,7 +158,9 @@ def make_folder(database_url: str) -> None:
 
 
 def forget_prepared_sql() -> None:
-    """Clear Tortoise's cache of SQL per table name, which would be wrong for a database with another dialect."""
+    """Clear what Tortoise prepared for the models, which would be wrong for a database with another dialect."""
+    global _prepared_for
+    _prepared_for = None
     EXECUTOR_CACHE.clear()
 
 
@@ -172,19 +174,27 @@ class _Opened:
 
 
 _current: _Opened | None = None
+# The engine and the models for which Tortoise has prepared its queries. They are the same for all databases of a kind.
+_prepared_for: tuple[str, AppsConfig] | None = None
 
 
 async def _open(database_url: str, pool_size: int, apps: AppsConfig) -> _Opened:
-    global _current  # Tortoise has one global context per process, and so have we
+    global _current, _prepared_for  # Tortoise has one global context per process, and so have we
     if _current is not None and _current.database_url == database_url:
         return _current
     make_folder(database_url)
-    forget_prepared_sql()
+    config = tortoise_config(database_url, pool_size=pool_size, apps=apps)
+    wanted = (config["connections"][CONNECTION]["engine"], config["apps"])
+    prepared = wanted == _prepared_for
+    if not prepared:
+        forget_prepared_sql()
     context = TortoiseContext()
     # Servers run start-up and requests in different tasks, and only the global fallback is visible in all of them.
     # Only the fallback remains active after this block, so any task may close the database.
     with context:
-        await context.init(tortoise_config(database_url, pool_size=pool_size, apps=apps), _enable_global_fallback=True)
+        # Without connections Tortoise prepares no queries. They are opened by the first query in either case.
+        await context.init(config, init_connections=not prepared, _enable_global_fallback=True)
+    _prepared_for = wanted
     _current = _Opened(database_url, context)
     return _current
 

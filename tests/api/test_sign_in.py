@@ -199,6 +199,7 @@ async def test_permissions_bite_at_once(practice: Practice, staff: Client, stran
     assert (await colleague.mutate("createContact", given))["permission"] == "MANAGE_CONTACTS"
 
 
+@pytest.mark.usefixtures("real_hashes")
 async def test_passwords_are_hashed_beside_the_event_loop(desk: Practice, stranger: Client) -> None:
     """Five hashes take tenths of a second on one core; a loop that did them itself would stand still as long."""
     beats: list[float] = []

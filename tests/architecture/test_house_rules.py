@@ -133,6 +133,12 @@ def test_only_units_of_work_open_transactions() -> None:
     assert found <= {"clinic/work/unit_of_work.py", "runtime/database/migrate.py"}
 
 
+def test_only_tests_hash_at_another_cost() -> None:
+    assert [named(path) for path in modules(*PACKAGES) if "hashing_at" in path.read_text(encoding="utf-8")] == [
+        "clinic/values/passwords.py"
+    ]
+
+
 def test_nothing_of_ours_is_patched_in_tests() -> None:
     patched = re.compile(r"""(?:patch|setattr)\(\s*["'](?:clinic|adapters|runtime|api|patient_portal)\.""")
     assert {named(path) for path in modules("tests") if patched.search(path.read_text(encoding="utf-8"))} == set()

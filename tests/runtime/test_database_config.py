@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,17 @@ class TestOpenDatabase:
         assert await Organization.all().count() == 0
         await second.__aexit__(None, None, None)
         assert get_current_context() is None
+
+    async def test_databases_of_both_kinds_may_follow_each_other(
+        self, sqlite_database: str, postgres_database: str, tmp_path: Path
+    ) -> None:
+        for url in (sqlite_database, postgres_database, postgres_database, sqlite_database, sqlite_database):
+            async with open_database(url) as context:
+                await Organization.all().delete()
+                await Organization.create(slug="willow-creek", name="Willow Creek", created_at=datetime.now(UTC))
+                # SQLite has its own operator for this, and another placeholder.
+                assert [row.name for row in await Organization.filter(slug__icontains="WILLOW")] == ["Willow Creek"]
+                assert context.db().capabilities.dialect == url.partition(":")[0]
 
     async def test_another_database_at_the_same_time_is_refused(
         self, database: TortoiseContext, tmp_path: Path

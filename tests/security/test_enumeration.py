@@ -95,6 +95,7 @@ async def seconds_of_work(client: Client, mutation: str, given: dict[str, str]) 
     return statistics.median(spent)
 
 
+@pytest.mark.usefixtures("real_hashes")
 @pytest.mark.parametrize("mutation", ["signInStaff", "signInPatient"])
 async def test_a_miss_costs_the_same_work_whoever_is_asked_for(
     practice: Practice, mailbox: Mailbox, stranger: Client, mutation: str

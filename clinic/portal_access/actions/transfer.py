@@ -136,15 +136,21 @@ async def _parties(caller: StaffCaller, transfer_id: UUID | None) -> _Parties:
     transfer = await _waiting(caller, transfer_id)
     link = await PortalLink.get_or_none(account_id=transfer.account_id, unlinked_at=None)
     if link is None or link.contact_id == transfer.contact_id:
-        raise NoConflict
+        raise await _why_no_conflict(transfer)
     # Both contacts are locked in the order of their ids, so that two approvals can't deadlock.
     both = Contact.filter(id__in=[transfer.contact_id, link.contact_id]).order_by("id")
     found = {contact.id: contact for contact in await both.select_for_update()}
     account = await PortalAccount.filter(id=transfer.account_id).select_for_update().get()
     still = await PortalLink.filter(id=link.id, unlinked_at=None).exists()
     if not still:
-        raise NoConflict
+        raise await _why_no_conflict(transfer)
     return _Parties(transfer, found[transfer.contact_id], found[link.contact_id], account, link)
+
+
+async def _why_no_conflict(transfer: TransferRequest) -> AlreadyDecided | NoConflict:
+    """An approval that was committed meanwhile has ended the conflict."""
+    decided = await TransferRequest.filter(id=transfer.id, decided_at__not_isnull=True).exists()
+    return AlreadyDecided() if decided else NoConflict()
 
 
 async def _linked_since(transfer: TransferRequest) -> bool:

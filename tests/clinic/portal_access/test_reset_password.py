@@ -101,6 +101,7 @@ async def test_addresses_that_cannot_sign_in_get_no_letter(
             await forget(practice, email)
 
 
+@pytest.mark.usefixtures("real_hashes")
 async def test_known_and_unknown_answer_on_the_same_beat(practice: Practice, person: SignedIn) -> None:
     practice.services = replace(practice.services, wait=asyncio.sleep)
     for email in (EMAIL, "nobody@example.com"):

@@ -175,6 +175,7 @@ async def test_several_at_once_make_one_account(practice: Practice) -> None:
     assert await AccountToken.filter(closed_at=None).count() == 1
 
 
+@pytest.mark.usefixtures("real_hashes")
 async def test_known_and_unknown_answer_on_the_same_beat(practice: Practice, mailbox: Mailbox) -> None:
     await verified(practice, mailbox)
     practice.services = replace(practice.services, wait=asyncio.sleep)

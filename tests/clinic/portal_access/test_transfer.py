@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
@@ -35,6 +36,7 @@ from tests.clock import FixedClock
 from tests.factories import EVERY_PERMISSION, Mailbox, Practice
 from tests.factories.contents import nothing_changes
 from tests.factories.letters import token_in
+from tests.factories.overtaking import overtaken
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,19 @@ async def test_ten_deciding_at_once_decide_once(practice: Practice, conflict: Co
         return_exceptions=True,
     )
     assert Counter(type(answer) for answer in answers) == {TransferRequest: 1, AlreadyDecided: 9}
+
+
+@pytest.mark.parametrize("earlier", [approve_transfer, decline_transfer])
+async def test_approval_that_comes_while_somebody_decides_is_told_so(
+    practice: Practice, conflict: Conflict, earlier: Callable[..., Awaitable[TransferRequest]]
+) -> None:
+    """An approval ends the conflict itself: that it is gone is no answer."""
+    transfer = await request_transfer(conflict.asker, conflict.contact.id, "showed her passport", practice.services)
+    with pytest.raises(AlreadyDecided):
+        await overtaken(
+            lambda: earlier(conflict.decider, transfer.id, practice.services),
+            approve_transfer(conflict.decider, transfer.id, practice.services),
+        )
 
 
 async def test_without_a_conflict_there_is_nothing_to_ask_for(practice: Practice, conflict: Conflict) -> None:

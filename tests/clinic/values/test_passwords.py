@@ -7,6 +7,8 @@ import pytest
 from clinic.values.passwords import hash_password, password_matches, weaknesses
 from clinic.values.problems import Weakness
 
+pytestmark = pytest.mark.usefixtures("real_hashes")
+
 ABOUT = ["Omar", "Reyes", "omar.reyes@example.com", "Willow Creek Counseling", "1980-05-04"]
 GOOD = "seven purple kettles sing"
 LONGEST = " ".join(f"{word} {word[::-1]}" for word in ("kettle", "purple", "harbor", "seventy", "willow", "lantern"))

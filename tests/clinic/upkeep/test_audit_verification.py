@@ -13,9 +13,9 @@ from clinic.documents.models import Signature, SignatureEvidence
 from clinic.upkeep.audit_verification import Broken, ChainReport, Fault, Head, chain_heads, verify_chain
 from runtime.database import open_database
 from tests.campaign import rounds
-from tests.clinic.audit import tampering
-from tests.clinic.audit.tampering import FOUND_BY_AN_EXPORTED_HEAD, FOUND_BY_ITSELF, Pick, Scene, Tampering, lifted
 from tests.clinic.documents.signing import paper, person, sign
+from tests.clinic.upkeep import tampering
+from tests.clinic.upkeep.tampering import FOUND_BY_AN_EXPORTED_HEAD, FOUND_BY_ITSELF, Pick, Scene, Tampering, lifted
 from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice, make_services, open_practice
 
