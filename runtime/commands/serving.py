@@ -12,6 +12,7 @@ import uvicorn
 from clinic.values.ports import SystemClock
 from runtime.commands.failures import CommandFailed
 from runtime.database import open_database
+from runtime.http.bounded_protocol import BoundedHttpProtocol
 from runtime.logging import configure_logging
 from runtime.settings import Settings, read_settings
 from runtime.signing import signing_status
@@ -30,6 +31,8 @@ SOCKETS: Mapping[str, Any] = {
     "ws_ping_interval": 20.0,
     "ws_ping_timeout": 20.0,
 }
+# How large and how slow a request may be, for every server of ours.
+HTTP: Mapping[str, Any] = {"http": BoundedHttpProtocol, "timeout_keep_alive": 5}
 # After SIGTERM under load, requests finish within 10 s (security.md, Nothing lost).
 DRAIN_SECONDS = 10
 
@@ -77,6 +80,7 @@ def serve(factory: str, host: str, port: int, workers: int) -> None:
             forwarded_allow_ips=list(settings.trusted_proxies),
             # Only the API uses WebSockets.
             ws="auto" if factory == API else "none",
+            **HTTP,
             **SOCKETS,
             timeout_graceful_shutdown=DRAIN_SECONDS,
         )
