@@ -4,12 +4,17 @@ import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email.errors import InvalidHeaderDefect
 from email.header import Header
 from email.headerregistry import Address, AddressHeader
 from email.message import EmailMessage
-from email.policy import EmailPolicy
+from email.parser import HeaderParser
+from email.policy import EmailPolicy, default
+from email.utils import getaddresses, quote
 
 import idna
+
+from clinic.values.ports import MailboxesDiffer
 
 ADDRESS_HEADERS = ("From", "Sender", "Reply-To", "To", "Cc", "Bcc")
 RECIPIENT_HEADERS = ("To", "Cc", "Bcc")
@@ -19,8 +24,9 @@ _FIELD_NAME = re.compile(rb"^([!-9;-~]+):", re.MULTILINE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-# A name of these characters needs no quotes (RFC 5322 section 3.2.3), so it may be folded between any two words.
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
+# A name of these words needs no quotes (RFC 5322 section 3.2.3).
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_PRINTABLE = re.compile(r"[ -~]+")
 _MAX_LINE = 76
 
 
@@ -42,7 +48,8 @@ def write_letter(message: EmailMessage, *, smtputf8_offered: bool) -> Letter:
     """Serialize a copy; the given message stays unchanged.
 
     International domains are written in ASCII (IDNA), which every server accepts. Only a non-ASCII local part needs
-    SMTPUTF8 (RFC 6531). Raises UnsupportedAddress, or another ValueError if the message can't be serialized.
+    SMTPUTF8 (RFC 6531). Raises `UnsupportedAddress`, another ValueError if the message can't be serialized, or
+    `MailboxesDiffer`.
     """
     outgoing = copy.deepcopy(message)
     smtputf8 = any(not address.username.isascii() for _, address in _addresses(outgoing))
@@ -57,13 +64,18 @@ def write_letter(message: EmailMessage, *, smtputf8_offered: bool) -> Letter:
     if not sender or not recipients:
         raise UnsupportedAddress("it lacks a sender or a recipient")
     del outgoing["Bcc"]
-    return Letter(sender[0], recipients, _content(outgoing, smtputf8), smtputf8)
+    content = _content(outgoing, smtputf8)
+    _compare_mailboxes(outgoing, content)
+    return Letter(sender[0], recipients, content, smtputf8)
 
 
 def _addresses(message: EmailMessage) -> Iterator[tuple[str, Address]]:
     for name in ADDRESS_HEADERS:
         header = message[name]
         if isinstance(header, AddressHeader):
+            defects = header.defects  # type: ignore[attr-defined]  # every header has them
+            if any(isinstance(defect, InvalidHeaderDefect) for defect in defects):
+                raise UnsupportedAddress("one of its addresses is not one")
             for address in header.addresses:
                 yield name, address
 
@@ -91,25 +103,46 @@ def _content(message: EmailMessage, smtputf8: bool) -> bytes:
     return content
 
 
+def _compare_mailboxes(message: EmailMessage, content: bytes) -> None:
+    """Read the finished bytes again. Raises `MailboxesDiffer` unless they name the mailboxes that were meant.
+
+    Two parsers read them: one decodes encoded words, one doesn't. Mail servers and mail programs do either.
+    """
+    head = content.partition(b"\r\n\r\n")[0].decode()
+    decoding, plain = HeaderParser(policy=default).parsestr(head), HeaderParser().parsestr(head)
+    for name in ADDRESS_HEADERS:
+        meant = [address.addr_spec for header, address in _addresses(message) if header == name]
+        decoded = [address.addr_spec for header in decoding.get_all(name, ()) for address in header.addresses]
+        unfolded = [str(value).replace("\r\n", "") for value in plain.get_all(name, ())]
+        read = [address for _, address in getaddresses(unfolded)]
+        if not meant == decoded == read:
+            raise MailboxesDiffer(f"The letter was not sent: its {name} would name other mailboxes than were meant.")
+
+
 class _WirePolicy(EmailPolicy):
-    """Works around a defect of the standard library, which drops the quotes when it folds a long quoted name.
+    """Writes names itself. The standard library decodes encoded words in a name and drops quotes when it folds one.
 
     Parts of the name would then be parsed as addresses: text after a comma as another sender, "<…>" as the sender.
     """
 
     def fold_binary(self, name: str, value: str) -> bytes:
-        fits = len(name) + 2 + len(value) <= _MAX_LINE
-        if fits or not isinstance(value, AddressHeader):
+        if not isinstance(value, AddressHeader):
             return super().fold_binary(name, value)
-        if all(_PLAIN_NAME.fullmatch(address.display_name) for address in value.addresses):
-            return super().fold_binary(name, value)
-        written = ",\r\n ".join(_encoded(address) for address in value.addresses)
-        return f"{name}: {written}\r\n".encode()
+        written = [_written(address) for address in value.addresses]
+        one_line = f"{name}: {', '.join(written)}"
+        folded = f"{name}: " + ",\r\n ".join(written)
+        return f"{one_line if len(one_line) <= _MAX_LINE else folded}\r\n".encode()
 
 
-def _encoded(address: Address) -> str:
-    """The address with its name as encoded words (RFC 2047), which need no quotes."""
-    if not address.display_name:
-        return f"<{address.addr_spec}>"
-    words = Header(address.display_name, "utf-8", maxlinelen=_MAX_LINE - 10).encode(linesep="\r\n")
-    return f"{words}\r\n <{address.addr_spec}>"
+def _written(address: Address) -> str:
+    """The address with its name as plain words, in quotes, or as encoded words (RFC 2047)."""
+    name, mailbox = address.display_name, address.addr_spec
+    if not name:
+        return mailbox
+    short = len(name) + len(mailbox) < _MAX_LINE - len("Reply-To: ")
+    if short and "=?" not in name and _PLAIN_NAME.fullmatch(name):
+        return f"{name} <{mailbox}>"
+    if short and "=?" not in name and _PRINTABLE.fullmatch(name):
+        return f'"{quote(name)}" <{mailbox}>'
+    words = Header(name, "utf-8", maxlinelen=_MAX_LINE - 10).encode(linesep="\r\n")
+    return f"{words}\r\n <{mailbox}>" if "\n" in words or not short else f"{words} <{mailbox}>"

@@ -9,6 +9,8 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from api.files import file
 from api.live.authenticator import StaffAdmission, StaffAuthenticator
@@ -16,7 +18,7 @@ from api.requests.context import Context
 from api.requests.origin import bearer_of, origin_of
 from api.schema import PUBLIC_FIELDS, TOKEN_FREE_FIELDS, make_schema
 from api.server.cors import for_other_origins
-from api.server.errors import unexpected
+from api.server.errors import BadUserInput, unexpected
 from api.server.graphql_http import GraphQLEndpoint, Schema
 from api.server.graphql_ws import GraphQLSockets
 from api.server.health import healthz, readyz
@@ -27,6 +29,8 @@ from clinic.records.actions.views import record_views
 from clinic.values.callers import Caller
 from clinic.values.ports import Services
 from runtime.database import open_database
+from runtime.hardening import protect_this_process
+from runtime.http.one_host import OneHost
 from runtime.logging import configure_logging
 from runtime.readiness import readiness
 from runtime.settings import Settings, read_settings
@@ -41,6 +45,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     if settings is None:
         settings = read_settings()
         configure_logging(settings.environment)
+        protect_this_process()
     services = services or build_services(settings)
 
     @asynccontextmanager
@@ -65,7 +70,10 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
             *elements.routes(),
             *([] if settings.in_production else console.routes()),
         ],
-        middleware=[Middleware(RequestLog, https=settings.api_url.startswith("https://"))],
+        middleware=[
+            Middleware(RequestLog, https=settings.api_url.startswith("https://")),
+            Middleware(OneHost, refuse=_without_one_host),
+        ],
         exception_handlers={Exception: _defect},
         lifespan=lifespan,
     )
@@ -128,6 +136,15 @@ def graphql_sockets(schema: Schema, settings: Settings, services: Services) -> G
 async def readiness_of(request: Request) -> tuple[bool, Mapping[str, str]]:
     """Asked of the services that the application holds now."""
     return await readiness(request.app.state.services)
+
+
+async def _without_one_host(scope: Scope, receive: Receive, send: Send) -> None:
+    error = BadUserInput("Send one Host header with the name of this server.")
+    response = JSONResponse({"errors": [error.formatted]}, 400)
+    if scope["type"] == "websocket":
+        await WebSocket(scope, receive, send).send_denial_response(response)
+    else:
+        await response(scope, receive, send)
 
 
 async def _defect(request: Request, exception: Exception) -> Response:

@@ -42,7 +42,7 @@ from patient_portal.pages.signing import decline, document_to_decline, document_
 from patient_portal.pages.verification import FILE_LIMIT, Verification
 from patient_portal.web.brand import logo, theme
 from patient_portal.web.cookies import CookieJar
-from patient_portal.web.errors import REFUSALS, defect
+from patient_portal.web.errors import REFUSALS, defect, without_one_host
 from patient_portal.web.health import healthz, readyz
 from patient_portal.web.mailed_links import KEEP, RESET, VERIFY, opener
 from patient_portal.web.security import Edge, origin_of
@@ -50,6 +50,8 @@ from patient_portal.web.sent_twice import answered_once, by_method
 from patient_portal.web.static_files import serve_static, static_files
 from patient_portal.web.visit import Portal, at_practice, recognised, signed_in, to_front_door
 from runtime.database import open_database
+from runtime.hardening import protect_this_process
+from runtime.http.one_host import OneHost
 from runtime.logging import configure_logging
 from runtime.settings import Settings, read_settings
 from runtime.wiring import build_services
@@ -63,6 +65,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     if settings is None:
         settings = read_settings()
         configure_logging(settings.environment)
+        protect_this_process()
     https = urlsplit(settings.portal_url).scheme == "https"
     static_files()  # read and compressed before the first request
 
@@ -73,7 +76,10 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
 
     app = Starlette(
         routes=routes(),
-        middleware=[Middleware(Edge, https=https, on_defect=defect, larger={"/verify": FILE_LIMIT})],
+        middleware=[
+            Middleware(Edge, https=https, on_defect=defect, larger={"/verify": FILE_LIMIT}),
+            Middleware(OneHost, refuse=without_one_host),
+        ],
         exception_handlers=REFUSALS,
         lifespan=lifespan,
     )

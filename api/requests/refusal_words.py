@@ -62,6 +62,7 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.NO_WAY_OF_SHARING: "Say allAuthorized: true, or give recipientIds; one of the two.",
     Problem.TOO_LONG: "Use at most {longest} characters.",
     Problem.NOT_ONE_LINE: "Use one line of plain text, without control characters.",
+    Problem.ENCODED_WORD: "Leave out =? or ?=. Mail programs would read the text between them as something else.",
     Problem.NEEDED: "This is needed.",
     Problem.NO_EMAIL_ADDRESS: "Enter an e-mail address such as name@example.com.",
     Problem.TEXT_TOO_LONG: "Use at most {longest:,} characters, or divide it.",

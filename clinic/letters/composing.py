@@ -145,16 +145,21 @@ def invitation_text(invitation: Invitation, organization: OrganizationView, link
     )
 
 
+def _mailbox(address: str, name: str = "") -> Address:
+    """One mailbox. Nothing in it is parsed, so that neither the name nor the address can become several."""
+    user, _, domain = address.rpartition("@")
+    return Address(name, user, domain)
+
+
 def as_message(
     letter: Letter, text: LetterText, addresses: Addresses, logo_png: bytes | None, reply_to: str, now: datetime
 ) -> EmailMessage:
     """The letter as MIME: plain text and HTML with the logo inside. `EmailMessage` refuses line breaks in headers."""
     message = EmailMessage()
-    user, _, domain = addresses.mail_from.rpartition("@")
-    message["From"] = Address(text.sender, user, domain)
-    message["To"] = deliverable_email(letter.to_address)
+    message["From"] = _mailbox(addresses.mail_from, text.sender)
+    message["To"] = _mailbox(deliverable_email(letter.to_address))
     if reply_to:
-        message["Reply-To"] = reply_to
+        message["Reply-To"] = _mailbox(reply_to)
     message["Subject"] = text.subject
     message["Date"] = format_datetime(now)
     message["Message-ID"] = letter.message_id

@@ -9,7 +9,7 @@ from tortoise.expressions import F, Q
 from clinic.letters.composing import compose
 from clinic.mail.models import Letter, LetterStatus
 from clinic.values.callers import SystemCaller
-from clinic.values.ports import MailRefused, MailSender, MailUnavailable, Services
+from clinic.values.ports import MailboxesDiffer, MailRefused, MailSender, MailUnavailable, Services
 from clinic.work.unit_of_work import unit_of_work
 
 log = logging.getLogger(__name__)
@@ -67,6 +67,10 @@ async def _deliver(letter: Letter, worker_name: str, mail: MailSender, services:
         await _finish(letter, worker_name, LetterStatus.BOUNCED, str(refusal), services)
     except MailUnavailable as trouble:
         await _postpone(letter, worker_name, str(trouble), services)
+    except MailboxesDiffer as difference:
+        # Somebody tries to write as somebody else, or the writer has a defect. A retry would be the same.
+        log.error("a letter would name other mailboxes than were meant", extra={"letter_id": str(letter.id)})
+        await _finish(letter, worker_name, LetterStatus.FAILED, str(difference), services)
     except Exception as defect:
         # A broad except, because one faulty letter must not block the others. It is retried until it is given up.
         log.exception("letter could not be composed or sent", extra={"letter_id": str(letter.id)})

@@ -72,11 +72,18 @@ class MailUnavailable(Exception):
     """The mail server could not be reached, or asked us to retry later (4xx). The text contains no address."""
 
 
+class MailboxesDiffer(Exception):
+    """The finished letter would name other mailboxes than were meant, so it is never sent. The text has no address."""
+
+
 class MailSender(Protocol):
     """Sends letters through a mail server."""
 
     async def deliver(self, message: EmailMessage) -> None:
-        """Return when the server has accepted the letter. Raises `MailRefused` or `MailUnavailable`."""
+        """Return when the server has accepted the letter.
+
+        Raises `MailRefused`, `MailUnavailable`, or `MailboxesDiffer`.
+        """
         ...
 
 

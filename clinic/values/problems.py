@@ -21,6 +21,7 @@ class Problem(StrEnum):
     NEEDED = "NEEDED"
     TOO_LONG = "TOO_LONG"  # longest, in characters
     NOT_ONE_LINE = "NOT_ONE_LINE"
+    ENCODED_WORD = "ENCODED_WORD"
     NO_EMAIL_ADDRESS = "NO_EMAIL_ADDRESS"
     NO_LANGUAGE_TAG = "NO_LANGUAGE_TAG"
     # Idempotency keys

@@ -1,5 +1,6 @@
 """Which text we accept as input, and the normal forms by which we search and compare."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -68,8 +69,8 @@ def clean_line(value: str, *, longest: int = LONGEST_NAME, required: bool = True
     """One line in NFC without surrounding space.
 
     Raises `UnusableText` for characters that databases, letters or PDFs can't hold or that can deceive people: control
-    characters (NUL, line breaks), lone surrogates, unassigned characters, and characters that reorder text. A text
-    without any visible character counts as empty.
+    characters (NUL, line breaks), lone surrogates, unassigned characters, characters that reorder text, and encoded
+    words. A text without any visible character counts as empty.
     """
     if len(value) > longest * _SLACK:
         raise UnusableText(Problem.TOO_LONG, longest=longest)
@@ -78,12 +79,18 @@ def clean_line(value: str, *, longest: int = LONGEST_NAME, required: bool = True
         if category in ("Cc", "Cn", "Cs", "Zl", "Zp") or character in REORDERING:
             raise UnusableText(Problem.NOT_ONE_LINE)
     text = unicodedata.normalize("NFC", value).strip()
+    if ENCODED_WORD.search(text):
+        raise UnusableText(Problem.ENCODED_WORD)
     if required and not any(unicodedata.category(character)[0] in "LNPS" for character in text):
         raise UnusableText(Problem.NEEDED)
     if len(text) > longest:
         raise UnusableText(Problem.TOO_LONG, longest=longest)
     return text
 
+
+# Mail programs decode what stands between the two marks (RFC 2047), even if it is malformed or in quotes. So a name
+# with an encoded word could become an address, or a line of a letter's head.
+ENCODED_WORD = re.compile(r"=\?.*\?=", re.DOTALL)
 
 # Explicit bidirectional embeddings, overrides and isolates. They are harmless in a letter's body, but disguise a name.
 REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

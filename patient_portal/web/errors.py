@@ -7,6 +7,8 @@ from babel.dates import format_timedelta
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
 from tortoise.exceptions import BaseORMException, DBConnectionError
 
 from clinic.values.errors import ClinicError, NotFound, TooManyAttempts
@@ -26,6 +28,15 @@ async def http_refusal(request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException):
         response.headers.update(error.headers or {})
     return response
+
+
+async def without_one_host(scope: Scope, receive: Receive, send: Send) -> None:
+    """A request that names no host, or two. The portal has no WebSockets: one is closed, which answers 403."""
+    if scope["type"] == "websocket":
+        await WebSocket(scope, receive, send).close()
+        return
+    response = await http_refusal(Request(scope, receive), HTTPException(400))
+    await response(scope, receive, send)
 
 
 async def clinic_refusal(request: Request, error: Exception) -> Response:

@@ -11,6 +11,7 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.NEEDED: "This is needed.",
     Problem.TOO_LONG: "Use at most {longest} characters.",
     Problem.NOT_ONE_LINE: "Use one line of plain text, without control characters.",
+    Problem.ENCODED_WORD: "Leave out =? or ?=. Mail programs would read the text between them as something else.",
     Problem.NO_EMAIL_ADDRESS: "Enter an e-mail address such as name@example.com.",
     Problem.NO_SLUG: "Use small letters, digits and hyphens, not at either end; some words are reserved.",
     Problem.SLUG_TAKEN: "Another organization has this slug.",

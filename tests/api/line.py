@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import Close
 from websockets.typing import Origin, Subprotocol
 
-from runtime.commands.serving import SOCKETS
+from runtime.commands.serving import HTTP, SOCKETS
 from tests.ports import HOST
 
 PROTOCOL = "graphql-transport-ws"
@@ -37,7 +37,8 @@ class _Server(uvicorn.Server):
 @asynccontextmanager
 async def serving(app: Starlette) -> AsyncIterator[str]:
     """The application behind a real server in this very process, so that it shares clock and database; its address."""
-    config = uvicorn.Config(app, host=HOST, port=0, lifespan="off", access_log=False, log_config=None, **SOCKETS)
+    options = {**HTTP, **SOCKETS}
+    config = uvicorn.Config(app, host=HOST, port=0, lifespan="off", access_log=False, log_config=None, **options)
     server = _Server(config)
     running = asyncio.create_task(server.serve())
     await server.ready.wait()

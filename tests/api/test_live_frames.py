@@ -203,7 +203,14 @@ async def test_who_reads_no_answers_is_not_listened_to_either(app: Starlette, to
             unread.set()
             await asyncio.Event().wait()
 
-    scope = {"type": "websocket", "path": "/graphql", "headers": [], "subprotocols": [PROTOCOL], "query_string": b""}
+    headers = [(b"host", b"api.vestibule.example")]
+    scope = {
+        "type": "websocket",
+        "path": "/graphql",
+        "headers": headers,
+        "subprotocols": [PROTOCOL],
+        "query_string": b"",
+    }
     before = len(asyncio.all_tasks())
     socket = asyncio.create_task(app({**scope, "client": (HOST, 1)}, receive, send))
     async with asyncio.timeout(10):

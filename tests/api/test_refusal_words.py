@@ -59,6 +59,11 @@ from clinic.values.problems import Problem, Weakness
         (Problem.NO_WAY_OF_SHARING, {}, "Say allAuthorized: true, or give recipientIds; one of the two."),
         (Problem.TOO_LONG, {"longest": 40}, "Use at most 40 characters."),
         (Problem.NOT_ONE_LINE, {}, "Use one line of plain text, without control characters."),
+        (
+            Problem.ENCODED_WORD,
+            {},
+            "Leave out =? or ?=. Mail programs would read the text between them as something else.",
+        ),
         (Problem.NEEDED, {}, "This is needed."),
         (Problem.NO_EMAIL_ADDRESS, {}, "Enter an e-mail address such as name@example.com."),
         (Problem.TEXT_TOO_LONG, {"longest": 100000}, "Use at most 100,000 characters, or divide it."),

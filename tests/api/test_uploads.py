@@ -209,7 +209,8 @@ async def test_slow_body_is_given_up(desk: Client, services: Services) -> None:
 
 async def test_cut_connection_leaves_nothing(app: Starlette, practice: Practice) -> None:
     _, session = await practice.signed_in(Permission.WEB_PORTAL)
-    headers = [(b"authorization", f"Bearer {session.access_token}".encode()), (b"content-type", b"application/pdf")]
+    bearer = f"Bearer {session.access_token}".encode()
+    headers = [(b"host", b"a"), (b"authorization", bearer), (b"content-type", b"application/pdf")]
     scope = {
         "type": "http",
         "method": "POST",

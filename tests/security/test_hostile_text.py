@@ -16,7 +16,8 @@ from clinic.records.models import Contact
 from clinic.values.errors import InvalidInput
 from clinic.values.ports import Services
 from tests.api.client import Client
-from tests.factories import Mailbox, Practice
+from tests.factories import PASSWORD, Mailbox, Practice
+from tests.factories.contents import nothing_changes
 from tests.factories.letters import html_of, link_in, text_of
 from tests.patient_portal.practice import Visitor
 from tests.words import predictable
@@ -119,6 +120,30 @@ async def test_line_breaks_and_reordering_get_into_no_name_and_so_into_no_header
     assert (await staff.mutate("createFacility", {"name": name}))["__typename"] == "InvalidInput"
     contact = {"givenName": "Ana", "familyName": "Santos", "emails": [f"ana@example.com{break_}Bcc: x@example.com"]}
     assert (await staff.mutate("createContact", contact))["__typename"] == "InvalidInput"
+
+
+ENCODED = "=?utf-8?q?ceo=40bank=2Eco=2C?="
+
+
+async def test_encoded_words_get_into_no_name(staff: Client, services: Services) -> None:
+    person = {"givenName": "Ana", "familyName": "Santos"}
+    inputs: list[tuple[str, dict[str, object], str]] = [
+        ("createFacility", {"name": f"Riverside {ENCODED}"}, "name"),
+        ("createContact", {**person, "givenName": ENCODED}, "givenName"),
+        ("createContact", {**person, "familyName": ENCODED}, "familyName"),
+        ("createContact", {**person, "emails": ["=?utf-8?q?a?=@example.com"]}, "emails.0"),
+        ("createStaffMember", {"name": ENCODED, "email": "fran@example.com", "password": PASSWORD}, "name"),
+    ]
+    async with nothing_changes():
+        for mutation, given, path in inputs:
+            answer = await staff.mutate(mutation, given)
+            assert answer["__typename"] == "InvalidInput", path
+            message = "Leave out =? or ?=. Mail programs would read the text between them as something else."
+            assert answer["fields"] == [{"path": path, "message": message}]
+        for field in ("name", "discreet_name", "support_email"):
+            new = replace(NewOrganization("north-lake", "North Lake"), **{field: ENCODED})  # type: ignore[arg-type]
+            with pytest.raises(InvalidInput, match="ENCODED_WORD"):
+                await create_organization(new, services, by="test")
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,16 @@ def test_unset_environment_is_production(api: tuple[str, Path]) -> None:
             urllib.request.urlopen(f"{base}{path}", timeout=20)
 
 
+def test_both_faces_bound_the_head_of_a_request(api: tuple[str, Path], portal: tuple[str, Path]) -> None:
+    for base, _ in (api, portal):
+        request = urllib.request.Request(f"{base}/healthz", headers={"X-Long": "x" * 40_000})
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request, timeout=20)
+        assert (refused.value.code, refused.value.read()[:16]) == (431, b"The request line")
+        with urllib.request.urlopen(f"{base}/healthz", timeout=20) as answer:
+            assert answer.status == 200
+
+
 def break_database(environment: dict[str, str]) -> None:
     connection = sqlite3.connect(environment["VESTIBULE_DATABASE_URL"].removeprefix("sqlite://"))
     with connection:

@@ -13,7 +13,7 @@ from clinic.mail.models import Letter, LetterStatus
 from clinic.portal_access.actions import invite_contact
 from clinic.portal_access.status import LetterState
 from clinic.records.models import Contact
-from clinic.values.ports import MailRefused, MailUnavailable
+from clinic.values.ports import MailboxesDiffer, MailRefused, MailUnavailable
 from clinic.work.models import AuditEvent
 from tests.clinic.portal_access.journey import accept, deliver
 from tests.clock import FixedClock
@@ -253,6 +253,23 @@ async def test_poisonous_letter_holds_up_no_other(
     await deliver(practice)
     await poisonous.refresh_from_db()
     assert poisonous.status is LetterStatus.FAILED
+
+
+async def test_letter_that_would_name_other_mailboxes_is_given_up_at_once(
+    practice: Practice, clock: FixedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    difference = "The letter was not sent: its From would name other mailboxes than were meant."
+    server = Mailbox(trouble=MailboxesDiffer(difference))
+    contact = await invite(handing_to(practice, server))
+    await deliver(practice)
+    clock.advance(timedelta(days=1))
+    await deliver(practice)
+    letter = await Letter.get()
+    assert (letter.status, letter.failure, letter.attempts) == (LetterStatus.FAILED, difference, 1)
+    assert (await AuditEvent.get(action="letter.failed")).reason == difference
+    assert (await shown(practice, contact))[0] is LetterState.FAILED
+    [line] = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert line.getMessage() == "a letter would name other mailboxes than were meant"
 
 
 async def test_many_poisonous_letters_leave_room_for_the_next(practice: Practice, clock: FixedClock) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from adapters.wire_format import write_letter
 from clinic.organizations.actions import create_facility
 from clinic.portal_access.actions import invite_contact
 from clinic.portal_access.models import Invitation, LetterSender
@@ -247,10 +248,15 @@ async def test_any_name_is_text_in_every_header_and_part(practice: Practice, mai
 
 
 async def test_name_that_looks_encoded_makes_no_address(practice: Practice, mailbox: Mailbox) -> None:
+    """The name of an invitation that was made before encoded words were refused."""
     contact = await practice.contact()
-    await at_facility(practice, contact, "=?utf-8?q?Eve_=3Ceve=40example.com=3E=2C?=")
-    letter = await letter_to(practice, mailbox, contact)
+    await invite_contact(practice.system, contact.id, practice.services)
+    await Invitation.all().update(sender_name="=?utf-8?q?ceo=40bank=2Eco=2C?=")
+    await deliver(practice)
+    content = write_letter(mailbox.letters[-1], smtputf8_offered=False).content
+    letter = message_from_bytes(content, policy=policy.default)
     assert [address.addr_spec for address in letter["From"].addresses] == ["no-reply@v.example"]
+    assert on_the_wire(content, "From") == "=?utf-8?q?ceo=40bank=2Eco=2C?= <no-reply@v.example>"
 
 
 async def test_line_breaks_that_got_into_a_name_never_reach_the_headers(practice: Practice, mailbox: Mailbox) -> None:

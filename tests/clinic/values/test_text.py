@@ -201,6 +201,26 @@ def test_line_refuses_what_breaks_or_fools(text: str) -> None:
         clean_line(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=?utf-8?q?ceo=40bank=2Eco=2C?=",
+        "Willow =?utf-8?b?Y2VvQGJhbmsuY28s?= Creek",
+        "=? utf-8 ?q? a ?=",
+        '"=?utf-8?q?a?="',
+        "=?utf-8?q??=@example.com",
+    ],
+)
+def test_line_refuses_encoded_words(text: str) -> None:
+    with pytest.raises(ValueError, match="^ENCODED_WORD$"):
+        clean_line(text)
+
+
+@pytest.mark.parametrize("text", ["1 + 1 =? 2", "Is it so?= No", "Why? = Because?", "a=b?c=d"])
+def test_line_takes_signs_that_are_no_encoded_word(text: str) -> None:
+    assert clean_line(text) == text
+
+
 @pytest.mark.parametrize("text", ["", "  ", "\u3000", "\u200b", "\u200b\u2060\ufeff", "\u0301"], ids=ascii)
 def test_line_that_shows_nothing_is_missing(text: str) -> None:
     with pytest.raises(ValueError, match="^NEEDED$"):
