@@ -25,7 +25,7 @@ WITH_KEYS = [o for o in MUTATIONS if f"{o.name[0].upper()}{o.name[1:]}Input" in 
 # For each mutation, a change that makes another request of it.
 ANOTHER: dict[str, dict[str, Any]] = {
     "createContact": {"givenName": "Anna"},
-    "createRelationship": {"portalAccess": True},
+    "createRelationship": {"portalAccess": False},
     "createEpisode": {"facilityId": None},
     "createAppointment": {"facilityId": None},
     "createFacility": {"phone": "+1 208 555 0199"},
