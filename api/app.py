@@ -16,6 +16,7 @@ from api.files import file
 from api.live.authenticator import StaffAdmission, StaffAuthenticator
 from api.requests.context import Context
 from api.requests.origin import bearer_of, origin_of
+from api.requests.signed_in import staff_in
 from api.schema import PUBLIC_FIELDS, TOKEN_FREE_FIELDS, make_schema
 from api.server.cors import for_other_origins
 from api.server.errors import BadUserInput, unexpected
@@ -25,7 +26,7 @@ from api.server.health import healthz, readyz
 from api.server.request_log import RequestLog
 from api.uploads import Uploads
 from api.web import console, elements, staff_screen
-from clinic.records.actions.views import record_views
+from clinic.records.actions.views import ViewLog
 from clinic.values.callers import Caller
 from clinic.values.ports import Services
 from runtime.database import open_database
@@ -84,6 +85,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
 
 def graphql_endpoint(schema: Schema, settings: Settings, services: Services) -> GraphQLEndpoint[Caller]:
     """`POST /graphql`, joined to the core."""
+    views = ViewLog(services)
 
     async def authenticate(request: Request) -> Caller | None:
         return await bearer_of(request, services)
@@ -93,12 +95,13 @@ def graphql_endpoint(schema: Schema, settings: Settings, services: Services) -> 
         request.state.context = context
         return context
 
-    async def note_opened_records(request: Request) -> None:
+    async def note_records_read(request: Request) -> None:
         context: Context | None = getattr(request.state, "context", None)
-        if context is None or not context.opened:
+        caller = staff_in(context.caller) if context else None
+        if context is None or caller is None:
             return
         try:
-            await record_views(context.staff, context.opened, services)
+            await views.record(caller, context.seen)
         except Exception as error:  # noqa: BLE001  the outermost edge: the answer is out, and reading never fails for this
             unexpected(error, "api.view_not_noted")
 
@@ -109,7 +112,7 @@ def graphql_endpoint(schema: Schema, settings: Settings, services: Services) -> 
         public_fields=PUBLIC_FIELDS,
         token_free_fields=TOKEN_FREE_FIELDS,
         explain_when_signed_out=not settings.in_production,
-        after_answer=note_opened_records,
+        after_answer=note_records_read,
     )
 
 

@@ -7,6 +7,7 @@ import strawberry
 
 from api.requests.context import Info
 from api.requests.paging import After, Before, First, Last, page_request
+from api.requests.selected import asks_for
 from api.server.fields import field
 from api.server.relay import Connection, connect, split_id
 from api.types.audit import EVENT_CURSORS, AuditEvent
@@ -40,7 +41,8 @@ class AuditQueries:
         key = None if subject_id is None else split_id(subject_id, *AUDITED, argument="subjectId")[1]
         about = EventFilter(key, with_related)
         page = await event_page(caller, about, page_request(EVENT_CURSORS, first, after, last, before))
-        subjects = await nodes_found(info, {(row.subject_kind, row.subject_id) for row in page.rows})
+        wanted = {(row.subject_kind, row.subject_id) for row in page.rows} if asks_for(info, "subject") else set()
+        subjects = await nodes_found(info, wanted)
         return connect(
             page,
             [AuditEvent.from_row(row, subjects.get((row.subject_kind, row.subject_id))) for row in page.rows],

@@ -13,6 +13,7 @@ from api.server.fields import subscription
 from api.server.graphql_ws import CloseCode, MustClose
 from api.server.relay import decode_id
 from api.types.graph import Contact
+from clinic.records.actions.views import PIN_READ, RecordsRead, record_views
 from clinic.values.ports import ChangeKind, FellBehind
 
 # A day's calendar, several times over.
@@ -61,7 +62,11 @@ async def _changed(
                     await context.look_again()
                     row = await context.loaders.contact.load(contact_id)
                 if row is not None:
+                    context.seen = RecordsRead()
                     yield Contact.from_row(row)
+                    # The screen shows the contact already. A PIN is another matter.
+                    if context.seen.pins:
+                        await record_views(context.staff, context.seen.pins, context.services, action=PIN_READ)
         except FellBehind:
             raise MustClose(CloseCode.FELL_BEHIND, "Too much changed at once. Connect again and ask.") from None
 

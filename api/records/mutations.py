@@ -129,7 +129,7 @@ class RecordMutations:
         contact = await update_contact(info.context.staff, key, changes, info.context.services)
         return UpdateContactSuccess(contact=await load_contact(info, contact.id))
 
-    @mutation("Tie a relative to a client; needs MANAGE_CONTACTS.")
+    @mutation("Tie a relative to a client; needs MANAGE_CONTACTS, and WEB_PORTAL to give portal access.")
     @answering
     async def create_relationship(self, info: Info, input: CreateRelationshipInput) -> CreateRelationshipResult:
         relationship = await create_relationship(
@@ -144,7 +144,7 @@ class RecordMutations:
         )
         return CreateRelationshipSuccess(relationship=Relationship.from_row(RelationshipRow.of(relationship)))
 
-    @mutation("Change a relationship; needs MANAGE_CONTACTS.")
+    @mutation("Change a relationship; needs MANAGE_CONTACTS, and WEB_PORTAL to give portal access or to prolong it.")
     @answering
     async def update_relationship(self, info: Info, input: UpdateRelationshipInput) -> UpdateRelationshipResult:
         relationship = await update_relationship(

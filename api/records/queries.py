@@ -10,6 +10,7 @@ import strawberry
 
 from api.requests.context import Info
 from api.requests.paging import After, Before, First, Last, page_request
+from api.requests.selected import asks_for_records
 from api.server.errors import BadUserInput
 from api.server.fields import field
 from api.server.relay import Connection, Cursors, connect, decode_id
@@ -86,6 +87,8 @@ class RecordQueries:
             return await _waiting(info, wanted, page_request(_WAITING_CURSORS, first, after, last, before))
         request = page_request(CONTACT_CURSORS, first, after, last, before)
         page = await contact_page(context.staff, wanted, request, context.now)
+        if asks_for_records(info):
+            context.note_shown(row.id for row in page.rows)
         return connect(
             page,
             [Contact.from_row(row) for row in page.rows],
@@ -116,6 +119,8 @@ class RecordQueries:
         )
         request = page_request(APPOINTMENT_CURSORS, first, after, last, before)
         page = await appointment_page(context.staff, wanted, request, context.now)
+        if asks_for_records(info):
+            context.note_calendar(row.contact.id for row in page.rows)
         return connect(
             page,
             [Appointment.from_row(row) for row in page.rows],
@@ -128,6 +133,8 @@ class RecordQueries:
 async def _waiting(info: Info, wanted: ContactSearch, request: PageRequest) -> Connection[Contact]:
     context = info.context
     page = await waiting_page(context.staff, wanted, request, context.now)
+    if asks_for_records(info):
+        context.note_shown(row.contact.id for row in page.rows)
     return connect(
         page,
         [Contact.from_row(row.contact) for row in page.rows],

@@ -1,6 +1,8 @@
 """Who reads, and at which moment: all that batched reading needs of a request."""
 
+from collections.abc import Iterable
 from typing import Protocol
+from uuid import UUID
 
 from clinic.documents.viewing import RecordViewer
 
@@ -11,4 +13,8 @@ class Asking(Protocol):
     @property
     def viewer(self) -> RecordViewer:
         """Who reads; raises `Unauthenticated` where nobody is signed in."""
+        ...
+
+    def note_shown(self, contact_ids: Iterable[UUID]) -> None:
+        """Remember whose facts the answer shows, for the audit."""
         ...

@@ -1,7 +1,7 @@
 """What resolvers know of the request: who asks, when, the services, and the request's loaders."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -12,6 +12,7 @@ from api.requests.loaders import Loaders
 from api.requests.signed_in import patient_in, person_in, staff_in
 from api.server.errors import Code, CodedError, Unauthenticated
 from clinic.documents.viewing import RecordViewer
+from clinic.records.actions.views import RecordsRead
 from clinic.values.callers import Caller, Origin, PatientCaller, StaffCaller
 from clinic.values.ports import Services
 
@@ -20,8 +21,8 @@ from clinic.values.ports import Services
 class Context:
     """One per request, or per subscription.
 
-    `opened` are the records that a staff member looked up one by one (see `note_opening`), `read` the documents whose
-    words were asked for. For subscriptions: `check_admission` raises when the caller may no longer connect, and all
+    `seen` are the contacts that the answer shows to a staff member (see `note_shown`), `read` the documents whose words
+    were asked for. For subscriptions: `check_admission` raises when the caller may no longer connect, and all
     of them share `slots`.
     """
 
@@ -29,7 +30,7 @@ class Context:
     caller: Caller | None
     origin: Origin
     now: datetime
-    opened: set[UUID] = field(default_factory=set)
+    seen: RecordsRead = field(default_factory=RecordsRead)
     read: set[UUID] = field(default_factory=set)
     check_admission: Callable[[], Awaitable[None]] | None = None
     slots: asyncio.Semaphore | None = None
@@ -75,7 +76,22 @@ class Context:
     def note_opening(self, contact_id: UUID) -> None:
         """Remember that a record was opened. Queries write nothing; the audit gets it after the answer was sent."""
         if staff_in(self.caller) is not None:
-            self.opened.add(contact_id)
+            self.seen.opened.add(contact_id)
+
+    def note_shown(self, contact_ids: Iterable[UUID]) -> None:
+        """Remember, likewise, whose facts are in a list or beside another record."""
+        if staff_in(self.caller) is not None:
+            self.seen.shown.update(contact_ids)
+
+    def note_calendar(self, contact_ids: Iterable[UUID]) -> None:
+        """Remember, likewise, whose appointments the calendar shows."""
+        if staff_in(self.caller) is not None:
+            self.seen.in_calendar.update(contact_ids)
+
+    def note_pin(self, contact_id: UUID) -> None:
+        """Remember, likewise, that a PIN was read."""
+        if staff_in(self.caller) is not None:
+            self.seen.pins.add(contact_id)
 
     @property
     def staff(self) -> StaffCaller:

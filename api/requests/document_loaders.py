@@ -44,6 +44,7 @@ class DocumentLoaders:
     async def _documents(self, ids: list[UUID]) -> list[DocumentRow | None]:
         viewer = self._asking.viewer
         found = await documents_by_id(viewer.caller, ids, viewer.now)
+        self._asking.note_shown(row.contact_id for row in found.values())
         return [found.get(key) for key in ids]
 
     async def _of_contacts(self, keys: list[ContactPage]) -> list[Page[DocumentRow]]:
@@ -63,6 +64,7 @@ class DocumentLoaders:
         for whose, request in {key[1:] for key in keys}:
             account_ids = [key[0] for key in keys if key[1:] == (whose, request)]
             found = await pages_of_accounts(self._asking.viewer, account_ids, request, of_contact=whose)
+            self._asking.note_shown(row.contact_id for page in found.values() for row in page.rows)
             pages.update({(account_id, whose, request): page for account_id, page in found.items()})
         return [pages.get(key, _NOTHING) for key in keys]
 

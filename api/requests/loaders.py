@@ -45,6 +45,7 @@ class Loaders:
     async def _contacts(self, ids: list[UUID]) -> list[ContactRow | None]:
         viewer = self._asking.viewer
         found = await contacts_by_id(viewer.caller, ids, viewer.now)
+        self._asking.note_shown(found)
         return [found.get(key) for key in ids]
 
     async def _relationships(self, ids: list[UUID]) -> list[list[RelationshipRow]]:

@@ -64,16 +64,19 @@ async def _contacts(info: Info, keys: Sequence[UUID]) -> Found:
 
 async def _accounts(info: Info, keys: Sequence[UUID]) -> Found:
     found = await visible_accounts_by_id(info.context.person, keys)
+    info.context.note_shown(contact_id for _, contact_id in found.values() if contact_id)
     return {key: PortalAccount.from_model(*account) for key, account in found.items()}
 
 
 async def _relationships(info: Info, keys: Sequence[UUID]) -> Found:
     rows = await visible_relationships_by_id(info.context.viewer, keys)
+    info.context.note_shown(contact_id for row in rows for contact_id in (row.client_id, row.relative_id))
     return {row.id: Relationship.from_row(row) for row in rows}
 
 
 async def _episodes(info: Info, keys: Sequence[UUID]) -> Found:
     rows = await visible_episodes_by_id(info.context.viewer, keys)
+    info.context.note_shown(row.contact_id for row in rows)
     return {row.id: Episode.from_row(row) for row in rows}
 
 
@@ -86,6 +89,7 @@ async def _appointments(info: Info, keys: Sequence[UUID]) -> Found:
 
 async def _links(info: Info, keys: Sequence[UUID]) -> Found:
     rows = await visible_links_by_id(info.context.viewer, keys)
+    info.context.note_shown(row.contact_id for row in rows)
     return {row.id: PortalLink.from_row(row) for row in rows}
 
 
@@ -98,6 +102,7 @@ async def _signatures(info: Info, keys: Sequence[UUID]) -> Found:
     """A signature is there for those who may see its document."""
     rows = await signatures_by_id(info.context.person.organization_id, keys)
     documents = await info.context.loaders.documents.document.load_many([row.document_id for row in rows])
+    info.context.note_shown(row.signer_id for row in rows)
     return {row.id: Signature.from_row(row) for row, document in zip(rows, documents, strict=True) if document}
 
 

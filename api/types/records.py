@@ -37,7 +37,10 @@ class ContactFields(Node):
 
     @field("The code that proves 'this record is mine' in the portal; null without WEB_PORTAL.")
     def portal_pin(self, info: Info) -> str | None:
-        return visible_pin(info.context.viewer, self.row, info.context.services.secrets)
+        pin = visible_pin(info.context.viewer, self.row, info.context.services.secrets)
+        if pin is not None:
+            info.context.note_pin(self.row.id)
+        return pin
 
     @field("Every link this record ever had, newest first.")
     async def portal_links(

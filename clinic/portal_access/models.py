@@ -143,6 +143,8 @@ class PrintedSheet(TenantModel):
         "clinic.StaffMember", related_name=False, on_delete=fields.RESTRICT
     )
     printed_by_id: UUID
+    # The session that made the address, which ends with it. Empty in rows of earlier releases, which open nothing.
+    session_id: UUID | None = fields.UUIDField(null=True)
     token_hash = fields.CharField(max_length=64, unique=True)
     printed_at: datetime = fields.DatetimeField()
     expires_at: datetime = fields.DatetimeField()

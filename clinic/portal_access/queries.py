@@ -19,8 +19,8 @@ from clinic.portal_access.models import (
 )
 from clinic.portal_access.sheet import compose_sheet
 from clinic.records.models import Contact
-from clinic.staff.models import StaffMember
-from clinic.values.callers import PatientCaller, Permission, StaffCaller
+from clinic.sessions.queries import caller_of_session
+from clinic.values.callers import Origin, PatientCaller, Permission, StaffCaller
 from clinic.values.instruction_sheet import InstructionSheet
 from clinic.values.ports import Services
 from clinic.values.text import masked_email
@@ -114,14 +114,15 @@ async def visible_accounts_by_id(
 async def sheet_to_render(token: str, services: Services) -> InstructionSheet | None:
     """The sheet of a short-lived file address.
 
-    None if the token is unknown or expired, or if the staff member who printed it is disabled or lost WEB_PORTAL.
+    None if the token is unknown or expired, if the session in which it was printed has ended, or if the staff member is
+    disabled or lost WEB_PORTAL.
     """
     now = services.clock.now()
     printed = await PrintedSheet.get_or_none(token_hash=hash_token(token), expires_at__gt=now)
     if printed is None:
         return None
-    member = await StaffMember.get(id=printed.printed_by_id)
-    if member.disabled_at is not None or Permission.WEB_PORTAL not in member.granted:
+    caller = await caller_of_session(printed.session_id, Origin(), now) if printed.session_id else None
+    if not isinstance(caller, StaffCaller) or not caller.may(Permission.WEB_PORTAL):
         return None
     contact = await Contact.get(id=printed.contact_id)
     organization = await organization_by_id(contact.organization_id)

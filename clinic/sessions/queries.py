@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
 
 from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
 
 from clinic.database.rows import Row, as_datetime, as_uuid, fetch
+from clinic.portal_access.models import PortalAccount
 from clinic.sessions.actions import BROWSER_IDLE
-from clinic.sessions.models import PatientSession, SessionKind
-from clinic.staff.models import permissions_from_text
+from clinic.sessions.models import PatientSession, SessionKind, StaffSession
+from clinic.staff.models import StaffMember, permissions_from_text
+from clinic.throttling.throttle import network_of
 from clinic.values.callers import Origin, PatientCaller, Permission, StaffCaller
 from clinic.values.ports import Services
 from clinic.values.tokens import hash_token
@@ -99,6 +103,26 @@ async def patient_by_browser_session(
     if (now - as_datetime(row["last_seen_at"])).total_seconds() > 60:
         await PatientSession.filter(id=session_id, kind=SessionKind.BROWSER).update(last_seen_at=now)
     return PatientCaller(organization_id, as_uuid(row["account_id"]), session_id, origin)
+
+
+# How long a network counts as one that the person signs in from.
+_KNOWN_FOR = timedelta(days=90)
+
+
+async def account_known_from(account: PortalAccount | None, address: str | None, now: datetime) -> bool:
+    """Whether the account was signed in to from this network before. One statement, also for no account."""
+    return await _known_from(PatientSession.filter(account_id=account.id if account else uuid4()), address, now)
+
+
+async def member_known_from(member: StaffMember | None, address: str | None, now: datetime) -> bool:
+    """Whether the staff member signed in from this network before. One statement, also for nobody."""
+    return await _known_from(StaffSession.filter(staff_member_id=member.id if member else uuid4()), address, now)
+
+
+async def _known_from(sessions: QuerySet[Any], address: str | None, now: datetime) -> bool:
+    recent = sessions.filter(created_at__gt=now - _KNOWN_FOR).exclude(address="")
+    networks = {network_of(str(found)) for found in await recent.distinct().values_list("address", flat=True)}
+    return address is not None and network_of(address) in networks
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from clinic.organizations.models import SLUG, Organization
 from clinic.sessions.actions import OpenedSession, open_staff_session
+from clinic.sessions.queries import member_known_from
 from clinic.staff.access import staff_member_for_managing
 from clinic.staff.models import StaffMember, permissions_as_text
 from clinic.throttling.constant_time import SIGN_IN_STEP, constant_time
@@ -36,17 +37,20 @@ async def sign_in_staff(
     """Open an API session.
 
     Raises `WrongCredentials`: an unknown practice, an unknown address and a wrong password give the same error after
-    the same time. Raises `TooManyAttempts`. Each attempt is counted before the password is checked.
+    the same time. Raises `TooManyAttempts`. Each attempt is counted before the password is checked. Where strangers'
+    guesses have closed the account, its owner gets in from a network that they signed in from before.
     """
     address = normal_email_or_none(email)
     subject = f"staff {organization_slug} {address or email[:300]}"
-    await count_sign_in(subject, origin.address, services.clock)
+    closed = await count_sign_in(subject, origin.address, services.clock)
     async with constant_time(services.wait, SIGN_IN_STEP):
         member = await _member_at(organization_slug, address)
         matches = await password_matches(member.password_hash if member else None, password)
+        if closed and not await member_known_from(member, origin.address, services.clock.now()):
+            matches = False
     if member is None or not matches or member.disabled_at is not None:
         log.warning("staff sign-in refused", extra={"staff_member_id": str(member.id) if member else None})
-        raise WrongCredentials
+        raise closed or WrongCredentials
     await sign_in_succeeded(subject, origin.address)
     async with unit_of_work(Anonymous(member.organization_id, origin), services) as work:
         session = await open_staff_session(member.organization_id, member.id, origin, work.now)

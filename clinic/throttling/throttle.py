@@ -28,11 +28,13 @@ class Throttle:
     window: timedelta
 
 
-# ASVS 5.0 6.3.1 asks for throttling that does not lock the owner out for good: each window ends by itself. An attacker
-# must not be able to lock others out either: guesses from one network block the account for that network only, and
-# never reach the limit for all networks together.
+# ASVS 5.0 6.3.1 asks for throttling that does not lock the owner out. Guesses from one network block the account for
+# that network only, and never reach the limit for all networks together. Where guesses from many networks have reached
+# it, the owner still gets in: from a network they signed in from before, in an open session, or by a mailed link.
 SIGN_IN_PER_ACCOUNT = Throttle("sign_in_account", 10, timedelta(minutes=15))
 SIGN_IN_PER_ACCOUNT_ANYWHERE = Throttle("sign_in_account_anywhere", 50, timedelta(hours=1))
+# Instead of the limit for all networks, where the person also holds an open session or a mailed link.
+PASSWORD_PER_PROOF = Throttle("password_proof", 10, timedelta(minutes=15))
 SIGN_IN_PER_ADDRESS = Throttle("sign_in_address", 100, timedelta(minutes=15))
 IDENTITY_PER_INVITATION = Throttle("identity_invitation", 5, timedelta(minutes=30))
 # security.md: at most 10 wrong PINs per contact in all pages and operations together. Dates of birth count likewise.
@@ -48,14 +50,19 @@ RESET_PER_ADDRESS = Throttle("reset_address", 30, timedelta(hours=1))
 # Against mail bombing: how many letters of each kind a person who is not signed in can cause to one address.
 REGISTER_LETTERS = Throttle("register_letters", 3, timedelta(hours=24))
 RESET_LETTERS = Throttle("reset_letters", 5, timedelta(hours=24))
+# When a stranger has used those up, one an hour, which is as long as a link lives: the owner always has a way by mail.
+RESET_LETTERS_AFTER = Throttle("reset_letters_after", 1, timedelta(hours=1))
 NEW_EMAIL_LETTERS = Throttle("new_email_letters", 3, timedelta(hours=24))
 NEW_EMAIL_PER_ACCOUNT = Throttle("new_email_account", 5, timedelta(hours=24))
 # A wrong PIN identifies no contact, so guesses are counted for the account, the network and the whole practice.
 CONNECT_PER_ACCOUNT = Throttle("connect_account", 5, timedelta(hours=1))
 CONNECT_PER_ADDRESS = Throttle("connect_address", 30, timedelta(hours=1))
 CONNECT_PER_ORGANIZATION = Throttle("connect_organization", 1000, timedelta(hours=1))
-# A PIN that matches no contact, together with a date of birth, is a guess at every contact born on that day.
+# A PIN that matches no contact, together with a date of birth, is a guess at every contact born on that day. Ten from
+# one network end that network's tries. All networks together have the hundred of NIST SP 800-63B-4 §3.2.2; beyond them
+# only accounts whose verified address is on the record are let in, so that strangers do not shut its person out.
 CONNECT_PER_BIRTHDAY = Throttle("connect_birthday", 10, timedelta(hours=24))
+CONNECT_PER_BIRTHDAY_ANYWHERE = Throttle("connect_birthday_anywhere", 100, timedelta(hours=24))
 # Checking a PDF takes seconds. Scanning paper files means dozens of uploads an hour; more is a faulty program.
 UPLOADS_PER_STAFF = Throttle("uploads_staff", 200, timedelta(hours=1))
 # Rendering a written document and checking the result costs as much.
@@ -85,15 +92,34 @@ async def count_attempt(throttle: Throttle, subject: str, clock: Clock) -> None:
         raise TooManyAttempts(as_datetime(counted["ends_at"]) - now)
 
 
-async def count_sign_in(account: str, address: str | None, clock: Clock) -> None:
-    """Count one attempt to sign in to an account from a network address. Raises `TooManyAttempts`.
+async def count_sign_in(account: str, address: str | None, clock: Clock) -> TooManyAttempts | None:
+    """Count one attempt to sign in to an account from a network address. Raises `TooManyAttempts` for this network.
 
+    Returns the refusal if the guesses from all networks together are too many. Then only the owner may pass, who has
+    the password and is known from this network; everybody else gets the refusal, whether the password is right or not.
     `account` identifies the account, which need not exist.
     """
+    await _count_from(account, address, clock)
+    try:
+        await count_attempt(SIGN_IN_PER_ACCOUNT_ANYWHERE, account, clock)
+    except TooManyAttempts as refusal:
+        return refusal
+    return None
+
+
+async def count_password(account: str, proof: str, address: str | None, clock: Clock) -> None:
+    """Count one attempt at an account's password by somebody who also holds `proof`: a session or a mailed link.
+
+    Guesses without the proof do not close this way. Raises `TooManyAttempts`.
+    """
+    await _count_from(account, address, clock)
+    await count_attempt(PASSWORD_PER_PROOF, proof, clock)
+
+
+async def _count_from(account: str, address: str | None, clock: Clock) -> None:
     place = network_of(address)
     await count_attempt(SIGN_IN_PER_ADDRESS, place, clock)
     await count_attempt(SIGN_IN_PER_ACCOUNT, f"{account} from {place}", clock)
-    await count_attempt(SIGN_IN_PER_ACCOUNT_ANYWHERE, account, clock)
 
 
 async def sign_in_succeeded(account: str, address: str | None) -> None:

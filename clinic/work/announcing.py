@@ -73,7 +73,15 @@ QUIET_KINDS = frozenset(
 )
 # Audited actions that change nothing on a screen. Opening a record because of a change must not announce another one.
 QUIET_ACTIONS = frozenset(
-    {"contact.viewed", "document.viewed", "document.printed", "document.downloaded", "portal_instructions.printed"}
+    {
+        "contact.viewed",
+        "contacts.listed",
+        "portal_pin.read",
+        "document.viewed",
+        "document.printed",
+        "document.downloaded",
+        "portal_instructions.printed",
+    }
 )
 # A record that an action named: its kind, a key of `CONTACTS_OF` or `DOCUMENTS_OF`, and its id.
 Concerned = tuple[str, UUID]

@@ -16,6 +16,7 @@ WORDS: Mapping[str, str] = {
     "contact.updated": N_("Changed your record"),
     "contact.viewed": N_("Opened your record"),
     "portal_instructions.printed": N_("Printed your instructions with your PIN"),
+    "portal_pin.read": N_("Looked at your PIN"),
     "portal_pin.renewed": N_("Gave your record a new PIN"),
     "document.created": N_("Added a document to your record"),
     "document.shared": N_("Shared a document"),

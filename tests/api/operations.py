@@ -162,15 +162,17 @@ MUTATIONS = [
     ),
     _doing(
         "createRelationship",
-        lambda r: {"clientId": r.relative, "relativeId": r.contact, "kind": "son"},
+        lambda r: {"clientId": r.relative, "relativeId": r.contact, "kind": "son", "portalAccess": True},
         "relationship { id client { id } relative { id } }",
         _RECORDS,
+        _PORTAL,
     ),
     _doing(
         "updateRelationship",
         lambda r: {"relationshipId": r.relationship, "kind": "guardian", "portalAccess": True, "endsOn": "2030-01-01"},
         "relationship { id kind portalAccess }",
         _RECORDS,
+        _PORTAL,
     ),
     _doing(
         "createEpisode",

@@ -16,7 +16,11 @@ async def test_events_of_a_record_are_told_newest_first_with_who_and_on_what(pra
     records = await make_records(practice)
     await staff.run(UPDATE, input={"contactId": records.contact, "givenName": "Omara"})
     events = (await staff.run(EVENTS, id=records.contact))["auditEvents"]
-    assert [event["action"] for event in events["nodes"]] == ["contact.updated", "contact.created"]
+    assert [event["action"] for event in events["nodes"]] == [
+        "contact.viewed",
+        "contact.updated",
+        "contact.created",
+    ]
     assert {event["subject"]["id"] for event in events["nodes"]} == {records.contact}
     assert events["totalCount"] == len(events["nodes"])
     assert all(event["actor"] and event["hash"] for event in events["nodes"])

@@ -9,6 +9,7 @@ import pytest
 from graphql import GraphQLInputObjectType
 
 from api.server.relay import encode_id
+from clinic.records.actions.views import PIN_READ, VIEWED
 from clinic.values.callers import Permission
 from tests.api.client import SCHEMA, Client
 from tests.api.operations import MUTATIONS, Operation
@@ -25,7 +26,7 @@ WITH_KEYS = [o for o in MUTATIONS if f"{o.name[0].upper()}{o.name[1:]}Input" in 
 # For each mutation, a change that makes another request of it.
 ANOTHER: dict[str, dict[str, Any]] = {
     "createContact": {"givenName": "Anna"},
-    "createRelationship": {"portalAccess": True},
+    "createRelationship": {"portalAccess": False},
     "createEpisode": {"facilityId": None},
     "createAppointment": {"facilityId": None},
     "createFacility": {"phone": "+1 208 555 0199"},
@@ -85,13 +86,18 @@ async def test_same_key_with_another_body_is_refused(staff: Client, records: Rec
         assert (answer["__typename"], answer["fields"]) == ("InvalidInput", REUSED), operation.name
 
 
+async def effects_in_audit() -> int:
+    """How many events tell of a change. That the answer shows a contact is another event."""
+    return sum(row["action"] not in (VIEWED, PIN_READ) for row in await rows_of("audit_event"))
+
+
 async def test_five_at_once_with_one_key_have_one_effect(staff: Client, records: Records) -> None:
     for operation in WITH_KEYS:
-        given, before = keyed(operation, records), len(await rows_of("audit_event"))
+        given, before = keyed(operation, records), await effects_in_audit()
         answers = await asyncio.gather(*[send(staff, operation, given) for _ in range(5)])
         assert all(answer == answers[0] for answer in answers), operation.name
         assert answers[0]["__typename"].endswith("Success")
-        effects = len(await rows_of("audit_event")) - before
+        effects = await effects_in_audit() - before
         assert effects == (0 if operation.name in DONE_ALREADY else 1), operation.name
 
 

@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 
-PAGES = {path.name[:4]: path for path in sorted((Path(__file__).parents[2] / "docs" / "decisions").glob("*.md"))}
+FOLDER = Path(__file__).parents[2] / "docs" / "decisions"
+PAGES = {path.name[:4]: path for path in sorted(FOLDER.glob("*.md"))}
 STATUS = re.compile(
     r"Status: Accepted, \d{4}-\d\d-\d\d\.(?: (Amended|Superseded) by \[(\d{4})\]\((\d{4}-[\w-]+\.md)\)(?:: [^.]+)?\.)?"
 )
 
 
-def test_numbers_have_no_gap_and_no_double() -> None:
-    assert [*PAGES] == [f"{number:04}" for number in range(1, len(PAGES) + 1)]
+def test_no_number_stands_for_two_decisions() -> None:
+    """Gaps may be: numbers are given out before the decisions that are written side by side."""
+    assert len(PAGES) == len(list(FOLDER.glob("*.md")))
 
 
 @pytest.mark.parametrize("number", PAGES)

@@ -114,6 +114,7 @@ async def test_a_record_is_made_changed_and_tied_to_a_relative(desk: Desk, demo:
     await expect(page.locator("[name=facility]")).to_have_value("")
 
     await page.click("text=Show the PIN")
+    await expect(page.locator("output.pin")).not_to_be_empty()
     old = await page.locator("output.pin").text_content()
     await page.click("text=Make a new PIN")
     await page.click("dialog button[type=submit]")

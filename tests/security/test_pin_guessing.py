@@ -130,10 +130,26 @@ async def test_hundreds_of_pins_tried_with_the_right_date_close_the_record_until
     assert await owner_tries(practice, api, contact, 9001) == DONE
 
 
-async def test_of_pins_tried_with_the_right_date_ten_are_looked_at(practice: Practice, api: Starlette) -> None:
+async def test_strangers_pins_with_a_birthday_close_the_way_to_their_network_only(
+    practice: Practice, api: Starlette
+) -> None:
     contact = await practice.contact()
-    await guess_from_everywhere(practice, api, [Guess(new_pin(), BORN) for _ in range(10)])
-    assert await owner_tries(practice, api, contact) in (MISS, PAUSE)
+    right = Guess(pin_of(practice, contact), BORN)
+    for number in range(2):
+        token = await stranger_signed_in(practice, number)
+        await guess(api, token, "198.51.100.66", [Guess(new_pin(), BORN) for _ in range(5)])
+    neighbour = await stranger_signed_in(practice, 2)
+    assert await guess(api, neighbour, "198.51.100.66", [right]) == [MISS]
+    assert await owner_tries(practice, api, contact) == DONE
+
+
+async def test_hundreds_of_pins_with_a_birthday_do_not_shut_out_who_has_a_verified_address_of_the_record(
+    practice: Practice, api: Starlette
+) -> None:
+    contact = await practice.contact(emails=("stranger9001@example.com",))
+    await guess_from_everywhere(practice, api, [Guess(new_pin(), BORN) for _ in range(101)])
+    assert await owner_tries(practice, api, contact, 9000) == MISS
+    assert await owner_tries(practice, api, contact, 9001) == DONE
 
 
 async def test_guesses_at_once_are_counted_one_by_one(practice: Practice, api: Starlette) -> None:

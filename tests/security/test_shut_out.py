@@ -7,6 +7,7 @@ from starlette.applications import Starlette
 
 from clinic.portal_access.actions import print_instructions, request_fresh_invitation
 from clinic.portal_access.models import Invitation, PortalAccount
+from clinic.sessions.actions import end_session
 from clinic.sessions.models import PatientSession
 from clinic.staff.actions import create_staff_member
 from clinic.staff.models import StaffMember
@@ -91,6 +92,16 @@ async def test_printed_sheet_closes_with_the_right_to_print_it(practice: Practic
         await StaffMember.filter(id=desk.staff_member_id).update(
             permissions="WEB_PORTAL", disabled_at=practice.services.clock.now()
         )
+        assert (await http.get(url)).status_code == 404
+
+
+async def test_printed_sheet_closes_with_the_session_that_made_it(practice: Practice, api: Starlette) -> None:
+    contact = await practice.contact()
+    desk = await practice.staff(Permission.WEB_PORTAL)
+    url = (await print_instructions(desk, contact.id, practice.services)).url
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=api), base_url=API_URL) as http:
+        assert (await http.get(url)).status_code == 200
+        await end_session(desk, practice.services)
         assert (await http.get(url)).status_code == 404
 
 

@@ -1,14 +1,19 @@
 """Guessing is slowed down for whoever guesses, and only for them."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from starlette.applications import Starlette
 
+from clinic.mail.models import Letter, LetterKind
+from clinic.portal_access.actions.sign_in_again import sign_in_again
 from clinic.portal_access.models import PortalAccount
 from clinic.staff.actions import create_staff_member
 from clinic.throttling.models import AttemptWindow
+from clinic.values.callers import Origin, PatientCaller
+from clinic.values.errors import TooManyAttempts, WrongCredentials
 from tests.api.client import Client
 from tests.clock import FixedClock
 from tests.factories import BORN, PASSWORD, Mailbox, Practice
@@ -70,6 +75,72 @@ async def test_guesses_from_many_addresses_are_counted_together(
     clock.advance(timedelta(hours=1))
     async with knocking_from("203.0.113.7", api) as owner:
         assert await outcome(owner, "signInStaff", credentials(STAFF_EMAIL, PASSWORD)) == "SignInSuccess"
+
+
+SIGNED_IN, WRONG, PAUSED = "SignInSuccess", "WrongCredentials", "TooManyAttempts"
+
+
+async def close_for_strangers(api: Starlette, mutation: str, email: str) -> None:
+    """Guess from 60 networks until the account is closed to all that are not known."""
+    answers = set()
+    for number in range(60):
+        async with knocking_from(f"198.51.100.{number}", api) as guesser:
+            answers.add(await outcome(guesser, mutation, credentials(email)))
+    assert PAUSED in answers
+
+
+@pytest.mark.parametrize(("mutation", "email"), [("signInStaff", STAFF_EMAIL), ("signInPatient", EMAIL)])
+async def test_however_many_guess_the_owner_gets_in_from_a_network_they_signed_in_from(
+    mutation: str, email: str, desk: Practice, mailbox: Mailbox, api: Starlette, clock: FixedClock
+) -> None:
+    await registered(desk, mailbox)
+    right = credentials(email, PASSWORD)
+    async with knocking_from("192.0.2.20", api) as owner:
+        assert await outcome(owner, mutation, right) == SIGNED_IN
+    await close_for_strangers(api, mutation, email)
+    async with knocking_from("192.0.2.99", api) as elsewhere, knocking_from("192.0.2.20", api) as owner:
+        # The right password is no use to a stranger, and a wrong one is answered alike at home and elsewhere.
+        answers = [await outcome(elsewhere, mutation, right), await outcome(owner, mutation, credentials(email))]
+        assert answers == [PAUSED, PAUSED]
+        assert await outcome(owner, mutation, right) == SIGNED_IN
+    clock.advance(timedelta(days=91))
+    await close_for_strangers(api, mutation, email)
+    async with knocking_from("192.0.2.20", api) as owner:
+        assert await outcome(owner, mutation, right) == PAUSED
+
+
+async def test_who_is_signed_in_still_signs_with_the_password_while_strangers_guess(
+    practice: Practice, mailbox: Mailbox, api: Starlette
+) -> None:
+    person = await registered(practice, mailbox)
+    await close_for_strangers(api, "signInPatient", EMAIL)
+    at_home = Origin("192.0.2.77")
+    caller = PatientCaller(practice.organization.id, person.account.id, person.session.session_id, at_home)
+    assert (await sign_in_again(caller, PASSWORD, practice.services)).id == person.account.id
+    # A stolen session is no way around the limit, from however many networks.
+    for number in range(10):
+        thief = replace(caller, origin=Origin(f"198.51.100.{number}"))
+        with pytest.raises(WrongCredentials):
+            await sign_in_again(thief, "wrong", practice.services)
+    with pytest.raises(TooManyAttempts):
+        await sign_in_again(replace(caller, origin=Origin("198.51.100.200")), PASSWORD, practice.services)
+
+
+async def test_strangers_who_ask_for_letters_leave_the_owner_one_an_hour(
+    practice: Practice, mailbox: Mailbox, api: Starlette, clock: FixedClock
+) -> None:
+    await registered(practice, mailbox)
+    ask = {"organization": "willow-creek", "email": EMAIL}
+
+    async def letters_after_asking(times: int) -> int:
+        for number in range(times):
+            async with knocking_from(f"198.51.100.{number}", api) as client:
+                await client.mutate("requestPasswordReset", ask)
+        return await Letter.filter(kind=LetterKind.RESET_PASSWORD).count()
+
+    assert await letters_after_asking(20) == 6
+    clock.advance(timedelta(hours=1))
+    assert await letters_after_asking(20) == 7
 
 
 async def test_neighbours_in_one_ipv6_network_are_one_address(desk: Practice, api: Starlette) -> None:

@@ -16,7 +16,7 @@ import { may, query } from "./session.js";
 import { date, t } from "./words.js";
 
 export const CONTACT = `query ($id: ID!) { contact(id: $id) {
-  id displayName givenName familyName dateOfBirth kind language emails portalPin
+  id displayName givenName familyName dateOfBirth kind language emails
   portalStatus { state summary blockedReason alsoAllowed remedies account { id email } }
   formerPortalAccounts { id email }
   portalLinks(first: 20) { nodes { id email linkedAt linkedHow unlinkedAt unlinkReason } }

@@ -3,14 +3,16 @@
 import { Intent } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
 import { accountOffers } from "./contact_account.js";
-import { action, dialog, notice, section } from "./dom.js";
+import { action, dialog, notice, section, trouble } from "./dom.js";
 import { field, form } from "./forms.js";
 import { withKey } from "./keys.js";
 import { limits } from "./limits.js";
-import { change, may } from "./session.js";
+import { change, may, query } from "./session.js";
 import { date, t } from "./words.js";
 
 const ERRORS = "... on UserError { message } ... on InvalidInput { fields { path message } }";
+// Reading a PIN is told to its person, so it is asked for only when somebody wants to see it.
+const PIN = "query ($id: ID!) { contact(id: $id) { portalPin } }";
 const NEW_PIN = `mutation ($input: RegeneratePortalPinInput!) { answer: regeneratePortalPin(input: $input) { __typename ${ERRORS} } }`;
 const UNLINK = `mutation ($input: UnlinkPortalAccountInput!) { answer: unlinkPortalAccount(input: $input) { __typename ${ERRORS} } }`;
 const LINK = `mutation ($input: LinkPortalAccountInput!) { answer: linkPortalAccount(input: $input) { __typename ${ERRORS} } }`;
@@ -22,8 +24,9 @@ const LINK = `mutation ($input: LinkPortalAccountInput!) { answer: linkPortalAcc
  * @param {{ pin: boolean }} seen
  */
 export function pin(contact, again, seen) {
-  if (contact.portalPin === null) return section(t("pin"), h("p", {}, t("pinNotYours")));
+  if (!may("WEB_PORTAL")) return section(t("pin"), h("p", {}, t("pinNotYours")));
   const shown = h("output", { class: "pin", hidden: true });
+  const said = h("div", { class: "said" });
   const label = new Text(t("showPin"));
   const toggle = h(
     "button",
@@ -38,11 +41,20 @@ export function pin(contact, again, seen) {
     },
     label,
   );
-  function tell() {
+  async function tell() {
     shown.hidden = !seen.pin;
-    shown.textContent = seen.pin ? contact.portalPin : "";
+    shown.textContent = "";
+    said.replaceChildren();
     label.data = t(seen.pin ? "hidePin" : "showPin");
     toggle.setAttribute("aria-expanded", String(seen.pin));
+    if (!seen.pin) return;
+    try {
+      /** @type {{ contact: { portalPin: string | null } | null }} */
+      const answer = await query(PIN, { id: contact.id });
+      shown.textContent = seen.pin ? (answer.contact?.portalPin ?? "") : "";
+    } catch (problem) {
+      said.replaceChildren(trouble(problem));
+    }
   }
   withKey("P", toggle);
   tell();
@@ -50,12 +62,12 @@ export function pin(contact, again, seen) {
     t("pin"),
     h("p", { class: "hint" }, t("pinHint")),
     h("p", {}, shown),
+    said,
     h(
       "div",
       { class: "buttons" },
       toggle,
-      may("WEB_PORTAL") &&
-        h("button", { type: "button", class: "quiet", onclick: () => renew(contact, again) }, t("newPin")),
+      h("button", { type: "button", class: "quiet", onclick: () => renew(contact, again) }, t("newPin")),
     ),
   );
 }

@@ -81,13 +81,16 @@ const about = (one, name) => [
     autocomplete: "off",
     maxlength: limits.LONGEST_RELATIONSHIP,
   }),
-  field({
-    name: "portalAccess",
-    label: t("portalAccess"),
-    type: "checkbox",
-    hint: t("accessHint"),
-    value: one.portalAccess,
-  }),
+  // Without WEB_PORTAL portal access can be taken back, but not given.
+  may("WEB_PORTAL") || one.portalAccess
+    ? field({
+        name: "portalAccess",
+        label: t("portalAccess"),
+        type: "checkbox",
+        hint: t("accessHint"),
+        value: one.portalAccess,
+      })
+    : h("p", { class: "hint" }, t("accessNotYours")),
   field({ name: "endsOn", label: t("endsOn"), type: "date", hint: t("endsOnHint"), value: one.endsOn ?? "" }),
 ];
 

@@ -166,6 +166,7 @@ export default {
   whoHint: "Begin typing a name, then choose.",
   findPerson: "Find",
   accessHint: "Sees what is shared with all authorized, now and later.",
+  accessNotYours: "You need the permission WEB_PORTAL to give portal access.",
   endsOn: "Last day",
   endsOnHint: "Leave it empty if it does not end.",
   relationshipSaved: "The relationship says so now.",

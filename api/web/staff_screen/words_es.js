@@ -159,6 +159,7 @@ export default {
   whoHint: "Empiece a escribir un nombre y elija.",
   findPerson: "Buscar",
   accessHint: "Ve lo que se comparte con todas las personas autorizadas, ahora y después.",
+  accessNotYours: "Necesita el permiso WEB_PORTAL para dar acceso al portal.",
   endsOn: "Último día",
   endsOnHint: "Déjelo vacío si no termina.",
   relationshipSaved: "La relación está cambiada.",

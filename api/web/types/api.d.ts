@@ -60,7 +60,6 @@ interface ContactRecord extends Named {
   kind: string;
   language: string;
   emails: string[];
-  portalPin: string | null;
   portalStatus: {
     state: string;
     summary: string;

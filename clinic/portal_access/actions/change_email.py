@@ -11,7 +11,7 @@ from clinic.portal_access.account_tokens import LIFETIMES, close_tokens, issue_t
 from clinic.portal_access.actions.sign_in_again import sign_in_again
 from clinic.portal_access.actions.verify_email import lock_account_and_free_address
 from clinic.portal_access.errors import LinkNotUsable
-from clinic.portal_access.models import AccountToken, PortalAccount, TokenClosed, TokenPurpose
+from clinic.portal_access.models import AccountToken, PortalAccount, PortalLink, TokenClosed, TokenPurpose
 from clinic.sessions.actions import end_all_of_account
 from clinic.throttling.constant_time import constant_time
 from clinic.throttling.throttle import NEW_EMAIL_LETTERS, NEW_EMAIL_PER_ACCOUNT, attempt_allowed, count_attempt
@@ -102,7 +102,8 @@ async def keep_email(caller: Anonymous, token: str, services: Services) -> None:
     """Cancel a change of address, or undo it if it has taken effect, and lock out the person who requested it.
 
     That person knew the password. So all sessions end and the password becomes invalid; the owner sets a new one with
-    the page for forgotten passwords. If another account has taken the old address meanwhile, the account is disabled,
+    the page for forgotten passwords. Whoever does that only has the mailbox, so identity is asked again before records
+    are shown. If another account has taken the old address meanwhile, the account is disabled,
     and the practice must resolve the case. Raises `LinkNotUsable`.
     """
     found = await usable_token(caller.organization_id, token, services.clock.now(), TokenPurpose.KEEP_EMAIL)
@@ -125,6 +126,7 @@ async def _undo_change(caller: Anonymous, token: AccountToken, unusable_hash: st
         await account.save(update_fields=["password_hash", "email", "email_normal", "disabled_at", "disabled_reason"])
         await close_tokens(account.id, TokenClosed.WITHDRAWN, work)
         await end_all_of_account(account.id, "address kept", work.now)
+        await PortalLink.filter(account_id=account.id, unlinked_at=None).update(identity_confirmed_at=None)
         work.audit("portal_account.email_kept", account)
 
 

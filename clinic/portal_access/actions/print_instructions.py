@@ -30,7 +30,8 @@ async def print_instructions(
 ) -> PrintedInstructions:
     """Create an address for the contact's instruction sheet; needs WEB_PORTAL. Each print is audited.
 
-    The PDF is not stored; it is rendered when the address is opened. Raises `NotFound`, `NotPermitted`.
+    The address ends after ten minutes, or with the caller's session. The PDF is not stored; it is rendered when the
+    address is opened. Raises `NotFound`, `NotPermitted`.
     """
     async with unit_of_work(caller, services, request_key=request_key) as work:
         contact = await contact_for_change(caller, contact_id, Permission.WEB_PORTAL)
@@ -44,6 +45,7 @@ async def print_instructions(
             organization_id=contact.organization_id,
             contact_id=contact.id,
             printed_by_id=caller.staff_member_id,
+            session_id=caller.session_id,
             token_hash=hash_token(token),
             printed_at=work.now,
             expires_at=work.now + SHEET_LIFETIME,

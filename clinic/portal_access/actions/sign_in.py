@@ -7,6 +7,7 @@ from clinic.organizations.models import SLUG, Organization
 from clinic.portal_access.models import PortalAccount
 from clinic.sessions.actions import OpenedSession, open_patient_session
 from clinic.sessions.models import SessionKind
+from clinic.sessions.queries import account_known_from
 from clinic.throttling.constant_time import SIGN_IN_STEP, constant_time
 from clinic.throttling.throttle import count_sign_in, sign_in_succeeded
 from clinic.values.callers import Anonymous, Origin
@@ -34,10 +35,10 @@ async def sign_in_patient_at(
     organization = await Organization.get_or_none(slug=slug) if SLUG.fullmatch(slug) else None
     if organization is not None:
         return await sign_in_patient(Anonymous(organization.id, origin), email, password, services, kind=kind)
-    await count_sign_in(sign_in_subject(slug, email), origin.address, services.clock)
+    closed = await count_sign_in(sign_in_subject(slug, email), origin.address, services.clock)
     async with constant_time(services.wait, SIGN_IN_STEP):
         await password_matches(None, password)  # takes as long as for an existing practice
-    raise WrongCredentials
+    raise closed or WrongCredentials
 
 
 async def sign_in_patient(
@@ -46,17 +47,20 @@ async def sign_in_patient(
     """Open a session for a registered account.
 
     Raises `WrongCredentials`, after the same time and with the same text for every reason, and `TooManyAttempts`. Each
-    attempt is counted before the password is checked.
+    attempt is counted before the password is checked. Where strangers' guesses have closed the account, its owner gets
+    in from a network that they signed in from before; a wrong password gets the same answer there as anywhere.
     """
     subject = sign_in_subject(str(caller.organization_id), email)
-    await count_sign_in(subject, caller.origin.address, services.clock)
+    closed = await count_sign_in(subject, caller.origin.address, services.clock)
     async with constant_time(services.wait, SIGN_IN_STEP):
         account = await _account_at(caller, normal_email_or_none(email))
         matches = await password_matches(account.password_hash if account else None, password)
+        if closed and not await account_known_from(account, caller.origin.address, services.clock.now()):
+            matches = False
     if account is None or not matches or account.disabled_at or not account.email_verified_at:
         whose = {"organization_id": str(caller.organization_id), "account_id": str(account.id) if account else None}
         log.warning("patient sign-in refused", extra=whose)
-        raise WrongCredentials
+        raise closed or WrongCredentials
     await sign_in_succeeded(subject, caller.origin.address)
     async with unit_of_work(caller, services) as work:
         # Guarded by everything that was checked: another request may have changed the password or disabled the account.

@@ -2,7 +2,7 @@
 
 from clinic.portal_access.actions.sign_in import sign_in_subject
 from clinic.portal_access.models import PortalAccount
-from clinic.throttling.throttle import count_sign_in, sign_in_succeeded
+from clinic.throttling.throttle import PASSWORD_PER_PROOF, count_password, reset_attempts, sign_in_succeeded
 from clinic.values.callers import Origin, PatientCaller
 from clinic.values.errors import WrongCredentials
 from clinic.values.passwords import password_matches
@@ -12,17 +12,24 @@ from clinic.values.ports import Services
 async def sign_in_again(caller: PatientCaller, password: str, services: Services) -> PortalAccount:
     """The caller's account, if this is its password. Raises `WrongCredentials`, `TooManyAttempts`.
 
-    Failures count together with those of signing in (security.md), so that a stolen session allows no extra guesses.
+    Failures count together with those of signing in from the same network (security.md). Guesses of strangers at the
+    sign-in page do not close this way to somebody who is signed in.
     """
     account = await PortalAccount.get(id=caller.account_id, organization_id=caller.organization_id)
-    await check_password(account, password, caller.origin, services)
+    await check_password(account, password, caller.origin, services, proof=f"session {caller.session_id}")
     return account
 
 
-async def check_password(account: PortalAccount, password: str, origin: Origin, services: Services) -> None:
-    """Raises `WrongCredentials` if this is not the account's password. Each attempt is counted before the check."""
+async def check_password(
+    account: PortalAccount, password: str, origin: Origin, services: Services, *, proof: str
+) -> None:
+    """Raises `WrongCredentials` if this is not the account's password. Each attempt is counted before the check.
+
+    `proof` is the id of what the person holds besides the password: a session or a mailed link.
+    """
     subject = sign_in_subject(str(account.organization_id), account.email)
-    await count_sign_in(subject, origin.address, services.clock)
+    await count_password(subject, proof, origin.address, services.clock)
     if not await password_matches(account.password_hash, password):
         raise WrongCredentials
     await sign_in_succeeded(subject, origin.address)
+    await reset_attempts(PASSWORD_PER_PROOF, proof)

@@ -44,7 +44,8 @@ async def confirm_email(
     if not same_browser(found, browser_token):
         if password is None:
             raise PasswordNeeded
-        await check_password(await PortalAccount.get(id=found.account_id), password, caller.origin, services)
+        account = await PortalAccount.get(id=found.account_id)
+        await check_password(account, password, caller.origin, services, proof=f"link {found.id}")
     return await _change_address(caller, found, services, kind)
 
 

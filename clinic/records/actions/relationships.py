@@ -27,16 +27,18 @@ async def create_relationship(
     ends_on: date | None = None,
     request_key: IdempotencyKey | None = None,
 ) -> Relationship:
-    """Add a relationship between a client and a relative; needs MANAGE_CONTACTS. Portal access is off by default.
+    """Add a relationship between a client and a relative; needs MANAGE_CONTACTS, and WEB_PORTAL to give portal access.
 
-    If exactly this relationship exists, it is returned. If the two have another one, raises `InvalidInput`. Raises
-    `NotFound`.
+    Portal access is off by default. If exactly this relationship exists, it is returned. If the two have another one,
+    raises `InvalidInput`. Raises `NotFound`.
     """
     problems = Problems()
     kind = problems.line("kind", kind, longest=LONGEST_RELATIONSHIP)
     problems.raise_if_any()
     async with unit_of_work(caller, services, request_key=request_key) as work:
         client = await contact_for_change(caller, client_id, Permission.MANAGE_CONTACTS, field="clientId")
+        if portal_access:
+            _require_right_to_open(caller)
         if work.earlier_result:
             return await Relationship.get(id=work.earlier_result)
         relative = await contact_for_change(caller, relative_id, Permission.MANAGE_CONTACTS, field="relativeId")
@@ -73,7 +75,10 @@ async def update_relationship(
     ends_on: date | None = None,
     clear_ends_on: bool = False,
 ) -> Relationship:
-    """Change a relationship; needs MANAGE_CONTACTS. None leaves a field as it is. Raises `NotFound`, `InvalidInput`."""
+    """Change a relationship; needs MANAGE_CONTACTS, and WEB_PORTAL to give portal access or to prolong it.
+
+    None leaves a field as it is. Raises `NotFound`, `InvalidInput`.
+    """
     problems = Problems()
     if kind is not None:
         kind = problems.line("kind", kind, longest=LONGEST_RELATIONSHIP)
@@ -86,7 +91,22 @@ async def update_relationship(
             relationship.portal_access_since = work.now
         relationship.portal_access = portal_access if portal_access is not None else relationship.portal_access
         relationship.ends_on = None if clear_ends_on else (ends_on or relationship.ends_on)
+        if _opens_more(before[1:], relationship):
+            _require_right_to_open(caller)
         if before != (relationship.kind, relationship.portal_access, relationship.ends_on):
             await relationship.save(update_fields=["kind", "portal_access", "portal_access_since", "ends_on"])
             work.audit("relationship.updated", relationship, portal_access=relationship.portal_access)
     return relationship
+
+
+def _require_right_to_open(caller: StaffCaller | SystemCaller) -> None:
+    """Portal access opens the client's documents to the relative, as sharing does, so it needs the same permission."""
+    if isinstance(caller, StaffCaller):
+        caller.require(Permission.WEB_PORTAL)
+
+
+def _opens_more(before: tuple[bool, date | None], after: Relationship) -> bool:
+    """Whether the relative gets portal access, or keeps it longer, than before. No end date means for ever."""
+    had_access, ended_on = before
+    longer = ended_on is not None and (after.ends_on is None or after.ends_on > ended_on)
+    return after.portal_access and (longer or not had_access)

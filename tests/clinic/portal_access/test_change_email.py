@@ -4,14 +4,17 @@ from datetime import timedelta
 
 import pytest
 
+from clinic.charts.contacts import contacts_by_id
 from clinic.mail.models import Letter
 from clinic.portal_access.actions import (
+    confirm_identity,
     connect_with_pin,
     keep_email,
     request_email_change,
     request_password_reset,
     sign_in_patient,
 )
+from clinic.portal_access.actions.accept import IdentityClaim
 from clinic.portal_access.errors import LinkNotUsable, PasswordNeeded
 from clinic.portal_access.models import AccountToken, PortalAccount, PortalLink, TokenPurpose
 from clinic.records.models import ContactEmail
@@ -192,6 +195,22 @@ async def test_objection_after_the_change_undoes_it_within_72_hours(
     with pytest.raises(LinkNotUsable) as refusal:
         await keep(practice, keeping)
     assert refusal.value.reason == "USED"
+
+
+async def test_after_an_undone_change_identity_is_asked_again_before_the_record_is_shown(
+    practice: Practice, mailbox: Mailbox, patient: PatientCaller, clock: FixedClock
+) -> None:
+    contact = await practice.contact(emails=(EMAIL,))
+    pin = practice.services.secrets.decrypt(contact.pin_encrypted)
+    await connect_with_pin(patient, pin, BORN, practice.services)
+    await ask(practice, patient)
+    confirming, keeping = await letters(practice, mailbox)
+    await confirm(practice, confirming)
+    assert set(await contacts_by_id(patient, [contact.id], clock.now())) == {contact.id}
+    await keep(practice, keeping)
+    assert await contacts_by_id(patient, [contact.id], clock.now()) == {}
+    await confirm_identity(patient, IdentityClaim(date_of_birth=BORN), practice.services)
+    assert set(await contacts_by_id(patient, [contact.id], clock.now())) == {contact.id}
 
 
 async def test_after_72_hours_the_change_stands(

@@ -1,7 +1,8 @@
 """Relationships: who is whose relative, and that portal access is never given unless asked for."""
 
 import asyncio
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -20,6 +21,12 @@ END = date(2030, 1, 1)
 
 @pytest.fixture
 async def desk(practice: Practice) -> StaffCaller:
+    return await practice.staff(Permission.MANAGE_CONTACTS, Permission.WEB_PORTAL)
+
+
+@pytest.fixture
+async def records_only(practice: Practice) -> StaffCaller:
+    """Somebody who may change records and may not open them to anybody."""
     return await practice.staff(Permission.MANAGE_CONTACTS)
 
 
@@ -140,6 +147,39 @@ async def test_permission_and_own_practice_are_needed(
             with pytest.raises(NotFound) as refusal:
                 await update_relationship(caller, relationship_id, practice.services, portal_access=True)
             assert refusal.value.field == "relationshipId"
+
+
+async def test_giving_portal_access_needs_web_portal_whichever_field_does_it(
+    practice: Practice, desk: StaffCaller, records_only: StaffCaller, child: Contact, mother: Contact
+) -> None:
+    services, aunt = practice.services, await practice.contact("Ana", emails=())
+    tie = await create_relationship(records_only, child.id, mother.id, "mother of", services)
+    ended = await create_relationship(desk, child.id, aunt.id, "aunt of", services, portal_access=True, ends_on=END)
+    changes = [
+        partial(update_relationship, records_only, tie.id, services, portal_access=True),
+        partial(update_relationship, records_only, tie.id, services, kind="guardian", portal_access=True, ends_on=END),
+        partial(update_relationship, records_only, ended.id, services, ends_on=END + timedelta(days=1)),
+        partial(update_relationship, records_only, ended.id, services, clear_ends_on=True),
+    ]
+    new = partial(create_relationship, records_only, aunt.id, mother.id, "sister of", services, portal_access=True)
+    async with nothing_changes():
+        for attempt in (new, *changes):
+            with pytest.raises(NotPermitted) as refusal:
+                await attempt()
+            assert refusal.value.permission == "WEB_PORTAL"
+
+
+async def test_what_opens_nothing_needs_no_web_portal(
+    practice: Practice, desk: StaffCaller, records_only: StaffCaller, child: Contact, mother: Contact
+) -> None:
+    services = practice.services
+    tie = await create_relationship(desk, child.id, mother.id, "mother of", services, portal_access=True, ends_on=END)
+    sooner = END - timedelta(days=1)
+    await update_relationship(records_only, tie.id, services, kind="guardian of", portal_access=True, ends_on=END)
+    await update_relationship(records_only, tie.id, services, ends_on=sooner)
+    await update_relationship(records_only, tie.id, services, portal_access=False, clear_ends_on=True)
+    stored = await Relationship.get(id=tie.id)
+    assert (stored.kind, stored.portal_access, stored.ends_on) == ("guardian of", False, None)
 
 
 async def test_relationship_shows_from_either_side(
