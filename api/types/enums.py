@@ -33,6 +33,7 @@ _described(
         "MANAGE_STAFF": "Staff members and what they may do.",
         "MANAGE_ORGANIZATION": "The organization and its facilities.",
         "VIEW_AUDIT": "Who did what, and who looked.",
+        "VIEW_CONTACTS": "Reading contacts and what belongs to them; without it a staff member reads none.",
     },
 )
 _described(

@@ -15,6 +15,7 @@ class Permission(StrEnum):
     MANAGE_STAFF = "MANAGE_STAFF"
     MANAGE_ORGANIZATION = "MANAGE_ORGANIZATION"
     VIEW_AUDIT = "VIEW_AUDIT"
+    VIEW_CONTACTS = "VIEW_CONTACTS"
 
 
 @dataclass(frozen=True)

@@ -205,7 +205,7 @@ MUTATIONS = [
     ),
     _doing(
         "setStaffPermissions",
-        lambda r: {"staffMemberId": r.staff_member, "permissions": ["VIEW_AUDIT"]},
+        lambda r: {"staffMemberId": r.staff_member, "permissions": ["MANAGE_STAFF"]},
         "staffMember { id permissions }",
         Permission.MANAGE_STAFF,
     ),
