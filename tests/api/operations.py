@@ -20,7 +20,8 @@ class Operation:
     """A root field, and whom it is for.
 
     Staff without all that it `needs` are refused. `answers` is the type that shows that somebody was let through: its
-    success, unless our records give it no ground. Public ones need no token.
+    success, unless our records give it no ground; `answers_staff` is that of staff, where it is another. Public ones
+    need no token.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Operation:
     staff_may: bool = True
     patients_may: bool = False
     answers: str = ""
+    answers_staff: str = ""
 
     def __str__(self) -> str:
         return self.name
@@ -92,7 +94,7 @@ QUERIES = [
     _asking("portalStateCounts", "{ portalStateCounts { state count } }"),
     _asking("endingAccess", "{ endingAccess { totalCount nodes { endsOn relationship { id } } } }"),
     _asking("auditEvents", "{ auditEvents { totalCount nodes { id } } }", needs=(Permission.VIEW_AUDIT,)),
-    _asking("staffMembers", "{ staffMembers { id name } }"),
+    _asking("staffMembers", "{ staffMembers { totalCount nodes { id name state disabledAt lastSignedInAt } } }"),
     _asking("portalTransfers", "{ portalTransfers { totalCount nodes { id } } }"),
     _asking("documentShelves", "{ documentShelves { own } }", staff_may=False, patients_may=True),
     _asking("signingConsent", "{ signingConsent { version } }", staff_may=False, patients_may=True),
@@ -102,7 +104,7 @@ QUERIES = [
         lambda r: {"id": r.document},
         needs=(Permission.WEB_PORTAL,),
     ),
-    _asking("mySessions", "{ mySessions { id } }", staff_may=False, patients_may=True),
+    _asking("mySessions", "{ mySessions { id } }", patients_may=True),
 ]
 
 _RECORDS = Permission.MANAGE_CONTACTS
@@ -137,6 +139,9 @@ MUTATIONS = [
         "resetPassword", lambda r: {"organization": r.slug, "token": "made-up", "password": PASSWORD}, "account { id }"
     ),
     _entering("keepEmail", lambda r: {"organization": r.slug, "token": "made-up"}, "message"),
+    _entering("acceptStaffInvitation", lambda _: {"token": "made-up", "password": PASSWORD}, "staffMember { id }"),
+    _entering("requestStaffPasswordReset", lambda r: {"organization": r.slug, "email": r.staff_email}, "message"),
+    _entering("resetStaffPassword", lambda _: {"token": "made-up", "password": PASSWORD}, "staffMember { id }"),
     Operation("signOut", "mutation Do { signOut }", patients_may=True),
     _doing(
         "createContact",
@@ -207,6 +212,30 @@ MUTATIONS = [
         "setStaffPermissions",
         lambda r: {"staffMemberId": r.staff_member, "permissions": ["MANAGE_STAFF"]},
         "staffMember { id permissions }",
+        Permission.MANAGE_STAFF,
+    ),
+    _doing(
+        "disableStaffMember",
+        lambda r: {"staffMemberId": r.staff_member, "reason": "Left the practice."},
+        "staffMember { id state disabledAt disabledReason }",
+        Permission.MANAGE_STAFF,
+    ),
+    _doing(
+        "enableStaffMember",
+        lambda r: {"staffMemberId": r.staff_member, "reason": "Back again."},
+        "staffMember { id state }",
+        Permission.MANAGE_STAFF,
+    ),
+    _doing(
+        "resendStaffInvitation",
+        lambda r: {"staffMemberId": r.invited_member},
+        "staffMember { id state }",
+        Permission.MANAGE_STAFF,
+    ),
+    _doing(
+        "endStaffSessions",
+        lambda r: {"staffMemberId": r.staff_member},
+        "staffMember { id state }",
         Permission.MANAGE_STAFF,
     ),
     _doing("updateOrganization", lambda _: {"ageingWarningDays": 30}, "organization { id }", _ORGANIZATION),
@@ -307,11 +336,14 @@ MUTATIONS = [
         "connectWithPin", lambda _: {"pin": "K7MP4TQX", "dateOfBirth": "1980-05-04"}, "contact { id }", "AlreadyLinked"
     ),
     _own("confirmIdentity", lambda _: {"dateOfBirth": "1999-01-01"}, "account { id }", "IdentityNotConfirmed"),
-    _own(
-        "changePassword",
-        lambda _: {"currentPassword": "a wrong one", "newPassword": PASSWORD},
-        "account { id }",
-        "WrongCredentials",
+    replace(
+        _own(
+            "changePassword",
+            lambda _: {"currentPassword": "a wrong one", "newPassword": PASSWORD},
+            "account { id } staffMember { id }",
+            "WrongCredentials",
+        ),
+        staff_may=True,
     ),
     _own(
         "changeEmail",
@@ -320,7 +352,12 @@ MUTATIONS = [
         "WrongCredentials",
     ),
     _own("setLanguage", lambda _: {"language": "es"}, "account { id }", "SetLanguageSuccess"),
-    _own("endSession", lambda r: {"sessionId": r.session}, "sessions { id }", "EndSessionSuccess"),
+    # The patient's session: for staff it is nobody's.
+    replace(
+        _own("endSession", lambda r: {"sessionId": r.session}, "sessions { id }", "EndSessionSuccess"),
+        staff_may=True,
+        answers_staff="NotFound",
+    ),
 ]
 
 OPERATIONS = [*QUERIES, *MUTATIONS]

@@ -13,10 +13,14 @@ let known = null;
 export async function staffMembers(signal) {
   if (known) return known;
   try {
-    /** @type {{ staffMembers: StaffMember[] }} */
-    const { staffMembers: found } = await query("{ staffMembers { id name } }", {}, { signal });
-    known = found;
-    return found;
+    /** @type {{ staffMembers: { nodes: StaffMember[] } }} */
+    const { staffMembers: found } = await query(
+      "{ staffMembers(state: [ACTIVE, INVITED], first: 100) { nodes { id name } } }",
+      {},
+      { signal },
+    );
+    known = found.nodes;
+    return found.nodes;
   } catch (problem) {
     const kind = kindOf(problem);
     if (kind !== "input" && kind !== "forbidden") throw problem;
