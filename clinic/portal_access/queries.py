@@ -20,7 +20,7 @@ from clinic.portal_access.models import (
 from clinic.portal_access.sheet import compose_sheet
 from clinic.records.models import Contact
 from clinic.staff.models import StaffMember
-from clinic.values.callers import PatientCaller, Permission, StaffCaller
+from clinic.values.callers import PatientCaller, Permission, StaffCaller, allows
 from clinic.values.instruction_sheet import InstructionSheet
 from clinic.values.ports import Services
 from clinic.values.text import masked_email
@@ -105,7 +105,12 @@ async def accounts_with_contacts(
 async def visible_accounts_by_id(
     caller: StaffCaller | PatientCaller, account_ids: Sequence[UUID]
 ) -> dict[UUID, tuple[PortalAccount, UUID | None]]:
-    """The accounts with these ids that the caller may see: all of the practice for staff, their own for patients."""
+    """The accounts with these ids that the caller may see: all of the practice for staff, their own for patients.
+
+    None for staff without VIEW_CONTACTS.
+    """
+    if isinstance(caller, StaffCaller) and not caller.may(Permission.VIEW_CONTACTS):
+        return {}
     if isinstance(caller, PatientCaller):
         account_ids = [key for key in account_ids if key == caller.account_id]
     return await accounts_with_contacts(caller.organization_id, account_ids)
@@ -121,7 +126,7 @@ async def sheet_to_render(token: str, services: Services) -> InstructionSheet | 
     if printed is None:
         return None
     member = await StaffMember.get(id=printed.printed_by_id)
-    if member.disabled_at is not None or Permission.WEB_PORTAL not in member.granted:
+    if member.disabled_at is not None or not allows(member.granted, Permission.WEB_PORTAL):
         return None
     contact = await Contact.get(id=printed.contact_id)
     organization = await organization_by_id(contact.organization_id)

@@ -19,7 +19,7 @@ from clinic.staff.actions import (
     staff_member_by_email,
 )
 from clinic.staff.models import StaffMember, StaffState
-from clinic.values.callers import Permission, SystemCaller
+from clinic.values.callers import ABOUT_CONTACTS, Permission, SystemCaller
 from clinic.values.errors import NotFound
 from clinic.values.ports import Services
 from runtime.commands.failures import CommandFailed
@@ -59,6 +59,9 @@ def create(
 
     made = _run(organization, "create", work)
     granted = [item.value for item in permission or ()]
+    if (idle := ABOUT_CONTACTS & {*(permission or ())}) and Permission.VIEW_CONTACTS not in (permission or ()):
+        names = ", ".join(sorted(idle))
+        typer.echo(f"vestibule: without VIEW_CONTACTS they can do nothing with {names}.", err=True)
     if as_json:
         _print({"id": str(made.id), "permissions": granted, "state": made.state.value})
         return

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from clinic.values.callers import Permission
+from clinic.values.callers import ABOUT_CONTACTS, Permission
 from tests.api.client import mutation
 from tests.api.records import Records
 from tests.factories import PASSWORD
@@ -47,7 +47,8 @@ def _asking(name: str, text: str, variables: Given = lambda _: {}, **who: Any) -
 
 
 def _doing(name: str, given: Given, success: str, *needs: Permission) -> Operation:
-    return Operation(name, mutation(name, success), _input(given), needs, answers=success_of(name))
+    needed = (*needs, Permission.VIEW_CONTACTS) if ABOUT_CONTACTS & {*needs} else needs
+    return Operation(name, mutation(name, success), _input(given), needed, answers=success_of(name))
 
 
 def _entering(name: str, given: Given, success: str) -> Operation:
@@ -84,25 +85,30 @@ QUERIES = [
         lambda r: {"id": r.contact},
         patients_may=True,
     ),
-    _asking("contacts", f"{{ contacts {{ totalCount nodes {{ {CONTACT} }} }} }}"),
+    _asking("contacts", f"{{ contacts {{ totalCount nodes {{ {CONTACT} }} }} }}", needs=(Permission.VIEW_CONTACTS,)),
     _asking(
         "appointments",
         "query Q($from: DateTime!, $to: DateTime!) { appointments(from: $from, to: $to) "
         f"{{ totalCount nodes {{ id contact {{ {CONTACT} }} }} }} }}",
         _span,
+        needs=(Permission.VIEW_CONTACTS,),
     ),
-    _asking("portalStateCounts", "{ portalStateCounts { state count } }"),
-    _asking("endingAccess", "{ endingAccess { totalCount nodes { endsOn relationship { id } } } }"),
+    _asking("portalStateCounts", "{ portalStateCounts { state count } }", needs=(Permission.VIEW_CONTACTS,)),
+    _asking(
+        "endingAccess",
+        "{ endingAccess { totalCount nodes { endsOn relationship { id } } } }",
+        needs=(Permission.VIEW_CONTACTS,),
+    ),
     _asking("auditEvents", "{ auditEvents { totalCount nodes { id } } }", needs=(Permission.VIEW_AUDIT,)),
     _asking("staffMembers", "{ staffMembers { totalCount nodes { id name state disabledAt lastSignedInAt } } }"),
-    _asking("portalTransfers", "{ portalTransfers { totalCount nodes { id } } }"),
+    _asking("portalTransfers", "{ portalTransfers { totalCount nodes { id } } }", needs=(Permission.VIEW_CONTACTS,)),
     _asking("documentShelves", "{ documentShelves { own } }", staff_may=False, patients_may=True),
     _asking("signingConsent", "{ signingConsent { version } }", staff_may=False, patients_may=True),
     _asking(
         "sharingPreview",
         "query Q($id: ID!) { sharingPreview(documentId: $id) { members { hasAccess } } }",
         lambda r: {"id": r.document},
-        needs=(Permission.WEB_PORTAL,),
+        needs=(Permission.WEB_PORTAL, Permission.VIEW_CONTACTS),
     ),
     _asking("mySessions", "{ mySessions { id } }", patients_may=True),
 ]

@@ -49,7 +49,8 @@ class House:
     patient: Client
 
     async def staff(self, *permissions: Permission) -> Client:
-        _, session = await self.practice.signed_in(*permissions)
+        """A staff member who holds exactly these permissions."""
+        _, session = await self.practice.signed_in(*permissions, reads_contacts=False)
         return self.stranger.holding(session.access_token)
 
 
@@ -138,6 +139,32 @@ async def test_staff_without_any_permission_change_nothing(house: House) -> None
             assert answer[operation.name]["__typename"] == "NotPermitted", operation.name
 
 
+# What is left of a practice for staff who may not read contacts.
+NOT_OF_CONTACTS = ("AuditEvent", "Facility", "Organization", "StaffMember")
+
+
+async def test_staff_who_lack_view_contacts_read_no_contact_whatever_else_they_hold(house: House) -> None:
+    client = await house.staff(*EVERY_PERMISSION - {Permission.VIEW_CONTACTS})
+    records = house.records
+    answer = await client.run(
+        "query Q($id: ID!, $ids: [ID!]!) { contact(id: $id) { id } nodes(ids: $ids) { __typename } "
+        "auditEvents(subjectId: $id) { nodes { action subject { id } } } }",
+        id=records.contact,
+        ids=records.nodes,
+    )
+    assert answer["contact"] is None
+    assert sorted(node["__typename"] for node in answer["nodes"] if node) == sorted(NOT_OF_CONTACTS)
+    assert {event["subject"] for event in answer["auditEvents"]["nodes"]} == {None}
+    lists = [o for o in FOR_STAFF if not o.answers and Permission.VIEW_CONTACTS in o.needs]
+    assert {o.name for o in lists} == {
+        *("contacts", "appointments", "portalStateCounts", "endingAccess", "portalTransfers", "sharingPreview")
+    }
+    async with nothing_changes():
+        for operation in lists:
+            refusal = await client.refusal(operation.text, **operation.variables(records))
+            assert (refusal["code"], refusal["permission"]) == ("FORBIDDEN", "VIEW_CONTACTS"), operation.name
+
+
 async def test_patients_are_refused_what_is_for_staff_and_staff_what_is_for_patients(
     house: House, staff: Client
 ) -> None:
@@ -213,7 +240,7 @@ async def test_records_of_another_organization_are_null_and_lists_are_empty(
 
 
 async def test_every_kind_of_record_can_be_fetched_again_by_staff_who_may_view_the_audit(house: House) -> None:
-    client = await house.staff(Permission.VIEW_AUDIT)
+    client = await house.staff(Permission.VIEW_AUDIT, Permission.VIEW_CONTACTS)
     answer = await client.run("query Q($ids: [ID!]!) { nodes(ids: $ids) { id __typename } }", ids=house.records.nodes)
     assert [node["id"] for node in answer["nodes"]] == house.records.nodes
     assert sorted(node["__typename"] for node in answer["nodes"]) == sorted(NODE_TYPES)

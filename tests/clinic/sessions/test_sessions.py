@@ -71,7 +71,7 @@ async def test_staff_token_tells_who_where_and_what_they_may(
         practice.organization.id,
         caller.staff_member_id,
         session.session_id,
-        frozenset({Permission.WEB_PORTAL}),
+        frozenset({Permission.VIEW_CONTACTS, Permission.WEB_PORTAL}),
         HERE,
         "America/Boise",
     )
