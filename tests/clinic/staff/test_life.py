@@ -12,6 +12,7 @@ from clinic.sessions.actions import refresh_session
 from clinic.sessions.models import StaffSession
 from clinic.sessions.queries import caller_by_access_token, caller_of_session
 from clinic.staff.actions import (
+    StaffSignedIn,
     create_staff_member,
     disable_staff_member,
     enable_staff_member,
@@ -20,6 +21,7 @@ from clinic.staff.actions import (
     recover_manager,
     resend_staff_invitation,
     set_staff_permissions,
+    sign_in_staff,
 )
 from clinic.staff.errors import LastManager
 from clinic.staff.models import StaffMember, StaffState, StaffToken
@@ -30,6 +32,7 @@ from clinic.values.errors import (
     NotPermitted,
     SessionEnded,
     TooManyAttempts,
+    WrongCredentials,
 )
 from clinic.values.limits import LONGEST_REASON
 from clinic.work.models import AuditEvent
@@ -128,6 +131,18 @@ async def test_disabling_ends_every_session_of_the_member(
     )
     async with nothing_changes():
         await disable_staff_member(manager, leaver.staff_member_id, "Left the practice", practice.services)
+
+
+async def test_no_session_outlives_the_disabling_however_they_race(practice: Practice, manager: StaffCaller) -> None:
+    member = await create_staff_member(
+        practice.system, name="Ida Desk", email=IDA, password=PASSWORD, services=practice.services
+    )
+    signing_in = [sign_in_staff("willow-creek", IDA, PASSWORD, HERE, practice.services) for _ in range(5)]
+    disabling = disable_staff_member(manager, member.id, "Left.", practice.services)
+    outcomes = await asyncio.gather(*signing_in, disabling, return_exceptions=True)
+    assert {type(outcome) for outcome in outcomes[:-1]} <= {StaffSignedIn, WrongCredentials}
+    assert isinstance(outcomes[-1], StaffMember)
+    assert await StaffSession.filter(staff_member_id=member.id, ended_at=None).count() == 0
 
 
 async def test_disabling_withdraws_an_invitation(practice: Practice, manager: StaffCaller, mailbox: Mailbox) -> None:
