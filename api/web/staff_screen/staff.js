@@ -6,6 +6,11 @@ import { query } from "./session.js";
 /** @type {StaffMember[] | null} */
 let known = null;
 
+/** Asks anew next time: somebody came or went. */
+export function forgetColleagues() {
+  known = null;
+}
+
 /**
  * @param {AbortSignal} signal
  * @returns {Promise<StaffMember[]>}
