@@ -35,6 +35,8 @@ VIEWS = [
     ("worklist?state=INVITED", "Worklist"),
     ("worklist?state=NO_ACCOUNT", "Worklist"),
     ("transfers", "Transfers"),
+    ("staff", "Staff"),
+    ("account", "My account"),
     ("nowhere", "There is nothing"),
 ]
 

@@ -123,6 +123,29 @@ async def test_permissions_are_set_in_plain_words(admin: Desk) -> None:
     await expect(page.locator(f"{card_of('Sol Reed')} dl")).to_contain_text("Read records; Change records")
 
 
+async def test_managing_staff_fits_a_phone(demo: Product, browser: Browser) -> None:
+    async with desk_at(browser, demo.api_url, 320) as desk:
+        page = desk.page
+        await desk.signs_in(ADMIN)
+        await desk.goes_to("staff", "Staff")
+        await desk.is_sound()
+        await page.get_by_role("button", name="Invite a colleague").click()
+        await page.get_by_role("button", name="Send the invitation", exact=True).click()
+        await expect(page.locator("dialog .error").first).to_have_text("Fill this in.")
+        await desk.is_sound()
+        await page.fill("dialog [name=name]", "Fran Desk the Second")
+        await page.fill("dialog [name=email]", "front.desk@willow-creek.example")
+        await page.get_by_role("button", name="Send the invitation", exact=True).click()
+        await expect(page.locator("dialog [role=alert]")).to_contain_text("Another staff member signs in")
+        await desk.is_sound()
+        await page.keyboard.press("Escape")
+        await page.get_by_role("button", name="Disable Adrian Minh").click()
+        await page.fill("dialog [name=reason]", "Retired.")
+        await page.locator("dialog").get_by_role("button", name="Disable", exact=True).click()
+        await expect(page.locator("dialog [role=alert]")).to_contain_text("Let somebody else manage staff first.")
+        await desk.is_sound()
+
+
 async def test_own_password_is_changed(demo: Product, browser: Browser) -> None:
     email, old = "ada.low@willow-creek.example", "six blue ladders lean"
     await demo.program(

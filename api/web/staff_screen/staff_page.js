@@ -152,10 +152,16 @@ function invite() {
         const { name, email } = typed;
         const made = /** @type {any} */ (await change(INVITE, { name, email }, intent));
         const wanted = ticked(typed);
-        if (wanted.length) await setPermissions(made.staffMember.id, wanted);
+        let said = "invitedColleague";
+        try {
+          if (wanted.length) await setPermissions(made.staffMember.id, wanted);
+        } catch {
+          // The invitation is on its way all the same: typing it again would only say that the address is taken.
+          said = "invitedWithNothing";
+        }
         box.close();
         forgetColleagues();
-        notice(t("invitedColleague", { email: String(email) }));
+        notice(t(said, { email: String(email) }));
         await showAgain();
       },
       { cancel: () => box.close() },

@@ -51,6 +51,7 @@ export default {
   inviteBody: "They get a letter with a link and choose a password that nobody else knows.",
   sendInvitation: "Send the invitation",
   invitedColleague: "An invitation to {email} is on its way.",
+  invitedWithNothing: "An invitation to {email} is on its way, but the permissions were not set. Set them below.",
   inviteAgain: "Send the invitation again",
   inviteAgainName: "Send the invitation to {name} again",
   invitedAgain: "Another letter to {name} is on its way. The earlier link works no more.",

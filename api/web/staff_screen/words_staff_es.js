@@ -52,6 +52,7 @@ export default {
   inviteBody: "Recibe una carta con un enlace y elige una contraseña que nadie más conoce.",
   sendInvitation: "Enviar la invitación",
   invitedColleague: "Hay una invitación en camino a {email}.",
+  invitedWithNothing: "Hay una invitación en camino a {email}, pero no se guardaron los permisos. Guárdelos abajo.",
   inviteAgain: "Enviar otra vez la invitación",
   inviteAgainName: "Enviar otra vez la invitación a {name}",
   invitedAgain: "Hay otra carta en camino a {name}. El enlace anterior ya no sirve.",
