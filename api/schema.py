@@ -30,6 +30,8 @@ from api.requests.refusals import refusal_of
 from api.server.graphql_http import Schema
 from api.server.limits import Limits
 from api.server.scalars import DATE, DATE_TIME
+from api.staff.doors import StaffDoorMutations
+from api.staff.life import StaffLifeMutations
 from api.staff.mutations import StaffMutations
 from api.staff.queries import StaffQueries
 from api.types.graph import Document, Relationship, Signature
@@ -48,6 +50,9 @@ PUBLIC_FIELDS = frozenset(
         "requestPasswordReset",
         "resetPassword",
         "keepEmail",
+        "acceptStaffInvitation",
+        "requestStaffPasswordReset",
+        "resetStaffPassword",
     }
 )
 # A bad token is ignored on these. `viewer` asks whose the token is, so there it is told that the token is bad.
@@ -75,6 +80,8 @@ class Query(
 @strawberry.type(description="Everything that can be done. Each takes one input and answers a union.")
 class Mutation(
     StaffMutations,
+    StaffLifeMutations,
+    StaffDoorMutations,
     OrganizationMutations,
     RecordMutations,
     PortalAccessMutations,

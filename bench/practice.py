@@ -24,7 +24,7 @@ SLUG = "alder"
 EMAIL = "desk@alder.example"
 PASSWORD = "four brass lanterns hum"
 # A front desk's: what the icon needs, not more.
-PERMISSIONS = (Permission.WEB_PORTAL, Permission.MANAGE_CONTACTS)
+PERMISSIONS = (Permission.VIEW_CONTACTS, Permission.WEB_PORTAL, Permission.MANAGE_CONTACTS)
 FACILITIES = ("Riverside", "Hilltop")
 
 

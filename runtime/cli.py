@@ -47,7 +47,7 @@ _ALL: Mapping[str, _Command] = {
     "documents": _Command("runtime.commands.documents", "documents", "The documents of all practices."),
     "seed": _Command("dev.demo.seeding", "seed", "Put made-up records into the database."),
     "organization": _Command("runtime.commands.records", "organization", "Practices: the tenants."),
-    "staff": _Command("runtime.commands.records", "staff", "The people who work at a practice."),
+    "staff": _Command("runtime.commands.staff", "staff", "The people who work at a practice."),
 }
 
 

@@ -13,6 +13,7 @@ from api.server.fields import subscription
 from api.server.graphql_ws import CloseCode, MustClose
 from api.server.relay import decode_id
 from api.types.graph import Contact
+from clinic.charts.viewing import require_contacts
 from clinic.records.actions.views import PIN_READ, RecordsRead, record_views
 from clinic.values.ports import ChangeKind, FellBehind
 
@@ -53,6 +54,7 @@ async def _changed(
 ) -> AsyncGenerator[Contact, None]:
     context = info.context
     await context.look_again()
+    require_contacts(context.staff)
     ids = None if contact_ids is None else _keys(contact_ids)
     async with context.services.events.changes(context.staff.organization_id, kind, ids) as changed:
         try:

@@ -1,4 +1,4 @@
-"""What a signed-in patient does with their own account."""
+"""What signed-in people do with their own account: patients, and staff with their password and sessions."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -8,9 +8,11 @@ from strawberry import union
 
 from api.requests.context import Info
 from api.requests.inputs import decode_id_or_none
+from api.requests.signed_in import staff_in
 from api.server.fields import field, mutation
 from api.server.relay import encode_id
 from api.types.graph import Contact, PortalAccount, load_contact, own_portal_account
+from api.types.staff import StaffMember
 from api.types.user_errors import (
     AlreadyLinked,
     IdentityNotConfirmed,
@@ -33,10 +35,12 @@ from clinic.portal_access.actions.accept import IdentityClaim
 from clinic.sessions.actions import end_own_session
 from clinic.sessions.models import SessionKind
 from clinic.sessions.queries import SessionView, active_sessions_of
+from clinic.staff.actions import change_staff_password
+from clinic.staff.queries import own_record
 
 
 @strawberry.type(description="A browser or app in which you are signed in.")
-class PortalSession:
+class Session:
     id: strawberry.ID = strawberry.field(description="Names it to endSession.")
     by_app: bool = strawberry.field(description="Whether by app; otherwise by browser.")
     started_at: datetime = strawberry.field(description="When it was opened.")
@@ -46,9 +50,9 @@ class PortalSession:
     current: bool = strawberry.field(description="Whether it is this one.")
 
     @classmethod
-    def from_view(cls, view: SessionView) -> "PortalSession":
+    def from_view(cls, view: SessionView) -> "Session":
         return cls(
-            id=strawberry.ID(encode_id("PortalSession", view.id)),
+            id=strawberry.ID(encode_id("Session", view.id)),
             by_app=view.kind is SessionKind.API,
             started_at=view.created_at,
             last_seen_at=view.last_seen_at,
@@ -77,7 +81,7 @@ class ConfirmIdentityInput:
 @strawberry.input(description="The password you have and the one you choose.")
 class ChangePasswordInput:
     current_password: str = strawberry.field(description="The one you have.")
-    new_password: str = strawberry.field(description="The one you choose; it signs documents too.")
+    new_password: str = strawberry.field(description="The one you choose; a patient's signs documents too.")
 
 
 @strawberry.input(description="The address you want to sign in with.")
@@ -112,7 +116,8 @@ class ConfirmIdentitySuccess:
 
 @strawberry.type(description="The new password holds; other sessions have ended.")
 class ChangePasswordSuccess:
-    account: PortalAccount = strawberry.field(description="Your account.")
+    account: PortalAccount | None = strawberry.field(default=None, description="Your account, if you are a patient.")
+    staff_member: StaffMember | None = strawberry.field(default=None, description="You, if you are staff.")
 
 
 @strawberry.type(description="Nothing has changed yet: look for a letter at the new address.")
@@ -128,7 +133,7 @@ class SetLanguageSuccess:
 
 @strawberry.type(description="The session opens nothing any more.")
 class EndSessionSuccess:
-    sessions: list[PortalSession] = strawberry.field(description="Those that are left.")
+    sessions: list[Session] = strawberry.field(description="Those that are left.")
 
 
 ConnectWithPinResult = Annotated[
@@ -159,8 +164,8 @@ EndSessionResult = Annotated[
 
 @strawberry.type
 class OwnAccountQueries:
-    @field("Where you are signed in, the session used last first; for patients.")
-    async def my_sessions(self, info: Info) -> list[PortalSession]:
+    @field("Where you are signed in, the session used last first.")
+    async def my_sessions(self, info: Info) -> list[Session]:
         return await _sessions(info)
 
 
@@ -181,10 +186,13 @@ class OwnAccountMutations:
         await confirm_identity(info.context.patient, claim, info.context.services)
         return ConfirmIdentitySuccess(account=await own_portal_account(info))
 
-    @mutation("Choose a new password; for patients. Ends other sessions.")
+    @mutation("Choose a new password. Ends your other sessions.")
     @answering
     async def change_password(self, info: Info, input: ChangePasswordInput) -> ChangePasswordResult:
         context = info.context
+        if staff := staff_in(context.caller):
+            await change_staff_password(staff, input.current_password, input.new_password, context.services)
+            return ChangePasswordSuccess(staff_member=StaffMember.from_model(await own_record(staff)))
         await change_password(context.patient, input.current_password, input.new_password, context.services)
         return ChangePasswordSuccess(account=await own_portal_account(info))
 
@@ -206,14 +214,14 @@ class OwnAccountMutations:
         await set_language(info.context.patient, input.language, info.context.services)
         return SetLanguageSuccess(account=await own_portal_account(info))
 
-    @mutation("End one of your sessions, perhaps this one; for patients.")
+    @mutation("End one of your sessions, perhaps this one.")
     @answering
     async def end_session(self, info: Info, input: EndSessionInput) -> EndSessionResult:
-        key = decode_id_or_none(input.session_id, "PortalSession")
-        await end_own_session(info.context.patient, key, info.context.services)
+        key = decode_id_or_none(input.session_id, "Session")
+        await end_own_session(info.context.person, key, info.context.services)
         return EndSessionSuccess(sessions=await _sessions(info))
 
 
-async def _sessions(info: Info) -> list[PortalSession]:
-    views = await active_sessions_of(info.context.patient, info.context.services)
-    return [PortalSession.from_view(view) for view in views]
+async def _sessions(info: Info) -> list[Session]:
+    views = await active_sessions_of(info.context.person, info.context.services)
+    return [Session.from_view(view) for view in views]

@@ -56,7 +56,7 @@ def request_key(mutation: str, given: Any, secrets: Secrets | None = None) -> Id
     if not 0 < len(key) <= LONGEST_REQUEST_KEY or not key.isprintable():
         raise InvalidInput.one("idempotencyKey", Problem.KEY_UNUSABLE, longest=LONGEST_REQUEST_KEY)
     body = {name: value for name, value in vars(given).items() if name not in ("idempotency_key", "password")}
-    if secrets is not None:
+    if secrets is not None and given.password is not None:
         body["password"] = secrets.fingerprint("idempotent_password", given.password)
     digest = hashlib.sha256(json.dumps(body, default=str, sort_keys=True).encode("utf-8", "surrogatepass"))
     return IdempotencyKey(mutation, key, digest.hexdigest())

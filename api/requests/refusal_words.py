@@ -5,6 +5,7 @@ from typing import Any
 
 from clinic.documents import errors as documents
 from clinic.portal_access import errors as portal
+from clinic.staff import errors as staff
 from clinic.values import errors as core
 from clinic.values.limits import LONGEST_PASSWORD
 from clinic.values.passwords import MIN_LENGTH
@@ -37,6 +38,8 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.ADDRESS_IN_USE_BY_YOU: "This is the address you sign in with already.",
     Problem.ADDRESS_CHANGED_LATELY: "The address was changed a short while ago. "
     "It can be changed again {hours} hours after that.",
+    Problem.NOT_INVITED: "This person has chosen a password already. Who forgot it asks for a letter at the sign-in.",
+    Problem.STAFF_DISABLED: "This person is disabled. Enable them first.",
     Problem.KEY_USED: "This key was used for another request. Use a new one.",
     Problem.KEY_UNUSABLE: "Use 1 to {longest} printable characters.",
     Problem.SLUG_TAKEN: "Another organization has this slug.",
@@ -105,6 +108,7 @@ _SENTENCES: Mapping[type[core.ClinicError], str] = {
     core.WrongCredentials: "The e-mail address or the password is not right.",
     core.SessionEnded: "Your session has ended. Sign in again.",
     core.EmailTaken: "Another staff member already signs in with this e-mail address.",
+    staff.LastManager: "Nobody else who can sign in may manage staff. Give somebody else MANAGE_STAFF first.",
     portal.ContactHasNoEmail: "This contact has no e-mail address. Add one, then create the account.",
     portal.PortalAccountExists: "A portal account exists already. Link it, or print the instructions.",
     portal.EmailConflict: (

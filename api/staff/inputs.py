@@ -5,6 +5,9 @@ import strawberry
 from api.requests.inputs import IDEMPOTENCY
 from api.types import enums as enums
 from clinic.values.callers import Permission
+from clinic.values.limits import LONGEST_REASON
+
+_TOKEN = "The last part of the link."  # noqa: S105 - words, no secret
 
 
 @strawberry.input(description="A staff member's sign-in.")
@@ -30,7 +33,11 @@ class RefreshSessionInput:
 class CreateStaffMemberInput:
     name: str = strawberry.field(description="Their name.")
     email: str = strawberry.field(description="What they sign in with.")
-    password: str = strawberry.field(description="Their first password, of 15 characters at least.")
+    password: str | None = strawberry.field(
+        default=None,
+        description="A first password; without it the person gets a letter and chooses one that nobody else knows.",
+        deprecation_reason="2026-11-28: leave it out, so that nobody else knows the password.",
+    )
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY)
 
 
@@ -38,3 +45,44 @@ class CreateStaffMemberInput:
 class SetStaffPermissionsInput:
     staff_member_id: strawberry.ID = strawberry.field(description="Who.")
     permissions: list[Permission] = strawberry.field(description="Everything they may do; the rest is taken away.")
+
+
+@strawberry.input(description="Who may not sign in any more.")
+class DisableStaffMemberInput:
+    staff_member_id: strawberry.ID = strawberry.field(description="Who.")
+    reason: str = strawberry.field(description=f"Why; up to {LONGEST_REASON} characters, for the record.")
+
+
+@strawberry.input(description="Who may sign in again.")
+class EnableStaffMemberInput:
+    staff_member_id: strawberry.ID = strawberry.field(description="Who.")
+    reason: str = strawberry.field(default="", description=f"Why; up to {LONGEST_REASON} characters, for the record.")
+
+
+@strawberry.input(description="Who gets another invitation.")
+class ResendStaffInvitationInput:
+    staff_member_id: strawberry.ID = strawberry.field(description="Who.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY)
+
+
+@strawberry.input(description="Whose sessions end.")
+class EndStaffSessionsInput:
+    staff_member_id: strawberry.ID = strawberry.field(description="Whose.")
+
+
+@strawberry.input(description="The invitation's link and the password you choose.")
+class AcceptStaffInvitationInput:
+    token: str = strawberry.field(description=_TOKEN)
+    password: str = strawberry.field(description="The password you choose; nobody else knows it.")
+
+
+@strawberry.input(description="Whose password is forgotten.")
+class RequestStaffPasswordResetInput:
+    organization: str = strawberry.field(description="The organization's slug.")
+    email: str = strawberry.field(description="The address you sign in with.")
+
+
+@strawberry.input(description="The letter's link and the password you choose.")
+class ResetStaffPasswordInput:
+    token: str = strawberry.field(description=_TOKEN)
+    password: str = strawberry.field(description="The password you choose.")

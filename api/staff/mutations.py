@@ -22,6 +22,7 @@ from api.types.staff import StaffMember
 from api.types.user_errors import (
     EmailTaken,
     InvalidInput,
+    LastManager,
     NotFound,
     NotPermitted,
     TooManyAttempts,
@@ -77,7 +78,7 @@ class SetStaffPermissionsSuccess:
 
 
 SetStaffPermissionsResult = Annotated[
-    SetStaffPermissionsSuccess | NotPermitted | NotFound,
+    SetStaffPermissionsSuccess | NotPermitted | NotFound | LastManager,
     union("SetStaffPermissionsResult", description="The staff member, or what stands in the way."),
 ]
 
@@ -113,7 +114,7 @@ class StaffMutations:
         await end_session(info.context.person, info.context.services)
         return True
 
-    @mutation("Add a staff member; needs MANAGE_STAFF.")
+    @mutation("Add a staff member and invite them by letter; needs MANAGE_STAFF.")
     @answering
     async def create_staff_member(self, info: Info, input: CreateStaffMemberInput) -> CreateStaffMemberResult:
         member = await create_staff_member(
@@ -126,7 +127,7 @@ class StaffMutations:
         )
         return CreateStaffMemberSuccess(staff_member=StaffMember.from_model(member))
 
-    @mutation("Say what a staff member may do; needs MANAGE_STAFF.")
+    @mutation("Say what a staff member may do; needs MANAGE_STAFF, and whatever is given.")
     @answering
     async def set_staff_permissions(self, info: Info, input: SetStaffPermissionsInput) -> SetStaffPermissionsResult:
         member = await set_staff_permissions(

@@ -12,6 +12,7 @@ from clinic.portal_access.models import LetterSender
 from clinic.portal_access.queries import IdentityProof
 from clinic.portal_access.status import ConflictRemedy, LetterState, PortalAction, PortalIcon, PortalState
 from clinic.records.models import ContactKind
+from clinic.staff.models import StaffState
 from clinic.values.callers import Permission
 
 E = TypeVar("E", bound=type[Enum])
@@ -33,6 +34,16 @@ _described(
         "MANAGE_STAFF": "Staff members and what they may do.",
         "MANAGE_ORGANIZATION": "The organization and its facilities.",
         "VIEW_AUDIT": "Who did what, and who looked.",
+        "VIEW_CONTACTS": "Reading contacts and what belongs to them; without it a staff member reads none.",
+    },
+)
+_described(
+    StaffState,
+    "Where a staff member stands.",
+    {
+        "INVITED": "They have not chosen a password yet.",
+        "ACTIVE": "They can sign in.",
+        "DISABLED": "They can't sign in; every session has ended.",
     },
 )
 _described(

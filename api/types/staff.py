@@ -1,24 +1,48 @@
 """Staff members as the schema shows them."""
 
+from datetime import datetime
+from uuid import UUID
+
 import strawberry
 
-from api.server.relay import Node, encode_id
+from api.requests.context import Info
+from api.server.fields import field
+from api.server.relay import Cursors, Node, encode_id
 from api.types import enums as enums
 from clinic.staff import models
+from clinic.staff.models import StaffState
+from clinic.staff.queries import sees_their_account
 from clinic.values.callers import Permission
+
+STAFF_CURSORS = Cursors("staff", (str, UUID))
 
 
 @strawberry.type(description="A person who works at the practice.")
 class StaffMember(Node):
+    model: strawberry.Private[models.StaffMember]
     name: str = strawberry.field(description="Their name.")
     email: str = strawberry.field(description="What they sign in with.")
     permissions: list[Permission] = strawberry.field(description="What they may do, in alphabetical order.")
+    state: StaffState = strawberry.field(description="Whether they are invited, active or disabled.")
+    disabled_at: datetime | None = strawberry.field(description="Since when they are disabled.")
 
     @classmethod
     def from_model(cls, model: models.StaffMember) -> "StaffMember":
         return cls(
             id=strawberry.ID(encode_id("StaffMember", model.id)),
+            model=model,
             name=model.name,
             email=model.email,
             permissions=sorted(model.granted),
+            state=model.state,
+            disabled_at=model.disabled_at,
         )
+
+    @field("Why they are disabled; null without MANAGE_STAFF.")
+    async def disabled_reason(self, info: Info) -> str | None:
+        shown = self.model.disabled_at and sees_their_account(info.context.caller, self.model.id)
+        return self.model.disabled_reason if shown else None
+
+    @field("When they signed in last; null without MANAGE_STAFF, unless it is you.")
+    async def last_signed_in_at(self, info: Info) -> datetime | None:
+        return self.model.last_signed_in_at if sees_their_account(info.context.caller, self.model.id) else None

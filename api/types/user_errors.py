@@ -36,6 +36,7 @@ class UserErrorCode(Enum):
     CONTACT_HAS_NO_EMAIL = _member("CONTACT_HAS_NO_EMAIL", "There is no address to write to.")
     PORTAL_ACCOUNT_EXISTS = _member("PORTAL_ACCOUNT_EXISTS", "An account exists already.")
     EMAIL_TAKEN = _member("EMAIL_TAKEN", "Somebody else has the address.")
+    LAST_MANAGER = _member("LAST_MANAGER", "Nobody who can sign in would be left to manage staff.")
     EMAIL_CONFLICT = _member("EMAIL_CONFLICT", "The account with the address belongs to another record.")
     INVITATION_NOT_USABLE = _member("INVITATION_NOT_USABLE", "The link opens nothing (any more).")
     IDENTITY_NOT_CONFIRMED = _member("IDENTITY_NOT_CONFIRMED", "What was typed does not fit the record.")
@@ -121,12 +122,17 @@ class EmailTaken(UserError):
     pass
 
 
+@strawberry.type(description="Nobody who is active would be left to manage staff.")
+class LastManager(UserError):
+    pass
+
+
 @strawberry.type(description="The account with the contact's address belongs to another record.")
 class EmailConflict(UserError):
     pass
 
 
-@strawberry.type(description="The invitation's link opens nothing (any more).")
+@strawberry.type(description="The invitation's link, a patient's or a staff member's, opens nothing (any more).")
 class InvitationNotUsable(UserError):
     reason: str = strawberry.field(description="UNKNOWN, USED, REPLACED, REVOKED or EXPIRED.")
 

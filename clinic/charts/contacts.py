@@ -143,7 +143,8 @@ async def count_contacts(caller: StaffCaller, search: ContactSearch) -> int:
 
 
 async def count_states(caller: StaffCaller) -> dict[PortalState, int]:
-    """How many of the organization's contacts are in each state. One statement."""
+    """How many of the organization's contacts are in each state; needs VIEW_CONTACTS. One statement."""
+    caller.require(Permission.VIEW_CONTACTS)
     rows = await fetch(
         f"SELECT s.state, count(*) AS number "
         f"FROM (SELECT {PORTAL_STATE} AS state FROM contact c WHERE c.organization_id = $1) s GROUP BY s.state",
@@ -190,6 +191,8 @@ async def contacts_by_id(
     they have confirmed their identity.
     """
     sql = f"SELECT {_CONTACT} FROM contact c WHERE c.id {{in_1}} AND c.organization_id = $2"
+    if isinstance(caller, StaffCaller) and not caller.may(Permission.VIEW_CONTACTS):
+        return {}
     values: list[object] = [list(ids), caller.organization_id]
     if isinstance(caller, PatientCaller):
         sql += (
@@ -202,6 +205,7 @@ async def contacts_by_id(
 
 
 def _contacts_where(caller: StaffCaller, search: ContactSearch) -> _Where:
+    caller.require(Permission.VIEW_CONTACTS)
     where = _Where(caller.organization_id)
     where.add("c.organization_id = $1")
     for place, word in enumerate(search_words(search.text, _MAX_SEARCH_WORDS)):
@@ -280,6 +284,7 @@ async def count_appointments(caller: StaffCaller, search: AppointmentSearch) -> 
 
 
 def _appointments_where(caller: StaffCaller, search: AppointmentSearch) -> _Where:
+    caller.require(Permission.VIEW_CONTACTS)
     where = _Where(caller.organization_id)
     where.add("p.organization_id = $1")
     if search.from_ is not None:

@@ -1,7 +1,7 @@
 """Decides which contacts, and which rows that belong to contacts, a signed-in caller may see.
 
-Staff see the records of their practice. A patient sees their own record without the staff's notes, and only the names
-of other people in documents.
+Staff with VIEW_CONTACTS see the records of their practice. A patient sees their own record without the staff's notes,
+and only the names of other people in documents.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -30,10 +30,15 @@ from clinic.organizations.models import Facility
 from clinic.portal_access.previous_accounts import previous_accounts
 from clinic.portal_access.status import AccountFacts
 from clinic.records.models import Appointment, Episode
-from clinic.values.callers import PatientCaller, StaffCaller
+from clinic.values.callers import PatientCaller, Permission, StaffCaller
 from clinic.values.paging import Page, PageRequest
 from clinic.values.pin import grouped_pin
 from clinic.values.ports import Secrets
+
+
+def require_contacts(caller: StaffCaller) -> None:
+    """Raise `NotPermitted` unless the caller may read contacts."""
+    caller.require(Permission.VIEW_CONTACTS)
 
 
 def visible_pin(viewer: RecordViewer, row: ContactRow, secrets: Secrets) -> str | None:

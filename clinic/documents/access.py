@@ -29,7 +29,9 @@ async def document_for_change(caller: StaffCaller, document_id: UUID | None, *, 
 
 
 async def document_of_staff(caller: StaffCaller, document_id: UUID) -> Document | None:
-    """The document, for reading, if it belongs to the caller's organization; else None."""
+    """The document, for reading, if it belongs to the caller's organization; else None. None without VIEW_CONTACTS."""
+    if not caller.may(Permission.VIEW_CONTACTS):
+        return None
     return await Document.get_or_none(organization_id=caller.organization_id, id=document_id)
 
 

@@ -9,7 +9,7 @@ from clinic.database.rows import Row, as_uuid, columns_of, fetch, fetch_number, 
 from clinic.documents.models import Document, DocumentKind, DocumentSharing, SignatureState
 from clinic.documents.visibility import Reader, own_circle, reader_of, visible_to
 from clinic.staff.models import StaffMember
-from clinic.values.callers import PatientCaller, StaffCaller
+from clinic.values.callers import PatientCaller, Permission, StaffCaller
 from clinic.values.paging import Page, PageRequest
 
 
@@ -200,6 +200,8 @@ async def documents_by_id(
     caller: StaffCaller | PatientCaller, ids: Sequence[UUID], now: datetime
 ) -> dict[UUID, DocumentRow]:
     """The documents with these ids that the caller may see, by id. One statement for staff, two for a patient."""
+    if isinstance(caller, StaffCaller) and not caller.may(Permission.VIEW_CONTACTS):
+        return {}
     if isinstance(caller, StaffCaller):
         sql = f"SELECT {COLUMNS}, 0 AS awaits_reader FROM {TABLES} WHERE d.id {{in_1}} AND d.organization_id = $2"
         rows = await fetch(sql, list(ids), caller.organization_id)

@@ -1,6 +1,7 @@
 """Decides which documents, and which of their fields, a signed-in caller may see, and in which order.
 
-Staff see all documents of their practice, with the staff's notes. A patient sees the documents shared with them.
+Staff with VIEW_CONTACTS see all documents of their practice, with the staff's notes. A patient sees the documents that
+are shared with them.
 """
 
 import asyncio
@@ -46,8 +47,8 @@ class RecordViewer:
 
     @property
     def sees_staff_notes(self) -> bool:
-        """Whether the viewer sees what staff note about records: relationships, reasons and problems."""
-        return isinstance(self.caller, StaffCaller)
+        """Whether the viewer sees records and what staff note about them: relationships, reasons and problems."""
+        return isinstance(self.caller, StaffCaller) and self.caller.may(Permission.VIEW_CONTACTS)
 
     @property
     def manages_portal(self) -> bool:

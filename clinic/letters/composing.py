@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from tortoise.expressions import F
 
 from clinic.letters.document_letters import DOCUMENT_KINDS, document_letter
+from clinic.letters.staff_letters import STAFF_KINDS, staff_letter
 from clinic.letters.words import Composed, LetterText, format_instant, help_line, letter_language, wording
 from clinic.mail.models import Letter, LetterKind
 from clinic.organizations.queries import OrganizationView, organization_by_id, organization_logo
@@ -39,6 +40,8 @@ async def compose(letter: Letter, services: Services) -> EmailMessage | None:
         composed = await _invitation(letter, organization, services)
     elif letter.kind in DOCUMENT_KINDS:
         composed = await document_letter(letter, organization, services)
+    elif letter.kind in STAFF_KINDS:
+        composed = await staff_letter(letter, organization, services)
     else:
         composed = await account_letter(letter, organization, services)
     if composed is None:

@@ -9,6 +9,7 @@ from tortoise import fields
 from clinic.database.tenancy import TenantModel
 from clinic.documents.models import Document
 from clinic.portal_access.models import AccountToken, Invitation, PortalAccount
+from clinic.staff.models import StaffMember, StaffToken
 
 
 class LetterKind(StrEnum):
@@ -27,6 +28,9 @@ class LetterKind(StrEnum):
     DOCUMENT_COMPLETED = "document_completed"
     STAFF_DOCUMENT_SIGNED = "staff_document_signed"
     STAFF_DOCUMENT_DECLINED = "staff_document_declined"
+    STAFF_WELCOME = "staff_welcome"
+    STAFF_RESET_PASSWORD = "staff_reset_password"  # noqa: S105 - a kind of letter, no password
+    STAFF_PASSWORD_CHANGED = "staff_password_changed"  # noqa: S105 - likewise
 
 
 class LetterStatus(StrEnum):
@@ -43,8 +47,8 @@ class Letter(TenantModel):
     """A letter in the outbox, committed with the change that caused it.
 
     The row contains no text and no link: the worker composes the letter and creates its token when it sends it. The
-    letter refers to an invitation, an account's token, a document or an account. `claimed_until` is a lease: if the
-    worker dies, another one takes the letter after the lease ends. `message_id` is the same at each retry.
+    letter refers to an invitation, a token, a document, an account or a staff member. `claimed_until` is a lease: if
+    the worker dies, another one takes the letter after the lease ends. `message_id` is the same at each retry.
     """
 
     kind = fields.CharEnumField(LetterKind, description="LetterKind", max_length=40)
@@ -65,6 +69,14 @@ class Letter(TenantModel):
         "clinic.Document", related_name=False, on_delete=fields.RESTRICT, null=True
     )
     document_id: UUID | None
+    staff_token: fields.ForeignKeyNullableRelation[StaffToken] = fields.ForeignKeyField(
+        "clinic.StaffToken", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    staff_token_id: UUID | None
+    staff_member: fields.ForeignKeyNullableRelation[StaffMember] = fields.ForeignKeyField(
+        "clinic.StaffMember", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    staff_member_id: UUID | None
     # The hash of the token in an invitation's letter: the link in an older letter works until a newer one is sent.
     token_hash = fields.CharField(max_length=64, null=True, db_index=True)
     message_id = fields.CharField(max_length=200, unique=True)

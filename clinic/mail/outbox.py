@@ -8,6 +8,7 @@ from tortoise.expressions import Q
 
 from clinic.mail.models import Letter, LetterKind, LetterStatus
 from clinic.portal_access.models import AccountToken, Invitation, PortalAccount
+from clinic.staff.models import StaffMember, StaffToken
 from clinic.values.ports import Services
 
 
@@ -58,6 +59,22 @@ async def queue_staff_letter(
     """Queue a letter about a document's outcome to a staff address of the practice."""
     letter = _letter(kind, organization_id, to_address, now, services)
     letter.document_id = document_id
+    await letter.save(force_create=True)
+    return letter
+
+
+async def queue_staff_token_letter(kind: LetterKind, token: StaffToken, now: datetime, services: Services) -> Letter:
+    """Queue the letter with a staff token's link, to the token's address."""
+    letter = _letter(kind, token.organization_id, token.email, now, services)
+    letter.staff_token_id = token.id
+    await letter.save(force_create=True)
+    return letter
+
+
+async def queue_staff_member_letter(kind: LetterKind, member: StaffMember, now: datetime, services: Services) -> Letter:
+    """Queue a letter about a staff member's own account, to the address they sign in with."""
+    letter = _letter(kind, member.organization_id, member.email, now, services)
+    letter.staff_member_id = member.id
     await letter.save(force_create=True)
     return letter
 

@@ -15,7 +15,7 @@ from clinic.mail.outbox import queue_account_letter
 from clinic.organizations.models import Organization
 from clinic.portal_access.models import PortalAccount, PortalLink
 from clinic.records.models import Contact, Relationship
-from clinic.values.callers import StaffCaller, SystemCaller
+from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.ports import Services
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
@@ -45,7 +45,11 @@ def born_by(day: date, age: int) -> date:
 
 
 async def coming_of_age(caller: StaffCaller, now: datetime) -> list[ComingOfAge]:
-    """The relationships whose access ends within the organization's warning days, earliest first. Two statements."""
+    """The relationships whose access ends within the organization's warning days, earliest first. Two statements.
+
+    Needs VIEW_CONTACTS.
+    """
+    caller.require(Permission.VIEW_CONTACTS)
     organization = await Organization.get(id=caller.organization_id)
     by = _today(organization, now) + timedelta(days=organization.ageing_warning_days)
     return await _ending_by(organization, by, now)

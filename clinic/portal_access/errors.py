@@ -3,6 +3,8 @@
 from uuid import UUID
 
 from clinic.values.errors import ClinicError
+from clinic.values.errors import InvitationNotUsable as InvitationNotUsable
+from clinic.values.errors import LinkNotUsable as LinkNotUsable
 
 
 class ContactHasNoEmail(ClinicError):
@@ -20,25 +22,8 @@ class EmailConflict(ClinicError):
     """The account with the contact's address belongs to another record. Says nothing about whose."""
 
 
-class InvitationNotUsable(ClinicError):
-    """The link opens nothing (any more). `reason`: UNKNOWN, USED, REPLACED, REVOKED or EXPIRED."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-
-
 class IdentityNotConfirmed(ClinicError):
     """What the person typed does not fit the record. The same words for every miss."""
-
-
-class LinkNotUsable(ClinicError):
-    """A mailed link about an account opens nothing (any more).
-
-    `reason`: UNKNOWN, USED, REPLACED, WITHDRAWN or EXPIRED.
-    """
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
 
 
 class NotLinked(ClinicError):

@@ -10,6 +10,7 @@ from tortoise import fields
 from clinic.database.tenancy import TenantModel
 from clinic.records.models import Contact
 from clinic.staff.models import StaffMember
+from clinic.values.tokens import TokenClosed as TokenClosed
 
 
 class PortalAccount(TenantModel):
@@ -161,14 +162,6 @@ class TokenPurpose(StrEnum):
     RESET_PASSWORD = "RESET_PASSWORD"  # noqa: S105 - a purpose, no password
     CONFIRM_NEW_EMAIL = "CONFIRM_NEW_EMAIL"
     KEEP_EMAIL = "KEEP_EMAIL"
-
-
-class TokenClosed(StrEnum):
-    """Why a token was closed. An expired token is not closed; `expires_at` shows it."""
-
-    USED = "USED"
-    REPLACED = "REPLACED"
-    WITHDRAWN = "WITHDRAWN"
 
 
 class AccountToken(TenantModel):

@@ -105,7 +105,12 @@ async def accounts_with_contacts(
 async def visible_accounts_by_id(
     caller: StaffCaller | PatientCaller, account_ids: Sequence[UUID]
 ) -> dict[UUID, tuple[PortalAccount, UUID | None]]:
-    """The accounts with these ids that the caller may see: all of the practice for staff, their own for patients."""
+    """The accounts with these ids that the caller may see: all of the practice for staff, their own for patients.
+
+    None for staff without VIEW_CONTACTS.
+    """
+    if isinstance(caller, StaffCaller) and not caller.may(Permission.VIEW_CONTACTS):
+        return {}
     if isinstance(caller, PatientCaller):
         account_ids = [key for key in account_ids if key == caller.account_id]
     return await accounts_with_contacts(caller.organization_id, account_ids)

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
+from tortoise.queryset import QuerySet
+
 from clinic.sessions.models import PatientSession, SessionColumns, SessionKind, SpentRefreshToken, StaffSession
 from clinic.values.callers import Anonymous, Origin, PatientCaller, StaffCaller
 from clinic.values.errors import NotFound, SessionEnded
@@ -133,21 +135,32 @@ async def end_others_of_account(caller: PatientCaller, reason: str, now: datetim
     await others.update(ended_at=now, end_reason=reason)
 
 
-async def end_own_session(caller: PatientCaller, session_id: UUID | None, services: Services) -> None:
+async def end_own_session(caller: StaffCaller | PatientCaller, session_id: UUID | None, services: Services) -> None:
     """End one of the caller's own sessions, maybe the current one. Ending it twice is no error. Raises `NotFound`."""
     async with unit_of_work(caller, services) as work:
-        session = await PatientSession.get_or_none(
-            id=session_id, account_id=caller.account_id, organization_id=caller.organization_id
-        )
+        own: QuerySet[StaffSession] | QuerySet[PatientSession]
+        if isinstance(caller, StaffCaller):
+            own = StaffSession.filter(staff_member_id=caller.staff_member_id)
+        else:
+            own = PatientSession.filter(account_id=caller.account_id)
+        session = await own.get_or_none(id=session_id, organization_id=caller.organization_id)
         if session is None:
             raise NotFound("sessionId")
-        if await PatientSession.filter(id=session.id, ended_at=None).update(ended_at=work.now, end_reason="ended"):
+        alive = type(session).filter(id=session.id, ended_at=None)
+        if await alive.update(ended_at=work.now, end_reason="ended"):
             work.audit("session.ended", session)
 
 
-async def end_all_of_staff_member(staff_member_id: UUID, reason: str, now: datetime) -> None:
-    """End every session of a staff member, inside the current transaction."""
-    await StaffSession.filter(staff_member_id=staff_member_id, ended_at=None).update(ended_at=now, end_reason=reason)
+async def end_all_of_staff_member(staff_member_id: UUID, reason: str, now: datetime) -> int:
+    """End every session of a staff member, inside the current transaction. Returns how many had not ended."""
+    alive = StaffSession.filter(staff_member_id=staff_member_id, ended_at=None)
+    return await alive.update(ended_at=now, end_reason=reason)
+
+
+async def end_others_of_staff_member(caller: StaffCaller, reason: str, now: datetime) -> None:
+    """End every session of the calling staff member except the current one, inside the current transaction."""
+    others = StaffSession.filter(staff_member_id=caller.staff_member_id, ended_at=None).exclude(id=caller.session_id)
+    await others.update(ended_at=now, end_reason=reason)
 
 
 async def remove_spent_tokens(now: datetime) -> int:

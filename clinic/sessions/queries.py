@@ -1,4 +1,4 @@
-"""Finds the caller of a token, and lists the sessions of an account."""
+"""Finds the caller of a token, and lists a person's sessions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -138,13 +138,15 @@ class SessionView:
     current: bool
 
 
-async def active_sessions_of(caller: PatientCaller, services: Services) -> list[SessionView]:
-    """The valid sessions of the caller's account, the most recently used first."""
+async def active_sessions_of(caller: StaffCaller | PatientCaller, services: Services) -> list[SessionView]:
+    """The valid sessions of the caller's own account, the most recently used first."""
     now = services.clock.now()
-    alive = Q(kind=SessionKind.API) | Q(last_seen_at__gt=now - BROWSER_IDLE)
-    sessions = await PatientSession.filter(
-        alive, account_id=caller.account_id, ended_at=None, expires_at__gt=now
-    ).order_by("-last_seen_at", "-created_at")
+    alive = Q(ended_at=None, expires_at__gt=now) & (Q(kind=SessionKind.API) | Q(last_seen_at__gt=now - BROWSER_IDLE))
+    own: QuerySet[StaffSession] | QuerySet[PatientSession]
+    if isinstance(caller, StaffCaller):
+        own = StaffSession.filter(alive, staff_member_id=caller.staff_member_id)
+    else:
+        own = PatientSession.filter(alive, account_id=caller.account_id)
     return [
         SessionView(
             id=session.id,
@@ -155,5 +157,5 @@ async def active_sessions_of(caller: PatientCaller, services: Services) -> list[
             agent=session.agent,
             current=session.id == caller.session_id,
         )
-        for session in sessions
+        for session in await own.order_by("-last_seen_at", "-created_at")
     ]

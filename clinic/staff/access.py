@@ -1,15 +1,41 @@
-"""Fetches one staff member for a caller and checks the permission."""
+"""Fetches one staff member for a caller who manages staff, and keeps the last one who may."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
-from clinic.staff.models import StaffMember
-from clinic.values.callers import Permission, StaffCaller
-from clinic.values.errors import NotFound
+from clinic.organizations.models import Organization
+from clinic.staff.errors import LastManager
+from clinic.staff.models import StaffMember, StaffState
+from clinic.values.callers import Permission, StaffCaller, SystemCaller
+from clinic.values.errors import NotFound, NotPermitted
 
 
-async def staff_member_for_managing(caller: StaffCaller, staff_member_id: UUID | None) -> StaffMember:
-    """The staff member, locked until the transaction ends; needs MANAGE_STAFF. Raises `NotFound`."""
-    caller.require(Permission.MANAGE_STAFF)
+@dataclass(frozen=True)
+class Managed:
+    """The staff member who is to be changed, and what the caller may do at this moment."""
+
+    member: StaffMember
+    held: frozenset[Permission]
+
+    def require_held(self, granted: frozenset[Permission]) -> None:
+        """Nobody grants what they don't have (security.md). Raises `NotPermitted`, naming the first that is missing."""
+        missing = sorted(granted - self.held)
+        if missing:
+            raise NotPermitted(missing[0].value)
+
+
+async def staff_member_for_managing(caller: StaffCaller | SystemCaller, staff_member_id: UUID | None) -> Managed:
+    """The staff member, locked until the transaction ends; staff need MANAGE_STAFF. Raises `NotPermitted`, `NotFound`.
+
+    The lock on the practice lets one change of its staff happen after the other. The caller's own permissions are read
+    under it: of two managers who disable each other at once, the second is no manager any more.
+    """
+    if isinstance(caller, StaffCaller):
+        caller.require(Permission.MANAGE_STAFF)
+    await lock_staff_of(caller.organization_id)
+    held = await _held(caller)
+    if Permission.MANAGE_STAFF not in held:
+        raise NotPermitted(Permission.MANAGE_STAFF.value)
     member = (
         await StaffMember.filter(organization_id=caller.organization_id, id=staff_member_id).select_for_update().first()
         if staff_member_id
@@ -17,4 +43,29 @@ async def staff_member_for_managing(caller: StaffCaller, staff_member_id: UUID |
     )
     if member is None:
         raise NotFound("staffMemberId")
-    return member
+    return Managed(member, held)
+
+
+async def lock_staff_of(organization_id: UUID) -> None:
+    """Wait for another change of this practice's staff, and let the next one wait for this one."""
+    await Organization.filter(id=organization_id).select_for_update(no_key=True).first()
+
+
+async def _held(caller: StaffCaller | SystemCaller) -> frozenset[Permission]:
+    if isinstance(caller, SystemCaller):
+        return frozenset(Permission)
+    own = await StaffMember.get(id=caller.staff_member_id, organization_id=caller.organization_id)
+    return own.granted if own.state is StaffState.ACTIVE else frozenset()
+
+
+async def keep_a_manager(member: StaffMember) -> None:
+    """Call before this member stops being an active one who may manage staff. Raises `LastManager`.
+
+    Counts active members only: who is invited or disabled can't manage anybody today.
+    """
+    if member.state is not StaffState.ACTIVE or Permission.MANAGE_STAFF not in member.granted:
+        return
+    others = StaffMember.filter(organization_id=member.organization_id, disabled_at=None).exclude(id=member.id)
+    active = await others.exclude(password_hash="")
+    if not any(Permission.MANAGE_STAFF in other.granted for other in active):
+        raise LastManager

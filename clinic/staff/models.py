@@ -1,15 +1,30 @@
-"""The people who work at the practice."""
+"""The people who work at the practice, and the tokens of the links that are mailed to them."""
 
 from datetime import datetime
+from enum import StrEnum
+from typing import Any, cast
+from uuid import UUID
 
 from tortoise import fields
 
 from clinic.database.tenancy import TenantModel
 from clinic.values.callers import Permission
+from clinic.values.tokens import TokenClosed
+
+
+class StaffState(StrEnum):
+    """Where a staff member stands: has no password yet, works, or may not sign in."""
+
+    INVITED = "INVITED"
+    ACTIVE = "ACTIVE"
+    DISABLED = "DISABLED"
 
 
 class StaffMember(TenantModel):
-    """A person who signs in to the API. `permissions` are names separated by spaces; a new member has none."""
+    """A person who signs in to the API. `permissions` are names separated by spaces; a new member has none.
+
+    `password_hash` is empty until the person has chosen a password.
+    """
 
     name = fields.CharField(max_length=200)
     email = fields.CharField(max_length=254)
@@ -17,7 +32,9 @@ class StaffMember(TenantModel):
     password_hash = fields.CharField(max_length=255)
     permissions = fields.CharField(max_length=200, default="")
     created_at: datetime = fields.DatetimeField()
+    last_signed_in_at: datetime | None = fields.DatetimeField(null=True)
     disabled_at: datetime | None = fields.DatetimeField(null=True)
+    disabled_reason = fields.CharField(max_length=200, default="", db_default="")
 
     class Meta:
         table = "staff_member"
@@ -28,10 +45,52 @@ class StaffMember(TenantModel):
     def granted(self) -> frozenset[Permission]:
         return permissions_from_text(self.permissions)
 
+    @property
+    def state(self) -> StaffState:
+        if self.disabled_at is not None:
+            return StaffState.DISABLED
+        return StaffState.ACTIVE if self.password_hash else StaffState.INVITED
+
+
+class StaffTokenPurpose(StrEnum):
+    """The purpose of a staff token. A token is valid for this purpose only."""
+
+    WELCOME = "WELCOME"
+    RESET_PASSWORD = "RESET_PASSWORD"  # noqa: S105 - a purpose, no password
+
+
+class StaffToken(TenantModel):
+    """The token of a link with which a staff member chooses a password. A member has one open per purpose.
+
+    `email` is the letter's address. `token_hash` is null until the letter is sent.
+    """
+
+    staff_member: fields.ForeignKeyRelation[StaffMember] = fields.ForeignKeyField(
+        "clinic.StaffMember", related_name=False, on_delete=fields.RESTRICT
+    )
+    staff_member_id: UUID
+    purpose = fields.CharEnumField(StaffTokenPurpose, description="StaffTokenPurpose", max_length=20)
+    email = fields.CharField(max_length=254)
+    token_hash = fields.CharField(max_length=64, unique=True, null=True)
+    created_at: datetime = fields.DatetimeField()
+    expires_at: datetime = fields.DatetimeField()
+    closed_at: datetime | None = fields.DatetimeField(null=True)
+    closed_why: TokenClosed | None = cast(
+        Any, fields.CharEnumField(TokenClosed, description="TokenClosed", max_length=12, null=True)
+    )
+
+    class Meta:
+        table = "staff_token"
+        table_description = "staff_token"
+
+
+# For each stored name that this release knows.
+_BY_NAME = {permission.value: permission for permission in Permission}
+
 
 def permissions_from_text(text: str) -> frozenset[Permission]:
-    """The permissions in the stored form."""
-    return frozenset(Permission(name) for name in text.split())
+    """The permissions in the stored form. Names that only a newer release knows are left out."""
+    return frozenset(_BY_NAME[name] for name in text.split() if name in _BY_NAME)
 
 
 def permissions_as_text(permissions: frozenset[Permission]) -> str:

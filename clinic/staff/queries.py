@@ -1,15 +1,22 @@
 """Lists the staff members of a practice."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from clinic.staff.models import StaffMember
-from clinic.values.callers import PatientCaller, StaffCaller
+from clinic.staff.models import StaffMember, StaffState
+from clinic.values.callers import Caller, PatientCaller, Permission, StaffCaller
 
 
-async def colleagues(caller: StaffCaller) -> list[StaffMember]:
-    """All staff members of the caller's practice who are not disabled, sorted by name. One statement."""
-    return await StaffMember.filter(organization_id=caller.organization_id, disabled_at=None).order_by("name", "id")
+async def colleagues(caller: StaffCaller, states: Collection[StaffState] | None = None) -> list[StaffMember]:
+    """The staff members of the caller's practice in these states (None: in any), sorted by name. One statement."""
+    found = await StaffMember.filter(organization_id=caller.organization_id)
+    wanted = [member for member in found if states is None or member.state in states]
+    return sorted(wanted, key=sort_key)
+
+
+def sort_key(member: StaffMember) -> tuple[str, UUID]:
+    """The place in a list of staff members."""
+    return member.name, member.id
 
 
 async def colleagues_by_id(caller: StaffCaller | PatientCaller, ids: Sequence[UUID]) -> list[StaffMember]:
@@ -25,3 +32,10 @@ async def colleagues_by_id(caller: StaffCaller | PatientCaller, ids: Sequence[UU
 async def own_record(caller: StaffCaller) -> StaffMember:
     """The caller's own staff member."""
     return await StaffMember.get(id=caller.staff_member_id)
+
+
+def sees_their_account(caller: Caller | None, member_id: UUID) -> bool:
+    """Whether the caller may see when this member signed in and why they were disabled: managers, and the member."""
+    if not isinstance(caller, StaffCaller):
+        return False
+    return caller.staff_member_id == member_id or caller.may(Permission.MANAGE_STAFF)

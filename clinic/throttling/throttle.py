@@ -45,6 +45,7 @@ FRESH_LINK_PER_ACCOUNT = Throttle("fresh_link_account", 5, timedelta(hours=24))
 FRESH_LINK_PER_ADDRESS = Throttle("fresh_link_address", 30, timedelta(hours=1))
 # Repeated clicks must not fill a mailbox. More letters than this in a day mean a wrong address, not a lost letter.
 RESEND_PER_CONTACT = Throttle("resend_contact", 5, timedelta(hours=24))
+RESEND_PER_STAFF_MEMBER = Throttle("resend_staff_member", 5, timedelta(hours=24))
 REGISTER_PER_ADDRESS = Throttle("register_address", 30, timedelta(hours=1))
 RESET_PER_ADDRESS = Throttle("reset_address", 30, timedelta(hours=1))
 # Against mail bombing: how many letters of each kind a person who is not signed in can cause to one address.

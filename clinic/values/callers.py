@@ -15,6 +15,24 @@ class Permission(StrEnum):
     MANAGE_STAFF = "MANAGE_STAFF"
     MANAGE_ORGANIZATION = "MANAGE_ORGANIZATION"
     VIEW_AUDIT = "VIEW_AUDIT"
+    VIEW_CONTACTS = "VIEW_CONTACTS"
+
+
+# What is done to contacts and for them. Without VIEW_CONTACTS these allow nothing.
+ABOUT_CONTACTS = frozenset({Permission.WEB_PORTAL, Permission.MANAGE_CONTACTS})
+
+
+def allows(permissions: frozenset[Permission], permission: Permission) -> bool:
+    """Whether a person with these permissions may do what this one is for (product §6: `VIEW_CONTACTS`)."""
+    return lacking(permissions, permission) is None
+
+
+def lacking(permissions: frozenset[Permission], permission: Permission) -> Permission | None:
+    """The permission that is missing for what this one is for; None if there is none."""
+    if permission not in permissions:
+        return permission
+    blind = Permission.VIEW_CONTACTS not in permissions
+    return Permission.VIEW_CONTACTS if blind and permission in ABOUT_CONTACTS else None
 
 
 @dataclass(frozen=True)
@@ -42,12 +60,12 @@ class StaffCaller:
     time_zone: str = "UTC"
 
     def may(self, permission: Permission) -> bool:
-        return permission in self.permissions
+        return allows(self.permissions, permission)
 
     def require(self, permission: Permission) -> None:
-        """Raise `NotPermitted` unless the caller holds the permission."""
-        if permission not in self.permissions:
-            raise NotPermitted(permission.value)
+        """Raise `NotPermitted` unless the caller may do what this permission is for."""
+        if missing := lacking(self.permissions, permission):
+            raise NotPermitted(missing.value)
 
 
 @dataclass(frozen=True)

@@ -89,3 +89,20 @@ class SessionEnded(ClinicError):
 
 class EmailTaken(ClinicError):
     """Another staff member of the organization signs in with this address."""
+
+
+class InvitationNotUsable(ClinicError):
+    """The link opens nothing (any more). `reason`: UNKNOWN, USED, REPLACED, REVOKED or EXPIRED."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+
+class LinkNotUsable(ClinicError):
+    """A mailed link about an account opens nothing (any more).
+
+    `reason`: UNKNOWN, USED, REPLACED, WITHDRAWN or EXPIRED.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason

@@ -42,6 +42,9 @@ class Problem(StrEnum):
     LANGUAGE_NOT_OFFERED = "LANGUAGE_NOT_OFFERED"  # offered, the tags
     ADDRESS_IN_USE_BY_YOU = "ADDRESS_IN_USE_BY_YOU"
     ADDRESS_CHANGED_LATELY = "ADDRESS_CHANGED_LATELY"  # hours until it may be changed again
+    # Staff
+    NOT_INVITED = "NOT_INVITED"
+    STAFF_DISABLED = "STAFF_DISABLED"
     # Organizations
     NO_SLUG = "NO_SLUG"
     SLUG_TAKEN = "SLUG_TAKEN"

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from enum import StrEnum
 
 
 def new_token() -> str:
@@ -12,3 +13,11 @@ def new_token() -> str:
 def hash_token(token: str) -> str:
     """SHA-256 in hex. An unsalted hash is enough for secrets of 128 bits and more."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class TokenClosed(StrEnum):
+    """Why the token of a mailed link was closed. An expired token is not closed; its `expires_at` shows it."""
+
+    USED = "USED"
+    REPLACED = "REPLACED"
+    WITHDRAWN = "WITHDRAWN"

@@ -68,6 +68,7 @@ QUIET_KINDS = frozenset(
         "SigningConsent",
         "StaffMember",
         "StaffSession",
+        "StaffToken",
         "Upload",
     }
 )

@@ -72,7 +72,8 @@ class Practice:
 
 
 EVERY_PERMISSION = frozenset(Permission)
-FRONT_DESK = frozenset({Permission.WEB_PORTAL, Permission.MANAGE_CONTACTS})
+READING = frozenset({Permission.VIEW_CONTACTS})
+FRONT_DESK = frozenset({Permission.VIEW_CONTACTS, Permission.WEB_PORTAL, Permission.MANAGE_CONTACTS})
 
 _RIVERSIDE, _HILLTOP = "Riverside", "Hilltop"
 
@@ -154,9 +155,9 @@ WILLOW_CREEK = Practice(
         DemoStaffMember("Frances Desk", "front.desk@willow-creek.example", FRONT_DESK),
         DemoStaffMember("Adrian Minh", "admin@willow-creek.example", EVERY_PERMISSION),
         DemoStaffMember("Bill Inglis", "billing@willow-creek.example"),
-        DemoStaffMember("Dr. Maren Hale", "maren.hale@willow-creek.example", clinician=True),
-        DemoStaffMember("Theo Lindqvist, LCSW", "theo.lindqvist@willow-creek.example", clinician=True),
-        DemoStaffMember("Priya Raman, PhD", "priya.raman@willow-creek.example", clinician=True),
+        DemoStaffMember("Dr. Maren Hale", "maren.hale@willow-creek.example", READING, clinician=True),
+        DemoStaffMember("Theo Lindqvist, LCSW", "theo.lindqvist@willow-creek.example", READING, clinician=True),
+        DemoStaffMember("Priya Raman, PhD", "priya.raman@willow-creek.example", READING, clinician=True),
     ),
     people=(
         *_ONE_PER_STATE,
@@ -188,7 +189,7 @@ HARBOR_HOUSE = Practice(
     staff=(
         DemoStaffMember("Harriet Quay", "front.desk@harbor-house.example", FRONT_DESK),
         DemoStaffMember("Anders Holm", "admin@harbor-house.example", EVERY_PERMISSION),
-        DemoStaffMember("Dr. Ingrid Moss", "ingrid.moss@harbor-house.example", clinician=True),
+        DemoStaffMember("Dr. Ingrid Moss", "ingrid.moss@harbor-house.example", READING, clinician=True),
     ),
     people=(
         # The same person and address as at Willow Creek, to show that the practices can't see each other's records.

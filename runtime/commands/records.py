@@ -1,18 +1,15 @@
-"""One-off commands that change the database: schema, tenants, staff."""
+"""One-off commands that change the database: schema and tenants."""
 
 import asyncio
 import json
-import sys
 from typing import Annotated
 
 import typer
 
 from clinic.organizations.actions import NewOrganization, create_facility, create_organization
 from clinic.organizations.models import Organization
-from clinic.staff.actions import create_staff_member
-from clinic.values.callers import Permission, SystemCaller
+from clinic.values.callers import SystemCaller
 from runtime import database
-from runtime.commands.failures import CommandFailed
 from runtime.database import open_database
 from runtime.settings import read_settings
 from runtime.wiring import build_services
@@ -20,7 +17,6 @@ from runtime.wiring import build_services
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")]
 
 organization = typer.Typer(help="Practices: the tenants.", no_args_is_help=True)
-staff = typer.Typer(help="The people who work at a practice.", no_args_is_help=True)
 
 
 def migrate(as_json: AsJson = False) -> None:
@@ -63,52 +59,6 @@ def create_organization_command(
         _print({"id": str(made.id), "slug": made.slug, "portal": portal})
     else:
         typer.echo(f"Created {made.name}. Its portal: {portal}")
-
-
-@staff.command("create")
-def create_staff_command(
-    organization: Annotated[str, typer.Option(help="The practice's slug.")],
-    email: Annotated[str, typer.Option(help="The address they sign in with.")],
-    name: Annotated[str, typer.Option(help="Their name.")],
-    permission: Annotated[
-        list[Permission] | None, typer.Option(help="What they may do; may be given again. Nothing unless named.")
-    ] = None,
-    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")] = (
-        False
-    ),
-    as_json: AsJson = False,
-) -> None:
-    """Add a staff member. The password is typed twice or read from standard input, never an argument."""
-    settings = read_settings()
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else _typed_password()
-
-    async def work() -> str:
-        async with open_database(settings.database_url):
-            practice = await Organization.get_or_none(slug=organization)
-            if practice is None:
-                raise CommandFailed(f"there is no practice {organization}: make it with vestibule organization create.")
-            member = await create_staff_member(
-                SystemCaller(practice.id, "vestibule staff create"),
-                name=name,
-                email=email,
-                password=password,
-                services=build_services(settings),
-                permissions=permission or (),
-            )
-            return str(member.id)
-
-    made = asyncio.run(work())
-    granted = [item.value for item in permission or ()]
-    if as_json:
-        _print({"id": made, "permissions": granted})
-    else:
-        typer.echo(f"Created {email} at {organization}, permissions: {', '.join(granted) or 'none'}.")
-
-
-def _typed_password() -> str:
-    if not sys.stdin.isatty():
-        raise CommandFailed("no terminal to ask for the password on: hand it over with --password-stdin.")
-    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
 def _print(answer: object) -> None:

@@ -18,6 +18,7 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.NO_TIME_ZONE: "Use an IANA time zone such as America/Boise.",
     Problem.NO_COLOUR: "Use six hexadecimal digits, such as #2b5f75.",
     Problem.NO_WEB_ADDRESS: "Use a full address such as https://practice.example.",
+    Problem.STAFF_DISABLED: "This person is disabled. Enable them first: vestibule staff enable.",
     Problem.NO_LANGUAGE: "Name at least one language, such as en or es.",
 }
 WEAKNESSES: Mapping[Weakness, str] = {
@@ -35,6 +36,7 @@ WEAKNESSES: Mapping[Weakness, str] = {
 # By code, so that the list of commands need not load what raises them.
 SENTENCES: Mapping[str, str] = {
     "EMAIL_TAKEN": "Another staff member already signs in with this e-mail address.",
+    "LAST_MANAGER": "Nobody else who can sign in may manage staff. Give somebody else MANAGE_STAFF first.",
     "NOT_A_BOUNCE": "This is no delivery-status message about the failure of a letter of ours. Nothing was changed.",
 }
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from clinic.values.callers import Permission
+from clinic.values.callers import ABOUT_CONTACTS, Permission
 from tests.api.client import mutation
 from tests.api.records import Records
 from tests.factories import PASSWORD
@@ -20,7 +20,8 @@ class Operation:
     """A root field, and whom it is for.
 
     Staff without all that it `needs` are refused. `answers` is the type that shows that somebody was let through: its
-    success, unless our records give it no ground. Public ones need no token.
+    success, unless our records give it no ground; `answers_staff` is that of staff, where it is another. Public ones
+    need no token.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Operation:
     staff_may: bool = True
     patients_may: bool = False
     answers: str = ""
+    answers_staff: str = ""
 
     def __str__(self) -> str:
         return self.name
@@ -45,7 +47,8 @@ def _asking(name: str, text: str, variables: Given = lambda _: {}, **who: Any) -
 
 
 def _doing(name: str, given: Given, success: str, *needs: Permission) -> Operation:
-    return Operation(name, mutation(name, success), _input(given), needs, answers=success_of(name))
+    needed = (*needs, Permission.VIEW_CONTACTS) if ABOUT_CONTACTS & {*needs} else needs
+    return Operation(name, mutation(name, success), _input(given), needed, answers=success_of(name))
 
 
 def _entering(name: str, given: Given, success: str) -> Operation:
@@ -82,27 +85,32 @@ QUERIES = [
         lambda r: {"id": r.contact},
         patients_may=True,
     ),
-    _asking("contacts", f"{{ contacts {{ totalCount nodes {{ {CONTACT} }} }} }}"),
+    _asking("contacts", f"{{ contacts {{ totalCount nodes {{ {CONTACT} }} }} }}", needs=(Permission.VIEW_CONTACTS,)),
     _asking(
         "appointments",
         "query Q($from: DateTime!, $to: DateTime!) { appointments(from: $from, to: $to) "
         f"{{ totalCount nodes {{ id contact {{ {CONTACT} }} }} }} }}",
         _span,
+        needs=(Permission.VIEW_CONTACTS,),
     ),
-    _asking("portalStateCounts", "{ portalStateCounts { state count } }"),
-    _asking("endingAccess", "{ endingAccess { totalCount nodes { endsOn relationship { id } } } }"),
+    _asking("portalStateCounts", "{ portalStateCounts { state count } }", needs=(Permission.VIEW_CONTACTS,)),
+    _asking(
+        "endingAccess",
+        "{ endingAccess { totalCount nodes { endsOn relationship { id } } } }",
+        needs=(Permission.VIEW_CONTACTS,),
+    ),
     _asking("auditEvents", "{ auditEvents { totalCount nodes { id } } }", needs=(Permission.VIEW_AUDIT,)),
-    _asking("staffMembers", "{ staffMembers { id name } }"),
-    _asking("portalTransfers", "{ portalTransfers { totalCount nodes { id } } }"),
+    _asking("staffMembers", "{ staffMembers { totalCount nodes { id name state disabledAt lastSignedInAt } } }"),
+    _asking("portalTransfers", "{ portalTransfers { totalCount nodes { id } } }", needs=(Permission.VIEW_CONTACTS,)),
     _asking("documentShelves", "{ documentShelves { own } }", staff_may=False, patients_may=True),
     _asking("signingConsent", "{ signingConsent { version } }", staff_may=False, patients_may=True),
     _asking(
         "sharingPreview",
         "query Q($id: ID!) { sharingPreview(documentId: $id) { members { hasAccess } } }",
         lambda r: {"id": r.document},
-        needs=(Permission.WEB_PORTAL,),
+        needs=(Permission.WEB_PORTAL, Permission.VIEW_CONTACTS),
     ),
-    _asking("mySessions", "{ mySessions { id } }", staff_may=False, patients_may=True),
+    _asking("mySessions", "{ mySessions { id } }", patients_may=True),
 ]
 
 _RECORDS = Permission.MANAGE_CONTACTS
@@ -137,6 +145,9 @@ MUTATIONS = [
         "resetPassword", lambda r: {"organization": r.slug, "token": "made-up", "password": PASSWORD}, "account { id }"
     ),
     _entering("keepEmail", lambda r: {"organization": r.slug, "token": "made-up"}, "message"),
+    _entering("acceptStaffInvitation", lambda _: {"token": "made-up", "password": PASSWORD}, "staffMember { id }"),
+    _entering("requestStaffPasswordReset", lambda r: {"organization": r.slug, "email": r.staff_email}, "message"),
+    _entering("resetStaffPassword", lambda _: {"token": "made-up", "password": PASSWORD}, "staffMember { id }"),
     Operation("signOut", "mutation Do { signOut }", patients_may=True),
     _doing(
         "createContact",
@@ -207,8 +218,32 @@ MUTATIONS = [
     ),
     _doing(
         "setStaffPermissions",
-        lambda r: {"staffMemberId": r.staff_member, "permissions": ["VIEW_AUDIT"]},
+        lambda r: {"staffMemberId": r.staff_member, "permissions": ["MANAGE_STAFF"]},
         "staffMember { id permissions }",
+        Permission.MANAGE_STAFF,
+    ),
+    _doing(
+        "disableStaffMember",
+        lambda r: {"staffMemberId": r.staff_member, "reason": "Left the practice."},
+        "staffMember { id state disabledAt disabledReason }",
+        Permission.MANAGE_STAFF,
+    ),
+    _doing(
+        "enableStaffMember",
+        lambda r: {"staffMemberId": r.staff_member, "reason": "Back again."},
+        "staffMember { id state }",
+        Permission.MANAGE_STAFF,
+    ),
+    _doing(
+        "resendStaffInvitation",
+        lambda r: {"staffMemberId": r.invited_member},
+        "staffMember { id state }",
+        Permission.MANAGE_STAFF,
+    ),
+    _doing(
+        "endStaffSessions",
+        lambda r: {"staffMemberId": r.staff_member},
+        "staffMember { id state }",
         Permission.MANAGE_STAFF,
     ),
     _doing("updateOrganization", lambda _: {"ageingWarningDays": 30}, "organization { id }", _ORGANIZATION),
@@ -309,11 +344,14 @@ MUTATIONS = [
         "connectWithPin", lambda _: {"pin": "K7MP4TQX", "dateOfBirth": "1980-05-04"}, "contact { id }", "AlreadyLinked"
     ),
     _own("confirmIdentity", lambda _: {"dateOfBirth": "1999-01-01"}, "account { id }", "IdentityNotConfirmed"),
-    _own(
-        "changePassword",
-        lambda _: {"currentPassword": "a wrong one", "newPassword": PASSWORD},
-        "account { id }",
-        "WrongCredentials",
+    replace(
+        _own(
+            "changePassword",
+            lambda _: {"currentPassword": "a wrong one", "newPassword": PASSWORD},
+            "account { id } staffMember { id }",
+            "WrongCredentials",
+        ),
+        staff_may=True,
     ),
     _own(
         "changeEmail",
@@ -322,7 +360,12 @@ MUTATIONS = [
         "WrongCredentials",
     ),
     _own("setLanguage", lambda _: {"language": "es"}, "account { id }", "SetLanguageSuccess"),
-    _own("endSession", lambda r: {"sessionId": r.session}, "sessions { id }", "EndSessionSuccess"),
+    # The patient's session: for staff it is nobody's.
+    replace(
+        _own("endSession", lambda r: {"sessionId": r.session}, "sessions { id }", "EndSessionSuccess"),
+        staff_may=True,
+        answers_staff="NotFound",
+    ),
 ]
 
 OPERATIONS = [*QUERIES, *MUTATIONS]

@@ -15,6 +15,7 @@ from clinic.records.actions.episodes import create_episode
 from clinic.records.actions.relationships import create_relationship
 from clinic.sessions.actions import OpenedSession, open_patient_session
 from clinic.sessions.models import SessionKind
+from clinic.staff.models import StaffMember
 from clinic.values.callers import Origin, Permission
 from clinic.work.models import AuditEvent
 from tests.factories import BORN, PASSWORD, Mailbox, Practice
@@ -34,6 +35,7 @@ class Records:
     organization: str
     facility: str
     staff_member: str
+    invited_member: str
     contact: str
     relative: str
     relationship: str
@@ -79,6 +81,14 @@ async def make_records(practice: Practice) -> Records:
     system, services = practice.system, practice.services
     now = services.clock.now()
     member, session = await practice.signed_in()
+    invited = await StaffMember.create(
+        organization_id=practice.organization.id,
+        name="Inga Guest",
+        email="inga@practice.example",
+        email_normal="inga@practice.example",
+        password_hash="",
+        created_at=now,
+    )
     facility = await create_facility(system, "Riverside", services)
     contact = await practice.contact()
     relative = await practice.contact("Mia", "Reyes", emails=())
@@ -102,6 +112,7 @@ async def make_records(practice: Practice) -> Records:
         organization=encode_id("Organization", practice.organization.id),
         facility=encode_id("Facility", facility.id),
         staff_member=encode_id("StaffMember", member.staff_member_id),
+        invited_member=encode_id("StaffMember", invited.id),
         contact=encode_id("Contact", contact.id),
         relative=encode_id("Contact", relative.id),
         relationship=encode_id("Relationship", relationship.id),
@@ -113,7 +124,7 @@ async def make_records(practice: Practice) -> Records:
         found_account=encode_id("PortalAccount", found_account.id),
         conflicted=encode_id("Contact", conflicted.id),
         transfer=encode_id("PortalTransfer", transfer.id),
-        session=encode_id("PortalSession", patient.session_id),
+        session=encode_id("Session", patient.session_id),
         event=encode_id("AuditEvent", event.id),
         document=encode_id("Document", document.id),
         signature=encode_id("Signature", signature.id),

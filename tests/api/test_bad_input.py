@@ -157,8 +157,10 @@ MALFORMED: dict[str, list[dict[str, Any]]] = {
     ],
     "createRelationship": [{"portalAccess": "yes"}, {"portalAccess": None}, {"endsOn": "2026-13-01"}],
     "setStaffPermissions": [{"permissions": None}, {"permissions": ["ALL"]}, {"permissions": [None]}],
+    "disableStaffMember": [{"reason": None}, {"staffMemberId": None}],
+    "enableStaffMember": [{"reason": None}],
     "createPortalAccount": [{"sender": None}, {"sender": "NOBODY"}, {"contactId": None}, {"contactId": ["a"]}],
-    "createStaffMember": [{"permissions": ["WEB_PORTAL"]}, {"password": None}],
+    "createStaffMember": [{"permissions": ["WEB_PORTAL"]}, {"password": 7}],
 }
 
 

@@ -184,7 +184,8 @@ async def test_a_staff_members_address_ends_with_permission_employment_and_sessi
     url = await address(client, document)
     member = StaffMember.filter(id=caller.staff_member_id)
     for change, back in (
-        ({"permissions": "VIEW_AUDIT"}, {"permissions": "WEB_PORTAL"}),
+        ({"permissions": "VIEW_AUDIT VIEW_CONTACTS"}, {"permissions": "VIEW_CONTACTS WEB_PORTAL"}),
+        ({"permissions": "WEB_PORTAL"}, {"permissions": "VIEW_CONTACTS WEB_PORTAL"}),
         ({"disabled_at": clock.now()}, {"disabled_at": None}),
     ):
         assert (await opened(client, url)).status_code == 200

@@ -34,6 +34,7 @@ ANOTHER: dict[str, dict[str, Any]] = {
     "createPortalAccount": {"sender": "DISCREET"},
     "createPortalAccounts": {"sender": "DISCREET"},
     "resendPortalInvitation": {"sender": "ORGANIZATION"},
+    "resendStaffInvitation": {"staffMemberId": "another"},
     "linkPortalAccount": {"accountId": None},
     "requestPortalTransfer": {"reason": "Another reason."},
     "printPortalInstructions": {},

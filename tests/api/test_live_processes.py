@@ -13,6 +13,7 @@ from api.server.graphql_ws.endpoint import MAX_PER_SESSION
 from api.server.relay import encode_id
 from clinic.organizations.models import Organization
 from clinic.sessions.actions import end_session, open_staff_session
+from clinic.staff.actions import disable_staff_member
 from clinic.values.callers import Origin, Permission
 from clinic.values.ports import SystemClock
 from runtime.database import open_database
@@ -71,6 +72,8 @@ async def test_what_api_worker_and_portal_do_is_told_at_each_api_process_and_a_l
     )
     contact = encode_id("Contact", (await practice.contact()).id)
     caller, session = await practice.signed_in(Permission.WEB_PORTAL)
+    leaver, leavers = await practice.signed_in(Permission.WEB_PORTAL)
+    manager = await practice.staff(Permission.MANAGE_STAFF)
     await asyncio.to_thread(second.start)
     try:
         async with (
@@ -94,6 +97,13 @@ async def test_what_api_worker_and_portal_do_is_told_at_each_api_process_and_a_l
             assert answer.status == 303
             for screen in screens:
                 await screen.becomes("LINKED", "SENT")
+
+            async with (
+                calling(product.api_url.removeprefix("http://"), leavers.access_token) as here,
+                calling(f"{HOST}:{port}", leavers.access_token) as there,
+            ):
+                await disable_staff_member(manager, leaver.staff_member_id, "Left.", practice.services)
+                assert [(await line.closed())[0] for line in (here, there)] == [4401, 4401]
 
             stopping = asyncio.create_task(asyncio.to_thread(second.stop))
             assert (await other.closed())[0] == 1012

@@ -34,6 +34,12 @@ from clinic.values.problems import Problem, Weakness
             {"hours": 72},
             "The address was changed a short while ago. It can be changed again 72 hours after that.",
         ),
+        (
+            Problem.NOT_INVITED,
+            {},
+            "This person has chosen a password already. Who forgot it asks for a letter at the sign-in.",
+        ),
+        (Problem.STAFF_DISABLED, {}, "This person is disabled. Enable them first."),
         (Problem.KEY_USED, {}, "This key was used for another request. Use a new one."),
         (Problem.KEY_UNUSABLE, {"longest": 40}, "Use 1 to 40 printable characters."),
         (Problem.SLUG_TAKEN, {}, "Another organization has this slug."),

@@ -19,6 +19,7 @@ from api.types.user_errors import (
 )
 from clinic.documents import errors as documents
 from clinic.portal_access import errors as portal
+from clinic.staff import errors as staff
 from clinic.values import errors as core
 from clinic.values.pdf_check import PdfProblem
 from clinic.values.problems import Problem, Weakness
@@ -31,6 +32,7 @@ ONE_OF_EACH: list[core.ClinicError] = [
     core.WeakPassword([Weakness.TOO_SHORT]),
     core.WrongCredentials(),
     core.EmailTaken(),
+    staff.LastManager(),
     portal.ContactHasNoEmail(),
     portal.PortalAccountExists(UUID(int=1)),
     portal.EmailConflict(),

@@ -198,7 +198,7 @@ async def test_anothers_session_is_as_unknown_as_one_never_opened(
     _, elsewhere = await registered(other_practice, mailbox)
     patient = stranger.holding(session.access_token)
     async with nothing_changes():
-        for bad in (encode_id("PortalSession", elsewhere.session_id), encode_id("Contact", session.session_id), "x"):
+        for bad in (encode_id("Session", elsewhere.session_id), encode_id("Contact", session.session_id), "x"):
             answer = await patient.mutate("endSession", {"sessionId": bad})
             assert (answer["__typename"], answer["path"]) == ("NotFound", "sessionId")
 
@@ -242,5 +242,5 @@ async def test_a_practice_that_is_not_there_has_no_door(practice: Practice, stra
 
 async def test_staff_have_no_account_of_their_own(practice: Practice, stranger: Client) -> None:
     _, session = await practice.signed_in(Permission.WEB_PORTAL)
-    refusal = await stranger.holding(session.access_token).refusal("{ mySessions { id } }")
+    refusal = await stranger.holding(session.access_token).refusal("{ documentShelves { own } }")
     assert refusal == {"code": "FORBIDDEN", "message": "This is for patients."}

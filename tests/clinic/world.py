@@ -31,7 +31,7 @@ from clinic.portal_access.models import (
 )
 from clinic.records.models import Appointment, ContactEmail, ContactPhone, Episode, Relationship
 from clinic.sessions.models import PatientSession, SessionKind, StaffSession
-from clinic.staff.models import StaffMember
+from clinic.staff.models import StaffMember, StaffToken, StaffTokenPurpose
 from tests.factories import Practice
 
 World = dict[str, TenantModel]
@@ -83,6 +83,15 @@ async def make_world(practice: Practice) -> World:
     token = await AccountToken.create(
         purpose=TokenPurpose.VERIFY_EMAIL, email="x", token_hash=uuid4().hex, created_at=now, expires_at=now, **its
     )
+    staff_token = await StaffToken.create(
+        staff_member_id=staff[0].id,
+        purpose=StaffTokenPurpose.WELCOME,
+        email="x",
+        token_hash=uuid4().hex,
+        created_at=now,
+        expires_at=now,
+        **here,
+    )
     transfer = await TransferRequest.create(
         contact_id=contact.id, reason="", asked_by_id=staff[0].id, decided_by_id=colleague, asked_at=now, **its
     )
@@ -97,6 +106,8 @@ async def make_world(practice: Practice) -> World:
         invitation_id=invitation.id,
         account_token_id=token.id,
         document_id=papers[0].id,
+        staff_token_id=staff_token.id,
+        staff_member_id=staff[0].id,
         message_id=uuid4().hex,
         created_at=now,
         next_attempt_at=now,
@@ -114,7 +125,7 @@ async def make_world(practice: Practice) -> World:
     )
     rows: list[TenantModel] = [
         *(facility, logo, contact, phone, relationship, episode, appointment, account, link, invitation, token),
-        *(transfer, sheet, letter, session, *papers, await ContactEmail.get(contact_id=contact.id)),
+        *(staff_token, transfer, sheet, letter, session, *papers, await ContactEmail.get(contact_id=contact.id)),
         await StaffSession.get(staff_member_id=staff[0].id),
     ]
     world = {str(row._meta.db_table): row for row in rows}

@@ -84,11 +84,15 @@ class Practice:
         return Anonymous(self.organization.id, Origin("203.0.113.7", "test", "request-1"))
 
     async def staff(self, *permissions: Permission) -> StaffCaller:
-        """A signed-in staff member who holds just these permissions."""
+        """A signed-in staff member who holds just these permissions and may read contacts."""
         return (await self.signed_in(*permissions))[0]
 
-    async def signed_in(self, *permissions: Permission) -> tuple[StaffCaller, OpenedSession]:
+    async def signed_in(
+        self, *permissions: Permission, reads_contacts: bool = True
+    ) -> tuple[StaffCaller, OpenedSession]:
         """A staff member and the tokens of their session. The password hash is no hash: signing in is another test."""
+        if reads_contacts:
+            permissions = (*permissions, Permission.VIEW_CONTACTS)
         now = self.services.clock.now()
         address = f"staff{next(_numbers)}@practice.example"
         member = await StaffMember.create(

@@ -117,7 +117,7 @@ async def desk_at(browser: Browser, url: str, width: int = 1280, **settings: Any
 
 @contextmanager
 def nothing_permitted(database: Path) -> Iterator[None]:
-    """The front desk's permissions are taken away behind everybody's back, until the block ends."""
+    """The front desk may only read from now on, behind everybody's back, until the block ends."""
     with closing(sqlite3.connect(database)) as connection:
         [(before,)] = connection.execute(
             "SELECT permissions FROM staff_member WHERE email = ?", (FRONT_DESK,)
@@ -125,7 +125,7 @@ def nothing_permitted(database: Path) -> Iterator[None]:
         change = "UPDATE staff_member SET permissions = ? WHERE email = ?"
         try:
             with connection:
-                connection.execute(change, ("", FRONT_DESK))
+                connection.execute(change, ("VIEW_CONTACTS", FRONT_DESK))
             yield
         finally:
             with connection:

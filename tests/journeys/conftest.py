@@ -124,6 +124,7 @@ async def practice_with_staff(product: Product) -> str:
     await product.program(
         *("staff", "create", "--organization", "willow-creek", "--email", STAFF_EMAIL),
         *("--name", "Frances Desk", "--permission", "WEB_PORTAL", "--permission", "MANAGE_CONTACTS"),
+        *("--permission", "VIEW_CONTACTS"),
         "--password-stdin",
         typed=STAFF_PASSWORD + "\n",
     )

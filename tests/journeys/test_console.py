@@ -23,7 +23,7 @@ async def test_console_finds_a_contact_and_creates_the_portal_account(product: P
     await _sign_in(page, "not the password at all")
     await expect(page.locator("#sign-in-error")).to_contain_text("not right")
     await _sign_in(page, STAFF_PASSWORD)
-    await expect(page.locator("#who")).to_have_text("Frances Desk: MANAGE_CONTACTS, WEB_PORTAL")
+    await expect(page.locator("#who")).to_have_text("Frances Desk: MANAGE_CONTACTS, VIEW_CONTACTS, WEB_PORTAL")
 
     await page.click("#run")
     await expect(page.locator("#answer")).to_contain_text('"state": "NO_ACCOUNT"')

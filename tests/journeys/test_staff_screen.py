@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from dev.demo.people import PASSWORD
-from tests.journeys.at_the_desk import ADMIN, BILLING, FRONT_DESK, Desk, demo_practice, desk_at, record_of, token_of
+from tests.journeys.at_the_desk import ADMIN, FRONT_DESK, Desk, demo_practice, desk_at, record_of, token_of
 from tests.journeys.conftest import Product
 
 
@@ -35,6 +35,8 @@ VIEWS = [
     ("worklist?state=INVITED", "Worklist"),
     ("worklist?state=NO_ACCOUNT", "Worklist"),
     ("transfers", "Transfers"),
+    ("staff", "Staff"),
+    ("account", "My account"),
     ("nowhere", "There is nothing"),
 ]
 
@@ -139,9 +141,9 @@ async def test_an_account_is_unlinked_with_a_reason_and_linked_again(desk: Desk,
     assert (record["portalStatus"]["state"], record["portalLinks"]["totalCount"]) == ("LINKED", 2)
 
 
-async def test_who_may_do_nothing_sees_the_state_and_is_offered_nothing(demo: Product, browser: Browser) -> None:
+async def test_who_may_only_read_sees_the_state_and_is_offered_nothing(demo: Product, browser: Browser) -> None:
     async with desk_at(browser, demo.api_url) as desk:
-        await desk.signs_in(BILLING)
+        await desk.signs_in("maren.hale@willow-creek.example")
         await desk.finds("Leo Park")
         await expect(desk.page.locator(".status .summary")).to_contain_text("linked")
         await expect(desk.page.locator("text=You need the permission WEB_PORTAL to see the PIN.")).to_be_visible()

@@ -29,7 +29,9 @@ async def author(practice: Practice) -> StaffCaller:
     member = await StaffMember.get_or_none(organization_id=practice.organization.id)
     if member is None:
         return await staff_member(practice)
-    return StaffCaller(practice.organization.id, member.id, member.id, frozenset({Permission.WEB_PORTAL}))
+    return StaffCaller(
+        practice.organization.id, member.id, member.id, frozenset({Permission.WEB_PORTAL, Permission.VIEW_CONTACTS})
+    )
 
 
 async def shared_row(

@@ -40,7 +40,7 @@ async def linked_by_staff(practice: Practice) -> None:
 async def staff_member(practice: Practice) -> StaffCaller:
     """Somebody at the front desk."""
     now = practice.clock.now()
-    permissions = frozenset({Permission.WEB_PORTAL})
+    permissions = frozenset({Permission.WEB_PORTAL, Permission.VIEW_CONTACTS})
     member = await StaffMember.create(
         organization_id=practice.organization.id,
         name="Fran Desk",

@@ -198,13 +198,6 @@ def test_a_weak_password_is_refused_without_being_shown(migrated: Program) -> No
     assert "hunter2" not in done.stderr
 
 
-def test_a_password_is_never_read_without_a_terminal_unless_asked_to(migrated: Program) -> None:
-    migrated.run("organization", "create", "--slug", "alder", "--name", "Alder Clinic")
-    arguments = ("staff", "create", "--organization", "alder", "--email", "kim@alder.example", "--name", "Kim Vale")
-
-    refused(migrated.run(*arguments, typed=PASSWORD), "--password-stdin")
-
-
 def test_what_is_no_delivery_status_is_said_in_one_line(migrated: Program) -> None:
     done = migrated.run("bounce", typed="Subject: I am on holiday\n\nBack on Monday.\n")
 

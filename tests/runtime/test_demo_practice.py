@@ -89,7 +89,11 @@ async def test_people_are_who_the_page_says(database: TortoiseContext, clock: Fi
 
     practice = await willow_creek()
     granted = {member.email: member for member in await StaffMember.filter(organization_id=practice.id)}
-    assert granted["front.desk@willow-creek.example"].granted == {Permission.WEB_PORTAL, Permission.MANAGE_CONTACTS}
+    assert granted["front.desk@willow-creek.example"].granted == {
+        Permission.WEB_PORTAL,
+        Permission.MANAGE_CONTACTS,
+        Permission.VIEW_CONTACTS,
+    }
     assert granted["admin@willow-creek.example"].granted == set(Permission)
     assert granted["billing@willow-creek.example"].granted == set()
     for member in (granted["front.desk@willow-creek.example"], granted["billing@willow-creek.example"]):

@@ -107,4 +107,5 @@ DOORS: tuple[Door, ...] = (
     ApiDoor("signInStaff", WRONG),
     ApiDoor("registerPortalAccount", NEW, EVERYBODY),
     ApiDoor("requestPasswordReset", {}, THOSE_WHO_CAN_SIGN_IN),
+    ApiDoor("requestStaffPasswordReset", {}, frozenset({Kind.STAFF})),
 )

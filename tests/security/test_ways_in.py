@@ -165,8 +165,8 @@ async def test_sessions_of_others_are_neither_listed_nor_ended(
     )
     patient = stranger.holding(signed_in["accessToken"])
     listed = await patient.run("{ mySessions { id } }")
-    assert encode_id("PortalSession", others) not in str(listed)
-    ended = await patient.mutate("endSession", {"sessionId": encode_id("PortalSession", others)})
+    assert encode_id("Session", others) not in str(listed)
+    ended = await patient.mutate("endSession", {"sessionId": encode_id("Session", others)})
     assert ended["__typename"] == "NotFound"
     assert (await PatientSession.get(id=others)).ended_at is None
 

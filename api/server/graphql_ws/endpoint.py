@@ -27,7 +27,7 @@ MAX_UNAUTHENTICATED_PER_ADDRESS = 50
 MAX_PER_SESSION = 10
 INIT_LIMIT = 5.0
 # An ended session, a replaced token or a changed permission ends its sockets within this time (seconds).
-CHECK_EVERY = 5.0
+CHECK_EVERY = 0.5
 RETRY_AFTER = 5
 
 _log = structlog.get_logger("api.socket")

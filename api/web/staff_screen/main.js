@@ -2,25 +2,29 @@
 
 import { h, only } from "../shared/markup.js";
 import { notice, show, trouble } from "./dom.js";
+import { doorAtAddress, doorPage } from "./doors.js";
 import { prepareIcons } from "./icon.js";
 import { explain, listen, withKey } from "./keys.js";
 import { limits } from "./limits.js";
 import { beginLive, endLive } from "./live.js";
 import { go } from "./navigate.js";
 import { route, routed } from "./router.js";
-import { here, isSignedIn, lastOrganization, onEnded, resume, signOut, who } from "./session.js";
+import { here, isSignedIn, lastOrganization, may, onEnded, resume, signOut, who } from "./session.js";
 import { isLost, onConnection } from "./transport.js";
 import { chooseLanguage, currentLanguage, setZone, t } from "./words.js";
 
 const IDLE = 30 * 60_000;
-/** @type {[name: string, href: string][]} */
+/** @type {[name: string, href: string, needs: string][]} */
 const ROOMS = [
-  ["calendar", "#/calendar"],
-  ["contacts", "#/contacts"],
-  ["worklist", "#/worklist"],
-  ["transfers", "#/transfers"],
+  ["calendar", "#/calendar", "VIEW_CONTACTS"],
+  ["contacts", "#/contacts", "VIEW_CONTACTS"],
+  ["worklist", "#/worklist", "VIEW_CONTACTS"],
+  ["transfers", "#/transfers", "VIEW_CONTACTS"],
+  ["staff", "#/staff", "MANAGE_STAFF"],
 ];
 let last = Date.now();
+// Whether the page shows another way in than the sign-in.
+let atDoor = false;
 
 function frame() {
   only(document, "#skip").textContent = t("skip");
@@ -45,18 +49,18 @@ function frame() {
       h(
         "ul",
         {},
-        ROOMS.map(([one, href], at) => {
+        ROOMS.filter(([, , needs]) => may(needs)).map(([one, href], at) => {
           const current = one === room || (one === "contacts" && room === "contact");
           const link = h("a", { href, "aria-current": current ? "page" : null, "data-does": t(one) }, t(one));
           return h("li", {}, withKey(String(at + 1), link));
         }),
       ),
     ),
-    searchBox(),
+    may("VIEW_CONTACTS") ? searchBox() : "",
     h(
       "div",
       { class: "me" },
-      h("span", { class: "name" }, viewer.name),
+      h("a", { href: "#/account", "aria-current": room === "account" ? "page" : null }, t("account")),
       h(
         "button",
         { type: "button", class: "quiet keys", "aria-label": t("keys"), title: t("keys"), onclick: explain },
@@ -107,6 +111,12 @@ async function door(said = "") {
   only(document, "#notices").replaceChildren();
   endLive();
   frame();
+  const at = said ? null : doorAtAddress();
+  atDoor = at !== null;
+  if (at) {
+    doorPage(at, enter);
+    return;
+  }
   const { signInPage } = await import("./sign_in.js");
   signInPage(said, lastOrganization(), enter);
 }
@@ -115,7 +125,8 @@ async function enter() {
   last = Date.now();
   setZone(here().organization.timeZone);
   await prepareIcons();
-  if (!location.hash || location.hash === "#main") history.replaceState(null, "", "#/calendar");
+  const nowhere = ["", "#", "#/", "#main", "#/forgot"].includes(location.hash);
+  if (nowhere) history.replaceState(null, "", may("VIEW_CONTACTS") ? "#/calendar" : "#/account");
   frame();
   beginLive();
   await routed();
@@ -125,7 +136,8 @@ async function start() {
   await chooseLanguage();
   frame();
   try {
-    if (await resume()) await enter();
+    // A mailed link is for whoever got it, not for whoever is signed in here.
+    if (!doorAtAddress() && (await resume())) await enter();
     else await door();
   } catch (problem) {
     show(t("product"), [trouble(problem, () => location.reload())]);
@@ -144,7 +156,11 @@ addEventListener("hashchange", () => {
     document.querySelector("h1")?.focus();
     return;
   }
-  if (isSignedIn()) {
+  if (!isSignedIn()) {
+    if (doorAtAddress() || atDoor) door();
+  } else if (doorAtAddress()) {
+    signOut().then(() => door());
+  } else {
     frame();
     routed();
   }

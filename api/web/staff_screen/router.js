@@ -20,6 +20,8 @@ const VIEWS = {
   audit: () => import("./audit.js"),
   worklist: () => import("./worklist.js"),
   transfers: () => import("./transfers.js"),
+  staff: () => import("./staff_page.js"),
+  account: () => import("./own_account.js"),
 };
 
 /** @type {{ hash: string | null }} */

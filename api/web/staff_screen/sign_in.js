@@ -1,7 +1,7 @@
 // Signing in, and what was said on the way out.
 
 import { h, only } from "../shared/markup.js";
-import { show } from "./dom.js";
+import { link, show } from "./dom.js";
 import { field, form } from "./forms.js";
 import { signIn } from "./session.js";
 import { t } from "./words.js";
@@ -39,8 +39,9 @@ export function signInPage(said, organization, enter) {
       await enter();
     },
   );
+  const forgot = h("p", { class: "after" }, link("#/forgot", t("forgot")));
   show(t("signInTitle"), [
-    h("div", { class: "narrow card" }, said && h("p", { class: "said", role: "status" }, said), asked),
+    h("div", { class: "narrow card" }, said && h("p", { class: "said", role: "status" }, said), asked, forgot),
   ]);
   only(document, "#main").removeAttribute("aria-busy");
   const first = only(asked, organization ? "[name=email]" : "[name=organization]");

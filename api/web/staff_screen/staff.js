@@ -6,6 +6,11 @@ import { query } from "./session.js";
 /** @type {StaffMember[] | null} */
 let known = null;
 
+/** Asks anew next time: somebody came or went. */
+export function forgetColleagues() {
+  known = null;
+}
+
 /**
  * @param {AbortSignal} signal
  * @returns {Promise<StaffMember[]>}
@@ -13,10 +18,14 @@ let known = null;
 export async function staffMembers(signal) {
   if (known) return known;
   try {
-    /** @type {{ staffMembers: StaffMember[] }} */
-    const { staffMembers: found } = await query("{ staffMembers { id name } }", {}, { signal });
-    known = found;
-    return found;
+    /** @type {{ staffMembers: { nodes: StaffMember[] } }} */
+    const { staffMembers: found } = await query(
+      "{ staffMembers(state: [ACTIVE, INVITED], first: 100) { nodes { id name } } }",
+      {},
+      { signal },
+    );
+    known = found.nodes;
+    return found.nodes;
   } catch (problem) {
     const kind = kindOf(problem);
     if (kind !== "input" && kind !== "forbidden") throw problem;

@@ -1,6 +1,9 @@
 // English. One key, one sentence; the same keys in every language.
 
+import staff from "./words_staff_en.js";
+
 export default {
+  ...staff,
   product: "Vestibule staff",
   skip: "Skip to the page",
   loading: "Getting the records…",

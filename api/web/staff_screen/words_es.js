@@ -1,6 +1,9 @@
 // Spanish, by meaning, formal «usted».
 
+import staff from "./words_staff_es.js";
+
 export default {
+  ...staff,
   product: "Vestibule para el personal",
   skip: "Ir al contenido",
   loading: "Buscando los registros…",

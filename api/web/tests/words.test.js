@@ -73,6 +73,8 @@ test("the screen has no word that nobody says", () => {
     ...["PortalState", "ContactKind", "DocumentSharing", "SignatureState", "LetterSender"].flatMap(members),
     ...["INVITATION", "STAFF", "PIN", "TRANSFER"].map((how) => `how${how}`),
     ...members("DocumentKind").map((kind) => `kind${kind}`),
+    ...members("Permission").flatMap((name) => [`may${name}`, `may${name}Hint`]),
+    ...members("StaffState").map((state) => `staff${state}`),
     ...members("DisableReason").map((reason) => `disable${reason}`),
     ...["en", "es"],
   ]);

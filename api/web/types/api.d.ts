@@ -155,6 +155,25 @@ interface StaffMember {
   name: string;
 }
 
+/** A staff member as the page of those who manage staff shows them. */
+interface Colleague extends StaffMember {
+  email: string;
+  state: string;
+  permissions: string[];
+  disabledAt: string | null;
+  disabledReason: string | null;
+  lastSignedInAt: string | null;
+}
+
+interface OwnSession {
+  id: string;
+  startedAt: string;
+  lastSeenAt: string;
+  address: string;
+  agent: string;
+  current: boolean;
+}
+
 interface Page<Node> {
   nodes: Node[];
   pageInfo: { hasNextPage: boolean; endCursor: string | null };

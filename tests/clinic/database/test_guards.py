@@ -91,6 +91,7 @@ PAST: dict[str, dict[str, object]] = {
     "portal_link": {"unlinked_at": MOMENT},
     "invitation": {"closed_at": MOMENT, "closed_why": "USED"},
     "account_token": {"closed_at": MOMENT, "closed_why": "USED"},
+    "staff_token": {"closed_at": MOMENT, "closed_why": "USED"},
     "transfer_request": {"decided_at": MOMENT},
     "signing_consent": {"withdrawn_at": MOMENT},
 }
@@ -169,6 +170,7 @@ ONLY_ONE: list[tuple[str, str, dict[str, object]]] = [
     ("one live link per contact", "portal_link", {"account_id": "another account"}),
     ("one open invitation per account", "invitation", {}),
     ("one open token per purpose", "account_token", {}),
+    ("one open staff token per purpose", "staff_token", {}),
     ("one open transfer per contact", "transfer_request", {}),
     ("one open episode per contact", "episode", {}),
     ("one staff member per address", "staff_member", {}),
@@ -190,6 +192,7 @@ ONLY_ONE: list[tuple[str, str, dict[str, object]]] = [
             ("contact", "pin_hash"),
             ("letter", "token_hash"),
             ("account_token", "token_hash"),
+            ("staff_token", "token_hash"),
             ("printed_sheet", "token_hash"),
             ("letter", "message_id"),
             ("patient_session", "access_hash"),

@@ -71,7 +71,7 @@ async def test_staff_token_tells_who_where_and_what_they_may(
         practice.organization.id,
         caller.staff_member_id,
         session.session_id,
-        frozenset({Permission.WEB_PORTAL}),
+        frozenset({Permission.VIEW_CONTACTS, Permission.WEB_PORTAL}),
         HERE,
         "America/Boise",
     )
@@ -261,7 +261,7 @@ async def test_signing_out_ends_this_session_and_no_other(
 async def test_permissions_are_those_of_this_very_moment(
     practice: Practice, desk: tuple[StaffCaller, OpenedSession]
 ) -> None:
-    manager = await practice.staff(Permission.MANAGE_STAFF)
+    manager = await practice.staff(Permission.MANAGE_STAFF, Permission.VIEW_AUDIT)
     member_id, token = desk[0].staff_member_id, desk[1].access_token
 
     async def held() -> frozenset[Permission]:

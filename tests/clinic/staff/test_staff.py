@@ -194,9 +194,8 @@ async def test_bad_name_and_address_are_told_together(practice: Practice, manage
     assert [problem.path for problem in refusal.value.problems] == ["name", "email"]
 
 
-async def test_permissions_are_replaced_as_a_whole_and_audited(
-    practice: Practice, manager: StaffCaller, ida: StaffMember
-) -> None:
+async def test_permissions_are_replaced_as_a_whole_and_audited(practice: Practice, ida: StaffMember) -> None:
+    manager = await practice.staff(*EVERY_PERMISSION)
     wanted = [Permission.WEB_PORTAL, Permission.MANAGE_CONTACTS, Permission.WEB_PORTAL]
     member = await set_staff_permissions(manager, ida.id, wanted, practice.services)
     assert member.permissions == (await StaffMember.get(id=ida.id)).permissions == "MANAGE_CONTACTS WEB_PORTAL"

@@ -1,0 +1,53 @@
+"""Composes letters about a staff member's own account: the invitation, and those about the password."""
+
+from clinic.letters.words import Composed, LetterText, format_instant, letter_language, wording
+from clinic.mail.models import Letter, LetterKind
+from clinic.organizations.queries import OrganizationView
+from clinic.staff.models import StaffMember, StaffState, StaffToken
+from clinic.staff.tokens import LETTERS, password_link
+from clinic.values.ports import Services
+from clinic.values.tokens import hash_token
+
+STAFF_KINDS = frozenset({*LETTERS.values(), LetterKind.STAFF_PASSWORD_CHANGED})
+
+
+async def staff_letter(letter: Letter, organization: OrganizationView, services: Services) -> Composed | None:
+    """The letter; None if its token is closed or has expired, or the member was disabled.
+
+    The token is derived from the letter's id with the deployment's key, so that a retry of the letter has the same
+    link. Only the token's hash is stored.
+    """
+    token = await StaffToken.get(id=letter.staff_token_id) if letter.staff_token_id else None
+    member = await StaffMember.get(id=token.staff_member_id if token else letter.staff_member_id)
+    if member.state is StaffState.DISABLED:
+        return None
+    if token is None:
+        link = f"{services.addresses.api_url}/staff/#/forgot"
+        return Composed(_text(letter.kind, organization, link, ""))
+    if token.closed_at or token.expires_at <= services.clock.now():
+        return None
+    secret = services.secrets.derive_token(letter.kind.value, str(letter.id))
+    if not await StaffToken.filter(id=token.id, closed_at=None).update(token_hash=hash_token(secret)):
+        return None  # a concurrent request has closed it
+    language = letter_language(organization.languages[0])
+    until = format_instant(token.expires_at, organization.time_zone, language)
+    return Composed(_text(letter.kind, organization, password_link(token.purpose, secret, services.addresses), until))
+
+
+def _text(kind: LetterKind, organization: OrganizationView, link: str, until: str) -> LetterText:
+    """The letter's text, in the practice's first language. The section of the wording has the name of the kind."""
+    language = letter_language(organization.languages[0])
+    facts = {"sender": organization.name, "until": until}
+    says = {name: text.format_map(facts) for name, text in wording(language)[kind.value].items()}
+    return LetterText(
+        language=language,
+        sender=organization.name,
+        subject=says["subject"],
+        heading=says["heading"],
+        before=(says["opening"], says["ask"]),
+        link=link,
+        button=says["button"],
+        after=tuple(says[name] for name in ("until",) if says.get(name)),
+        small=tuple(line for line in (says["why"], says["not_you"]) if line),
+        address_lines=(organization.name, *organization.address_lines),
+    )

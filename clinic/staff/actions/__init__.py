@@ -1,0 +1,32 @@
+"""What staff members and operators do about staff: one module for each journey."""
+
+from clinic.staff.actions.choose_password import (
+    accept_staff_invitation,
+    change_staff_password,
+    request_staff_password_reset,
+    reset_staff_password,
+)
+from clinic.staff.actions.create import create_staff_member, resend_staff_invitation
+from clinic.staff.actions.disable import disable_staff_member, enable_staff_member, end_staff_sessions
+from clinic.staff.actions.permissions import set_staff_permissions
+from clinic.staff.actions.recover import PrintedLink, print_password_link, recover_manager, staff_member_by_email
+from clinic.staff.actions.sign_in import StaffSignedIn, sign_in_staff
+
+__all__ = [
+    "PrintedLink",
+    "StaffSignedIn",
+    "accept_staff_invitation",
+    "change_staff_password",
+    "create_staff_member",
+    "disable_staff_member",
+    "enable_staff_member",
+    "end_staff_sessions",
+    "print_password_link",
+    "recover_manager",
+    "request_staff_password_reset",
+    "resend_staff_invitation",
+    "reset_staff_password",
+    "set_staff_permissions",
+    "sign_in_staff",
+    "staff_member_by_email",
+]

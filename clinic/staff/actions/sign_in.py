@@ -1,0 +1,71 @@
+"""Signs staff in to the API."""
+
+import logging
+from dataclasses import dataclass
+
+from clinic.organizations.models import SLUG, Organization
+from clinic.sessions.actions import OpenedSession, open_staff_session
+from clinic.sessions.queries import member_known_from
+from clinic.staff.models import StaffMember
+from clinic.throttling.constant_time import SIGN_IN_STEP, constant_time
+from clinic.throttling.throttle import count_sign_in, sign_in_succeeded
+from clinic.values.callers import Anonymous, Origin
+from clinic.values.errors import WrongCredentials
+from clinic.values.passwords import password_matches
+from clinic.values.ports import Services
+from clinic.values.text import normal_email_or_none
+from clinic.work.unit_of_work import unit_of_work
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class StaffSignedIn:
+    """The staff member who signed in, and the new session with its tokens."""
+
+    member: StaffMember
+    session: OpenedSession
+
+
+async def sign_in_staff(
+    organization_slug: str, email: str, password: str, origin: Origin, services: Services
+) -> StaffSignedIn:
+    """Open an API session.
+
+    Raises `WrongCredentials`: an unknown practice, an unknown address and a wrong password give the same error after
+    the same time. Raises `TooManyAttempts`. Each attempt is counted before the password is checked. Where strangers'
+    guesses have closed the account, its owner gets in from a network that they signed in from before.
+    """
+    subject = sign_in_subject(organization_slug, email)
+    closed = await count_sign_in(subject, origin.address, services.clock)
+    async with constant_time(services.wait, SIGN_IN_STEP):
+        member = await member_at(organization_slug, normal_email_or_none(email))
+        matches = await password_matches(member.password_hash if member else None, password)
+        if closed and not await member_known_from(member, origin.address, services.clock.now()):
+            matches = False
+    if member is None or not matches or member.disabled_at is not None:
+        log.warning("staff sign-in refused", extra={"staff_member_id": str(member.id) if member else None})
+        raise closed or WrongCredentials
+    await sign_in_succeeded(subject, origin.address)
+    async with unit_of_work(Anonymous(member.organization_id, origin), services) as work:
+        # Guarded by everything that was checked: another request may have changed the password or disabled the member.
+        unchanged = StaffMember.filter(id=member.id, password_hash=member.password_hash, disabled_at=None)
+        if not await unchanged.update(last_signed_in_at=work.now):
+            raise WrongCredentials
+        member.last_signed_in_at = work.now
+        session = await open_staff_session(member.organization_id, member.id, origin, work.now)
+        work.audit("staff_member.signed_in", member)
+    return StaffSignedIn(member, session)
+
+
+async def member_at(organization_slug: str, address: str | None) -> StaffMember | None:
+    """The member of this practice who signs in with this address, in normal form."""
+    organization = await Organization.get_or_none(slug=organization_slug) if SLUG.fullmatch(organization_slug) else None
+    if organization is None or address is None:
+        return None
+    return await StaffMember.get_or_none(organization_id=organization.id, email_normal=address)
+
+
+def sign_in_subject(organization_slug: str, email: str) -> str:
+    """What the attempts to sign in as this person are counted under."""
+    return f"staff {organization_slug} {normal_email_or_none(email) or email[:300]}"

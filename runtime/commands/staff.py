@@ -1,0 +1,201 @@
+"""The people who work at a practice: added, listed, disabled and enabled, and an operator's ways back in."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import typer
+
+from clinic.organizations.models import Organization
+from clinic.staff.actions import (
+    PrintedLink,
+    create_staff_member,
+    disable_staff_member,
+    enable_staff_member,
+    print_password_link,
+    recover_manager,
+    staff_member_by_email,
+)
+from clinic.staff.models import StaffMember, StaffState
+from clinic.values.callers import ABOUT_CONTACTS, Permission, SystemCaller
+from clinic.values.errors import NotFound
+from clinic.values.ports import Services
+from runtime.commands.failures import CommandFailed
+from runtime.database import open_database
+from runtime.settings import read_settings
+from runtime.wiring import build_services
+
+R = TypeVar("R")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")]
+Slug = Annotated[str, typer.Option("--organization", help="The practice's slug.")]
+Email = Annotated[str, typer.Option(help="The address they sign in with.")]
+
+staff = typer.Typer(help="The people who work at a practice.", no_args_is_help=True)
+
+
+@staff.command("create")
+def create(
+    organization: Slug,
+    email: Email,
+    name: Annotated[str, typer.Option(help="Their name.")],
+    permission: Annotated[
+        list[Permission] | None, typer.Option(help="What they may do; may be given again. Nothing unless named.")
+    ] = None,
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")] = (
+        False
+    ),
+    as_json: AsJson = False,
+) -> None:
+    """Add a staff member. They get a letter and choose a password, unless one is read from standard input."""
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+
+    async def work(caller: SystemCaller, services: Services) -> StaffMember:
+        return await create_staff_member(
+            caller, name=name, email=email, password=password, services=services, permissions=permission or ()
+        )
+
+    made = _run(organization, "create", work)
+    granted = [item.value for item in permission or ()]
+    if (idle := ABOUT_CONTACTS & {*(permission or ())}) and Permission.VIEW_CONTACTS not in (permission or ()):
+        names = ", ".join(sorted(idle))
+        typer.echo(f"vestibule: without VIEW_CONTACTS they can do nothing with {names}.", err=True)
+    if as_json:
+        _print({"id": str(made.id), "permissions": granted, "state": made.state.value})
+        return
+    typer.echo(f"Created {email} at {organization}, permissions: {', '.join(granted) or 'none'}.")
+    if made.state is StaffState.INVITED:
+        typer.echo("A letter with a link to choose a password is on its way.")
+        typer.echo("Where no letters leave: vestibule staff reset-password prints a link.")
+
+
+@staff.command("list")
+def list_(organization: Slug, as_json: AsJson = False) -> None:
+    """Everybody who works or worked at the practice, with their state and permissions."""
+
+    async def work(caller: SystemCaller, _services: Services) -> list[StaffMember]:
+        return await StaffMember.filter(organization_id=caller.organization_id).order_by("name", "id")
+
+    found = _run(organization, "list", work)
+    if as_json:
+        _print({"staff": [_as_object(member) for member in found]})
+        return
+    for member in found:
+        reason = f" ({member.disabled_reason})" if member.disabled_reason else ""
+        typer.echo(f"{member.email}  {member.state.value.lower()}{reason}  {member.permissions or 'no permissions'}")
+
+
+@staff.command("disable")
+def disable(
+    organization: Slug,
+    email: Email,
+    reason: Annotated[str, typer.Option(help="Why; kept with the member and in the audit.")],
+    as_json: AsJson = False,
+) -> None:
+    """Let a staff member sign in no more. Every session ends at once. The last active manager is refused."""
+
+    async def work(caller: SystemCaller, services: Services) -> StaffMember:
+        member = await _member(caller, email)
+        return await disable_staff_member(caller, member.id, reason, services)
+
+    _say(_run(organization, "disable", work), "Disabled {email}. Every session has ended.", as_json=as_json)
+
+
+@staff.command("enable")
+def enable(
+    organization: Slug,
+    email: Email,
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Let a disabled staff member sign in again, with the permissions and the password they had."""
+
+    async def work(caller: SystemCaller, services: Services) -> StaffMember:
+        member = await _member(caller, email)
+        return await enable_staff_member(caller, member.id, services, reason=reason)
+
+    _say(_run(organization, "enable", work), "Enabled {email}.", as_json=as_json)
+
+
+@staff.command("reset-password")
+def reset_password(organization: Slug, email: Email, as_json: AsJson = False) -> None:
+    """Print a link to choose a password, to hand over. It works once; the password stays until it is used."""
+
+    async def work(caller: SystemCaller, services: Services) -> PrintedLink:
+        await _member(caller, email)
+        return await print_password_link(caller, email, services)
+
+    _say_link(_run(organization, "reset-password", work), as_json=as_json)
+
+
+@staff.command("recover")
+def recover(
+    organization: Slug,
+    email: Email,
+    permission: Annotated[
+        list[Permission] | None,
+        typer.Option(help="Granted besides MANAGE_STAFF, so that they can pass it on; may be given again."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Where nobody can manage staff any more: enable a member, grant MANAGE_STAFF, and print a set-password link."""
+
+    async def work(caller: SystemCaller, services: Services) -> PrintedLink:
+        await _member(caller, email)
+        return await recover_manager(caller, email, services, permissions=permission or ())
+
+    _say_link(_run(organization, "recover", work), as_json=as_json)
+
+
+def _run(organization: str, command: str, work: Callable[[SystemCaller, Services], Awaitable[R]]) -> R:
+    settings = read_settings()
+
+    async def with_database() -> R:
+        async with open_database(settings.database_url):
+            practice = await Organization.get_or_none(slug=organization)
+            if practice is None:
+                raise CommandFailed(f"there is no practice {organization}: make it with vestibule organization create.")
+            return await work(SystemCaller(practice.id, f"vestibule staff {command}"), build_services(settings))
+
+    return asyncio.run(with_database())
+
+
+async def _member(caller: SystemCaller, email: str) -> StaffMember:
+    try:
+        return await staff_member_by_email(caller, email)
+    except NotFound:
+        raise CommandFailed("nobody at this practice signs in with this address: see vestibule staff list.") from None
+
+
+def _say(member: StaffMember, words: str, *, as_json: bool) -> None:
+    if as_json:
+        _print(_as_object(member))
+    else:
+        typer.echo(words.format(email=member.email))
+
+
+def _say_link(printed: PrintedLink, *, as_json: bool) -> None:
+    if as_json:
+        _print({**_as_object(printed.member), "link": printed.link})
+        return
+    lasts = "ten days" if printed.member.state is StaffState.INVITED else "one hour"
+    typer.echo(f"{printed.member.email}, permissions: {printed.member.permissions or 'none'}.")
+    typer.echo(f"Whoever opens this link within {lasts} chooses the password. It works once and is not shown again:")
+    typer.echo(printed.link)
+
+
+def _as_object(member: StaffMember) -> dict[str, object]:
+    return {
+        "id": str(member.id),
+        "email": member.email,
+        "name": member.name,
+        "state": member.state.value,
+        "permissions": member.permissions.split(),
+        "disabledReason": member.disabled_reason,
+    }
+
+
+def _print(answer: object) -> None:
+    typer.echo(json.dumps(answer, ensure_ascii=False))

@@ -1,0 +1,189 @@
+"""Staff at the staff screen: a colleague is invited, works, forgets the password, and is disabled at an open screen."""
+
+import re
+from collections.abc import AsyncIterator
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from dev.demo.people import PASSWORD
+from tests.journeys.at_the_desk import ADMIN, BILLING, Desk, demo_practice, desk_at
+from tests.journeys.conftest import Product
+
+NEW = "nine green lanterns hum"
+
+
+@pytest.fixture(scope="module")
+async def demo(demo_at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
+    async with demo_practice(demo_at_rest, tmp_path_factory.mktemp("staff_screen_staff")) as product:
+        yield product
+
+
+@pytest.fixture
+async def admin(demo: Product, browser: Browser) -> AsyncIterator[Desk]:
+    async with desk_at(browser, demo.api_url) as desk:
+        await desk.signs_in(ADMIN)
+        yield desk
+
+
+def link_in(letter: EmailMessage, door: str) -> str:
+    part = letter.get_body(("plain",))
+    assert part is not None
+    [link] = set(re.findall(rf"http://\S+/staff/#/{door}/[\w-]+", str(part.get_content())))
+    return str(link)
+
+
+def card_of(name: str) -> str:
+    return f"section.card:has(h2:has-text('{name}'))"
+
+
+async def invited(admin: Desk, name: str, email: str) -> None:
+    """A colleague who may read records, invited on the page of those who manage staff."""
+    page = admin.page
+    await admin.goes_to("staff", "Staff")
+    await page.get_by_role("button", name="Invite a colleague").click()
+    await page.fill("dialog [name=name]", name)
+    await page.fill("dialog [name=email]", email)
+    await page.get_by_label("Read records").check()
+    await page.get_by_role("button", name="Send the invitation", exact=True).click()
+    await expect(page.locator(f"{card_of(name)} .mark")).to_have_text("Invited")
+    await expect(page.locator(f"{card_of(name)} dl")).to_contain_text("Read records")
+
+
+async def test_from_the_invitation_to_the_screen_that_closes(demo: Product, browser: Browser, admin: Desk) -> None:
+    email = "ida.lark@willow-creek.example"
+    await invited(admin, "Ida Lark", email)
+    link = link_in(await demo.letter_to(email), "welcome")
+    async with desk_at(browser, demo.api_url, 320) as ida:
+        page, heading = ida.page, ida.page.locator("main:not([aria-busy]) h1")
+        await page.goto("about:blank")
+        await page.goto(link)
+        await expect(heading).to_have_text("Welcome: choose a password")
+        assert link.rpartition("/")[2] not in page.url
+        await ida.is_sound()
+        await page.fill("[name=password]", "ida lark ida lark")
+        await page.click("main form button[type=submit]")
+        await expect(page.locator("main [role=alert]")).to_contain_text("too easy to guess")
+        await ida.is_sound()
+        await page.fill("[name=password]", NEW)
+        await page.click("main form button[type=submit]")
+        await expect(heading).to_contain_text("Calendar")
+        await expect(page.locator("#top nav")).not_to_contain_text("Staff")
+        await ida.goes_to("account", "My account")
+        await expect(page.locator("main .plain li")).to_have_count(1)
+        await ida.is_sound()
+
+        await admin.goes_to("calendar", "Calendar")
+        await admin.goes_to("staff", "Staff")
+        await admin.page.get_by_role("button", name="Disable Ida Lark").click()
+        await admin.is_sound()
+        await admin.page.fill("dialog [name=reason]", "Left the practice.")
+        await admin.page.get_by_role("button", name="Disable", exact=True).last.click()
+        await expect(heading).to_have_text("Sign in to the staff screen")
+        await expect(page.locator("main .said")).to_contain_text("Your session has ended")
+    card = admin.page.locator(card_of("Ida Lark"))
+    await expect(card.locator(".mark")).to_have_text("Disabled")
+    await expect(card).to_contain_text("Left the practice.")
+    await admin.is_sound()
+
+
+async def test_forgotten_password_is_chosen_anew_by_a_letter(demo: Product, browser: Browser) -> None:
+    async with desk_at(browser, demo.api_url, 320) as desk:
+        page, heading = desk.page, desk.page.locator("main:not([aria-busy]) h1")
+        await page.get_by_role("link", name="Forgot your password?").click()
+        await expect(heading).to_have_text("Forgot your password?")
+        await desk.is_sound()
+        await page.fill("[name=organization]", "willow-creek")
+        await page.fill("[name=email]", BILLING)
+        await page.click("main form button[type=submit]")
+        await expect(page.locator("main [role=status]")).to_contain_text("a letter is on its way")
+        await desk.is_sound()
+        link = link_in(await demo.letter_to(BILLING), "reset")
+        await page.goto("about:blank")
+        await page.goto(link)
+        await expect(heading).to_have_text("Choose a new password")
+        await page.get_by_label("Show the password").check()
+        await page.fill("[name=password]", NEW)
+        await page.click("main form button[type=submit]")
+        # Without VIEW_CONTACTS there is no calendar to begin with.
+        await expect(heading).to_have_text("My account")
+        await expect(page.locator("main dl")).to_contain_text("Nothing yet")
+        await desk.is_sound()
+
+
+async def test_permissions_are_set_in_plain_words(admin: Desk) -> None:
+    page = admin.page
+    await invited(admin, "Sol Reed", "sol.reed@willow-creek.example")
+    await page.get_by_role("button", name="What Sol Reed may do").click()
+    await admin.is_sound()
+    await page.get_by_label("Change records").check()
+    await page.get_by_role("button", name="Set these permissions").click()
+    await expect(page.locator(f"{card_of('Sol Reed')} dl")).to_contain_text("Read records; Change records")
+
+
+async def test_managing_staff_fits_a_phone(demo: Product, browser: Browser) -> None:
+    async with desk_at(browser, demo.api_url, 320) as desk:
+        page = desk.page
+        await desk.signs_in(ADMIN)
+        await desk.goes_to("staff", "Staff")
+        await desk.is_sound()
+        await page.get_by_role("button", name="Invite a colleague").click()
+        await page.get_by_role("button", name="Send the invitation", exact=True).click()
+        await expect(page.locator("dialog .error").first).to_have_text("Fill this in.")
+        await desk.is_sound()
+        await page.fill("dialog [name=name]", "Fran Desk the Second")
+        await page.fill("dialog [name=email]", "front.desk@willow-creek.example")
+        await page.get_by_role("button", name="Send the invitation", exact=True).click()
+        await expect(page.locator("dialog [role=alert]")).to_contain_text("Another staff member signs in")
+        await desk.is_sound()
+        await page.keyboard.press("Escape")
+        await page.get_by_role("button", name="Disable Adrian Minh").click()
+        await page.fill("dialog [name=reason]", "Retired.")
+        await page.locator("dialog").get_by_role("button", name="Disable", exact=True).click()
+        await expect(page.locator("dialog [role=alert]")).to_contain_text("Let somebody else manage staff first.")
+        await desk.is_sound()
+
+
+async def test_own_password_is_changed(demo: Product, browser: Browser) -> None:
+    email, old = "ada.low@willow-creek.example", "six blue ladders lean"
+    await demo.program(
+        *("staff", "create", "--organization", "willow-creek", "--email", email, "--name", "Ada Low"),
+        *("--permission", "VIEW_CONTACTS", "--password-stdin"),
+        typed=old,
+    )
+    async with desk_at(browser, demo.api_url) as desk:
+        page = desk.page
+        await desk.signs_in(email, old)
+        await desk.goes_to("account", "My account")
+        await page.fill("[name=currentPassword]", "not this one")
+        await page.fill("[name=newPassword]", NEW)
+        await page.get_by_role("button", name="Change the password").click()
+        await expect(page.locator("main .error").first).to_have_text("This is not your current password.")
+        await desk.is_sound()
+        await page.fill("[name=currentPassword]", old)
+        await page.get_by_role("button", name="Change the password").click()
+        await expect(page.locator("#notices")).to_contain_text("The password is changed.")
+        await expect(page.locator("[name=newPassword]")).to_have_value("")
+
+
+async def test_staff_pages_speak_spanish_in_the_dark(demo: Product, browser: Browser) -> None:
+    async with desk_at(browser, demo.api_url, color_scheme="dark", locale="es-MX") as desk:
+        page = desk.page
+        await page.get_by_role("link", name="¿Olvidó su contraseña?").click()
+        await expect(page.locator("h1")).to_have_text("¿Olvidó su contraseña?")
+        await desk.is_sound()
+        await page.get_by_role("link", name="Ir al inicio de sesión").click()
+        await page.fill("[name=organization]", "willow-creek")
+        await page.fill("[name=email]", "front.desk@willow-creek.example")
+        await page.fill("[name=password]", PASSWORD)
+        await page.click("main form button[type=submit]")
+        await expect(page.locator("main:not([aria-busy]) h1")).to_contain_text("Agenda")
+        await desk.goes_to("staff", "Personal")
+        await expect(page.locator("main > p")).to_have_text(
+            "Solo quienes gestionan el personal pueden cambiar algo aquí."
+        )
+        await desk.is_sound()
+        await desk.goes_to("account", "Mi cuenta")
+        await desk.is_sound()
