@@ -90,7 +90,7 @@ async def _postpone(mine: Completion, trouble: Exception, services: Services) ->
 async def _sealed_file(mine: Completion, services: Services) -> _File | None:
     """The sealed file in the store, made by an earlier worker or now. None if the claim was lost."""
     document = await Document.get(id=mine.document_id)
-    contents = await proven_signatures(document)
+    contents = await proven_signatures(document, services.secrets)
     there = await recorded_file(mine, services)
     report = await services.sealer.verify(there) if there else None
     # It must also contain the evidence of these signatures, because another document's sealed file is authentic too.
