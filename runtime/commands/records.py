@@ -28,15 +28,18 @@ staff = typer.Typer(help="The people who work at a practice.", no_args_is_help=T
 def migrate(as_json: AsJson = False) -> None:
     """Bring the database to the current schema. Safe to run twice, and from several processes at once."""
     settings = read_settings()
-    done = asyncio.run(database.migrate(settings.database_url))
+    done = asyncio.run(database.migrate(settings.owner_database_url))
     vouched = asyncio.run(_vouch(settings))
+    role = asyncio.run(database.grant_to_program(settings.owner_database_url, settings.database_url))
     if as_json:
-        _print({"applied": done, "vouched": [_vouched_object(one) for one in vouched]})
+        _print({"applied": done, "vouched": [_vouched_object(one) for one in vouched], "role": role})
     else:
         for name in done:
             typer.echo(f"applied {name}")
         for one in vouched:
             typer.echo(_vouched_text(one))
+        if role:
+            typer.echo(f"The role {role} may read and write, and owns nothing.")
         if not done and not vouched:
             typer.echo("The database is up to date.")
     if any(one.broken for one in vouched):
@@ -46,7 +49,7 @@ def migrate(as_json: AsJson = False) -> None:
 async def _vouch(settings: Settings) -> list[Vouched]:
     services = build_services(settings)
     try:
-        async with database.migration_lock(settings.database_url), open_database(settings.database_url):
+        async with database.migration_lock(settings.owner_database_url), open_database(settings.owner_database_url):
             return await vouch_for_older_rows(services)
     except FileStoreUnavailable as problem:
         raise CommandFailed(
