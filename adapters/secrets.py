@@ -1,6 +1,6 @@
-"""Encryption, derived tokens and fingerprints with the deployment's secret keys.
+"""Encryption, derived tokens, fingerprints and MACs with the deployment's secret keys.
 
-Three independent keys are derived from each secret key.
+Independent keys are derived from each secret key, one for each use.
 """
 
 import base64
@@ -36,6 +36,8 @@ class _KeySet:
     fernet: Fernet = field(repr=False)
     token_key: bytes = field(repr=False)
     fingerprint_key: bytes = field(repr=False)
+    mac_key: bytes = field(repr=False)
+    mac_key_id: str
 
 
 class KeyringSecrets:
@@ -74,6 +76,19 @@ class KeyringSecrets:
         """64 hex digits under each key, newest first."""
         return [_digest(key.fingerprint_key, purpose, value).hex() for key in self._keys]
 
+    def mac(self, purpose: str, text: str) -> str:
+        """HMAC-SHA256 under the newest key: the key's id, a full stop, and 64 hex digits."""
+        key = self._keys[0]
+        return f"{key.mac_key_id}.{_digest(key.mac_key, purpose, text).hex()}"
+
+    def is_mac(self, purpose: str, text: str, mac: str) -> bool:
+        """Whether the key that the MAC names made it for this purpose and text. False if that key is not set."""
+        named, _, digits = mac.partition(".")
+        key = next((each for each in self._keys if each.mac_key_id == named), None)
+        return key is not None and hmac.compare_digest(
+            _digest(key.mac_key, purpose, text).hex().encode(), digits.encode()
+        )
+
 
 def _read_key(text: str, position: int) -> bytes:
     """Decode and check a key. Error messages give its position, never its text."""
@@ -103,7 +118,13 @@ def _derive(key: bytes) -> _KeySet:
         return HKDF(SHA256(), length=32, salt=None, info=f"vestibule 1 {use}".encode()).derive(key)
 
     fernet = Fernet(base64.urlsafe_b64encode(for_use("encryption")))
-    return _KeySet(fernet, for_use("tokens"), for_use("fingerprints"))
+    return _KeySet(
+        fernet,
+        for_use("tokens"),
+        for_use("fingerprints"),
+        for_use("macs"),
+        for_use("the id of the MACs' key")[:8].hex(),
+    )
 
 
 def _digest(key: bytes, purpose: str, value: str) -> bytes:

@@ -72,7 +72,7 @@ async def count_losses(
         named = {document.sha256 for document in documents} | {document.completed_sha256 for document in done}
         if unnamed := _files_in(store) - named:
             count.broken.append(f"{len(unnamed)} files that no document names")
-    await count.walk_the_chain(organization_id)
+    await count.walk_the_chain(organization_id, services.secrets)
     return count
 
 
@@ -89,7 +89,7 @@ async def _look_at_files(count: Count, done: Iterable[Document], services: Servi
             continue
         count.authentic += 1
         try:
-            await proven_signatures(document)
+            await proven_signatures(document, services.secrets)
         except NotProven as problem:
             count.broken.append(str(problem))
 

@@ -17,7 +17,7 @@ from adapters.files import StoredFiles
 from adapters.sealing.key import certificates_in
 from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpServer
-from runtime.database.config import tortoise_config
+from runtime.database.config import DatabaseUrlInvalid, postgres_credentials, tortoise_config
 from runtime.made_keys import load_or_create_key, load_or_create_signing_key
 
 PREFIX = "VESTIBULE_"
@@ -63,6 +63,14 @@ def _public_url(value: str) -> str:
 
 def _database_url(value: str) -> str:
     tortoise_config(value)
+    return value
+
+
+def _migration_database_url(value: str) -> str:
+    try:
+        postgres_credentials(value)
+    except DatabaseUrlInvalid as invalid:
+        raise ValueError(invalid.problem.replace("sqlite:// or ", "")) from None
     return value
 
 
@@ -155,6 +163,7 @@ class Settings(BaseSettings):
 
     environment: Environment = Environment.PRODUCTION
     database_url: Annotated[str, AfterValidator(_database_url)] = Field("sqlite://var/vestibule.sqlite3", repr=False)
+    migration_database_url: Annotated[str, AfterValidator(_migration_database_url)] | None = Field(None, repr=False)
     api_url: PublicUrl = "http://127.0.0.1:8000"
     portal_url: PublicUrl = "http://127.0.0.1:8001"
     smtp_url: Annotated[str, AfterValidator(_smtp_url)] | None = Field(None, repr=False)
@@ -168,6 +177,11 @@ class Settings(BaseSettings):
     timestamp_trusted: CertificatesFile | None = None
     trusted_proxies: Annotated[CommaSeparated, AfterValidator(_networks)] = ()
     cors_origins: Annotated[CommaSeparated, AfterValidator(_origins)] = ()
+
+    @property
+    def owner_database_url(self) -> str:
+        """The database as the role that owns its tables: for migrations only."""
+        return self.migration_database_url or self.database_url
 
     @property
     def in_production(self) -> bool:

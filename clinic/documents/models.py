@@ -174,6 +174,29 @@ class SignatureEvidence(TenantModel):
         unique_together = (("signature",),)
 
 
+class EvidenceMacKind(StrEnum):
+    """When the MAC of a signature's evidence was made: as it was signed, or once for the signatures before MACs."""
+
+    SIGNED = "SIGNED"
+    VOUCHED = "VOUCHED"
+
+
+class EvidenceMac(TenantModel):
+    """Proves that the program wrote a signature and its evidence (`clinic.documents.evidence_mac`)."""
+
+    signature: fields.ForeignKeyRelation[Signature] = fields.ForeignKeyField(
+        "clinic.Signature", related_name=False, on_delete=fields.RESTRICT
+    )
+    signature_id: UUID
+    kind = fields.CharEnumField(EvidenceMacKind, description="EvidenceMacKind", max_length=10)
+    mac = fields.CharField(max_length=100)
+
+    class Meta:
+        table = "evidence_mac"
+        table_description = "evidence_mac"
+        unique_together = (("signature",),)
+
+
 class SigningConsent(TenantModel):
     """A person's consent to sign electronically, with the text as shown. In force while `withdrawn_at` is null."""
 

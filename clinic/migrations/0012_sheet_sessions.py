@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clinic", "0009_answered_forms")]
+    dependencies = [("clinic", "0011_macs")]
 
     initial = False
 

@@ -1,61 +1,28 @@
 """Verifies an organization's audit chain, and compares the evidence of each signature with the chain (product §5).
 
 It finds each event that was edited, removed, added or reordered, and each signature or evidence that was changed,
-removed, moved to another document or made without an event. To find a chain that was truncated or completely
-rewritten, it needs a head that was exported earlier (`Head`).
+removed, moved to another document or made without an event. MACs prove that the program wrote each event, the chain's
+end and the evidence, so a chain that was written anew is found too. An earlier consistent copy of all rows has right
+MACs. To find that one was restored, it needs a head that was exported later than the copy was made (`Head`).
 """
 
-import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
-from clinic.database.rows import as_uuid, fetch
-from clinic.documents.evidence import evidence_hash, from_json
-from clinic.documents.models import Document, Signature, SignatureEvidence
+from clinic.database.rows import fetch
 from clinic.organizations.models import Organization
-from clinic.work.audit_chain import GENESIS, event_hash
-from clinic.work.models import AuditEvent, AuditHead
+from clinic.upkeep.audit_faults import Broken as Broken
+from clinic.upkeep.audit_faults import Fault as Fault
+from clinic.upkeep.audit_faults import Head as Head
+from clinic.upkeep.evidence_verification import SIGNED, checked_signings, unrecorded
+from clinic.values.ports import Secrets
+from clinic.work.audit_chain import GENESIS, event_hash, event_is_proven, head_is_proven, voucher_is_proven
+from clinic.work.models import AuditEvent, AuditHead, AuditVoucher
 
-SIGNED = "document.signed"
 # How many events are in memory at the same time.
 PAGE = 1000
-
-
-@dataclass(frozen=True)
-class Head:
-    """The end of a chain at some time: the last event's number and hash, or 0 and `GENESIS` for an empty chain."""
-
-    organization_id: UUID
-    sequence: int
-    hash: str
-
-
-class Fault(StrEnum):
-    """What is wrong with a row."""
-
-    EVENT_MISSING = "EVENT_MISSING"
-    EVENT_OUT_OF_LINE = "EVENT_OUT_OF_LINE"
-    EVENT_CHANGED = "EVENT_CHANGED"
-    END_DIFFERS = "END_DIFFERS"
-    EXPORTED_HEAD_DIFFERS = "EXPORTED_HEAD_DIFFERS"
-    EVIDENCE_MISSING = "EVIDENCE_MISSING"
-    EVIDENCE_CHANGED = "EVIDENCE_CHANGED"
-    EVIDENCE_UNKNOWN = "EVIDENCE_UNKNOWN"
-    SIGNATURE_CHANGED = "SIGNATURE_CHANGED"
-    SIGNATURE_UNPROVEN = "SIGNATURE_UNPROVEN"
-
-
-@dataclass(frozen=True)
-class Broken:
-    """The first wrong row. `sequence` is the number of its event, or None if no event names the row."""
-
-    fault: Fault
-    sequence: int | None
-    row_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +54,7 @@ async def chain_heads(organization_ids: Collection[UUID]) -> list[Head]:
 
 # One statement, so that the head and the events are read at the same time while others append.
 _END = """
-SELECT h.sequence, h.hash,
+SELECT h.sequence, h.hash, h.mac,
   (SELECT max(e.sequence) FROM audit_event e WHERE e.organization_id = $1) AS last,
   (SELECT count(*) FROM audit_event e WHERE e.organization_id = $1) AS number
 FROM (SELECT 1) one LEFT JOIN audit_head h ON h.organization_id = $1
@@ -95,16 +62,29 @@ FROM (SELECT 1) one LEFT JOIN audit_head h ON h.organization_id = $1
 
 
 async def verify_chain(
-    organization_id: UUID, exported: Collection[Head] = (), *, on_page: Callable[[int], None] = lambda _: None
+    organization_id: UUID,
+    secrets: Secrets,
+    exported: Collection[Head] = (),
+    *,
+    on_page: Callable[[int], None] = lambda _: None,
 ) -> ChainReport:
     """Verify one organization's chain from its beginning to the end that it had at the start of the verification.
 
     `exported` are earlier heads of this organization. `on_page` is called after each page with the number of correct
     events so far.
     """
-    [end] = await fetch(_END, organization_id)
+    voucher = await AuditVoucher.get_or_none(organization_id=organization_id)
+    return await _verify(_Walk(organization_id, exported, _Proofs(secrets, voucher)), on_page)
+
+
+async def verify_links(organization_id: UUID, *, on_page: Callable[[int], None] = lambda _: None) -> ChainReport:
+    """Verify the chain as far as that is possible without MACs: for a chain that is older than they are."""
+    return await _verify(_Walk(organization_id, (), None), on_page)
+
+
+async def _verify(walk: "_Walk", on_page: Callable[[int], None]) -> ChainReport:
+    [end] = await fetch(_END, walk.organization_id)
     head_sequence, head_hash = end["sequence"] or 0, end["hash"] or GENESIS
-    walk = _Walk(organization_id, exported)
     more = True
     while more:
         more = await walk.next_page(end["last"] or 0)
@@ -113,16 +93,42 @@ async def verify_chain(
             return walk.report(walk.broken)
     if (head_sequence, head_hash, end["number"]) != (walk.sequence, walk.hash, walk.sequence):
         return walk.report(Broken(Fault.END_DIFFERS, min(head_sequence, walk.sequence) + 1))
+    if fault := await walk.fault_of_the_end(end["mac"] or ""):
+        return walk.report(fault)
     if walk.ends_before_an_exported_head():
         return walk.report(Broken(Fault.EXPORTED_HEAD_DIFFERS, walk.sequence + 1))
-    return walk.report(await _unrecorded(organization_id))
+    return walk.report(await unrecorded(walk.organization_id))
+
+
+class _Proofs:
+    """Whether the program wrote an event: by its MAC, or by the voucher for the events that are older than MACs."""
+
+    def __init__(self, secrets: Secrets, voucher: AuditVoucher | None) -> None:
+        self.secrets = secrets
+        self._vouched = voucher is not None
+        self._voucher = voucher if voucher and voucher_is_proven(voucher, secrets) else None
+
+    def fault_of(self, event: AuditEvent) -> Broken | None:
+        voucher = self._voucher
+        if voucher and event.sequence == voucher.sequence and event.hash != voucher.hash:
+            return Broken(Fault.EVENT_UNPROVEN, event.sequence, event.id)
+        if event_is_proven(event, self.secrets):
+            return None
+        if event.mac == "" and voucher and event.sequence <= voucher.sequence:
+            return None
+        unvouched = event.mac == "" and not self._vouched
+        return Broken(Fault.NOT_VOUCHED if unvouched else Fault.EVENT_UNPROVEN, event.sequence, event.id)
 
 
 class _Walk:
-    """The state of a verification: the last correct event and the number of correct signatures."""
+    """The state of a verification: the last correct event and the number of correct signatures.
 
-    def __init__(self, organization_id: UUID, exported: Collection[Head]) -> None:
+    Without `proofs`, MACs are not checked.
+    """
+
+    def __init__(self, organization_id: UUID, exported: Collection[Head], proofs: _Proofs | None) -> None:
         self.organization_id = organization_id
+        self._proofs = proofs
         self.sequence, self.hash = 0, GENESIS
         self.signatures = 0
         self.broken: Broken | None = None
@@ -135,6 +141,16 @@ class _Walk:
 
     def ends_before_an_exported_head(self) -> bool:
         return max(self._exported, default=0) > self.sequence
+
+    async def fault_of_the_end(self, mac: str) -> Broken | None:
+        """Every chain begins with its organization's creation, and the program wrote its end."""
+        if self._proofs is None:
+            return None
+        if self.sequence == 0:
+            there = await Organization.exists(id=self.organization_id)
+            return Broken(Fault.EVENT_MISSING, 1) if there else None
+        proven = head_is_proven(self.organization_id, self.sequence, self.hash, mac, self._proofs.secrets)
+        return None if proven else Broken(Fault.END_UNPROVEN, self.sequence)
 
     async def next_page(self, last: int) -> bool:
         """Verify the next page, up to the first wrong row, which `broken` then holds. Returns whether there is more."""
@@ -153,7 +169,8 @@ class _Walk:
             self.sequence, self.hash = event.sequence, event.hash
         # The signatures before the first wrong event are checked too, because one of them may be the first wrong row.
         signings = [event for event in events if event.action == SIGNED and begun < event.sequence <= self.sequence]
-        for event, unproven in await _checked_signings(signings):
+        secrets = self._proofs.secrets if self._proofs else None
+        for event, unproven in await checked_signings(signings, secrets):
             if unproven:
                 self.sequence, self.hash, self.broken = event.sequence - 1, event.previous_hash, unproven
                 return False
@@ -170,109 +187,7 @@ class _Walk:
             return Broken(Fault.EVENT_CHANGED, expected, event.id)
         if self._exported.get(expected, {event.hash}) != {event.hash}:
             return Broken(Fault.EXPORTED_HEAD_DIFFERS, expected, event.id)
-        return None
-
-
-async def _checked_signings(signings: Sequence[AuditEvent]) -> list[tuple[AuditEvent, Broken | None]]:
-    """Each event of a signature with the fault of its evidence, in order. Three statements, or none."""
-    if not signings:
-        return []
-    said = {event.id: _signing_details(event) for event in signings}
-    named = [signature_id for signature_id, _, _ in said.values() if signature_id]
-    proofs = {proof.signature_id: proof for proof in await SignatureEvidence.filter(signature_id__in=named)}
-    signatures = await Signature.in_bulk(named, "id")
-    documents = await Document.in_bulk({event.subject_id for event in signings}, "id")
-    checked: list[tuple[AuditEvent, Broken | None]] = []
-    for event in signings:
-        signature_id, hash_, sha256 = said[event.id]
-        proof = proofs.get(signature_id) if signature_id else None
-        signature = signatures.get(signature_id) if signature_id else None
-        document = documents.get(event.subject_id)
-        if proof is None:
-            checked.append((event, Broken(Fault.EVIDENCE_MISSING, event.sequence, signature_id)))
-        elif proof.hash != hash_ or not _evidence_matches(proof, event, sha256):
-            checked.append((event, Broken(Fault.EVIDENCE_CHANGED, event.sequence, proof.id)))
-        elif signature is None or document is None or not _signature_matches(signature, document, proof, event, sha256):
-            checked.append((event, Broken(Fault.SIGNATURE_CHANGED, event.sequence, signature_id)))
-        else:
-            checked.append((event, None))
-    return checked
-
-
-def _signing_details(event: AuditEvent) -> tuple[UUID | None, str, str]:
-    """The event's details: the signature's id, the hash of its evidence, and the digest of the signed document."""
-    try:
-        details = json.loads(event.details)
-        return UUID(details["signature"]), details["evidence"], details["sha256"]
-    except (ValueError, KeyError, TypeError):
-        return None, "", ""
-
-
-def _evidence_matches(proof: SignatureEvidence, event: AuditEvent, sha256: str) -> bool:
-    """Whether the evidence is unchanged and describes the same signing as the event."""
-    if evidence_hash(proof.content) != proof.hash:
-        return False
-    try:
-        said = from_json(proof.content)
-        signed_at = datetime.fromisoformat(said.signed_at)
-    except ValueError:
-        return False
-    account = str(event.actor_id)
-    return (said.organization_id, said.document_id, said.document_sha256, said.account_id, signed_at) == (
-        str(event.organization_id),
-        str(event.subject_id),
-        sha256,
-        account,
-        event.at,
-    ) and (proof.organization_id, str(proof.account_id)) == (event.organization_id, account)
-
-
-def _signature_matches(
-    signature: Signature, document: Document, proof: SignatureEvidence, event: AuditEvent, sha256: str
-) -> bool:
-    """Whether the evidence proves this signature on this document."""
-    return (
-        signature.organization_id,
-        signature.document_id,
-        str(signature.signer_id),
-        signature.signed_at,
-        document.organization_id,
-        document.sha256,
-    ) == (
-        event.organization_id,
-        event.subject_id,
-        from_json(proof.content).signer_id,
-        event.at,
-        event.organization_id,
-        sha256,
-    )
-
-
-# Evidence and event are committed together, so one statement sees both or neither.
-_EVIDENCE_UNKNOWN = """
-SELECT e.id FROM signature_evidence e LEFT JOIN signature s ON s.id = e.signature_id
-WHERE e.organization_id = $1 AND NOT EXISTS (
-  SELECT 1 FROM audit_event a
-  WHERE a.organization_id = $1 AND a.subject_id = s.document_id AND a.action = $2
-    AND a.details LIKE '%"evidence": "' || e.hash || '"%'
-    AND a.details LIKE '%"signature": "' || CAST(e.signature_id AS TEXT) || '"%')
-ORDER BY e.id LIMIT 1
-"""
-_SIGNATURE_UNPROVEN = """
-SELECT s.id FROM signature s
-WHERE s.organization_id = $1 AND s.signed_at IS NOT NULL
-  AND NOT EXISTS (SELECT 1 FROM signature_evidence e WHERE e.signature_id = s.id)
-ORDER BY s.id LIMIT 1
-"""
-
-
-async def _unrecorded(organization_id: UUID) -> Broken | None:
-    """The first evidence without an event, or signature without evidence. Only direct database writes cause them."""
-    if rows := await fetch(_EVIDENCE_UNKNOWN, organization_id, SIGNED):
-        return Broken(Fault.EVIDENCE_UNKNOWN, None, as_uuid(rows[0]["id"]))
-    if rows := await fetch(_SIGNATURE_UNPROVEN, organization_id):
-        return Broken(Fault.SIGNATURE_UNPROVEN, None, as_uuid(rows[0]["id"]))
-    return None
+        return self._proofs.fault_of(event) if self._proofs else None
 
 
 async def audited_organizations(slug: str | None = None) -> list[Organization]:

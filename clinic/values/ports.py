@@ -63,6 +63,17 @@ class Secrets(Protocol):
         """The digest under each key, newest first, so that a look-up still works after a key rotation."""
         ...
 
+    def mac(self, purpose: str, text: str) -> str:
+        """A message authentication code under the newest key, with the key's id: at most 100 ASCII characters.
+
+        Only somebody who has the keys can make it, so a row with a right MAC was written by the program.
+        """
+        ...
+
+    def is_mac(self, purpose: str, text: str, mac: str) -> bool:
+        """Whether `mac` was made by one of the keys, old or new, for this purpose and text."""
+        ...
+
 
 class MailRefused(Exception):
     """The mail server refused the letter for good (5xx); do not retry. The text contains no address."""

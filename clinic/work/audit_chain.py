@@ -1,7 +1,12 @@
-"""The audit chain: what an event's hash covers, and how events are appended."""
+"""The audit chain: what an event's hash covers, how events are appended, and what proves that the program did it.
+
+The hashes link the events; anybody can compute them. A MAC under the secret keys over each hash, and over the number
+and hash of the chain's end, can only be made by the program (security.md, "Proofs the database can't make").
+"""
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,9 +15,17 @@ from uuid import UUID, uuid4
 from tortoise.expressions import F
 
 from clinic.values.callers import Caller, PatientCaller, StaffCaller, SystemCaller
-from clinic.work.models import AuditEvent, AuditHead
+from clinic.values.ports import Secrets
+from clinic.work.models import AuditEvent, AuditHead, AuditVoucher
+
+log = logging.getLogger(__name__)
 
 GENESIS = "0" * 64
+# The first event of every chain. Only a chain that begins with it is proven.
+CREATED = "organization.created"
+
+# The purposes of the MACs, so that none stands for another.
+_EVENT, _HEAD, _VOUCHER = "audit event", "audit head", "audit voucher"
 
 
 @dataclass(frozen=True)
@@ -45,24 +58,73 @@ def event_hash(event: AuditEvent) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-async def append(entries: Sequence[Entry], caller: Caller, now: datetime) -> list[AuditEvent]:
+def event_is_proven(event: AuditEvent, secrets: Secrets) -> bool:
+    """Whether the program wrote the event's hash. Whether the hash is that of the columns is a question of its own."""
+    return secrets.is_mac(_EVENT, event.hash, event.mac)
+
+
+def head_mac(organization_id: UUID, sequence: int, hash_: str, secrets: Secrets) -> str:
+    """The MAC of a chain's end."""
+    return secrets.mac(_HEAD, _end(organization_id, sequence, hash_))
+
+
+def head_is_proven(organization_id: UUID, sequence: int, hash_: str, mac: str, secrets: Secrets) -> bool:
+    """Whether the program wrote this end of the chain."""
+    return secrets.is_mac(_HEAD, _end(organization_id, sequence, hash_), mac)
+
+
+def voucher_mac(voucher: AuditVoucher, secrets: Secrets) -> str:
+    """The MAC of a voucher."""
+    return secrets.mac(_VOUCHER, _voucher_text(voucher))
+
+
+def voucher_is_proven(voucher: AuditVoucher, secrets: Secrets) -> bool:
+    """Whether the program wrote the voucher."""
+    return secrets.is_mac(_VOUCHER, _voucher_text(voucher), voucher.mac)
+
+
+async def vouched_until(organization_id: UUID, secrets: Secrets) -> int:
+    """The number of the last event for which the organization's voucher stands; 0 if there is no right voucher."""
+    voucher = await AuditVoucher.get_or_none(organization_id=organization_id)
+    return voucher.sequence if voucher and voucher_is_proven(voucher, secrets) else 0
+
+
+def _end(organization_id: UUID, sequence: int, hash_: str) -> str:
+    return f"{organization_id} {sequence} {hash_}"
+
+
+def _voucher_text(voucher: AuditVoucher) -> str:
+    moment = voucher.vouched_at.astimezone(UTC).isoformat(timespec="microseconds")
+    return f"{_end(voucher.organization_id, voucher.sequence, voucher.hash)} {moment}"
+
+
+async def append(entries: Sequence[Entry], caller: Caller, now: datetime, secrets: Secrets) -> list[AuditEvent]:
     """Append events, in order, to the chain of the caller's organization, inside the current transaction.
 
     Updating the head row locks the chain: other transactions of the organization wait here until the commit. So call it
-    last.
+    last. An end that the program did not write stays without a MAC, so that `audit verify` still finds it.
     """
     if not entries:
         return []
     organization_id = caller.organization_id
-    if not await AuditHead.filter(organization_id=organization_id).update(sequence=F("sequence") + len(entries)):
+    begun = not await AuditHead.filter(organization_id=organization_id).update(sequence=F("sequence") + len(entries))
+    if begun:
         await AuditHead.create(organization_id=organization_id, sequence=len(entries), hash=GENESIS)
     head = await AuditHead.get(organization_id=organization_id)
+    before = head.sequence - len(entries)
+    proven = (
+        entries[0].action == CREATED if begun else head_is_proven(organization_id, before, head.hash, head.mac, secrets)
+    )
+    if not proven:
+        log.error("the end of an audit chain is not proven", extra={"organization_id": str(organization_id)})
     events: list[AuditEvent] = []
-    for sequence, entry in enumerate(entries, start=head.sequence - len(entries) + 1):
+    for sequence, entry in enumerate(entries, start=before + 1):
         event = _event(entry, caller, now, sequence, events[-1].hash if events else head.hash)
+        event.mac = secrets.mac(_EVENT, event.hash)
         await event.save(force_create=True)
         events.append(event)
-    await AuditHead.filter(organization_id=organization_id).update(hash=events[-1].hash)
+    mac = head_mac(organization_id, head.sequence, events[-1].hash, secrets) if proven else ""
+    await AuditHead.filter(organization_id=organization_id).update(hash=events[-1].hash, mac=mac)
     return events
 
 

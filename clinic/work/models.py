@@ -14,7 +14,11 @@ from clinic.values.change import ChangeKind
 
 
 class AuditEvent(TenantModel):
-    """Who did what to which record, when, from where and why. `hash` covers all columns and the previous hash."""
+    """Who did what to which record, when, from where and why.
+
+    `hash` covers all columns before it, and the previous hash among them. `mac` proves that the program wrote the hash.
+    It is empty in an event that is older than MACs; for those there is an `AuditVoucher`.
+    """
 
     sequence = fields.BigIntField()
     at: datetime = fields.DatetimeField()
@@ -31,6 +35,7 @@ class AuditEvent(TenantModel):
     request_id = fields.CharField(max_length=64, default="")
     previous_hash = fields.CharField(max_length=64)
     hash = fields.CharField(max_length=64)
+    mac = fields.CharField(max_length=100, default="", db_default="")
 
     class Meta:
         table = "audit_event"
@@ -40,15 +45,36 @@ class AuditEvent(TenantModel):
 
 
 class AuditHead(Model):
-    """The end of one organization's chain. Updating the row locks the chain, so that it never branches."""
+    """The end of one organization's chain. Updating the row locks the chain, so that it never branches.
+
+    `mac` proves that the program wrote this number and hash. It stays empty after somebody else changed the row.
+    """
 
     organization_id: UUID = fields.UUIDField(primary_key=True)
     sequence = fields.BigIntField(default=0)
     hash = fields.CharField(max_length=64, default="")
+    mac = fields.CharField(max_length=100, default="", db_default="")
 
     class Meta:
         table = "audit_head"
         table_description = "audit_head"
+
+
+class AuditVoucher(Model):
+    """States that the program found one organization's chain unbroken when MACs were introduced, at `vouched_at`.
+
+    It stands for the MACs of the events up to `sequence`, whose hash is `hash`. There is at most one, ever.
+    """
+
+    organization_id: UUID = fields.UUIDField(primary_key=True)
+    sequence = fields.BigIntField()
+    hash = fields.CharField(max_length=64)
+    vouched_at: datetime = fields.DatetimeField()
+    mac = fields.CharField(max_length=100)
+
+    class Meta:
+        table = "audit_voucher"
+        table_description = "audit_voucher"
 
 
 class ChangeRow(Model):

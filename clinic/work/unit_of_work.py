@@ -14,7 +14,7 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from clinic.values.callers import Caller
-from clinic.values.ports import Services
+from clinic.values.ports import Secrets, Services
 from clinic.work import idempotency as idempotency
 from clinic.work.announcing import Concerned, announce
 from clinic.work.audit_chain import Entry, append
@@ -67,8 +67,8 @@ class Work:
         organization_id = self.caller.organization_id
         await announce(self._entries, self._concerned, self._released_addresses, organization_id, self.now)
 
-    async def write_audit(self) -> None:
-        await append(self._entries, self.caller, self.now)
+    async def write_audit(self, secrets: Secrets) -> None:
+        await append(self._entries, self.caller, self.now, secrets)
 
 
 @asynccontextmanager
@@ -88,7 +88,7 @@ async def unit_of_work(
         if request_key and earlier is None and work.result_id is not None:
             await idempotency.store_result(request_key, caller, work.result_id)
         await work.announce()
-        await work.write_audit()
+        await work.write_audit(services.secrets)
 
 
 def retry_on_conflict(action: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:

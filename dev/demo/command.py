@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from clinic.upkeep.vouching import vouch_for_older_rows
 from dev.demo.page import page
 from dev.demo.ports import HOST, Ports, choose_ports
 from dev.demo.practice import seed_demo
@@ -82,8 +83,10 @@ def _read(environment: dict[str, str]) -> Settings:
 
 async def _prepare(settings: Settings) -> None:
     await migrate(settings.database_url)
+    services = build_services(settings)
     async with open_database(settings.database_url):
-        for sentence in await seed_demo(build_services(settings)):
+        await vouch_for_older_rows(services)
+        for sentence in await seed_demo(services):
             typer.echo(f"  {sentence}")
 
 

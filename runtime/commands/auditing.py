@@ -11,8 +11,10 @@ from uuid import UUID
 
 import typer
 
+from adapters.secrets import KeyringSecrets
 from clinic.organizations.models import Organization
 from clinic.upkeep.audit_verification import ChainReport, Fault, Head, audited_organizations, chain_heads, verify_chain
+from clinic.values.ports import Secrets
 from runtime.commands.failures import CommandFailed
 from runtime.database import open_database
 from runtime.settings import read_settings
@@ -32,6 +34,11 @@ FAULT_TEXTS = {
     Fault.EVIDENCE_UNKNOWN: "evidence of a signature that no event tells of",
     Fault.SIGNATURE_CHANGED: "the signature, or its document, is not what the evidence proves",
     Fault.SIGNATURE_UNPROVEN: "a signature without evidence",
+    Fault.COMPLETION_UNKNOWN: "a completed document whose sealed file no event tells of",
+    Fault.NOT_VOUCHED: "the event has no MAC, and there is no voucher: run vestibule migrate, once, after an upgrade",
+    Fault.EVENT_UNPROVEN: "this program did not write the event: its MAC is missing or wrong, or its key is not set",
+    Fault.END_UNPROVEN: "this program did not write the recorded end: its MAC is missing or wrong",
+    Fault.EVIDENCE_UNPROVEN: "this program did not write the signature or its evidence: the MAC is missing or wrong",
 }
 
 
@@ -88,26 +95,28 @@ def _line(practice: Organization, end: Head) -> str:
 
 
 async def _check(slug: str | None, exported: Mapping[UUID, tuple[str, list[Head]]]) -> list[CheckedChain]:
-    async with open_database(read_settings().database_url):
+    settings = read_settings()
+    secrets = KeyringSecrets(settings.secret_keys)
+    async with open_database(settings.database_url):
         practices = await _practices(slug)
         checked = []
         for practice in practices:
             _, heads = exported.get(practice.id, ("", []))
-            checked.append(CheckedChain(practice.slug, await _verify_with_progress(practice, heads)))
+            checked.append(CheckedChain(practice.slug, await _verify_with_progress(practice, secrets, heads)))
     if slug is None:
         there = {practice.id for practice in practices}
         checked += [CheckedChain(name, None) for gone, (name, _) in exported.items() if gone not in there]
     return checked
 
 
-async def _verify_with_progress(practice: Organization, heads: Collection[Head]) -> ChainReport:
+async def _verify_with_progress(practice: Organization, secrets: Secrets, heads: Collection[Head]) -> ChainReport:
     watched = sys.stderr.isatty()
 
     def tell(events: int) -> None:
         if watched:
             typer.echo(f"\r{practice.slug}: {events} events ", nl=False, err=True)
 
-    report = await verify_chain(practice.id, heads, on_page=tell)
+    report = await verify_chain(practice.id, secrets, heads, on_page=tell)
     if watched:
         typer.echo("\r\x1b[K", nl=False, err=True)
     return report

@@ -15,7 +15,8 @@ from adapters.sandbox_report import what_the_box_leaves_open
 from adapters.smtp import SmtpSender
 from clinic.values.ports import FileStoreUnavailable, MailRefused, MailUnavailable, SealUnavailable
 from runtime.commands.failures import EXPECTED, CommandFailed, in_one_line
-from runtime.database import open_database, schema_version_problem
+from runtime.database import open_database, program_role_problem, schema_version_problem
+from runtime.database.config import sqlite_path
 from runtime.settings import Settings, SettingsInvalid, read_settings
 from runtime.signing import expiry_warning
 from runtime.wiring import build_sealer
@@ -63,6 +64,7 @@ async def _database(settings: Settings) -> list[Finding]:
     async def reachable() -> str:
         async with open_database(settings.database_url):
             found.append(await _finding("schema", _schema))
+            found.append(await _finding("role", lambda: _role(settings)))
         return f"{urlsplit(settings.database_url).scheme} answers"
 
     return [await _finding("database", reachable), *found]
@@ -73,6 +75,15 @@ async def _schema() -> str:
     if problem:
         raise CommandFailed(problem)
     return "current"
+
+
+async def _role(settings: Settings) -> str:
+    if sqlite_path(settings.database_url) is not None:
+        return "SQLite has none: whoever can write to the file can change it, and audit verify finds that"
+    problem = await program_role_problem()
+    if problem and settings.in_production:
+        raise CommandFailed(problem)
+    return problem or "owns nothing"
 
 
 async def _mail(settings: Settings) -> str:

@@ -8,10 +8,13 @@ import typer
 
 from clinic.organizations.actions import NewOrganization, create_facility, create_organization
 from clinic.organizations.models import Organization
+from clinic.upkeep.vouching import Vouched, vouch_for_older_rows
 from clinic.values.callers import SystemCaller
+from clinic.values.ports import FileStoreUnavailable
 from runtime import database
+from runtime.commands.failures import CommandFailed
 from runtime.database import open_database
-from runtime.settings import read_settings
+from runtime.settings import Settings, read_settings
 from runtime.wiring import build_services
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")]
@@ -21,14 +24,50 @@ organization = typer.Typer(help="Practices: the tenants.", no_args_is_help=True)
 
 def migrate(as_json: AsJson = False) -> None:
     """Bring the database to the current schema. Safe to run twice, and from several processes at once."""
-    done = asyncio.run(database.migrate(read_settings().database_url))
+    settings = read_settings()
+    done = asyncio.run(database.migrate(settings.owner_database_url))
+    vouched = asyncio.run(_vouch(settings))
+    role = asyncio.run(database.grant_to_program(settings.owner_database_url, settings.database_url))
     if as_json:
-        _print({"applied": done})
-    elif done:
+        _print({"applied": done, "vouched": [_vouched_object(one) for one in vouched], "role": role})
+    else:
         for name in done:
             typer.echo(f"applied {name}")
-    else:
-        typer.echo("The database is up to date.")
+        for one in vouched:
+            typer.echo(_vouched_text(one))
+        if role:
+            typer.echo(f"The role {role} may read and write, and owns nothing.")
+        if not done and not vouched:
+            typer.echo("The database is up to date.")
+    if any(one.broken for one in vouched):
+        raise typer.Exit(1)
+
+
+async def _vouch(settings: Settings) -> list[Vouched]:
+    services = build_services(settings)
+    try:
+        async with database.migration_lock(settings.owner_database_url), open_database(settings.owner_database_url):
+            return await vouch_for_older_rows(services)
+    except FileStoreUnavailable as problem:
+        raise CommandFailed(
+            f"the schema is current, but nobody vouched for older audit events, because the file store failed: "
+            f"{problem}. Run vestibule migrate again."
+        ) from None
+
+
+def _vouched_text(one: Vouched) -> str:
+    if one.broken:
+        return f"{one.slug}: NOT vouched for, because the audit chain is broken. See vestibule audit verify."
+    return f"{one.slug}: vouched for {one.events} events and {one.signatures} signatures that are older than MACs"
+
+
+def _vouched_object(one: Vouched) -> dict[str, object]:
+    return {
+        "organization": one.slug,
+        "events": one.events,
+        "signatures": one.signatures,
+        "broken": one.broken.fault.value if one.broken else None,
+    }
 
 
 @organization.command("create")

@@ -130,3 +130,23 @@ def test_keys_stay_out_of_the_repr() -> None:
     keyring = KeyringSecrets([NEW])
     assert NEW not in repr(vars(keyring))
     assert "bytes of text" not in repr(vars(keyring))
+
+
+def test_mac_belongs_to_its_purpose_text_and_key() -> None:
+    keyring = KeyringSecrets([NEW])
+    mac = keyring.mac("event", "text")
+    assert re.fullmatch(r"[0-9a-f]{16}\.[0-9a-f]{64}", mac)
+    assert keyring.is_mac("event", "text", mac)
+    for purpose, text in (("evidence", "text"), ("event", "texts"), ("even", "ttext")):
+        assert not keyring.is_mac(purpose, text, mac)
+    key, _, digits = mac.partition(".")
+    for wrong in ("", ".", key, digits, f"{key}.", f".{digits}", f"{key}.{digits}0", f"{key}.é", f"{key}.{'0' * 64}"):
+        assert not keyring.is_mac("event", "text", wrong)
+    assert not KeyringSecrets([OLD]).is_mac("event", "text", mac)
+
+
+def test_mac_of_a_rotated_key_is_still_checked() -> None:
+    before, during = KeyringSecrets([OLD]), KeyringSecrets([NEW, OLD])
+    assert during.is_mac("event", "text", before.mac("event", "text"))
+    assert not before.is_mac("event", "text", during.mac("event", "text"))
+    assert during.mac("event", "text") == KeyringSecrets([NEW]).mac("event", "text")

@@ -65,6 +65,7 @@ def test_no_secret_has_a_default() -> None:
     assert {name for name, how, _ in used if how != ":?"} == HARMLESS_DEFAULTS
     assert {name for name, how, _ in used if how == ":?"} == {
         "POSTGRES_PASSWORD",
+        "PROGRAM_PASSWORD",
         "VESTIBULE_SECRET_KEYS",
         "VESTIBULE_SIGNING_PKCS12",
         "VESTIBULE_API_URL",
@@ -102,8 +103,17 @@ def test_volumes_are_named() -> None:
 
 def test_compose_sets_only_what_the_settings_know() -> None:
     known = {PREFIX + field.upper() for field in Settings.model_fields}
+    owner = f"{PREFIX}MIGRATION_DATABASE_URL"
     for name in OURS:
-        assert set(SERVICES[name]["environment"]) == known
+        assert set(SERVICES[name]["environment"]) == (known if name == "migrate" else known - {owner})
+
+
+def test_only_migrations_run_as_the_owner_of_the_tables() -> None:
+    owner = SERVICES["database"]["environment"]["POSTGRES_USER"]
+    for name in OURS:
+        urls = [value for value in SERVICES[name]["environment"].values() if f"postgres://{owner}:" in value]
+        assert len(urls) == (name == "migrate")
+        assert "POSTGRES_PASSWORD" not in SERVICES[name]["environment"][f"{PREFIX}DATABASE_URL"]
 
 
 def test_each_setting_is_explained() -> None:

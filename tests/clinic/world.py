@@ -10,6 +10,8 @@ from clinic.documents.models import (
     Document,
     DocumentKind,
     DocumentRecipient,
+    EvidenceMac,
+    EvidenceMacKind,
     Signature,
     SignatureEvidence,
     SignatureState,
@@ -160,6 +162,7 @@ async def _papers(
         await SignatureEvidence.create(
             signature_id=signature.id, account_id=account_id, content="{}", hash=uuid4().hex, **here
         ),
+        await EvidenceMac.create(signature_id=signature.id, kind=EvidenceMacKind.SIGNED, mac=uuid4().hex, **here),
         await SigningConsent.create(account_id=account_id, version="1", language="en", text="", given_at=now, **here),
         await Completion.create(created_at=now, **its),
     ]

@@ -28,6 +28,9 @@ PASSWORD = "seven purple kettles sing"
 BORN = date(1980, 5, 4)
 EVERY_PERMISSION = frozenset(Permission)
 
+# All services of one test run have the same keys, so that what one wrote is proven to the others.
+KEYRING = KeyringSecrets([new_key()])
+
 _numbers = count(1)
 
 
@@ -51,7 +54,7 @@ def make_services(clock: Clock, mailbox: Mailbox | None = None, addresses: Addre
     """Real adapters, but for the mail server, the clock and the wait."""
     return Services(
         clock=clock,
-        secrets=KeyringSecrets([new_key()]),
+        secrets=KEYRING,
         pdf=ReportlabRenderer(),
         mail=mailbox,
         addresses=addresses,

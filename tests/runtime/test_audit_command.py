@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.secrets import new_key
-from tests.runtime.test_cli import Program, refused
+from tests.runtime.test_cli import PASSWORD, Program, refused
 
 pytestmark = pytest.mark.processes
 
@@ -66,27 +66,51 @@ def test_the_first_broken_row_is_named_and_the_exit_is_1(program: Program) -> No
     assert (broken["fault"], broken["sequence"]) == ("EVENT_CHANGED", 2)
 
 
-def test_what_was_cut_off_is_found_by_the_heads_kept_elsewhere(program: Program) -> None:
-    heads = program.folder / "heads.jsonl"
-    program.answer("organization", "create", "--slug", "cedar", "--name", "Cedar")
+CUT_OFF = (
+    f"DELETE FROM audit_event WHERE sequence = 3 AND {OF_ALDER}",  # noqa: S608
+    "UPDATE audit_head SET sequence = 2, hash = (SELECT hash FROM audit_event e "  # noqa: S608
+    f"WHERE e.organization_id = audit_head.organization_id AND e.sequence = 2) WHERE {OF_ALDER}",
+)
+
+
+def test_what_was_cut_off_has_an_end_that_is_not_ours(program: Program) -> None:
+    tamper(program, *CUT_OFF)
+    done = program.run("audit", "verify")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[0] == (
+        "FAIL  alder: event 2: this program did not write the recorded end: its MAC is missing or wrong"
+    )
+
+
+def test_a_key_that_is_no_longer_set_proves_nothing_and_an_old_one_still_does(program: Program) -> None:
+    old = program.environment["VESTIBULE_SECRET_KEYS"]
+    program.environment["VESTIBULE_SECRET_KEYS"] = new_key()
+    assert "this program did not write the event" in program.run("audit", "verify").stdout
+    program.environment["VESTIBULE_SECRET_KEYS"] += f",{old}"
+    assert program.run("audit", "verify").returncode == 0
+
+
+def test_an_earlier_copy_is_found_by_the_heads_kept_elsewhere(program: Program) -> None:
+    database, heads = program.folder / "clinic.sqlite3", program.folder / "heads.jsonl"
+    earlier = shutil.copyfile(database, program.folder / "earlier.sqlite3")
+    program.answer(
+        *("staff", "create", "--organization", "alder", "--email", "a@alder.example", "--name", "Ada"),
+        *("--password-stdin",),
+        typed=PASSWORD,
+    )
     for _ in range(2):
         with heads.open("a") as file:
             file.write(program.run("audit", "head").stdout)
     kept = [json.loads(line) for line in heads.read_text().splitlines()]
-    assert [(one["organization"], one["sequence"]) for one in kept] == [("alder", 3), ("birch", 1), ("cedar", 1)] * 2
+    assert [(one["organization"], one["sequence"]) for one in kept] == [("alder", 4), ("birch", 1)] * 2
     assert program.run("audit", "verify", "--head", str(heads)).returncode == 0
 
-    tamper(
-        program,
-        f"DELETE FROM audit_event WHERE sequence = 3 AND {OF_ALDER}",  # noqa: S608
-        "UPDATE audit_head SET sequence = 2, hash = (SELECT hash FROM audit_event e "  # noqa: S608
-        f"WHERE e.organization_id = audit_head.organization_id AND e.sequence = 2) WHERE {OF_ALDER}",
-    )
+    shutil.copyfile(earlier, database)
     assert program.run("audit", "verify").returncode == 0
     done = program.run("audit", "verify", "--head", str(heads))
     assert done.returncode == 1
     assert done.stdout.splitlines()[0] == (
-        "FAIL  alder: event 3: the chain is not the one whose head was exported: it was cut off, or written anew"
+        "FAIL  alder: event 4: the chain is not the one whose head was exported: it was cut off, or written anew"
     )
 
 

@@ -136,7 +136,7 @@ def test_migrating_twice_says_so(program: Program) -> None:
     first, second = program.answer("migrate"), program.answer("migrate")
 
     assert first["applied"][0] == "0001_tables"
-    assert second == {"applied": []}
+    assert second == {"applied": [], "vouched": [], "role": None}
 
 
 def test_three_migrations_at_once_all_succeed(program: Program) -> None:
@@ -225,7 +225,7 @@ def test_check_finds_nothing_wrong_with_a_sound_machine(migrated: Program) -> No
     findings = migrated.answer("check")
 
     assert [finding["what"] for finding in findings] == [
-        *("settings", "database", "schema", "mail server", "file store", "signing key", "PDF box"),
+        *("settings", "database", "schema", "role", "mail server", "file store", "signing key", "PDF box"),
     ]
     assert all(finding["ok"] for finding in findings)
 

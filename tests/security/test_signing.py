@@ -175,8 +175,8 @@ async def forged(practice: Practice, document: Document, signer: Person, content
         (set(), "The evidence of a signature is not what was signed."),
         ({"document_id"}, "The evidence of a signature is not what was signed."),
         ({"document_sha256"}, "The evidence of a signature is not what was signed."),
-        # Made to fit; but nobody signed it, so the audit does not know it.
-        ({"document_id", "document_sha256"}, "The audit does not know the evidence of a signature."),
+        # Made to fit; but this program did not write it.
+        ({"document_id", "document_sha256"}, "This program did not write the evidence of a signature."),
     ],
 )
 async def test_signature_transplanted_from_another_document_is_never_sealed(
@@ -191,7 +191,9 @@ async def test_signature_transplanted_from_another_document_is_never_sealed(
     assert await complete_due_documents(practice.services, worker_name="worker-1") == 1
 
     assert (await Document.get(id=target.id)).signature_state is SignatureState.WAITING
-    assert (await Completion.get(document_id=target.id)).failure == f"{found} Ask whoever runs the machine."
+    assert (await Completion.get(document_id=target.id)).failure == (
+        f"{found} It is not sealed. Ask the person who runs this installation to run: vestibule audit verify"
+    )
 
 
 async def test_signature_of_another_account_is_never_sealed(

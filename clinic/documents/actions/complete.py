@@ -97,7 +97,7 @@ async def _postpone(mine: Completion, trouble: Exception, services: Services) ->
 async def _sealed_file(mine: Completion, services: Services) -> _File | None:
     """The sealed file in the store, made by an earlier worker or now. None if the claim was lost."""
     document = await Document.get(id=mine.document_id)
-    contents = await proven_signatures(document)
+    contents = await proven_signatures(document, services.secrets)
     original = await read_document(document.organization_id, document.sha256, services)
     there = await recorded_file(mine, services)
     report = await services.sealer.verify(there) if there else None

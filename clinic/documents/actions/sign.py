@@ -13,9 +13,10 @@ from clinic.documents.actions.consent import agree
 from clinic.documents.consent import closest_language
 from clinic.documents.errors import AlreadySigned, DocumentChanged
 from clinic.documents.evidence import FORMAT, Consent, Evidence, as_json, evidence_hash
+from clinic.documents.evidence_mac import evidence_mac
 from clinic.documents.files import read_document
 from clinic.documents.letters import notify_author, notify_readers, schedule_reminders
-from clinic.documents.models import Completion, Document, Signature, SignatureEvidence, SigningConsent
+from clinic.documents.models import Completion, Document, EvidenceMacKind, Signature, SignatureEvidence, SigningConsent
 from clinic.documents.visibility import entitled_to, today_at
 from clinic.mail.models import LetterKind
 from clinic.organizations.models import Organization
@@ -92,7 +93,7 @@ async def _sign(
             raise DocumentChanged
         consent = await agree(caller, form.consent_version, form.language, work)
         evidence = await _evidence(place, account, session, consent, typed_name, form.language, work)
-        await _write(place, evidence, account, work)
+        await _write(place, evidence, account, work, services)
         await _notify(place.document, work, services)
     return place.document
 
@@ -139,7 +140,7 @@ async def _evidence(
     )
 
 
-async def _write(place: Place, evidence: Evidence, account: PortalAccount, work: Work) -> None:
+async def _write(place: Place, evidence: Evidence, account: PortalAccount, work: Work, services: Services) -> None:
     signature, content = place.signature, as_json(evidence)
     # A guarded update in addition to the locks: only one request ever writes a signature here.
     open_ = Signature.filter(id=signature.id, signed_at=None, declined_at=None)
@@ -152,6 +153,10 @@ async def _write(place: Place, evidence: Evidence, account: PortalAccount, work:
         content=content,
         hash=evidence_hash(content),
     )
+    signature.signed_at = work.now
+    signatures = await Signature.filter(document_id=place.document.id)
+    kind = EvidenceMacKind.SIGNED
+    await evidence_mac(kind, place.document, signatures, signature, proof, services.secrets).save(force_create=True)
     work.audit(
         "document.signed",
         place.document,

@@ -103,6 +103,7 @@ ELSEWHERE: dict[str, dict[str, str | int]] = {
     "document_recipient": {"document_id": "another document"},
     "signature": {"signer_id": "another contact", "position": 1},
     "signature_evidence": {"signature_id": "another signature"},
+    "evidence_mac": {"signature_id": "another signature"},
     "completion": {"document_id": "another document"},
 }
 

@@ -11,9 +11,9 @@ from clinic.documents.actions.share import share_all_documents, share_document, 
 from clinic.documents.actions.withdraw import withdraw_document
 from clinic.documents.errors import DocumentClosed
 from clinic.documents.models import Document, DocumentRecipient, DocumentSharing, Signature
-from clinic.upkeep.audit_verification import verify_chain
 from clinic.work.models import AuditEvent
 from tests.clinic.documents.family import Family, document_about
+from tests.factories.chains import verify_chain
 
 
 async def agrees_with_itself(document: Document) -> None:

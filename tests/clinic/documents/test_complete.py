@@ -16,12 +16,12 @@ from clinic.documents.evidence import attached
 from clinic.documents.files import document_key, read_document, store_document
 from clinic.documents.models import Completion, Document, DocumentSharing, SealLevel, SignatureState
 from clinic.mail.models import Letter, LetterKind
-from clinic.upkeep.audit_verification import verify_chain
 from clinic.values.ports import FileStoreUnavailable, SealUnavailable, Services
 from clinic.work.models import AuditEvent
 from tests.clinic.documents.signing import Person, opened_to, paper, person, sign
 from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice
+from tests.factories.chains import verify_chain
 from tests.factories.contents import nothing_changes
 from tests.factories.pdfs import sound_pdf
 from tests.factories.sealing import WaxSealer

@@ -16,7 +16,6 @@ from clinic.documents.actions.share import share_document, unshare_document
 from clinic.documents.files import document_key, page_key, read_document, store_document, texts_key
 from clinic.documents.models import Document
 from clinic.documents.rendered_pages import completed_of, original_of, page_count_of, page_image, page_texts
-from clinic.upkeep.audit_verification import verify_chain
 from clinic.values.errors import NotFound
 from clinic.values.pdf_check import PAGE_WIDTHS
 from clinic.values.ports import AcceptedPdf, FileMissing, FileStore, PdfReader, Services
@@ -24,6 +23,7 @@ from clinic.work.models import AuditEvent
 from tests.clinic.documents.family import Family, document_about, now_signed
 from tests.clock import FixedClock
 from tests.factories import Practice
+from tests.factories.chains import verify_chain
 from tests.factories.contents import nothing_changes
 from tests.factories.pdfs import sound_pdf
 

@@ -14,12 +14,12 @@ from clinic.mail.models import Letter, LetterKind
 from clinic.organizations.actions import OrganizationChanges, update_organization
 from clinic.portal_access.models import PortalAccount, PortalLink
 from clinic.records.actions.relationships import update_relationship
-from clinic.upkeep.audit_verification import verify_chain
 from clinic.upkeep.timed_work import run_timed_work
 from clinic.values.callers import Permission
 from clinic.work.models import AuditEvent
 from tests.clinic.documents.family import Family, document_about, letters, now_signed, signed_in
 from tests.clock import FixedClock
+from tests.factories.chains import verify_chain
 from tests.factories.contents import nothing_changes
 
 REMINDER = LetterKind.DOCUMENT_REMINDER

@@ -18,7 +18,6 @@ from clinic.mail.models import Letter, LetterKind
 from clinic.portal_access.actions.unlink import unlink_account
 from clinic.portal_access.models import PortalLink
 from clinic.records.actions.relationships import update_relationship
-from clinic.upkeep.audit_verification import verify_chain
 from clinic.values.callers import PatientCaller, Permission
 from clinic.values.errors import InvalidInput, NotFound, NotPermitted
 from clinic.values.problems import Problem
@@ -35,6 +34,7 @@ from tests.clinic.documents.family import (
 )
 from tests.clock import FixedClock
 from tests.factories import Practice
+from tests.factories.chains import verify_chain
 from tests.factories.contents import nothing_changes
 from tests.factories.documents import put_document
 

@@ -35,12 +35,12 @@ from clinic.portal_access.models import PortalAccount
 from clinic.records.actions.relationships import update_relationship
 from clinic.sessions.actions import end_session
 from clinic.staff.models import StaffMember
-from clinic.upkeep.audit_verification import verify_chain
 from clinic.values.errors import InvalidInput, NotFound, SessionEnded, TooManyAttempts, WrongCredentials
 from clinic.work.models import AuditEvent
 from tests.clinic.documents.signing import PHONE, Person, form, opened_to, paper, person, sign
 from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice
+from tests.factories.chains import verify_chain
 from tests.factories.contents import nothing_changes
 
 

@@ -9,12 +9,12 @@ import pytest
 from clinic.charts.history import access_history
 from clinic.records.actions.views import VIEW_INTERVAL, VIEWED, record_views
 from clinic.records.models import Contact
-from clinic.upkeep.audit_verification import verify_chain
 from clinic.values.callers import StaffCaller
 from clinic.values.paging import PageRequest
 from clinic.work.models import AuditEvent
 from tests.clock import FixedClock
 from tests.factories import Practice
+from tests.factories.chains import verify_chain
 from tests.factories.contents import nothing_changes
 
 

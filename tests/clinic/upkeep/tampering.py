@@ -11,11 +11,11 @@ from tortoise.transactions import in_transaction
 
 from clinic.database.rows import fetch, fetch_changed, on_postgres
 from clinic.documents.evidence import evidence_hash
-from clinic.documents.models import Document, Signature, SignatureEvidence
+from clinic.documents.models import Document, EvidenceMac, Signature, SignatureEvidence
 from clinic.work.audit_chain import GENESIS, event_hash
 from clinic.work.models import AuditEvent, AuditHead
 
-TABLES = ("audit_event", "audit_head", "signature_evidence", "signature", "document")
+TABLES = ("audit_event", "audit_head", "signature_evidence", "evidence_mac", "audit_voucher", "signature", "document")
 
 
 class UndoneError(Exception):
@@ -26,18 +26,25 @@ class UndoneError(Exception):
 async def lifted() -> AsyncIterator[None]:
     """Without triggers and foreign keys, as the database's owner can; everything is undone at the end."""
     try:
-        async with in_transaction():
-            if on_postgres():
-                await run("SET LOCAL session_replication_role = replica")
-            else:
-                await run("PRAGMA defer_foreign_keys = ON")
-                for name, table in await fetch("SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"):
-                    if table in TABLES:
-                        await run(f"DROP TRIGGER {name}")
+        async with overruled():
             yield
             raise UndoneError
     except UndoneError:
         return
+
+
+@asynccontextmanager
+async def overruled() -> AsyncIterator[None]:
+    """Without triggers and foreign keys, as the database's owner can; committed at the end."""
+    async with in_transaction():
+        if on_postgres():
+            await run("SET LOCAL session_replication_role = replica")
+        else:
+            await run("PRAGMA defer_foreign_keys = ON")
+            for name, table in await fetch("SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'"):
+                if table in TABLES:
+                    await run(f"DROP TRIGGER {name}")
+        yield
 
 
 async def run(sql: str) -> None:
@@ -57,6 +64,8 @@ class Scene:
     organization_id: UUID
     signed: Sequence[Signature]
     waiting: Signature
+    # The chain's end before anybody signed, as somebody may have copied it then.
+    earlier: AuditHead
 
     async def events(self) -> list[AuditEvent]:
         return await AuditEvent.filter(organization_id=self.organization_id).order_by("sequence")
@@ -207,7 +216,36 @@ async def exchange_the_signed_bytes(scene: Scene, pick: Pick) -> None:
     await Document.filter(id=document_id).update(sha256=uuid4().hex * 2)
 
 
-FOUND_BY_ITSELF: tuple[Tampering, ...] = (
+async def remove_macs(scene: Scene, pick: Pick) -> None:
+    """As if the rows were older than MACs."""
+    wiped: Sequence[tuple[str, str]] = (
+        ("audit_event", f"sequence > {pick(3)}"),
+        ("audit_head", "TRUE"),
+        ("evidence_mac", f"signature_id = '{scene.signed[pick(len(scene.signed))].id}'"),
+    )
+    table, which = wiped[pick(len(wiped))]
+    await run(f"UPDATE {table} SET mac = '' WHERE organization_id = '{scene.organization_id}' AND {which}")  # noqa: S608
+
+
+async def exchange_two_macs(scene: Scene, pick: Pick) -> None:
+    events = await scene.events()
+    first = pick(len(events) - 1)
+    one, other = events[first], events[first + 1]
+    await edit("audit_event", one.id, "mac", other.mac)
+
+
+async def change_the_required_signers(scene: Scene, pick: Pick) -> None:
+    """Change what the signed paper asked for: the order, or another signer beside the first."""
+    signature = scene.signed[pick(len(scene.signed))]
+    if pick(2):
+        await Document.filter(id=signature.document_id).update(in_sequence=True)
+    else:
+        await Signature.filter(id=scene.waiting.id).update(
+            document_id=signature.document_id, signer_id=uuid4(), position=9
+        )
+
+
+FOUND_BY_LINKS: tuple[Tampering, ...] = (
     edit_an_event,
     delete_events,
     swap_two_events,
@@ -257,4 +295,24 @@ async def chain_anew(scene: Scene, events: Sequence[AuditEvent]) -> None:
     await AuditHead.filter(organization_id=scene.organization_id).update(sequence=len(events), hash=previous)
 
 
-FOUND_BY_AN_EXPORTED_HEAD: tuple[Tampering, ...] = (cut_off_the_end, write_anew)
+async def restore_an_earlier_copy(scene: Scene, _pick: Pick) -> None:
+    """All rows as they were at an earlier time, with the MACs of that time."""
+    earlier = scene.earlier
+    await AuditEvent.filter(organization_id=scene.organization_id, sequence__gt=earlier.sequence).delete()
+    head = AuditHead.filter(organization_id=scene.organization_id)
+    await head.update(sequence=earlier.sequence, hash=earlier.hash, mac=earlier.mac)
+    await EvidenceMac.filter(organization_id=scene.organization_id).delete()
+    await SignatureEvidence.filter(organization_id=scene.organization_id).delete()
+    await Signature.filter(organization_id=scene.organization_id).update(signed_at=None)
+
+
+# All hashes fit in these: only MACs show them.
+FOUND_BY_MACS: tuple[Tampering, ...] = (
+    cut_off_the_end,
+    write_anew,
+    remove_macs,
+    exchange_two_macs,
+    change_the_required_signers,
+)
+FOUND_BY_ITSELF = FOUND_BY_LINKS + FOUND_BY_MACS
+FOUND_BY_AN_EXPORTED_HEAD: tuple[Tampering, ...] = (restore_an_earlier_copy,)

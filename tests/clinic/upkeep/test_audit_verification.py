@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from clinic.database.rows import fetch, on_postgres
 from clinic.documents.models import Signature, SignatureEvidence
-from clinic.upkeep.audit_verification import Broken, ChainReport, Fault, Head, chain_heads, verify_chain
+from clinic.upkeep.audit_verification import Broken, ChainReport, Fault, chain_heads, verify_links
+from clinic.work.models import AuditEvent, AuditHead
 from runtime.database import open_database
 from tests.campaign import rounds
 from tests.clinic.documents.signing import paper, person, sign
@@ -18,19 +19,21 @@ from tests.clinic.upkeep import tampering
 from tests.clinic.upkeep.tampering import FOUND_BY_AN_EXPORTED_HEAD, FOUND_BY_ITSELF, Pick, Scene, Tampering, lifted
 from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice, make_services, open_practice
+from tests.factories.chains import verify_chain
 
 TAMPERINGS = rounds(200, 2000)
 
 
 async def make_scene(practice: Practice, mailbox: Mailbox) -> Scene:
     omar, rosa = await person(practice, mailbox), await person(practice, mailbox, "Rosa")
+    earlier = await AuditHead.get(organization_id=practice.organization.id)
     signed = []
     for who in (omar, rosa):
         document = await paper(practice, who.contact, who.contact)
         await sign(practice, who, document)
         signed.append(await Signature.get(document_id=document.id))
     waiting = await paper(practice, omar.contact, omar.contact)
-    return Scene(practice.organization.id, signed, await Signature.get(document_id=waiting.id))
+    return Scene(practice.organization.id, signed, await Signature.get(document_id=waiting.id), earlier)
 
 
 @pytest.fixture
@@ -88,19 +91,52 @@ async def test_the_first_of_several_broken_rows_is_named(scene: Scene) -> None:
         assert (report.events, report.head.hash) == (signings[0].sequence - 1, signings[0].previous_hash)
 
 
-async def test_a_chain_cut_off_or_written_anew_is_found_against_an_exported_head(scene: Scene) -> None:
-    [head] = await chain_heads([scene.organization_id])
-    earlier = Head(scene.organization_id, 1, (await scene.events())[0].hash)
+async def test_a_chain_cut_off_or_written_anew_lacks_macs(scene: Scene) -> None:
+    events = await scene.events()
     async with lifted():
         await tampering.cut_off_the_end(scene, lambda _: 3)
-        assert (await verify_chain(scene.organization_id, [earlier])).broken is None
-        report = await verify_chain(scene.organization_id, [earlier, head])
-        assert report.broken == Broken(Fault.EXPORTED_HEAD_DIFFERS, 4)
+        assert (await verify_links(scene.organization_id)).broken is None
+        assert (await verify_chain(scene.organization_id)).broken == Broken(Fault.END_UNPROVEN, 3)
     async with lifted():
         await tampering.write_anew(scene, first)
-        report = await verify_chain(scene.organization_id, [head, earlier])
-        assert report.broken is not None
-        assert (report.broken.fault, report.broken.sequence) == (Fault.EXPORTED_HEAD_DIFFERS, 1)
+        assert (await verify_links(scene.organization_id)).broken is None
+        changed = Broken(Fault.EVENT_UNPROVEN, 1, events[0].id)
+        assert (await verify_chain(scene.organization_id)).broken == changed
+
+
+async def test_evidence_without_its_mac_is_found(scene: Scene) -> None:
+    [signing, _] = [event for event in await scene.events() if event.action == "document.signed"]
+    unproven = Broken(Fault.EVIDENCE_UNPROVEN, signing.sequence, scene.signed[0].id)
+    for wiped in ("DELETE FROM evidence_mac", "UPDATE evidence_mac SET kind = 'VOUCHED'"):
+        async with lifted():
+            await tampering.run(wiped)
+            assert (await verify_chain(scene.organization_id)).broken == unproven
+    assert await broken_by(tampering.change_the_required_signers, scene) == unproven
+
+
+async def test_an_earlier_copy_is_found_against_an_exported_head(scene: Scene) -> None:
+    heads = await chain_heads([scene.organization_id])
+    async with lifted():
+        await tampering.restore_an_earlier_copy(scene, first)
+        assert (await verify_chain(scene.organization_id)).broken is None
+        report = await verify_chain(scene.organization_id, heads)
+        assert report.broken == Broken(Fault.EXPORTED_HEAD_DIFFERS, scene.earlier.sequence + 1)
+
+
+async def test_what_the_program_appends_to_a_forged_end_proves_nothing(practice: Practice, scene: Scene) -> None:
+    """It goes on, because patients need it, but gives the forged end no MAC."""
+    async with lifted():
+        await tampering.cut_off_the_end(scene, lambda _: 3)
+        await practice.contact("Ana", emails=())
+        assert (await verify_chain(scene.organization_id)).broken == Broken(Fault.END_UNPROVEN, 4)
+    async with lifted():
+        await AuditEvent.filter(organization_id=scene.organization_id).delete()
+        await AuditHead.filter(organization_id=scene.organization_id).delete()
+        await SignatureEvidence.all().delete()
+        await Signature.all().update(signed_at=None)
+        assert (await verify_chain(scene.organization_id)).broken == Broken(Fault.EVENT_MISSING, 1)
+        await practice.contact("Ana", emails=())
+        assert (await verify_chain(scene.organization_id)).broken == Broken(Fault.END_UNPROVEN, 1)
 
 
 async def test_a_chain_that_grew_still_holds_its_exported_heads(practice: Practice, scene: Scene) -> None:

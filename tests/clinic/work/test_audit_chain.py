@@ -12,13 +12,14 @@ from tortoise.exceptions import BaseORMException
 from tortoise.transactions import in_transaction
 
 from clinic.database.rows import on_postgres
-from clinic.upkeep.audit_verification import ChainReport, verify_chain
+from clinic.upkeep.audit_verification import ChainReport
 from clinic.values.callers import Anonymous, Caller, Origin, PatientCaller, StaffCaller, SystemCaller
 from clinic.work.audit_chain import GENESIS, Entry, append, event_hash
 from clinic.work.models import AuditEvent, AuditHead
 from runtime.database import open_database
 from tests.clock import FixedClock
-from tests.factories import Practice
+from tests.factories import KEYRING, Practice
+from tests.factories.chains import verify_chain
 
 EVENTS = 6
 
@@ -42,7 +43,7 @@ async def checked(organization_id: UUID) -> tuple[int, int | None]:
 async def write(caller: Caller, clock: FixedClock, action: str = "thing.done") -> AuditEvent:
     entry = Entry(action, "Contact", uuid4(), "because", {"how": "by hand"})
     async with in_transaction():
-        [event] = await append([entry], caller, clock.now())
+        [event] = await append([entry], caller, clock.now(), KEYRING)
     return event
 
 
@@ -85,8 +86,8 @@ async def test_each_event_names_the_one_before(chain: UUID) -> None:
 async def test_events_of_one_action_follow_each_other(chain: UUID, clock: FixedClock) -> None:
     entries = [Entry(f"thing.done{number}", "Contact", uuid4()) for number in range(3)]
     async with in_transaction():
-        events = await append(entries, Anonymous(chain), clock.now())
-        assert await append([], Anonymous(chain), clock.now()) == []
+        events = await append(entries, Anonymous(chain), clock.now(), KEYRING)
+        assert await append([], Anonymous(chain), clock.now(), KEYRING) == []
     assert [(event.sequence, event.action) for event in events] == [
         (EVENTS + 1, "thing.done0"),
         (EVENTS + 2, "thing.done1"),
@@ -123,6 +124,7 @@ EDITS = {
     "request_id": "r-2",
     "previous_hash": "f" * 64,
     "hash": "f" * 64,
+    "mac": "f" * 64,
 }
 
 
@@ -248,7 +250,7 @@ async def test_chain_longer_than_one_reading_is_walked_to_its_end(chain: UUID, c
     caller = SystemCaller(chain, "test")
     async with in_transaction():
         for _ in range(1000):
-            await append([Entry("thing.done", "Contact", uuid4())], caller, clock.now())
+            await append([Entry("thing.done", "Contact", uuid4())], caller, clock.now(), KEYRING)
     assert await checked(chain) == (EVENTS + 1000, None)
     async with tampering():
         await run("DELETE FROM audit_event WHERE sequence = 1003")

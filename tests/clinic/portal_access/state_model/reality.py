@@ -18,13 +18,13 @@ from clinic.portal_access.status import StatusFacts, decide
 from clinic.records.models import Contact as Record
 from clinic.records.models import Relationship
 from clinic.sessions.models import PatientSession
-from clinic.upkeep.audit_verification import verify_chain
 from clinic.values.callers import Anonymous, Origin, PatientCaller, Permission, StaffCaller
 from clinic.values.change import ChangeKind
 from clinic.work.changes import changes_after
 from tests.clinic.portal_access.state_model.words import Letter
 from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice, make_services, open_practice
+from tests.factories.chains import verify_chain
 from tests.factories.contents import COUNTED_ALWAYS, models
 from tests.factories.letters import text_of
 
