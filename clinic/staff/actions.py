@@ -15,7 +15,7 @@ from clinic.values.callers import Anonymous, Origin, Permission, StaffCaller, Sy
 from clinic.values.errors import EmailTaken, WeakPassword, WrongCredentials
 from clinic.values.passwords import hash_password, password_matches, weaknesses
 from clinic.values.ports import Services
-from clinic.values.text import Problems, normal_email, normal_email_or_none
+from clinic.values.text import Problems, normal_email, normal_email_or_none, trimmed
 from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
@@ -38,7 +38,7 @@ async def sign_in_staff(
     Raises `WrongCredentials`: an unknown practice, an unknown address and a wrong password give the same error after
     the same time. Raises `TooManyAttempts`. Each attempt is counted before the password is checked.
     """
-    address = normal_email_or_none(email)
+    organization_slug, address = trimmed(organization_slug), normal_email_or_none(email)
     subject = f"staff {organization_slug} {address or email[:300]}"
     await count_sign_in(subject, origin.address, services.clock)
     async with constant_time(services.wait, SIGN_IN_STEP):
