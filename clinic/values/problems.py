@@ -28,6 +28,7 @@ class Problem(StrEnum):
     KEY_USED = "KEY_USED"
     # Contacts, relationships, appointments
     BIRTH_IN_THE_FUTURE = "BIRTH_IN_THE_FUTURE"
+    BIRTH_TOO_LONG_AGO = "BIRTH_TOO_LONG_AGO"  # year
     TOO_MANY_ADDRESSES = "TOO_MANY_ADDRESSES"  # most
     ADDRESS_TWICE = "ADDRESS_TWICE"
     TOO_MANY_PHONES = "TOO_MANY_PHONES"  # most

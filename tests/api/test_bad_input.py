@@ -24,6 +24,7 @@ Case = TypeVar("Case")
 NAMES = {"givenName": "Ana", "familyName": "Santos"}
 ONE_LINE = "Use one line of plain text, without control characters."
 NOT_BORN = "Enter a date of birth that is not in the future."
+LONG_AGO = "Check the year: {year} is too long ago for a date of birth."
 
 
 @pytest.fixture
@@ -52,7 +53,8 @@ CONTACTS: list[tuple[dict[str, Any], list[dict[str, str]]]] = [
     ({"phones": ["1"] * 11}, problem("phones", "Keep at most 10 numbers.")),
     ({"dateOfBirth": "2026-03-04"}, problem("dateOfBirth", NOT_BORN)),
     ({"dateOfBirth": "9999-12-31"}, problem("dateOfBirth", NOT_BORN)),
-    ({"dateOfBirth": "0001-01-01"}, problem("dateOfBirth", NOT_BORN)),
+    ({"dateOfBirth": "0001-01-01"}, problem("dateOfBirth", LONG_AGO.format(year=1))),
+    ({"dateOfBirth": "1880-01-01"}, problem("dateOfBirth", LONG_AGO.format(year=1880))),
     ({"givenName": ""}, problem("givenName", "This is needed.")),
     ({"givenName": " \u00a0 "}, problem("givenName", "This is needed.")),
     ({"givenName": "x" * 201}, problem("givenName", "Use at most 200 characters.")),

@@ -10,6 +10,7 @@ from clinic.records.access import contact_for_change
 from clinic.records.invitation_withdrawal import withdraw_if_address_removed
 from clinic.records.models import Contact, ContactEmail, ContactKind, ContactPhone
 from clinic.records.pin import renew_pin
+from clinic.values.ages import earliest_birth
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.limits import LONGEST_LANGUAGE, LONGEST_PHONE, MOST_EMAILS, MOST_PHONES
 from clinic.values.ports import Services
@@ -19,7 +20,6 @@ from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
-_MAX_AGE = timedelta(days=366 * 130)
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,10 @@ def cleaned(facts: ContactFacts, now: datetime) -> ContactFacts:
     problems = Problems()
     born = facts.date_of_birth
     # The earliest time zone is 14 hours ahead of UTC; no date of birth is later than the date there.
-    if born is not None and not (now - _MAX_AGE).date() <= born <= (now + timedelta(hours=14)).date():
+    if born is not None and born > (now + timedelta(hours=14)).date():
         problems.add("dateOfBirth", Problem.BIRTH_IN_THE_FUTURE)
+    if born is not None and born < earliest_birth(now.date()):
+        problems.add("dateOfBirth", Problem.BIRTH_TOO_LONG_AGO, year=born.year)
     if not _LANGUAGE.fullmatch(facts.language) or len(facts.language) > LONGEST_LANGUAGE:
         problems.add("language", Problem.NO_LANGUAGE_TAG)
     emails = [problems.email(f"emails.{index}", email) for index, email in enumerate(facts.emails[:MOST_EMAILS])]
