@@ -27,6 +27,7 @@ class Problem(StrEnum):
     KEY_UNUSABLE = "KEY_UNUSABLE"  # longest, in characters
     KEY_USED = "KEY_USED"
     # Contacts, relationships, appointments
+    NAME_NEEDED = "NAME_NEEDED"
     BIRTH_IN_THE_FUTURE = "BIRTH_IN_THE_FUTURE"
     BIRTH_TOO_LONG_AGO = "BIRTH_TOO_LONG_AGO"  # year
     TOO_MANY_ADDRESSES = "TOO_MANY_ADDRESSES"  # most

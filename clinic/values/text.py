@@ -68,22 +68,35 @@ def clean_line(value: str, *, longest: int = LONGEST_NAME, required: bool = True
     """One line in NFC without surrounding space and invisible characters.
 
     Raises `UnusableText` for characters that databases, letters or PDFs can't hold or that can deceive people: control
-    characters (NUL, line breaks), lone surrogates, unassigned characters, and characters that reorder text. A text
-    without any visible character counts as empty.
+    characters (NUL, line breaks), lone surrogates, noncharacters, and characters that reorder text. A text without any
+    visible character counts as empty. Letters that are newer than this Python's tables are letters.
     """
     if len(value) > longest * _SLACK:
         raise UnusableText(Problem.TOO_LONG, longest=longest)
     value = trimmed(value)
     for character in value:
-        category = unicodedata.category(character)
-        if category in ("Cc", "Cn", "Cs", "Zl", "Zp") or character in REORDERING:
+        if is_harmful(character) or character in REORDERING:
             raise UnusableText(Problem.NOT_ONE_LINE)
     text = trimmed(unicodedata.normalize("NFC", value))
-    if required and not any(unicodedata.category(character)[0] in "LNPS" for character in text):
+    if required and not has_visible(text):
         raise UnusableText(Problem.NEEDED)
     if len(text) > longest:
         raise UnusableText(Problem.TOO_LONG, longest=longest)
     return text
+
+
+def is_harmful(character: str) -> bool:
+    """Whether databases, letters or PDFs can't hold the character on one line: controls, surrogates, noncharacters."""
+    if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp"):
+        return True
+    return "\ufdd0" <= character <= "\ufdef" or ord(character) & 0xFFFE == 0xFFFE
+
+
+def has_visible(text: str) -> bool:
+    """Whether anything can be seen. A character unknown to this Python's tables is one of a newer Unicode."""
+    return any(
+        unicodedata.category(character)[0] in "LNPS" or unicodedata.category(character) == "Cn" for character in text
+    )
 
 
 # Explicit bidirectional embeddings, overrides and isolates. They are harmless in a letter's body, but disguise a name.

@@ -55,8 +55,11 @@ CONTACTS: list[tuple[dict[str, Any], list[dict[str, str]]]] = [
     ({"dateOfBirth": "9999-12-31"}, problem("dateOfBirth", NOT_BORN)),
     ({"dateOfBirth": "0001-01-01"}, problem("dateOfBirth", LONG_AGO.format(year=1))),
     ({"dateOfBirth": "1880-01-01"}, problem("dateOfBirth", LONG_AGO.format(year=1880))),
-    ({"givenName": ""}, problem("givenName", "This is needed.")),
-    ({"givenName": " \u00a0 "}, problem("givenName", "This is needed.")),
+    ({"givenName": "", "familyName": ""}, problem("givenName", "Enter a given name, a family name, or both.")),
+    (
+        {"givenName": " \u00a0 ", "familyName": "\u200b"},
+        problem("givenName", "Enter a given name, a family name, or both."),
+    ),
     ({"givenName": "x" * 201}, problem("givenName", "Use at most 200 characters.")),
     ({"givenName": "x" * 900_000}, problem("givenName", "Use at most 200 characters.")),
     ({"familyName": "a\nb"}, problem("familyName", ONE_LINE)),
@@ -71,8 +74,7 @@ CONTACTS: list[tuple[dict[str, Any], list[dict[str, str]]]] = [
         {"givenName": "", "familyName": "", "emails": ["x"]},
         [
             {"path": "emails.0", "message": "Enter an e-mail address such as name@example.com."},
-            {"path": "givenName", "message": "This is needed."},
-            {"path": "familyName", "message": "This is needed."},
+            {"path": "givenName", "message": "Enter a given name, a family name, or both."},
         ],
     ),
 ]

@@ -90,6 +90,11 @@ def test_joiners_that_belong_to_a_name_stay(name: str) -> None:
     assert clean_line(name) == name
 
 
+@pytest.mark.parametrize("name", ["\U00031350太郎", "Ana \U0001fae8", "\U0001fae8", "\u0378"], ids=ascii)
+def test_characters_newer_than_our_tables_are_taken(name: str) -> None:
+    assert clean_line(name) == name
+
+
 @pytest.mark.parametrize("nothing", ["\u200b", "\u00a0\ufeff", "\u202a\u202c"], ids=ascii)
 def test_only_invisible_characters_count_as_nothing(nothing: str) -> None:
     with pytest.raises(UnusableText, match="^NEEDED$"):
@@ -230,8 +235,9 @@ def test_search_key_is_stable_and_single_spaced(text: str) -> None:
         "\u202eOmar",
         "Omar\u2066Reyes\u2069",
         "Omar \u202aReyes\u202c Diaz",
-        "Omar\u0378",
+        "Omar\ufdd0",
         "Omar\uffff",
+        "Omar\U0001fffe",
     ],
     ids=ascii,
 )

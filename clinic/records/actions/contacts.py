@@ -15,7 +15,7 @@ from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.limits import LONGEST_LANGUAGE, LONGEST_PHONE, MOST_EMAILS, MOST_PHONES
 from clinic.values.ports import Services
 from clinic.values.problems import Problem
-from clinic.values.text import Problems, normal_email, search_key
+from clinic.values.text import Problems, has_visible, normal_email, search_key
 from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
@@ -70,11 +70,14 @@ def cleaned(facts: ContactFacts, now: datetime) -> ContactFacts:
         problems.add("phones", Problem.TOO_MANY_PHONES, most=MOST_PHONES)
     result = replace(
         facts,
-        given_name=problems.line("givenName", facts.given_name),
-        family_name=problems.line("familyName", facts.family_name),
+        given_name=problems.line("givenName", facts.given_name, required=False),
+        family_name=problems.line("familyName", facts.family_name, required=False),
         emails=emails,
         phones=phones,
     )
+    # Many people have one name only; which of the two it is, staff decide.
+    if not has_visible(facts.given_name + facts.family_name):
+        problems.add("givenName", Problem.NAME_NEEDED)
     problems.raise_if_any()
     if len({normal_email(email) for email in emails}) < len(emails):
         problems.add("emails", Problem.ADDRESS_TWICE)
@@ -163,7 +166,7 @@ def _set_fields(contact: Contact, facts: ContactFacts, now: datetime) -> None:
     contact.kind = facts.kind
     contact.given_name, contact.family_name = facts.given_name, facts.family_name
     contact.given_key, contact.family_key = search_key(facts.given_name)[:400], search_key(facts.family_name)[:400]
-    contact.sort_key = f"{contact.family_key}\t{contact.given_key}"
+    contact.sort_key = f"{contact.family_key}\t{contact.given_key}" if contact.family_key else contact.given_key
     contact.date_of_birth = facts.date_of_birth
     contact.language = facts.language
     contact.updated_at = now
