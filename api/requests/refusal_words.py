@@ -23,7 +23,9 @@ WEAKNESSES: Mapping[Weakness, str] = {
     "Add another word that has nothing to do with the rest.",
 }
 PROBLEMS: Mapping[Problem, str] = {
+    Problem.NAME_NEEDED: "Enter a given name, a family name, or both.",
     Problem.BIRTH_IN_THE_FUTURE: "Enter a date of birth that is not in the future.",
+    Problem.BIRTH_TOO_LONG_AGO: "Check the year: {year} is too long ago for a date of birth.",
     Problem.NO_LANGUAGE_TAG: "Use a language tag such as en or es.",
     Problem.TOO_MANY_ADDRESSES: "Keep at most {most} addresses.",
     Problem.TOO_MANY_PHONES: "Keep at most {most} numbers.",

@@ -31,6 +31,8 @@ class Code(StrEnum):
     TOO_COMPLEX = "TOO_COMPLEX"
     RATE_LIMITED = "RATE_LIMITED"
     INTERNAL = "INTERNAL"
+    # Apollo's name: its clients fall back to sending the whole query when they read it.
+    PERSISTED_QUERY_NOT_SUPPORTED = "PERSISTED_QUERY_NOT_SUPPORTED"
 
 
 class CodedError(GraphQLError):
@@ -60,6 +62,13 @@ class TooComplex(CodedError):
 
     def __init__(self, message: str) -> None:
         super().__init__(Code.TOO_COMPLEX, message)
+
+
+class PersistedQueryNotSupported(CodedError):
+    """The hash of a query came without the query. Apollo's clients know message and code, and send the query next."""
+
+    def __init__(self) -> None:
+        super().__init__(Code.PERSISTED_QUERY_NOT_SUPPORTED, "PersistedQueryNotSupported")
 
 
 # Makes the client's error of an exception that the schema's own code raises on purpose; None for any other.

@@ -16,7 +16,7 @@ from markdown_it.token import Token
 
 from clinic.values.limits import LONGEST_TEXT
 from clinic.values.problems import Problem
-from clinic.values.text import REORDERING, UnusableText
+from clinic.values.text import REORDERING, UnusableText, has_visible, is_harmful
 from clinic.values.written_document import Block, Heading, Items, Paragraph, Table
 
 _FORMAT = 1
@@ -31,11 +31,10 @@ def clean_text(text: str) -> str:
         raise UnusableText(Problem.TEXT_TOO_LONG, longest=LONGEST_TEXT)
     text = _BREAKS.sub("\n", text).replace("\ufeff", "").expandtabs(4)
     for character in text:
-        category = unicodedata.category(character)
-        if (category in ("Cc", "Cn", "Cs") and character != "\n") or character in REORDERING:
+        if (is_harmful(character) and character != "\n") or character in REORDERING:
             raise UnusableText(Problem.NOT_PLAIN_TEXT)
     text = unicodedata.normalize("NFC", text).strip("\n").rstrip()
-    if not any(unicodedata.category(character)[0] in "LNPS" for character in text):
+    if not has_visible(text):
         raise UnusableText(Problem.NO_TEXT)
     if len(text) > LONGEST_TEXT:
         raise UnusableText(Problem.TEXT_TOO_LONG, longest=LONGEST_TEXT)

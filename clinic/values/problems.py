@@ -28,7 +28,9 @@ class Problem(StrEnum):
     KEY_UNUSABLE = "KEY_UNUSABLE"  # longest, in characters
     KEY_USED = "KEY_USED"
     # Contacts, relationships, appointments
+    NAME_NEEDED = "NAME_NEEDED"
     BIRTH_IN_THE_FUTURE = "BIRTH_IN_THE_FUTURE"
+    BIRTH_TOO_LONG_AGO = "BIRTH_TOO_LONG_AGO"  # year
     TOO_MANY_ADDRESSES = "TOO_MANY_ADDRESSES"  # most
     ADDRESS_TWICE = "ADDRESS_TWICE"
     TOO_MANY_PHONES = "TOO_MANY_PHONES"  # most

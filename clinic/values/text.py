@@ -66,22 +66,22 @@ class Problems:
 
 
 def clean_line(value: str, *, longest: int = LONGEST_NAME, required: bool = True) -> str:
-    """One line in NFC without surrounding space.
+    """One line in NFC without surrounding space and invisible characters.
 
     Raises `UnusableText` for characters that databases, letters or PDFs can't hold or that can deceive people: control
-    characters (NUL, line breaks), lone surrogates, unassigned characters, characters that reorder text, and encoded
-    words. A text without any visible character counts as empty.
+    characters (NUL, line breaks), lone surrogates, noncharacters, characters that reorder text, and encoded words. A text
+    without any visible character counts as empty. Letters that are newer than this Python's tables are letters.
     """
     if len(value) > longest * _SLACK:
         raise UnusableText(Problem.TOO_LONG, longest=longest)
+    value = trimmed(value)
     for character in value:
-        category = unicodedata.category(character)
-        if category in ("Cc", "Cn", "Cs", "Zl", "Zp") or character in REORDERING:
+        if is_harmful(character) or character in REORDERING:
             raise UnusableText(Problem.NOT_ONE_LINE)
-    text = unicodedata.normalize("NFC", value).strip()
+    text = trimmed(unicodedata.normalize("NFC", value))
     if ENCODED_WORD.search(text):
         raise UnusableText(Problem.ENCODED_WORD)
-    if required and not any(unicodedata.category(character)[0] in "LNPS" for character in text):
+    if required and not has_visible(text):
         raise UnusableText(Problem.NEEDED)
     if len(text) > longest:
         raise UnusableText(Problem.TOO_LONG, longest=longest)
@@ -92,12 +92,38 @@ def clean_line(value: str, *, longest: int = LONGEST_NAME, required: bool = True
 # with an encoded word could become an address, or a line of a letter's head.
 ENCODED_WORD = re.compile(r"=\?.*\?=", re.DOTALL)
 
+
+def is_harmful(character: str) -> bool:
+    """Whether databases, letters or PDFs can't hold the character on one line: controls, surrogates, noncharacters."""
+    if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp"):
+        return True
+    return "\ufdd0" <= character <= "\ufdef" or ord(character) & 0xFFFE == 0xFFFE
+
+
+def has_visible(text: str) -> bool:
+    """Whether anything can be seen. A character unknown to this Python's tables is one of a newer Unicode."""
+    return any(
+        unicodedata.category(character)[0] in "LNPS" or unicodedata.category(character) == "Cn" for character in text
+    )
+
+
 # Explicit bidirectional embeddings, overrides and isolates. They are harmless in a letter's body, but disguise a name.
 REORDERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
+# What people paste around a text without seeing it: soft hyphens, zero-width marks, byte order marks, and the marks of
+# direction that telephones and address books set around numbers. The joiners U+200C and U+200D are letters' own: some
+# Malayalam names end in one. U+202E turns a text round, so it is never only decoration.
+_UNSEEN = "\u00ad\u061c\u180e\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u2060\u2066\u2067\u2068\u2069\ufeff"
+_SPACE = "".join(character for character in map(chr, range(0x3001)) if character.isspace())
+
+
+def trimmed(text: str) -> str:
+    """The text without the space and the invisible characters at both ends."""
+    return text.strip(_SPACE + _UNSEEN)
+
 
 def clean_email(value: str) -> str:
-    """The address as typed, without surrounding space. Raises `UnusableText` if it can't be an address."""
+    """The address as typed, trimmed. Raises `UnusableText` if it can't be an address."""
     text = clean_line(value, longest=LONGEST_EMAIL)
     try:
         normal_email(text)
@@ -114,7 +140,7 @@ def normal_email(address: str) -> str:
     """
     if len(address) > LONGEST_EMAIL * _SLACK:
         raise ValueError("not an e-mail address")
-    local, at, domain = unicodedata.normalize("NFKC", address.strip()).rpartition("@")
+    local, at, domain = unicodedata.normalize("NFKC", trimmed(address)).rpartition("@")
     local = unicodedata.normalize("NFKC", local.casefold())
     # UTS #46 folds the case of the domain, and keeps "straße.example" and "strasse.example" apart; casefold would not.
     domain = domain.rstrip(".")
@@ -144,7 +170,7 @@ def normal_email_or_none(address: str) -> str | None:
 
 def deliverable_email(address: str) -> str:
     """The address for a mail server: the local part as typed but in NFKC, the domain in its normal form."""
-    local = unicodedata.normalize("NFKC", address.strip()).rpartition("@")[0]
+    local = unicodedata.normalize("NFKC", trimmed(address)).rpartition("@")[0]
     return f"{local}@{normal_email(address).rpartition('@')[2]}"
 
 
@@ -172,7 +198,8 @@ def search_words(text: str, at_most: int) -> list[SearchWord]:
     """The words of a search. Forms for addresses keep accents ("josé@example.com"); the form for names has none."""
     plain = "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in text[:_MAX_SEARCH])
     words = []
-    for typed in plain.split()[:at_most]:
+    for pasted in plain.split()[:at_most]:
+        typed = trimmed(pasted)
         if name := search_key(typed):
             address = unicodedata.normalize("NFKC", typed.casefold())
             words.append(SearchWord(name, address, normal_email_or_none(typed)))

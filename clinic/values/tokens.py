@@ -4,6 +4,8 @@ import hashlib
 import secrets
 from enum import StrEnum
 
+from clinic.values.text import trimmed
+
 
 def new_token() -> str:
     """256 random bits, URL-safe."""
@@ -11,8 +13,8 @@ def new_token() -> str:
 
 
 def hash_token(token: str) -> str:
-    """SHA-256 in hex. An unsalted hash is enough for secrets of 128 bits and more."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+    """SHA-256 in hex, without what was pasted around the token. Unsalted is enough for secrets of 128 bits and more."""
+    return hashlib.sha256(trimmed(token).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class TokenClosed(StrEnum):

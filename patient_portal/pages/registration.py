@@ -18,6 +18,7 @@ from patient_portal.web.advice import password_advice
 from patient_portal.web.cookies import looks_like_secret
 from patient_portal.web.fields import NO_MATCH, date_of_birth_field, new_password_field, pin_field
 from patient_portal.web.forms import PortalForm
+from patient_portal.web.mailed_links import token_in_address
 from patient_portal.web.visit import Visit
 
 
@@ -55,8 +56,7 @@ RegistrationForm = ByDateOfBirth | ByPin
 async def open_link(visit: Visit) -> Response:
     """`GET /{slug}/register/{token}`, as often as a mail scanner likes: nothing is read and nothing changes."""
     response = visit.go("register/invitation")
-    token = visit.request.path_params["token"]
-    if looks_like_secret(token):
+    if token := token_in_address(visit):
         visit.cookies.keep_invitation(response, visit.slug, token)
     else:
         visit.cookies.drop_invitation(response, visit.slug)

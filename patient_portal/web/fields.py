@@ -7,12 +7,20 @@ from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 from wtforms.widgets import TextInput
 
+from clinic.values.ages import earliest_birth
 from clinic.values.limits import LONGEST_FIELD
+from clinic.values.text import trimmed
 from patient_portal.web.language import N_
-from patient_portal.web.typed_dates import OLDEST_YEAR, date_in_words, read_date
+from patient_portal.web.typed_dates import Unread, date_in_words, read_date
 
 NO_DATE = N_("Enter your date of birth with day, month and year, for example 4/12/1956 or April 12, 1956.")
-NO_BIRTHDAY = N_("Check the year: this cannot be a date of birth.")
+UNREAD: Mapping[Unread, str] = {
+    Unread.UNCLEAR: NO_DATE,
+    Unread.SHORT_YEAR: N_("Enter the year with four digits, for example 1956."),
+    Unread.NO_SUCH_DAY: N_("There is no such day. Check the day and the month."),
+}
+NOT_YET = N_("Check the year: this day is still to come.")
+TOO_LONG_AGO = N_("Check the year: %(year)s is too long ago for a date of birth.")
 
 
 class Needed:
@@ -24,7 +32,7 @@ class Needed:
 
     def __call__(self, form: Form, field: Field) -> None:
         typed = str(field.data or "")
-        if not typed.strip():
+        if not trimmed(typed):
             raise StopValidation(field.gettext(self.message))
         if len(typed) > LONGEST_FIELD:
             raise StopValidation(field.gettext("This is too long."))
@@ -42,6 +50,7 @@ class DateOfBirthField(Field):
 
     widget = TextInput()
     typed = ""
+    unread = Unread.UNCLEAR
 
     @property
     def in_words(self) -> str:
@@ -52,13 +61,19 @@ class DateOfBirthField(Field):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.typed = valuelist[0][:LONGEST_FIELD] if valuelist else ""
-        self.data = read_date(self.typed, self.meta.language)
+        read = read_date(self.typed, self.meta.language)
+        if isinstance(read, Unread):
+            self.data, self.unread = None, read
+        else:
+            self.data = read
 
     def pre_validate(self, form: BaseForm) -> None:
         if self.data is None:
-            raise StopValidation(self.gettext(NO_DATE))
-        if self.data > self.meta.today or self.data.year < OLDEST_YEAR:
-            raise StopValidation(self.gettext(NO_BIRTHDAY))
+            raise StopValidation(self.gettext(UNREAD[self.unread]))
+        if self.data > self.meta.today:
+            raise StopValidation(self.gettext(NOT_YET))
+        if self.data < earliest_birth(self.meta.today):
+            raise StopValidation(self.gettext(TOO_LONG_AGO) % {"year": self.data.year})
 
 
 WRONG_PASSWORD = N_("This is not your password. Check it and try again.")

@@ -1,6 +1,8 @@
 """What all links of letters about accounts have in common: opening one changes nothing, and its token leaves the
 address at once, into a short-lived cookie and the form's hidden field."""
 
+import re
+
 from starlette.responses import Response
 from wtforms import HiddenField
 
@@ -12,6 +14,11 @@ from patient_portal.web.visit import Handler, Visit
 VERIFY = "verify"
 RESET = "reset"
 KEEP = "keep"
+
+# A program that makes links of text often takes the full stop, bracket or quotation mark behind one along, and a copied
+# link brings a space. None of them can be part of a token, so the whole token is still there.
+_BEHIND = re.compile(r"(?:%[0-9A-Fa-f]{2}|[^A-Za-z0-9_%-])*\Z")
+_LONGEST_PATH = 300
 
 
 class LinkForm(PortalForm):
@@ -25,14 +32,20 @@ def opener(room: str) -> Handler:
 
     async def open_mailed_link(visit: Visit) -> Response:
         response = visit.go(room)
-        token = visit.request.path_params["token"]
-        if looks_like_secret(token):
+        if token := token_in_address(visit):
             visit.cookies.keep_link(response, visit.slug, room, token)
         else:
             visit.cookies.drop_link(response, visit.slug, room)
         return response
 
     return open_mailed_link
+
+
+def token_in_address(visit: Visit) -> str:
+    """The token in the address that was opened, without what got behind it; empty for what can't be one."""
+    typed: str = visit.request.path_params["token"]
+    token = _BEHIND.sub("", typed) if len(typed) <= _LONGEST_PATH else ""
+    return token if looks_like_secret(token) else ""
 
 
 def opened_token(visit: Visit, room: str) -> str:

@@ -16,7 +16,9 @@ from clinic.values.problems import Problem, Weakness
 @pytest.mark.parametrize(
     ("code", "values", "words"),
     [
+        (Problem.NAME_NEEDED, {}, "Enter a given name, a family name, or both."),
         (Problem.BIRTH_IN_THE_FUTURE, {}, "Enter a date of birth that is not in the future."),
+        (Problem.BIRTH_TOO_LONG_AGO, {"year": 1880}, "Check the year: 1880 is too long ago for a date of birth."),
         (Problem.NO_LANGUAGE_TAG, {}, "Use a language tag such as en or es."),
         (Problem.TOO_MANY_ADDRESSES, {"most": 7}, "Keep at most 7 addresses."),
         (Problem.TOO_MANY_PHONES, {"most": 7}, "Keep at most 7 numbers."),

@@ -35,7 +35,7 @@ def test_every_mutation_has_a_row() -> None:
 
 
 def test_every_page_has_a_row() -> None:
-    pages = {route.path for route in routes() if isinstance(route, Route)} - NO_ROW
+    pages = {route.path_format for route in routes() if isinstance(route, Route)} - NO_ROW
     shown = set().union(*(named(row[1]) for row in table()))
     assert pages - shown == set()
 

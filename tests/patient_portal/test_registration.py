@@ -82,6 +82,28 @@ async def test_date_of_birth_may_be_typed_in_many_ways(practice: Practice, visit
     assert page.status == 303
 
 
+@pytest.mark.parametrize(
+    ("typed", "language", "words"),
+    [
+        ("1880-01-01", "en", "Check the year: 1880 is too long ago for a date of birth."),
+        ("1880-01-01", "es", "Revise el año: 1880 queda demasiado lejos para una fecha de nacimiento."),
+        ("2099-01-01", "en", "Check the year: this day is still to come."),
+        ("2099-01-01", "es", "Revise el año: ese día aún no ha llegado."),
+        ("30 de febrero de 1956", "es", "Ese día no existe. Revise el día y el mes."),
+        ("2/30/1956", "en", "There is no such day. Check the day and the month."),
+        ("4/12/56", "en", "Enter the year with four digits, for example 1956."),
+        ("12/4/56", "es", "Escriba el año con cuatro cifras; por ejemplo, 1956."),
+    ],
+)
+async def test_date_that_cannot_be_is_refused_in_true_words(
+    practice: Practice, visitor: Visitor, typed: str, language: str, words: str
+) -> None:
+    link = f"{await practice.invite()}?lang={language}"
+    page = await visitor.fill(link, date_of_birth=typed, password=PASSWORD)
+    assert page.status == 422
+    assert words in page.text
+
+
 async def test_dates_that_cannot_be_are_not_counted_as_tries(practice: Practice, visitor: Visitor) -> None:
     link = await practice.invite()
     for impossible in ("", "soon", "31/31/1956", "2099-01-01", "12/4/56") * 3:

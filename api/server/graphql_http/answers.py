@@ -45,6 +45,8 @@ def _outcome(result: ExecutionResult, errors: Sequence[GraphQLError], refused: b
         return Outcome.UNAUTHENTICATED
     if Code.RATE_LIMITED in codes:
         return Outcome.RATE_LIMITED
+    if Code.PERSISTED_QUERY_NOT_SUPPORTED in codes:
+        return Outcome.PERSISTED_QUERY
     return Outcome.REFUSED if refused else Outcome.NO_DATA
 
 

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from starlette.requests import Request
 
+from api.server.errors import PersistedQueryNotSupported
 from api.server.graphql_http.codes import Outcome
 from api.server.graphql_http.refusals import HttpRefusal
 
@@ -50,8 +51,13 @@ def decode(body: bytes) -> GraphQLRequest:
 
 
 def asked_in(payload: dict[str, Any], *, suspicious: bool = True) -> GraphQLRequest:
-    """The request in parsed JSON; raises `HttpRefusal`. Only what is not `suspicious` is spared the walk through it."""
+    """The request in parsed JSON; raises `HttpRefusal` or `PersistedQueryNotSupported`.
+
+    Only what is not `suspicious` is spared the walk through it.
+    """
     query = payload.get("query")
+    if query in (None, "") and _names_persisted_query(payload.get("extensions")):
+        raise PersistedQueryNotSupported
     if not isinstance(query, str) or not query:
         raise _malformed("query must be a string with a GraphQL document.")
     operation_name = payload.get("operationName")
@@ -60,6 +66,10 @@ def asked_in(payload: dict[str, Any], *, suspicious: bool = True) -> GraphQLRequ
     if suspicious:
         _check_values(payload)
     return GraphQLRequest(query, _object(payload, "variables"), operation_name, _object(payload, "extensions"))
+
+
+def _names_persisted_query(extensions: object) -> bool:
+    return isinstance(extensions, dict) and isinstance(extensions.get("persistedQuery"), dict)
 
 
 def read_json(body: bytes) -> Any:

@@ -33,6 +33,7 @@ class Outcome(Enum):
     NO_DATA = "no data"
     REFUSED = "refused"
     MALFORMED = "malformed"
+    PERSISTED_QUERY = "persisted query"
     UNAUTHENTICATED = "unauthenticated"
     METHOD_NOT_ALLOWED = "method not allowed"
     NOT_ACCEPTABLE = "not acceptable"
@@ -56,6 +57,7 @@ STATUS: dict[Outcome, Status] = {
     Outcome.NO_DATA: Status(200, 200),  # execution began, and errors reached the root
     Outcome.REFUSED: Status(400, 200),  # 422 in the draft: syntax, limits, validation, variables
     Outcome.MALFORMED: Status(400, 400),
+    Outcome.PERSISTED_QUERY: Status(200, 200),  # Apollo's habit: some of its clients read no body of another status
     Outcome.UNAUTHENTICATED: Status(401, 401),
     Outcome.METHOD_NOT_ALLOWED: Status(405, 405),
     Outcome.NOT_ACCEPTABLE: Status(406, 406),

@@ -95,14 +95,12 @@ export function newContact() {
         field({
           name: "givenName",
           label: t("givenName"),
-          required: true,
           autocomplete: "off",
           maxlength: limits.LONGEST_NAME,
         }),
         field({
           name: "familyName",
           label: t("familyName"),
-          required: true,
           autocomplete: "off",
           maxlength: limits.LONGEST_NAME,
         }),

@@ -14,7 +14,7 @@ from clinic.values.callers import Anonymous, Origin
 from clinic.values.errors import WrongCredentials
 from clinic.values.passwords import password_matches
 from clinic.values.ports import Services
-from clinic.values.text import normal_email_or_none
+from clinic.values.text import normal_email_or_none, trimmed
 from clinic.work.unit_of_work import unit_of_work
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ async def sign_in_patient_at(
     slug: str, email: str, password: str, origin: Origin, services: Services, *, kind: SessionKind
 ) -> SignedIn:
     """`sign_in_patient` with the practice's slug. An unknown slug is counted and answered like a wrong password."""
+    slug = trimmed(slug)
     organization = await Organization.get_or_none(slug=slug) if SLUG.fullmatch(slug) else None
     if organization is not None:
         return await sign_in_patient(Anonymous(organization.id, origin), email, password, services, kind=kind)

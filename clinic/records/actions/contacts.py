@@ -10,16 +10,16 @@ from clinic.records.access import contact_for_change
 from clinic.records.invitation_withdrawal import withdraw_if_address_removed
 from clinic.records.models import Contact, ContactEmail, ContactKind, ContactPhone
 from clinic.records.pin import renew_pin
+from clinic.values.ages import earliest_birth
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.limits import LONGEST_LANGUAGE, LONGEST_PHONE, MOST_EMAILS, MOST_PHONES
 from clinic.values.ports import Services
 from clinic.values.problems import Problem
-from clinic.values.text import Problems, normal_email, search_key
+from clinic.values.text import Problems, has_visible, normal_email, search_key
 from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
-_MAX_AGE = timedelta(days=366 * 130)
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,10 @@ def cleaned(facts: ContactFacts, now: datetime) -> ContactFacts:
     problems = Problems()
     born = facts.date_of_birth
     # The earliest time zone is 14 hours ahead of UTC; no date of birth is later than the date there.
-    if born is not None and not (now - _MAX_AGE).date() <= born <= (now + timedelta(hours=14)).date():
+    if born is not None and born > (now + timedelta(hours=14)).date():
         problems.add("dateOfBirth", Problem.BIRTH_IN_THE_FUTURE)
+    if born is not None and born < earliest_birth(now.date()):
+        problems.add("dateOfBirth", Problem.BIRTH_TOO_LONG_AGO, year=born.year)
     if not _LANGUAGE.fullmatch(facts.language) or len(facts.language) > LONGEST_LANGUAGE:
         problems.add("language", Problem.NO_LANGUAGE_TAG)
     emails = [problems.email(f"emails.{index}", email) for index, email in enumerate(facts.emails[:MOST_EMAILS])]
@@ -68,11 +70,14 @@ def cleaned(facts: ContactFacts, now: datetime) -> ContactFacts:
         problems.add("phones", Problem.TOO_MANY_PHONES, most=MOST_PHONES)
     result = replace(
         facts,
-        given_name=problems.line("givenName", facts.given_name),
-        family_name=problems.line("familyName", facts.family_name),
+        given_name=problems.line("givenName", facts.given_name, required=False),
+        family_name=problems.line("familyName", facts.family_name, required=False),
         emails=emails,
         phones=phones,
     )
+    # Many people have one name only; which of the two it is, staff decide.
+    if not has_visible(facts.given_name + facts.family_name):
+        problems.add("givenName", Problem.NAME_NEEDED)
     problems.raise_if_any()
     if len({normal_email(email) for email in emails}) < len(emails):
         problems.add("emails", Problem.ADDRESS_TWICE)
@@ -161,7 +166,7 @@ def _set_fields(contact: Contact, facts: ContactFacts, now: datetime) -> None:
     contact.kind = facts.kind
     contact.given_name, contact.family_name = facts.given_name, facts.family_name
     contact.given_key, contact.family_key = search_key(facts.given_name)[:400], search_key(facts.family_name)[:400]
-    contact.sort_key = f"{contact.family_key}\t{contact.given_key}"
+    contact.sort_key = f"{contact.family_key}\t{contact.given_key}" if contact.family_key else contact.given_key
     contact.date_of_birth = facts.date_of_birth
     contact.language = facts.language
     contact.updated_at = now

@@ -13,7 +13,7 @@ from clinic.values.callers import Anonymous, Origin
 from clinic.values.errors import WrongCredentials
 from clinic.values.passwords import password_matches
 from clinic.values.ports import Services
-from clinic.values.text import normal_email_or_none
+from clinic.values.text import normal_email_or_none, trimmed
 from clinic.work.unit_of_work import unit_of_work
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,7 @@ async def sign_in_staff(
     the same time. Raises `TooManyAttempts`. Each attempt is counted before the password is checked. Where strangers'
     guesses have closed the account, its owner gets in from a network that they signed in from before.
     """
+    organization_slug = trimmed(organization_slug)
     subject = sign_in_subject(organization_slug, email)
     closed = await count_sign_in(subject, origin.address, services.clock)
     async with constant_time(services.wait, SIGN_IN_STEP):

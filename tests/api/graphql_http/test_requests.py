@@ -81,6 +81,28 @@ async def test_parameters_may_be_null_or_left_out(toy: Toy) -> None:
         assert response.json()["data"] == {"hello": "hello world"}
 
 
+@pytest.mark.parametrize("accept", [GRAPHQL, JSON])
+@pytest.mark.parametrize("query", ["", '"query":null,', '"query":"",'])
+async def test_hash_without_its_query_gets_what_apollos_clients_understand(toy: Toy, query: str, accept: str) -> None:
+    named = '"extensions":{"persistedQuery":{"version":1,"sha256Hash":"' + "0f" * 32 + '"}}'
+    response = await toy.send(("{" + query + named + "}").encode(), accept=accept)
+    assert response.status_code == 200
+    assert response.json() == {
+        "errors": [
+            {"message": "PersistedQueryNotSupported", "extensions": {"code": "PERSISTED_QUERY_NOT_SUPPORTED"}},
+        ]
+    }
+    assert toy.contexts == []
+    response = await toy.send(('{"query":"{hello}",' + named + "}").encode(), accept=accept)
+    assert response.json()["data"] == {"hello": "hello world"}
+
+
+async def test_hash_without_its_query_does_not_hide_a_bad_token(toy: Toy) -> None:
+    body = b'{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"00"}}}'
+    response = await toy.send(body, authorization="Bearer bad")
+    assert (response.status_code, codes(response)) == (401, ["UNAUTHENTICATED"])
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"])
 async def test_only_post_is_answered(toy: Toy, method: str) -> None:
     headers = {"authorization": "Bearer good", "accept": GRAPHQL}

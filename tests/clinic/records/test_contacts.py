@@ -5,10 +5,13 @@ from uuid import uuid4
 
 import pytest
 
+from clinic.charts.contacts import ContactSearch, contact_page
 from clinic.records.actions.contacts import ContactChanges, ContactFacts, create_contact, facts_of, update_contact
 from clinic.records.models import Contact, ContactEmail, ContactKind, ContactPhone
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import InvalidInput, NotFound, NotPermitted
+from clinic.values.paging import PageRequest
+from clinic.values.problems import Problem
 from clinic.work.models import AuditEvent
 from tests.clock import FixedClock
 from tests.factories import EVERY_PERMISSION, Practice
@@ -53,6 +56,27 @@ async def test_contact_is_kept_as_typed_and_folded_for_search(
     assert [phone.number for phone in await ContactPhone.all()] == ["+1 208 555 0100"]
     event = await AuditEvent.get(action="contact.created")
     assert (event.subject_id, event.actor_id, event.details) == (contact.id, desk.staff_member_id, "{}")
+
+
+@pytest.mark.parametrize(("given", "family"), [("Sukarno", ""), ("", "Sukarno"), (" Sukarno ", "\u200b ")])
+async def test_one_name_is_a_name(practice: Practice, desk: StaffCaller, given: str, family: str) -> None:
+    contact = await create_contact(desk, ContactFacts(given, family), practice.services)
+    stored = await Contact.get(id=contact.id)
+    assert stored.display_name == "Sukarno"
+    assert {stored.given_name, stored.family_name} == {"Sukarno", ""}
+    await create_contact(desk, ContactFacts("Ana", "Zorn"), practice.services)
+    await create_contact(desk, ContactFacts("Zoe", "Adler"), practice.services)
+    page = await contact_page(desk, ContactSearch(), PageRequest(10), practice.services.clock.now())
+    assert [row.sort_key.split("\t")[0] for row in page.rows] == ["adler", "sukarno", "zorn"]
+    found = await contact_page(desk, ContactSearch("suk"), PageRequest(10), practice.services.clock.now())
+    assert [row.id for row in found.rows] == [contact.id]
+
+
+async def test_somebody_without_any_name_is_refused(practice: Practice, desk: StaffCaller) -> None:
+    async with nothing_changes():
+        with pytest.raises(InvalidInput) as refusal:
+            await create_contact(desk, ContactFacts(" ", "\u200b"), practice.services)
+    assert [(problem.path, problem.code) for problem in refusal.value.problems] == [("givenName", Problem.NAME_NEEDED)]
 
 
 async def test_little_is_needed(practice: Practice, desk: StaffCaller) -> None:

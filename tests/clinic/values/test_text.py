@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic.values.errors import FieldProblem, InvalidInput
+from clinic.values.pin import normal_pin
 from clinic.values.problems import Problem
 from clinic.values.text import (
     Problems,
@@ -18,7 +19,9 @@ from clinic.values.text import (
     masked_email,
     normal_email,
     search_key,
+    search_words,
 )
+from clinic.values.tokens import hash_token
 
 # Alternating marks of two combining classes: normalizing a run of them takes quadratic time.
 HOSTILE_RUN = "a" + "\u0301\u0316" * 250_000
@@ -57,6 +60,45 @@ HOSTILE_RUN = "a" + "\u0301\u0316" * 250_000
 def test_addresses_that_are_one_have_one_normal_form(typed: str, normal: str) -> None:
     assert normal_email(typed) == normal
     assert normal_email(normal) == normal
+
+
+PASTED = [
+    "\u200b{}",
+    "\ufeff{}\u00a0",
+    "\u202a{}\u202c",
+    "\u202d{}\u202c",
+    "\u2066{}\u2069",
+    "\u00ad{}\u2060",
+    "{}\u200e\r\n",
+]
+
+
+@pytest.mark.parametrize("around", PASTED, ids=ascii)
+def test_invisible_characters_around_a_pasted_text_are_ignored(around: str) -> None:
+    assert clean_line(around.format("Omar Reyes")) == "Omar Reyes"
+    assert clean_email(around.format("omar@example.com")) == "omar@example.com"
+    assert normal_email(around.format("Omar@example.com")) == "omar@example.com"
+    assert deliverable_email(around.format("Omar@example.com")) == "Omar@example.com"
+    assert [word.name for word in search_words(around.format("Omar Reyes"), 5)] == ["omar", "reyes"]
+    assert [word.whole_address for word in search_words(around.format("Omar@example.com"), 5)] == ["omar@example.com"]
+    assert normal_pin(around.format("k7mp-4tqx")) == "K7MP4TQX"
+    assert hash_token(around.format("made-up_token")) == hash_token("made-up_token")
+
+
+@pytest.mark.parametrize("name", ["علی\u200cرضا", "ക്\u200dഷ", "അവന്\u200d", "👩\u200d⚕️"], ids=ascii)
+def test_joiners_that_belong_to_a_name_stay(name: str) -> None:
+    assert clean_line(name) == name
+
+
+@pytest.mark.parametrize("name", ["\U00031350太郎", "Ana \U0001fae8", "\U0001fae8", "\u0378"], ids=ascii)
+def test_characters_newer_than_our_tables_are_taken(name: str) -> None:
+    assert clean_line(name) == name
+
+
+@pytest.mark.parametrize("nothing", ["\u200b", "\u00a0\ufeff", "\u202a\u202c"], ids=ascii)
+def test_only_invisible_characters_count_as_nothing(nothing: str) -> None:
+    with pytest.raises(UnusableText, match="^NEEDED$"):
+        clean_line(nothing)
 
 
 NOT_ADDRESSES = [
@@ -190,9 +232,12 @@ def test_search_key_is_stable_and_single_spaced(text: str) -> None:
         "Omar\u2029Reyes",
         "Omar\ud800",
         "Omar\u202eseyeR",
-        "\u2066Omar\u2069",
-        "Omar\u0378",
+        "\u202eOmar",
+        "Omar\u2066Reyes\u2069",
+        "Omar \u202aReyes\u202c Diaz",
+        "Omar\ufdd0",
         "Omar\uffff",
+        "Omar\U0001fffe",
     ],
     ids=ascii,
 )
