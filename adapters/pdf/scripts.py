@@ -193,16 +193,19 @@ def lines_of(text: str, font: str, size: float, width: float) -> Iterator[str]:
 
 
 def _filled(pieces: Iterator[str], font: str, size: float, width: float) -> Iterator[str]:
-    line = ""
+    line, used = "", 0.0
     for piece in pieces:
-        if line and width_of_line((line + piece).rstrip(), font, size) > width:
+        if line and used + width_of_line(piece.rstrip(), font, size) > width:
             yield line.rstrip()
-            line = ""
-        while width_of_line((line + piece).rstrip(), font, size) > width:
-            start = _cluster_that_overflows(line + piece, font, size, width)
-            yield (line + piece)[:start]
-            line, piece = "", (line + piece)[start:]
+            line, used = "", 0.0
+        while width_of_line(piece.rstrip(), font, size) > width:
+            start = _cluster_that_overflows(piece, font, size, width)
+            if start == len(piece):
+                break
+            yield piece[:start]
+            piece = piece[start:]
         line += piece
+        used += width_of_line(piece, font, size)
     if line.rstrip():
         yield line.rstrip()
 
@@ -222,13 +225,28 @@ def _breakable(text: str) -> Iterator[str]:
     """The pieces between which a line may break: words, East Asian letters, Thai phrases. Spaces end a piece."""
     kept = ""
     for unit in _UNITS.findall(text):
-        for piece in _thai_phrases(unit) if _THAI.search(unit) else [unit]:
-            if kept and _may_break(kept[-1], piece[0]):
+        phrases = _thai_phrases(unit) if _THAI.search(unit) else [unit]
+        for piece in (part for phrase in phrases for part in _short(phrase)):
+            if kept and (len(kept) > _LONGEST_PIECE or _may_break(kept[-1], piece[0])):
                 yield kept
                 kept = ""
             kept += piece
     if kept:
         yield kept
+
+
+_LONGEST_PIECE = 120
+"""Characters. A longer word never fits a line, and measuring it whole again and again would take minutes."""
+
+
+def _short(word: str) -> Iterator[str]:
+    part = ""
+    for cluster in clusters(word) if len(word) > _LONGEST_PIECE else [word]:
+        if part and len(part) + len(cluster) > _LONGEST_PIECE:
+            yield part
+            part = ""
+        part += cluster
+    yield part
 
 
 _THAI = re.compile("[\u0e00-\u0e7f]")

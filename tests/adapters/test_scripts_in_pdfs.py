@@ -125,6 +125,13 @@ def test_long_lines_are_broken_without_losing_a_letter(text: str) -> None:
     assert not any(line[0] in "、。" for line in block.lines)
 
 
+def test_a_word_of_many_lines_is_broken_without_losing_a_letter() -> None:
+    lines = wrap_text("أحمدمحمد" * 500, REGULAR, 12, 200).lines
+
+    assert "".join(lines) == "أحمدمحمد" * 500
+    assert all(width_of(line, REGULAR, 12) <= 200 for line in lines)
+
+
 def test_thai_is_broken_between_words() -> None:
     first = wrap_text("วันนี้อากาศดี", REGULAR, 12, width_of("วันนี้อากาศ", REGULAR, 12)).lines[0]
 
