@@ -21,6 +21,8 @@ RUN /opt/vestibule/bin/pip install --no-deps --no-build-isolation . \
 FROM python:3.11.14-slim-bookworm
 ENV PATH=/opt/vestibule/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 # Files the product writes go to /srv/vestibule/var, which is a volume; everything else is read-only for it.
+# The font for Chinese, Japanese and Korean letters in PDFs (decision 0034): 2 MB to load, 7 MB on the disk.
+RUN apt-get update && apt-get install --yes --no-install-recommends fonts-droid-fallback && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /srv/vestibule --shell /usr/sbin/nologin vestibule \
     && install -d -o vestibule -g vestibule -m 0700 /srv/vestibule /srv/vestibule/var
 COPY --from=build /opt/vestibule /opt/vestibule

@@ -7,7 +7,9 @@ from functools import partial
 from reportlab import rl_config
 from reportlab.pdfgen.canvas import Canvas
 
+from adapters.pdf.bidirectional import is_right_to_left
 from adapters.pdf.colour import Rgb
+from adapters.pdf.scripts import draw_line, is_simple, width_of_line
 from adapters.pdf.typesetting import TextBlock
 
 PAGE = (595.28, 841.89)
@@ -52,7 +54,7 @@ def rule(colour: Rgb, thickness: float = 3.0) -> Strip:
 def lines(text: TextBlock, colour: Rgb, left: float = LEFT) -> Iterator[Strip]:
     """One strip for each line, so that long text can continue on the next page."""
     for line in text.lines:
-        single = TextBlock((line,), text.font, text.size, text.leading)
+        single = TextBlock((line,), text.font, text.size, text.leading, text.width)
         yield Strip(single.height, partial(_draw_line, single, colour, left))
 
 
@@ -77,8 +79,21 @@ def draw_text(canvas: Canvas, text: TextBlock, left: float, top: float, colour: 
     canvas.setFont(text.font, text.size)
     for index, line in enumerate(text.lines):
         # Centre the letters vertically in the line for any leading.
-        canvas.drawString(left, top - index * text.leading - text.leading / 2 - text.size * 0.36, line)
+        baseline = top - index * text.leading - text.leading / 2 - text.size * 0.36
+        if is_simple(line):
+            canvas.drawString(left, baseline, line)
+        else:
+            _draw_in_any_script(canvas, line, text, left, baseline, colour)
     return top - text.height
+
+
+def _draw_in_any_script(canvas: Canvas, line: str, text: TextBlock, left: float, baseline: float, colour: Rgb) -> None:
+    """A right-to-left line begins at the right of its column. The canvas's font is as before afterwards."""
+    canvas.setStrokeColorRGB(*colour)
+    if text.width and is_right_to_left(line):
+        left += text.width - width_of_line(line, text.font, text.size)
+    draw_line(canvas, line, text.font, text.size, left, baseline)
+    canvas.setFont(text.font, text.size)
 
 
 def paginate(strips: Sequence[Strip]) -> list[list[Strip]]:

@@ -13,6 +13,7 @@ from clinic.values.instruction_sheet import InstructionSheet
 from clinic.values.written_document import WrittenDocument
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 class ReportlabRenderer:
@@ -33,7 +34,11 @@ class ReportlabRenderer:
         """The certificate as a PDF. Deterministic for the same certificate."""
         return await self._draw(_draw_certificate, certificate)
 
-    async def _draw(self, draw: Callable[[T], bytes], what: T) -> bytes:
+    async def missing_letters(self, text: str) -> str:
+        """The letters that no font has, each once, in order."""
+        return await self._draw(_missing_letters, text)
+
+    async def _draw(self, draw: Callable[[T], R], what: T) -> R:
         return await asyncio.get_running_loop().run_in_executor(self._thread, draw, what)
 
 
@@ -53,3 +58,9 @@ def _draw_certificate(certificate: Certificate) -> bytes:
     from adapters.pdf.certificate import draw_certificate
 
     return draw_certificate(certificate)
+
+
+def _missing_letters(text: str) -> str:
+    from adapters.pdf.scripts import missing_letters
+
+    return missing_letters(text)

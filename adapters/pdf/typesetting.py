@@ -1,4 +1,4 @@
-"""The embedded font, which characters are printed, and where lines break.
+"""Which characters are printed, and where lines break. `scripts` does it for all but Latin, Greek and Cyrillic.
 
 This module does not use ReportLab's `Paragraph`, because its markup would let a name embed a file.
 """
@@ -6,28 +6,20 @@ This module does not use ReportLab's `Paragraph`, because its markup would let a
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import as_file, files
 
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 
-REGULAR = "DejaVuSans"
-BOLD = "DejaVuSans-Bold"
+from adapters.pdf.bidirectional import JOINERS
+from adapters.pdf.faces import BOLD as BOLD
+from adapters.pdf.faces import REGULAR as REGULAR
+from adapters.pdf.faces import register_fonts as register_fonts
+from adapters.pdf.scripts import is_simple, lines_of, width_of_line
+
 MIN_FONT_SIZE = 11.0
 """Points; no printed text is smaller (look.md)."""
 
 BREAK_AFTER = frozenset("/.-_@:?&=,")
 """A word that is too long for a line, such as a web address, is broken after one of these if possible."""
-
-
-@cache
-def register_fonts() -> None:
-    """Register the vendored font with ReportLab, which embeds only the characters used."""
-    folder = files("adapters.pdf").joinpath("fonts")
-    for name in (REGULAR, BOLD):
-        with as_file(folder.joinpath(f"{name}.ttf")) as path:
-            pdfmetrics.registerFont(TTFont(name, str(path)))
 
 
 def printable(text: str) -> str:
@@ -39,14 +31,14 @@ def printable(text: str) -> str:
             kept.append(" ")
         elif category == "Cs":
             kept.append("\N{REPLACEMENT CHARACTER}")
-        elif category not in ("Cc", "Cf"):
+        elif category not in ("Cc", "Cf") or character in JOINERS:
             kept.append(character)
     return " ".join("".join(kept).split())
 
 
 def width_of(text: str, font: str, size: float) -> float:
     """The width in points on one line."""
-    return float(pdfmetrics.stringWidth(text, font, size))
+    return float(pdfmetrics.stringWidth(text, font, size)) if is_simple(text) else width_of_line(text, font, size)
 
 
 @dataclass(frozen=True)
@@ -57,6 +49,8 @@ class TextBlock:
     font: str
     size: float
     leading: float
+    width: float = 0.0
+    """The column in which a right-to-left line begins at the right; 0 for none."""
 
     @property
     def height(self) -> float:
@@ -66,7 +60,9 @@ class TextBlock:
 def wrap_text(text: str, font: str, size: float, width: float, spacing: float = 1.36) -> TextBlock:
     """Break the text into lines no wider than `width`. Only spaces at line breaks are dropped."""
     register_fonts()
-    return TextBlock(tuple(_lines(printable(text), font, size, width)), font, size, size * spacing)
+    shown = printable(text)
+    lines = _lines(shown, font, size, width) if is_simple(shown) else lines_of(shown, font, size, width)
+    return TextBlock(tuple(lines), font, size, size * spacing, width)
 
 
 def fit_text(text: str, font: str, sizes: Sequence[float], width: float, max_lines: int) -> TextBlock:

@@ -72,6 +72,7 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.NO_EMAIL_ADDRESS: "Enter an e-mail address such as name@example.com.",
     Problem.TEXT_TOO_LONG: "Use at most {longest:,} characters, or divide it.",
     Problem.NOT_PLAIN_TEXT: "Use plain text, without control characters.",
+    Problem.LETTERS_NOT_PRINTABLE: "We have no font for these letters: {letters}. Write others, or send a PDF.",
     Problem.NO_TEXT: "Write the document's text.",
 }
 PDF_PROBLEMS: Mapping[PdfProblem, str] = {

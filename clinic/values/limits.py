@@ -19,6 +19,8 @@ LONGEST_REQUEST_KEY = 100  # an idempotency key
 LONGEST_FIELD = 1000  # of a portal form, before it is looked at; longer than any password that may be set
 LONGEST_TYPED_DATE = 40
 LONGEST_TYPED_PIN = 60  # room for any grouping
+MOST_LETTERS_NAMED = 20
+"""So many of the letters that can't be printed are named in a refusal."""
 LONGEST_TEXT = 100_000  # a document written by staff; a contract of forty pages has as many
 
 # How many.

@@ -113,6 +113,10 @@ class PdfRenderer(Protocol):
         """The certificate's page or pages as a PDF of their own."""
         ...
 
+    async def missing_letters(self, text: str) -> str:
+        """The letters that can't be printed because no font has them, each once, in order."""
+        ...
+
 
 class FileMissing(Exception):
     """The store has no such file: it was never stored, or it is lost. The text contains the key, which is a digest."""

@@ -61,6 +61,7 @@ class Problem(StrEnum):
     TWO_CONTENTS = "TWO_CONTENTS"
     NO_TEXT = "NO_TEXT"
     NOT_PLAIN_TEXT = "NOT_PLAIN_TEXT"
+    LETTERS_NOT_PRINTABLE = "LETTERS_NOT_PRINTABLE"  # letters, the first of those that no font has
     TEXT_TOO_LONG = "TEXT_TOO_LONG"  # longest, in characters
     TOO_MANY_PAGES = "TOO_MANY_PAGES"
     UPLOAD_USED = "UPLOAD_USED"

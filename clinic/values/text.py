@@ -69,8 +69,8 @@ def clean_line(value: str, *, longest: int = LONGEST_NAME, required: bool = True
     """One line in NFC without surrounding space and invisible characters.
 
     Raises `UnusableText` for characters that databases, letters or PDFs can't hold or that can deceive people: control
-    characters (NUL, line breaks), lone surrogates, noncharacters, characters that reorder text, and encoded words. A text
-    without any visible character counts as empty. Letters that are newer than this Python's tables are letters.
+    characters (NUL, line breaks), lone surrogates, noncharacters, characters that reorder text, and encoded words. A
+    text without any visible character counts as empty. Letters that are newer than this Python's tables are letters.
     """
     if len(value) > longest * _SLACK:
         raise UnusableText(Problem.TOO_LONG, longest=longest)

@@ -129,6 +129,13 @@ def test_language_and_heading_are_told_to_screen_readers() -> None:
         assert str(pdf.Root.Lang) == "es"
 
 
+@pytest.mark.parametrize("name", ["שרה לוי", "أحمد محمد", "สมชาย ใจดี", "प्रिया शर्मा", "ሰላም"])
+def test_names_in_any_script_are_on_the_page(name: str) -> None:
+    [words] = pages(draw_certificate(certificate(entries=(entry(name),))))
+
+    assert name in words
+
+
 def test_twenty_signers_go_on_over_the_pages_and_none_is_lost() -> None:
     names = [f"Signer number {number}." for number in range(20)]
     found = pages(draw_certificate(certificate(entries=tuple(entry(name) for name in names))))

@@ -157,6 +157,14 @@ def test_names_in_latin_greek_and_cyrillic_are_printed_whole(name: str) -> None:
     assert name in printed_text(draw_instruction_sheet(sheet(person_name=name)))
 
 
+@pytest.mark.parametrize("name", ["שרה לוי", "أحمد محمد", "สมชาย ใจดี", "प्रिया शर्मा", "ሰላም"])
+def test_names_in_other_scripts_are_printed_whole(name: str) -> None:
+    pdf = draw_instruction_sheet(sheet(person_name=name))
+
+    assert name in printed_text(pdf)
+    assert pages(pdf) == 1
+
+
 def test_characters_that_steer_are_left_out() -> None:
     assert printable("A\x00n\u202ea\u200b\r\n San\ud800tos\t") == "Ana San\ufffdtos"
     assert printable("Jose\u0301") == "José"

@@ -76,6 +76,11 @@ from clinic.values.problems import Problem, Weakness
         (Problem.NO_EMAIL_ADDRESS, {}, "Enter an e-mail address such as name@example.com."),
         (Problem.TEXT_TOO_LONG, {"longest": 100000}, "Use at most 100,000 characters, or divide it."),
         (Problem.NOT_PLAIN_TEXT, {}, "Use plain text, without control characters."),
+        (
+            Problem.LETTERS_NOT_PRINTABLE,
+            {"letters": "ሰላ"},
+            "We have no font for these letters: ሰላ. Write others, or send a PDF.",
+        ),
         (Problem.NO_TEXT, {}, "Write the document's text."),
     ],
 )

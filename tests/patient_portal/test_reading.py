@@ -83,10 +83,10 @@ async def test_page_that_is_not_there_is_the_same_page_as_no_document(
 async def test_written_text_is_shown_as_text_and_as_pages(practice: Practice, nora: Visitor) -> None:
     document = await shared(practice, "Our agreement", text=TEXT)
     html = (await nora.get(path_of(document))).response.text
-    assert "<h3>What we do</h3>" in html
-    assert '<p class="words">We meet *once* a week.\nBring &lt;b&gt;nothing&lt;/b&gt;.</p>' in html
-    assert re.search(r"<ul>\s*<li>a pencil</li>\s*<li>patience</li>\s*</ul>", html)
-    assert "<dt>Session</dt><dd>$100</dd>" in html
+    assert '<h3 dir="auto">What we do</h3>' in html
+    assert '<p class="words" dir="auto">We meet *once* a week.\nBring &lt;b&gt;nothing&lt;/b&gt;.</p>' in html
+    assert re.search(r'<ul>\s*<li dir="auto">a pencil</li>\s*<li dir="auto">patience</li>\s*</ul>', html)
+    assert '<dt dir="auto">Session</dt><dd dir="auto">$100</dd>' in html
     assert "See the pages as they look on paper" in html
     assert path_of(document, "pages/1?width=800") in html
 

@@ -19,7 +19,7 @@ from clinic.records.models import Contact
 from clinic.throttling.throttle import DOCUMENTS_PER_STAFF, count_attempt
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import InvalidInput, NotFound
-from clinic.values.limits import LONGEST_LANGUAGE, MOST_SIGNERS
+from clinic.values.limits import LONGEST_LANGUAGE, MOST_LETTERS_NAMED, MOST_SIGNERS
 from clinic.values.ports import PdfRefused, Services
 from clinic.values.problems import Problem
 from clinic.values.text import Problems, UnusableText
@@ -102,6 +102,7 @@ async def _written(caller: StaffCaller, new: NewDocument, services: Services) ->
     if contact is None:
         raise NotFound("contactId")
     await count_attempt(DOCUMENTS_PER_STAFF, str(caller.staff_member_id), services.clock)
+    await _require_printable(new, services)
     organization = await Organization.get(id=caller.organization_id)
     blocks = await asyncio.to_thread(written_blocks, new.text or "")
     written = WrittenDocument(organization.name, new.title, new.language or contact.language, blocks)
@@ -112,6 +113,16 @@ async def _written(caller: StaffCaller, new: NewDocument, services: Services) ->
         raise InvalidInput.one("text", Problem.TOO_MANY_PAGES) from None
     sha256 = await store_document(caller.organization_id, content, services)
     return _StoredFile(sha256, len(content), pages, as_json(blocks))
+
+
+async def _require_printable(new: NewDocument, services: Services) -> None:
+    """Raises `InvalidInput` naming the letters that the PDF would show as numbers because no font has them."""
+    problems = Problems()
+    for field, text in (("title", new.title), ("text", new.text or "")):
+        missing = await services.pdf.missing_letters(text)
+        if missing:
+            problems.add(field, Problem.LETTERS_NOT_PRINTABLE, letters=missing[:MOST_LETTERS_NAMED])
+    problems.raise_if_any()
 
 
 @retry_on_conflict

@@ -162,6 +162,25 @@ async def test_title_with_markup_and_right_to_left_marks_is_harmless_text(family
     assert "<b>{{ 7*7 }}</b> &" in words
 
 
+async def test_letters_that_no_font_has_are_named(family: Family) -> None:
+    new = NewDocument(family.mia.id, "Consent ሰ", text="Selam ሰላም, Łucja")
+    problems = (await refused(family, new)).problems
+    assert [(problem.path, problem.code, problem.values) for problem in problems] == [
+        ("title", Problem.LETTERS_NOT_PRINTABLE, {"letters": "ሰ"}),
+        ("text", Problem.LETTERS_NOT_PRINTABLE, {"letters": "ሰላም"}),
+    ]
+
+
+@pytest.mark.parametrize("words", ["שרה לוי", "أحمد محمد", "สมชาย ใจดี", "प्रिया शर्मा", "Łucja Żółć"])
+async def test_page_and_pdf_have_the_same_letters(family: Family, words: str) -> None:
+    document = await create_document(
+        family.desk, NewDocument(family.mia.id, words, text=f"# {words}"), family.practice.services
+    )
+    [shown] = await page_texts(document, family.practice.services)
+    assert document.text == as_json([Heading(1, words)])
+    assert shown.count(words) == 2
+
+
 async def test_text_of_too_many_pages_is_refused(family: Family) -> None:
     new = NewDocument(family.mia.id, "Consent", text="\n\n".join("# x" for _ in range(19_000)))
     [problem] = (await refused(family, new)).problems
