@@ -1,4 +1,4 @@
-"""The patient portal: every address, and the room behind it."""
+"""The patient portal: every address and its handler."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,11 +17,11 @@ from patient_portal.pages.account import (
     choose_language,
     end_one_session,
     password_to_change,
-    take_consent_back,
     to_account,
+    withdraw_own_consent,
 )
 from patient_portal.pages.address_confirmation import address_to_confirm, confirm_address
-from patient_portal.pages.document_access import of_document, sent_or_fetched
+from patient_portal.pages.document_access import document_by_method, of_document
 from patient_portal.pages.documents import documents
 from patient_portal.pages.email_change_objection import address_kept, address_to_keep, keep_address
 from patient_portal.pages.forgotten_password import (
@@ -32,11 +32,11 @@ from patient_portal.pages.forgotten_password import (
     send_reset_link,
 )
 from patient_portal.pages.help import help_page
-from patient_portal.pages.identity import connect_records, identity_to_confirm, records_to_connect, show_identity
+from patient_portal.pages.identity import confirm_own_identity, connect_records, identity_to_confirm, records_to_connect
 from patient_portal.pages.reading import document_page, download, page_picture, print_out
 from patient_portal.pages.record_history import record_history
 from patient_portal.pages.registration import fresh_link_sent, invitation, open_link, register, send_fresh_link
-from patient_portal.pages.self_registration import register_alone, registration, registration_received
+from patient_portal.pages.self_registration import registration, registration_received, self_register
 from patient_portal.pages.sign_in import home, sign_in, sign_out
 from patient_portal.pages.signing import decline, document_to_decline, document_to_sign, sign
 from patient_portal.pages.verification import FILE_LIMIT, Verification
@@ -44,11 +44,11 @@ from patient_portal.web.brand import logo, theme
 from patient_portal.web.cookies import CookieJar
 from patient_portal.web.errors import REFUSALS, defect, without_one_host
 from patient_portal.web.health import healthz, readyz
-from patient_portal.web.mailed_links import KEEP, RESET, VERIFY, opener
+from patient_portal.web.mailed_links import KEEP, RESET, VERIFY, open_mailed_link_at
 from patient_portal.web.security import Edge, origin_of
 from patient_portal.web.sent_twice import answered_once, by_method
 from patient_portal.web.static_files import serve_static, static_files
-from patient_portal.web.visit import Portal, at_practice, recognised, signed_in, to_front_door
+from patient_portal.web.visit import Portal, at_practice, identity_confirmed, redirect_to_home, signed_in
 from runtime.database import open_database
 from runtime.hardening import protect_this_process
 from runtime.http.one_host import OneHost
@@ -100,43 +100,45 @@ def routes() -> list[BaseRoute]:
         Route("/readyz", readyz),
         Route("/static/{name}", serve_static),
         Route("/verify", Verification().verify, methods=FORM),
-        Route("/{slug}", at_practice(to_front_door)),
+        Route("/{slug}", at_practice(redirect_to_home)),
         Route("/{slug}/logo.png", at_practice(logo)),
         Route("/{slug}/theme.css", at_practice(theme)),
         Route("/{slug}/", at_practice(by_method(home, sign_in)), methods=FORM),
         Route("/{slug}/sign-out", at_practice(sign_out), methods=["POST"]),
         Route("/{slug}/help", at_practice(help_page)),
-        Route("/{slug}/register", at_practice(by_method(registration, register_alone)), methods=FORM),
+        Route("/{slug}/register", at_practice(by_method(registration, self_register)), methods=FORM),
         Route("/{slug}/register/received", at_practice(registration_received)),
         Route("/{slug}/register/invitation", at_practice(by_method(invitation, register)), methods=FORM),
         Route("/{slug}/register/fresh", at_practice(answered_once(send_fresh_link)), methods=["POST"]),
         Route("/{slug}/register/sent", at_practice(fresh_link_sent)),
         Route("/{slug}/register/{token:path}", at_practice(open_link)),
         Route("/{slug}/verify", at_practice(by_method(address_to_confirm, confirm_address)), methods=FORM),
-        Route("/{slug}/verify/{token:path}", at_practice(opener(VERIFY))),
+        Route("/{slug}/verify/{token:path}", at_practice(open_mailed_link_at(VERIFY))),
         Route("/{slug}/keep", at_practice(by_method(address_to_keep, keep_address)), methods=FORM),
         Route("/{slug}/keep/done", at_practice(address_kept)),
-        Route("/{slug}/keep/{token:path}", at_practice(opener(KEEP))),
+        Route("/{slug}/keep/{token:path}", at_practice(open_mailed_link_at(KEEP))),
         Route("/{slug}/forgot", at_practice(by_method(forgotten, send_reset_link)), methods=FORM),
         Route("/{slug}/forgot/sent", at_practice(reset_link_sent)),
         Route("/{slug}/reset", at_practice(by_method(password_to_choose, choose_password)), methods=FORM),
-        Route("/{slug}/reset/{token:path}", at_practice(opener(RESET))),
+        Route("/{slug}/reset/{token:path}", at_practice(open_mailed_link_at(RESET))),
         Route("/{slug}/connect", signed_in(by_method(records_to_connect, connect_records)), methods=FORM),
-        Route("/{slug}/confirm", signed_in(by_method(identity_to_confirm, show_identity)), methods=FORM),
-        Route("/{slug}/documents", recognised(documents)),
+        Route("/{slug}/confirm", signed_in(by_method(identity_to_confirm, confirm_own_identity)), methods=FORM),
+        Route("/{slug}/documents", identity_confirmed(documents)),
         Route("/{slug}/documents/{id}", of_document(document_page)),
         Route("/{slug}/documents/{id}/pages/{number}", of_document(page_picture)),
         Route("/{slug}/documents/{id}/file", of_document(download)),
         Route("/{slug}/documents/{id}/print", of_document(print_out)),
-        Route("/{slug}/documents/{id}/sign", of_document(sent_or_fetched(document_to_sign, sign)), methods=FORM),
+        Route("/{slug}/documents/{id}/sign", of_document(document_by_method(document_to_sign, sign)), methods=FORM),
         Route(
-            "/{slug}/documents/{id}/decline", of_document(sent_or_fetched(document_to_decline, decline)), methods=FORM
+            "/{slug}/documents/{id}/decline",
+            of_document(document_by_method(document_to_decline, decline)),
+            methods=FORM,
         ),
         Route("/{slug}/account", signed_in(account)),
         Route("/{slug}/account/password", signed_in(by_method(password_to_change, change_own_password)), methods=FORM),
         Route("/{slug}/account/email", signed_in(by_method(address_to_change, change_own_address)), methods=FORM),
         Route("/{slug}/account/language", signed_in(by_method(to_account, choose_language)), methods=FORM),
-        Route("/{slug}/account/consent", signed_in(by_method(to_account, take_consent_back)), methods=FORM),
+        Route("/{slug}/account/consent", signed_in(by_method(to_account, withdraw_own_consent)), methods=FORM),
         Route("/{slug}/account/sessions", signed_in(by_method(to_account, end_one_session)), methods=FORM),
-        Route("/{slug}/account/record", recognised(record_history)),
+        Route("/{slug}/account/record", identity_confirmed(record_history)),
     ]

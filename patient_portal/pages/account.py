@@ -142,7 +142,7 @@ async def end_one_session(visit: Visit) -> Response:
     return visit.go("account", done="session")
 
 
-async def take_consent_back(visit: Visit) -> Response:
+async def withdraw_own_consent(visit: Visit) -> Response:
     """`POST /{slug}/account/consent`: what was signed stays signed."""
     form = await visit.posted(PortalForm)
     if not form.validate():

@@ -10,7 +10,7 @@ from clinic.portal_access.queries import AccountLinkView, find_account_link
 from clinic.sessions.actions import end_session
 from clinic.sessions.models import SessionKind
 from clinic.values.errors import WeakPassword, WrongCredentials
-from patient_portal.pages.sign_in import enter
+from patient_portal.pages.sign_in import start_session
 from patient_portal.web.advice import password_advice
 from patient_portal.web.fields import WRONG_PASSWORD, current_password_field, new_password_field
 from patient_portal.web.forms import PortalForm
@@ -48,7 +48,7 @@ async def address_to_confirm(visit: Visit) -> Response:
 
 async def confirm_address(visit: Visit) -> Response:
     """`POST /{slug}/verify`: confirms the address and signs in."""
-    former, visit.patient = visit.patient, None
+    previous_session, visit.patient = visit.patient, None
     token = await posted_token(visit)
     try:
         found = await _find(visit, token)
@@ -58,8 +58,8 @@ async def confirm_address(visit: Visit) -> Response:
         response = await _confirm(visit, token, form, found)
     except LinkNotUsable as refusal:
         return not_usable(visit, VERIFY, refusal)
-    if former and response.status_code == 303:
-        await end_session(former, visit.services)
+    if previous_session and response.status_code == 303:
+        await end_session(previous_session, visit.services)
     return response
 
 
@@ -87,7 +87,7 @@ async def _confirm(visit: Visit, token: str, form: ConfirmationForm, found: Acco
     moved = found.purpose is TokenPurpose.CONFIRM_NEW_EMAIL
     answer = visit.go("account", done="email") if moved else visit.go("documents", welcome="1")
     visit.cookies.drop_link(answer, visit.slug, VERIFY)
-    return enter(visit, signed_in, answer)
+    return start_session(visit, signed_in, answer)
 
 
 async def _find(visit: Visit, token: str) -> AccountLinkView:

@@ -21,7 +21,7 @@ from clinic.values.errors import NotFound
 from patient_portal.pages.signing_progress import Signing, relative_in_words, signing_of
 from patient_portal.web.dates import moment_in_words
 from patient_portal.web.sent_twice import answer_once
-from patient_portal.web.visit import Endpoint, Visit, recognised
+from patient_portal.web.visit import Endpoint, Visit, identity_confirmed
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,10 @@ def of_document(handler: DocumentHandler) -> Endpoint:
             # Un-shared, unlinked or taken back a moment ago; or a page the document has not.
             return await _no_document(visit, document_id)
 
-    return recognised(guarded)
+    return identity_confirmed(guarded)
 
 
-def sent_or_fetched(get: DocumentHandler, post: DocumentHandler) -> DocumentHandler:
+def document_by_method(get: DocumentHandler, post: DocumentHandler) -> DocumentHandler:
     """One address, two handlers: a form fetched, and the form sent."""
 
     @wraps(get)

@@ -10,7 +10,7 @@ from clinic.portal_access.queries import find_account_link
 from clinic.sessions.actions import end_session
 from clinic.sessions.models import SessionKind
 from clinic.values.errors import InvalidInput, WeakPassword
-from patient_portal.pages.sign_in import enter
+from patient_portal.pages.sign_in import start_session
 from patient_portal.web.advice import input_advice, password_advice
 from patient_portal.web.fields import email_field, new_password_field
 from patient_portal.web.forms import PortalForm
@@ -68,7 +68,7 @@ async def password_to_choose(visit: Visit) -> Response:
 
 async def choose_password(visit: Visit) -> Response:
     """`POST /{slug}/reset`: sets the password, ends every session, signs in."""
-    former, visit.patient = visit.patient, None
+    previous_session, visit.patient = visit.patient, None
     token = await posted_token(visit)
     form = await visit.posted(ResetForm)
     try:
@@ -82,11 +82,11 @@ async def choose_password(visit: Visit) -> Response:
     except WeakPassword as refusal:
         form.blame_all("password", password_advice(visit, refusal))
         return await _reset_page(visit, token, form, 422)
-    if former:
-        await end_session(former, visit.services)
+    if previous_session:
+        await end_session(previous_session, visit.services)
     response = visit.go("documents", changed="1")
     visit.cookies.drop_link(response, visit.slug, RESET)
-    return enter(visit, signed_in, response)
+    return start_session(visit, signed_in, response)
 
 
 def _forgotten_page(visit: Visit, form: ForgottenForm, status: int = 200) -> Response:

@@ -73,7 +73,7 @@ async def identity_to_confirm(visit: Visit) -> Response:
     return _confirm_page(visit, visit.form(_kind_of_form(asked), next=wanted))
 
 
-async def show_identity(visit: Visit) -> Response:
+async def confirm_own_identity(visit: Visit) -> Response:
     """`POST /{slug}/confirm`: opens the record, and goes on to where the person wanted to be."""
     asked = (await own_account(visit.caller)).must_confirm_by
     if asked is None:

@@ -76,7 +76,7 @@ async def invitation(visit: Visit) -> Response:
 
 async def register(visit: Visit) -> Response:
     """`POST /{slug}/register/invitation`: proves who it is, sets the password, signs in."""
-    former, visit.patient = visit.patient, None
+    previous_session, visit.patient = visit.patient, None
     token = await _posted_token(visit)
     found = await _find(visit, token)
     if found is None or found.not_usable:
@@ -85,8 +85,8 @@ async def register(visit: Visit) -> Response:
     if not form.validate():
         return _form_page(visit, form, found, status=403 if form.forged else 422)
     response = await _accept(visit, form, found)
-    if former and response.status_code == 303:
-        await end_session(former, visit.services)
+    if previous_session and response.status_code == 303:
+        await end_session(previous_session, visit.services)
     return response
 
 

@@ -24,7 +24,7 @@ async def registration(visit: Visit) -> Response:
     return _page(visit, visit.form(SelfRegistrationForm))
 
 
-async def register_alone(visit: Visit) -> Response:
+async def self_register(visit: Visit) -> Response:
     """`POST /{slug}/register`: one letter, and the same page for every address."""
     visit.patient = None
     form = await visit.posted(SelfRegistrationForm)

@@ -34,7 +34,7 @@ async def home(visit: Visit) -> Response:
 
 async def sign_in(visit: Visit) -> Response:
     """`POST /{slug}/`: the same answer for a wrong password and an unknown address."""
-    former = visit.patient
+    previous_session = visit.patient
     # The form was fetched by the browser before anyone was signed in; a session of another tab doesn't change that.
     visit.patient = None
     form = await visit.posted(SignInForm)
@@ -51,12 +51,12 @@ async def sign_in(visit: Visit) -> Response:
     except WrongCredentials:
         form.blame("email", visit.gettext(N_("The e-mail address or the password is not right. Check both.")))
         return _sign_in_page(visit, form, status=422)
-    if former:
-        await end_session(former, visit.services)
-    return enter(visit, signed_in, visit.go_back_to(form.next.data, otherwise="documents"))
+    if previous_session:
+        await end_session(previous_session, visit.services)
+    return start_session(visit, signed_in, visit.go_back_to(form.next.data, otherwise="documents"))
 
 
-def enter(visit: Visit, signed_in: SignedIn, response: Response) -> Response:
+def start_session(visit: Visit, signed_in: SignedIn, response: Response) -> Response:
     """Let the browser in, and go on in the language the person chose, here or for the account."""
     visit.prefer(signed_in.account.language)
     visit.cookies.keep_session(response, visit.slug, signed_in.session.access_token)

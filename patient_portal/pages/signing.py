@@ -65,7 +65,7 @@ async def document_to_sign(visit: Visit, opened: OpenDocument) -> Response:
     paper = await document_view(visit, opened)
     if paper.signing.standing is not SigningProgress.YOUR_TURN:
         # Its page says whose turn it is, or that it is done.
-        return visit.go(_room(opened))
+        return visit.go(_document_path(opened))
     return await _sign_page(visit, opened, visit.form(SignForm, sha256=shown))
 
 
@@ -95,14 +95,14 @@ async def sign(visit: Visit, opened: OpenDocument) -> Response:
         return await _sign_page(visit, opened, form, 422)
     except _LED_ELSEWHERE as refusal:
         return _elsewhere(visit, opened, refusal)
-    return visit.go(_room(opened), signed="1")
+    return visit.go(_document_path(opened), signed="1")
 
 
 async def document_to_decline(visit: Visit, opened: OpenDocument) -> Response:
     """`GET /{slug}/documents/{id}/decline`: the form."""
     paper = await document_view(visit, opened)
     if paper.signing.standing is not SigningProgress.YOUR_TURN:
-        return visit.go(_room(opened))
+        return visit.go(_document_path(opened))
     return await _decline_page(visit, opened, visit.form(DeclineForm))
 
 
@@ -120,24 +120,24 @@ async def decline(visit: Visit, opened: OpenDocument) -> Response:
         return await _decline_page(visit, opened, form, 422)
     except _LED_ELSEWHERE as refusal:
         return _elsewhere(visit, opened, refusal)
-    return visit.go(_room(opened))
+    return visit.go(_document_path(opened))
 
 
 def _elsewhere(visit: Visit, opened: OpenDocument, refusal: ClinicError) -> Response:
     """Where the person learns why it was not done; a second click finds that it was."""
     match refusal:
         case AlreadySigned():
-            return visit.go(_room(opened), signed="1")
+            return visit.go(_document_path(opened), signed="1")
         case SessionEnded():
             return visit.go(next=visit.request.url.path)
     return _to_document(visit, opened, refusal)
 
 
 def _to_document(visit: Visit, opened: OpenDocument, refusal: ClinicError) -> Response:
-    return visit.go(_room(opened), **{_WHY[type(refusal)]: "1"})
+    return visit.go(_document_path(opened), **{_WHY[type(refusal)]: "1"})
 
 
-def _room(opened: OpenDocument) -> str:
+def _document_path(opened: OpenDocument) -> str:
     return f"documents/{opened.document.id}"
 
 

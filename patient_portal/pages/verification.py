@@ -27,7 +27,7 @@ from patient_portal.web.forms import PortalForm
 from patient_portal.web.language import N_, chosen_language, spoken_languages, translations_of
 from patient_portal.web.rendering import render
 from patient_portal.web.security import BodyLimit, came_from_elsewhere
-from patient_portal.web.visit import Portal, shell
+from patient_portal.web.visit import Portal, frame_context
 
 # A document has at most 25 MB (`clinic.values.pdf_check`); certificate, evidence and seal come on top.
 LARGEST_FILE = 30_000_000
@@ -82,7 +82,7 @@ class Asking:
 
     def page(self, template: str, status: int = 200, **context: object) -> Response:
         others = [language for language in spoken_languages() if language != self.language]
-        frame = {**shell(None), "languages": [(other, f"?lang={other}") for other in others]}
+        frame = {**frame_context(None), "languages": [(other, f"?lang={other}") for other in others]}
         response = render(template, self.language, status, **frame, **context)
         if self.new:
             self.portal.cookies.keep_visitor(response, self.visitor)

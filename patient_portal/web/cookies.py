@@ -46,15 +46,15 @@ class CookieJar:
     def drop_invitation(self, response: Response, slug: str) -> None:
         self.drop_link(response, slug, "invitation")
 
-    def link(self, request: Request, slug: str, room: str) -> str | None:
-        """The token of the mailed link that was opened last for this room."""
-        return self._read(request, f"{room}-{slug}")
+    def link(self, request: Request, slug: str, path: str) -> str | None:
+        """The token of the mailed link that was opened last for this path."""
+        return self._read(request, f"{path}-{slug}")
 
-    def keep_link(self, response: Response, slug: str, room: str, token: str) -> None:
-        self._write(response, f"{room}-{slug}", token, LINK_LIFETIME)
+    def keep_link(self, response: Response, slug: str, path: str, token: str) -> None:
+        self._write(response, f"{path}-{slug}", token, LINK_LIFETIME)
 
-    def drop_link(self, response: Response, slug: str, room: str) -> None:
-        self._drop(response, f"{room}-{slug}")
+    def drop_link(self, response: Response, slug: str, path: str) -> None:
+        self._drop(response, f"{path}-{slug}")
 
     def visitor(self, request: Request) -> str | None:
         return self._read(request, "visitor")

@@ -15,7 +15,7 @@ from clinic.values.errors import ClinicError, NotFound, TooManyAttempts
 from clinic.values.ports import FileStoreUnavailable, PdfRefused
 from patient_portal.web.language import SOURCE, chosen_language, spoken_languages
 from patient_portal.web.rendering import render
-from patient_portal.web.visit import Portal, Visit, shell, visit_to
+from patient_portal.web.visit import Portal, Visit, frame_context, visit_to
 
 # The refusals with words of their own; every other status is said like the nearest of these.
 WORDED = frozenset({400, 403, 404, 405, 413})
@@ -87,12 +87,12 @@ async def _visit(request: Request) -> Visit | None:
 def _page(visit: Visit | None, request: Request, template: str, status: int, **context: object) -> Response:
     if visit is not None:
         response: Response = visit.page(template, status, **context)
-        visit.redirect_away(response)
+        visit.save_cookies(response)
         return response
     portal: Portal = request.app.state.portal
     accepted = request.headers.get("accept-language", "")
     language = chosen_language([portal.cookies.language(request)], accepted, spoken_languages())
-    return render(template, language, status, **shell(None), **context)
+    return render(template, language, status, **frame_context(None), **context)
 
 
 REFUSALS = {HTTPException: http_refusal, ClinicError: clinic_refusal}

@@ -27,15 +27,15 @@ class LinkForm(PortalForm):
     token = HiddenField()
 
 
-def opener(room: str) -> Handler:
-    """`GET /{slug}/{room}/{token}`, as often as a mail scanner likes: nothing is read and nothing changes."""
+def open_mailed_link_at(path: str) -> Handler:
+    """`GET /{slug}/{path}/{token}`, as often as a mail scanner likes: nothing is read and nothing changes."""
 
     async def open_mailed_link(visit: Visit) -> Response:
-        response = visit.go(room)
+        response = visit.go(path)
         if token := token_in_address(visit):
-            visit.cookies.keep_link(response, visit.slug, room, token)
+            visit.cookies.keep_link(response, visit.slug, path, token)
         else:
-            visit.cookies.drop_link(response, visit.slug, room)
+            visit.cookies.drop_link(response, visit.slug, path)
         return response
 
     return open_mailed_link
@@ -48,9 +48,9 @@ def token_in_address(visit: Visit) -> str:
     return token if looks_like_secret(token) else ""
 
 
-def opened_token(visit: Visit, room: str) -> str:
+def opened_token(visit: Visit, path: str) -> str:
     """The token of the link this browser opened last; empty if there is none."""
-    return visit.cookies.link(visit.request, visit.slug, room) or ""
+    return visit.cookies.link(visit.request, visit.slug, path) or ""
 
 
 async def posted_token(visit: Visit) -> str:
@@ -59,7 +59,7 @@ async def posted_token(visit: Visit) -> str:
     return token if looks_like_secret(token) else ""
 
 
-def not_usable(visit: Visit, room: str, refusal: LinkNotUsable) -> Response:
+def not_usable(visit: Visit, path: str, refusal: LinkNotUsable) -> Response:
     """The page of a link that opens nothing: what happened, what it means, what to do."""
     status = 404 if refusal.reason == "UNKNOWN" else 410
-    return visit.page("account_link_not_usable.html", status, room=room, reason=refusal.reason)
+    return visit.page("account_link_not_usable.html", status, path=path, reason=refusal.reason)

@@ -45,7 +45,7 @@ class Portal:
 class Visit:
     """What a handler works with.
 
-    `patient` is set only for a session that is alive at this organization; `own` where the door is `recognised`.
+    `patient` is set only for a live session at this organization; `own` only in handlers under `identity_confirmed`.
     """
 
     request: Request
@@ -95,13 +95,13 @@ class Visit:
         """Words to offer where a password is chosen: others each time, in the page and nowhere else."""
         return new_passphrase(self.language)
 
-    def path(self, room: str = "") -> str:
-        """The address of a room of this organization's portal: never with a host, so no Host header matters."""
-        return f"/{self.slug}/{room}"
+    def path(self, path: str = "") -> str:
+        """The address of a path in this organization's portal. It names no host, so no Host header matters."""
+        return f"/{self.slug}/{path}"
 
-    def go(self, room: str = "", **query: str) -> RedirectResponse:
+    def go(self, path: str = "", **query: str) -> RedirectResponse:
         """Send the browser on with GET."""
-        address = self.path(room)
+        address = self.path(path)
         return RedirectResponse(f"{address}?{urlencode(query)}" if query else address, status_code=303)
 
     def go_back_to(self, path: str | None, otherwise: str) -> RedirectResponse:
@@ -111,7 +111,7 @@ class Visit:
         return self.go(otherwise)
 
     def page(self, template: str, status: int = 200, **context: object) -> HTMLResponse:
-        return render(template, self.language, status, **shell(self), **context)
+        return render(template, self.language, status, **frame_context(self), **context)
 
     def prefer(self, language: str) -> None:
         """Speak this language, unless the person has chosen another one here."""
@@ -140,7 +140,7 @@ class Visit:
         makers = (session, f"visitor {visitor}" if visitor else None)
         return next((maker for maker in makers if maker and token_is_of(token, self._form_key(), maker)), None)
 
-    def redirect_away(self, response: Response) -> None:
+    def save_cookies(self, response: Response) -> None:
         """Set what the browser is to remember of this visit."""
         if self._new_visitor:
             self.cookies.keep_visitor(response, self._new_visitor)
@@ -183,7 +183,7 @@ def at_practice(handler: Handler) -> Endpoint:
         if came_from_elsewhere(request, visit.portal.origin):
             raise HTTPException(403)
         response = await handler(visit)
-        visit.redirect_away(response)
+        visit.save_cookies(response)
         return response
 
     return endpoint
@@ -201,7 +201,7 @@ def signed_in(handler: Handler) -> Endpoint:
     return at_practice(guarded)
 
 
-def recognised(handler: Handler) -> Endpoint:
+def identity_confirmed(handler: Handler) -> Endpoint:
     """Serve a handler to signed-in people who showed who they are, or who are linked to no record yet.
 
     After staff linked an account nothing is shown before that (security.md, Identity before records).
@@ -217,7 +217,7 @@ def recognised(handler: Handler) -> Endpoint:
     return signed_in(guarded)
 
 
-async def to_front_door(visit: Visit) -> Response:
+async def redirect_to_home(visit: Visit) -> Response:
     """`GET /{slug}`: the address as people type it, without the last slash."""
     return RedirectResponse(visit.path(), status_code=308)
 
@@ -243,7 +243,7 @@ async def visit_to(request: Request, slug: str) -> Visit | None:
     return visit
 
 
-def shell(visit: Visit | None) -> dict[str, object]:
+def frame_context(visit: Visit | None) -> dict[str, object]:
     """What every page's frame shows: the organization, the way out, the other languages. None: nobody's page."""
     if visit is None:
         return {"organization": None, "visit": None, "sign_out": None, "languages": ()}

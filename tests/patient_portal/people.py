@@ -9,7 +9,7 @@ from tests.patient_portal.practice import BORN, EMAIL, PASSWORD, Page, Practice,
 NEW_PASSWORD = "eleven brass lanterns hum"
 
 
-async def register_alone(visitor: Visitor, email: str = EMAIL, password: str = PASSWORD) -> Page:
+async def self_register(visitor: Visitor, email: str = EMAIL, password: str = PASSWORD) -> Page:
     """Fill in the form behind "Create an account"."""
     return await visitor.fill("/willow-creek/register", email=email, password=password)
 
@@ -21,7 +21,7 @@ async def verify(visitor: Visitor, practice: Practice, **typed: str) -> Page:
 
 async def walk_in(visitor: Visitor, practice: Practice, email: str = EMAIL) -> None:
     """Register alone and confirm: signed in, with nothing to see yet."""
-    await register_alone(visitor, email)
+    await self_register(visitor, email)
     answer = await verify(visitor, practice)
     assert answer.goes_to == "/willow-creek/documents?welcome=1"
 

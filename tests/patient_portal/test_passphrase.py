@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 
 from clinic.values.passphrases import words_of
 from tests.factories.contents import contents, nothing_changes
-from tests.patient_portal.people import register_alone, walk_in
+from tests.patient_portal.people import self_register, walk_in
 from tests.patient_portal.practice import BORN, EMAIL, Page, Practice, Visitor
 
 _OFFERED = re.compile(r'<strong class="passphrase" translate="no">([a-z ]+)</strong>')
@@ -27,7 +27,7 @@ async def test_every_page_where_a_password_is_chosen_offers_one(
 ) -> None:
     visitor, reader = Visitor(app), Visitor(app)
     rooms = {"invitation": await practice.invite(), "register": "/willow-creek/register"}
-    await register_alone(Visitor(app), email="luz@example.com")
+    await self_register(Visitor(app), email="luz@example.com")
     rooms["verify"] = await practice.next_link()
     await walk_in(visitor, practice, "ana@example.com")
     await reader.fill("/willow-creek/forgot", email="ana@example.com")

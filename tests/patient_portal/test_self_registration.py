@@ -7,12 +7,12 @@ from clinic.mail.models import Letter
 from clinic.portal_access.models import PortalAccount
 from clinic.sessions.models import PatientSession
 from tests.factories.contents import nothing_changes
-from tests.patient_portal.people import NEW_PASSWORD, register_alone, verify, walk_in
+from tests.patient_portal.people import NEW_PASSWORD, self_register, verify, walk_in
 from tests.patient_portal.practice import EMAIL, PASSWORD, Practice, Visitor
 
 
 async def test_register_verify_and_nothing_to_see_yet(practice: Practice, visitor: Visitor) -> None:
-    answer = await register_alone(visitor)
+    answer = await self_register(visitor)
     assert (answer.status, answer.goes_to) == (303, "/willow-creek/register/received")
     assert "We have sent you an e-mail" in (await visitor.get(answer.goes_to)).text
     page = await visitor.follow(await practice.next_link())
@@ -28,7 +28,7 @@ async def test_register_verify_and_nothing_to_see_yet(practice: Practice, visito
 async def test_another_browser_must_choose_the_password_anew(
     practice: Practice, visitor: Visitor, app: Starlette
 ) -> None:
-    await register_alone(visitor, password="a stranger typed this one")
+    await self_register(visitor, password="a stranger typed this one")
     reader = Visitor(app)
     page = await reader.follow(await practice.next_link())
     assert "The one typed before no longer counts." in page.text
@@ -42,7 +42,7 @@ async def test_another_browser_must_choose_the_password_anew(
 
 
 async def test_opening_the_link_any_number_of_times_changes_nothing(practice: Practice, visitor: Visitor) -> None:
-    await register_alone(visitor)
+    await self_register(visitor)
     link = await practice.next_link()
     async with nothing_changes():
         for _ in range(3):
@@ -53,7 +53,7 @@ async def test_opening_the_link_any_number_of_times_changes_nothing(practice: Pr
 
 
 async def test_token_leaves_the_address(practice: Practice, visitor: Visitor) -> None:
-    await register_alone(visitor)
+    await self_register(visitor)
     link = await practice.next_link()
     token = link.rpartition("/")[2]
     opened = await visitor.get(link)
@@ -70,13 +70,13 @@ async def test_known_and_unknown_addresses_see_the_same_bytes(
     await walk_in(visitor, practice)
     answers = []
     for email in (EMAIL, "nobody@example.com"):
-        answer = await register_alone(Visitor(app), email)
+        answer = await self_register(Visitor(app), email)
         answers.append((answer.status, answer.goes_to, answer.response.content))
     assert answers[0] == answers[1]
 
 
 async def test_weak_password_says_why_and_keeps_what_was_typed(practice: Practice, visitor: Visitor) -> None:
-    page = await register_alone(visitor, password="short")
+    page = await self_register(visitor, password="short")
     assert page.status == 422
     assert "Use at least 15 characters." in page.text
     assert (page.fields["email"], page.fields["password"]) == (EMAIL, "")
@@ -87,7 +87,7 @@ async def test_weak_password_says_why_and_keeps_what_was_typed(practice: Practic
 async def test_what_cannot_be_an_address_is_said_beside_the_field(
     practice: Practice, visitor: Visitor, email: str
 ) -> None:
-    page = await register_alone(visitor, email)
+    page = await self_register(visitor, email)
     assert page.status == 422
     assert 'id="email-error"' in page.response.text
 
@@ -101,7 +101,7 @@ async def test_form_of_another_browser_registers_nobody(practice: Practice, visi
 
 
 async def test_used_link_leads_to_sign_in(practice: Practice, visitor: Visitor) -> None:
-    await register_alone(visitor)
+    await self_register(visitor)
     link = await practice.next_link()
     await visitor.fill(link)
     page = await visitor.follow(link)
@@ -109,7 +109,7 @@ async def test_used_link_leads_to_sign_in(practice: Practice, visitor: Visitor) 
 
 
 async def test_unknown_link_says_what_to_do(practice: Practice, other_practice: Practice, visitor: Visitor) -> None:
-    await register_alone(visitor)
+    await self_register(visitor)
     token = (await practice.next_link()).rpartition("/")[2]
     for path in (f"/harbor-house/verify/{token}", "/willow-creek/verify/" + "x" * 43, "/willow-creek/verify/x"):
         page = await visitor.follow(path)
@@ -117,7 +117,7 @@ async def test_unknown_link_says_what_to_do(practice: Practice, other_practice: 
 
 
 async def test_link_of_another_kind_opens_nothing(practice: Practice, visitor: Visitor) -> None:
-    await register_alone(visitor)
+    await self_register(visitor)
     token = (await practice.next_link()).rpartition("/")[2]
     for room in ("reset", "keep"):
         assert (await visitor.follow(f"/willow-creek/{room}/{token}")).status == 404
@@ -126,7 +126,7 @@ async def test_link_of_another_kind_opens_nothing(practice: Practice, visitor: V
 
 async def test_confirming_ends_whoever_was_signed_in_here(practice: Practice, visitor: Visitor) -> None:
     await walk_in(visitor, practice, "first@example.com")
-    await register_alone(visitor)
+    await self_register(visitor)
     await verify(visitor, practice)
     alive = await PatientSession.filter(ended_at=None)
     account = await PortalAccount.get(email=EMAIL)
@@ -137,7 +137,7 @@ async def test_letters_and_pages_are_in_the_language_chosen_at_registration(
     practice: Practice, visitor: Visitor
 ) -> None:
     await visitor.get("/willow-creek/register?lang=es")
-    await register_alone(visitor)
+    await self_register(visitor)
     await practice.next_link()
     assert practice.mailbox.letters[-1]["Content-Language"] == "es"
     assert (await PortalAccount.get()).language == "es"

@@ -14,7 +14,7 @@ from clinic.work.answered_forms import ANSWERED_WITHIN, REMEMBERED_FOR, claim_fo
 from clinic.work.models import AnsweredForm, AuditEvent
 from patient_portal.web.cookies import new_visitor
 from tests.factories.contents import rows_of
-from tests.patient_portal.people import NEW_PASSWORD, register_alone, walk_in
+from tests.patient_portal.people import NEW_PASSWORD, self_register, walk_in
 from tests.patient_portal.practice import EMAIL, PASSWORD, Page, Practice, Visitor, register
 
 BIRTHDAY = "1956-04-12"
@@ -66,7 +66,7 @@ async def test_set_a_new_password(practice: Practice, nora: Visitor) -> None:
 
 
 async def test_confirm_the_address(practice: Practice, visitor: Visitor) -> None:
-    await register_alone(visitor)
+    await self_register(visitor)
     form = await visitor.follow(await practice.next_link())
     answer = await twice(visitor, form)
     assert answer.goes_to == "/willow-creek/documents?welcome=1"
