@@ -181,6 +181,17 @@ async def test_page_and_pdf_have_the_same_letters(family: Family, words: str) ->
     assert shown.count(words) == 2
 
 
+async def test_east_asian_text_is_printed_or_refused_with_its_letters(family: Family) -> None:
+    new = NewDocument(family.mia.id, "Consent", text="# 同意書")
+    if await family.practice.services.pdf.missing_letters("同意書"):  # no such font on this machine
+        [problem] = (await refused(family, new)).problems
+        assert (problem.path, problem.values) == ("text", {"letters": "同意書"})
+    else:
+        document = await create_document(family.desk, new, family.practice.services)
+        [shown] = await page_texts(document, family.practice.services)
+        assert "同意書" in shown
+
+
 async def test_text_of_too_many_pages_is_refused(family: Family) -> None:
     new = NewDocument(family.mia.id, "Consent", text="\n\n".join("# x" for _ in range(19_000)))
     [problem] = (await refused(family, new)).problems
