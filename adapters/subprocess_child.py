@@ -8,6 +8,8 @@ import resource
 import sys
 from collections.abc import Callable
 
+from adapters import sandbox
+
 MEMORY_LIMIT = 1_500_000_000
 """Bytes of address space. A page of 100 megapixels fits; a file that needs more is treated as an attack."""
 
@@ -15,9 +17,13 @@ CPU_SECONDS = 30
 """Seconds of processor time. It also ends a process whose parent has died."""
 
 
-def run_task(work: Callable[[bytes, list[str]], tuple[str, bytes]]) -> None:
-    """Apply the limits, run `work` on standard input and the arguments, write its answer and exit."""
+def run_task(work: Callable[[bytes, list[str]], tuple[str, bytes]], *, network: bool = False) -> None:
+    """Apply the limits, enter the box, run `work` on standard input and the arguments, write its answer and exit.
+
+    With `network` the process can ask servers; only a task that needs one may.
+    """
     answer_to = _apply_limits()
+    sandbox.enter(network=network)
     content = sys.stdin.buffer.read()
     word, answer = work(content, sys.argv[3:])
     with os.fdopen(answer_to, "wb") as out:

@@ -29,6 +29,7 @@ from clinic.records.actions.views import record_views
 from clinic.values.callers import Caller
 from clinic.values.ports import Services
 from runtime.database import open_database
+from runtime.hardening import protect_this_process
 from runtime.http.one_host import OneHost
 from runtime.logging import configure_logging
 from runtime.readiness import readiness
@@ -44,6 +45,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     if settings is None:
         settings = read_settings()
         configure_logging(settings.environment)
+        protect_this_process()
     services = services or build_services(settings)
 
     @asynccontextmanager

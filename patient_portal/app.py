@@ -50,6 +50,7 @@ from patient_portal.web.sent_twice import answered_once, by_method
 from patient_portal.web.static_files import serve_static, static_files
 from patient_portal.web.visit import Portal, at_practice, recognised, signed_in, to_front_door
 from runtime.database import open_database
+from runtime.hardening import protect_this_process
 from runtime.http.one_host import OneHost
 from runtime.logging import configure_logging
 from runtime.settings import Settings, read_settings
@@ -64,6 +65,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     if settings is None:
         settings = read_settings()
         configure_logging(settings.environment)
+        protect_this_process()
     https = urlsplit(settings.portal_url).scheme == "https"
     static_files()  # read and compressed before the first request
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import typer
 
 from adapters.files import StoredFiles
+from adapters.sandbox_report import what_the_box_leaves_open
 from adapters.smtp import SmtpSender
 from clinic.values.ports import FileStoreUnavailable, MailRefused, MailUnavailable, SealUnavailable
 from runtime.commands.failures import EXPECTED, CommandFailed, in_one_line
@@ -30,7 +31,7 @@ class Finding:
 
 
 def check(as_json: Annotated[bool, typer.Option("--json", help="Answer as one JSON array.")] = False) -> None:
-    """Check settings, database, schema, mail server, file store and signing key. Exit 1 if anything fails."""
+    """Check settings, database, schema, mail server, file store, signing key and PDF box. Exit 1 if anything fails."""
     findings = asyncio.run(_findings())
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings]))
@@ -52,6 +53,7 @@ async def _findings() -> list[Finding]:
         await _finding("mail server", lambda: _mail(settings)),
         await _finding("file store", lambda: _files(settings)),
         await _finding("signing key", lambda: _signing(settings)),
+        Finding("PDF box", True, await _box()),
     ]
 
 
@@ -89,6 +91,12 @@ async def _signing(settings: Settings) -> str:
     key = await build_sealer(settings).probe()
     warning = expiry_warning(key, datetime.now(UTC))
     return f"{key.subject} signs{f', but {warning}' if warning else f', until {key.expires_at.date().isoformat()}'}"
+
+
+async def _box() -> str:
+    """Never a failure: not every system has all walls, and everything works without them."""
+    left = await what_the_box_leaves_open()
+    return f"this system can't close it: {', '.join(left)}" if left else "no other files, no network, no processes"
 
 
 async def _finding(what: str, test: Callable[[], Awaitable[str]]) -> Finding:

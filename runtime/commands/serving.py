@@ -12,6 +12,7 @@ import uvicorn
 from clinic.values.ports import SystemClock
 from runtime.commands.failures import CommandFailed
 from runtime.database import open_database
+from runtime.hardening import log_the_box, protect_this_process
 from runtime.http.bounded_protocol import BoundedHttpProtocol
 from runtime.logging import configure_logging
 from runtime.settings import Settings, read_settings
@@ -55,6 +56,7 @@ def worker() -> None:
     """Deliver letters and run timed work, until ended by TERM or Ctrl-C. Any number may run."""
     settings = read_settings()
     configure_logging(settings.environment)
+    protect_this_process()
     asyncio.run(_work(settings))
 
 
@@ -62,7 +64,9 @@ def serve(factory: str, host: str, port: int, workers: int) -> None:
     """Run one server. Its factory takes no argument, because each worker process reads the settings itself."""
     settings = read_settings()
     configure_logging(settings.environment)
+    protect_this_process()
     _require_free_port(host, port)
+    asyncio.run(log_the_box())
     asyncio.run(signing_status(build_sealer(settings), SystemClock()))
     try:
         uvicorn.run(
@@ -106,5 +110,6 @@ async def _work(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    await log_the_box()
     async with open_database(settings.database_url):
         await run_worker(build_services(settings), stop)
