@@ -31,6 +31,12 @@ ACCEPTANCE_TIMEOUT_FACTOR = 4
 CONFIGURATION_ERRORS = frozenset({530, 534, 535, 538})
 """5xx replies about authentication or encryption (RFC 4954, 3207). The letter is valid, so it is retried later."""
 
+SIGN_IN_OR_ENCRYPTION_REQUIRED = 530
+"""RFC 4954 section 6, RFC 3207 section 4."""
+
+_METHOD = re.compile(r"[A-Za-z0-9_-]{1,20}")
+"""The name of a way to sign in (RFC 4422 section 3.1). Anything else a server says there is not repeated."""
+
 _ENHANCED_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?=\s|$)")
 
 
@@ -182,6 +188,7 @@ async def _connect(
         await _encrypt(client, server)
         step = "sign-in"
         if server.username is not None:
+            _require_sign_in(client)
             await client.login(server.username, server.password or "")
     except BaseException as error:
         client.close()
@@ -199,6 +206,25 @@ async def _encrypt(client: aiosmtplib.SMTP, server: SmtpServer) -> None:
         await client.ehlo()
     elif server.start_tls is StartTls.REQUIRED:
         raise MailUnavailable(f"The mail server offers no STARTTLS, and {SETTING} requires it: nothing was sent.")
+
+
+def _require_sign_in(client: aiosmtplib.SMTP) -> None:
+    """Raises `MailUnavailable` with the remedy if the server offers no way to sign in, or none that we speak."""
+    if not client.supports_extension("auth"):
+        encrypted = client.get_transport_info("sslcontext") is not None
+        remedy = (
+            "" if encrypted else " Many servers offer it on an encrypted connection only (starttls=required, smtps://)."
+        )
+        raise MailUnavailable(
+            f"The mail server offers no sign-in, but {SETTING} has a user name: "
+            f"leave it out, or use another port.{remedy}"
+        )
+    if not client.supported_auth_methods:
+        offered = ", ".join(name.upper() for name in client.server_auth_methods if _METHOD.fullmatch(name))
+        ours = ", ".join(name.upper() for name in client.AUTH_METHODS)
+        raise MailUnavailable(
+            f"The mail server offers no sign-in that we speak: it offers {offered[:80] or 'none'}, we speak {ours}."
+        )
 
 
 def _serialized(message: EmailMessage, client: aiosmtplib.SMTP) -> Letter:
@@ -234,6 +260,8 @@ def _error_summary(error: Exception, step: str) -> str:
     if isinstance(error, aiosmtplib.SMTPResponseException):
         status = _ENHANCED_STATUS.match(error.message)
         code = f"{error.code} {status.group()}" if status else f"{error.code}"
+        if error.code == SIGN_IN_OR_ENCRYPTION_REQUIRED:
+            return f"The mail server answered {code} at {step}: it asks for a sign-in or encryption, see {SETTING}."
         return f"The mail server answered {code} at {step}."
     if isinstance(error, TimeoutError):
         return f"The mail server did not answer in time at {step}."

@@ -12,7 +12,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 @dataclass
 class Inbox:
-    """What a server took, and how it answers: a status line per step, None for yes."""
+    """What a server took, and how it answers: a status line per step, None for yes. `sign_in` is what it offers."""
 
     answers: dict[str, str] = field(default_factory=dict)
     envelopes: list[Envelope] = field(default_factory=list)
@@ -20,6 +20,7 @@ class Inbox:
     connections: int = 0
     port: int = 0
     drop_after_data: bool = False
+    sign_in: str | None = None
     silent_from: asyncio.Event | None = None
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -33,6 +34,12 @@ class Inbox:
     @property
     def contents(self) -> list[bytes]:
         return [envelope.content for envelope in self.envelopes if isinstance(envelope.content, bytes)]
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return responses if self.sign_in is None else [responses[0], f"250-AUTH {self.sign_in}", *responses[1:]]
 
     async def handle_MAIL(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -220,6 +220,43 @@ async def test_sign_in_and_its_refusal(tls: tuple[ssl.SSLContext, ssl.SSLContext
     assert len(inbox.envelopes) == 1
 
 
+async def test_server_without_a_sign_in_says_so_in_words() -> None:
+    async with smtp_server(Inbox()) as inbox:
+        with pytest.raises(MailUnavailable) as caught:
+            await SmtpSender(f"smtp://clinic:guess@127.0.0.1:{inbox.port}").probe()
+    assert str(caught.value) == (
+        "The mail server offers no sign-in, but VESTIBULE_SMTP_URL has a user name: leave it out, or use another port. "
+        "Many servers offer it on an encrypted connection only (starttls=required, smtps://)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("offered", "said"),
+    [
+        ("XOAUTH2 GSSAPI", "XOAUTH2, GSSAPI"),
+        ("NTLM <ana.santos@example.com>", "NTLM"),
+        ("<ana.santos@example.com>", "none"),
+    ],
+)
+async def test_server_with_another_sign_in_than_ours_says_so_in_words(offered: str, said: str) -> None:
+    async with smtp_server(Inbox(sign_in=offered)) as inbox:
+        with pytest.raises(MailUnavailable) as caught:
+            await SmtpSender(f"smtp://clinic:guess@127.0.0.1:{inbox.port}").deliver(letter())
+    assert str(caught.value) == (
+        f"The mail server offers no sign-in that we speak: it offers {said}, we speak CRAM-MD5, PLAIN, LOGIN."
+    )
+    assert inbox.envelopes == []
+
+
+async def test_server_that_asks_for_a_sign_in_says_where_it_belongs() -> None:
+    async with smtp_server(Inbox(answers={"MAIL": "530 5.7.0 Authentication required"})) as inbox:
+        with pytest.raises(MailUnavailable) as caught:
+            await sender(inbox).deliver(letter())
+    assert str(caught.value) == (
+        "The mail server answered 530 5.7.0 at MAIL: it asks for a sign-in or encryption, see VESTIBULE_SMTP_URL."
+    )
+
+
 async def test_session_uses_one_connection_and_survives_a_refused_letter() -> None:
     async with smtp_server(Inbox(answers={"nobody@example.com": "550 no"})) as inbox:
         async with sender(inbox).session() as session:
