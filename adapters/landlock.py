@@ -5,6 +5,7 @@ The numbers are those of `linux/landlock.h`. There is no well-kept library for P
 
 import ctypes
 import os
+import stat
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -67,7 +68,7 @@ def _allow_reading(call: "ctypes._NamedFuncPointer", ruleset: int, path: Path) -
     except OSError:
         return
     try:
-        allowed = _READ_FILE | _READ_DIR if path.is_dir() else _READ_FILE
+        allowed = _READ_FILE | _READ_DIR if stat.S_ISDIR(os.fstat(beneath).st_mode) else _READ_FILE
         call(_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.byref(_PathBeneath(allowed, beneath)), 0)
     finally:
         os.close(beneath)

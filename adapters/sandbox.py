@@ -66,12 +66,15 @@ def forbid_reading_this_process() -> bool:
 
 
 def readable_paths(*, network: bool = False) -> Sequence[Path]:
-    """The interpreter, its libraries, and our own code without the folder around it, which may hold `.env` and keys."""
+    """The interpreter, its libraries, and our own code without the folder around it, which may hold `.env` and keys.
+
+    Not every path exists on every system.
+    """
     own = [Path(package.__path__[0]) for package in (adapters, clinic)]
     prefixes = [Path(sys.prefix) / "lib", Path(sys.base_prefix) / "lib", Path(sys.base_exec_prefix) / "lib"]
     installed = [Path(entry) for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")]
     system = [Path(path) for path in (*_SYSTEM, *(_NETWORK if network else ()))]
-    return [path for path in (*own, *prefixes, *installed, *system) if path.exists()]
+    return [*own, *prefixes, *installed, *system]
 
 
 def _drop_capabilities() -> None:

@@ -3,10 +3,13 @@
 Product §4: four verdicts, and the evidence in plain words. It is nobody's page: the file says which practice it is of.
 """
 
+import asyncio
 import re
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import IO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from starlette.datastructures import ImmutableMultiDict, UploadFile
@@ -27,6 +30,7 @@ from patient_portal.web.forms import PortalForm
 from patient_portal.web.language import N_, chosen_language, spoken_languages, translations_of
 from patient_portal.web.rendering import render
 from patient_portal.web.security import BodyLimit, came_from_elsewhere
+from patient_portal.web.spooling import Spool, SpoolFull
 from patient_portal.web.visit import Portal, frame_context
 
 # A document has at most 25 MB (`clinic.values.pdf_check`); certificate, evidence and seal come on top.
@@ -35,8 +39,13 @@ LARGEST_FILE = 30_000_000
 _ENVELOPE = 100_000
 # Seconds for it, which is 2 Mbit/s.
 FILE_LIMIT = BodyLimit(LARGEST_FILE + _ENVELOPE, 120.0)
-# Each is held in memory, the form and the file, until it is checked.
+# Each is held in memory, the form and the file, until it is checked. A file takes such a place when it has arrived.
 CHECKS_AT_ONCE = 2
+# Seconds for which a file that has arrived waits for a place. A check takes at most thirty.
+SLOT_SECONDS = 40.0
+# Files on their way, in temporary files: one of each network, and bytes of all of them together.
+ARRIVING_AT_ONCE = 100
+ARRIVING_BYTES = 300_000_000
 _CHUNK = 1 << 18
 
 _TOO_LARGE = N_("This file has more than 30 MB. A sealed document of ours never has.")
@@ -52,7 +61,7 @@ class CheckForm(PortalForm):
 
 
 class _InMemory(MultiPartParser):
-    """Parses a form without writing the file to a disk."""
+    """Parses a form without writing its file down again."""
 
     spool_max_size = LARGEST_FILE + _ENVELOPE
 
@@ -98,11 +107,15 @@ class Asking:
 
 
 class Verification:
-    """The page, and the networks whose files this process has in hand: one file of each, so that nobody who sends
-    slowly keeps others out alone."""
+    """The page, and the networks whose files this process has in hand: one file of each.
+
+    Nobody who sends slowly keeps others out, because a place among the checks is taken only by a whole file.
+    """
 
     def __init__(self) -> None:
         self._in_hand: set[str] = set()
+        self._spool = Spool(ARRIVING_BYTES)
+        self._checks = asyncio.Semaphore(CHECKS_AT_ONCE)
 
     async def verify(self, request: Request) -> Response:
         """`GET /verify`: the form. `POST /verify`: the verdict on the file that was sent."""
@@ -118,27 +131,48 @@ class Verification:
             refused = asking.form_page(_TOO_MANY, 429)
             refused.headers["Retry-After"] = str(round(closed.retry_after.total_seconds()))
             return refused
-        if place in self._in_hand or len(self._in_hand) >= CHECKS_AT_ONCE:
-            busy = asking.form_page(_BUSY, 503)
-            busy.headers["Retry-After"] = "60"
-            return busy
+        if place in self._in_hand or len(self._in_hand) >= ARRIVING_AT_ONCE:
+            return _busy(asking)
         self._in_hand.add(place)
         try:
-            return await _checked(asking)
+            return await self._received(asking)
+        except (SpoolFull, TimeoutError):
+            return _busy(asking)
         finally:
             self._in_hand.discard(place)
 
+    async def _received(self, asking: Asking) -> Response:
+        """The answer to a file, once all of it is here. Raises `SpoolFull`, or TimeoutError without a place."""
+        try:
+            async with self._spool.whole_body(asking.request) as body, self._place():
+                return await _checked(asking, body)
+        except HTTPException as refusal:
+            if refusal.status_code != 413:
+                raise
+            refused = asking.form_page(_TOO_LARGE, 413)
+            # What is still under way of the file is not waited for.
+            refused.headers["Connection"] = "close"
+            return refused
 
-async def _checked(asking: Asking) -> Response:
-    try:
-        body = await asking.request.body()
-    except HTTPException as refusal:
-        if refusal.status_code != 413:
-            raise
-        refused = asking.form_page(_TOO_LARGE, 413)
-        # What is still under way of the file is not waited for.
-        refused.headers["Connection"] = "close"
-        return refused
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        async with asyncio.timeout(SLOT_SECONDS):
+            await self._checks.acquire()
+        try:
+            yield
+        finally:
+            self._checks.release()
+
+
+def _busy(asking: Asking) -> Response:
+    busy = asking.form_page(_BUSY, 503)
+    busy.headers["Retry-After"] = "60"
+    # What is still under way of the file is not waited for.
+    busy.headers["Connection"] = "close"
+    return busy
+
+
+async def _checked(asking: Asking, body: IO[bytes]) -> Response:
     form, content = await _parsed(asking, body)
     if not form.validate():
         return asking.page("verify.html", 403, form=form, problem=True)
@@ -149,7 +183,7 @@ async def _checked(asking: Asking) -> Response:
     return _verdict_page(asking, await asking.portal.services.sealer.verify(content))
 
 
-async def _parsed(asking: Asking, body: bytes) -> tuple[CheckForm, bytes]:
+async def _parsed(asking: Asking, body: IO[bytes]) -> tuple[CheckForm, bytes]:
     """The form and the bytes of its file. Nothing is parsed before all of it has arrived within the edge's limit."""
     if not asking.request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise HTTPException(400)
@@ -165,9 +199,9 @@ async def _parsed(asking: Asking, body: bytes) -> tuple[CheckForm, bytes]:
         await sent.close()
 
 
-async def _chunks(body: bytes) -> AsyncGenerator[bytes, None]:
-    for start in range(0, len(body), _CHUNK):
-        yield body[start : start + _CHUNK]
+async def _chunks(body: IO[bytes]) -> AsyncGenerator[bytes, None]:
+    while chunk := await asyncio.to_thread(body.read, _CHUNK):
+        yield chunk
     yield b""
 
 

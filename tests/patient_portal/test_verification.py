@@ -8,16 +8,21 @@ from typing import Any
 
 import pytest
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.types import Message
 
 from clinic.documents.evidence import Consent, Evidence, as_json, attachment
 from clinic.values.ports import Services
 from clinic.values.seal_report import SealReport, Verdict
 from patient_portal.app import create_app
 from patient_portal.pages.verification import CHECKS_AT_ONCE, LARGEST_FILE
+from patient_portal.web.spooling import Spool, SpoolFull
+from tests.api.line import serving
 from tests.clock import FixedClock
 from tests.factories.sealing import WaxSealer
 from tests.patient_portal.browsing import make_services, make_settings
 from tests.patient_portal.practice import Mailbox, Page, Practice, Visitor
+from tests.raw_http import exchange
 
 URL = "http://127.0.0.1:8001"
 WHEN = datetime(2026, 3, 1, 17, 30, tzinfo=UTC)
@@ -282,6 +287,66 @@ async def test_second_file_of_a_network_waits_for_the_first(visitor: Visitor, no
     may_end.set()
     assert (await first).status == 200
     assert (await check(visitor)).status == 200
+
+
+async def test_files_that_arrive_slowly_keep_nobody_else_out(app: Starlette, practice: Practice) -> None:
+    """Ten networks send the first bytes of a file each, and no more."""
+    async with serving(app) as address:
+        host, _, port = address.rpartition(":")
+        # A number of requests come from one machine here, so the name of the network is told by a trusted proxy.
+        slow = [await asyncio.open_connection(host, int(port)) for _ in range(10)]
+        try:
+            for number, (_, writer) in enumerate(slow):
+                writer.write(begun_upload(f"198.51.100.{number}"))
+                await writer.drain()
+            content = b"%PDF-1.7 what was sent"
+            for number in range(3):
+                answer = await exchange(address, whole_upload(f"203.0.113.{number}", content))
+                # The form has no valid token, and that is found when its turn has come.
+                assert answer.status == 403
+        finally:
+            for _, writer in slow:
+                writer.transport.abort()
+
+
+def begun_upload(client: str) -> bytes:
+    return (
+        b"POST /verify HTTP/1.1\r\nHost: portal.example\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+        b"X-Forwarded-For: " + client.encode() + b"\r\nContent-Length: 1000000\r\n\r\n--b\r\n"
+    )
+
+
+def whole_upload(client: str, content: bytes) -> bytes:
+    body = (
+        b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n'
+        b"Content-Type: application/pdf\r\n\r\n" + content + b"\r\n--b--\r\n"
+    )
+    head = begun_upload(client).partition(b"\r\n\r\n")[0].replace(b"1000000", b"%d" % len(body))
+    return head + b"\r\n\r\n" + body
+
+
+async def test_files_on_their_way_are_bounded(visitor: Visitor, notary: Notary) -> None:
+    spool = Spool(1_000)
+    kept = []
+
+    async def body_of(size: int) -> None:
+        sent = [{"type": "http.request", "body": b"x" * size, "more_body": False}]
+
+        async def receive() -> Message:
+            return sent.pop()
+
+        async with spool.whole_body(Request({"type": "http", "headers": []}, receive)) as file:
+            kept.append(file.read())
+            if size == 600:
+                with pytest.raises(SpoolFull):
+                    await body_of(401)
+                await body_of(400)
+
+    await body_of(600)
+    await body_of(1_000)
+    assert [len(body) for body in kept] == [600, 400, 1_000]
+    with pytest.raises(SpoolFull):
+        await body_of(1_001)
 
 
 async def test_nothing_of_the_file_is_kept(visitor: Visitor, services: Services, tmp_path: Path) -> None:
