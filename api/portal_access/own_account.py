@@ -159,7 +159,7 @@ EndSessionResult = Annotated[
 
 @strawberry.type
 class OwnAccountQueries:
-    @field("Where you are signed in, the session used last first; for patients.")
+    @field("Where you are signed in, the session used last first; for patients and staff.")
     async def my_sessions(self, info: Info) -> list[PortalSession]:
         return await _sessions(info)
 
@@ -206,14 +206,14 @@ class OwnAccountMutations:
         await set_language(info.context.patient, input.language, info.context.services)
         return SetLanguageSuccess(account=await own_portal_account(info))
 
-    @mutation("End one of your sessions, perhaps this one; for patients.")
+    @mutation("End one of your sessions, perhaps this one; for patients and staff.")
     @answering
     async def end_session(self, info: Info, input: EndSessionInput) -> EndSessionResult:
         key = decode_id_or_none(input.session_id, "PortalSession")
-        await end_own_session(info.context.patient, key, info.context.services)
+        await end_own_session(info.context.person, key, info.context.services)
         return EndSessionSuccess(sessions=await _sessions(info))
 
 
 async def _sessions(info: Info) -> list[PortalSession]:
-    views = await active_sessions_of(info.context.patient, info.context.services)
+    views = await active_sessions_of(info.context.person, info.context.services)
     return [PortalSession.from_view(view) for view in views]

@@ -102,7 +102,7 @@ QUERIES = [
         lambda r: {"id": r.document},
         needs=(Permission.WEB_PORTAL,),
     ),
-    _asking("mySessions", "{ mySessions { id } }", staff_may=False, patients_may=True),
+    _asking("mySessions", "{ mySessions { id } }", patients_may=True),
 ]
 
 _RECORDS = Permission.MANAGE_CONTACTS
@@ -322,7 +322,13 @@ MUTATIONS = [
         "WrongCredentials",
     ),
     _own("setLanguage", lambda _: {"language": "es"}, "account { id }", "SetLanguageSuccess"),
-    _own("endSession", lambda r: {"sessionId": r.session}, "sessions { id }", "EndSessionSuccess"),
+    # The session is a patient's; test_sign_in.py has staff end theirs.
+    Operation(
+        "endSession",
+        mutation("endSession", "sessions { id }"),
+        _input(lambda r: {"sessionId": r.session}),
+        patients_may=True,
+    ),
 ]
 
 OPERATIONS = [*QUERIES, *MUTATIONS]
