@@ -15,7 +15,7 @@ async def bearer_of(request: Request, services: Services) -> Caller | None:
     header = request.headers.get("authorization", "")
     if not header.strip():
         return None  # many clients send the header without a value when they hold no token
-    caller = await caller_by_access_token(token_in(header), origin_of(request), services.clock.now())
+    caller = await caller_by_access_token(token_in(header), origin_of(request), services.clock.now(), activity=True)
     if caller is None:
         raise Unauthenticated
     return caller

@@ -2,21 +2,26 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
+from clinic.portal_access.models import PortalAccount
 from clinic.sessions.models import PatientSession, SessionColumns, SessionKind, SpentRefreshToken, StaffSession
+from clinic.staff.models import StaffMember
 from clinic.values.callers import Anonymous, Origin, PatientCaller, StaffCaller
 from clinic.values.errors import NotFound, SessionEnded
 from clinic.values.ports import Services
 from clinic.values.tokens import hash_token, new_token
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
-# security.md: access tokens are short-lived; a browser session ends after 30 idle minutes; no session exceeds 12 hours.
+# security.md: access tokens are short-lived; a browser session, and staff's, ends after 30 idle minutes; no session
+# exceeds 12 hours; a person has at most 20.
 ACCESS_LIFETIME = timedelta(minutes=15)
 BROWSER_IDLE = timedelta(minutes=30)
+STAFF_IDLE = timedelta(minutes=30)
+MOST_SESSIONS = 20
 ABSOLUTE_LIFETIME = timedelta(hours=12)
 
 S = TypeVar("S", bound=SessionColumns)
@@ -35,17 +40,32 @@ class OpenedSession:
 async def open_staff_session(
     organization_id: UUID, staff_member_id: UUID, origin: Origin, now: datetime
 ) -> OpenedSession:
-    """Open an API session for a staff member, inside the current transaction."""
+    """Open an API session for a staff member, inside the current transaction. Ends the oldest beyond the limit."""
+    # The lock keeps concurrent sign-ins of one person from overlooking each other's sessions.
+    await StaffMember.filter(id=staff_member_id).select_for_update(no_key=True).get()
     session = StaffSession(organization_id=organization_id, staff_member_id=staff_member_id)
-    return await _open(session, SessionKind.API, origin, now)
+    opened = await _open(session, SessionKind.API, origin, now)
+    await _end_oldest(StaffSession, StaffSession.filter(staff_member_id=staff_member_id), opened.session_id, now)
+    return opened
 
 
 async def open_patient_session(
     organization_id: UUID, account_id: UUID, kind: SessionKind, origin: Origin, now: datetime
 ) -> OpenedSession:
-    """Open a session for a portal account, inside the current transaction."""
+    """Open a session for a portal account, inside the current transaction. Ends the oldest beyond the limit."""
+    await PortalAccount.filter(id=account_id).select_for_update(no_key=True).get()
     session = PatientSession(organization_id=organization_id, account_id=account_id)
-    return await _open(session, kind, origin, now)
+    opened = await _open(session, kind, origin, now)
+    await _end_oldest(PatientSession, PatientSession.filter(account_id=account_id), opened.session_id, now)
+    return opened
+
+
+async def _end_oldest(model: type[S], of_person: QuerySet[S], newest: UUID, now: datetime) -> None:
+    """End the person's sessions that are beyond the limit, the oldest first; the newest always stays."""
+    alive = of_person.filter(ended_at=None, expires_at__gt=now).exclude(id=newest)
+    ids = await alive.order_by("-created_at", "-id").values_list("id", flat=True)
+    if surplus := list(ids)[MOST_SESSIONS - 1 :]:
+        await model.filter(id__in=surplus).update(ended_at=now, end_reason="too many sessions")
 
 
 async def _open(session: SessionColumns, kind: SessionKind, origin: Origin, now: datetime) -> OpenedSession:
@@ -66,6 +86,8 @@ async def _open(session: SessionColumns, kind: SessionKind, origin: Origin, now:
 async def refresh_session(refresh_token: str, origin: Origin, services: Services) -> OpenedSession:
     """Issue new tokens for an API session. The old refresh token can't be used again.
 
+    Refreshing is no activity: a screen that nobody looks at does it by itself. A staff session that was idle for
+    `STAFF_IDLE` is not refreshed.
     Presenting a used refresh token ends the whole session, because somebody has a stolen copy. Raises `SessionEnded`
     for every invalid token, without saying why.
     """
@@ -88,13 +110,11 @@ async def _rotate(model: type[S], token_hash: str, services: Services) -> Opened
     async with unit_of_work(Anonymous(found.organization_id), services) as work:
         access_expires_at = min(work.now + ACCESS_LIFETIME, found.expires_at)
         # This guarded update decides: only one of several concurrent requests with the same token succeeds.
-        rotated = await model.filter(
-            id=found.id, refresh_hash=token_hash, ended_at=None, expires_at__gt=work.now
-        ).update(
-            access_hash=hash_token(access),
-            refresh_hash=hash_token(refresh),
-            access_expires_at=access_expires_at,
-            last_seen_at=work.now,
+        usable = model.filter(id=found.id, refresh_hash=token_hash, ended_at=None, expires_at__gt=work.now)
+        if model is StaffSession:
+            usable = usable.filter(last_seen_at__gt=work.now - STAFF_IDLE)
+        rotated = await usable.update(
+            access_hash=hash_token(access), refresh_hash=hash_token(refresh), access_expires_at=access_expires_at
         )
         if not rotated:
             return None
@@ -137,17 +157,16 @@ async def end_others_of_account(caller: PatientCaller, reason: str, now: datetim
 
 async def end_own_session(caller: StaffCaller | PatientCaller, session_id: UUID | None, services: Services) -> None:
     """End one of the caller's own sessions, maybe the current one. Ending it twice is no error. Raises `NotFound`."""
+    own: QuerySet[Any]
+    if isinstance(caller, StaffCaller):
+        own = StaffSession.filter(staff_member_id=caller.staff_member_id, organization_id=caller.organization_id)
+    else:
+        own = PatientSession.filter(account_id=caller.account_id, organization_id=caller.organization_id)
     async with unit_of_work(caller, services) as work:
-        own: QuerySet[StaffSession] | QuerySet[PatientSession]
-        if isinstance(caller, StaffCaller):
-            own = StaffSession.filter(staff_member_id=caller.staff_member_id)
-        else:
-            own = PatientSession.filter(account_id=caller.account_id)
-        session = await own.get_or_none(id=session_id, organization_id=caller.organization_id)
+        session = await own.get_or_none(id=session_id)
         if session is None:
             raise NotFound("sessionId")
-        alive = type(session).filter(id=session.id, ended_at=None)
-        if await alive.update(ended_at=work.now, end_reason="ended"):
+        if await own.filter(id=session_id, ended_at=None).update(ended_at=work.now, end_reason="ended"):
             work.audit("session.ended", session)
 
 

@@ -11,7 +11,7 @@ from tortoise.queryset import QuerySet
 
 from clinic.database.rows import Row, as_datetime, as_uuid, fetch
 from clinic.portal_access.models import PortalAccount
-from clinic.sessions.actions import BROWSER_IDLE
+from clinic.sessions.actions import BROWSER_IDLE, STAFF_IDLE
 from clinic.sessions.models import PatientSession, SessionKind, StaffSession
 from clinic.staff.models import StaffMember, permissions_from_text
 from clinic.throttling.throttle import network_of
@@ -19,29 +19,45 @@ from clinic.values.callers import Origin, PatientCaller, Permission, StaffCaller
 from clinic.values.ports import Services
 from clinic.values.tokens import hash_token
 
+# How often `last_seen_at` is written, at most.
+_SEEN_INTERVAL = timedelta(minutes=1)
+
 _BY_ACCESS_HASH = """
-SELECT 'staff' AS kind, s.id AS session_id, s.organization_id, m.id AS person_id, m.permissions, o.time_zone
+SELECT 'staff' AS kind, s.id AS session_id, s.organization_id, m.id AS person_id, m.permissions, o.time_zone,
+  s.last_seen_at
 FROM staff_session s JOIN staff_member m ON m.id = s.staff_member_id JOIN organization o ON o.id = s.organization_id
 WHERE s.access_hash = $1 AND s.kind = 'api' AND s.ended_at IS NULL AND s.access_expires_at > $2
-  AND s.expires_at > $2 AND m.disabled_at IS NULL
+  AND s.expires_at > $2 AND s.last_seen_at > $3 AND m.disabled_at IS NULL
 UNION ALL
-SELECT 'patient', s.id, s.organization_id, a.id, '', ''
+SELECT 'patient', s.id, s.organization_id, a.id, '', '', s.last_seen_at
 FROM patient_session s JOIN portal_account a ON a.id = s.account_id
 WHERE s.access_hash = $1 AND s.kind = 'api' AND s.ended_at IS NULL AND s.access_expires_at > $2
   AND s.expires_at > $2 AND a.disabled_at IS NULL AND a.withdrawn_at IS NULL
 """
 
 
-async def caller_by_access_token(token: str, origin: Origin, now: datetime) -> StaffCaller | PatientCaller | None:
-    """The caller of a bearer token, with their current permissions; None if the token is invalid. One statement."""
-    rows = await fetch(_BY_ACCESS_HASH, hash_token(token), now)
-    return _caller(rows[0], origin) if rows else None
+async def caller_by_access_token(
+    token: str, origin: Origin, now: datetime, *, activity: bool = False
+) -> StaffCaller | PatientCaller | None:
+    """The caller of a bearer token, with their current permissions; None if the token is invalid or was idle too long.
+
+    `activity` extends the idle time: a request does, a refresh or a screen that listens does not. One statement, and
+    with `activity`, at most once a minute, another that writes `last_seen_at`.
+    """
+    rows = await fetch(_BY_ACCESS_HASH, hash_token(token), now, now - STAFF_IDLE)
+    if not rows:
+        return None
+    caller = _caller(rows[0], origin)
+    if activity and now - as_datetime(rows[0]["last_seen_at"]) > _SEEN_INTERVAL:
+        model = StaffSession if isinstance(caller, StaffCaller) else PatientSession
+        await model.filter(id=caller.session_id, kind=SessionKind.API).update(last_seen_at=now)
+    return caller
 
 
 _BY_SESSION = """
 SELECT 'staff' AS kind, s.id AS session_id, s.organization_id, m.id AS person_id, m.permissions, o.time_zone
 FROM staff_session s JOIN staff_member m ON m.id = s.staff_member_id JOIN organization o ON o.id = s.organization_id
-WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND m.disabled_at IS NULL
+WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $4 AND m.disabled_at IS NULL
 UNION ALL
 SELECT 'patient', s.id, s.organization_id, a.id, '', ''
 FROM patient_session s JOIN portal_account a ON a.id = s.account_id
@@ -55,7 +71,7 @@ async def caller_of_session(session_id: UUID, origin: Origin, now: datetime) -> 
 
     For tokens that were issued in the session and are presented without the session's own token. One statement.
     """
-    rows = await fetch(_BY_SESSION, session_id, now, now - BROWSER_IDLE)
+    rows = await fetch(_BY_SESSION, session_id, now, now - BROWSER_IDLE, now - STAFF_IDLE)
     return _caller(rows[0], origin) if rows else None
 
 
@@ -69,13 +85,13 @@ def _caller(row: Row, origin: Origin) -> StaffCaller | PatientCaller:
 _STAFF_SESSIONS = """
 SELECT s.id, s.access_hash, m.permissions FROM staff_session s JOIN staff_member m ON m.id = s.staff_member_id
 WHERE s.id {in_1} AND s.kind = 'api' AND s.ended_at IS NULL AND s.access_expires_at > $2
-  AND s.expires_at > $2 AND m.disabled_at IS NULL
+  AND s.expires_at > $2 AND s.last_seen_at > $3 AND m.disabled_at IS NULL
 """
 
 
 async def valid_staff_sessions(ids: Sequence[UUID], now: datetime) -> dict[UUID, tuple[str, frozenset[Permission]]]:
     """For each session with a valid access token: the token's hash and the current permissions. One statement."""
-    rows = await fetch(_STAFF_SESSIONS, list(ids), now)
+    rows = await fetch(_STAFF_SESSIONS, list(ids), now, now - STAFF_IDLE)
     return {as_uuid(row["id"]): (row["access_hash"], permissions_from_text(row["permissions"])) for row in rows}
 
 
@@ -100,7 +116,7 @@ async def patient_by_browser_session(
         return None
     [row] = rows
     session_id = as_uuid(row["id"])
-    if (now - as_datetime(row["last_seen_at"])).total_seconds() > 60:
+    if now - as_datetime(row["last_seen_at"]) > _SEEN_INTERVAL:
         await PatientSession.filter(id=session_id, kind=SessionKind.BROWSER).update(last_seen_at=now)
     return PatientCaller(organization_id, as_uuid(row["account_id"]), session_id, origin)
 
@@ -139,14 +155,15 @@ class SessionView:
 
 
 async def active_sessions_of(caller: StaffCaller | PatientCaller, services: Services) -> list[SessionView]:
-    """The valid sessions of the caller's own account, the most recently used first."""
+    """The valid sessions of the caller's account, the most recently used first."""
     now = services.clock.now()
-    alive = Q(ended_at=None, expires_at__gt=now) & (Q(kind=SessionKind.API) | Q(last_seen_at__gt=now - BROWSER_IDLE))
-    own: QuerySet[StaffSession] | QuerySet[PatientSession]
+    own: QuerySet[Any]
     if isinstance(caller, StaffCaller):
-        own = StaffSession.filter(alive, staff_member_id=caller.staff_member_id)
+        own = StaffSession.filter(staff_member_id=caller.staff_member_id, last_seen_at__gt=now - STAFF_IDLE)
     else:
+        alive = Q(kind=SessionKind.API) | Q(last_seen_at__gt=now - BROWSER_IDLE)
         own = PatientSession.filter(alive, account_id=caller.account_id)
+    sessions = await own.filter(ended_at=None, expires_at__gt=now).order_by("-last_seen_at", "-created_at")
     return [
         SessionView(
             id=session.id,
@@ -157,5 +174,5 @@ async def active_sessions_of(caller: StaffCaller | PatientCaller, services: Serv
             agent=session.agent,
             current=session.id == caller.session_id,
         )
-        for session in await own.order_by("-last_seen_at", "-created_at")
+        for session in sessions
     ]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from api.server.relay import encode_id
+from clinic.sessions.models import StaffSession
 from clinic.staff.actions import create_staff_member
 from clinic.staff.models import StaffMember
 from clinic.values.callers import Permission
@@ -228,3 +229,75 @@ async def test_an_endless_address_or_password_costs_no_time(desk: Practice, stra
         began = time.perf_counter()
         assert await stranger.mutate("signInStaff", signing_in(**{name: text})) == WRONG
         assert time.perf_counter() - began < 2
+
+
+async def test_staff_session_ends_after_half_an_hour_without_a_request(
+    desk: Practice, stranger: Client, clock: FixedClock
+) -> None:
+    session = await stranger.mutate("signInStaff", signing_in(), SESSION)
+    # Refreshing is no activity: a screen that nobody looks at does it by itself.
+    for _ in range(2):
+        clock.advance(timedelta(minutes=14))
+        session = await stranger.mutate("refreshSession", {"refreshToken": session["refreshToken"]}, SESSION)
+        assert session["__typename"] == "SignInSuccess"
+    clock.advance(timedelta(minutes=2))
+    assert (await stranger.holding(session["accessToken"]).post(f"{{ {WHO} }}")).status_code == 401
+    assert await stranger.mutate("refreshSession", {"refreshToken": session["refreshToken"]}) == ENDED
+
+
+async def test_staff_session_lasts_while_it_is_used_and_notes_it_once_a_minute(
+    desk: Practice, stranger: Client, clock: FixedClock
+) -> None:
+    session = await stranger.mutate("signInStaff", signing_in(), SESSION)
+    for _ in range(6):
+        clock.advance(timedelta(minutes=14))
+        session = await stranger.mutate("refreshSession", {"refreshToken": session["refreshToken"]}, SESSION)
+        assert (await stranger.holding(session["accessToken"]).post(f"{{ {WHO} }}")).status_code == 200
+    seen = (await StaffSession.get()).last_seen_at
+    clock.advance(timedelta(seconds=60))
+    await stranger.holding(session["accessToken"]).run(f"{{ {WHO} }}")
+    assert (await StaffSession.get()).last_seen_at == seen
+    clock.advance(timedelta(seconds=1))
+    await stranger.holding(session["accessToken"]).run(f"{{ {WHO} }}")
+    assert (await StaffSession.get()).last_seen_at == clock.now()
+
+
+async def test_patients_app_is_not_idle_within_twelve_hours(
+    practice: Practice, mailbox: Mailbox, stranger: Client, clock: FixedClock
+) -> None:
+    _, session = await registered(practice, mailbox)
+    clock.advance(timedelta(hours=12, microseconds=-1))
+    again = await stranger.mutate("refreshSession", {"refreshToken": session.refresh_token}, SESSION)
+    assert again["__typename"] == "SignInSuccess"
+    clock.advance(timedelta(microseconds=1))
+    assert await stranger.mutate("refreshSession", {"refreshToken": again["refreshToken"]}) == ENDED
+
+
+async def test_staff_see_and_end_their_own_sessions_and_nobody_elses(
+    practice: Practice, desk: Practice, staff: Client, stranger: Client
+) -> None:
+    first = await stranger.mutate("signInStaff", signing_in(), SESSION)
+    second = await stranger.mutate("signInStaff", signing_in(), SESSION)
+    client = stranger.holding(second["accessToken"])
+    sessions = (await client.run("{ mySessions { id byApp current } }"))["mySessions"]
+    assert sorted(one["current"] for one in sessions) == [False, True]
+    [other] = [one["id"] for one in sessions if not one["current"]]
+    async with nothing_changes():
+        assert (await staff.mutate("endSession", {"sessionId": other}))["__typename"] == "NotFound"
+    left = await client.mutate("endSession", {"sessionId": other}, "sessions { current }")
+    assert left["sessions"] == [{"current": True}]
+    assert (await stranger.holding(first["accessToken"]).post(f"{{ {WHO} }}")).status_code == 401
+
+
+async def test_person_has_twenty_sessions_and_the_oldest_ends(
+    desk: Practice, stranger: Client, clock: FixedClock
+) -> None:
+    tokens = []
+    for _ in range(21):
+        clock.advance(timedelta(seconds=1))
+        tokens.append((await stranger.mutate("signInStaff", signing_in(), SESSION))["accessToken"])
+    answers = [(await stranger.holding(token).post(f"{{ {WHO} }}")).status_code for token in tokens]
+    assert answers == [401] + [200] * 20
+    assert (await StaffSession.get(end_reason="too many sessions")).ended_at == clock.now()
+    await asyncio.gather(*[stranger.mutate("signInStaff", signing_in(), SESSION) for _ in range(5)])
+    assert await StaffSession.filter(ended_at=None).count() == 20
