@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from clinic.values.errors import ClinicError
+from clinic.values.errors import ClinicError, WrongCredentials
 
 
 class ContactHasNoEmail(ClinicError):
@@ -39,6 +39,14 @@ class LinkNotUsable(ClinicError):
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
+
+
+class AccountClosed(WrongCredentials):
+    """Staff closed the account whose right password was typed. Nobody else learns it; `phone` is the practice's."""
+
+    def __init__(self, organization: str, phone: str) -> None:
+        self.organization = organization
+        self.phone = phone
 
 
 class NotLinked(ClinicError):
