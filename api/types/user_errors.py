@@ -13,6 +13,7 @@ from api.requests.context import Info
 from api.requests.refusal_words import problem_words, refusal_words, weakness_words
 from api.server.fields import field
 from api.types.graph import PortalAccount, portal_account
+from clinic.portal_access.errors import AccountClosed
 from clinic.portal_access.queries import accounts_with_contacts
 from clinic.values import errors as core
 
@@ -237,8 +238,11 @@ class DocumentClosed(UserError):
     reason: str = strawberry.field(description="WITHDRAWN, SUPERSEDED, DECLINED, COMPLETED or SIGNED; may gain values.")
 
 
-# The one refusal that is told as another: either says that no session comes of it.
-_TOLD_AS: dict[type[core.ClinicError], type[core.ClinicError]] = {core.SessionEnded: core.WrongCredentials}
+# Refusals that are told as another, with words of their own: all of them say that no session comes of it.
+_TOLD_AS: dict[type[core.ClinicError], type[core.ClinicError]] = {
+    core.SessionEnded: core.WrongCredentials,
+    AccountClosed: core.WrongCredentials,
+}
 # What a member says under another name, or in another form, than the refusal.
 _VALUES: dict[type[UserError], Callable[[Any], dict[str, object]]] = {
     NotFound: lambda refusal: {"path": refusal.field},

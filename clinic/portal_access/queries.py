@@ -196,12 +196,14 @@ class AccountLinkView:
     """What the page of a usable mailed link may show.
 
     `same_browser`: the link was opened in the browser that requested it, so no password is needed. `masked_email` is
-    the address to confirm or to keep.
+    the address to confirm or to keep. `email` is the whole address, for the password manager of a person who chooses a
+    password with the link: who holds such a link can sign in with it.
     """
 
     purpose: TokenPurpose
     same_browser: bool
     masked_email: str
+    email: str = field(repr=False)
 
 
 async def find_account_link(
@@ -209,4 +211,4 @@ async def find_account_link(
 ) -> AccountLinkView:
     """The purpose and address of a mailed link. Changes nothing. Raises `LinkNotUsable` with the reason."""
     found = await usable_token(organization_id, token, services.clock.now(), *purposes)
-    return AccountLinkView(found.purpose, same_browser(found, browser_token), masked_email(found.email))
+    return AccountLinkView(found.purpose, same_browser(found, browser_token), masked_email(found.email), found.email)

@@ -72,22 +72,22 @@ async def to_account(visit: Visit) -> Response:
 
 async def password_to_change(visit: Visit) -> Response:
     """`GET /{slug}/account/password`."""
-    return _password_page(visit, visit.form(PasswordForm))
+    return await _password_page(visit, visit.form(PasswordForm))
 
 
 async def change_own_password(visit: Visit) -> Response:
     """`POST /{slug}/account/password`: every other session ends."""
     form = await visit.posted(PasswordForm)
     if not form.validate():
-        return _password_page(visit, form, 403 if form.forged else 422)
+        return await _password_page(visit, form, 403 if form.forged else 422)
     try:
         await change_password(visit.caller, form.current.data or "", form.password.data or "", visit.services)
     except WrongCredentials:
         form.blame("current", visit.gettext(WRONG_PASSWORD))
-        return _password_page(visit, form, 422)
+        return await _password_page(visit, form, 422)
     except WeakPassword as refusal:
         form.blame_all("password", password_advice(visit, refusal))
-        return _password_page(visit, form, 422)
+        return await _password_page(visit, form, 422)
     return visit.go("account", done="password")
 
 
@@ -184,8 +184,9 @@ async def _account_page(visit: Visit, status: int = 200, notice: str = "") -> Re
     )
 
 
-def _password_page(visit: Visit, form: PasswordForm, status: int = 200) -> Response:
-    return visit.page("change_password.html", status, form=form)
+async def _password_page(visit: Visit, form: PasswordForm, status: int = 200) -> Response:
+    own = await own_account(visit.caller)
+    return visit.page("change_password.html", status, form=form, email=own.email)
 
 
 async def _address_page(visit: Visit, form: AddressForm, status: int = 200) -> Response:

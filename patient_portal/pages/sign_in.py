@@ -5,6 +5,7 @@ from starlette.responses import Response
 from wtforms import HiddenField
 
 from clinic.portal_access.actions import SignedIn, sign_in_patient
+from clinic.portal_access.errors import AccountClosed
 from clinic.sessions.actions import end_session
 from clinic.sessions.models import SessionKind
 from clinic.values.errors import WrongCredentials
@@ -48,12 +49,25 @@ async def sign_in(visit: Visit) -> Response:
             visit.services,
             kind=SessionKind.BROWSER,
         )
+    except AccountClosed as closed:
+        form.blame("email", _closed_words(visit, closed))
+        return _sign_in_page(visit, form, status=422)
     except WrongCredentials:
         form.blame("email", visit.gettext(N_("The e-mail address or the password is not right. Check both.")))
         return _sign_in_page(visit, form, status=422)
     if previous_session:
         await end_session(previous_session, visit.services)
     return start_session(visit, signed_in, visit.go_back_to(form.next.data, otherwise="documents"))
+
+
+def _closed_words(visit: Visit, closed: AccountClosed) -> str:
+    if not closed.phone:
+        return visit.gettext(N_("Your account is closed. Nobody can sign in with it. Ask the practice if you need it."))
+    return visit.gettext(
+        N_("Your account is closed. Nobody can sign in with it. If you need it, call %(name)s: %(phone)s."),
+        name=closed.organization,
+        phone=closed.phone,
+    )
 
 
 def start_session(visit: Visit, signed_in: SignedIn, response: Response) -> Response:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from api.server.relay import encode_id
+from clinic.organizations.models import Organization
+from clinic.portal_access.models import PortalAccount
 from clinic.sessions.models import StaffSession
 from clinic.staff.actions import create_staff_member
 from clinic.staff.models import StaffMember
@@ -117,6 +119,20 @@ async def test_throttle_closes_for_the_right_password_too_and_opens_by_itself(
         assert (await stranger.mutate("signInStaff", signing_in()))["__typename"] == "TooManyAttempts"
     clock.advance(timedelta(minutes=15))
     assert (await stranger.mutate("signInStaff", signing_in()))["__typename"] == "SignInSuccess"
+
+
+async def test_closed_account_is_told_only_to_who_types_its_password(
+    practice: Practice, mailbox: Mailbox, stranger: Client
+) -> None:
+    account, _ = await registered(practice, mailbox)
+    await PortalAccount.filter(id=account.id).update(disabled_at=practice.services.clock.now())
+    await Organization.all().update(phone="+1 208 555 0100")
+    async with nothing_changes():
+        closed = await stranger.mutate("signInPatient", signing_in(email=account.email))
+        wrong = await stranger.mutate("signInPatient", signing_in(email=account.email, password="wrong"))
+    name = practice.organization.name
+    assert closed == {**WRONG, "message": f"Your account at {name} is closed. Call +1 208 555 0100 if you need it."}
+    assert wrong == WRONG
 
 
 async def test_patients_sign_in_at_their_own_practice_only(

@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 from starlette.applications import Starlette
 
+from clinic.organizations.models import Organization
+from clinic.portal_access.models import PortalAccount
 from clinic.sessions.models import PatientSession
 from tests.patient_portal.practice import EMAIL, PASSWORD, Practice, Visitor, register
 
@@ -62,6 +64,33 @@ async def test_wrong_password_and_unknown_address_get_the_same_answer(registered
     assert "The e-mail address or the password is not right." in pages[0][1]
     assert pages[0] == pages[1] == pages[2]
     assert await PatientSession.filter(ended_at=None).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("phone", "language", "words"),
+    [
+        ("+1 208 555 0100", "en", "Your account is closed. Nobody can sign in with it. If you need it, call {}: {}."),
+        ("+1 208 555 0100", "es", "Su cuenta está cerrada. Nadie puede iniciar sesión con ella. Si la necesita, llame"),
+        ("", "en", "Your account is closed. Nobody can sign in with it. Ask the practice if you need it."),
+    ],
+)
+async def test_closed_account_is_told_to_who_types_its_password_and_to_nobody_else(
+    registered: Practice, visitor: Visitor, phone: str, language: str, words: str
+) -> None:
+    await Organization.all().update(phone=phone)
+    await PortalAccount.all().update(disabled_at=registered.clock.now(), disabled_reason="moved away")
+    before = await PatientSession.all().count()
+    page = await visitor.fill(f"{HOME}?lang={language}", email=EMAIL, password=PASSWORD)
+    assert page.status == 422
+    assert words.format(registered.organization.name, phone) in page.text
+    assert "moved away" not in page.response.text
+    wrong = await visitor.fill(HOME, email=EMAIL, password="not the right password")
+    unknown = await visitor.fill(HOME, email="nobody@example.com", password="not the right password")
+    assert wrong.status == unknown.status == 422
+    assert wrong.text == unknown.text
+    assert "closed" not in wrong.text
+    assert "cerrada" not in wrong.text
+    assert await PatientSession.all().count() == before
 
 
 async def test_empty_boxes_are_named(registered: Practice, visitor: Visitor) -> None:

@@ -91,6 +91,8 @@ export function time(text) {
 /** @param {string | null} text */
 export const moment = (text) => (text ? `${date(text, "short")}, ${time(text)}` : "--");
 
+const DAY = 24 * 60 * 60 * 1000;
+
 // Today at the practice, and the instant a day begins there.
 export const today = () =>
   new Intl.DateTimeFormat("en-CA", { timeZone: zone.name, year: "numeric", month: "2-digit", day: "2-digit" }).format(
@@ -104,12 +106,17 @@ export function nextDay(day, days = 1) {
   return moved.toISOString().slice(0, 10);
 }
 
-/** @param {string} day */
+/**
+ * The first instant of a day. Where clocks are put forward at midnight, that is one o'clock; where they are put back
+ * over midnight, midnight comes twice, and the day begins with the first.
+ * @param {string} day
+ */
 export function beginning(day) {
-  let instant = Date.parse(`${day}T00:00:00Z`);
-  // Twice, since the first guess may lie on the other side of a change of clocks.
-  for (let round = 0; round < 2; round += 1) instant = Date.parse(`${day}T00:00:00Z`) - offset(instant);
-  return new Date(instant).toISOString();
+  const midnight = Date.parse(`${day}T00:00:00Z`);
+  const offsets = [offset(midnight - DAY), offset(midnight + DAY)];
+  const candidates = offsets.map((ahead) => midnight - ahead).sort((one, other) => one - other);
+  const first = candidates.find((instant) => new Date(instant + offset(instant)).toISOString().startsWith(day));
+  return new Date(first ?? candidates[candidates.length - 1] ?? midnight).toISOString();
 }
 
 /** @param {number} instant */

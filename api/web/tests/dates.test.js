@@ -23,6 +23,27 @@ test("a day begins when it begins at the practice, also when the clocks change",
   assert.equal(beginning("2031-06-02"), "2031-06-01T12:00:00.000Z");
 });
 
+test("a day begins where clocks skip midnight or have it twice", () => {
+  // [zone, day, its beginning, that of the next day, hours]
+  const days = /** @type {[string, string, string, string, number][]} */ ([
+    ["America/Santiago", "2026-09-05", "2026-09-05T04:00:00.000Z", "2026-09-06T04:00:00.000Z", 24],
+    ["America/Santiago", "2026-09-06", "2026-09-06T04:00:00.000Z", "2026-09-07T03:00:00.000Z", 23],
+    ["America/Santiago", "2026-04-04", "2026-04-04T03:00:00.000Z", "2026-04-05T04:00:00.000Z", 25],
+    ["Africa/Cairo", "2026-04-24", "2026-04-23T22:00:00.000Z", "2026-04-24T21:00:00.000Z", 23],
+    ["Asia/Beirut", "2026-03-29", "2026-03-28T22:00:00.000Z", "2026-03-29T21:00:00.000Z", 23],
+    ["America/Havana", "2026-03-08", "2026-03-08T05:00:00.000Z", "2026-03-09T04:00:00.000Z", 23],
+    ["America/Havana", "2026-11-01", "2026-11-01T04:00:00.000Z", "2026-11-02T05:00:00.000Z", 25],
+    ["America/New_York", "2026-03-08", "2026-03-08T05:00:00.000Z", "2026-03-09T04:00:00.000Z", 23],
+    ["Asia/Kathmandu", "2026-03-08", "2026-03-07T18:15:00.000Z", "2026-03-08T18:15:00.000Z", 24],
+  ]);
+  for (const [zone, day, begins, ends, hours] of days) {
+    setZone(zone);
+    assert.equal(beginning(day), begins, `${zone} ${day}`);
+    assert.equal(beginning(nextDay(day)), ends, `${zone} ${day}`);
+    assert.equal((Date.parse(ends) - Date.parse(begins)) / 3_600_000, hours);
+  }
+});
+
 test("the days before and after cross months, years and leap days", () => {
   assert.equal(nextDay("2031-12-31"), "2032-01-01");
   assert.equal(nextDay("2032-02-28"), "2032-02-29");

@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 
 from clinic.organizations.models import SLUG, Organization
+from clinic.portal_access.errors import AccountClosed
 from clinic.portal_access.models import PortalAccount
 from clinic.sessions.actions import OpenedSession, open_patient_session
 from clinic.sessions.models import SessionKind
@@ -49,7 +50,8 @@ async def sign_in_patient(
 
     Raises `WrongCredentials`, after the same time and with the same text for every reason, and `TooManyAttempts`. Each
     attempt is counted before the password is checked. Where strangers' guesses have closed the account, its owner gets
-    in from a network that they signed in from before; a wrong password gets the same answer there as anywhere.
+    in from a network that they signed in from before; a wrong password gets the same answer there as anywhere. Raises
+    `AccountClosed`, after the same time, for a person who typed the right password of a disabled account.
     """
     subject = sign_in_subject(str(caller.organization_id), email)
     closed = await count_sign_in(subject, caller.origin.address, services.clock)
@@ -61,6 +63,9 @@ async def sign_in_patient(
     if account is None or not matches or account.disabled_at or not account.email_verified_at:
         whose = {"organization_id": str(caller.organization_id), "account_id": str(account.id) if account else None}
         log.warning("patient sign-in refused", extra=whose)
+        if account and matches and account.disabled_at and account.email_verified_at:
+            organization = await Organization.get(id=account.organization_id)
+            raise AccountClosed(organization.name, organization.phone)
         raise closed or WrongCredentials
     await sign_in_succeeded(subject, caller.origin.address)
     async with unit_of_work(caller, services) as work:
