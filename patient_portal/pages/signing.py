@@ -62,8 +62,8 @@ async def document_to_sign(visit: Visit, opened: OpenDocument) -> Response:
     shown = visit.request.query_params.get("sha256", opened.document.sha256)
     if shown != opened.document.sha256:
         return _to_document(visit, opened, DocumentChanged())
-    paper = await document_view(visit, opened)
-    if paper.signing.standing is not SigningProgress.YOUR_TURN:
+    view = await document_view(visit, opened)
+    if view.signing.progress is not SigningProgress.YOUR_TURN:
         # Its page says whose turn it is, or that it is done.
         return visit.go(_document_path(opened))
     return await _sign_page(visit, opened, visit.form(SignForm, sha256=shown))
@@ -100,8 +100,8 @@ async def sign(visit: Visit, opened: OpenDocument) -> Response:
 
 async def document_to_decline(visit: Visit, opened: OpenDocument) -> Response:
     """`GET /{slug}/documents/{id}/decline`: the form."""
-    paper = await document_view(visit, opened)
-    if paper.signing.standing is not SigningProgress.YOUR_TURN:
+    view = await document_view(visit, opened)
+    if view.signing.progress is not SigningProgress.YOUR_TURN:
         return visit.go(_document_path(opened))
     return await _decline_page(visit, opened, visit.form(DeclineForm))
 
@@ -146,20 +146,20 @@ async def _sign_page(visit: Visit, opened: OpenDocument, form: SignForm, status:
     # The words shown with this page are those that are agreed to with it, and no others.
     form.consent_version.data = "" if offer.given else offer.version
     form.consent_language.data = offer.language
-    paper = await document_view(visit, opened)
+    view = await document_view(visit, opened)
     return visit.page(
         "sign.html",
         status,
         form=form,
         opened=opened,
-        row=paper.row,
-        own_kind=own_kind_in_words(visit, paper),
+        row=view.row,
+        own_kind=own_kind_in_words(visit, view),
         offer=offer,
     )
 
 
 async def _decline_page(visit: Visit, opened: OpenDocument, form: DeclineForm, status: int = 200) -> Response:
-    paper = await document_view(visit, opened)
+    view = await document_view(visit, opened)
     return visit.page(
-        "decline.html", status, form=form, opened=opened, row=paper.row, own_kind=own_kind_in_words(visit, paper)
+        "decline.html", status, form=form, opened=opened, row=view.row, own_kind=own_kind_in_words(visit, view)
     )
