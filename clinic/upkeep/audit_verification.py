@@ -50,7 +50,7 @@ class Fault(StrEnum):
 
 
 @dataclass(frozen=True)
-class Broken:
+class ChainFault:
     """The first wrong row. `sequence` is the number of its event, or None if no event names the row."""
 
     fault: Fault
@@ -64,7 +64,7 @@ class ChainReport:
 
     head: Head
     signatures: int
-    broken: Broken | None
+    broken: ChainFault | None
 
     @property
     def events(self) -> int:
@@ -112,9 +112,9 @@ async def verify_chain(
         if walk.broken:
             return walk.report(walk.broken)
     if (head_sequence, head_hash, end["number"]) != (walk.sequence, walk.hash, walk.sequence):
-        return walk.report(Broken(Fault.END_DIFFERS, min(head_sequence, walk.sequence) + 1))
+        return walk.report(ChainFault(Fault.END_DIFFERS, min(head_sequence, walk.sequence) + 1))
     if walk.ends_before_an_exported_head():
-        return walk.report(Broken(Fault.EXPORTED_HEAD_DIFFERS, walk.sequence + 1))
+        return walk.report(ChainFault(Fault.EXPORTED_HEAD_DIFFERS, walk.sequence + 1))
     return walk.report(await _unrecorded(organization_id))
 
 
@@ -125,12 +125,12 @@ class _Walk:
         self.organization_id = organization_id
         self.sequence, self.hash = 0, GENESIS
         self.signatures = 0
-        self.broken: Broken | None = None
+        self.broken: ChainFault | None = None
         self._exported: Mapping[int, set[str]] = defaultdict(set)
         for head in exported:
             self._exported[head.sequence].add(head.hash)
 
-    def report(self, broken: Broken | None) -> ChainReport:
+    def report(self, broken: ChainFault | None) -> ChainReport:
         return ChainReport(Head(self.organization_id, self.sequence, self.hash), self.signatures, broken)
 
     def ends_before_an_exported_head(self) -> bool:
@@ -160,20 +160,20 @@ class _Walk:
             self.signatures += 1
         return self.broken is None and len(events) == PAGE
 
-    def _fault_of(self, event: AuditEvent) -> Broken | None:
+    def _fault_of(self, event: AuditEvent) -> ChainFault | None:
         expected = self.sequence + 1
         if event.sequence != expected:
-            return Broken(Fault.EVENT_MISSING, expected)
+            return ChainFault(Fault.EVENT_MISSING, expected)
         if event.previous_hash != self.hash:
-            return Broken(Fault.EVENT_OUT_OF_LINE, expected, event.id)
+            return ChainFault(Fault.EVENT_OUT_OF_LINE, expected, event.id)
         if event.hash != event_hash(event):
-            return Broken(Fault.EVENT_CHANGED, expected, event.id)
+            return ChainFault(Fault.EVENT_CHANGED, expected, event.id)
         if self._exported.get(expected, {event.hash}) != {event.hash}:
-            return Broken(Fault.EXPORTED_HEAD_DIFFERS, expected, event.id)
+            return ChainFault(Fault.EXPORTED_HEAD_DIFFERS, expected, event.id)
         return None
 
 
-async def _checked_signings(signings: Sequence[AuditEvent]) -> list[tuple[AuditEvent, Broken | None]]:
+async def _checked_signings(signings: Sequence[AuditEvent]) -> list[tuple[AuditEvent, ChainFault | None]]:
     """Each event of a signature with the fault of its evidence, in order. Three statements, or none."""
     if not signings:
         return []
@@ -182,18 +182,18 @@ async def _checked_signings(signings: Sequence[AuditEvent]) -> list[tuple[AuditE
     proofs = {proof.signature_id: proof for proof in await SignatureEvidence.filter(signature_id__in=named)}
     signatures = await Signature.in_bulk(named, "id")
     documents = await Document.in_bulk({event.subject_id for event in signings}, "id")
-    checked: list[tuple[AuditEvent, Broken | None]] = []
+    checked: list[tuple[AuditEvent, ChainFault | None]] = []
     for event in signings:
         signature_id, hash_, sha256 = said[event.id]
         proof = proofs.get(signature_id) if signature_id else None
         signature = signatures.get(signature_id) if signature_id else None
         document = documents.get(event.subject_id)
         if proof is None:
-            checked.append((event, Broken(Fault.EVIDENCE_MISSING, event.sequence, signature_id)))
+            checked.append((event, ChainFault(Fault.EVIDENCE_MISSING, event.sequence, signature_id)))
         elif proof.hash != hash_ or not _evidence_matches(proof, event, sha256):
-            checked.append((event, Broken(Fault.EVIDENCE_CHANGED, event.sequence, proof.id)))
+            checked.append((event, ChainFault(Fault.EVIDENCE_CHANGED, event.sequence, proof.id)))
         elif signature is None or document is None or not _signature_matches(signature, document, proof, event, sha256):
-            checked.append((event, Broken(Fault.SIGNATURE_CHANGED, event.sequence, signature_id)))
+            checked.append((event, ChainFault(Fault.SIGNATURE_CHANGED, event.sequence, signature_id)))
         else:
             checked.append((event, None))
     return checked
@@ -266,12 +266,12 @@ ORDER BY s.id LIMIT 1
 """
 
 
-async def _unrecorded(organization_id: UUID) -> Broken | None:
+async def _unrecorded(organization_id: UUID) -> ChainFault | None:
     """The first evidence without an event, or signature without evidence. Only direct database writes cause them."""
     if rows := await fetch(_EVIDENCE_UNKNOWN, organization_id, SIGNED):
-        return Broken(Fault.EVIDENCE_UNKNOWN, None, as_uuid(rows[0]["id"]))
+        return ChainFault(Fault.EVIDENCE_UNKNOWN, None, as_uuid(rows[0]["id"]))
     if rows := await fetch(_SIGNATURE_UNPROVEN, organization_id):
-        return Broken(Fault.SIGNATURE_UNPROVEN, None, as_uuid(rows[0]["id"]))
+        return ChainFault(Fault.SIGNATURE_UNPROVEN, None, as_uuid(rows[0]["id"]))
     return None
 
 

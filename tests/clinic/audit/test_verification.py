@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from clinic.database.rows import fetch, on_postgres
 from clinic.documents.models import Signature, SignatureEvidence
-from clinic.upkeep.audit_verification import Broken, ChainReport, Fault, Head, chain_heads, verify_chain
+from clinic.upkeep.audit_verification import ChainFault, ChainReport, Fault, Head, chain_heads, verify_chain
 from runtime.database import open_database
 from tests.campaign import rounds
 from tests.clinic.audit import tampering
@@ -42,7 +42,7 @@ def first(_many: int) -> int:
     return 0
 
 
-async def broken_by(what: Tampering, scene: Scene, pick: Pick = first) -> Broken | None:
+async def broken_by(what: Tampering, scene: Scene, pick: Pick = first) -> ChainFault | None:
     async with lifted():
         await what(scene, pick)
         return (await verify_chain(scene.organization_id)).broken
@@ -58,14 +58,14 @@ async def test_untouched_chain_and_evidence_hold(scene: Scene) -> None:
 async def test_each_signing_names_its_evidence(scene: Scene) -> None:
     proofs = await scene.proofs()
     signings = [event.sequence for event in await scene.events() if event.action == "document.signed"]
-    gone = Broken(Fault.EVIDENCE_MISSING, signings[0], scene.signed[0].id)
+    gone = ChainFault(Fault.EVIDENCE_MISSING, signings[0], scene.signed[0].id)
     assert await broken_by(tampering.delete_evidence, scene) == gone
-    changed = Broken(Fault.EVIDENCE_CHANGED, signings[0], proofs[0].id)
+    changed = ChainFault(Fault.EVIDENCE_CHANGED, signings[0], proofs[0].id)
     for what in (tampering.change_what_was_signed, tampering.edit_evidence):
         assert await broken_by(what, scene) == changed
-    transplanted = Broken(Fault.EVIDENCE_CHANGED, signings[0], proofs[1].id)
+    transplanted = ChainFault(Fault.EVIDENCE_CHANGED, signings[0], proofs[1].id)
     assert await broken_by(tampering.exchange_two_evidences, scene) == transplanted
-    other = Broken(Fault.SIGNATURE_CHANGED, signings[0], scene.signed[0].id)
+    other = ChainFault(Fault.SIGNATURE_CHANGED, signings[0], scene.signed[0].id)
     for what in (tampering.edit_a_signature, tampering.delete_a_signature, tampering.exchange_the_signed_bytes):
         assert await broken_by(what, scene) == other
 
@@ -74,7 +74,7 @@ async def test_evidence_and_signatures_that_no_event_tells_of_are_found(scene: S
     broken = await broken_by(tampering.transplant_evidence, scene)
     assert broken is not None
     assert (broken.fault, broken.sequence) == (Fault.EVIDENCE_UNKNOWN, None)
-    unproven = Broken(Fault.SIGNATURE_UNPROVEN, None, scene.waiting.id)
+    unproven = ChainFault(Fault.SIGNATURE_UNPROVEN, None, scene.waiting.id)
     assert await broken_by(tampering.sign_without_evidence, scene) == unproven
 
 
@@ -84,7 +84,7 @@ async def test_the_first_of_several_broken_rows_is_named(scene: Scene) -> None:
         await SignatureEvidence.filter(signature_id=scene.signed[0].id).delete()
         await tampering.run(f"UPDATE audit_event SET reason = 'x' WHERE sequence = {signings[1].sequence}")  # noqa: S608
         report = await verify_chain(scene.organization_id)
-        assert report.broken == Broken(Fault.EVIDENCE_MISSING, signings[0].sequence, scene.signed[0].id)
+        assert report.broken == ChainFault(Fault.EVIDENCE_MISSING, signings[0].sequence, scene.signed[0].id)
         assert (report.events, report.head.hash) == (signings[0].sequence - 1, signings[0].previous_hash)
 
 
@@ -95,7 +95,7 @@ async def test_a_chain_cut_off_or_written_anew_is_found_against_an_exported_head
         await tampering.cut_off_the_end(scene, lambda _: 3)
         assert (await verify_chain(scene.organization_id, [earlier])).broken is None
         report = await verify_chain(scene.organization_id, [earlier, head])
-        assert report.broken == Broken(Fault.EXPORTED_HEAD_DIFFERS, 4)
+        assert report.broken == ChainFault(Fault.EXPORTED_HEAD_DIFFERS, 4)
     async with lifted():
         await tampering.write_anew(scene, first)
         report = await verify_chain(scene.organization_id, [head, earlier])
