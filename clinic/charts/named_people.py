@@ -25,7 +25,7 @@ def _hidden_status(language: str) -> PortalStatus:
     )
 
 
-async def people_by_name(caller: PatientCaller, ids: Sequence[UUID]) -> dict[UUID, ContactRow]:
+async def contacts_with_names(caller: PatientCaller, ids: Sequence[UUID]) -> dict[UUID, ContactRow]:
     """Contacts of the caller's practice with only their names filled in. One statement.
 
     Call it only with ids from a document that the caller may see; it checks no other permission.

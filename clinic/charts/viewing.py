@@ -9,7 +9,7 @@ from uuid import UUID
 
 from clinic.charts.contacts import ContactRow
 from clinic.charts.history import EventRow, events_by_id
-from clinic.charts.named_people import people_by_name
+from clinic.charts.named_people import contacts_with_names
 from clinic.charts.related import (
     ContactAppointmentRow,
     EpisodeRow,
@@ -109,7 +109,7 @@ async def visible_people(
     found = {row.id: row for row in rows if row}
     others = [key for key in contact_ids if key not in found]
     if others and isinstance(viewer.caller, PatientCaller):
-        found |= await people_by_name(viewer.caller, others)
+        found |= await contacts_with_names(viewer.caller, others)
     return found
 
 

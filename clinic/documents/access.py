@@ -6,7 +6,7 @@ from uuid import UUID
 
 from clinic.database.rows import fetch
 from clinic.documents.errors import AlreadySigned, DocumentClosed, NotASigner, NotShared, NotYourTurn
-from clinic.documents.letters import whose_turn
+from clinic.documents.letters import signatures_due
 from clinic.documents.models import Document, Signature, SignatureState
 from clinic.documents.visibility import Reader, reader_of, visible_to
 from clinic.portal_access.models import PortalLink
@@ -74,30 +74,30 @@ async def _shared_with(reader: Reader | None, document: Document | None) -> tupl
 
 
 @dataclass(frozen=True)
-class Place:
+class SignatureToSign:
     """A document, and the signature that the caller may give now."""
 
     document: Document
     signature: Signature
 
 
-async def place_to_sign(caller: PatientCaller, document_id: UUID | None, now: datetime) -> Place:
-    """The signature that the caller can give or decline now. It locks nothing; `lock_place_to_sign` checks again.
+async def signature_to_sign(caller: PatientCaller, document_id: UUID | None, now: datetime) -> SignatureToSign:
+    """The signature that the caller can give or decline now. It locks nothing; `lock_signature_to_sign` checks again.
 
     Raises the first of these that applies: `NotFound`, `NotShared`, `NotASigner`, `AlreadySigned`, `DocumentClosed`,
     `NotYourTurn`.
     """
     found = Document.filter(organization_id=caller.organization_id, id=document_id)
     document = await found.first() if document_id else None
-    return await _place(*await _shared_with(await reader_of(caller, now), document))
+    return await _signature_to_sign(*await _shared_with(await reader_of(caller, now), document))
 
 
-async def lock_place_to_sign(caller: PatientCaller, document_id: UUID | None, now: datetime) -> Place:
+async def lock_signature_to_sign(caller: PatientCaller, document_id: UUID | None, now: datetime) -> SignatureToSign:
     """The same, with everything it depends on locked until the transaction ends (`lock_document_to_sign`)."""
-    return await _place(*await lock_document_to_sign(caller, document_id, now))
+    return await _signature_to_sign(*await lock_document_to_sign(caller, document_id, now))
 
 
-async def _place(document: Document, reader: Reader) -> Place:
+async def _signature_to_sign(document: Document, reader: Reader) -> SignatureToSign:
     places = await Signature.filter(document_id=document.id)
     mine = next((place for place in places if place.signer_id == reader.contact_id), None)
     if mine is None:
@@ -105,9 +105,9 @@ async def _place(document: Document, reader: Reader) -> Place:
     if mine.signed_at is not None:
         raise AlreadySigned
     must_be_open(document)
-    if mine not in whose_turn(document, places):
+    if mine not in signatures_due(document, places):
         raise NotYourTurn
-    return Place(document, mine)
+    return SignatureToSign(document, mine)
 
 
 def must_be_open(document: Document) -> None:

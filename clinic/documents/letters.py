@@ -61,7 +61,7 @@ async def schedule_reminders(document: Document, signatures: Iterable[Signature]
 
     Call it only for shared documents, because nobody is reminded of a document that is not shared.
     """
-    turn = whose_turn(document, signatures)
+    turn = signatures_due(document, signatures)
     await set_first_reminders(turn, now)
     return turn
 
@@ -78,7 +78,7 @@ async def cancel_reminders(document: Document) -> None:
     await Signature.filter(document_id=document.id).update(remind_at=None, reminders=0)
 
 
-def whose_turn(document: Document, signatures: Iterable[Signature]) -> list[Signature]:
+def signatures_due(document: Document, signatures: Iterable[Signature]) -> list[Signature]:
     """The signatures that can be given now: all open ones, or only the first one if the signers sign in sequence."""
     if document.signature_state is not SignatureState.WAITING:
         return []

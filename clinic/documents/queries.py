@@ -7,7 +7,7 @@ from uuid import UUID
 
 from clinic.database.rows import Row, as_uuid, columns_of, fetch, fetch_number, fetch_numbers, in_subquery
 from clinic.documents.models import Document, DocumentKind, DocumentSharing, SignatureState
-from clinic.documents.visibility import Reader, own_circle, reader_of, visible_to
+from clinic.documents.visibility import Reader, own_and_accessible_contacts, reader_of, visible_to
 from clinic.staff.models import StaffMember
 from clinic.values.callers import PatientCaller, Permission, StaffCaller
 from clinic.values.paging import Page, PageRequest
@@ -172,7 +172,7 @@ async def shelves_of(reader: Reader) -> list[Shelf]:
         f"COALESCE(sum({awaits('$1')}), 0) AS awaiting "
         f"FROM contact p LEFT JOIN document d ON d.contact_id = p.id AND {visible_to('$1', '$2')} "
         f"AND {CURRENT} "
-        f"WHERE p.id {in_subquery(own_circle('$1', '$2'))} "
+        f"WHERE p.id {in_subquery(own_and_accessible_contacts('$1', '$2'))} "
         f"GROUP BY p.id, p.given_name, p.family_name, p.sort_key ORDER BY p.sort_key, p.id"
     )
     shelves = [

@@ -13,7 +13,13 @@ from zoneinfo import ZoneInfo
 
 from clinic.database.rows import Row, as_uuid, fetch, fetch_numbers, in_subquery
 from clinic.documents.queries import COLUMNS, CURRENT, SHARED, DocumentRow, awaiting, document_rows
-from clinic.documents.visibility import Reader, about_own_circle, own_circle, shared_with, visible_to
+from clinic.documents.visibility import (
+    Reader,
+    about_accessible_contacts,
+    own_and_accessible_contacts,
+    shared_with,
+    visible_to,
+)
 from clinic.values.callers import StaffCaller
 from clinic.values.paging import Page, PageRequest, SortKey
 
@@ -86,7 +92,7 @@ async def count_of_accounts(
     narrowed = "d.contact_id = $4" if of_contact else "TRUE"
     sql = (
         f"SELECT l.account_id AS key, count(*) AS number FROM portal_link l, document d WHERE {_LINKED} AND {narrowed} "
-        f"AND {about_own_circle('l.contact_id', '$3')} AND {shared_with('l.contact_id')} AND {CURRENT} "
+        f"AND {about_accessible_contacts('l.contact_id', '$3')} AND {shared_with('l.contact_id')} AND {CURRENT} "
         f"GROUP BY l.account_id"
     )
     return await fetch_numbers(sql, *_values_of_accounts(caller, account_ids, now, of_contact))
@@ -110,7 +116,8 @@ async def _read(lists: _Lists, values: list[object], request: PageRequest) -> Se
     first = (
         f"SELECT {_key(lists, 'd.contact_id')} AS key, d.id, 1 AS awaits, {SHARED} AS shared "
         f"FROM {lists.readers}document d WHERE {lists.condition} AND d.id {in_subquery(awaiting(lists.me))} "
-        f"AND {about_own_circle(lists.me, lists.day)} AND {shared_with(lists.me)} AND {CURRENT} AND {bounds[0]} "
+        f"AND {about_accessible_contacts(lists.me, lists.day)} AND {shared_with(lists.me)} "
+        f"AND {CURRENT} AND {bounds[0]} "
         # A CASE, so that PostgreSQL does not plan to read all documents of one person first.
         f"AND CASE WHEN {_for_person(lists.whose, 'd.contact_id')} THEN 1 ELSE 0 END = 1"
     )
@@ -121,7 +128,7 @@ async def _read(lists: _Lists, values: list[object], request: PageRequest) -> Se
     rest = (
         f"SELECT {_key(lists, 'p.id')} AS key, r.id, 0 AS awaits, COALESCE(r.shared_at, r.created_at) AS shared "
         f"FROM {lists.readers}contact p, document r WHERE {lists.condition} AND {_for_person(lists.whose, 'p.id')} "
-        f"AND p.id {in_subquery(own_circle(lists.me, lists.day))} AND r.id {in_subquery(page)}"
+        f"AND p.id {in_subquery(own_and_accessible_contacts(lists.me, lists.day))} AND r.id {in_subquery(page)}"
     )
     partition = "PARTITION BY key " if lists.key else ""
     numbered = (

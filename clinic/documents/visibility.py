@@ -50,7 +50,7 @@ async def today_at(organization_id: UUID, now: datetime) -> date:
     return now.astimezone(ZoneInfo(organization.time_zone)).date()
 
 
-def own_circle(me: str, day: str) -> str:
+def own_and_accessible_contacts(me: str, day: str) -> str:
     """SQL for the ids of contact `me` (a placeholder or a column) and of the clients to whom `me` has portal access."""
     return (
         f"SELECT o.id FROM contact o WHERE o.id = {me} UNION ALL SELECT v.client_id FROM relationship v "
@@ -58,9 +58,9 @@ def own_circle(me: str, day: str) -> str:
     )
 
 
-def about_own_circle(me: str, day: str) -> str:
+def about_accessible_contacts(me: str, day: str) -> str:
     """The condition that document d is about contact `me`, or about a client to whom `me` has portal access."""
-    return f"d.contact_id {in_subquery(own_circle(me, day))}"
+    return f"d.contact_id {in_subquery(own_and_accessible_contacts(me, day))}"
 
 
 def shared_with(me: str) -> str:
@@ -77,7 +77,7 @@ def visible_to(me: str, day: str) -> str:
     It reads all documents for which `me` was chosen once, which is fast for many documents.
     """
     chosen = f"d.id IN (SELECT c.document_id FROM document_recipient c WHERE c.contact_id = {me})"
-    return f"{about_own_circle(me, day)} AND {_is_shared(chosen)}"
+    return f"{about_accessible_contacts(me, day)} AND {_is_shared(chosen)}"
 
 
 def _is_shared(chosen: str) -> str:

@@ -147,7 +147,7 @@ async def sheet_to_render(token: str, services: Services) -> InstructionSheet | 
     )
 
 
-async def words_about(organization_id: UUID, account_id: UUID) -> list[str]:
+async def personal_words(organization_id: UUID, account_id: UUID) -> list[str]:
     """Words about the account's person and the practice, of which a password must not consist.
 
     Words from the record are included only after the person has confirmed their identity: otherwise a refused password

@@ -36,7 +36,7 @@ class Fault(StrEnum):
 
 
 @dataclass(frozen=True)
-class Broken:
+class ChainFault:
     """The first wrong row. `sequence` is the number of its event, or None if no event names the row."""
 
     fault: Fault

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from clinic.database.rows import fetch
 from clinic.organizations.models import Organization
-from clinic.upkeep.audit_faults import Broken as Broken
+from clinic.upkeep.audit_faults import ChainFault as ChainFault
 from clinic.upkeep.audit_faults import Fault as Fault
 from clinic.upkeep.audit_faults import Head as Head
 from clinic.upkeep.evidence_verification import SIGNED, checked_signings, unrecorded
@@ -31,7 +31,7 @@ class ChainReport:
 
     head: Head
     signatures: int
-    broken: Broken | None
+    broken: ChainFault | None
 
     @property
     def events(self) -> int:
@@ -92,11 +92,11 @@ async def _verify(walk: "_Walk", on_page: Callable[[int], None]) -> ChainReport:
         if walk.broken:
             return walk.report(walk.broken)
     if (head_sequence, head_hash, end["number"]) != (walk.sequence, walk.hash, walk.sequence):
-        return walk.report(Broken(Fault.END_DIFFERS, min(head_sequence, walk.sequence) + 1))
+        return walk.report(ChainFault(Fault.END_DIFFERS, min(head_sequence, walk.sequence) + 1))
     if fault := await walk.fault_of_the_end(end["mac"] or ""):
         return walk.report(fault)
     if walk.ends_before_an_exported_head():
-        return walk.report(Broken(Fault.EXPORTED_HEAD_DIFFERS, walk.sequence + 1))
+        return walk.report(ChainFault(Fault.EXPORTED_HEAD_DIFFERS, walk.sequence + 1))
     return walk.report(await unrecorded(walk.organization_id))
 
 
@@ -108,16 +108,16 @@ class _Proofs:
         self._vouched = voucher is not None
         self._voucher = voucher if voucher and voucher_is_proven(voucher, secrets) else None
 
-    def fault_of(self, event: AuditEvent) -> Broken | None:
+    def fault_of(self, event: AuditEvent) -> ChainFault | None:
         voucher = self._voucher
         if voucher and event.sequence == voucher.sequence and event.hash != voucher.hash:
-            return Broken(Fault.EVENT_UNPROVEN, event.sequence, event.id)
+            return ChainFault(Fault.EVENT_UNPROVEN, event.sequence, event.id)
         if event_is_proven(event, self.secrets):
             return None
         if event.mac == "" and voucher and event.sequence <= voucher.sequence:
             return None
         unvouched = event.mac == "" and not self._vouched
-        return Broken(Fault.NOT_VOUCHED if unvouched else Fault.EVENT_UNPROVEN, event.sequence, event.id)
+        return ChainFault(Fault.NOT_VOUCHED if unvouched else Fault.EVENT_UNPROVEN, event.sequence, event.id)
 
 
 class _Walk:
@@ -131,26 +131,26 @@ class _Walk:
         self._proofs = proofs
         self.sequence, self.hash = 0, GENESIS
         self.signatures = 0
-        self.broken: Broken | None = None
+        self.broken: ChainFault | None = None
         self._exported: Mapping[int, set[str]] = defaultdict(set)
         for head in exported:
             self._exported[head.sequence].add(head.hash)
 
-    def report(self, broken: Broken | None) -> ChainReport:
+    def report(self, broken: ChainFault | None) -> ChainReport:
         return ChainReport(Head(self.organization_id, self.sequence, self.hash), self.signatures, broken)
 
     def ends_before_an_exported_head(self) -> bool:
         return max(self._exported, default=0) > self.sequence
 
-    async def fault_of_the_end(self, mac: str) -> Broken | None:
+    async def fault_of_the_end(self, mac: str) -> ChainFault | None:
         """Every chain begins with its organization's creation, and the program wrote its end."""
         if self._proofs is None:
             return None
         if self.sequence == 0:
             there = await Organization.exists(id=self.organization_id)
-            return Broken(Fault.EVENT_MISSING, 1) if there else None
+            return ChainFault(Fault.EVENT_MISSING, 1) if there else None
         proven = head_is_proven(self.organization_id, self.sequence, self.hash, mac, self._proofs.secrets)
-        return None if proven else Broken(Fault.END_UNPROVEN, self.sequence)
+        return None if proven else ChainFault(Fault.END_UNPROVEN, self.sequence)
 
     async def next_page(self, last: int) -> bool:
         """Verify the next page, up to the first wrong row, which `broken` then holds. Returns whether there is more."""
@@ -177,16 +177,16 @@ class _Walk:
             self.signatures += 1
         return self.broken is None and len(events) == PAGE
 
-    def _fault_of(self, event: AuditEvent) -> Broken | None:
+    def _fault_of(self, event: AuditEvent) -> ChainFault | None:
         expected = self.sequence + 1
         if event.sequence != expected:
-            return Broken(Fault.EVENT_MISSING, expected)
+            return ChainFault(Fault.EVENT_MISSING, expected)
         if event.previous_hash != self.hash:
-            return Broken(Fault.EVENT_OUT_OF_LINE, expected, event.id)
+            return ChainFault(Fault.EVENT_OUT_OF_LINE, expected, event.id)
         if event.hash != event_hash(event):
-            return Broken(Fault.EVENT_CHANGED, expected, event.id)
+            return ChainFault(Fault.EVENT_CHANGED, expected, event.id)
         if self._exported.get(expected, {event.hash}) != {event.hash}:
-            return Broken(Fault.EXPORTED_HEAD_DIFFERS, expected, event.id)
+            return ChainFault(Fault.EXPORTED_HEAD_DIFFERS, expected, event.id)
         return self._proofs.fault_of(event) if self._proofs else None
 
 

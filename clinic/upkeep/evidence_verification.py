@@ -12,7 +12,7 @@ from clinic.database.rows import as_uuid, fetch
 from clinic.documents.evidence import evidence_hash, from_json
 from clinic.documents.evidence_mac import evidence_is_proven
 from clinic.documents.models import Document, EvidenceMac, Signature, SignatureEvidence
-from clinic.upkeep.audit_faults import Broken, Fault
+from clinic.upkeep.audit_faults import ChainFault, Fault
 from clinic.values.ports import Secrets
 from clinic.work.models import AuditEvent
 
@@ -21,7 +21,7 @@ SIGNED = "document.signed"
 
 async def checked_signings(
     signings: Sequence[AuditEvent], secrets: Secrets | None
-) -> list[tuple[AuditEvent, Broken | None]]:
+) -> list[tuple[AuditEvent, ChainFault | None]]:
     """Each event of a signature with the fault of its evidence, in order. Four statements, or none.
 
     Without `secrets` the MACs are not checked.
@@ -37,22 +37,22 @@ async def checked_signings(
         of_document[each.document_id].append(each)
     signatures = {each.id: each for found in of_document.values() for each in found}
     documents = await Document.in_bulk({event.subject_id for event in signings}, "id")
-    checked: list[tuple[AuditEvent, Broken | None]] = []
+    checked: list[tuple[AuditEvent, ChainFault | None]] = []
     for event in signings:
         signature_id, hash_, sha256 = said[event.id]
         proof = proofs.get(signature_id) if signature_id else None
         signature = signatures.get(signature_id) if signature_id else None
         document = documents.get(event.subject_id)
         if proof is None:
-            checked.append((event, Broken(Fault.EVIDENCE_MISSING, event.sequence, signature_id)))
+            checked.append((event, ChainFault(Fault.EVIDENCE_MISSING, event.sequence, signature_id)))
         elif proof.hash != hash_ or not _evidence_matches(proof, event, sha256):
-            checked.append((event, Broken(Fault.EVIDENCE_CHANGED, event.sequence, proof.id)))
+            checked.append((event, ChainFault(Fault.EVIDENCE_CHANGED, event.sequence, proof.id)))
         elif signature is None or document is None or not _signature_matches(signature, document, proof, event, sha256):
-            checked.append((event, Broken(Fault.SIGNATURE_CHANGED, event.sequence, signature_id)))
+            checked.append((event, ChainFault(Fault.SIGNATURE_CHANGED, event.sequence, signature_id)))
         elif secrets and not evidence_is_proven(
             macs.get(signature.id), document, of_document[document.id], signature, proof, secrets
         ):
-            checked.append((event, Broken(Fault.EVIDENCE_UNPROVEN, event.sequence, signature_id)))
+            checked.append((event, ChainFault(Fault.EVIDENCE_UNPROVEN, event.sequence, signature_id)))
         else:
             checked.append((event, None))
     return checked
@@ -133,15 +133,15 @@ ORDER BY d.id LIMIT 1
 """
 
 
-async def unrecorded(organization_id: UUID) -> Broken | None:
+async def unrecorded(organization_id: UUID) -> ChainFault | None:
     """The first evidence or sealed file without an event, or signature without evidence.
 
     Only direct database writes cause them.
     """
     if rows := await fetch(_EVIDENCE_UNKNOWN, organization_id, SIGNED):
-        return Broken(Fault.EVIDENCE_UNKNOWN, None, as_uuid(rows[0]["id"]))
+        return ChainFault(Fault.EVIDENCE_UNKNOWN, None, as_uuid(rows[0]["id"]))
     if rows := await fetch(_SIGNATURE_UNPROVEN, organization_id):
-        return Broken(Fault.SIGNATURE_UNPROVEN, None, as_uuid(rows[0]["id"]))
+        return ChainFault(Fault.SIGNATURE_UNPROVEN, None, as_uuid(rows[0]["id"]))
     if rows := await fetch(_COMPLETION_UNKNOWN, organization_id):
-        return Broken(Fault.COMPLETION_UNKNOWN, None, as_uuid(rows[0]["id"]))
+        return ChainFault(Fault.COMPLETION_UNKNOWN, None, as_uuid(rows[0]["id"]))
     return None

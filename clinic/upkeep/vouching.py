@@ -15,7 +15,7 @@ from tortoise.expressions import F
 from clinic.documents.evidence_mac import evidence_mac
 from clinic.documents.models import Document, EvidenceMac, EvidenceMacKind, Signature, SignatureEvidence
 from clinic.organizations.models import Organization
-from clinic.upkeep.audit_faults import Broken
+from clinic.upkeep.audit_faults import ChainFault
 from clinic.upkeep.audit_verification import audited_organizations, verify_links
 from clinic.values.callers import SystemCaller
 from clinic.values.ports import Secrets, Services
@@ -36,7 +36,7 @@ class Vouched:
     slug: str
     events: int
     signatures: int
-    broken: Broken | None = None
+    broken: ChainFault | None = None
 
 
 async def vouch_for_older_rows(services: Services) -> list[Vouched]:

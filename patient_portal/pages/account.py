@@ -18,7 +18,7 @@ from clinic.values.errors import InvalidInput, WeakPassword, WrongCredentials
 from patient_portal.web.advice import input_advice, password_advice
 from patient_portal.web.dates import moment_in_words
 from patient_portal.web.devices import device_named
-from patient_portal.web.fields import WRONG_PASSWORD, Needed, SecretField, current_password_field, email_field
+from patient_portal.web.fields import WRONG_PASSWORD, Required, SecretField, current_password_field, email_field
 from patient_portal.web.forms import PortalForm
 from patient_portal.web.language import N_
 from patient_portal.web.visit import Visit
@@ -36,8 +36,8 @@ DONE: Mapping[str, str] = {
 class PasswordForm(PortalForm):
     """The old password, and the new one."""
 
-    current = SecretField(N_("Your password now"), [Needed(N_("Enter your password."))])
-    password = SecretField(N_("Your new password"), [Needed(N_("Choose a password."))])
+    current = SecretField(N_("Your password now"), [Required(N_("Enter your password."))])
+    password = SecretField(N_("Your new password"), [Required(N_("Choose a password."))])
 
 
 class AddressForm(PortalForm):
@@ -83,10 +83,10 @@ async def change_own_password(visit: Visit) -> Response:
     try:
         await change_password(visit.caller, form.current.data or "", form.password.data or "", visit.services)
     except WrongCredentials:
-        form.blame("current", visit.gettext(WRONG_PASSWORD))
+        form.add_error("current", visit.gettext(WRONG_PASSWORD))
         return await _password_page(visit, form, 422)
     except WeakPassword as refusal:
-        form.blame_all("password", password_advice(visit, refusal))
+        form.add_errors("password", password_advice(visit, refusal))
         return await _password_page(visit, form, 422)
     return visit.go("account", done="password")
 
@@ -110,10 +110,10 @@ async def change_own_address(visit: Visit) -> Response:
             browser_token=visit.browser,
         )
     except WrongCredentials:
-        form.blame("password", visit.gettext(WRONG_PASSWORD))
+        form.add_error("password", visit.gettext(WRONG_PASSWORD))
         return await _address_page(visit, form, 422)
     except InvalidInput as refusal:
-        form.blame_all("email", input_advice(visit, refusal))
+        form.add_errors("email", input_advice(visit, refusal))
         return await _address_page(visit, form, 422)
     return visit.go("account", done="asked")
 

@@ -76,10 +76,10 @@ async def _confirm(visit: Visit, token: str, form: ConfirmationForm, found: Acco
             password=typed if isinstance(form, WithPassword) else None,
         )
     except WeakPassword as refusal:
-        form.blame_all("password", password_advice(visit, refusal))
+        form.add_errors("password", password_advice(visit, refusal))
         return _page(visit, form, found, 422)
     except WrongCredentials:
-        form.blame("password", visit.gettext(WRONG_PASSWORD))
+        form.add_error("password", visit.gettext(WRONG_PASSWORD))
         return _page(visit, form, found, 422)
     except (ChooseNewPassword, PasswordNeeded):
         # The browser has lost its cookie since the page was made: fetched anew it asks for a password.

@@ -18,7 +18,7 @@ from clinic.documents.models import Document
 from clinic.documents.queries import DocumentRow, documents_by_id, signatures_of
 from clinic.documents.visibility import Reader
 from clinic.values.errors import NotFound
-from patient_portal.pages.signing_progress import Signing, relative_in_words, signing_of
+from patient_portal.pages.signing_progress import SigningView, relative_in_words, signing_of
 from patient_portal.web.dates import moment_in_words
 from patient_portal.web.sent_twice import answer_once
 from patient_portal.web.visit import Endpoint, Visit, identity_confirmed
@@ -42,7 +42,7 @@ class DocumentView:
     """An opened document with what its pages say about it."""
 
     row: DocumentRow
-    signing: Signing
+    signing: SigningView
 
 
 DocumentHandler = Callable[[Visit, OpenDocument], Awaitable[Response]]
@@ -108,7 +108,7 @@ class SignerInWords:
     reader: bool
 
 
-def signers_in_words(visit: Visit, paper: DocumentView) -> list[SignerInWords]:
+def signers_in_words(visit: Visit, view: DocumentView) -> list[SignerInWords]:
     """Who signs, in their order."""
     return [
         SignerInWords(
@@ -116,15 +116,15 @@ def signers_in_words(visit: Visit, paper: DocumentView) -> list[SignerInWords]:
             kind=relative_in_words(one.relationship, visit.gettext),
             signed=_moment(visit, one.signed_at),
             declined=_moment(visit, one.declined_at),
-            reader=one is paper.signing.own,
+            reader=one is view.signing.own,
         )
-        for one in paper.signing.signatures
+        for one in view.signing.signatures
     ]
 
 
-def own_kind_in_words(visit: Visit, paper: DocumentView) -> str:
+def own_kind_in_words(visit: Visit, view: DocumentView) -> str:
     """What the reader, who signs for somebody else, is to them."""
-    own = paper.signing.own
+    own = view.signing.own
     return relative_in_words(own.relationship, visit.gettext) if own else ""
 
 

@@ -12,7 +12,7 @@ from clinic.documents.queries import DocumentRow, Shelf, shelves_of, signatures_
 from clinic.documents.reader_lists import documents_for
 from clinic.documents.visibility import reader_of
 from clinic.values.paging import Page, PageRequest, SortKey
-from patient_portal.pages.signing_progress import KINDS, Signing, signing_of
+from patient_portal.pages.signing_progress import KINDS, SigningView, signing_of
 from patient_portal.web.dates import day_in_words
 from patient_portal.web.language import N_
 from patient_portal.web.visit import Visit
@@ -33,7 +33,7 @@ class Line:
 
     row: DocumentRow
     kind: str
-    signing: Signing
+    signing: SigningView
     own: bool
     shared: str
 

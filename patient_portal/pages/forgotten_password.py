@@ -46,7 +46,7 @@ async def send_reset_link(visit: Visit) -> Response:
     try:
         await request_password_reset(visit.anonymous, form.email.data or "", visit.services)
     except InvalidInput as refusal:
-        form.blame_all("email", input_advice(visit, refusal))
+        form.add_errors("email", input_advice(visit, refusal))
         return _forgotten_page(visit, form, 422)
     return visit.go("forgot/sent")
 
@@ -80,7 +80,7 @@ async def choose_password(visit: Visit) -> Response:
     except LinkNotUsable as refusal:
         return not_usable(visit, RESET, refusal)
     except WeakPassword as refusal:
-        form.blame_all("password", password_advice(visit, refusal))
+        form.add_errors("password", password_advice(visit, refusal))
         return await _reset_page(visit, token, form, 422)
     if previous_session:
         await end_session(previous_session, visit.services)

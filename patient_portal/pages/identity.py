@@ -59,7 +59,7 @@ async def connect_records(visit: Visit) -> Response:
     except AlreadyLinked:
         return visit.go("documents")
     except IdentityNotConfirmed:
-        form.blame("pin", visit.gettext(NO_MATCH))
+        form.add_error("pin", visit.gettext(NO_MATCH))
         return _connect_page(visit, form, 422)
     return visit.go("documents", connected="1")
 
@@ -87,7 +87,7 @@ async def confirm_own_identity(visit: Visit) -> Response:
         return visit.go("documents")
     except IdentityNotConfirmed:
         name = "date_of_birth" if isinstance(form, ConfirmByDateOfBirth) else "pin"
-        form.blame(name, visit.gettext(NO_MATCH))
+        form.add_error(name, visit.gettext(NO_MATCH))
         return _confirm_page(visit, form, 422)
     return visit.go_back_to(form.next.data, otherwise="documents")
 

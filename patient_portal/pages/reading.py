@@ -61,27 +61,27 @@ async def document_page(visit: Visit, opened: OpenDocument) -> Response:
     """`GET /{slug}/documents/{id}`: the document, whose it is, and what is to be done; `from` is the first page."""
     await record_reading(visit.caller, opened.document.id, Reading.VIEWED, visit.services)
     asked = visit.request.query_params
-    paper = await document_view(visit, opened)
+    view = await document_view(visit, opened)
     # What was replaced is out of date, and shown only to those who ask for it.
-    readable = paper.signing.standing is not SigningProgress.REPLACED or "old" in asked
+    readable = view.signing.progress is not SigningProgress.REPLACED or "old" in asked
     return visit.page(
         "document.html",
         opened=opened,
-        row=paper.row,
-        signing=paper.signing,
-        signers=signers_in_words(visit, paper),
-        own_kind=own_kind_in_words(visit, paper),
-        kind=visit.gettext(KINDS[paper.row.kind]),
+        row=view.row,
+        signing=view.signing,
+        signers=signers_in_words(visit, view),
+        own_kind=own_kind_in_words(visit, view),
+        kind=visit.gettext(KINDS[view.row.kind]),
         author=await author_of(opened.document),
         timestamped=await _timestamped(opened.document),
-        shared=_day(visit, paper.row.shared_at or paper.row.created_at),
+        shared=_day(visit, view.row.shared_at or view.row.created_at),
         newer=await _newer(visit, opened.document),
         blocks=_blocks(opened.document) if readable else [],
         screen=await _screen(visit, opened) if readable else None,
         turned="from" in asked,
         widths=PAGE_WIDTHS,
         notice=next((visit.gettext(words) for name, words in _NOTICES.items() if name in asked), ""),
-        just_signed="signed" in asked and paper.signing.own_done,
+        just_signed="signed" in asked and view.signing.own_done,
     )
 
 

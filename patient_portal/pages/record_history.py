@@ -33,7 +33,7 @@ WORDS: Mapping[str, str] = {
     "document.timestamped": N_("Added an independent time to a document’s seal"),
 }
 ANYTHING_ELSE = N_("Worked on your record")
-_LARGEST = 2**62
+_MAX_POSITION = 2**62
 
 
 async def record_history(visit: Visit) -> Response:
@@ -56,4 +56,4 @@ async def record_history(visit: Visit) -> Response:
 
 def _after(visit: Visit) -> tuple[int] | None:
     text = visit.request.query_params.get("after", "")
-    return (min(int(text), _LARGEST),) if text.isascii() and text.isdecimal() and len(text) < 20 else None
+    return (min(int(text), _MAX_POSITION),) if text.isascii() and text.isdecimal() and len(text) < 20 else None

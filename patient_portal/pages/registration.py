@@ -120,10 +120,10 @@ async def _accept(visit: Visit, form: RegistrationForm, found: InvitationView) -
         )
     except IdentityNotConfirmed:
         proof = "date_of_birth" if isinstance(form, ByDateOfBirth) else "pin"
-        form.blame(proof, visit.gettext(NO_MATCH))
+        form.add_error(proof, visit.gettext(NO_MATCH))
         return _form_page(visit, form, found, status=422)
     except WeakPassword as refusal:
-        form.blame_all("password", password_advice(visit, refusal))
+        form.add_errors("password", password_advice(visit, refusal))
         return _form_page(visit, form, found, status=422)
     except InvitationNotUsable:
         # Somebody was faster, perhaps the same person in another tab.

@@ -40,10 +40,10 @@ async def self_register(visit: Visit) -> Response:
             language=visit.language,
         )
     except WeakPassword as refusal:
-        form.blame_all("password", password_advice(visit, refusal))
+        form.add_errors("password", password_advice(visit, refusal))
         return _page(visit, form, 422)
     except InvalidInput as refusal:
-        form.blame_all("email", input_advice(visit, refusal))
+        form.add_errors("email", input_advice(visit, refusal))
         return _page(visit, form, 422)
     return visit.go("register/received")
 

@@ -9,7 +9,7 @@ from clinic.portal_access.errors import AccountClosed
 from clinic.sessions.actions import end_session
 from clinic.sessions.models import SessionKind
 from clinic.values.errors import WrongCredentials
-from patient_portal.web.fields import Needed, SecretField, email_field
+from patient_portal.web.fields import Required, SecretField, email_field
 from patient_portal.web.forms import PortalForm
 from patient_portal.web.language import N_
 from patient_portal.web.security import path_inside
@@ -21,7 +21,7 @@ class SignInForm(PortalForm):
 
     next = HiddenField()
     email = email_field()
-    password = SecretField(N_("Password"), [Needed(N_("Enter your password."))])
+    password = SecretField(N_("Password"), [Required(N_("Enter your password."))])
 
 
 async def home(visit: Visit) -> Response:
@@ -50,10 +50,10 @@ async def sign_in(visit: Visit) -> Response:
             kind=SessionKind.BROWSER,
         )
     except AccountClosed as closed:
-        form.blame("email", _closed_words(visit, closed))
+        form.add_error("email", _closed_words(visit, closed))
         return _sign_in_page(visit, form, status=422)
     except WrongCredentials:
-        form.blame("email", visit.gettext(N_("The e-mail address or the password is not right. Check both.")))
+        form.add_error("email", visit.gettext(N_("The e-mail address or the password is not right. Check both.")))
         return _sign_in_page(visit, form, status=422)
     if previous_session:
         await end_session(previous_session, visit.services)

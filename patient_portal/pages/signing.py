@@ -23,7 +23,7 @@ from clinic.values.errors import ClinicError, InvalidInput, SessionEnded, WrongC
 from patient_portal.pages.document_access import OpenDocument, document_view, own_kind_in_words
 from patient_portal.pages.signing_progress import SigningProgress
 from patient_portal.web.advice import input_advice, problem_advice
-from patient_portal.web.fields import WRONG_PASSWORD, Needed, SecretField
+from patient_portal.web.fields import WRONG_PASSWORD, Required, SecretField
 from patient_portal.web.forms import PortalForm
 from patient_portal.web.language import N_
 from patient_portal.web.visit import Visit
@@ -47,14 +47,14 @@ class SignForm(PortalForm):
     sha256 = HiddenField()
     consent_version = HiddenField()
     consent_language = HiddenField()
-    typed_name = StringField(N_("Type your full name"), [Needed(N_("Type your full name."))])
-    password = SecretField(N_("Your portal password"), [Needed(N_("Enter your password."))])
+    typed_name = StringField(N_("Type your full name"), [Required(N_("Type your full name."))])
+    password = SecretField(N_("Your portal password"), [Required(N_("Enter your password."))])
 
 
 class DeclineForm(PortalForm):
     """Why not."""
 
-    reason = StringField(N_("Why don’t you want to sign?"), [Needed(N_("Tell us in a few words why."))])
+    reason = StringField(N_("Why don’t you want to sign?"), [Required(N_("Tell us in a few words why."))])
 
 
 async def document_to_sign(visit: Visit, opened: OpenDocument) -> Response:
@@ -62,8 +62,8 @@ async def document_to_sign(visit: Visit, opened: OpenDocument) -> Response:
     shown = visit.request.query_params.get("sha256", opened.document.sha256)
     if shown != opened.document.sha256:
         return _to_document(visit, opened, DocumentChanged())
-    paper = await document_view(visit, opened)
-    if paper.signing.standing is not SigningProgress.YOUR_TURN:
+    view = await document_view(visit, opened)
+    if view.signing.progress is not SigningProgress.YOUR_TURN:
         # Its page says whose turn it is, or that it is done.
         return visit.go(_document_path(opened))
     return await _sign_page(visit, opened, visit.form(SignForm, sha256=shown))
@@ -86,12 +86,12 @@ async def sign(visit: Visit, opened: OpenDocument) -> Response:
     try:
         await sign_document(visit.caller, typed, visit.services)
     except WrongCredentials:
-        form.blame("password", visit.gettext(WRONG_PASSWORD))
+        form.add_error("password", visit.gettext(WRONG_PASSWORD))
         return await _sign_page(visit, opened, form, 422)
     except InvalidInput as refusal:
         for problem in refusal.problems:
             agreed = problem.path != "consentVersion"
-            form.blame("typed_name", problem_advice(visit, problem) if agreed else visit.gettext(NOT_AGREED))
+            form.add_error("typed_name", problem_advice(visit, problem) if agreed else visit.gettext(NOT_AGREED))
         return await _sign_page(visit, opened, form, 422)
     except _LED_ELSEWHERE as refusal:
         return _elsewhere(visit, opened, refusal)
@@ -100,8 +100,8 @@ async def sign(visit: Visit, opened: OpenDocument) -> Response:
 
 async def document_to_decline(visit: Visit, opened: OpenDocument) -> Response:
     """`GET /{slug}/documents/{id}/decline`: the form."""
-    paper = await document_view(visit, opened)
-    if paper.signing.standing is not SigningProgress.YOUR_TURN:
+    view = await document_view(visit, opened)
+    if view.signing.progress is not SigningProgress.YOUR_TURN:
         return visit.go(_document_path(opened))
     return await _decline_page(visit, opened, visit.form(DeclineForm))
 
@@ -116,7 +116,7 @@ async def decline(visit: Visit, opened: OpenDocument) -> Response:
             visit.caller, opened.document.id, " ".join((form.reason.data or "").split()), visit.services
         )
     except InvalidInput as refusal:
-        form.blame_all("reason", input_advice(visit, refusal))
+        form.add_errors("reason", input_advice(visit, refusal))
         return await _decline_page(visit, opened, form, 422)
     except _LED_ELSEWHERE as refusal:
         return _elsewhere(visit, opened, refusal)
@@ -146,20 +146,20 @@ async def _sign_page(visit: Visit, opened: OpenDocument, form: SignForm, status:
     # The words shown with this page are those that are agreed to with it, and no others.
     form.consent_version.data = "" if offer.given else offer.version
     form.consent_language.data = offer.language
-    paper = await document_view(visit, opened)
+    view = await document_view(visit, opened)
     return visit.page(
         "sign.html",
         status,
         form=form,
         opened=opened,
-        row=paper.row,
-        own_kind=own_kind_in_words(visit, paper),
+        row=view.row,
+        own_kind=own_kind_in_words(visit, view),
         offer=offer,
     )
 
 
 async def _decline_page(visit: Visit, opened: OpenDocument, form: DeclineForm, status: int = 200) -> Response:
-    paper = await document_view(visit, opened)
+    view = await document_view(visit, opened)
     return visit.page(
-        "decline.html", status, form=form, opened=opened, row=paper.row, own_kind=own_kind_in_words(visit, paper)
+        "decline.html", status, form=form, opened=opened, row=view.row, own_kind=own_kind_in_words(visit, view)
     )

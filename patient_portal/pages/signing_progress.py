@@ -49,10 +49,10 @@ class SigningProgress(StrEnum):
 
 
 @dataclass(frozen=True)
-class Signing:
+class SigningView:
     """A document's signers as one of its readers sees them. `own` is the reader's own place, if they have one."""
 
-    standing: SigningProgress
+    progress: SigningProgress
     signatures: Sequence[SignatureRow]
     own: SignatureRow | None
 
@@ -76,13 +76,15 @@ class Signing:
         return next((one for one in self.signatures if one.declined_at is not None), None)
 
 
-def signing_of(document: DocumentRow, signatures: Sequence[SignatureRow], reader_id: UUID) -> Signing:
+def signing_of(document: DocumentRow, signatures: Sequence[SignatureRow], reader_id: UUID) -> SigningView:
     """How far the signing of a document is, in the eyes of the contact who reads it."""
     own = next((one for one in signatures if one.signer_id == reader_id), None)
-    return Signing(_standing(document, signatures, own), signatures, own)
+    return SigningView(_progress_of(document, signatures, own), signatures, own)
 
 
-def _standing(document: DocumentRow, signatures: Sequence[SignatureRow], own: SignatureRow | None) -> SigningProgress:
+def _progress_of(
+    document: DocumentRow, signatures: Sequence[SignatureRow], own: SignatureRow | None
+) -> SigningProgress:
     state = document.signature_state
     if state is SignatureState.COMPLETED:
         return SigningProgress.COMPLETED

@@ -34,11 +34,11 @@ from patient_portal.web.spooling import Spool, SpoolFull
 from patient_portal.web.visit import Portal, frame_context
 
 # A document has at most 25 MB (`clinic.values.pdf_check`); certificate, evidence and seal come on top.
-LARGEST_FILE = 30_000_000
+MAX_FILE_BYTES = 30_000_000
 # Of the form around the file.
 _ENVELOPE = 100_000
 # Seconds for it, which is 2 Mbit/s.
-FILE_LIMIT = BodyLimit(LARGEST_FILE + _ENVELOPE, 120.0)
+FILE_LIMIT = BodyLimit(MAX_FILE_BYTES + _ENVELOPE, 120.0)
 # Each is held in memory, the form and the file, until it is checked. A file takes such a place when it has arrived.
 CHECKS_AT_ONCE = 2
 # Seconds for which a file that has arrived waits for a place. A check takes at most thirty.
@@ -63,11 +63,11 @@ class CheckForm(PortalForm):
 class _InMemory(MultiPartParser):
     """Parses a form without writing its file down again."""
 
-    spool_max_size = LARGEST_FILE + _ENVELOPE
+    spool_max_size = MAX_FILE_BYTES + _ENVELOPE
 
 
 @dataclass
-class Asking:
+class VerificationRequest:
     """Who asks, as far as a page without an organization needs to know."""
 
     request: Request
@@ -119,37 +119,37 @@ class Verification:
 
     async def verify(self, request: Request) -> Response:
         """`GET /verify`: the form. `POST /verify`: the verdict on the file that was sent."""
-        asking = _asking(request)
+        verification = _request_of(request)
         if request.method != "POST":
-            return asking.form_page()
-        if came_from_elsewhere(request, asking.portal.origin):
+            return verification.form_page()
+        if came_from_elsewhere(request, verification.portal.origin):
             raise HTTPException(403)
         place = network_of(request.client.host if request.client else None)
         try:
-            await count_attempt(VERIFY_PER_ADDRESS, place, asking.portal.services.clock)
+            await count_attempt(VERIFY_PER_ADDRESS, place, verification.portal.services.clock)
         except TooManyAttempts as closed:
-            refused = asking.form_page(_TOO_MANY, 429)
+            refused = verification.form_page(_TOO_MANY, 429)
             refused.headers["Retry-After"] = str(round(closed.retry_after.total_seconds()))
             return refused
         if place in self._in_hand or len(self._in_hand) >= ARRIVING_AT_ONCE:
-            return _busy(asking)
+            return _busy(verification)
         self._in_hand.add(place)
         try:
-            return await self._received(asking)
+            return await self._received(verification)
         except (SpoolFull, TimeoutError):
-            return _busy(asking)
+            return _busy(verification)
         finally:
             self._in_hand.discard(place)
 
-    async def _received(self, asking: Asking) -> Response:
+    async def _received(self, verification: VerificationRequest) -> Response:
         """The answer to a file, once all of it is here. Raises `SpoolFull`, or TimeoutError without a place."""
         try:
-            async with self._spool.whole_body(asking.request) as body, self._place():
-                return await _checked(asking, body)
+            async with self._spool.whole_body(verification.request) as body, self._place():
+                return await _checked(verification, body)
         except HTTPException as refusal:
             if refusal.status_code != 413:
                 raise
-            refused = asking.form_page(_TOO_LARGE, 413)
+            refused = verification.form_page(_TOO_LARGE, 413)
             # What is still under way of the file is not waited for.
             refused.headers["Connection"] = "close"
             return refused
@@ -164,37 +164,37 @@ class Verification:
             self._checks.release()
 
 
-def _busy(asking: Asking) -> Response:
-    busy = asking.form_page(_BUSY, 503)
+def _busy(verification: VerificationRequest) -> Response:
+    busy = verification.form_page(_BUSY, 503)
     busy.headers["Retry-After"] = "60"
     # What is still under way of the file is not waited for.
     busy.headers["Connection"] = "close"
     return busy
 
 
-async def _checked(asking: Asking, body: IO[bytes]) -> Response:
-    form, content = await _parsed(asking, body)
+async def _checked(verification: VerificationRequest, body: IO[bytes]) -> Response:
+    form, content = await _parsed(verification, body)
     if not form.validate():
-        return asking.page("verify.html", 403, form=form, problem=True)
+        return verification.page("verify.html", 403, form=form, problem=True)
     if not content:
-        return asking.form_page(_NO_FILE, 422)
-    if len(content) > LARGEST_FILE:
-        return asking.form_page(_TOO_LARGE, 413)
-    return _verdict_page(asking, await asking.portal.services.sealer.verify(content))
+        return verification.form_page(_NO_FILE, 422)
+    if len(content) > MAX_FILE_BYTES:
+        return verification.form_page(_TOO_LARGE, 413)
+    return _verdict_page(verification, await verification.portal.services.sealer.verify(content))
 
 
-async def _parsed(asking: Asking, body: IO[bytes]) -> tuple[CheckForm, bytes]:
+async def _parsed(verification: VerificationRequest, body: IO[bytes]) -> tuple[CheckForm, bytes]:
     """The form and the bytes of its file. Nothing is parsed before all of it has arrived within the edge's limit."""
-    if not asking.request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+    if not verification.request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise HTTPException(400)
     try:
-        sent = await _InMemory(asking.request.headers, _chunks(body), max_files=1, max_fields=5).parse()
+        sent = await _InMemory(verification.request.headers, _chunks(body), max_files=1, max_fields=5).parse()
     except MultiPartException:
         raise HTTPException(400) from None
     try:
         texts = [(name, value) for name, value in sent.multi_items() if isinstance(value, str)]
         file = sent.get("file")
-        return asking.form(ImmutableMultiDict(texts)), await file.read() if isinstance(file, UploadFile) else b""
+        return verification.form(ImmutableMultiDict(texts)), await file.read() if isinstance(file, UploadFile) else b""
     finally:
         await sent.close()
 
@@ -218,21 +218,21 @@ class SignatureInWords:
     rest: Sequence[tuple[str, str]]
 
 
-def _verdict_page(asking: Asking, report: SealReport) -> Response:
+def _verdict_page(verification: VerificationRequest, report: SealReport) -> Response:
     try:
         evidence = attached(report.evidence) if report.evidence else ()
-        signatures = [_in_words(one, asking) for one in evidence]
+        signatures = [_in_words(one, verification) for one in evidence]
     except ValueError:
         # Sealed by an authority we know, for a program that writes its evidence otherwise.
         evidence, signatures = (), []
     zone = evidence[0].time_zone if evidence else "UTC"
-    return asking.page(
+    return verification.page(
         "verdict.html",
         verdict=report.verdict.value,
         authentic=report.verdict is Verdict.AUTHENTIC,
         report=report,
         sealed_by=_common_name(report.sealed_by),
-        sealed_at=_moment(report.sealed_at, zone, asking.language) if report.sealed_at else "",
+        sealed_at=_moment(report.sealed_at, zone, verification.language) if report.sealed_at else "",
         signatures=signatures,
     )
 
@@ -243,12 +243,12 @@ def _common_name(subject: str) -> str:
     return found[1].strip() if found else subject
 
 
-def _in_words(one: Evidence, asking: Asking) -> SignatureInWords:
-    _ = asking.gettext
+def _in_words(one: Evidence, verification: VerificationRequest) -> SignatureInWords:
+    _ = verification.gettext
     by_password = one.authentication == "password"
     known_by = _(N_("the portal account %(email)s and its password, entered for this signature"))
     agreement = _(N_("version %(version)s, given on %(when)s"))
-    given_at = _utc(one.consent.given_at, asking.language)
+    given_at = _utc(one.consent.given_at, verification.language)
     return SignatureInWords(
         signer=one.signer,
         # A person with the file can read this in it, in the practice's own words.
@@ -256,10 +256,10 @@ def _in_words(one: Evidence, asking: Asking) -> SignatureInWords:
         client=one.client,
         title=one.document_title,
         organization=one.organization,
-        signed_at=_moment(datetime.fromisoformat(one.signed_at), one.time_zone, asking.language),
+        signed_at=_moment(datetime.fromisoformat(one.signed_at), one.time_zone, verification.language),
         rest=(
             (_(N_("Typed name")), one.typed_name),
-            (_(N_("In UTC")), _utc(one.signed_at, asking.language)),
+            (_(N_("In UTC")), _utc(one.signed_at, verification.language)),
             (_(N_("Known by")), known_by % {"email": one.account_email} if by_password else one.authentication),
             (_(N_("Network address")), one.address),
             (_(N_("Browser or app")), one.agent),
@@ -285,9 +285,9 @@ def _moment(moment: datetime, zone: str, language: str) -> str:
     return f"{moment_in_words(moment, zone, language)} ({zone})"
 
 
-def _asking(request: Request) -> Asking:
+def _request_of(request: Request) -> VerificationRequest:
     portal: Portal = request.app.state.portal
     wishes = (request.query_params.get("lang"), portal.cookies.language(request))
     language = chosen_language(wishes, request.headers.get("accept-language", ""), spoken_languages())
     visitor = portal.cookies.visitor(request)
-    return Asking(request, portal, language, visitor or new_visitor(), new=visitor is None)
+    return VerificationRequest(request, portal, language, visitor or new_visitor(), new=visitor is None)

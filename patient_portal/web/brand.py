@@ -4,7 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from clinic.organizations.queries import organization_logo
-from patient_portal.web.static_files import KEPT_FOR_A_YEAR, digest
+from patient_portal.web.static_files import CACHE_FOR_A_YEAR, digest
 from patient_portal.web.theme import theme_css
 from patient_portal.web.visit import Visit
 
@@ -24,5 +24,5 @@ async def theme(visit: Visit) -> Response:
 
 
 def _kept(visit: Visit, content: bytes, media_type: str, version: str | None) -> Response:
-    kept = KEPT_FOR_A_YEAR if visit.request.query_params.get("v") == version else {}
+    kept = CACHE_FOR_A_YEAR if visit.request.query_params.get("v") == version else {}
     return Response(content, media_type=media_type, headers=kept)

@@ -23,7 +23,7 @@ NOT_YET = N_("Check the year: this day is still to come.")
 TOO_LONG_AGO = N_("Check the year: %(year)s is too long ago for a date of birth.")
 
 
-class Needed:
+class Required:
     """Validator: something must be typed. Says what, in the field's own words; nothing else is judged after it."""
 
     def __init__(self, message: str) -> None:
@@ -81,19 +81,19 @@ NO_MATCH = N_("This does not match what we have on record. Check it and try agai
 
 
 def email_field() -> StringField:
-    return StringField(N_("E-mail address"), [Needed(N_("Enter your e-mail address."))])
+    return StringField(N_("E-mail address"), [Required(N_("Enter your e-mail address."))])
 
 
 def new_password_field() -> SecretField:
-    return SecretField(N_("Choose a password"), [Needed(N_("Choose a password."))])
+    return SecretField(N_("Choose a password"), [Required(N_("Choose a password."))])
 
 
 def current_password_field() -> SecretField:
-    return SecretField(N_("Your password"), [Needed(N_("Enter your password."))])
+    return SecretField(N_("Your password"), [Required(N_("Enter your password."))])
 
 
 def pin_field() -> StringField:
-    return StringField(N_("Your PIN"), [Needed(N_("Enter the PIN from your printed instructions."))])
+    return StringField(N_("Your PIN"), [Required(N_("Enter the PIN from your printed instructions."))])
 
 
 def date_of_birth_field() -> DateOfBirthField:

@@ -91,15 +91,15 @@ class PortalForm(Form):
         first = visible[0].id if visible else "main"
         return [(field.id if field in visible else first, str(message)) for field in self for message in field.errors]
 
-    def blame(self, name: str, message: str) -> None:
+    def add_error(self, name: str, message: str) -> None:
         """Put a sentence beside a field, after the core has refused what was typed."""
         field = self[name]
         field.errors = [*field.errors, message]
 
-    def blame_all(self, name: str, messages: Sequence[str]) -> None:
+    def add_errors(self, name: str, messages: Sequence[str]) -> None:
         """Put several sentences beside a field."""
         for message in messages:
-            self.blame(name, message)
+            self.add_error(name, message)
 
 
 async def posted(request: Request) -> ImmutableMultiDict[str, str]:

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SLUG = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-LARGEST_BODY = 1_000_000
+MAX_BODY_BYTES = 1_000_000
 # Seconds. A form is typed before it is sent; bytes that come slower than this only hold a place in the queue.
 BODY_TIME_LIMIT = 10.0
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -46,7 +46,7 @@ HSTS = "max-age=63072000; includeSubDomains"
 class BodyLimit:
     """How large a body may be, in bytes, and how long it may take to arrive, in seconds."""
 
-    size: int = LARGEST_BODY
+    size: int = MAX_BODY_BYTES
     seconds: float = BODY_TIME_LIMIT
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from runtime.static_files import StaticFile, read_folder
 
-KEPT_FOR_A_YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
+CACHE_FOR_A_YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 async def serve_static(request: Request) -> Response:
@@ -18,7 +18,7 @@ async def serve_static(request: Request) -> Response:
     found = static_files().get(request.path_params["name"])
     if found is None:
         raise HTTPException(404)
-    kept = KEPT_FOR_A_YEAR if request.query_params.get("v") == digest(found.content) else {}
+    kept = CACHE_FOR_A_YEAR if request.query_params.get("v") == digest(found.content) else {}
     return found.answer(request, kept)
 
 

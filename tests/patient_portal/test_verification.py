@@ -15,7 +15,7 @@ from clinic.documents.evidence import Consent, Evidence, as_json, attachment
 from clinic.values.ports import Services
 from clinic.values.seal_report import SealReport, Verdict
 from patient_portal.app import create_app
-from patient_portal.pages.verification import CHECKS_AT_ONCE, LARGEST_FILE
+from patient_portal.pages.verification import CHECKS_AT_ONCE, MAX_FILE_BYTES
 from patient_portal.web.spooling import Spool, SpoolFull
 from tests.api.line import serving
 from tests.clock import FixedClock
@@ -201,11 +201,11 @@ async def test_form_without_a_file_says_so(visitor: Visitor, notary: Notary) -> 
 
 
 async def test_file_that_is_too_large_is_refused_before_it_is_parsed(visitor: Visitor, notary: Notary) -> None:
-    page = await check(visitor, b"%PDF" + b"\0" * LARGEST_FILE)
+    page = await check(visitor, b"%PDF" + b"\0" * MAX_FILE_BYTES)
     assert page.status == 413
     assert "This file has more than 30 MB." in page.text
     assert notary.shown == []
-    assert (await check(visitor, b"%PDF" + b"\0" * (LARGEST_FILE - 4))).status == 200
+    assert (await check(visitor, b"%PDF" + b"\0" * (MAX_FILE_BYTES - 4))).status == 200
 
 
 async def test_announced_size_is_enough_to_refuse(visitor: Visitor, notary: Notary) -> None:
@@ -361,4 +361,4 @@ async def test_every_answer_is_kept_by_nobody(visitor: Visitor) -> None:
 
 
 def test_few_files_are_held_in_memory_at_once() -> None:
-    assert 2 * CHECKS_AT_ONCE * LARGEST_FILE <= 128_000_000
+    assert 2 * CHECKS_AT_ONCE * MAX_FILE_BYTES <= 128_000_000

@@ -10,7 +10,7 @@ from clinic.database.rows import fetch_changed
 from clinic.documents.actions.complete import complete_due_documents
 from clinic.documents.evidence import Evidence, as_json, evidence_hash, from_json
 from clinic.documents.models import Completion, Document, EvidenceMac, Signature, SignatureEvidence, SignatureState
-from clinic.upkeep.audit_verification import Broken, Fault
+from clinic.upkeep.audit_verification import ChainFault, Fault
 from clinic.values.ports import Services
 from clinic.work.audit_chain import event_hash
 from clinic.work.models import AuditEvent, AuditHead
@@ -107,13 +107,13 @@ async def test_completion_written_into_the_database_is_found(practice: Practice,
 
     report = await verify_chain(practice.organization.id)
 
-    assert report.broken == Broken(Fault.COMPLETION_UNKNOWN, None, target.id)
+    assert report.broken == ChainFault(Fault.COMPLETION_UNKNOWN, None, target.id)
 
     [like] = await AuditEvent.filter(subject_id=signed.id, action="document.completed")
     await forge_event(like, subject_id=target.id)
     [forged] = await AuditEvent.filter(subject_id=target.id)
     report = await verify_chain(practice.organization.id)
-    assert report.broken == Broken(Fault.NOT_VOUCHED, forged.sequence, forged.id)
+    assert report.broken == ChainFault(Fault.NOT_VOUCHED, forged.sequence, forged.id)
 
 
 async def test_a_missing_or_copied_mac_seals_nothing(
@@ -138,4 +138,4 @@ async def test_a_missing_or_copied_mac_seals_nothing(
     assert len(sealer.seals) == 1
     assert "did not write" in (await Completion.get(document_id=target.id)).failure
     report = await verify_chain(practice.organization.id)
-    assert report.broken == Broken(Fault.EVENT_UNPROVEN, event.sequence, event.id)
+    assert report.broken == ChainFault(Fault.EVENT_UNPROVEN, event.sequence, event.id)

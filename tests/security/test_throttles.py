@@ -8,7 +8,7 @@ import pytest
 from starlette.applications import Starlette
 
 from clinic.mail.models import Letter, LetterKind
-from clinic.portal_access.actions.sign_in_again import sign_in_again
+from clinic.portal_access.actions.reauthenticate import reauthenticate
 from clinic.portal_access.models import PortalAccount
 from clinic.staff.actions import create_staff_member
 from clinic.throttling.models import AttemptWindow
@@ -116,14 +116,14 @@ async def test_who_is_signed_in_still_signs_with_the_password_while_strangers_gu
     await close_for_strangers(api, "signInPatient", EMAIL)
     at_home = Origin("192.0.2.77")
     caller = PatientCaller(practice.organization.id, person.account.id, person.session.session_id, at_home)
-    assert (await sign_in_again(caller, PASSWORD, practice.services)).id == person.account.id
+    assert (await reauthenticate(caller, PASSWORD, practice.services)).id == person.account.id
     # A stolen session is no way around the limit, from however many networks.
     for number in range(10):
         thief = replace(caller, origin=Origin(f"198.51.100.{number}"))
         with pytest.raises(WrongCredentials):
-            await sign_in_again(thief, "wrong", practice.services)
+            await reauthenticate(thief, "wrong", practice.services)
     with pytest.raises(TooManyAttempts):
-        await sign_in_again(replace(caller, origin=Origin("198.51.100.200")), PASSWORD, practice.services)
+        await reauthenticate(replace(caller, origin=Origin("198.51.100.200")), PASSWORD, practice.services)
 
 
 async def test_strangers_who_ask_for_letters_leave_the_owner_one_an_hour(

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from clinic.documents.access import Place, lock_document_to_sign, lock_place_to_sign
+from clinic.documents.access import SignatureToSign, lock_document_to_sign, lock_signature_to_sign
 from clinic.documents.errors import AlreadySigned, DocumentClosed
 from clinic.documents.letters import cancel_reminders, notify_author
 from clinic.documents.models import Document, Signature, SignatureState
@@ -21,8 +21,8 @@ async def decline_document(
 ) -> Document:
     """Decline the caller's signature, with a reason of one line for staff.
 
-    A repeated request of the same person changes nothing. Raises the errors of `lock_place_to_sign`, `InvalidInput`,
-    and `SessionEnded`.
+    A repeated request of the same person changes nothing. Raises the errors of `lock_signature_to_sign`,
+    `InvalidInput`, and `SessionEnded`.
     """
     problems = Problems()
     reason = problems.line("reason", reason, longest=LONGEST_LINE)
@@ -30,7 +30,7 @@ async def decline_document(
     async with unit_of_work(caller, services) as work:
         await lock_account_and_session(caller, work.now)
         try:
-            place = await lock_place_to_sign(caller, document_id, work.now)
+            place = await lock_signature_to_sign(caller, document_id, work.now)
         except DocumentClosed:
             document, reader = await lock_document_to_sign(caller, document_id, work.now)
             if await Signature.exists(
@@ -43,7 +43,7 @@ async def decline_document(
     return place.document
 
 
-async def _decline(place: Place, reason: str, work: Work) -> None:
+async def _decline(place: SignatureToSign, reason: str, work: Work) -> None:
     document, signature = place.document, place.signature
     open_ = Signature.filter(id=signature.id, signed_at=None, declined_at=None)
     if not await open_.update(declined_at=work.now, decline_reason=reason):

@@ -7,7 +7,7 @@ from uuid import UUID
 from clinic.database.rows import fetch
 from clinic.documents.access import document_of_patient, document_of_staff
 from clinic.documents.models import Document
-from clinic.documents.visibility import about_own_circle, reader_of
+from clinic.documents.visibility import about_accessible_contacts, reader_of
 from clinic.portal_access.models import PortalAccount
 from clinic.staff.models import StaffMember
 from clinic.values.callers import PatientCaller, StaffCaller
@@ -86,7 +86,7 @@ async def was_withdrawn(caller: PatientCaller, document_id: UUID, now: datetime)
         return False
     sql = (
         "SELECT d.id FROM document d WHERE d.id = $1 AND d.organization_id = $4 AND d.withdrawn_at IS NOT NULL "
-        f"AND {about_own_circle('$2', '$3')} "
+        f"AND {about_accessible_contacts('$2', '$3')} "
         "AND (EXISTS (SELECT 1 FROM signature s WHERE s.document_id = d.id AND s.signer_id = $2) "
         "OR EXISTS (SELECT 1 FROM audit_event a WHERE a.organization_id = $4 AND a.subject_id = $1 "
         "AND a.action = $5 AND a.actor_id = $6))"

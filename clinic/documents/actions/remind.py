@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from clinic.database.rows import as_uuid, fetch
-from clinic.documents.letters import MOST_REMINDERS, NEXT_REMINDER, whose_turn
+from clinic.documents.letters import MOST_REMINDERS, NEXT_REMINDER, signatures_due
 from clinic.documents.models import Document, Signature
 from clinic.documents.visibility import entitled_to, today_at
 from clinic.mail.models import LetterKind
@@ -53,7 +53,7 @@ async def _is_awaited(signature: Signature, documents: list[Document]) -> bool:
     [document] = [each for each in documents if each.id == signature.document_id]
     if document.withdrawn_at is not None or document.superseded_by_id is not None:
         return False
-    turn = whose_turn(document, await Signature.filter(document_id=document.id))
+    turn = signatures_due(document, await Signature.filter(document_id=document.id))
     return signature.id in {each.id for each in turn}
 
 

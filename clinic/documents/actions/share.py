@@ -10,7 +10,7 @@ from clinic.documents.letters import (
     notify_readers,
     schedule_reminders,
     set_first_reminders,
-    whose_turn,
+    signatures_due,
 )
 from clinic.documents.models import Document, DocumentRecipient, DocumentSharing, Signature
 from clinic.documents.visibility import circle_of, entitled_to, today_at
@@ -176,5 +176,5 @@ async def _schedule_all(documents: Sequence[Document], work: Work) -> None:
     places: dict[UUID, list[Signature]] = {document.id: [] for document in documents}
     for place in await Signature.filter(document_id__in=list(places)):
         places[place.document_id].append(place)
-    turn = [place for document in documents for place in whose_turn(document, places[document.id])]
+    turn = [place for document in documents for place in signatures_due(document, places[document.id])]
     await set_first_reminders(turn, work.now)

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from clinic.documents.access import Place, lock_place_to_sign, place_to_sign
+from clinic.documents.access import SignatureToSign, lock_signature_to_sign, signature_to_sign
 from clinic.documents.actions.consent import agree
 from clinic.documents.consent import closest_language
 from clinic.documents.errors import AlreadySigned, DocumentChanged
@@ -20,7 +20,7 @@ from clinic.documents.models import Completion, Document, EvidenceMacKind, Signa
 from clinic.documents.visibility import entitled_to, today_at
 from clinic.mail.models import LetterKind
 from clinic.organizations.models import Organization
-from clinic.portal_access.actions.sign_in_again import sign_in_again
+from clinic.portal_access.actions.reauthenticate import reauthenticate
 from clinic.portal_access.models import PortalAccount
 from clinic.records.models import Contact, Relationship
 from clinic.sessions.access import lock_account_and_session
@@ -56,16 +56,16 @@ async def sign_document(caller: PatientCaller, form: SigningForm, services: Serv
     """Give the caller's signature. The last signature starts the making of the sealed file.
 
     Signature, evidence, consent, letters and audit event are committed together. A repeated request raises
-    `AlreadySigned`. Raises the errors of `place_to_sign`, `DocumentChanged`, `InvalidInput`, `WrongCredentials`,
+    `AlreadySigned`. Raises the errors of `signature_to_sign`, `DocumentChanged`, `InvalidInput`, `WrongCredentials`,
     `TooManyAttempts`, `SessionEnded`, and `FileStoreUnavailable`; then nothing is signed.
     """
     problems = Problems()
     typed_name = problems.line("typedName", form.typed_name)
     problems.raise_if_any()
     # Checked before the password, so that a stale page does not count as an attempt; checked again in the transaction.
-    place = await place_to_sign(caller, form.document_id, services.clock.now())
+    place = await signature_to_sign(caller, form.document_id, services.clock.now())
     await _require_shown_bytes(place.document, form, services)
-    account = await sign_in_again(caller, form.password, services)
+    account = await reauthenticate(caller, form.password, services)
     return await _sign(caller, form, typed_name, account.password_hash, services)
 
 
@@ -88,7 +88,7 @@ async def _sign(
         # The password was checked against this hash; another request may have changed it meanwhile.
         if account.password_hash != checked_hash:
             raise WrongCredentials
-        place = await lock_place_to_sign(caller, form.document_id, work.now)
+        place = await lock_signature_to_sign(caller, form.document_id, work.now)
         if place.document.sha256 != form.sha256:
             raise DocumentChanged
         consent = await agree(caller, form.consent_version, form.language, work)
@@ -99,7 +99,7 @@ async def _sign(
 
 
 async def _evidence(
-    place: Place,
+    place: SignatureToSign,
     account: PortalAccount,
     session: PatientSession,
     consent: SigningConsent,
@@ -140,7 +140,9 @@ async def _evidence(
     )
 
 
-async def _write(place: Place, evidence: Evidence, account: PortalAccount, work: Work, services: Services) -> None:
+async def _write(
+    place: SignatureToSign, evidence: Evidence, account: PortalAccount, work: Work, services: Services
+) -> None:
     signature, content = place.signature, as_json(evidence)
     # A guarded update in addition to the locks: only one request ever writes a signature here.
     open_ = Signature.filter(id=signature.id, signed_at=None, declined_at=None)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from clinic.mail.models import LetterKind
 from clinic.mail.outbox import queue_account_letter
 from clinic.portal_access.account_tokens import LIFETIMES, close_tokens, issue_token, usable_token, use_token
-from clinic.portal_access.actions.sign_in_again import sign_in_again
+from clinic.portal_access.actions.reauthenticate import reauthenticate
 from clinic.portal_access.actions.verify_email import lock_account_and_free_address
 from clinic.portal_access.errors import LinkNotUsable
 from clinic.portal_access.models import AccountToken, PortalAccount, PortalLink, TokenClosed, TokenPurpose
@@ -41,7 +41,7 @@ async def request_email_change(
         address = clean_email(new_email)
     except UnusableText as unusable:
         raise unusable.at("newEmail") from None
-    account = await sign_in_again(caller, password, services)
+    account = await reauthenticate(caller, password, services)
     if account.email_normal == normal_email(address):
         raise InvalidInput.one("newEmail", Problem.ADDRESS_IN_USE_BY_YOU)
     await count_attempt(NEW_EMAIL_PER_ACCOUNT, str(account.id), services.clock)

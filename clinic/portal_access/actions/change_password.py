@@ -3,9 +3,9 @@
 from clinic.mail.models import LetterKind
 from clinic.mail.outbox import queue_account_letter
 from clinic.portal_access.account_tokens import close_tokens
-from clinic.portal_access.actions.sign_in_again import sign_in_again
+from clinic.portal_access.actions.reauthenticate import reauthenticate
 from clinic.portal_access.models import PortalAccount, TokenClosed, TokenPurpose
-from clinic.portal_access.queries import words_about
+from clinic.portal_access.queries import personal_words
 from clinic.sessions.actions import end_others_of_account
 from clinic.values.callers import PatientCaller
 from clinic.values.errors import WeakPassword, WrongCredentials
@@ -19,8 +19,8 @@ async def change_password(caller: PatientCaller, current: str, new: str, service
 
     Raises `WrongCredentials` for a wrong current password, `TooManyAttempts`, `WeakPassword` for the new one.
     """
-    account = await sign_in_again(caller, current, services)
-    if reasons := await weaknesses(new, await words_about(caller.organization_id, caller.account_id)):
+    account = await reauthenticate(caller, current, services)
+    if reasons := await weaknesses(new, await personal_words(caller.organization_id, caller.account_id)):
         raise WeakPassword(reasons)
     await _change(caller, account.password_hash, await hash_password(new), services)
 

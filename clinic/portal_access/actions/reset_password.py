@@ -7,7 +7,7 @@ from clinic.portal_access.actions.self_register import typed_address
 from clinic.portal_access.actions.sign_in import SignedIn, sign_in_subject
 from clinic.portal_access.errors import LinkNotUsable
 from clinic.portal_access.models import AccountToken, PortalAccount, TokenClosed, TokenPurpose
-from clinic.portal_access.queries import words_about
+from clinic.portal_access.queries import personal_words
 from clinic.sessions.actions import end_all_of_account, open_patient_session
 from clinic.sessions.models import SessionKind
 from clinic.throttling.constant_time import constant_time
@@ -68,7 +68,7 @@ async def reset_password(
     `LinkNotUsable`, `WeakPassword`.
     """
     found = await usable_token(caller.organization_id, token, services.clock.now(), TokenPurpose.RESET_PASSWORD)
-    if reasons := await weaknesses(password, await words_about(found.organization_id, found.account_id)):
+    if reasons := await weaknesses(password, await personal_words(found.organization_id, found.account_id)):
         raise WeakPassword(reasons)
     signed_in = await _reset(caller, found, await hash_password(password), services, kind)
     # Wrong guesses by others must not lock the owner out.

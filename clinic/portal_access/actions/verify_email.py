@@ -4,8 +4,8 @@ from tortoise.expressions import Q
 
 from clinic.organizations.models import Organization
 from clinic.portal_access.account_tokens import close_tokens, same_browser, usable_token, use_token
+from clinic.portal_access.actions.reauthenticate import check_password
 from clinic.portal_access.actions.sign_in import SignedIn
-from clinic.portal_access.actions.sign_in_again import check_password
 from clinic.portal_access.errors import ChooseNewPassword, LinkNotUsable, PasswordNeeded
 from clinic.portal_access.models import AccountToken, PortalAccount, TokenClosed, TokenPurpose
 from clinic.sessions.actions import end_all_of_account, open_patient_session

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from clinic.database.rows import fetch, on_postgres
 from clinic.documents.models import Signature, SignatureEvidence
-from clinic.upkeep.audit_verification import Broken, ChainReport, Fault, chain_heads, verify_links
+from clinic.upkeep.audit_verification import ChainFault, ChainReport, Fault, chain_heads, verify_links
 from clinic.work.models import AuditEvent, AuditHead
 from runtime.database import open_database
 from tests.campaign import rounds
@@ -45,7 +45,7 @@ def first(_many: int) -> int:
     return 0
 
 
-async def broken_by(what: Tampering, scene: Scene, pick: Pick = first) -> Broken | None:
+async def broken_by(what: Tampering, scene: Scene, pick: Pick = first) -> ChainFault | None:
     async with lifted():
         await what(scene, pick)
         return (await verify_chain(scene.organization_id)).broken
@@ -61,14 +61,14 @@ async def test_untouched_chain_and_evidence_hold(scene: Scene) -> None:
 async def test_each_signing_names_its_evidence(scene: Scene) -> None:
     proofs = await scene.proofs()
     signings = [event.sequence for event in await scene.events() if event.action == "document.signed"]
-    gone = Broken(Fault.EVIDENCE_MISSING, signings[0], scene.signed[0].id)
+    gone = ChainFault(Fault.EVIDENCE_MISSING, signings[0], scene.signed[0].id)
     assert await broken_by(tampering.delete_evidence, scene) == gone
-    changed = Broken(Fault.EVIDENCE_CHANGED, signings[0], proofs[0].id)
+    changed = ChainFault(Fault.EVIDENCE_CHANGED, signings[0], proofs[0].id)
     for what in (tampering.change_what_was_signed, tampering.edit_evidence):
         assert await broken_by(what, scene) == changed
-    transplanted = Broken(Fault.EVIDENCE_CHANGED, signings[0], proofs[1].id)
+    transplanted = ChainFault(Fault.EVIDENCE_CHANGED, signings[0], proofs[1].id)
     assert await broken_by(tampering.exchange_two_evidences, scene) == transplanted
-    other = Broken(Fault.SIGNATURE_CHANGED, signings[0], scene.signed[0].id)
+    other = ChainFault(Fault.SIGNATURE_CHANGED, signings[0], scene.signed[0].id)
     for what in (tampering.edit_a_signature, tampering.delete_a_signature, tampering.exchange_the_signed_bytes):
         assert await broken_by(what, scene) == other
 
@@ -77,7 +77,7 @@ async def test_evidence_and_signatures_that_no_event_tells_of_are_found(scene: S
     broken = await broken_by(tampering.transplant_evidence, scene)
     assert broken is not None
     assert (broken.fault, broken.sequence) == (Fault.EVIDENCE_UNKNOWN, None)
-    unproven = Broken(Fault.SIGNATURE_UNPROVEN, None, scene.waiting.id)
+    unproven = ChainFault(Fault.SIGNATURE_UNPROVEN, None, scene.waiting.id)
     assert await broken_by(tampering.sign_without_evidence, scene) == unproven
 
 
@@ -87,7 +87,7 @@ async def test_the_first_of_several_broken_rows_is_named(scene: Scene) -> None:
         await SignatureEvidence.filter(signature_id=scene.signed[0].id).delete()
         await tampering.run(f"UPDATE audit_event SET reason = 'x' WHERE sequence = {signings[1].sequence}")  # noqa: S608
         report = await verify_chain(scene.organization_id)
-        assert report.broken == Broken(Fault.EVIDENCE_MISSING, signings[0].sequence, scene.signed[0].id)
+        assert report.broken == ChainFault(Fault.EVIDENCE_MISSING, signings[0].sequence, scene.signed[0].id)
         assert (report.events, report.head.hash) == (signings[0].sequence - 1, signings[0].previous_hash)
 
 
@@ -96,17 +96,17 @@ async def test_a_chain_cut_off_or_written_anew_lacks_macs(scene: Scene) -> None:
     async with lifted():
         await tampering.cut_off_the_end(scene, lambda _: 3)
         assert (await verify_links(scene.organization_id)).broken is None
-        assert (await verify_chain(scene.organization_id)).broken == Broken(Fault.END_UNPROVEN, 3)
+        assert (await verify_chain(scene.organization_id)).broken == ChainFault(Fault.END_UNPROVEN, 3)
     async with lifted():
         await tampering.write_anew(scene, first)
         assert (await verify_links(scene.organization_id)).broken is None
-        changed = Broken(Fault.EVENT_UNPROVEN, 1, events[0].id)
+        changed = ChainFault(Fault.EVENT_UNPROVEN, 1, events[0].id)
         assert (await verify_chain(scene.organization_id)).broken == changed
 
 
 async def test_evidence_without_its_mac_is_found(scene: Scene) -> None:
     [signing, _] = [event for event in await scene.events() if event.action == "document.signed"]
-    unproven = Broken(Fault.EVIDENCE_UNPROVEN, signing.sequence, scene.signed[0].id)
+    unproven = ChainFault(Fault.EVIDENCE_UNPROVEN, signing.sequence, scene.signed[0].id)
     for wiped in ("DELETE FROM evidence_mac", "UPDATE evidence_mac SET kind = 'VOUCHED'"):
         async with lifted():
             await tampering.run(wiped)
@@ -120,7 +120,7 @@ async def test_an_earlier_copy_is_found_against_an_exported_head(scene: Scene) -
         await tampering.restore_an_earlier_copy(scene, first)
         assert (await verify_chain(scene.organization_id)).broken is None
         report = await verify_chain(scene.organization_id, heads)
-        assert report.broken == Broken(Fault.EXPORTED_HEAD_DIFFERS, scene.earlier.sequence + 1)
+        assert report.broken == ChainFault(Fault.EXPORTED_HEAD_DIFFERS, scene.earlier.sequence + 1)
 
 
 async def test_what_the_program_appends_to_a_forged_end_proves_nothing(practice: Practice, scene: Scene) -> None:
@@ -128,15 +128,15 @@ async def test_what_the_program_appends_to_a_forged_end_proves_nothing(practice:
     async with lifted():
         await tampering.cut_off_the_end(scene, lambda _: 3)
         await practice.contact("Ana", emails=())
-        assert (await verify_chain(scene.organization_id)).broken == Broken(Fault.END_UNPROVEN, 4)
+        assert (await verify_chain(scene.organization_id)).broken == ChainFault(Fault.END_UNPROVEN, 4)
     async with lifted():
         await AuditEvent.filter(organization_id=scene.organization_id).delete()
         await AuditHead.filter(organization_id=scene.organization_id).delete()
         await SignatureEvidence.all().delete()
         await Signature.all().update(signed_at=None)
-        assert (await verify_chain(scene.organization_id)).broken == Broken(Fault.EVENT_MISSING, 1)
+        assert (await verify_chain(scene.organization_id)).broken == ChainFault(Fault.EVENT_MISSING, 1)
         await practice.contact("Ana", emails=())
-        assert (await verify_chain(scene.organization_id)).broken == Broken(Fault.END_UNPROVEN, 1)
+        assert (await verify_chain(scene.organization_id)).broken == ChainFault(Fault.END_UNPROVEN, 1)
 
 
 async def test_a_chain_that_grew_still_holds_its_exported_heads(practice: Practice, scene: Scene) -> None:

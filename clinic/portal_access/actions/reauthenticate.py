@@ -9,7 +9,7 @@ from clinic.values.passwords import password_matches
 from clinic.values.ports import Services
 
 
-async def sign_in_again(caller: PatientCaller, password: str, services: Services) -> PortalAccount:
+async def reauthenticate(caller: PatientCaller, password: str, services: Services) -> PortalAccount:
     """The caller's account, if this is its password. Raises `WrongCredentials`, `TooManyAttempts`.
 
     Failures count together with those of signing in from the same network (security.md). Guesses of strangers at the
