@@ -369,19 +369,23 @@ def test_many_at_one_moment_are_let_in() -> None:
     assert [connection.aborted for connection in many] == [True] * 18 + [False] * 2
 
 
-async def test_slow_connections_of_one_network_end_each_other() -> None:
-    """At the real server: the first of 101 that wait is cut off."""
-    async with serving(App()) as address:
-        async with calling(address) as first:
-            await first.says(b"GET / HT")
+@pytest.mark.parametrize(("trusted", "ends"), [([], True), (["127.0.0.0/8"], False)], ids=["stranger", "proxy"])
+async def test_slow_connections_of_one_network_end_each_other(trusted: list[str], ends: bool) -> None:
+    """At the real server: the first of 101 that wait is cut off, unless all of them come through a trusted proxy."""
+    async with serving(App(), forwarded_allow_ips=trusted) as address, calling(address) as first:
+        await first.says(b"GET / HT")
+        assert (await exchange(address, GET)).status == 200
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(GRACE):
+                await first.reader.readexactly(1)
+        slow = [await asyncio.open_connection(HOST, int(address.rpartition(":")[2])) for _ in range(100)]
+        try:
             assert (await exchange(address, GET)).status == 200
-            with pytest.raises(TimeoutError):
-                async with asyncio.timeout(GRACE):
-                    await first.reader.readexactly(1)
-            slow = [await asyncio.open_connection(HOST, int(address.rpartition(":")[2])) for _ in range(100)]
-            try:
+            if ends:
                 assert await first.hears_the_end() == b""
-                assert (await exchange(address, GET)).status == 200
-            finally:
-                for _, writer in slow:
-                    writer.transport.abort()
+            else:
+                await first.says(b"TP/1.1\r\nHost: a\r\n\r\n")
+                assert (await read_answer(first.reader)).status == 200
+        finally:
+            for _, writer in slow:
+                writer.transport.abort()
