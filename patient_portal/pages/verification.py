@@ -31,11 +31,11 @@ from patient_portal.web.visit import Portal, frame_context
 
 # A document has at most 25 MB (`clinic.values.pdf_check`); certificate, evidence and seal come on top.
 MAX_FILE_BYTES = 30_000_000
-# Of the form around the file.
+# Bytes of the form around the file.
 _ENVELOPE = 100_000
-# Seconds for it, which is 2 Mbit/s.
+# The file has 120 seconds, which is 2 Mbit/s.
 FILE_LIMIT = BodyLimit(MAX_FILE_BYTES + _ENVELOPE, 120.0)
-# Each is held in memory, the form and the file, until it is checked.
+# Each form and its file are held in memory until the file is checked.
 CHECKS_AT_ONCE = 2
 _CHUNK = 1 << 18
 
@@ -59,7 +59,7 @@ class _InMemory(MultiPartParser):
 
 @dataclass
 class VerificationRequest:
-    """Who asks, as far as a page without an organization needs to know."""
+    """The visitor, as far as a page without an organization needs to know them."""
 
     request: Request
     portal: Portal
@@ -136,7 +136,7 @@ async def _checked(verification: VerificationRequest) -> Response:
         if refusal.status_code != 413:
             raise
         refused = verification.form_page(_TOO_LARGE, 413)
-        # What is still under way of the file is not waited for.
+        # The rest of the file is not read.
         refused.headers["Connection"] = "close"
         return refused
     form, content = await _parsed(verification, body)

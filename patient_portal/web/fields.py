@@ -1,4 +1,4 @@
-"""The kinds of fields our forms have, and what each demands."""
+"""The fields of the portal's forms, and their validators."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,7 @@ NO_BIRTHDAY = N_("Check the year: this cannot be a date of birth.")
 
 
 class Required:
-    """Validator: something must be typed. Says what, in the field's own words; nothing else is judged after it."""
+    """Validator: the field must not be empty. The message is the field's own; later validators don't run."""
 
     def __init__(self, message: str) -> None:
         self.message = message
@@ -31,7 +31,7 @@ class Required:
 
 
 class SecretField(StringField):
-    """What is typed here is never sent back in a page."""
+    """A field whose value is never sent back in a page."""
 
     def _value(self) -> str:
         return ""
