@@ -1,4 +1,4 @@
-"""What work beside costs whoever waits for the calendar: its slowest answers at rest and meanwhile, by turns."""
+"""How much other work delays the calendar: its slowest answers at rest and during the work, in turns."""
 
 from collections.abc import Callable, Sized
 from contextlib import AbstractAsyncContextManager

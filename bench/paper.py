@@ -1,4 +1,4 @@
-"""Seconds for one sealed document and one page image, and what sealing costs whoever waits for the calendar."""
+"""Seconds for one sealed document and one page image, and by how much sealing delays the calendar."""
 
 import asyncio
 import hashlib

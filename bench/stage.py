@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]
 KINDS = ("sqlite", "postgres")
 GIVEN_POSTGRES = "VESTIBULE_BENCH_POSTGRES_URL"
 
-# The product's own programs: `dev.demo.child` ends with whoever holds its standard input.
+# The product's own programs: `dev.demo.child` ends when the process that holds its standard input ends.
 VESTIBULE = ("-m", "dev.demo.child")
 
 _START_SECONDS = 180
@@ -39,7 +39,7 @@ class ProcessFailed(Exception):
 
 @asynccontextmanager
 async def migrated_database(kind: str, folder: Path) -> AsyncIterator[str]:
-    """The URL of a migrated database; whoever names a PostgreSQL of their own has to name an empty one."""
+    """The URL of a migrated database. A PostgreSQL database named by the caller must be empty."""
     if kind == "sqlite":
         url = f"sqlite://{folder / 'vestibule.sqlite3'}"
         await migrate(url)
@@ -193,7 +193,7 @@ class Child:
 
 @asynccontextmanager
 async def running(*children: Child) -> AsyncIterator[None]:
-    """The processes, started one after another and ended whatever happens."""
+    """The processes, started one after another, and always ended."""
     try:
         for child in children:
             await child.start()

@@ -94,7 +94,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
 
 
 def routes() -> list[BaseRoute]:
-    """Every address of the portal. What is signed in says so here, at its door."""
+    """Every address of the portal, with the guard that says who may open it."""
     return [
         Route("/healthz", healthz),
         Route("/readyz", readyz),

@@ -41,20 +41,20 @@ class PasswordForm(PortalForm):
 
 
 class AddressForm(PortalForm):
-    """The new address. The password is asked for, so that a borrowed screen can't give the account away."""
+    """The new address. The password is required, so that nobody can take over the account on a borrowed screen."""
 
     email = email_field()
     password = current_password_field()
 
 
 class LanguageForm(PortalForm):
-    """Which language; the buttons bear it."""
+    """The chosen language, which is the value of the pressed button."""
 
     language = HiddenField()
 
 
 class SessionForm(PortalForm):
-    """Which session; its button bears it."""
+    """The session to end, which is the value of its button."""
 
     session = HiddenField()
 
@@ -66,7 +66,7 @@ async def account(visit: Visit) -> Response:
 
 
 async def to_account(visit: Visit) -> Response:
-    """`GET` of an address that only takes forms, as after signing in again: where the forms are."""
+    """`GET` of an address that only takes forms, for example after signing in again: redirects to the account page."""
     return visit.go("account")
 
 

@@ -1,4 +1,4 @@
-"""The page behind a letter that confirms an address: a button, and a password where the browser is another one."""
+"""The page of a letter that confirms an address: a button, and a password field if it is another browser."""
 
 from starlette.responses import Response
 from wtforms import HiddenField
@@ -19,14 +19,14 @@ from patient_portal.web.visit import Visit
 
 
 class WithNewPassword(PortalForm):
-    """A new account, confirmed elsewhere than it was made: the password typed there does not count."""
+    """A new account that is confirmed in another browser: the password typed at registration does not count."""
 
     token = HiddenField()
     password = new_password_field()
 
 
 class WithPassword(PortalForm):
-    """A new address of an account, confirmed elsewhere than it was asked for: its reader may be a stranger."""
+    """A new address that is confirmed in another browser: the reader of the letter may be a stranger."""
 
     token = HiddenField()
     password = current_password_field()
@@ -82,7 +82,7 @@ async def _confirm(visit: Visit, token: str, form: ConfirmationForm, found: Acco
         form.add_error("password", visit.gettext(WRONG_PASSWORD))
         return _page(visit, form, found, 422)
     except (ChooseNewPassword, PasswordNeeded):
-        # The browser has lost its cookie since the page was made: fetched anew it asks for a password.
+        # The browser lost its cookie after the page was made. The page asks for a password when it is fetched again.
         return visit.go(VERIFY)
     moved = found.purpose is TokenPurpose.CONFIRM_NEW_EMAIL
     answer = visit.go("account", done="email") if moved else visit.go("documents", welcome="1")

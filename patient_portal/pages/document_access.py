@@ -1,6 +1,6 @@
-"""One document at the practice's door: behind it only what is shared with the person at this very moment.
+"""Access to one document: a person may read only what is shared with them now.
 
-Everything else is one and the same page: somebody else's, another practice's, no longer shared, and never there.
+The answer is the same for documents of others or of another practice, unshared ones, and ids that never existed.
 """
 
 from collections.abc import Awaitable, Callable
@@ -26,7 +26,7 @@ from patient_portal.web.visit import Endpoint, Visit, identity_confirmed
 
 @dataclass(frozen=True)
 class OpenDocument:
-    """A document its reader may see, and who they are."""
+    """A document and the reader who may see it."""
 
     document: Document
     reader: Reader
@@ -61,14 +61,14 @@ def of_document(handler: DocumentHandler) -> Endpoint:
         try:
             return await handler(visit, OpenDocument(*found))
         except (NotFound, NotShared):
-            # Un-shared, unlinked or taken back a moment ago; or a page the document has not.
+            # The document was unshared or withdrawn, or the account unlinked, a moment ago; or there is no such page.
             return await _no_document(visit, document_id)
 
     return identity_confirmed(guarded)
 
 
 def document_by_method(get: DocumentHandler, post: DocumentHandler) -> DocumentHandler:
-    """One address, two handlers: a form fetched, and the form sent."""
+    """Call `get` for a GET request, and `post` once for a form that is sent."""
 
     @wraps(get)
     async def either(visit: Visit, opened: OpenDocument) -> Response:
@@ -80,7 +80,7 @@ def document_by_method(get: DocumentHandler, post: DocumentHandler) -> DocumentH
 
 
 async def _no_document(visit: Visit, document_id: UUID | None) -> Response:
-    """There is nothing to read. Only who saw it before is told that the practice took it back."""
+    """The page for no document. Only people who saw it before learn that the practice withdrew it."""
     now = visit.services.clock.now()
     if document_id is not None and await was_withdrawn(visit.caller, document_id, now):
         return visit.page("document_taken_back.html", 410)
@@ -88,7 +88,7 @@ async def _no_document(visit: Visit, document_id: UUID | None) -> Response:
 
 
 async def document_view(visit: Visit, opened: OpenDocument) -> DocumentView:
-    """Read what the pages need besides. Three statements. Raises `NotFound` if it was closed to them meanwhile."""
+    """Read what else the pages need, in three statements. Raises `NotFound` if the reader has lost access meanwhile."""
     document, reader = opened.document, opened.reader
     row = (await documents_by_id(visit.caller, [document.id], visit.services.clock.now())).get(document.id)
     if row is None:
@@ -109,7 +109,7 @@ class SignerInWords:
 
 
 def signers_in_words(visit: Visit, view: DocumentView) -> list[SignerInWords]:
-    """Who signs, in their order."""
+    """The signers in their order."""
     return [
         SignerInWords(
             name=one.signer_name,

@@ -1,4 +1,4 @@
-"""The signed-in page: what was shared with the person; what needs their signature first, then the newest."""
+"""The list of documents shared with the person: first those that need their signature, then the newest."""
 
 import re
 from collections.abc import Sequence
@@ -97,13 +97,13 @@ def _neighbours(page: Page[DocumentRow], chosen: Shelf | None) -> tuple[str, str
 
 
 def _mark(row: DocumentRow) -> str:
-    """A row's place in the list, as it stands in an address: nothing that tells what the document is about."""
+    """A row's position in the list, for an address. It says nothing about the document's content."""
     awaits, shared, row_id = sort_key(row)
     return f"{awaits}-{(shared - _EPOCH) // timedelta(microseconds=1)}-{row_id.hex}"
 
 
 def _key(mark: str) -> SortKey | None:
-    """The place an address names; None for what is no place, which begins at the first page."""
+    """The position that an address names; None if it names none, so that the list starts at the first page."""
     found = _MARK.fullmatch(mark)
     if found is None:
         return None

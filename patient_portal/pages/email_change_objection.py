@@ -1,4 +1,4 @@
-"""The page behind the letter that tells of a change of address: the way to object."""
+"""The page of the letter that announces a change of address. The owner can object here."""
 
 from starlette.responses import Response
 

@@ -1,4 +1,4 @@
-"""Showing who one is: connecting one's records with the PIN, and the question once after staff linked the account."""
+"""Proving one's identity: connecting records with the PIN, and one question after staff linked the account."""
 
 from starlette.responses import Response
 from wtforms import HiddenField
@@ -13,14 +13,14 @@ from patient_portal.web.visit import Visit
 
 
 class ConnectForm(PortalForm):
-    """What is on the printed sheet, and what only the person knows besides."""
+    """The PIN from the printed sheet, and something that only the person knows."""
 
     pin = pin_field()
     date_of_birth = date_of_birth_field()
 
 
 class ConfirmByDateOfBirth(PortalForm):
-    """The ordinary case: the record has a date of birth. `next` is judged again when it is used."""
+    """The ordinary case: the record has a date of birth. `next` is checked again when it is used."""
 
     next = HiddenField()
     date_of_birth = date_of_birth_field()

@@ -62,7 +62,7 @@ async def document_page(visit: Visit, opened: OpenDocument) -> Response:
     await record_reading(visit.caller, opened.document.id, Reading.VIEWED, visit.services)
     asked = visit.request.query_params
     view = await document_view(visit, opened)
-    # What was replaced is out of date, and shown only to those who ask for it.
+    # A replaced document is out of date. It is shown only on request.
     readable = view.signing.progress is not SigningProgress.REPLACED or "old" in asked
     return visit.page(
         "document.html",
@@ -123,11 +123,11 @@ async def _screen(visit: Visit, opened: OpenDocument) -> Screen:
     try:
         texts = await page_texts(opened.document, visit.services)
     except PdfRefused:
-        # It was readable when it was taken in; a machine too busy to read it now still shows the pictures.
+        # The file was readable when it was uploaded. If the machine is too busy now, the pictures are still shown.
         texts = ("",) * opened.document.page_count
     asked = visit.request.query_params.get("from", "")
     first = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 5 else 1
-    # Screens begin at 1, 11, 21 …, whatever was typed.
+    # Screens always begin at 1, 11, 21 …
     first = (min(max(first, 1), max(len(texts), 1)) - 1) // PAGES_ON_SCREEN * PAGES_ON_SCREEN + 1
     shown = enumerate(texts[first - 1 : first - 1 + PAGES_ON_SCREEN], start=first)
     following = first + PAGES_ON_SCREEN
@@ -152,7 +152,7 @@ def _blocks(document: Document) -> list[tuple[str, Block]]:
 
 
 async def _timestamped(document: Document) -> bool:
-    """Whether an independent authority's time is in the seal."""
+    """Whether the seal has a timestamp of an independent authority."""
     if not document.completed_sha256:
         return False
     completion = (await completions_of(document.organization_id, [document.id])).get(document.id)
@@ -160,7 +160,7 @@ async def _timestamped(document: Document) -> bool:
 
 
 async def _newer(visit: Visit, document: Document) -> str:
-    """The address of the document that took this one's place, where the person may read it."""
+    """The address of the document that replaced this one, if the person may read it."""
     newer = document.superseded_by_id
     if newer is None or not await documents_by_id(visit.caller, [newer], visit.services.clock.now()):
         return ""

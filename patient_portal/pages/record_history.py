@@ -1,4 +1,4 @@
-"""Who has had to do with my record: what the audit holds, in plain words."""
+"""Who has viewed or changed the person's record: the audit events in plain words."""
 
 from collections.abc import Mapping
 

@@ -91,7 +91,7 @@ async def register(visit: Visit) -> Response:
 
 
 async def send_fresh_link(visit: Visit) -> Response:
-    """`POST /{slug}/register/fresh`: a new letter to the same address; the same answer whatever happened."""
+    """`POST /{slug}/register/fresh`: a new letter to the same address; the same answer in every case."""
     visit.patient = None
     form = await visit.posted(FreshLinkForm)
     token = form.token.data or ""

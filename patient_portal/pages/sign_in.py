@@ -1,4 +1,4 @@
-"""The front door: signing in, being brought back to where one was, and signing out."""
+"""Signing in, returning to the page the person was on, and signing out."""
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -17,7 +17,7 @@ from patient_portal.web.visit import Visit
 
 
 class SignInForm(PortalForm):
-    """`next` is where to go afterwards; it is judged again when it is used."""
+    """`next` is where to go afterwards; it is checked again when it is used."""
 
     next = HiddenField()
     email = email_field()
@@ -71,7 +71,7 @@ def _closed_words(visit: Visit, closed: AccountClosed) -> str:
 
 
 def start_session(visit: Visit, signed_in: SignedIn, response: Response) -> Response:
-    """Let the browser in, and go on in the language the person chose, here or for the account."""
+    """Set the session cookie, and continue in the language that the person chose, here or for the account."""
     visit.prefer(signed_in.account.language)
     visit.cookies.keep_session(response, visit.slug, signed_in.session.access_token)
     visit.cookies.keep_language(response, visit.language)

@@ -1,4 +1,4 @@
-"""Signing a document with the portal password, and saying no to it.
+"""Signing a document with the portal password, or declining it.
 
 Product §3.5, security.md (Signing). The form carries the digest of what was read; whatever stands in the way leads
 back to the document's page, which says where it stands now.
@@ -29,14 +29,14 @@ from patient_portal.web.language import N_
 from patient_portal.web.visit import Visit
 
 NOT_AGREED = N_("You have not agreed to the words below. Please read them, then sign.")
-# How a document's page hears of what stood in the way of signing it.
+# The query parameter that tells the document's page why it was not signed.
 _WHY: Mapping[type[ClinicError], str] = {
     NotASigner: "asked",
     NotYourTurn: "turn",
     DocumentChanged: "changed",
     DocumentClosed: "closed",
 }
-# What is answered by another page.
+# The refusals that lead to another page.
 _LED_ELSEWHERE: tuple[type[ClinicError], ...] = (AlreadySigned, SessionEnded, *_WHY)
 
 
@@ -52,7 +52,7 @@ class SignForm(PortalForm):
 
 
 class DeclineForm(PortalForm):
-    """Why not."""
+    """The reason for declining."""
 
     reason = StringField(N_("Why don’t you want to sign?"), [Required(N_("Tell us in a few words why."))])
 
@@ -124,7 +124,7 @@ async def decline(visit: Visit, opened: OpenDocument) -> Response:
 
 
 def _elsewhere(visit: Visit, opened: OpenDocument, refusal: ClinicError) -> Response:
-    """Where the person learns why it was not done; a second click finds that it was."""
+    """The page that says why it was not signed. After a second click it says that it was signed."""
     match refusal:
         case AlreadySigned():
             return visit.go(_document_path(opened), signed="1")

@@ -1,4 +1,4 @@
-"""Where a document stands for the person who reads it: what they are asked to do, or what is being waited for."""
+"""The progress of a signing for one reader: what they are asked to do, or what is awaited."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ KINDS: Mapping[DocumentKind, str] = {
     DocumentKind.OTHER: N_("Document"),
 }
 
-# What relatives usually are on record.
+# The usual kinds of relatives on record.
 _RELATIVES: Mapping[str, str] = {
     "parent": N_("parent"),
     "mother": N_("mother"),
@@ -50,7 +50,7 @@ class SigningProgress(StrEnum):
 
 @dataclass(frozen=True)
 class SigningView:
-    """A document's signers as one of its readers sees them. `own` is the reader's own place, if they have one."""
+    """A document's signers as one of its readers sees them. `own` is the reader's own signature, if they sign."""
 
     progress: SigningProgress
     signatures: Sequence[SignatureRow]
@@ -77,7 +77,7 @@ class SigningView:
 
 
 def signing_of(document: DocumentRow, signatures: Sequence[SignatureRow], reader_id: UUID) -> SigningView:
-    """How far the signing of a document is, in the eyes of the contact who reads it."""
+    """The signing of a document as the contact who reads it sees it."""
     own = next((one for one in signatures if one.signer_id == reader_id), None)
     return SigningView(_progress_of(document, signatures, own), signatures, own)
 

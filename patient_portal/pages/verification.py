@@ -35,9 +35,9 @@ from patient_portal.web.visit import Portal, frame_context
 
 # A document has at most 25 MB (`clinic.values.pdf_check`); certificate, evidence and seal come on top.
 MAX_FILE_BYTES = 30_000_000
-# Of the form around the file.
+# Bytes of the form around the file.
 _ENVELOPE = 100_000
-# Seconds for it, which is 2 Mbit/s.
+# The file has 120 seconds, which is 2 Mbit/s.
 FILE_LIMIT = BodyLimit(MAX_FILE_BYTES + _ENVELOPE, 120.0)
 # Each is held in memory, the form and the file, until it is checked. A file takes such a place when it has arrived.
 CHECKS_AT_ONCE = 2
@@ -68,7 +68,7 @@ class _InMemory(MultiPartParser):
 
 @dataclass
 class VerificationRequest:
-    """Who asks, as far as a page without an organization needs to know."""
+    """The visitor, as far as a page without an organization needs to know them."""
 
     request: Request
     portal: Portal

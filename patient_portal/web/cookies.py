@@ -92,5 +92,5 @@ class CookieJar:
 
 
 def new_visitor() -> str:
-    """A random name for a browser that has no session yet; forms are bound to it."""
+    """A random id for a browser that has no session yet. Its forms are bound to it."""
     return secrets.token_urlsafe(24)

@@ -1,4 +1,4 @@
-"""Each kind of refusal, said once: what happened, what it means, what to do next."""
+"""The page of each kind of refusal: what happened, what it means, what to do next."""
 
 import math
 from datetime import timedelta
@@ -22,7 +22,7 @@ WORDED = frozenset({400, 403, 404, 405, 413})
 
 
 async def http_refusal(request: Request, error: Exception) -> Response:
-    """A wrong address, method, size or origin, on a page of the organization whose door it was."""
+    """A wrong address, method, size or origin, on a page of the organization in the address."""
     status = error.status_code if isinstance(error, HTTPException) else 400
     response = _page(await _visit(request), request, "refused.html", status, kind=status if status in WORDED else 400)
     if isinstance(error, HTTPException):
@@ -40,7 +40,7 @@ async def without_one_host(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def clinic_refusal(request: Request, error: Exception) -> Response:
-    """What the core refused and no form could say beside a field."""
+    """A refusal of the core that no form can show beside a field."""
     visit = await _visit(request)
     if isinstance(error, TooManyAttempts):
         return _paused(visit, request, error.retry_after)

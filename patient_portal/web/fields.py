@@ -1,4 +1,4 @@
-"""The kinds of fields our forms have, and what each demands."""
+"""The fields of the portal's forms, and their validators."""
 
 from collections.abc import Mapping
 
@@ -24,7 +24,7 @@ TOO_LONG_AGO = N_("Check the year: %(year)s is too long ago for a date of birth.
 
 
 class Required:
-    """Validator: something must be typed. Says what, in the field's own words; nothing else is judged after it."""
+    """Validator: the field must not be empty. The message is the field's own; later validators don't run."""
 
     def __init__(self, message: str) -> None:
         self.message = message
@@ -39,7 +39,7 @@ class Required:
 
 
 class SecretField(StringField):
-    """What is typed here is never sent back in a page."""
+    """A field whose value is never sent back in a page."""
 
     def _value(self) -> str:
         return ""

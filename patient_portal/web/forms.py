@@ -20,7 +20,7 @@ from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.meta import DefaultMeta
 from wtforms.validators import ValidationError
 
-# A page of ours has a handful of fields; a body with thousands is no person's.
+# Our pages have a handful of fields. No person sends a body with thousands.
 MAX_FIELDS = 50
 
 
@@ -77,7 +77,7 @@ class PortalForm(Form):
         today: date
 
         def get_translations(self, form: object) -> NullTranslations:
-            """Our catalogue, not WTForms': the words of an error are ours."""
+            """Our catalogue, not that of WTForms: we write the error messages."""
             return self.translations
 
     @property

@@ -50,7 +50,7 @@ def offered_languages(of_organization: Sequence[str]) -> tuple[str, ...]:
 
 
 def chosen_language(wishes: Sequence[str | None], accept_language: str, offered: Sequence[str]) -> str:
-    """The first wish that is offered, else what the browser likes best of the offered, else the first offered."""
+    """The first wish that is offered, else the browser's preferred offered language, else the first offered."""
     for wish in (*wishes, *_accepted(accept_language)):
         if wish and _base(wish) in offered:
             return _base(wish)

@@ -60,6 +60,6 @@ async def posted_token(visit: Visit) -> str:
 
 
 def not_usable(visit: Visit, path: str, refusal: LinkNotUsable) -> Response:
-    """The page of a link that opens nothing: what happened, what it means, what to do."""
+    """The page of a link that can't be used: what happened, what it means, what to do."""
     status = 404 if refusal.reason == "UNKNOWN" else 410
     return visit.page("account_link_not_usable.html", status, path=path, reason=refusal.reason)

@@ -35,7 +35,7 @@ def environment(language: str) -> Environment:
 
 
 def render(template: str, language: str, status: int = 200, **context: object) -> HTMLResponse:
-    """The page. Its headers are the edge's business."""
+    """Render a page. `Edge` adds the headers."""
     html = environment(language).get_template(template).render(**context)
     return HTMLResponse(html, status_code=status, headers={"Content-Language": language})
 

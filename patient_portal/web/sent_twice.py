@@ -18,7 +18,7 @@ _FINGERPRINT = "answered_form"
 
 
 def by_method(get: Handler, post: Handler) -> Handler:
-    """One address, two handlers: a form fetched, and the form sent."""
+    """Call `get` for a GET request, and `post` once for a form that is sent."""
     once = answered_once(post)
 
     @wraps(get)
@@ -29,7 +29,7 @@ def by_method(get: Handler, post: Handler) -> Handler:
 
 
 def answered_once(handler: Handler) -> Handler:
-    """Answer the twins of a request with what the handler answered to the first one."""
+    """Answer a repeated request with the handler's answer to the first one."""
 
     @wraps(handler)
     async def once(visit: Visit) -> Response:
@@ -39,9 +39,9 @@ def answered_once(handler: Handler) -> Handler:
 
 
 async def answer_once(visit: Visit, handle: Callable[[], Awaitable[Response]]) -> Response:
-    """Handle the form, unless its twin was handled or is being handled.
+    """Handle the form, unless the same form was handled or is being handled.
 
-    Only a redirect is kept: it says that the form was accepted. After a refusal the second request is judged anew.
+    Only a redirect is kept: it says that the form was accepted. After a refusal the second request is handled again.
     """
     key = await _key(visit)
     if key is None:
@@ -62,7 +62,7 @@ async def answer_once(visit: Visit, handle: Callable[[], Awaitable[Response]]) -
 
 
 async def _key(visit: Visit) -> str | None:
-    """What twins have in common; None for a form that was not made for this browser, which its handler refuses."""
+    """The key that repeated requests share; None for a form of another browser, which its handler refuses."""
     fields = await posted(visit.request)
     maker = visit.maker_of(fields.get("csrf_token", ""))
     if maker is None:

@@ -105,7 +105,7 @@ class Visit:
         return RedirectResponse(f"{address}?{urlencode(query)}" if query else address, status_code=303)
 
     def go_back_to(self, path: str | None, otherwise: str) -> RedirectResponse:
-        """Where the person was, if that is inside this organization's portal."""
+        """Redirect to where the person was, if that is inside this organization's portal."""
         if path and path_inside(self.slug, path):
             return RedirectResponse(path, status_code=303)
         return self.go(otherwise)
@@ -114,7 +114,7 @@ class Visit:
         return render(template, self.language, status, **frame_context(self), **context)
 
     def prefer(self, language: str) -> None:
-        """Speak this language, unless the person has chosen another one here."""
+        """Use this language, unless the person has chosen another one here."""
         if not self._has_chosen_language() and language.partition("-")[0] in self.offered:
             self.language = language.partition("-")[0]
 
@@ -141,7 +141,7 @@ class Visit:
         return next((maker for maker in makers if maker and token_is_of(token, self._form_key(), maker)), None)
 
     def save_cookies(self, response: Response) -> None:
-        """Set what the browser is to remember of this visit."""
+        """Set the cookies of this visit: the visitor's id and the chosen language."""
         if self._new_visitor:
             self.cookies.keep_visitor(response, self._new_visitor)
         if self.request.query_params.get("lang") == self.language:
@@ -174,7 +174,7 @@ def at_practice(handler: Handler) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         slug = request.path_params["slug"]
         if slug != slug.lower():
-            # Phones like to begin a typed address with a capital.
+            # Phones often capitalize the first letter of a typed address.
             return _small_letters(request, slug)
         visit = await visit_to(request, slug)
         if visit is None:
@@ -202,9 +202,9 @@ def signed_in(handler: Handler) -> Endpoint:
 
 
 def identity_confirmed(handler: Handler) -> Endpoint:
-    """Serve a handler to signed-in people who showed who they are, or who are linked to no record yet.
+    """Serve a handler to signed-in people who confirmed their identity, or who are linked to no record yet.
 
-    After staff linked an account nothing is shown before that (security.md, Identity before records).
+    After staff linked an account, no record is shown before that (security.md, Identity before records).
     """
 
     @wraps(handler)
@@ -244,7 +244,7 @@ async def visit_to(request: Request, slug: str) -> Visit | None:
 
 
 def frame_context(visit: Visit | None) -> dict[str, object]:
-    """What every page's frame shows: the organization, the way out, the other languages. None: nobody's page."""
+    """The values for every page's frame: organization, sign-out, languages. None: a page without organization."""
     if visit is None:
         return {"organization": None, "visit": None, "sign_out": None, "languages": ()}
     css = digest(theme_css(visit.organization.brand_colour))

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: what happens between the bytes of a request and the resolvers, whatever the schema."""
+"""GraphQL over HTTP: from the bytes of a request to the resolvers, for any schema."""
 
 from api.server.graphql_http.endpoint import GraphQLEndpoint
 from api.server.graphql_http.schema import Schema

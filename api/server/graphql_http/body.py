@@ -26,7 +26,7 @@ class GraphQLRequest:
 
 
 async def read_body(request: Request, max_bytes: int, time_limit: float) -> bytes:
-    """The whole body, at most `max_bytes`, whatever its Content-Length claims; raises `HttpRefusal` otherwise."""
+    """The whole body, at most `max_bytes`, regardless of its Content-Length. Raises `HttpRefusal` if it is larger."""
     claimed = request.headers.get("content-length", "")
     if len(claimed) > 18 or (claimed.isdecimal() and int(claimed) > max_bytes):
         raise _too_large(max_bytes)

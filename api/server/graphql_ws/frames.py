@@ -1,4 +1,4 @@
-"""From a frame's text to one of the protocol's messages. Whatever is none closes the socket (4400)."""
+"""From a frame's text to a message of the protocol. Any other text closes the socket (4400)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
