@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from asn1crypto import parser
 
+# The name of the seal's field for people.
+READABLE_NAME = "Vestibule seal"
 # Hexadecimal digits reserved for the seal, its certificates, and a timestamp with its certificates.
 RESERVED_DIGITS = 32_768
 # An attacker's file may contain a huge signature to slow down the check.

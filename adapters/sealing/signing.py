@@ -11,9 +11,7 @@ from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
 from adapters.sealing.cms import SignatureParts, attributes_for, encode_canonical
 from adapters.sealing.key import SigningKey
-from adapters.sealing.signature_field import RESERVED_DIGITS
-
-READABLE_NAME = "Vestibule seal"
+from adapters.sealing.signature_field import READABLE_NAME, RESERVED_DIGITS
 
 
 def seal(content: bytes, key: SigningKey, now: datetime) -> bytes:

@@ -1,5 +1,7 @@
 """The verdict on a file, from its bytes and the trust store, without network access.
 
+A file of another program is judged by `other_seals`; everything else here is about files of ours.
+
 A file is authentic if our own strict check and pyHanko's independent check both accept it. Our check covers every bit:
 the signature covers all bytes except its own field, and the field has exactly one valid form.
 """
@@ -27,7 +29,7 @@ from adapters.sealing.cms import SignatureParts, attribute, parse_canonical
 from adapters.sealing.evidence import require_consistent
 from adapters.sealing.key import has_low_s
 from adapters.sealing.page_merge import evidence_in
-from adapters.sealing.signature_field import find_seal_field
+from adapters.sealing.signature_field import READABLE_NAME, find_seal_field
 from adapters.sealing.trust import TrustStore
 from clinic.values.seal_report import SealReport, Verdict
 
@@ -49,6 +51,8 @@ def verify_bytes(content: bytes, trust_store: TrustStore) -> SealReport:
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001  the libraries raise undocumented errors for hostile bytes; all mean not authentic
+        if report := _report_on_other_seals(content, trust_store):
+            return report
         if _contains_our_certificate(content, trust_store.seals):
             return SealReport(Verdict.ALTERED)
         return SealReport(_verdict_on_foreign_file(content, trust_store))
@@ -116,6 +120,31 @@ def _evidence(content: bytes) -> str:
         pages = len(pdf.pages)
     require_consistent(text, pages)
     return text
+
+
+def _report_on_other_seals(content: bytes, trust_store: TrustStore) -> SealReport | None:
+    """The report on a file that another program signed. None if the file is in our form, unreadable or not signed.
+
+    A file in our form has the field of our seal or our attachment. For it only our strict check counts.
+    """
+    try:
+        if _is_in_our_form(content):
+            return None
+        from adapters.sealing.other_seals import report_on_other_seals
+
+        return report_on_other_seals(content, trust_store)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001  as above
+        return None
+
+
+def _is_in_our_form(content: bytes) -> bool:
+    """Both marks are among the signed bytes, so nobody can remove them without breaking our seal."""
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        form = pdf.Root.get("/AcroForm", pikepdf.Dictionary())
+        names = [str(field.get("/TU", "")) for field in form.get("/Fields", ())]
+        return READABLE_NAME in names or evidence_in(pdf) is not None
 
 
 def _contains_our_certificate(content: bytes, authorities: Sequence[bytes]) -> bool:

@@ -8,9 +8,9 @@ from enum import StrEnum
 class Verdict(StrEnum):
     """The result of checking a file.
 
-    AUTHENTIC: sealed under an authority in our trust store, and no bit has changed since. ALTERED: it has our seal, and
-    something changed afterwards. UNRECOGNISED: no PDF, or sealed by an authority that is not in our trust store,
-    whether that seal is valid or not. UNSEALED: a PDF without a seal.
+    AUTHENTIC: sealed under an authority in our trust store, and no bit has changed since. ALTERED: it has such a seal,
+    and something changed afterwards. UNRECOGNISED: no PDF, or no such authority has sealed the whole of it, whether
+    other seals are valid or not. UNSEALED: a PDF without a seal.
     """
 
     AUTHENTIC = "AUTHENTIC"
@@ -25,7 +25,7 @@ class SealReport:
 
     `sealed_at` is the timestamp authority's time if `timestamped`, else the time of the sealing machine. `sealed_by` is
     the certificate's subject and `fingerprint` its SHA-256. `evidence` is the attached JSON
-    (`clinic.documents.evidence`).
+    (`clinic.documents.evidence`), empty if another program has signed the file.
     """
 
     verdict: Verdict

@@ -18,7 +18,7 @@ from runtime.wiring import build_sealer
 MEANING = {
     Verdict.AUTHENTIC: "Authentic. This is the very file that was sealed: not one bit of it has changed.",
     Verdict.ALTERED: "Altered. The file bears a seal we know, and something in it was changed after. Don't rely on it.",
-    Verdict.UNRECOGNISED: "Unrecognised. This is no file that an authority we know has sealed.",
+    Verdict.UNRECOGNISED: "Unrecognised. No authority we know has sealed the whole of this file.",
     Verdict.UNSEALED: "Unsealed. This PDF bears no seal, so nothing can be said about it.",
 }
 
@@ -95,7 +95,9 @@ def _as_text(report: SealReport) -> str:
             f"by       {_plain(report.sealed_by)}",
             f"         SHA-256 of the certificate: {report.fingerprint}",
         ]
-        for entry in json.loads(report.evidence)["signatures"]:
+        if not report.evidence:
+            lines += ["", "Another program signed it: it holds no evidence of signatures in the portal."]
+        for entry in json.loads(report.evidence)["signatures"] if report.evidence else ():
             lines += ["", *_signature(entry["evidence"])]
     return "\n".join(lines)
 

@@ -14,10 +14,14 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
+from adapters.sealing.page_merge import merge_pages
+from adapters.sealing.signing import seal
 from clinic.values.seal_report import Verdict
-from tests.adapters.sealed_files import sealed_file, verdict_of
+from tests.adapters.sealed_files import SEALED_AT, certificate_page, evidence, sealed_file, verdict_of
 from tests.adapters.test_sealing_changes import flipped, known, stamped_file, with_a_note_added
+from tests.campaign import rounds
 from tests.factories.keys import key_file
+from tests.factories.pdfs import sound_pdf
 from tests.factories.timestamping import timestamp_authority
 
 pytestmark = pytest.mark.processes
@@ -80,6 +84,23 @@ async def test_all_three_agree(what: str, tmp_path: Path) -> None:
     assert await verdict_of(content, known()) is expected
     assert await pyhanko_alone(content) is authentic
     assert valid is authentic, said
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("number", range(rounds(10, 100)))
+async def test_all_three_agree_on_files_of_many_kinds(number: int, tmp_path: Path) -> None:
+    """Of 2 to 21 pages, with one to five signers, sealed, and then with one bit of a page changed."""
+    signers = [f"Signer {each} ñ 王" for each in range(1 + number % 5)]
+    pages = 2 + number % 20
+    joined = merge_pages(sound_pdf(pages, f"Paper {number}"), certificate_page(), evidence(*signers, page_count=pages))
+    content = await asyncio.to_thread(seal, joined, key_file().read(), SEALED_AT)
+    changed = flipped(content, content.index(b"stream") * 8 + 80 + number)
+
+    for each, authentic in ((content, True), (changed, False)):
+        valid, said = await asyncio.to_thread(pdfsig, each, tmp_path)
+        assert (await verdict_of(each, known()) is Verdict.AUTHENTIC) is authentic
+        assert await pyhanko_alone(each) is authentic
+        assert valid is authentic, said
 
 
 def test_poppler_reads_the_seal_as_we_mean_it(tmp_path: Path) -> None:

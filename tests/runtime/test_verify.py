@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_der_x509_certificate
 
 from tests.adapters.sealed_files import SEALED_AT, evidence, original, sealed_file, sealed_with
+from tests.adapters.test_other_seals import RSA, signed_by
 from tests.adapters.test_sealing_changes import stamped_file
 from tests.factories.keys import key_file
 from tests.factories.timestamping import timestamp_authority
@@ -51,6 +53,24 @@ def test_authentic_file_is_said_to_be_so_with_its_evidence(tmp_path: Path, trust
     for expected in ("Document Consent to treatment", "Signed as mother", "Known by password", "Consent version 1, en"):
         assert expected in words
     assert sorted(path.name for path in tmp_path.iterdir()) == ["consent.pdf", "seal.pem"]
+
+
+def test_file_that_another_program_signed_is_said_to_hold_no_evidence(tmp_path: Path, trust: tuple[str, str]) -> None:
+    (tmp_path / "letter.pdf").write_bytes(signed_by(RSA, original()))
+    with (tmp_path / "both.pem").open("wb") as both:
+        both.write((tmp_path / "seal.pem").read_bytes())
+        both.write(load_der_x509_certificate(RSA.authority).public_bytes(Encoding.PEM))
+    ours, theirs = run(tmp_path, "letter.pdf", *trust), run(tmp_path, "letter.pdf", "--trust", "both.pem")
+
+    assert (ours.returncode, ours.stdout) == (
+        1,
+        "Unrecognised. No authority we know has sealed the whole of this file.\n",
+    )
+    assert (theirs.returncode, theirs.stderr) == (0, "")
+    assert "by       CN=Ron" in theirs.stdout.splitlines()
+    assert theirs.stdout.splitlines()[-1] == (
+        "Another program signed it: it holds no evidence of signatures in the portal."
+    )
 
 
 def test_scripts_get_one_json_object(tmp_path: Path, trust: tuple[str, str]) -> None:
