@@ -7,8 +7,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from api.requests.origin import origin_of
+from api.requests.refusal_words import refusal_words
 from clinic.documents.addresses import PREFIX, file_at, file_name
 from clinic.portal_access.queries import sheet_to_render
+from clinic.values.errors import TooManyAttempts
 from clinic.values.ports import FileStoreUnavailable, Services
 
 # Seconds until a client asks again.
@@ -50,6 +52,9 @@ async def _document(request: Request, token: str) -> Response:
     except FileStoreUnavailable:
         headers = {**_HEADERS, "Retry-After": str(_RETRY_AFTER)}
         return PlainTextResponse("Files can't be read now. Try again in a while.", 503, headers=headers)
+    except TooManyAttempts as refused:
+        seconds = max(1, round(refused.retry_after.total_seconds()))
+        return PlainTextResponse(refusal_words(refused), 429, headers={**_HEADERS, "Retry-After": str(seconds)})
     if found is None:
         return _gone("This address has run out. Open the document again.")
     sealed = found.name == file_name(found.document, completed=True)
