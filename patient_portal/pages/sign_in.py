@@ -48,7 +48,8 @@ async def sign_in(visit: Visit) -> Response:
             visit.services,
             kind=SessionKind.BROWSER,
         )
-    except WrongCredentials:
+    except WrongCredentials as refusal:
+        visit.log_refusal(refusal)
         form.blame("email", visit.gettext(N_("The e-mail address or the password is not right. Check both.")))
         return _sign_in_page(visit, form, status=422)
     if former:

@@ -31,6 +31,8 @@ async def http_refusal(request: Request, error: Exception) -> Response:
 async def clinic_refusal(request: Request, error: Exception) -> Response:
     """What the core refused and no form could say beside a field."""
     visit = await _visit(request)
+    if visit is not None and isinstance(error, ClinicError):
+        visit.log_refusal(error)
     if isinstance(error, TooManyAttempts):
         return _paused(visit, request, error.retry_after)
     status = 404 if isinstance(error, NotFound) else 400
