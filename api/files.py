@@ -7,8 +7,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from api.requests.origin import origin_of
+from api.requests.refusal_words import refusal_words
 from clinic.documents.addresses import PREFIX, file_at, file_name
 from clinic.portal_access.queries import sheet_to_render
+from clinic.throttling.refusal_log import log_refusal, log_refused
+from clinic.values.errors import TooManyAttempts
 from clinic.values.ports import FileStoreUnavailable, Services
 
 # Seconds until a client asks again.
@@ -38,6 +41,7 @@ async def _sheet(request: Request, token: str) -> Response:
     services: Services = request.app.state.services
     sheet = await sheet_to_render(token, services)
     if sheet is None:
+        log_refused("FILE_ADDRESS_NOT_USABLE", "files", origin_of(request), None)
         return _gone("This address has run out. Print the instructions again.")
     pdf = await services.pdf.instruction_sheet(sheet)
     return _pdf(request, pdf, 'inline; filename="portal-instructions.pdf"')
@@ -50,7 +54,12 @@ async def _document(request: Request, token: str) -> Response:
     except FileStoreUnavailable:
         headers = {**_HEADERS, "Retry-After": str(_RETRY_AFTER)}
         return PlainTextResponse("Files can't be read now. Try again in a while.", 503, headers=headers)
+    except TooManyAttempts as refused:
+        log_refusal(refused, "files", origin_of(request), None)
+        seconds = max(1, round(refused.retry_after.total_seconds()))
+        return PlainTextResponse(refusal_words(refused), 429, headers={**_HEADERS, "Retry-After": str(seconds)})
     if found is None:
+        log_refused("FILE_ADDRESS_NOT_USABLE", "files", origin_of(request), None)
         return _gone("This address has run out. Open the document again.")
     sealed = found.name == file_name(found.document, completed=True)
     return _pdf(request, found.content, inline_as(found.document.title + " (signed)" * sealed, found.name))

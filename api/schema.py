@@ -26,6 +26,7 @@ from api.records.mutations import RecordMutations
 from api.records.queries import RecordQueries
 from api.records.worklists import WorklistQueries
 from api.requests.paging import PAGE_SIZES
+from api.requests.refusal_log import log_error
 from api.requests.refusals import refusal_of
 from api.server.graphql_http import Schema
 from api.server.limits import Limits
@@ -111,6 +112,7 @@ def make_schema(*, introspection: bool, in_order: bool = False) -> Schema:
         config=StrawberryConfig(scalar_map=_SCALARS, sort_schema=in_order),
         limits=Limits(PAGE_SIZES),
         refusal_of=refusal_of,
+        on_error=log_error,
         introspection=introspection,
     )
 

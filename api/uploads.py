@@ -16,6 +16,7 @@ from api.server.graphql_http.refusals import HttpRefusal
 from api.server.relay import encode_id
 from clinic.documents.actions.upload import receive_upload, require_upload
 from clinic.documents.errors import UploadRefused
+from clinic.throttling.refusal_log import log_refusal
 from clinic.values.callers import StaffCaller
 from clinic.values.errors import NotPermitted, TooManyAttempts
 from clinic.values.pdf_check import LARGEST_FILE, PdfProblem
@@ -94,6 +95,7 @@ class Uploads:
         try:
             require_upload(staff)
         except NotPermitted as refused:
+            log_refusal(refused, "uploads", staff.origin, staff)
             raise _forbidden(refused) from None
         return staff
 
@@ -107,8 +109,10 @@ class Uploads:
             status = 413 if refused.problem is PdfProblem.TOO_LARGE else 422
             raise UploadRefusal(status, refused.problem.value, refusal_words(refused)) from None
         except NotPermitted as refused:
+            log_refusal(refused, "uploads", caller.origin, caller)
             raise _forbidden(refused) from None
         except TooManyAttempts as refused:
+            log_refusal(refused, "uploads", caller.origin, caller)
             seconds = max(1, round(refused.retry_after.total_seconds()))
             headers = {"Retry-After": str(seconds)}
             raise UploadRefusal(429, Code.RATE_LIMITED.value, refusal_words(refused), headers) from None

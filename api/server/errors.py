@@ -75,15 +75,29 @@ class PersistedQueryNotSupported(CodedError):
 RefusalOf = Callable[[BaseException], CodedError | None]
 
 
+# Told of each error that has no code yet: what was raised, in which field, and the request's context.
+OnError = Callable[[BaseException, str | None, object], None]
+
+
+def tell_nobody(_error: BaseException, _field: str | None, _context: object) -> None:
+    """For a schema whose errors nobody counts."""
+
+
 def no_refusals(_error: BaseException) -> CodedError | None:
     """For a schema whose code raises nothing but `CodedError` on purpose."""
     return None
 
 
-def code_errors(errors: Iterable[GraphQLError], refusal_of: RefusalOf = no_refusals) -> None:
+def code_errors(
+    errors: Iterable[GraphQLError],
+    refusal_of: RefusalOf = no_refusals,
+    on_error: OnError = tell_nobody,
+    context: object = None,
+) -> None:
     """Give each error its code, in place; doing it twice is harmless. Unexpected ones are logged and masked."""
     for error in errors:
         if "code" not in (error.extensions or {}):
+            on_error(_cause(error), _field(error), context)
             _code(error, refusal_of)
 
 

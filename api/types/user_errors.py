@@ -10,6 +10,7 @@ from uuid import UUID
 import strawberry
 
 from api.requests.context import Info
+from api.requests.refusal_log import log_answered_refusal
 from api.requests.refusal_words import problem_words, refusal_words, weakness_words
 from api.server.fields import field
 from api.types.graph import PortalAccount, portal_account
@@ -292,6 +293,8 @@ def answering(resolver: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
             member = as_member(refusal)
             if not isinstance(member, members):
                 raise
+            if isinstance(info, strawberry.Info):
+                await log_answered_refusal(info, refusal, kwargs.get("input"))
             return member  # type: ignore[return-value]  # R is the union that `members` are part of
 
     return answered

@@ -70,6 +70,8 @@ UPLOADS_PER_STAFF = Throttle("uploads_staff", 200, timedelta(hours=1))
 DOCUMENTS_PER_STAFF = Throttle("documents_staff", 200, timedelta(hours=1))
 # Checking a sealed file takes a second, and the caller needs no account.
 VERIFY_PER_ADDRESS = Throttle("verify_address", 30, timedelta(hours=1))
+# Audit events can't be deleted, so what one patient can add is bounded. Signing a hundred documents stays below it.
+AUDIT_PER_PATIENT = Throttle("audit_patient", 300, timedelta(hours=1))
 IDENTITY_PER_LINK = Throttle("identity_link", 5, timedelta(minutes=30))
 
 _COUNT = """

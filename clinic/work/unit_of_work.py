@@ -13,8 +13,9 @@ from tortoise.exceptions import IntegrityError, OperationalError
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
-from clinic.values.callers import Caller
-from clinic.values.ports import Secrets, Services
+from clinic.throttling.throttle import AUDIT_PER_PATIENT, count_attempt
+from clinic.values.callers import Anonymous, Caller, PatientCaller
+from clinic.values.ports import Services
 from clinic.work import idempotency as idempotency
 from clinic.work.announcing import Concerned, announce
 from clinic.work.audit_chain import Entry, append
@@ -67,8 +68,21 @@ class Work:
         organization_id = self.caller.organization_id
         await announce(self._entries, self._concerned, self._released_addresses, organization_id, self.now)
 
-    async def write_audit(self, secrets: Secrets) -> None:
-        await append(self._entries, self.caller, self.now, secrets)
+    async def write_audit(self, services: Services) -> None:
+        """Raises `TooManyAttempts`, and so undoes the action, for a patient who has caused too many events."""
+        if self._entries and (who := self._bounded()):
+            await count_attempt(AUDIT_PER_PATIENT, who, services.clock)
+        await append(self._entries, self.caller, self.now, services.secrets)
+
+    def _bounded(self) -> str | None:
+        """What the events count for: the patient who acts, or an account and what is done to it, such as signing in.
+
+        So neither a stolen session nor repeated sign-ins use up the owner's way by a mailed link.
+        """
+        if isinstance(self.caller, PatientCaller):
+            return str(self.caller.account_id)
+        first = self._entries[0]
+        return f"{first.action} {first.subject_id}" if isinstance(self.caller, Anonymous) else None
 
 
 @asynccontextmanager
@@ -88,7 +102,7 @@ async def unit_of_work(
         if request_key and earlier is None and work.result_id is not None:
             await idempotency.store_result(request_key, caller, work.result_id)
         await work.announce()
-        await work.write_audit(services.secrets)
+        await work.write_audit(services)
 
 
 def retry_on_conflict(action: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:

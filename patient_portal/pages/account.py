@@ -82,7 +82,8 @@ async def change_own_password(visit: Visit) -> Response:
         return await _password_page(visit, form, 403 if form.forged else 422)
     try:
         await change_password(visit.caller, form.current.data or "", form.password.data or "", visit.services)
-    except WrongCredentials:
+    except WrongCredentials as refusal:
+        visit.log_refusal(refusal)
         form.add_error("current", visit.gettext(WRONG_PASSWORD))
         return await _password_page(visit, form, 422)
     except WeakPassword as refusal:
@@ -109,7 +110,8 @@ async def change_own_address(visit: Visit) -> Response:
             visit.services,
             browser_token=visit.browser,
         )
-    except WrongCredentials:
+    except WrongCredentials as refusal:
+        visit.log_refusal(refusal)
         form.add_error("password", visit.gettext(WRONG_PASSWORD))
         return await _address_page(visit, form, 422)
     except InvalidInput as refusal:

@@ -78,7 +78,8 @@ async def _confirm(visit: Visit, token: str, form: ConfirmationForm, found: Acco
     except WeakPassword as refusal:
         form.add_errors("password", password_advice(visit, refusal))
         return _page(visit, form, found, 422)
-    except WrongCredentials:
+    except WrongCredentials as refusal:
+        visit.log_refusal(refusal)
         form.add_error("password", visit.gettext(WRONG_PASSWORD))
         return _page(visit, form, found, 422)
     except (ChooseNewPassword, PasswordNeeded):

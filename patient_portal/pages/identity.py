@@ -58,7 +58,8 @@ async def connect_records(visit: Visit) -> Response:
         await connect_with_pin(visit.caller, form.pin.data or "", form.date_of_birth.data, visit.services)
     except AlreadyLinked:
         return visit.go("documents")
-    except IdentityNotConfirmed:
+    except IdentityNotConfirmed as refusal:
+        visit.log_refusal(refusal)
         form.add_error("pin", visit.gettext(NO_MATCH))
         return _connect_page(visit, form, 422)
     return visit.go("documents", connected="1")
@@ -85,7 +86,8 @@ async def confirm_own_identity(visit: Visit) -> Response:
         await confirm_identity(visit.caller, form.claim(), visit.services)
     except NotLinked:
         return visit.go("documents")
-    except IdentityNotConfirmed:
+    except IdentityNotConfirmed as refusal:
+        visit.log_refusal(refusal)
         name = "date_of_birth" if isinstance(form, ConfirmByDateOfBirth) else "pin"
         form.add_error(name, visit.gettext(NO_MATCH))
         return _confirm_page(visit, form, 422)

@@ -118,7 +118,8 @@ async def _accept(visit: Visit, form: RegistrationForm, found: InvitationView) -
         signed_in = await accept_invitation(
             visit.anonymous, token, form.claim(), password, visit.services, kind=SessionKind.BROWSER
         )
-    except IdentityNotConfirmed:
+    except IdentityNotConfirmed as refusal:
+        visit.log_refusal(refusal)
         proof = "date_of_birth" if isinstance(form, ByDateOfBirth) else "pin"
         form.add_error(proof, visit.gettext(NO_MATCH))
         return _form_page(visit, form, found, status=422)

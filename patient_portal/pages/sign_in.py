@@ -50,9 +50,11 @@ async def sign_in(visit: Visit) -> Response:
             kind=SessionKind.BROWSER,
         )
     except AccountClosed as closed:
+        visit.log_refusal(closed)
         form.add_error("email", _closed_words(visit, closed))
         return _sign_in_page(visit, form, status=422)
-    except WrongCredentials:
+    except WrongCredentials as refusal:
+        visit.log_refusal(refusal)
         form.add_error("email", visit.gettext(N_("The e-mail address or the password is not right. Check both.")))
         return _sign_in_page(visit, form, status=422)
     if previous_session:

@@ -85,7 +85,8 @@ async def sign(visit: Visit, opened: OpenDocument) -> Response:
     )
     try:
         await sign_document(visit.caller, typed, visit.services)
-    except WrongCredentials:
+    except WrongCredentials as refusal:
+        visit.log_refusal(refusal)
         form.add_error("password", visit.gettext(WRONG_PASSWORD))
         return await _sign_page(visit, opened, form, 422)
     except InvalidInput as refusal:

@@ -20,7 +20,9 @@ from starlette.responses import Response
 from wtforms import FileField
 
 from clinic.documents.evidence import Evidence, attached
+from clinic.throttling.refusal_log import log_refusal
 from clinic.throttling.throttle import VERIFY_PER_ADDRESS, count_attempt, network_of
+from clinic.values.callers import Origin
 from clinic.values.errors import TooManyAttempts
 from clinic.values.seal_report import SealReport, Verdict
 from patient_portal.pages.signing_progress import relative_in_words
@@ -128,6 +130,7 @@ class Verification:
         try:
             await count_attempt(VERIFY_PER_ADDRESS, place, verification.portal.services.clock)
         except TooManyAttempts as closed:
+            log_refusal(closed, f"{request.method} /verify", Origin(place), None)
             refused = verification.form_page(_TOO_MANY, 429)
             refused.headers["Retry-After"] = str(round(closed.retry_after.total_seconds()))
             return refused

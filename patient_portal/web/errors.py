@@ -42,6 +42,8 @@ async def without_one_host(scope: Scope, receive: Receive, send: Send) -> None:
 async def clinic_refusal(request: Request, error: Exception) -> Response:
     """A refusal of the core that no form can show beside a field."""
     visit = await _visit(request)
+    if visit is not None and isinstance(error, ClinicError):
+        visit.log_refusal(error)
     if isinstance(error, TooManyAttempts):
         return _paused(visit, request, error.retry_after)
     status = 404 if isinstance(error, NotFound) else 400

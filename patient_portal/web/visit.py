@@ -18,7 +18,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from clinic.organizations.queries import OrganizationView, organization_by_slug
 from clinic.portal_access.queries import OwnAccount, own_account
 from clinic.sessions.queries import patient_by_browser_session
+from clinic.throttling.refusal_log import log_refusal
 from clinic.values.callers import Anonymous, Origin, PatientCaller
+from clinic.values.errors import ClinicError
 from clinic.values.passphrases import new_passphrase
 from clinic.values.ports import Services
 from patient_portal.web.cookies import CookieJar, new_visitor
@@ -85,6 +87,11 @@ class Visit:
     @property
     def anonymous(self) -> Anonymous:
         return Anonymous(self.organization.id, self.origin)
+
+    def log_refusal(self, refusal: ClinicError) -> None:
+        """Log a refusal that a page answers itself; others pass the handlers in `errors`, which log them."""
+        route = getattr(self.request.scope.get("route"), "path", "unknown")
+        log_refusal(refusal, f"{self.request.method} {route}", self.origin, self.patient, self.organization.id)
 
     def gettext(self, message: str, **values: str) -> str:
         """A sentence in the visitor's language. The values are put in as plain text; templates escape them."""

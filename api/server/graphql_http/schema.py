@@ -10,7 +10,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 from strawberry.types.base import StrawberryType
 
-from api.server.errors import RefusalOf, TooComplex, code_errors, no_refusals
+from api.server.errors import OnError, RefusalOf, TooComplex, code_errors, no_refusals, tell_nobody
 from api.server.graphql_http.parsed_queries import ParsedQueries
 from api.server.limits import Limits
 
@@ -41,7 +41,7 @@ class _FromDocuments(SchemaExtension):
 class Schema(strawberry.Schema):
     """Use it as `strawberry.Schema`. No extension runs for each field: that would slow down all of them.
 
-    `refusal_of` makes the client's error of what the resolvers raise on purpose.
+    `refusal_of` makes the client's error of what the resolvers raise on purpose; `on_error` is told of each error.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class Schema(strawberry.Schema):
         exception_handlers: Iterable[Any] = (),
         limits: Limits,
         refusal_of: RefusalOf = no_refusals,
+        on_error: OnError = tell_nobody,
         introspection: bool = True,
     ) -> None:
         super().__init__(
@@ -69,7 +70,9 @@ class Schema(strawberry.Schema):
         hidden = () if introspection else (NoSchemaIntrospectionCustomRule,)
         self.queries = ParsedQueries(self._schema, limits, hidden)
         self.refusal_of = refusal_of
+        self._on_error = on_error
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Code and mask, in place of Strawberry's logger, which writes messages and so records."""
-        code_errors(errors, self.refusal_of)
+        context = execution_context.context if execution_context else None
+        code_errors(errors, self.refusal_of, self._on_error, context)
