@@ -19,6 +19,7 @@ from clinic.documents.errors import (
     NotASigner,
     NotYourTurn,
 )
+from clinic.documents.typed_name import may_be_unfinished
 from clinic.values.errors import ClinicError, InvalidInput, SessionEnded, WrongCredentials
 from patient_portal.pages.document_access import OpenDocument, document_view, own_kind_in_words
 from patient_portal.pages.signing_progress import SigningProgress
@@ -29,6 +30,7 @@ from patient_portal.web.language import N_
 from patient_portal.web.visit import Visit
 
 NOT_AGREED = N_("You have not agreed to the words below. Please read them, then sign.")
+FULL_NAME = N_("Is this your full name? If it is, enter your password and sign once more. If not, type your full name.")
 # The query parameter that tells the document's page why it was not signed.
 _WHY: Mapping[type[ClinicError], str] = {
     NotASigner: "asked",
@@ -42,11 +44,12 @@ _LED_ELSEWHERE: tuple[type[ClinicError], ...] = (AlreadySigned, SessionEnded, *_
 
 class SignForm(PortalForm):
     """`sha256` is of what the person read; the agreement's version and language are those of the words beside the
-    button, and the version is empty where none are."""
+    button, and the version is empty where none are. `asked_name` is the name that the page has asked about."""
 
     sha256 = HiddenField()
     consent_version = HiddenField()
     consent_language = HiddenField()
+    asked_name = HiddenField()
     typed_name = StringField(N_("Type your full name"), [Required(N_("Type your full name."))])
     password = SecretField(N_("Your portal password"), [Required(N_("Enter your password."))])
 
@@ -74,6 +77,10 @@ async def sign(visit: Visit, opened: OpenDocument) -> Response:
     form = await visit.posted(SignForm)
     if not form.validate():
         return await _sign_page(visit, opened, form, 403 if form.forged else 422)
+    if await _must_ask(visit, opened, form):
+        form.asked_name.data = form.typed_name.data
+        form.add_error("typed_name", visit.gettext(FULL_NAME))
+        return await _sign_page(visit, opened, form, 422)
     typed = SigningForm(
         document_id=opened.document.id,
         sha256=form.sha256.data or "",
@@ -97,6 +104,15 @@ async def sign(visit: Visit, opened: OpenDocument) -> Response:
     except _LED_ELSEWHERE as refusal:
         return _elsewhere(visit, opened, refusal)
     return visit.go(_document_path(opened), signed="1")
+
+
+async def _must_ask(visit: Visit, opened: OpenDocument, form: SignForm) -> bool:
+    """Whether the typed name may be unfinished, and the person has not said yet that it is theirs."""
+    typed = form.typed_name.data or ""
+    if form.asked_name.data == typed:
+        return False
+    own = (await document_view(visit, opened)).signing.own
+    return own is not None and own.signed_at is None and may_be_unfinished(typed, own.signer_name)
 
 
 async def document_to_decline(visit: Visit, opened: OpenDocument) -> Response:

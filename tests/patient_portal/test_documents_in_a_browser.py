@@ -148,7 +148,7 @@ async def test_signing_in_every_state(
         paper = await shared(practice, about=child, signers=(me,))
         await page.goto(path_of(paper, "sign"))
         await looked_at(page, f"sign-{name}")
-        await page.fill("#typed_name", "N" * 200)
+        await page.fill("#typed_name", "N " + "N" * 198)
         await page.fill("#password", "not the right password")
         await send(page)
         await looked_at(page, f"sign-wrong-password-{name}")

@@ -51,6 +51,7 @@ async def test_form_says_what_is_signed_and_agreed_to(practice: Practice, nora: 
         "sha256",
         "consent_version",
         "consent_language",
+        "asked_name",
         "typed_name",
         "password",
     }
