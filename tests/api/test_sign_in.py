@@ -75,6 +75,14 @@ MISSES = [
 ]
 
 
+async def test_invisible_characters_around_what_is_pasted_are_ignored(desk: Practice, stranger: Client) -> None:
+    pasted = {name: f"\u202a\u200b{signing_in()[name]}\ufeff\u202c" for name in ("organization", "email")}
+    session = await stranger.mutate("signInStaff", signing_in(**pasted), SESSION)
+    assert session["__typename"] == "SignInSuccess"
+    renewed = await stranger.mutate("refreshSession", {"refreshToken": f"\u200b{session['refreshToken']}\u2060"})
+    assert renewed["__typename"] == "SignInSuccess"
+
+
 @pytest.mark.usefixtures("desk")
 @pytest.mark.parametrize("mutation", ["signInStaff", "signInPatient"])
 async def test_every_miss_has_the_same_answer_and_opens_nothing(mutation: str, stranger: Client) -> None:

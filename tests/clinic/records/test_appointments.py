@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -254,3 +255,33 @@ async def test_a_hundred_entries_cost_two_statements_as_one_does(
             rows = await calendar(desk, AppointmentSearch(NINE, NINE + timedelta(days=1)), PageRequest(limit=limit))
         assert len(rows) == limit
         assert len(sent) == 2
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("America/Santiago", date(2026, 9, 6), 23),  # midnight is skipped
+        ("America/Santiago", date(2026, 4, 4), 25),
+        ("Africa/Cairo", date(2026, 4, 24), 23),  # midnight is skipped
+        ("Asia/Beirut", date(2026, 3, 29), 23),  # midnight is skipped
+        ("America/Havana", date(2026, 11, 1), 25),  # midnight comes twice
+        ("America/Boise", date(2026, 6, 1), 24),
+    ],
+)
+async def test_calendar_of_a_day_begins_and_ends_with_it(
+    practice: Practice, desk: StaffCaller, contact: Contact, zone: str, day: date, hours: int
+) -> None:
+    begins, ends = (
+        datetime.combine(one, time(), ZoneInfo(zone)).astimezone(UTC) for one in (day, day + timedelta(days=1))
+    )
+    assert ends - begins == timedelta(hours=hours)
+    second = timedelta(seconds=1)
+    assert ((begins - second).astimezone(ZoneInfo(zone)).date(), begins.astimezone(ZoneInfo(zone)).date()) == (
+        day - timedelta(days=1),
+        day,
+    )
+    for starts_at in (begins - second, begins, ends - second, ends):
+        await enter(practice, contact, starts_at)
+    for there in (UTC, ZoneInfo(zone)):
+        search = AppointmentSearch(from_=begins.astimezone(there), to=ends.astimezone(there))
+        assert [row.starts_at for row in await calendar(desk, search)] == [begins, ends - second]
