@@ -34,7 +34,7 @@ class Throttle:
 SIGN_IN_PER_ACCOUNT = Throttle("sign_in_account", 10, timedelta(minutes=15))
 SIGN_IN_PER_ACCOUNT_ANYWHERE = Throttle("sign_in_account_anywhere", 50, timedelta(hours=1))
 # Instead of the limit for all networks, where the person also holds an open session or a mailed link.
-PASSWORD_PER_PROOF = Throttle("password_proof", 10, timedelta(minutes=15))
+PASSWORD_PER_PROOF = Throttle("password_proof", 50, timedelta(hours=1))
 SIGN_IN_PER_ADDRESS = Throttle("sign_in_address", 100, timedelta(minutes=15))
 IDENTITY_PER_INVITATION = Throttle("identity_invitation", 5, timedelta(minutes=30))
 # security.md: at most 10 wrong PINs per contact in all pages and operations together. Dates of birth count likewise.

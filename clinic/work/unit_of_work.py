@@ -75,14 +75,16 @@ class Work:
         await append(self._entries, self.caller, self.now, services.secrets)
 
     def _bounded(self) -> str | None:
-        """What the events count for: the patient who acts, or an account and what is done to it, such as signing in.
+        """What the events count for: the patient who acts, or the account that signs in; else None.
 
-        So neither a stolen session nor repeated sign-ins use up the owner's way by a mailed link.
+        They are counted apart, so that neither a stolen session nor repeated sign-ins use up the owner's way by a
+        mailed link. All else that is done without a session has limits of its own or works once.
         """
         if isinstance(self.caller, PatientCaller):
             return str(self.caller.account_id)
         first = self._entries[0]
-        return f"{first.action} {first.subject_id}" if isinstance(self.caller, Anonymous) else None
+        signs_in = isinstance(self.caller, Anonymous) and first.action == "portal_account.signed_in"
+        return f"{first.action} {first.subject_id}" if signs_in else None
 
 
 @asynccontextmanager

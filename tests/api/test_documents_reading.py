@@ -336,8 +336,12 @@ async def test_the_agreement_to_sign_is_offered_to_patients_in_their_language(fa
     assert spanish["text"] != usual["text"]
 
 
-async def test_reading_lists_and_nodes_writes_nothing(practice: Practice, family: Family, staff: Client) -> None:
+async def test_reading_lists_and_nodes_writes_no_view_of_the_document(
+    practice: Practice, family: Family, staff: Client
+) -> None:
     document = await put_document(practice, family.mia, sharing=ALL, signers=[family.leo.contact])
+    # Staff's first look is a view of the record.
+    await staff.run("query Q($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=[of(document)])
     async with nothing_changes():
         assert await sees(family.leo.client, document)
         await staff.run("query Q($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=[of(document)])

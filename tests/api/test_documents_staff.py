@@ -278,6 +278,7 @@ async def test_the_preview_says_who_would_see_it_now_and_later_in_either_way(
     desk: Client, practice: Practice, family: Family
 ) -> None:
     document = await put_document(practice, family.mia, signers=[family.leo.contact])
+    await desk.run(PREVIEW, id=of(document))  # shows the people, which is a view of each
     async with nothing_changes():
         preview = (await desk.run(PREVIEW, id=of(document)))["sharingPreview"]
 

@@ -204,9 +204,10 @@ async def test_browser_session_ends_after_half_an_hour_of_rest_and_twelve_of_wor
 async def test_refresh_outlives_no_twelve_hours(practice: Practice, stranger: Client, clock: FixedClock) -> None:
     _, session = await practice.signed_in()
     refresh = session.refresh_token or ""
-    for _ in range(11):
-        clock.advance(timedelta(hours=1))
+    for _ in range(24):
+        clock.advance(timedelta(minutes=29))
         renewed = await stranger.mutate("refreshSession", {"refreshToken": refresh}, SESSION)
         refresh = renewed["refreshToken"]
-    clock.advance(timedelta(hours=1))
+        await stranger.holding(renewed["accessToken"]).run("{ viewer { __typename } }")
+    clock.advance(timedelta(hours=12) - 24 * timedelta(minutes=29))
     assert (await stranger.mutate("refreshSession", {"refreshToken": refresh}))["__typename"] == "WrongCredentials"

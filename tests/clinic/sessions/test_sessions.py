@@ -50,7 +50,7 @@ async def signed_in(practice: Practice, account: PortalAccount, kind: SessionKin
 
 
 async def who(practice: Practice, token: str) -> StaffCaller | PatientCaller | None:
-    return await caller_by_access_token(token, HERE, practice.services.clock.now())
+    return await caller_by_access_token(token, HERE, practice.services.clock.now(), activity=True)
 
 
 async def visitor(practice: Practice, token: str) -> PatientCaller | None:
