@@ -83,11 +83,17 @@ class KeyringSecrets:
 
     def is_mac(self, purpose: str, text: str, mac: str) -> bool:
         """Whether the key that the MAC names made it for this purpose and text. False if that key is not set."""
-        named, _, digits = mac.partition(".")
-        key = next((each for each in self._keys if each.mac_key_id == named), None)
-        return key is not None and hmac.compare_digest(
-            _digest(key.mac_key, purpose, text).hex().encode(), digits.encode()
-        )
+        key = self._key_of(mac)
+        expected = _digest(key.mac_key, purpose, text).hex() if key else ""
+        return key is not None and hmac.compare_digest(expected.encode(), mac.partition(".")[2].encode())
+
+    def has_key_of(self, mac: str) -> bool:
+        """Whether the key that the MAC names is among the keys."""
+        return self._key_of(mac) is not None
+
+    def _key_of(self, mac: str) -> _KeySet | None:
+        named = mac.partition(".")[0]
+        return next((each for each in self._keys if each.mac_key_id == named), None)
 
 
 def _read_key(text: str, position: int) -> bytes:

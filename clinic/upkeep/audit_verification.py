@@ -52,6 +52,12 @@ async def chain_heads(organization_ids: Collection[UUID]) -> list[Head]:
     ]
 
 
+async def heads_without_key(secrets: Secrets) -> int:
+    """How many chains end with a MAC whose key is not set. Actions append nothing to them (`AuditKeyMissing`)."""
+    macs = await AuditHead.exclude(mac="").values_list("mac", flat=True)
+    return sum(not secrets.has_key_of(str(mac)) for mac in macs)
+
+
 # One statement, so that the head and the events are read at the same time while others append.
 _END = """
 SELECT h.sequence, h.hash, h.mac,

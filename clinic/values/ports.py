@@ -74,6 +74,10 @@ class Secrets(Protocol):
         """Whether `mac` was made by one of the keys, old or new, for this purpose and text."""
         ...
 
+    def has_key_of(self, mac: str) -> bool:
+        """Whether the key that `mac` names is set in this process."""
+        ...
+
 
 class MailRefused(Exception):
     """The mail server refused the letter for good (5xx); do not retry. The text contains no address."""

@@ -98,11 +98,16 @@ def _voucher_text(voucher: AuditVoucher) -> str:
     return f"{_end(voucher.organization_id, voucher.sequence, voucher.hash)} {moment}"
 
 
+class AuditKeyMissing(Exception):
+    """Another process wrote the chain's end under a secret key that this process does not have."""
+
+
 async def append(entries: Sequence[Entry], caller: Caller, now: datetime, secrets: Secrets) -> list[AuditEvent]:
     """Append events, in order, to the chain of the caller's organization, inside the current transaction.
 
     Updating the head row locks the chain: other transactions of the organization wait here until the commit. So call it
-    last. An end that the program did not write stays without a MAC, so that `audit verify` still finds it.
+    last. An end that the program did not write stays without a MAC, so that `audit verify` still finds it. Raises
+    `AuditKeyMissing` during a key rotation, before this process is restarted with the new key; nothing is written then.
     """
     if not entries:
         return []
@@ -115,6 +120,8 @@ async def append(entries: Sequence[Entry], caller: Caller, now: datetime, secret
     proven = (
         entries[0].action == CREATED if begun else head_is_proven(organization_id, before, head.hash, head.mac, secrets)
     )
+    if not proven and head.mac and not secrets.has_key_of(head.mac):
+        raise AuditKeyMissing("Restart with every key of VESTIBULE_SECRET_KEYS; vestibule check tells more.")
     if not proven:
         log.error("the end of an audit chain is not proven", extra={"organization_id": str(organization_id)})
     events: list[AuditEvent] = []

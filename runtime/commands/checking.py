@@ -12,7 +12,9 @@ import typer
 
 from adapters.files import StoredFiles
 from adapters.sandbox_report import what_the_box_leaves_open
+from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpSender
+from clinic.upkeep.audit_verification import heads_without_key
 from clinic.values.ports import FileStoreUnavailable, MailRefused, MailUnavailable, SealUnavailable
 from runtime.commands.failures import EXPECTED, CommandFailed, in_one_line
 from runtime.database import open_database, program_role_problem, schema_version_problem
@@ -65,6 +67,8 @@ async def _database(settings: Settings) -> list[Finding]:
         async with open_database(settings.database_url):
             found.append(await _finding("schema", _schema))
             found.append(await _finding("role", lambda: _role(settings)))
+            if found[0].ok:
+                found.append(await _finding("secret keys", lambda: _keys(settings)))
         return f"{urlsplit(settings.database_url).scheme} answers"
 
     return [await _finding("database", reachable), *found]
@@ -84,6 +88,16 @@ async def _role(settings: Settings) -> str:
     if problem and settings.in_production:
         raise CommandFailed(problem)
     return problem or "owns nothing"
+
+
+async def _keys(settings: Settings) -> str:
+    unknown = await heads_without_key(KeyringSecrets(settings.secret_keys))
+    if unknown:
+        raise CommandFailed(
+            f"VESTIBULE_SECRET_KEYS lacks the key of {unknown} audit chains, so nothing can be changed there: "
+            "add the key that was used before (docs/operations.md, Secret keys)"
+        )
+    return "fit the audit"
 
 
 async def _mail(settings: Settings) -> str:

@@ -149,4 +149,7 @@ def test_mac_of_a_rotated_key_is_still_checked() -> None:
     before, during = KeyringSecrets([OLD]), KeyringSecrets([NEW, OLD])
     assert during.is_mac("event", "text", before.mac("event", "text"))
     assert not before.is_mac("event", "text", during.mac("event", "text"))
+    assert during.has_key_of(before.mac("event", "text"))
+    assert not before.has_key_of(during.mac("event", "text"))
+    assert not during.has_key_of("")
     assert during.mac("event", "text") == KeyringSecrets([NEW]).mac("event", "text")

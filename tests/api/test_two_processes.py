@@ -8,14 +8,13 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from adapters.secrets import new_key
 from api.server.relay import encode_id
 from clinic.values.callers import Permission
 from clinic.values.ports import SystemClock
 from runtime.database import open_database
 from runtime.settings import Environment
 from tests.api.client import Client
-from tests.factories import Practice, make_services, open_practice
+from tests.factories import SECRET_KEY, Practice, make_services, open_practice
 from tests.factories.contents import rows_of
 from tests.factories.keys import key_file
 from tests.ports import HOST, free_port
@@ -33,7 +32,7 @@ async def two_processes(database_url: str, tmp_path: Path) -> AsyncIterator[dict
         "VESTIBULE_ENVIRONMENT": Environment.TEST.value,
         "VESTIBULE_DATABASE_URL": database_url,
         "VESTIBULE_FILES_URL": f"file://{tmp_path}/files",
-        "VESTIBULE_SECRET_KEYS": new_key(),
+        "VESTIBULE_SECRET_KEYS": SECRET_KEY,
         "VESTIBULE_SIGNING_PKCS12": str(key_file().path),
     }
     programs = {}

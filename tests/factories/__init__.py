@@ -29,7 +29,8 @@ BORN = date(1980, 5, 4)
 EVERY_PERMISSION = frozenset(Permission)
 
 # All services of one test run have the same keys, so that what one wrote is proven to the others.
-KEYRING = KeyringSecrets([new_key()])
+SECRET_KEY = new_key()
+KEYRING = KeyringSecrets([SECRET_KEY])
 
 _numbers = count(1)
 

@@ -12,9 +12,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from adapters.secrets import new_key
 from runtime.settings import Environment
 from tests.adapters.smtp_servers import Inbox, smtp_server
+from tests.factories import SECRET_KEY
 from tests.factories.keys import key_file
 from tests.journeys.demo_at_rest import demo_to_copy
 from tests.ports import HOST, free_port
@@ -96,7 +96,7 @@ async def running_product(
             "VESTIBULE_ENVIRONMENT": Environment.TEST.value,
             "VESTIBULE_DATABASE_URL": database_url,
             "VESTIBULE_FILES_URL": f"file://{logs}/files",
-            "VESTIBULE_SECRET_KEYS": secret_key or new_key(),
+            "VESTIBULE_SECRET_KEYS": secret_key or SECRET_KEY,
             "VESTIBULE_SIGNING_PKCS12": str(signing_key or key_file().path),
             "VESTIBULE_API_URL": api_url,
             "VESTIBULE_PORTAL_URL": portal_url,

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from adapters.secrets import new_key
 from clinic.sessions.models import PatientSession
 from clinic.work.models import AuditEvent
 from runtime.database import open_database
 from runtime.settings import Environment
 from tests.clock import FixedClock
+from tests.factories import SECRET_KEY
 from tests.factories.keys import key_file
 from tests.patient_portal.browsing import make_services
 from tests.patient_portal.practice import PASSWORD, Mailbox, Visitor, open_practice
@@ -29,7 +29,7 @@ async def two_portals(database_url: str, tmp_path: Path) -> AsyncIterator[list[s
         "VESTIBULE_ENVIRONMENT": Environment.TEST.value,
         "VESTIBULE_DATABASE_URL": database_url,
         "VESTIBULE_FILES_URL": f"file://{tmp_path}/files",
-        "VESTIBULE_SECRET_KEYS": new_key(),
+        "VESTIBULE_SECRET_KEYS": SECRET_KEY,
         "VESTIBULE_SIGNING_PKCS12": str(key_file().path),
     }
     programs = {}

@@ -86,6 +86,8 @@ def test_a_key_that_is_no_longer_set_proves_nothing_and_an_old_one_still_does(pr
     old = program.environment["VESTIBULE_SECRET_KEYS"]
     program.environment["VESTIBULE_SECRET_KEYS"] = new_key()
     assert "this program did not write the event" in program.run("audit", "verify").stdout
+    [keys] = [line for line in program.run("check").stdout.splitlines() if "secret keys" in line]
+    assert keys.startswith("FAIL  secret keys   VESTIBULE_SECRET_KEYS lacks the key of 2 audit chains")
     program.environment["VESTIBULE_SECRET_KEYS"] += f",{old}"
     assert program.run("audit", "verify").returncode == 0
 

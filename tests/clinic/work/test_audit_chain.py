@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -11,10 +12,13 @@ from tortoise.connection import get_connection
 from tortoise.exceptions import BaseORMException
 from tortoise.transactions import in_transaction
 
+from adapters.secrets import KeyringSecrets, new_key
 from clinic.database.rows import on_postgres
+from clinic.organizations.actions import NewOrganization, create_organization
+from clinic.upkeep import audit_verification
 from clinic.upkeep.audit_verification import ChainReport
 from clinic.values.callers import Anonymous, Caller, Origin, PatientCaller, StaffCaller, SystemCaller
-from clinic.work.audit_chain import GENESIS, Entry, append, event_hash
+from clinic.work.audit_chain import GENESIS, AuditKeyMissing, Entry, append, event_hash
 from clinic.work.models import AuditEvent, AuditHead
 from runtime.database import open_database
 from tests.clock import FixedClock
@@ -255,6 +259,23 @@ async def test_chain_longer_than_one_reading_is_walked_to_its_end(chain: UUID, c
     async with tampering():
         await run("DELETE FROM audit_event WHERE sequence = 1003")
         assert (await verify_chain(chain)).broken_at == 1003
+
+
+async def test_process_without_the_newest_key_spoils_no_chain(practice: Practice, clock: FixedClock) -> None:
+    """While keys are rotated, one process after another is restarted."""
+    old, new, newest = practice.services.secrets, new_key(), new_key()
+    restarted = replace(practice.services, secrets=KeyringSecrets([newest, new]))
+    organization = await create_organization(NewOrganization("alder", "Alder"), restarted, by="test")
+    entry, caller = Entry("thing.done", "Contact", uuid4()), SystemCaller(organization.id, "test")
+
+    with pytest.raises(AuditKeyMissing):
+        async with in_transaction():
+            await append([entry], caller, clock.now(), old)
+
+    async with in_transaction():
+        await append([entry], caller, clock.now(), KeyringSecrets([new, newest]))
+    report = await audit_verification.verify_chain(organization.id, restarted.secrets)
+    assert (report.events, report.broken) == (2, None)
 
 
 async def test_event_tells_who_and_from_where(practice: Practice, clock: FixedClock) -> None:
