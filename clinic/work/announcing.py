@@ -61,6 +61,7 @@ QUIET_KINDS = frozenset(
         "ContactEmail",
         "ContactPhone",
         "Episode",
+        "EvidenceMac",
         "Facility",
         "OrganizationLogo",
         "PatientSession",

@@ -207,7 +207,7 @@ async def test_markup_in_the_practices_name_is_text_on_every_page(practice: Prac
         ("phone", "+1\r\n208"),
         ("discreet_name", "Portal\r\nBcc: everybody@example.com"),
         ("discreet_name", ""),
-        ("website", "https://willow.example\n"),
+        ("website", "https://willow.example/\nBcc: a"),
     ],
 )
 async def test_practice_is_not_made_of_what_breaks_its_letters(

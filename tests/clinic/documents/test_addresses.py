@@ -1,10 +1,12 @@
 """Short-lived addresses of a document's bytes: what they open, to whom, how long, and when no more."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
+from adapters.secrets import KeyringSecrets, new_key
 from clinic.documents.actions.share import share_document, unshare_document
 from clinic.documents.actions.withdraw import withdraw_document
 from clinic.documents.addresses import ADDRESS_LIFETIME, DocumentFile, file_address, file_at, file_name
@@ -19,7 +21,7 @@ from clinic.values.callers import Origin, PatientCaller, Permission, StaffCaller
 from clinic.work.models import AuditEvent
 from tests.clinic.documents.family import Family, document_about, now_completed, now_signed
 from tests.clock import FixedClock
-from tests.factories import Practice, make_services
+from tests.factories import Practice
 from tests.factories.contents import nothing_changes
 from tests.factories.pdfs import sound_pdf
 
@@ -173,7 +175,7 @@ async def test_no_other_text_opens_anything(family: Family) -> None:
         family.leo_signed_in,
         document.id,
         completed=False,
-        services=make_services(services.clock),
+        services=replace(services, secrets=KeyringSecrets([new_key()])),
         now=services.clock.now(),
     ).rpartition("/")[2]
     pin = family.leo.pin_encrypted.rstrip("=")

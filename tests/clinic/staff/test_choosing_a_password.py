@@ -225,7 +225,8 @@ async def test_letters_to_one_address_are_bounded(practice: Practice) -> None:
     await ida(practice)
     for _ in range(9):
         await request_staff_password_reset("willow-creek", IDA, HERE, practice.services)
-    assert await Letter.all().count() == 5
+    # Five a day, and then one an hour: whoever else asks, the member always has a way back in.
+    assert await Letter.all().count() == 6
 
 
 async def test_letter_is_not_sent_to_a_member_who_was_disabled_meanwhile(

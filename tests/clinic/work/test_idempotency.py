@@ -145,6 +145,6 @@ async def test_key_is_remembered_for_a_day_and_then_swept(
 async def test_invalid_request_leaves_its_key_free(practice: Practice, desk: StaffCaller) -> None:
     async with nothing_changes():
         with pytest.raises(InvalidInput):
-            await create_contact(desk, ContactFacts("", "Núñez"), practice.services, request_key=KEY)
+            await create_contact(desk, ContactFacts("", ""), practice.services, request_key=KEY)
     made = await create_contact(desk, ContactFacts("Inés", "Núñez"), practice.services, request_key=KEY)
     assert made.given_name == "Inés"

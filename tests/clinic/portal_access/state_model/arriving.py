@@ -69,8 +69,10 @@ class ArrivalBook(StaffBook):
 
     def sign_in(self, address: str) -> None:
         account = self.holder(address)
-        if account is None or not account.verified or account.disabled or not account.knows_password:
+        if account is None or not account.verified or not account.knows_password:
             raise Refused("WrongCredentials")
+        if account.disabled:
+            raise Refused("AccountClosed")
         account.signed_in = True
 
     def connect(self, account: Account, contact: Contact, *, newest_pin: bool, right_day: bool) -> None:
