@@ -68,7 +68,7 @@ async def test_dialogs_and_their_errors_are_sound(desk: Desk) -> None:
     await page.click("text=Add a contact")
     await page.click("dialog button[type=submit]")
     await expect(page.locator("dialog [name=givenName]")).to_be_focused()
-    await expect(page.locator("dialog .error").first).to_have_text("Fill this in.")
+    await expect(page.locator("dialog .error").first).to_have_text("Enter a given name, a family name, or both.")
     await desk.is_sound()
     await page.fill("dialog [name=givenName]", "Bea")
     await page.fill("dialog [name=familyName]", "Longfellow")

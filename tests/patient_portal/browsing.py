@@ -112,7 +112,7 @@ async def looked_at(page: Page, name: str) -> None:
 
 # Links inside a sentence are as small as the sentence (WCAG 2.5.8, inline); all else is 44 px.
 _SMALL_TARGETS = """
-  [...document.querySelectorAll("a, button, summary, input:not([type=hidden])")]
+  [...document.querySelectorAll("a, button, summary, input:not([type=hidden], [aria-hidden=true])")]
     .filter(one => one !== document.querySelector(".skip"))
     .map(one => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
     .filter(([, box]) => box.height < 44 || box.width < 44)

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from tortoise.context import TortoiseContext
 
-from adapters.secrets import KeyringSecrets, new_key
+from adapters.secrets import KeyringSecrets
 from clinic.documents.actions.share import unshare_document
 from clinic.documents.models import Document, DocumentRecipient, Signature, Upload
 from clinic.documents.reader_lists import documents_for
@@ -36,7 +36,7 @@ from dev.demo.people import PASSWORD
 from dev.demo.practice import seed_demo
 from runtime.database import open_database
 from tests.clock import FixedClock
-from tests.factories import make_services
+from tests.factories import SECRET_KEY, make_services
 
 STATES = {
     "Nora Gray": PortalState.NO_EMAIL,
@@ -226,7 +226,7 @@ async def test_who_was_invited_when_the_seeding_was_cut_off_walks_in_at_the_next
 ) -> None:
     same = replace(services(clock), mail=Carrier())
     with pytest.raises(ConnectionError):
-        await seed_demo(replace(same, secrets=Interrupted([new_key()])))
+        await seed_demo(replace(same, secrets=Interrupted([SECRET_KEY])))
     if sent:
         assert await deliver_due_letters(same, worker_name="worker") == 2
     await seed_demo(same)

@@ -102,9 +102,9 @@ async def keep_email(caller: Anonymous, token: str, services: Services) -> None:
     """Cancel a change of address, or undo it if it has taken effect, and lock out the person who requested it.
 
     That person knew the password. So all sessions end and the password becomes invalid; the owner sets a new one with
-    the page for forgotten passwords. Whoever does that only has the mailbox, so identity is asked again before records
-    are shown. If another account has taken the old address meanwhile, the account is disabled,
-    and the practice must resolve the case. Raises `LinkNotUsable`.
+    the page for forgotten passwords. That proves only the mailbox, so identity is asked again before records are shown.
+    If another account has taken the old address meanwhile, the account is disabled, and the practice must resolve the
+    case. Raises `LinkNotUsable`.
     """
     found = await usable_token(caller.organization_id, token, services.clock.now(), TokenPurpose.KEEP_EMAIL)
     await _undo_change(caller, found, await hash_password(new_token()), services)

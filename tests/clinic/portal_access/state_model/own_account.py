@@ -66,6 +66,8 @@ class AccountBook(ArrivalBook):
         else:
             account.disabled = True  # for the practice to sort out
         account.knows_password = False
+        if account.link:
+            account.link.confirmed = False  # whoever sets the next password has the mailbox only
         self._shut(account)
         self._close(account, "REVOKED", KEEP)
 
