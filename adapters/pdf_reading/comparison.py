@@ -65,12 +65,7 @@ def differing_pages(shown: bytes, made: bytes) -> list[int]:
     before, after = OpenFile(shown), OpenFile(made)
     if len(after) < len(before):
         return [len(after) + 1]
-    differing = []
-    for index in range(len(before)):
-        one, other = before.read(index), after.read(index)
-        if one.words != other.words or not one.same_picture(other):
-            differing.append(index + 1)
-    return differing
+    return _differing(before, after, with_words=True)
 
 
 def pages_that_look_different(shown: bytes, made: bytes) -> list[int]:
@@ -78,4 +73,13 @@ def pages_that_look_different(shown: bytes, made: bytes) -> list[int]:
     before, after = OpenFile(shown), OpenFile(made)
     if len(after) != len(before):
         return [min(len(before), len(after)) + 1]
-    return [index + 1 for index in range(len(before)) if not before.read(index).same_picture(after.read(index))]
+    return _differing(before, after, with_words=False)
+
+
+def _differing(before: OpenFile, after: OpenFile, *, with_words: bool) -> list[int]:
+    differing = []
+    for index in range(len(before)):
+        one, other = before.read(index), after.read(index)
+        if (with_words and one.words != other.words) or not one.same_picture(other):
+            differing.append(index + 1)
+    return differing

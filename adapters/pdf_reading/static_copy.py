@@ -6,22 +6,19 @@ result looks different, qpdf tries. Where both do, the file is refused.
 """
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import pikepdf
 import pypdfium2
 from pikepdf import Array, Dictionary, Pdf
 
+from adapters.pdf_reading.annotations import annotations_of, flagged_as_seen
 from adapters.pdf_reading.comparison import pages_that_look_different
 from adapters.pdf_reading.inspection import opened
 from adapters.pdf_reading.layers import is_hidden, remove_layers
 from adapters.pdf_reading.ticks import Box, say_ticks, ticked_boxes
 from adapters.pdf_reading.typed_words import missing_words, typed_words
 from clinic.values.pdf_check import PdfProblem, PdfRefused
-
-# Annotation flags (ISO 32000-2 table 167).
-_HIDDEN = 1 << 1
-_NO_VIEW = 1 << 5
 
 # Notes that programs draw by themselves, each in its own way, where the file has no appearance for them.
 _DRAWN_BY_PROGRAMS = frozenset({"/FreeText", "/Line", "/Polygon", "/PolyLine", "/Stamp", "/Caret", "/Redact"})
@@ -58,7 +55,7 @@ def is_static(pdf: Pdf) -> bool:
     """Whether every program shows and prints the same: no fields, notes or layers, and only links without a frame."""
     if "/AcroForm" in pdf.Root or "/OCProperties" in pdf.Root or _print_preferences(pdf):
         return False
-    if any(_is_quiet_link(each) is False for page in pdf.pages for each in _annotations(page)):
+    if any(not _is_quiet_link(each) for page in pdf.pages for each in annotations_of(page)):
         return False
     return not any(
         "/OC" in each or "/Alternates" in each
@@ -71,12 +68,6 @@ def _saved(pdf: Pdf) -> bytes:
     target = io.BytesIO()
     pdf.save(target, deterministic_id=True)
     return target.getvalue()
-
-
-def _annotations(page: pikepdf.Page) -> Iterator[pikepdf.Object]:
-    found = page.obj.get("/Annots")
-    if isinstance(found, pikepdf.Array):
-        yield from (each for each in found if isinstance(each, pikepdf.Dictionary))
 
 
 def _is_quiet_link(annotation: pikepdf.Object) -> bool:
@@ -100,22 +91,19 @@ def _print_preferences(pdf: Pdf) -> list[str]:
 def _require_drawable(pdf: Pdf) -> None:
     """Refuse notes without an appearance that programs draw differently, so that nothing says what was meant."""
     for page in pdf.pages:
-        for each in _annotations(page):
+        for each in annotations_of(page):
             if str(each.get("/Subtype")) in _DRAWN_BY_PROGRAMS and "/AP" not in each and _is_shown(each, pdf):
                 raise PdfRefused(PdfProblem.NOT_FLATTENED)
 
 
 def _is_shown(annotation: pikepdf.Object, pdf: Pdf) -> bool:
-    flags = annotation.get("/F", 0)
-    if not isinstance(flags, int) or flags & (_HIDDEN | _NO_VIEW):
-        return False
-    return annotation.get("/Subtype") != "/Popup" and not is_hidden(annotation, pdf)
+    return flagged_as_seen(annotation) and annotation.get("/Subtype") != "/Popup" and not is_hidden(annotation, pdf)
 
 
 def _keep_what_is_shown(pdf: Pdf) -> None:
     """Drop what the screen does not show, and set the links aside."""
     for page in pdf.pages:
-        shown = [each for each in _annotations(page) if _is_shown(each, pdf)]
+        shown = [each for each in annotations_of(page) if _is_shown(each, pdf)]
         links = [each for each in shown if each.get("/Subtype") == "/Link" and "/AP" not in each]
         others = [each for each in shown if each not in links]
         for link in links:
@@ -166,7 +154,7 @@ def _cleaned(content: bytes, ticked: Mapping[int, list[Box]]) -> bytes | None:
         if "/AcroForm" in pdf.Root:
             del pdf.Root["/AcroForm"]
         for page in pdf.pages:
-            left = [each for each in _annotations(page) if each.get("/Subtype") != "/Link"]
+            left = [each for each in annotations_of(page) if each.get("/Subtype") != "/Link"]
             if left:
                 return None
             links = page.obj.get(_LINKS, Array())

@@ -6,6 +6,8 @@ import pikepdf
 import pypdfium2
 from pikepdf import Dictionary, Name, Pdf
 
+from adapters.pdf_reading.annotations import annotations_of, field_value
+
 Box = tuple[float, float, float, float]
 
 # In the font ZapfDingbats this code is ✔.
@@ -18,16 +20,14 @@ def ticked_boxes(pdf: Pdf) -> Mapping[int, list[Box]]:
     """The ticked boxes and chosen options on each page (by index), in points."""
     found: dict[int, list[Box]] = {}
     for index, page in enumerate(pdf.pages):
-        annotations = page.obj.get("/Annots")
-        for each in annotations if isinstance(annotations, pikepdf.Array) else ():
-            if isinstance(each, pikepdf.Dictionary) and _is_ticked(each):
+        for each in annotations_of(page):
+            if _is_ticked(each):
                 found.setdefault(index, []).append(_box(each))
     return found
 
 
 def _is_ticked(widget: pikepdf.Object) -> bool:
-    kind = widget.get("/FT") or widget.get("/Parent", Dictionary()).get("/FT")
-    return kind == "/Btn" and str(widget.get("/AS", "/Off")) not in ("/Off", "/")
+    return field_value(widget, "/FT") == "/Btn" and str(widget.get("/AS", "/Off")) not in ("/Off", "/")
 
 
 def _box(widget: pikepdf.Object) -> Box:

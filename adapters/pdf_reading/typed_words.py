@@ -8,11 +8,10 @@ from collections.abc import Mapping
 
 import pikepdf
 
+from adapters.pdf_reading.annotations import annotations_of, field_value, flagged_as_seen
 from adapters.pdf_reading.comparison import OpenFile
 
-_HIDDEN = (1 << 1) | (1 << 5)
 _PASSWORD = 1 << 13
-_MAX_DEPTH = 50
 
 Expected = Mapping[int, list[str]]
 
@@ -21,11 +20,8 @@ def typed_words(pdf: pikepdf.Pdf) -> Expected:
     """What each page (by index) must show of the text fields, choices and typed-on notes on it."""
     expected: dict[int, list[str]] = {}
     for index, page in enumerate(pdf.pages):
-        annotations = page.obj.get("/Annots")
-        if not isinstance(annotations, pikepdf.Array):
-            continue
-        for each in annotations:
-            if isinstance(each, pikepdf.Dictionary) and not int(each.get("/F", 0)) & _HIDDEN:
+        for each in annotations_of(page):
+            if flagged_as_seen(each):
                 expected.setdefault(index, []).extend(_words_of(each))
     return {index: words for index, words in expected.items() if words}
 
@@ -47,27 +43,16 @@ def _words_of(annotation: pikepdf.Object) -> list[str]:
         return _as_words(annotation.get("/Contents"))
     if annotation.get("/Subtype") != "/Widget":
         return []
-    kind, value = _inherited(annotation, "/FT"), _inherited(annotation, "/V")
+    kind, value = field_value(annotation, "/FT"), field_value(annotation, "/V")
     if kind == "/Tx":
-        flags = _inherited(annotation, "/Ff")
+        flags = field_value(annotation, "/Ff")
         return [] if isinstance(flags, int) and flags & _PASSWORD else _as_words(value)
     if kind == "/Ch":
         # A list shows all its entries, so only a closed choice must show its value.
-        flags = _inherited(annotation, "/Ff")
+        flags = field_value(annotation, "/Ff")
         is_combo = isinstance(flags, int) and bool(flags & (1 << 17))
-        return [_label(each, _inherited(annotation, "/Opt")) for each in _as_words(value)] if is_combo else []
+        return [_label(each, field_value(annotation, "/Opt")) for each in _as_words(value)] if is_combo else []
     return []
-
-
-def _inherited(field: pikepdf.Object, key: str) -> object:
-    for _ in range(_MAX_DEPTH):
-        if key in field:
-            return field[key]
-        parent = field.get("/Parent")
-        if not isinstance(parent, pikepdf.Dictionary):
-            break
-        field = parent
-    return None
 
 
 def _as_words(value: object) -> list[str]:
