@@ -119,6 +119,19 @@ async def count_password(account: str, proof: str, address: str | None, clock: C
     await count_attempt(PASSWORD_PER_PROOF, proof, clock)
 
 
+async def password_succeeded(account: str, proof: str, address: str | None) -> None:
+    """Take back what `count_password` counted, after the right password."""
+    await sign_in_succeeded(account, address)
+    await reset_attempts(PASSWORD_PER_PROOF, proof)
+
+
+async def reset_letter_allowed(subject: str, clock: Clock) -> bool:
+    """Count one letter to choose a new password, and answer whether it may leave: five a day, then one an hour."""
+    return await attempt_allowed(RESET_LETTERS, subject, clock) or await attempt_allowed(
+        RESET_LETTERS_AFTER, subject, clock
+    )
+
+
 async def _count_from(account: str, address: str | None, clock: Clock) -> None:
     place = network_of(address)
     await count_attempt(SIGN_IN_PER_ADDRESS, place, clock)

@@ -2,7 +2,7 @@
 
 from clinic.portal_access.actions.sign_in import sign_in_subject
 from clinic.portal_access.models import PortalAccount
-from clinic.throttling.throttle import PASSWORD_PER_PROOF, count_password, reset_attempts, sign_in_succeeded
+from clinic.throttling.throttle import count_password, password_succeeded
 from clinic.values.callers import Origin, PatientCaller
 from clinic.values.errors import WrongCredentials
 from clinic.values.passwords import password_matches
@@ -31,5 +31,4 @@ async def check_password(
     await count_password(subject, proof, origin.address, services.clock)
     if not await password_matches(account.password_hash, password):
         raise WrongCredentials
-    await sign_in_succeeded(subject, origin.address)
-    await reset_attempts(PASSWORD_PER_PROOF, proof)
+    await password_succeeded(subject, proof, origin.address)

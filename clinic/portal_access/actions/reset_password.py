@@ -12,12 +12,10 @@ from clinic.sessions.actions import end_all_of_account, open_patient_session
 from clinic.sessions.models import SessionKind
 from clinic.throttling.constant_time import constant_time
 from clinic.throttling.throttle import (
-    RESET_LETTERS,
-    RESET_LETTERS_AFTER,
     RESET_PER_ADDRESS,
-    attempt_allowed,
     count_attempt,
     network_of,
+    reset_letter_allowed,
     reset_sign_in_attempts,
 )
 from clinic.values.callers import Anonymous
@@ -38,8 +36,7 @@ async def request_password_reset(caller: Anonymous, email: str, services: Servic
     await count_attempt(RESET_PER_ADDRESS, network_of(caller.origin.address), services.clock)
     async with constant_time(services.wait):
         whose = f"{caller.organization_id} {address}"
-        allowed = await attempt_allowed(RESET_LETTERS, whose, services.clock)
-        if allowed or await attempt_allowed(RESET_LETTERS_AFTER, whose, services.clock):
+        if await reset_letter_allowed(whose, services.clock):
             await _send_link(caller, address, services)
 
 

@@ -9,17 +9,13 @@ from clinic.staff.models import StaffMember, StaffState, StaffToken, StaffTokenP
 from clinic.staff.tokens import close_tokens, mail_token, usable_token, use_token
 from clinic.throttling.constant_time import constant_time
 from clinic.throttling.throttle import (
-    PASSWORD_PER_PROOF,
-    RESET_LETTERS,
-    RESET_LETTERS_AFTER,
     RESET_PER_ADDRESS,
-    attempt_allowed,
     count_attempt,
     count_password,
     network_of,
-    reset_attempts,
+    password_succeeded,
+    reset_letter_allowed,
     reset_sign_in_attempts,
-    sign_in_succeeded,
 )
 from clinic.values.callers import Anonymous, Origin, StaffCaller
 from clinic.values.errors import InvitationNotUsable, LinkNotUsable, WeakPassword, WrongCredentials
@@ -55,8 +51,7 @@ async def request_staff_password_reset(organization_slug: str, email: str, origi
     await count_attempt(RESET_PER_ADDRESS, network_of(origin.address), services.clock)
     async with constant_time(services.wait):
         subject = sign_in_subject(organization_slug, address)
-        allowed = await attempt_allowed(RESET_LETTERS, subject, services.clock)
-        if allowed or await attempt_allowed(RESET_LETTERS_AFTER, subject, services.clock):
+        if await reset_letter_allowed(subject, services.clock):
             member = await member_at(organization_slug, normal_email(address))
             if member is not None:
                 await _send_link(member, origin, services)
@@ -132,8 +127,7 @@ async def change_staff_password(caller: StaffCaller, current: str, new: str, ser
     await count_password(subject, proof, caller.origin.address, services.clock)
     if not await password_matches(member.password_hash, current):
         raise WrongCredentials
-    await sign_in_succeeded(subject, caller.origin.address)
-    await reset_attempts(PASSWORD_PER_PROOF, proof)
+    await password_succeeded(subject, proof, caller.origin.address)
     if reasons := await weaknesses(new, await _words_about(member)):
         raise WeakPassword(reasons)
     await _change(caller, member.password_hash, await hash_password(new), services)
