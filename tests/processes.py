@@ -3,13 +3,14 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from tests import preloaded
 
 _STARTS_WITHIN = 30.0
 _ENDS_WITHIN = 10.0
@@ -23,27 +24,19 @@ class Program:
     environment: Mapping[str, str]
     log: Path = Path(os.devnull)
     health: str | None = None
-    _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
-
-    @property
-    def _command(self) -> list[str]:
-        return [sys.executable, "-c", "from runtime.cli import main; main()", *self.arguments]
+    _process: preloaded.StartedProgram | None = field(default=None, init=False)
 
     def run(self, typed: str = "") -> str:
         """Run to the end with `typed` on standard input; what it printed. It must exit 0."""
-        environment = {**os.environ, **self.environment}
-        ended = subprocess.run(
-            self._command, env=environment, input=typed, capture_output=True, text=True, timeout=60, check=False
-        )
+        ended = preloaded.run(self.arguments, {**os.environ, **self.environment}, typed=typed)
         assert ended.returncode == 0, f"{self.arguments}: {ended.stdout}{ended.stderr}"
         return ended.stdout
 
     def start(self) -> None:
         """Start, and wait until it answers."""
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self._command, env={**os.environ, **self.environment}, stdout=log, stderr=log, stdin=subprocess.DEVNULL
-            )
+        with self.log.open("ab") as log, Path(os.devnull).open("rb") as nothing:
+            streams = (nothing.fileno(), log.fileno(), log.fileno())
+            self._process = preloaded.start(self.arguments, {**os.environ, **self.environment}, streams)
         self._wait_until_it_answers()
 
     def kill(self) -> None:
@@ -63,8 +56,8 @@ class Program:
         try:
             self._process.wait(_ENDS_WITHIN)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait(_ENDS_WITHIN)
             raise
         finally:
             self._process = None
