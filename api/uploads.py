@@ -6,9 +6,10 @@ from uuid import UUID
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
+from api.requests.languages import language_for
 from api.requests.origin import bearer_of
-from api.requests.refusal_words import PDF_PROBLEMS, refusal_words
 from api.requests.signed_in import staff_in
+from api.requests.upload_words import UploadProblem, upload_words
 from api.server.errors import Code, Unauthenticated, unexpected
 from api.server.graphql_http.body import read_body
 from api.server.graphql_http.codes import MediaType, status_of
@@ -36,13 +37,21 @@ _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class UploadRefusal(Exception):
-    """An answer that is no upload: status, code and a message for people."""
+    """An answer that is no upload: status, code, and what people are told, with the values in its words."""
 
-    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        problem: PdfProblem | UploadProblem,
+        headers: Mapping[str, str] | None = None,
+        **values: object,
+    ) -> None:
         self.status = status
         self.code = code
-        self.message = message
+        self.problem = problem
         self.headers = headers or {}
+        self.values = values
 
 
 class Uploads:
@@ -58,7 +67,8 @@ class Uploads:
         try:
             return await self._received(request)
         except UploadRefusal as refusal:
-            body = {"error": {"code": refusal.code, "message": refusal.message}}
+            message = upload_words(refusal.problem, language_for(request.headers), **refusal.values)
+            body = {"error": {"code": refusal.code, "message": message}}
             return JSONResponse(body, refusal.status, {**_HEADERS, **refusal.headers})
         except ClientDisconnect:
             return Response(status_code=400)
@@ -73,7 +83,7 @@ class Uploads:
         _must_be_a_pdf(request.headers.get("content-type", ""))
         who = caller.staff_member_id
         if len(self._in_hand) >= UPLOADS_AT_ONCE or self._in_hand.count(who) >= UPLOADS_OF_ONE_AT_ONCE:
-            raise _later("BUSY", "Too many files are arriving at once. Send it again in a few seconds.")
+            raise _later(UploadProblem.BUSY)
         self._in_hand.append(who)
         try:
             return await self._stored(caller, request)
@@ -87,11 +97,11 @@ class Uploads:
         except Unauthenticated:
             caller = None
         if caller is None:
-            words = "Sign in, and send the access token as a bearer token."
-            raise UploadRefusal(401, Code.UNAUTHENTICATED.value, words, {"WWW-Authenticate": "Bearer"})
+            challenge = {"WWW-Authenticate": "Bearer"}
+            raise UploadRefusal(401, Code.UNAUTHENTICATED.value, UploadProblem.SIGN_IN, challenge)
         staff = staff_in(caller)
         if staff is None:
-            raise UploadRefusal(403, Code.FORBIDDEN.value, "Only staff can upload documents.")
+            raise UploadRefusal(403, Code.FORBIDDEN.value, UploadProblem.STAFF_ONLY)
         try:
             require_upload(staff)
         except NotPermitted as refused:
@@ -107,17 +117,15 @@ class Uploads:
             raise _unread(refusal) from None
         except UploadRefused as refused:
             status = 413 if refused.problem is PdfProblem.TOO_LARGE else 422
-            raise UploadRefusal(status, refused.problem.value, refusal_words(refused)) from None
+            raise UploadRefusal(status, refused.problem.value, refused.problem) from None
         except NotPermitted as refused:
             log_refusal(refused, "uploads", caller.origin, caller)
             raise _forbidden(refused) from None
         except TooManyAttempts as refused:
             log_refusal(refused, "uploads", caller.origin, caller)
-            seconds = max(1, round(refused.retry_after.total_seconds()))
-            headers = {"Retry-After": str(seconds)}
-            raise UploadRefusal(429, Code.RATE_LIMITED.value, refusal_words(refused), headers) from None
+            raise _too_many(refused) from None
         except FileStoreUnavailable:
-            raise _later("FILE_STORE_UNAVAILABLE", "Files can't be stored now. Send it again in a while.") from None
+            raise _later(UploadProblem.NO_STORE, "FILE_STORE_UNAVAILABLE") from None
         upload = received.upload
         answer = {
             "uploadId": encode_id("Upload", upload.id),
@@ -132,8 +140,8 @@ class Uploads:
 
 def _must_be_a_pdf(content_type: str) -> None:
     if content_type.partition(";")[0].strip().lower() not in _TYPES:
-        words = "Send the PDF itself as the body, with Content-Type: application/pdf."
-        raise UploadRefusal(415, "UNSUPPORTED_MEDIA_TYPE", words, {"Connection": "close"})
+        headers = {"Connection": "close"}
+        raise UploadRefusal(415, "UNSUPPORTED_MEDIA_TYPE", UploadProblem.NO_PDF_TYPE, headers)
 
 
 def _unread(refusal: HttpRefusal) -> UploadRefusal:
@@ -141,13 +149,21 @@ def _unread(refusal: HttpRefusal) -> UploadRefusal:
     status = status_of(refusal.outcome, MediaType.JSON)
     headers = {**refusal.headers, "Connection": "close"}
     if status == 413:
-        return UploadRefusal(413, PdfProblem.TOO_LARGE.value, PDF_PROBLEMS[PdfProblem.TOO_LARGE], headers)
-    return UploadRefusal(status, "TOO_SLOW", "The file did not arrive in time. Send it again.", headers)
+        return UploadRefusal(413, PdfProblem.TOO_LARGE.value, PdfProblem.TOO_LARGE, headers)
+    return UploadRefusal(status, "TOO_SLOW", UploadProblem.TOO_SLOW, headers)
 
 
 def _forbidden(refused: NotPermitted) -> UploadRefusal:
-    return UploadRefusal(403, Code.FORBIDDEN.value, refusal_words(refused))
+    return UploadRefusal(403, Code.FORBIDDEN.value, UploadProblem.NOT_PERMITTED, permission=refused.permission)
 
 
-def _later(code: str, message: str) -> UploadRefusal:
-    return UploadRefusal(503, code, message, {"Retry-After": str(RETRY_AFTER), "Connection": "close"})
+def _too_many(refused: TooManyAttempts) -> UploadRefusal:
+    seconds = refused.retry_after.total_seconds()
+    headers = {"Retry-After": str(max(1, round(seconds)))}
+    minutes = max(1, round(seconds / 60))
+    return UploadRefusal(429, Code.RATE_LIMITED.value, UploadProblem.TOO_MANY, headers, minutes=minutes)
+
+
+def _later(problem: UploadProblem, code: str = "BUSY") -> UploadRefusal:
+    headers = {"Retry-After": str(RETRY_AFTER), "Connection": "close"}
+    return UploadRefusal(503, code, problem, headers)

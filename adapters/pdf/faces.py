@@ -3,7 +3,7 @@
 DejaVu Sans comes first. The others are read from disk only when a text has a letter that DejaVu Sans lacks.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -155,9 +155,10 @@ def _only_file(package: str) -> Path | None:
     return next(Path(str(files(package).joinpath("files"))).glob("*.ttf"), None)
 
 
-def _from_machine() -> Path | None:
+def east_asian_font(folders: Sequence[Path] = MACHINE_FOLDERS) -> Path | None:
+    """The first of `MACHINE_FILES` that one of the folders has, at any depth."""
     for name in MACHINE_FILES:
-        for folder in MACHINE_FOLDERS:
+        for folder in folders:
             found = min(folder.expanduser().rglob(name), default=None)
             if found is not None:
                 return found
@@ -167,5 +168,5 @@ def _from_machine() -> Path | None:
 _OTHERS: dict[str, Callable[[], Path | None]] = {
     "NotoSansDevanagari": _devanagari,
     "NotoSansThai": _thai,
-    "EastAsian": _from_machine,
+    "EastAsian": east_asian_font,
 }

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from api.requests.upload_words import upload_words
 from clinic.documents import errors as documents
 from clinic.portal_access import errors as portal
 from clinic.staff import errors as staff
 from clinic.values import errors as core
 from clinic.values.limits import LONGEST_PASSWORD
 from clinic.values.passwords import MIN_LENGTH
-from clinic.values.pdf_check import PdfProblem
 from clinic.values.problems import Problem, Weakness
 
 WEAKNESSES: Mapping[Weakness, str] = {
@@ -74,22 +74,6 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.NOT_PLAIN_TEXT: "Use plain text, without control characters.",
     Problem.LETTERS_NOT_PRINTABLE: "We have no font for these letters: {letters}. Write others, or send a PDF.",
     Problem.NO_TEXT: "Write the document's text.",
-}
-PDF_PROBLEMS: Mapping[PdfProblem, str] = {
-    PdfProblem.NOT_A_PDF: "This is no PDF. Save or print it as a PDF, then send it again.",
-    PdfProblem.BROKEN: "This PDF is damaged. Save it again from the program it came from.",
-    PdfProblem.ENCRYPTED: "This PDF is protected by a password. Save a copy without protection.",
-    PdfProblem.ACTIVE_CONTENT: "This PDF contains scripts, attachments or the like. Print it to a new PDF.",
-    PdfProblem.SIGNED: "This PDF is signed already, and adding pages to it would break that. Print it to a new PDF.",
-    PdfProblem.TOO_LARGE: "This PDF has more than 25 MB. Save it with smaller pictures, or divide it.",
-    PdfProblem.TOO_MANY_PAGES: "This PDF has more than 500 pages. Divide it.",
-    PdfProblem.TOO_COMPLEX: "This PDF is too complex to show. Print it to a new PDF, or divide it.",
-    PdfProblem.PAGE_WITHOUT_AREA: "A page of this PDF has no width or no height. Print it to a new PDF.",
-    PdfProblem.NOT_FLATTENED: "This PDF has form fields, notes or layers that look different from program to program. "
-    "Open it, check that everything is there, and print it to a new PDF.",
-    PdfProblem.FONT_NOT_EMBEDDED: "This PDF lacks a font that it needs, so letters would be missing on other machines. "
-    "Save it again with all fonts embedded, or print it to a new PDF.",
-    PdfProblem.NOT_SEALABLE: "This PDF is built so that it could not be sealed after signing. Print it to a new PDF.",
 }
 _INVITATIONS = {
     "USED": "This invitation was used already. Sign in with the password you chose.",
@@ -163,7 +147,7 @@ _WITH_VALUES: Mapping[type[core.ClinicError], Callable[[Any], str]] = {
         refusal.reason, "This link is not complete or was never given out."
     ),
     documents.DocumentClosed: lambda refusal: _CLOSED[refusal.reason],
-    documents.UploadRefused: lambda refusal: PDF_PROBLEMS[refusal.problem],
+    documents.UploadRefused: lambda refusal: upload_words(refusal.problem, "en"),
 }
 
 

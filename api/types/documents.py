@@ -7,6 +7,7 @@ import strawberry
 
 from api.requests.context import Info
 from api.requests.document_words import words_of
+from api.requests.seal_words import seal_failure_words
 from api.server.fields import field
 from api.server.relay import Node, encode_id
 from api.types import enums as enums
@@ -15,9 +16,9 @@ from clinic.documents.addresses import file_address
 from clinic.documents.models import DocumentKind, DocumentSharing, SealLevel, SignatureState
 from clinic.documents.queries import DocumentRow, SignatureRow
 from clinic.documents.viewing import (
-    visible_completion_problem,
     visible_decline_reason,
     visible_relationship,
+    visible_seal_failure,
     visible_withdraw_reason,
 )
 
@@ -83,12 +84,13 @@ class DocumentFields(Node):
         return row.level if row else None
 
     @field(
-        "Why there is no sealed PDF yet although everybody has signed, in English, after a try that failed. It is "
-        "tried again by itself, and nobody has to sign again. Null for patients."
+        "Why there is no sealed PDF yet although everybody has signed, after a try that failed, in English or Spanish "
+        "as Accept-Language asks. It is tried again by itself, and nobody has to sign again. Null for patients."
     )
     async def completion_problem(self, info: Info) -> str | None:
         row = await info.context.loaders.documents.completion.load(self.row.id)
-        return visible_completion_problem(info.context.viewer, row) or None
+        failure = visible_seal_failure(info.context.viewer, row)
+        return seal_failure_words(failure, info.context.origin.language) if failure else None
 
     @field(
         "The words of each page, of the sealed PDF once there is one; empty where a page is a picture. Null for staff "

@@ -10,7 +10,7 @@ from clinic.documents.models import SealLevel
 
 @dataclass(frozen=True, slots=True)
 class CompletionRow:
-    """`level` is None until there is a sealed file. `problem` is the last error in making it, for staff."""
+    """`level` is None until there is a sealed file. `problem` is the last error in making it, as stored."""
 
     document_id: UUID
     level: SealLevel | None

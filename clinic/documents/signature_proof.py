@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from clinic.documents.evidence import evidence_hash, from_json
 from clinic.documents.evidence_mac import evidence_is_proven
 from clinic.documents.models import Document, EvidenceMac, Signature, SignatureEvidence
+from clinic.documents.seal_problems import SealProblem
 from clinic.values.ports import Secrets
 from clinic.work.audit_chain import event_hash, event_is_proven, vouched_until
 from clinic.work.models import AuditEvent
 
-# Staff read it with the document.
-_ASK = "It is not sealed. Ask the person who runs this installation to run: vestibule audit verify"
-
 
 class NotProven(Exception):
     """The evidence of a signature is not the program's, or does not match the signature, the document or the audit."""
+
+    def __init__(self, problem: SealProblem) -> None:
+        super().__init__(problem.value)
+        self.problem = problem
 
 
 async def proven_signatures(document: Document, secrets: Secrets) -> list[str]:
@@ -32,11 +34,11 @@ async def proven_signatures(document: Document, secrets: Secrets) -> list[str]:
     for signature in signatures:
         proof = proofs.get(signature.id)
         if proof is None or not _matches(proof, signature, document):
-            raise NotProven(f"The evidence of a signature is not what was signed. {_ASK}")
+            raise NotProven(SealProblem.EVIDENCE_CHANGED)
         if not evidence_is_proven(macs.get(signature.id), document, signatures, signature, proof, secrets):
-            raise NotProven(f"This program did not write the evidence of a signature. {_ASK}")
+            raise NotProven(SealProblem.EVIDENCE_NOT_OURS)
         if (str(signature.id), proof.hash) not in audited:
-            raise NotProven(f"The audit does not know the evidence of a signature. {_ASK}")
+            raise NotProven(SealProblem.EVIDENCE_NOT_AUDITED)
     return [proofs[signature.id].content for signature in signatures]
 
 

@@ -28,6 +28,7 @@ from clinic.documents.reader_lists import (
     documents_for,
     documents_of_accounts,
 )
+from clinic.documents.seal_problems import SealFailure, failure_from
 from clinic.documents.visibility import Reader, entitled_to, reader_of, today_at
 from clinic.values.callers import PatientCaller, Permission, StaffCaller
 from clinic.values.paging import Page, PageRequest, SortKey
@@ -167,9 +168,9 @@ def visible_withdraw_reason(viewer: RecordViewer, row: DocumentRow) -> str:
     return row.withdraw_reason if viewer.sees_staff_notes else ""
 
 
-def visible_completion_problem(viewer: RecordViewer, row: CompletionRow | None) -> str:
-    """Why there is no sealed PDF yet; empty for patients."""
-    return row.problem if row and viewer.sees_staff_notes else ""
+def visible_seal_failure(viewer: RecordViewer, row: CompletionRow | None) -> SealFailure | None:
+    """Why there is no sealed PDF yet; None for patients, and if no try failed."""
+    return failure_from(row.problem) if row and row.problem and viewer.sees_staff_notes else None
 
 
 def visible_relationship(viewer: RecordViewer, row: SignatureRow) -> str:

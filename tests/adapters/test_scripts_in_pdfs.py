@@ -9,6 +9,7 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from adapters.pdf import ReportlabRenderer
+from adapters.pdf.faces import east_asian_font
 from adapters.pdf.layout import LEFT, WIDTH
 from adapters.pdf.scripts import draw_line, is_simple, missing_letters
 from adapters.pdf.typesetting import BOLD, REGULAR, width_of, wrap_text
@@ -62,7 +63,14 @@ def test_two_readers_copy_what_was_typed(name: str, font: str, tmp_path: Path) -
     assert poppler_words(pdf, tmp_path) == name
 
 
-@pytest.mark.skipif(not HAS_EAST_ASIAN, reason="no East Asian font on this machine")
+def test_machines_font_is_found_in_its_folders(tmp_path: Path) -> None:
+    assert east_asian_font([tmp_path, tmp_path / "absent"]) is None
+    (tmp_path / "truetype" / "wqy").mkdir(parents=True)
+    (tmp_path / "truetype" / "wqy" / "wqy-microhei.ttc").touch()
+    assert east_asian_font([tmp_path / "absent", tmp_path]) == tmp_path / "truetype" / "wqy" / "wqy-microhei.ttc"
+
+
+@pytest.mark.skipif(not HAS_EAST_ASIAN, reason="no East Asian font on this machine: .ci/run installs one")
 @pytest.mark.parametrize("font", [REGULAR, BOLD])
 def test_east_asian_letters_are_copied_where_the_machine_has_a_font(font: str, tmp_path: Path) -> None:
     pdf = one_line(EAST_ASIAN, font)

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,13 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
+from adapters.pdf_acceptance.acceptance import accept
 from adapters.sealing.page_merge import merge_pages
 from adapters.sealing.signing import seal
 from clinic.values.seal_report import Verdict
+from tests.adapters.one_reading.forms import choices, looks_of_fields, text_fields, ticks
+from tests.adapters.one_reading.notes import marks, typed_on
+from tests.adapters.one_reading.samples import Sample
 from tests.adapters.sealed_files import SEALED_AT, certificate_page, evidence, sealed_file, verdict_of
 from tests.adapters.test_sealing_changes import flipped, known, stamped_file, with_a_note_added
 from tests.campaign import rounds
@@ -86,13 +91,32 @@ async def test_all_three_agree(what: str, tmp_path: Path) -> None:
     assert valid is authentic, said
 
 
+def _plain(number: int) -> tuple[bytes, int]:
+    pages = 2 + number % 20
+    return sound_pdf(pages, f"Paper {number}"), pages
+
+
+@cache
+def _filled_in() -> list[Sample]:
+    """Forms and notes that are flattened."""
+    families = (text_fields, looks_of_fields, ticks, choices, typed_on, marks)
+    return [each for family in families for each in family() if each.refused is None and each.shown]
+
+
+def _flattened(number: int) -> tuple[bytes, int]:
+    samples = _filled_in()
+    accepted = accept(samples[number * 3 % len(samples)].content)
+    assert accepted.flattened
+    return accepted.content, accepted.page_count
+
+
 @pytest.mark.campaign
 @pytest.mark.parametrize("number", range(rounds(10, 100)))
 async def test_all_three_agree_on_files_of_many_kinds(number: int, tmp_path: Path) -> None:
-    """Of 2 to 21 pages, with one to five signers, sealed, and then with one bit of a page changed."""
+    """Of 1 to 21 pages, half of them flattened, with one to five signers, sealed, and then with one bit changed."""
     signers = [f"Signer {each} ñ 王" for each in range(1 + number % 5)]
-    pages = 2 + number % 20
-    joined = merge_pages(sound_pdf(pages, f"Paper {number}"), certificate_page(), evidence(*signers, page_count=pages))
+    paper, pages = await asyncio.to_thread(_flattened if number % 2 else _plain, number)
+    joined = merge_pages(paper, certificate_page(), evidence(*signers, page_count=pages))
     content = await asyncio.to_thread(seal, joined, key_file().read(), SEALED_AT)
     changed = flipped(content, content.index(b"stream") * 8 + 80 + number)
 

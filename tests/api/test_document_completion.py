@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from api.requests.seal_words import SEAL_WORDS
 from api.server.relay import encode_id
 from clinic.documents.actions.complete import complete_due_documents
 from clinic.documents.actions.timestamp import upgrade_seals
-from clinic.documents.models import Document, DocumentSharing
+from clinic.documents.models import Completion, Document, DocumentSharing
+from clinic.documents.seal_problems import SealProblem
+from clinic.portal_access.status_words import LANGUAGES
 from clinic.values.ports import SealUnavailable, Services
 from tests.api.client import Client
 from tests.api.family import Family, make_family
@@ -68,6 +71,37 @@ async def test_staff_see_what_stands_in_the_way_and_patients_do_not(
     clock.advance(timedelta(minutes=1))
     await complete_due_documents(practice.services, worker_name="worker-1")
     assert await told(staff, document) == [("COMPLETED", "SEALED", None)]
+
+
+# Two codes, and what a completion row of 0.1 may hold, each with its words in both languages.
+TOLD = {
+    "SEALED_DIFFERS: 1, 3": (
+        "The sealed file would not show what was signed (page 1, 3), so it is not published. Print the document to a "
+        "new PDF, add that instead, and have it signed again.",
+        "El archivo sellado no mostraría lo que se firmó (página 1, 3); por eso no se publica. Imprima el documento en "
+        "un PDF nuevo, agréguelo en su lugar y pida que lo firmen de nuevo.",
+    ),
+    "SEAL_UNAVAILABLE: there is no signing key": (
+        "The seal can't be made: there is no signing key",
+        "No se puede hacer el sello. Dígale a quien administra esta instalación: there is no signing key",
+    ),
+    "The seal can't be made: no key": ("The seal can't be made: no key", "The seal can't be made: no key"),
+}
+
+
+async def test_staff_read_why_in_their_language(practice: Practice, family: Family, staff: Client) -> None:
+    document = await signed(practice, family)
+    for stored, words in TOLD.items():
+        await Completion.filter(document_id=document.id).update(failure=stored)
+        for language, expected in zip(("en", "es-MX"), words, strict=True):
+            staff.http.headers["Accept-Language"] = language
+            assert await told(staff, document) == [("WAITING", None, expected)]
+
+
+def test_every_failure_has_words_in_both_languages() -> None:
+    assert set(SEAL_WORDS) == set(LANGUAGES)
+    assert all(set(words) == set(SealProblem) for words in SEAL_WORDS.values())
+    assert len({words for said in SEAL_WORDS.values() for words in said.values()}) == 2 * len(SealProblem)
 
 
 async def test_level_says_when_the_timestamp_has_come(

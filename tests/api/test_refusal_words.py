@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from api.requests.refusal_words import PDF_PROBLEMS, PROBLEMS, WEAKNESSES, problem_words, refusal_words, weakness_words
+from api.requests.refusal_words import PROBLEMS, WEAKNESSES, problem_words, refusal_words, weakness_words
+from api.requests.upload_words import UPLOAD_WORDS, UploadProblem
 from clinic.documents import errors as documents
 from clinic.portal_access import errors as portal
 from clinic.values import errors as core
@@ -145,7 +146,8 @@ def test_words_for_a_weak_password() -> None:
 def test_nothing_is_without_words() -> None:
     assert set(PROBLEMS) == set(Problem)
     assert set(WEAKNESSES) == set(Weakness)
-    assert set(PDF_PROBLEMS) == set(PdfProblem)
+    for words in UPLOAD_WORDS.values():
+        assert set(words) == {*PdfProblem, *UploadProblem}
     modules = {core.__name__, portal.__name__, documents.__name__}
     wordless = {
         kind.__name__

@@ -146,20 +146,38 @@ async def test_what_is_no_sound_pdf_is_refused_with_its_reason(desk: Client, wha
     assert await refused(desk, content) == (422, problem.value)
 
 
-async def test_every_problem_has_a_remedy(practice: Practice, stranger: Client, services: Services) -> None:
+async def test_every_problem_has_a_remedy_in_both_languages(
+    practice: Practice, stranger: Client, services: Services
+) -> None:
     _, session = await practice.signed_in(Permission.WEB_PORTAL)
-    messages = set()
+    messages: dict[str, set[str]] = {"en": set(), "es": set()}
     for problem in PdfProblem:
         broken = replace(services, reader=Refusing(problem))
         client = _client_of(broken, session.access_token)
         async with client.http:
-            response = await send(client, b"%PDF-")
-        assert response.status_code == (413 if problem is PdfProblem.TOO_LARGE else 422)
-        assert response.json()["error"]["code"] == problem.value
-        messages.add(response.json()["error"]["message"])
+            for language, told in messages.items():
+                response = await send(client, b"%PDF-", **{"Accept-Language": language})
+                assert response.status_code == (413 if problem is PdfProblem.TOO_LARGE else 422)
+                assert response.json()["error"]["code"] == problem.value
+                told.add(response.json()["error"]["message"])
 
-    assert len(messages) == len(PdfProblem)
+    # No sentence stands for two problems or in both languages.
+    assert len(messages["en"] | messages["es"]) == 2 * len(PdfProblem)
     assert await nothing_kept()
+
+
+async def test_refusals_are_told_in_spanish(practice: Practice, stranger: Client) -> None:
+    _, session = await practice.signed_in(Permission.VIEW_CONTACTS)
+    asked = {"Accept-Language": "es-MX"}
+
+    def told(response: httpx2.Response) -> str:
+        return str(response.json()["error"]["message"])
+
+    desk = stranger.holding(session.access_token)
+    assert told(await send(stranger, b"", **asked)) == "Inicie sesión y envíe el token de acceso como token «bearer»."
+    assert told(await send(desk, b"", **asked)) == (
+        "Para esto necesita el permiso WEB_PORTAL. Pídalo a quien administra las cuentas del personal."
+    )
 
 
 async def test_other_kinds_of_body_are_refused(desk: Client) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from adapters.pdf.faces import MACHINE_FOLDERS
 from runtime.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -148,3 +149,10 @@ def test_the_smaller_lock_is_a_part_of_the_larger_one() -> None:
         return set(re.findall(r"^[\w.-]+==\S+", (ROOT / lock).read_text(encoding="utf-8"), re.MULTILINE))
 
     assert pinned("requirements-runtime.lock") < pinned("requirements.lock")
+
+
+def test_image_and_checks_have_a_font_for_east_asian_letters() -> None:
+    checks = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "install --yes --no-install-recommends fonts-droid-fallback" in DOCKERFILE
+    assert "missing+=(fonts-droid-fallback)" in checks
+    assert all(str(folder) in checks for folder in MACHINE_FOLDERS)

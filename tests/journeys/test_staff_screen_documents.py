@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Locator, Route, expect
 
+from adapters.pdf_reading.pages import texts_of_pages
 from dev.demo.people import PASSWORD
+from tests.adapters.one_reading.forms import VALUE, text_fields
 from tests.factories.pdfs import encrypted_pdf, sound_pdf
 from tests.journeys.at_the_desk import Desk, demo_practice, desk_at
 from tests.journeys.conftest import Product
@@ -204,3 +206,46 @@ async def test_a_file_that_cannot_be_used_is_said_in_words_and_what_was_typed_st
     await expect(desk.page.locator("dialog [name=title]")).to_have_value("Locked")
     await desk.page.keyboard.press("Escape")
     await expect(row(desk, "Locked")).to_have_count(0)
+
+
+def _filled_in() -> bytes:
+    """A form whose value programs draw by themselves."""
+    return next(each.content for each in text_fields() if each.name == "text absent asks 0 0")
+
+
+async def test_a_filled_in_form_becomes_pages_and_staff_look_before_they_share(desk: Desk) -> None:
+    one = await _adds(desk, "Consent form", _filled_in(), "Leo Park")
+    await expect(desk.page.locator("#notices")).to_contain_text(
+        "Its form fields, notes or layers are part of the pages now. Open it and check it: this copy is what people see"
+    )
+    await expect(one.locator("svg.NOT_SHARED")).to_be_visible()
+    await one.get_by_role("button", name="Sharing").click()
+    async with desk.page.context.expect_event("request", lambda request: "/files/" in request.url) as opened:
+        await desk.page.get_by_role("dialog").get_by_role("button", name="Look at the document first").click()
+    answer = await desk.page.context.request.get((await opened.value).url)
+    copy = await answer.body()
+    assert b"/AcroForm" not in copy
+    assert VALUE in " ".join(texts_of_pages(copy))
+    # Looking shares nothing, and the question is still open.
+    await expect(one.locator("svg.NOT_SHARED")).to_have_count(1)
+    await expect(desk.page.get_by_role("button", name="Share it this way")).to_be_visible()
+
+
+async def test_files_are_judged_in_spanish_on_a_spanish_screen(desk: Desk) -> None:
+    page = desk.page
+    await page.click("text=Español")
+    for content, told in (
+        (encrypted_pdf("secret"), "Este PDF está protegido con una contraseña. Guarde una copia sin protección."),
+        (_filled_in(), "Sus campos, notas o capas ahora son parte de las páginas. Ábralo y revíselo"),
+    ):
+        if not await page.locator("dialog").count():
+            await page.get_by_role("button", name="Añadir un documento").click()
+            await page.fill("dialog [name=title]", "Formulario")
+        await page.set_input_files(
+            "dialog [type=file]", {"name": "scan.pdf", "mimeType": "application/pdf", "buffer": content}
+        )
+        await page.get_by_role("dialog").get_by_role("button", name="Añadir un documento").click()
+        await expect(page.locator("dialog [role=alert], #notices").get_by_text(told)).to_be_visible()
+    await row(desk, "Formulario").get_by_role("button", name="Compartir").click()
+    await expect(page.get_by_role("button", name="Ver primero el documento")).to_be_visible()
+    await desk.is_sound()

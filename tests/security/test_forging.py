@@ -90,7 +90,7 @@ async def test_signature_written_into_the_database_is_not_sealed(
 
     assert len(sealer.seals) == 1
     assert (await Document.get(id=target.id)).signature_state is SignatureState.WAITING
-    assert "audit verify" in (await Completion.get(document_id=target.id)).failure
+    assert (await Completion.get(document_id=target.id)).failure.startswith("EVIDENCE_")
     report = await verify_chain(practice.organization.id)
     assert report.broken is not None
     assert report.broken.fault is Fault.NOT_VOUCHED
@@ -136,6 +136,6 @@ async def test_a_missing_or_copied_mac_seals_nothing(
     await complete_due_documents(services, worker_name="w")
 
     assert len(sealer.seals) == 1
-    assert "did not write" in (await Completion.get(document_id=target.id)).failure
+    assert (await Completion.get(document_id=target.id)).failure == "EVIDENCE_NOT_OURS"
     report = await verify_chain(practice.organization.id)
     assert report.broken == ChainFault(Fault.EVENT_UNPROVEN, event.sequence, event.id)

@@ -11,6 +11,7 @@ from clinic.documents.actions.complete import complete_due_documents
 from clinic.documents.errors import AlreadySigned
 from clinic.documents.evidence import as_json, evidence_hash, from_json
 from clinic.documents.models import Completion, Document, Signature, SignatureEvidence, SignatureState, SigningConsent
+from clinic.documents.seal_problems import SealProblem
 from clinic.mail.models import Letter
 from clinic.portal_access.actions import change_password, sign_in_patient
 from clinic.sessions.models import SessionKind
@@ -172,15 +173,15 @@ async def forged(practice: Practice, document: Document, signer: Person, content
 @pytest.mark.parametrize(
     ("rewritten", "found"),
     [
-        (set(), "The evidence of a signature is not what was signed."),
-        ({"document_id"}, "The evidence of a signature is not what was signed."),
-        ({"document_sha256"}, "The evidence of a signature is not what was signed."),
+        (set(), SealProblem.EVIDENCE_CHANGED),
+        ({"document_id"}, SealProblem.EVIDENCE_CHANGED),
+        ({"document_sha256"}, SealProblem.EVIDENCE_CHANGED),
         # Made to fit; but this program did not write it.
-        ({"document_id", "document_sha256"}, "This program did not write the evidence of a signature."),
+        ({"document_id", "document_sha256"}, SealProblem.EVIDENCE_NOT_OURS),
     ],
 )
 async def test_signature_transplanted_from_another_document_is_never_sealed(
-    practice: Practice, omar: Person, signed: Document, rewritten: set[str], found: str
+    practice: Practice, omar: Person, signed: Document, rewritten: set[str], found: SealProblem
 ) -> None:
     target = await paper(practice, omar.contact, omar.contact, words="I give away my house")
     facts = {"document_id": str(target.id), "document_sha256": target.sha256}
@@ -191,9 +192,7 @@ async def test_signature_transplanted_from_another_document_is_never_sealed(
     assert await complete_due_documents(practice.services, worker_name="worker-1") == 1
 
     assert (await Document.get(id=target.id)).signature_state is SignatureState.WAITING
-    assert (await Completion.get(document_id=target.id)).failure == (
-        f"{found} It is not sealed. Ask the person who runs this installation to run: vestibule audit verify"
-    )
+    assert (await Completion.get(document_id=target.id)).failure == found
 
 
 async def test_signature_of_another_account_is_never_sealed(

@@ -7,7 +7,7 @@ import { dialog, notice } from "./dom.js";
 import { field, form } from "./forms.js";
 import { limits } from "./limits.js";
 import { change, learn, token } from "./session.js";
-import { t } from "./words.js";
+import { currentLanguage, t } from "./words.js";
 
 const LARGEST = 25_000_000;
 const KINDS = ["CONSENT", "AGREEMENT", "FORM", "PLAN", "LETTER", "OTHER"];
@@ -196,7 +196,11 @@ async function upload(file) {
       method: "POST",
       body: file,
       credentials: "omit",
-      headers: { "Content-Type": "application/pdf", Authorization: `Bearer ${await token()}` },
+      headers: {
+        "Content-Type": "application/pdf",
+        "Accept-Language": currentLanguage(),
+        Authorization: `Bearer ${await token()}`,
+      },
     });
   } catch (problem) {
     throw problem instanceof Trouble ? problem : new Trouble("offline", "");

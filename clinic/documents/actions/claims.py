@@ -11,6 +11,7 @@ from tortoise.expressions import F, Q
 
 from clinic.documents.files import document_key, read_document
 from clinic.documents.models import Completion
+from clinic.documents.seal_problems import SealFailure, SealProblem
 from clinic.documents.signature_proof import NotProven
 from clinic.values.ports import (
     FileMissing,
@@ -92,35 +93,30 @@ class SealedDiffers(Exception):
         self.pages = pages
 
 
-def _failure_text(trouble: Exception) -> str:
-    """The problem in words, for staff and operators. It contains no name of a person and no secret."""
+def _failure(trouble: Exception) -> SealFailure:
     match trouble:
         case FileMissing():
-            return "A file is not in the file store, or was changed there. Restore it from the backup."
+            return SealFailure(SealProblem.FILE_MISSING)
         case FileStoreUnavailable():
-            return f"The file store can't be used: {trouble}"
+            return SealFailure(SealProblem.FILE_STORE_UNAVAILABLE, str(trouble))
         case SealUnavailable():
-            return f"The seal can't be made: {trouble}"
+            return SealFailure(SealProblem.SEAL_UNAVAILABLE, str(trouble))
         case TimestampUnavailable():
-            return f"No timestamp could be had: {trouble}"
+            return SealFailure(SealProblem.TIMESTAMP_UNAVAILABLE, str(trouble))
         case TimeoutError():
-            return f"It was not done within {LONGEST_WORK.total_seconds():g} s."
+            return SealFailure(SealProblem.TOO_SLOW, f"{LONGEST_WORK.total_seconds():g}")
         case SealedDiffers():
-            numbers = ", ".join(map(str, trouble.pages[:10]))
-            return (
-                f"The sealed file would not show what was signed (page {numbers}), so it is not published. "
-                "Print the document to a new PDF, add that instead, and have it signed again."
-            )
+            return SealFailure(SealProblem.SEALED_DIFFERS, ", ".join(map(str, trouble.pages[:10])))
         case PdfRefused():
-            return "The sealed file could not be compared with what was signed, so it is not published."
+            return SealFailure(SealProblem.NOT_COMPARED)
         case NotProven():
-            return str(trouble)
-    return f"Internal error ({type(trouble).__name__}); the log tells where."
+            return SealFailure(trouble.problem)
+    return SealFailure(SealProblem.INTERNAL, type(trouble).__name__)
 
 
 async def postpone(claimed: Completion, until: datetime, trouble: Exception) -> None:
     """Release the claim and schedule a retry at `until`. Stores the reason for staff."""
-    failure = _failure_text(trouble)
+    failure = _failure(trouble).as_text()
     log.warning(
         "sealed file not made",
         extra={"document_id": str(claimed.document_id), "attempts": claimed.attempts, "failure": failure},

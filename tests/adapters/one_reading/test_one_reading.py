@@ -31,7 +31,7 @@ FAMILIES: dict[str, Callable[[], Iterator[Sample]]] = {
 }
 
 
-def _answer(sample: Sample) -> AcceptedPdf | None:
+def answer_to(sample: Sample) -> AcceptedPdf | None:
     try:
         return accept(sample.content)
     except PdfRefused as refused:
@@ -51,7 +51,7 @@ def test_there_are_three_hundred_files() -> None:
 @pytest.mark.parametrize("family", FAMILIES)
 async def test_file_has_one_reading_or_is_refused(family: str) -> None:
     for sample in FAMILIES[family]():
-        accepted = await asyncio.to_thread(_answer, sample)
+        accepted = await asyncio.to_thread(answer_to, sample)
         if accepted is None:
             continue
         assert sample.refused is None, sample.name
@@ -78,7 +78,7 @@ def _some(samples: Iterable[Sample]) -> list[Sample]:
 def accepted_copies() -> list[tuple[Sample, bytes]]:
     copies = []
     for sample in _some(each for kind in FAMILIES.values() for each in kind()):
-        accepted = _answer(sample)
+        accepted = answer_to(sample)
         if accepted is not None:
             copies.append((sample, accepted.content))
     return copies
@@ -99,10 +99,10 @@ def test_poppler_reads_and_draws_the_same(accepted_copies: list[tuple[Sample, by
         assert [word for word in sample.shown if word not in spoken] == [], sample.name
         # Words that no program shows may stay in the file, but only where pdfium's picture shows none either.
         with Image.open(picture) as drawn:
-            assert _distance(drawn, OpenFile(content).read(0).picture) < 12, sample.name
+            assert largest_difference(drawn, OpenFile(content).read(0).picture) < 12, sample.name
 
 
-def _distance(one: Image.Image, other: Image.Image) -> int:
+def largest_difference(one: Image.Image, other: Image.Image) -> int:
     """The largest difference in darkness of any part of the page. Two programs smooth letters differently."""
     grids = [picture.convert("L").resize((24, 32), Image.Resampling.BOX) for picture in (one, other)]
     first, second = (grid.tobytes() for grid in grids)

@@ -144,7 +144,7 @@ async def test_seal_that_can_not_be_made_is_tried_again_and_says_why(
 
     assert [record.message for record in caplog.records] == ["sealed file not made"]
     completion = await Completion.get()
-    assert completion.failure == "The seal can't be made: no key: set VESTIBULE_SIGNING_PKCS12"
+    assert completion.failure == "SEAL_UNAVAILABLE: no key: set VESTIBULE_SIGNING_PKCS12"
     assert completion.due_at == clock.now() + timedelta(seconds=30)
     assert (await Document.get(id=document.id)).signature_state is SignatureState.WAITING
     assert await complete(practice.services) == 0
@@ -166,15 +166,15 @@ async def test_seal_that_can_not_be_made_is_tried_again_and_says_why(
 
 
 @pytest.mark.parametrize(
-    ("trouble", "words"),
+    ("trouble", "kept"),
     [
-        (FileStoreUnavailable("the disk is full"), "The file store can't be used: the disk is full"),
-        (TimeoutError(), "It was not done within 240 s."),
-        (KeyError("a name"), "Internal error (KeyError); the log tells where."),
+        (FileStoreUnavailable("the disk is full"), "FILE_STORE_UNAVAILABLE: the disk is full"),
+        (TimeoutError(), "TOO_SLOW: 240"),
+        (KeyError("a name"), "INTERNAL: KeyError"),
     ],
 )
 async def test_one_that_fails_holds_up_no_other(
-    practice: Practice, omar: Person, clock: FixedClock, trouble: Exception, words: str
+    practice: Practice, omar: Person, clock: FixedClock, trouble: Exception, kept: str
 ) -> None:
     first = await signed(practice, omar, words="first")
     clock.advance(timedelta(seconds=1))
@@ -191,7 +191,7 @@ async def test_one_that_fails_holds_up_no_other(
 
     assert (await Document.get(id=first.id)).signature_state is SignatureState.WAITING
     assert (await Document.get(id=second.id)).signature_state is SignatureState.COMPLETED
-    assert (await Completion.get(document_id=first.id)).failure == words
+    assert (await Completion.get(document_id=first.id)).failure == kept
 
 
 class _Power(BaseException):
@@ -305,5 +305,5 @@ async def test_missing_original_is_said_and_waited_for(practice: Practice, omar:
 
     await complete(replace(practice.services, files=Lost(practice.services, nothing)))
 
-    assert (await Completion.get()).failure.startswith("A file is not in the file store")
+    assert (await Completion.get()).failure == "FILE_MISSING"
     assert (await Document.get(id=document.id)).completed_at is None

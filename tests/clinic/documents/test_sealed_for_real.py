@@ -133,7 +133,7 @@ async def test_sealed_file_that_shows_something_else_is_never_published(
     completion, unchanged = await Completion.get(), await Document.get(id=document.id)
     assert (completion.sealed_at, completion.sealed_sha256, unchanged.completed_sha256) == (None, "", "")
     assert unchanged.signature_state is SignatureState.WAITING
-    assert completion.failure.startswith("The sealed file would not show what was signed (page 1)")
+    assert completion.failure == "SEALED_DIFFERS: 1"
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == [
         "sealed file differs from what was signed"
     ]

@@ -85,7 +85,7 @@ async def test_an_authority_that_is_still_away_is_asked_once_and_again_in_an_hou
     assert await upgrade(practice) == 0
 
     first, second = await Completion.all().order_by("created_at")
-    assert (first.due_at, first.failure) == (clock.now() + HOUR, "No timestamp could be had: there is no authority")
+    assert (first.due_at, first.failure) == (clock.now() + HOUR, "TIMESTAMP_UNAVAILABLE: there is no authority")
     assert (second.due_at, second.failure) == (clock.now(), "")
     assert (await Document.get(id=sealed.id)).completed_sha256 == sealed.completed_sha256
     sealer.authority = True
@@ -136,5 +136,5 @@ async def test_a_defect_holds_up_no_other(
     assert await upgrade(practice) == 1
 
     first, second = await Completion.all().order_by("sealed_at")
-    assert (first.level, first.failure) == (SealLevel.SEALED, "Internal error (KeyError); the log tells where.")
+    assert (first.level, first.failure) == (SealLevel.SEALED, "INTERNAL: KeyError")
     assert second.level is SealLevel.TIMESTAMPED
