@@ -12,6 +12,7 @@ from tortoise.expressions import F, Q
 from clinic.documents.files import document_key, read_document
 from clinic.documents.models import Completion
 from clinic.documents.signature_proof import NotProven
+from clinic.values.metrics import SealResult
 from clinic.values.ports import (
     FileMissing,
     FileStoreUnavailable,
@@ -118,9 +119,10 @@ def _failure_text(trouble: Exception) -> str:
     return f"Internal error ({type(trouble).__name__}); the log tells where."
 
 
-async def postpone(claimed: Completion, until: datetime, trouble: Exception) -> None:
+async def postpone(claimed: Completion, until: datetime, trouble: Exception, services: Services) -> None:
     """Release the claim and schedule a retry at `until`. Stores the reason for staff."""
     failure = _failure_text(trouble)
+    services.metrics.count_seal(SealResult.POSTPONED)
     log.warning(
         "sealed file not made",
         extra={"document_id": str(claimed.document_id), "attempts": claimed.attempts, "failure": failure},
