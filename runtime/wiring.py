@@ -10,14 +10,19 @@ from adapters.sealing import PyhankoSealer, SigningKeyFile, TrustStore
 from adapters.sealing.key import certificates_in
 from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpSender
+from clinic.values.metrics import Metrics, NoMetrics
 from clinic.values.ports import Addresses, Clock, Events, Services, SystemClock
 from clinic.work.changes import changes_after, changes_since, last_number
 from runtime.database.config import own_connection
 from runtime.settings import Settings
 
 
-def build_services(settings: Settings) -> Services:
-    """The services of one process. Opens no connection and starts no process. Without SMTP_URL, letters wait."""
+def build_services(settings: Settings, metrics: Metrics | None = None) -> Services:
+    """The services of one process. Opens no connection and starts no process. Without SMTP_URL, letters wait.
+
+    Without `metrics` nothing is counted.
+    """
+    metrics = metrics or NoMetrics()
     clock = SystemClock()
     return Services(
         clock=clock,
@@ -28,10 +33,11 @@ def build_services(settings: Settings) -> Services:
             api_url=settings.api_url, portal_url=settings.portal_url, mail_from=settings.sender_address
         ),
         files=StoredFiles.at(settings.files_url),
-        reader=ProcessPdfReader(),
+        reader=ProcessPdfReader(metrics=metrics),
         sealer=build_sealer(settings),
         events=build_events(settings.database_url, clock),
         wait=asyncio.sleep,
+        metrics=metrics,
     )
 
 

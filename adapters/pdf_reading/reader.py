@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import cast
 
 from adapters.subprocess_pool import ProcessFailed, SubprocessPool, frame_parts, unframe_parts
+from clinic.values.metrics import Metrics, NoMetrics
 from clinic.values.pdf_check import LARGEST_FILE, PAGE_WIDTHS, AcceptedPdf, PdfProblem, PdfRefused
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,9 @@ class ProcessPdfReader:
         page_seconds: float = PAGE_SECONDS,
         texts_seconds: float = TEXTS_SECONDS,
         max_concurrent: int = MAX_CONCURRENT,
+        metrics: Metrics | None = None,
     ) -> None:
+        self._metrics = metrics or NoMetrics()
         self._inspect_seconds = inspect_seconds
         self._accept_seconds = accept_seconds
         self._compare_seconds = compare_seconds
@@ -58,13 +61,13 @@ class ProcessPdfReader:
     async def inspect(self, content: bytes) -> int:
         """The number of pages of a valid PDF; `adapters.pdf_reading.inspection` has the rules."""
         if len(content) > LARGEST_FILE:
-            raise PdfRefused(PdfProblem.TOO_LARGE)
+            raise self._refused(PdfProblem.TOO_LARGE)
         return int(await self._ask(content, self._inspect_seconds, "inspect"))
 
     async def accept(self, content: bytes) -> AcceptedPdf:
         """What may become a document; `adapters.pdf_acceptance.acceptance` has the steps."""
         if len(content) > LARGEST_FILE:
-            raise PdfRefused(PdfProblem.TOO_LARGE)
+            raise self._refused(PdfProblem.TOO_LARGE)
         pages, copy = unframe_parts(await self._ask(content, self._accept_seconds, "accept", pool=self._accepting))
         return AcceptedPdf(copy or content, int(pages), bool(copy))
 
@@ -89,10 +92,14 @@ class ProcessPdfReader:
             word, answer = await (pool or self._processes).ask(content, seconds, *task)
         except ProcessFailed as failed:
             log.warning("reading a PDF failed", extra={"task": task[0], "reason": failed.reason})
-            raise PdfRefused(PdfProblem.TOO_COMPLEX) from None
+            raise self._refused(PdfProblem.TOO_COMPLEX) from None
         if word == "ok":
             return answer
         if word in {problem.value for problem in PdfProblem}:
-            raise PdfRefused(PdfProblem(word))
+            raise self._refused(PdfProblem(word))
         log.warning("reading a PDF failed", extra={"task": task[0], "reason": "it answered something else"})
-        raise PdfRefused(PdfProblem.TOO_COMPLEX)
+        raise self._refused(PdfProblem.TOO_COMPLEX)
+
+    def _refused(self, problem: PdfProblem) -> PdfRefused:
+        self._metrics.count_refused_pdf(problem)
+        return PdfRefused(problem)

@@ -9,6 +9,7 @@ from tortoise.expressions import F, Q
 from clinic.letters.composing import compose
 from clinic.mail.models import Letter, LetterStatus
 from clinic.values.callers import SystemCaller
+from clinic.values.metrics import LetterResult
 from clinic.values.ports import MailboxesDiffer, MailRefused, MailSender, MailUnavailable, Services
 from clinic.work.unit_of_work import unit_of_work
 
@@ -84,8 +85,11 @@ async def _finish(letter: Letter, worker_name: str, status: LetterStatus, failur
     async with unit_of_work(caller, services) as work:
         ended = {"sent_at": work.now} if status is LetterStatus.SENT else {"failed_at": work.now}
         mine = Letter.filter(id=letter.id, status=LetterStatus.QUEUED, claimed_by=worker_name)
-        if await mine.update(status=status, failure=failure[:300], claimed_until=None, **ended):
+        finished = await mine.update(status=status, failure=failure[:300], claimed_until=None, **ended)
+        if finished:
             work.audit(f"letter.{status.value.lower()}", letter, reason=failure[:300], attempts=letter.attempts)
+    if finished:
+        _tell(letter, LetterResult(status.value.lower()), services)
 
 
 async def _postpone(letter: Letter, worker_name: str, trouble: str, services: Services) -> None:
@@ -98,3 +102,12 @@ async def _postpone(letter: Letter, worker_name: str, trouble: str, services: Se
     await Letter.filter(id=letter.id, status=LetterStatus.QUEUED, claimed_by=worker_name).update(
         next_attempt_at=now + pause, claimed_until=None, failure=trouble[:300]
     )
+    _tell(letter, LetterResult.POSTPONED, services)
+
+
+def _tell(letter: Letter, result: LetterResult, services: Services) -> None:
+    """Count the attempt and log one line. Neither holds an address or the mail server's words, which may quote one."""
+    services.metrics.count_letter(result)
+    event = f"letter.{result.value}"
+    level = logging.INFO if result in (LetterResult.SENT, LetterResult.CANCELLED) else logging.WARNING
+    log.log(level, event, extra={"letter_id": str(letter.id), "kind": letter.kind.value, "attempts": letter.attempts})

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import Protocol
@@ -12,6 +12,7 @@ from clinic.values.certificate import Certificate
 from clinic.values.change import Change as Change
 from clinic.values.change import ChangeKind as ChangeKind
 from clinic.values.instruction_sheet import InstructionSheet
+from clinic.values.metrics import Metrics, NoMetrics
 from clinic.values.pdf_check import AcceptedPdf as AcceptedPdf
 from clinic.values.pdf_check import PdfProblem as PdfProblem
 from clinic.values.pdf_check import PdfRefused as PdfRefused
@@ -272,3 +273,4 @@ class Services:
     sealer: Sealer
     events: Events
     wait: Wait
+    metrics: Metrics = field(default_factory=NoMetrics)

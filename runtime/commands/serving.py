@@ -36,6 +36,9 @@ SOCKETS: Mapping[str, Any] = {
 HTTP: Mapping[str, Any] = {"http": BoundedHttpProtocol, "timeout_keep_alive": 5}
 # After SIGTERM under load, requests finish within 10 s (security.md, Nothing lost).
 DRAIN_SECONDS = 10
+# Seconds that a process may take to answer the process that started it. One that is still loading can't answer yet, and
+# Uvicorn's own five seconds end it on a busy machine before it has ever served; the next one ends the same way.
+ANSWERS_WITHIN = 60
 
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")]
@@ -87,6 +90,7 @@ def serve(factory: str, host: str, port: int, workers: int) -> None:
             **HTTP,
             **SOCKETS,
             timeout_graceful_shutdown=DRAIN_SECONDS,
+            timeout_worker_healthcheck=ANSWERS_WITHIN,
         )
     except SystemExit as end:
         raise typer.Exit(1 if end.code else 0) from None

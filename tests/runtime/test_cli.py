@@ -301,6 +301,31 @@ def test_a_server_answers_and_ends_on_term(face: str, workers: str, migrated: Pr
     assert "secret-word" not in output
 
 
+# Run by Python itself when it starts. It holds up only what `--workers` starts, longer than Uvicorn's own limit of 5 s.
+SLOW_START = """
+import sys, time
+if "--multiprocessing-fork" in sys.orig_argv:
+    print("a slow start", flush=True)
+    time.sleep(6)
+"""
+
+
+def test_processes_that_start_slowly_are_not_ended_meanwhile(migrated: Program) -> None:
+    (migrated.folder / "sitecustomize.py").write_text(SLOW_START)
+    migrated.environment["PYTHONPATH"] = str(migrated.folder)
+    port = free_port()
+    server = migrated.start("portal", "--port", str(port), "--workers", "2")
+    try:
+        answer = answered(f"http://127.0.0.1:{port}/healthz", server)
+    finally:
+        server.send_signal(signal.SIGTERM)
+        output, _ = server.communicate(timeout=20)
+
+    assert answer.status == 200
+    assert output.count("a slow start") == 2
+    assert output.count("died") == 0
+
+
 def test_a_worker_ends_on_term(migrated: Program) -> None:
     worker = migrated.start("worker")
     assert worker.stdout is not None

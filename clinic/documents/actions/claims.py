@@ -13,6 +13,7 @@ from clinic.documents.files import document_key, read_document
 from clinic.documents.models import Completion
 from clinic.documents.seal_problems import SealFailure, SealProblem
 from clinic.documents.signature_proof import NotProven
+from clinic.values.metrics import SealResult
 from clinic.values.ports import (
     FileMissing,
     FileStoreUnavailable,
@@ -114,9 +115,10 @@ def _failure(trouble: Exception) -> SealFailure:
     return SealFailure(SealProblem.INTERNAL, type(trouble).__name__)
 
 
-async def postpone(claimed: Completion, until: datetime, trouble: Exception) -> None:
+async def postpone(claimed: Completion, until: datetime, trouble: Exception, services: Services) -> None:
     """Release the claim and schedule a retry at `until`. Stores the reason for staff."""
     failure = _failure(trouble).as_text()
+    services.metrics.count_seal(SealResult.POSTPONED)
     log.warning(
         "sealed file not made",
         extra={"document_id": str(claimed.document_id), "attempts": claimed.attempts, "failure": failure},

@@ -33,6 +33,7 @@ from clinic.mail.outbox import queue_document_letter
 from clinic.organizations.queries import organization_by_id, organization_logo
 from clinic.portal_access.models import PortalAccount
 from clinic.values.callers import SystemCaller
+from clinic.values.metrics import SealResult
 from clinic.values.ports import FileMissing, FileStoreUnavailable, PdfRefused, Sealed, SealUnavailable, Services
 from clinic.values.seal_report import Verdict
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
@@ -91,7 +92,7 @@ async def _complete(mine: Completion, services: Services) -> None:
 async def _postpone(mine: Completion, trouble: Exception, services: Services) -> None:
     # Exponential backoff. The exponent is limited, because there may be many attempts.
     pause = min(FIRST_PAUSE * 2 ** min(mine.attempts - 1, 12), LONGEST_PAUSE)
-    await postpone(mine, services.clock.now() + pause, trouble)
+    await postpone(mine, services.clock.now() + pause, trouble, services)
 
 
 async def _sealed_file(mine: Completion, services: Services) -> _File | None:
@@ -148,6 +149,11 @@ async def _publish(mine: Completion, file: _File, services: Services) -> None:
         await document.save(update_fields=["signature_state", "completed_at", "completed_sha256"])
         await _notify_signers(document, work, services)
         work.audit("document.completed", document, sha256=file.sha256, level=file.level.value)
+    services.metrics.count_seal(SealResult.SEALED)
+    log.info(
+        "document.sealed",
+        extra={"document_id": str(document.id), "level": file.level.value, "attempts": mine.attempts},
+    )
 
 
 async def _notify_signers(document: Document, work: Work, services: Services) -> None:

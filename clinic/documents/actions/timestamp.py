@@ -18,6 +18,7 @@ from clinic.documents.actions.claims import (
 from clinic.documents.files import document_key, read_document, sha256_of
 from clinic.documents.models import Completion, Document, SealLevel
 from clinic.values.callers import SystemCaller
+from clinic.values.metrics import SealResult
 from clinic.values.ports import FileMissing, FileStoreUnavailable, Services, TimestampUnavailable
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
@@ -56,7 +57,7 @@ async def upgrade_seals(services: Services, *, worker_name: str, at_most: int = 
 
 
 async def _postpone(mine: Completion, trouble: Exception, services: Services) -> None:
-    await postpone(mine, services.clock.now() + TIMESTAMP_PAUSE, trouble)
+    await postpone(mine, services.clock.now() + TIMESTAMP_PAUSE, trouble, services)
 
 
 async def _timestamped_file(mine: Completion, services: Services) -> str | None:
@@ -83,4 +84,6 @@ async def _replace(mine: Completion, sha256: str, services: Services) -> int:
         document.completed_sha256 = sha256
         await document.save(update_fields=["completed_sha256"])
         work.audit("document.timestamped", document, sha256=sha256)
+    services.metrics.count_seal(SealResult.TIMESTAMPED)
+    log.info("document.timestamped", extra={"document_id": str(document.id), "attempts": mine.attempts})
     return 1

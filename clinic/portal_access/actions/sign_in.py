@@ -10,9 +10,11 @@ from clinic.sessions.actions import OpenedSession, open_patient_session
 from clinic.sessions.models import SessionKind
 from clinic.sessions.queries import account_known_from
 from clinic.throttling.constant_time import SIGN_IN_STEP, constant_time
+from clinic.throttling.sign_in_count import counted_sign_in
 from clinic.throttling.throttle import count_sign_in, sign_in_succeeded
 from clinic.values.callers import Anonymous, Origin
 from clinic.values.errors import WrongCredentials
+from clinic.values.metrics import SignInKind
 from clinic.values.passwords import password_matches
 from clinic.values.ports import Services
 from clinic.values.text import normal_email_or_none, trimmed
@@ -37,12 +39,20 @@ async def sign_in_patient_at(
     organization = await Organization.get_or_none(slug=slug) if SLUG.fullmatch(slug) else None
     if organization is not None:
         return await sign_in_patient(Anonymous(organization.id, origin), email, password, services, kind=kind)
+    return await _refuse_at_unknown_practice(slug, email, password, origin, services)
+
+
+@counted_sign_in(SignInKind.PATIENT)
+async def _refuse_at_unknown_practice(
+    slug: str, email: str, password: str, origin: Origin, services: Services
+) -> SignedIn:
     closed = await count_sign_in(sign_in_subject(slug, email), origin.address, services.clock)
     async with constant_time(services.wait, SIGN_IN_STEP):
         await password_matches(None, password)  # takes as long as for an existing practice
     raise closed or WrongCredentials
 
 
+@counted_sign_in(SignInKind.PATIENT, closed=(AccountClosed,))
 async def sign_in_patient(
     caller: Anonymous, email: str, password: str, services: Services, *, kind: SessionKind
 ) -> SignedIn:

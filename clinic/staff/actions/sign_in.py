@@ -8,9 +8,11 @@ from clinic.sessions.actions import OpenedSession, open_staff_session
 from clinic.sessions.queries import member_known_from
 from clinic.staff.models import StaffMember
 from clinic.throttling.constant_time import SIGN_IN_STEP, constant_time
+from clinic.throttling.sign_in_count import counted_sign_in
 from clinic.throttling.throttle import count_sign_in, sign_in_succeeded
 from clinic.values.callers import Anonymous, Origin
 from clinic.values.errors import WrongCredentials
+from clinic.values.metrics import SignInKind
 from clinic.values.passwords import password_matches
 from clinic.values.ports import Services
 from clinic.values.text import normal_email_or_none, trimmed
@@ -27,6 +29,7 @@ class StaffSignedIn:
     session: OpenedSession
 
 
+@counted_sign_in(SignInKind.STAFF)
 async def sign_in_staff(
     organization_slug: str, email: str, password: str, origin: Origin, services: Services
 ) -> StaffSignedIn:

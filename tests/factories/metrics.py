@@ -1,0 +1,29 @@
+"""The port `Metrics` for tests: remembers what was counted."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from clinic.values.metrics import LetterResult, SealResult, SignInKind, SignInResult
+from clinic.values.pdf_check import PdfProblem
+
+
+@dataclass
+class Counted:
+    """What was counted, by kind and result."""
+
+    letters: Counter[LetterResult] = field(default_factory=Counter)
+    seals: Counter[SealResult] = field(default_factory=Counter)
+    sign_ins: Counter[tuple[SignInKind, SignInResult]] = field(default_factory=Counter)
+    refused_pdfs: Counter[PdfProblem] = field(default_factory=Counter)
+
+    def count_letter(self, result: LetterResult) -> None:
+        self.letters[result] += 1
+
+    def count_seal(self, result: SealResult) -> None:
+        self.seals[result] += 1
+
+    def count_sign_in(self, kind: SignInKind, result: SignInResult) -> None:
+        self.sign_ins[kind, result] += 1
+
+    def count_refused_pdf(self, problem: PdfProblem) -> None:
+        self.refused_pdfs[problem] += 1
