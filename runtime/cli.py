@@ -43,6 +43,7 @@ _ALL: Mapping[str, _Command] = {
         "verify",
         "Check a completed document: authentic, altered, unrecognised or unsealed.",
     ),
+    "signing-key": _Command("runtime.commands.signing_key", "signing_key", "The key that seals completed documents."),
     "audit": _Command("runtime.commands.auditing", "audit", "The audit chains: one for each practice."),
     "documents": _Command("runtime.commands.documents", "documents", "The documents of all practices."),
     "seed": _Command("dev.demo.seeding", "seed", "Put made-up records into the database."),
