@@ -32,6 +32,11 @@ _ALL: Mapping[str, _Command] = {
         "bounce",
         "Read one delivery-status message from standard input and mark its letter as bounced.",
     ),
+    "setup": _Command(
+        "runtime.commands.setup",
+        "setup",
+        "Write settings and keys, migrate, and make the practice and its first administrator.",
+    ),
     "migrate": _Command("runtime.commands.records", "migrate", "Bring the database to the current schema."),
     "check": _Command(
         "runtime.commands.checking",

@@ -108,6 +108,11 @@ def new_password() -> str:
     return secrets.token_urlsafe(_PASSWORD_BYTES)
 
 
+def shortened(name: str) -> str:
+    """An organization's name, as much of it as a certificate takes."""
+    return "".join(letter if letter.isprintable() else " " for letter in name)[:LONGEST_NAME].strip()
+
+
 def _name(name: str) -> str:
     cleaned = " ".join(name.split())
     if not 0 < len(cleaned) <= LONGEST_NAME or not cleaned.isprintable():
