@@ -32,6 +32,11 @@ _ALL: Mapping[str, _Command] = {
         "bounce",
         "Read one delivery-status message from standard input and mark its letter as bounced.",
     ),
+    "setup": _Command(
+        "runtime.commands.setup",
+        "setup",
+        "Write settings and keys, migrate, and make the practice and its first administrator.",
+    ),
     "migrate": _Command("runtime.commands.records", "migrate", "Bring the database to the current schema."),
     "check": _Command(
         "runtime.commands.checking",
@@ -43,6 +48,7 @@ _ALL: Mapping[str, _Command] = {
         "verify",
         "Check a completed document: authentic, altered, unrecognised or unsealed.",
     ),
+    "signing-key": _Command("runtime.commands.signing_key", "signing_key", "The key that seals completed documents."),
     "audit": _Command("runtime.commands.auditing", "audit", "The audit chains: one for each practice."),
     "documents": _Command("runtime.commands.documents", "documents", "The documents of all practices."),
     "seed": _Command("dev.demo.seeding", "seed", "Put made-up records into the database."),

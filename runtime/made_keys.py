@@ -1,12 +1,12 @@
 """Keys for demos and development: created at the first start and stored beside the database."""
 
-import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
 
 from adapters.sealing.key import SigningKeyFile, new_authority
 from adapters.secrets import new_key
+from runtime.new_files import write_new
 
 FILE_NAME = "secret-key"
 SIGNING_FILE_NAME = "signing.p12"
@@ -35,17 +35,6 @@ def load_or_create_signing_key(folder: Path) -> Path:
 
 
 def _make(path: Path, content: bytes) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}-{os.getpid()}-{uuid4().hex}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        # Creating a link is atomic. It fails if another process was first, and then that process's key is used.
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
+    # If another process was first, that process's key is used.
+    with suppress(FileExistsError):
+        write_new(path, content)

@@ -204,16 +204,27 @@ def _mail_host(host: str) -> str:
     return f"[IPv6:{address}]" if address.version == 6 else f"[{address}]"
 
 
-def load_settings(state_folder: Path = STATE_FOLDER) -> Settings:
+ENV_FILE = Path(".env")
+
+
+def given_settings(env_file: Path = ENV_FILE, **values: str) -> Settings:
+    """The settings as they are given, with no key made and none demanded; `values` come before all others.
+
+    Raises `SettingsInvalid` with every invalid variable.
+    """
+    try:
+        return Settings(_env_file=env_file, **values)  # type: ignore[arg-type]
+    except ValidationError as error:
+        problems = [(_variable(detail["loc"]), detail) for detail in error.errors()]
+        raise SettingsInvalid({name: _sentence(name, each["type"], each["msg"]) for name, each in problems}) from None
+
+
+def load_settings(state_folder: Path = STATE_FOLDER, env_file: Path = ENV_FILE) -> Settings:
     """Read the settings from the environment. Raises `SettingsInvalid` with every invalid variable.
 
     Outside production, missing keys are created once and stored in `state_folder`.
     """
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        problems = [(_variable(detail["loc"]), detail) for detail in error.errors()]
-        raise SettingsInvalid({name: _sentence(name, each["type"], each["msg"]) for name, each in problems}) from None
+    settings = given_settings(env_file)
     if settings.timestamp_url and not settings.timestamp_trusted:
         raise SettingsInvalid({f"{PREFIX}TIMESTAMP_TRUSTED": "must name the timestamp authority's own certificate"})
     if settings.in_production:

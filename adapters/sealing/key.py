@@ -176,9 +176,11 @@ def issue(
     ends: datetime,
     *,
     issuer: tuple[x509.Certificate, ec.EllipticCurvePrivateKey] | None = None,
+    organization: str = "",
 ) -> x509.Certificate:
     """A certificate for the key: self-signed for an authority, or a signer's certificate from an issuer."""
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    above_name = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization)] if organization else []
+    subject = x509.Name([*above_name, x509.NameAttribute(NameOID.COMMON_NAME, name)])
     above, above_key = issuer or (None, key)
     identifier = x509.SubjectKeyIdentifier.from_public_key(above_key.public_key())
     return (
@@ -195,6 +197,11 @@ def issue(
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), False)
         .sign(above_key, hashes.SHA256())
     )
+
+
+def signer_usage() -> x509.KeyUsage:
+    """What the certificate of a seal's key is for."""
+    return _usage(authority=False)
 
 
 def _usage(*, authority: bool) -> x509.KeyUsage:

@@ -4,7 +4,7 @@ from clinic.letters.words import Composed, LetterText, format_instant, letter_la
 from clinic.mail.models import Letter, LetterKind
 from clinic.organizations.queries import OrganizationView
 from clinic.staff.models import StaffMember, StaffState, StaffToken
-from clinic.staff.tokens import LETTERS, password_link
+from clinic.staff.tokens import LETTERS, letter_token, password_link
 from clinic.values.ports import Services
 from clinic.values.tokens import hash_token
 
@@ -12,11 +12,7 @@ STAFF_KINDS = frozenset({*LETTERS.values(), LetterKind.STAFF_PASSWORD_CHANGED})
 
 
 async def staff_letter(letter: Letter, organization: OrganizationView, services: Services) -> Composed | None:
-    """The letter; None if its token is closed or has expired, or the member was disabled.
-
-    The token is derived from the letter's id with the deployment's key, so that a retry of the letter has the same
-    link. Only the token's hash is stored.
-    """
+    """The letter; None if its token is closed or has expired, or the member was disabled."""
     token = await StaffToken.get(id=letter.staff_token_id) if letter.staff_token_id else None
     member = await StaffMember.get(id=token.staff_member_id if token else letter.staff_member_id)
     if member.state is StaffState.DISABLED:
@@ -26,7 +22,7 @@ async def staff_letter(letter: Letter, organization: OrganizationView, services:
         return Composed(_text(letter.kind, organization, link, ""))
     if token.closed_at or token.expires_at <= services.clock.now():
         return None
-    secret = services.secrets.derive_token(letter.kind.value, str(letter.id))
+    secret = letter_token(letter, services)
     if not await StaffToken.filter(id=token.id, closed_at=None).update(token_hash=hash_token(secret)):
         return None  # a concurrent request has closed it
     language = letter_language(organization.languages[0])

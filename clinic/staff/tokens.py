@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from clinic.mail.models import LetterKind
+from clinic.mail.models import Letter, LetterKind
 from clinic.mail.outbox import queue_staff_token_letter
 from clinic.staff.models import StaffMember, StaffToken, StaffTokenPurpose
 from clinic.values.errors import LinkNotUsable
@@ -35,7 +35,7 @@ async def mail_token(member: StaffMember, purpose: StaffTokenPurpose, work: Work
 
     Call it inside the action's transaction, with the member locked.
     """
-    token = await _create(member, purpose, work, token_hash=None)
+    token = await open_token(member, purpose, work)
     await queue_staff_token_letter(LETTERS[purpose], token, work.now, services)
     return token
 
@@ -43,11 +43,14 @@ async def mail_token(member: StaffMember, purpose: StaffTokenPurpose, work: Work
 async def print_token(member: StaffMember, purpose: StaffTokenPurpose, work: Work, services: Services) -> str:
     """Create an open token without a letter, and return its link, which is shown once."""
     token = new_token()
-    await _create(member, purpose, work, token_hash=hash_token(token))
+    await open_token(member, purpose, work, token_hash=hash_token(token))
     return password_link(purpose, token, services.addresses)
 
 
-async def _create(member: StaffMember, purpose: StaffTokenPurpose, work: Work, *, token_hash: str | None) -> StaffToken:
+async def open_token(
+    member: StaffMember, purpose: StaffTokenPurpose, work: Work, *, token_hash: str | None = None
+) -> StaffToken:
+    """Create an open token, which replaces an open token of the same purpose. The caller queues its letter, if any."""
     await close_tokens(member, TokenClosed.REPLACED, work, purpose)
     return await StaffToken.create(
         organization_id=member.organization_id,
@@ -58,6 +61,14 @@ async def _create(member: StaffMember, purpose: StaffTokenPurpose, work: Work, *
         created_at=work.now,
         expires_at=work.now + LIFETIMES[purpose],
     )
+
+
+def letter_token(letter: Letter, services: Services) -> str:
+    """The token in a letter's link: derived from the letter's id with the deployment's key.
+
+    So a retry of the letter has the same link, and only the token's hash is stored.
+    """
+    return services.secrets.derive_token(letter.kind.value, str(letter.id))
 
 
 async def close_tokens(member: StaffMember, why: TokenClosed, work: Work, *purposes: StaffTokenPurpose) -> None:

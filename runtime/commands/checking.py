@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Annotated
@@ -35,21 +35,31 @@ class Finding:
 
 def check(as_json: Annotated[bool, typer.Option("--json", help="Answer as one JSON array.")] = False) -> None:
     """Check settings, database, schema, mail server, file store, signing key and PDF box. Exit 1 if anything fails."""
-    findings = asyncio.run(_findings())
+    findings = asyncio.run(_all_findings())
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings]))
     else:
-        for finding in findings:
-            typer.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what:<12}  {finding.detail}")
+        print_findings(findings)
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
 
 
-async def _findings() -> list[Finding]:
+def print_findings(findings: Sequence[Finding]) -> None:
+    """A line for each."""
+    for finding in findings:
+        typer.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what:<12}  {finding.detail}")
+
+
+async def _all_findings() -> list[Finding]:
     try:
         settings = read_settings()
     except SettingsInvalid as invalid:
         return [Finding("settings", False, f"{variable}: {text}") for variable, text in invalid.problems.items()]
+    return await findings_with(settings)
+
+
+async def findings_with(settings: Settings) -> list[Finding]:
+    """What works and what does not, with these settings."""
     return [
         Finding("settings", True, f"{settings.environment.value}, portal {settings.portal_url}"),
         *await _database(settings),

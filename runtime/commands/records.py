@@ -24,10 +24,7 @@ organization = typer.Typer(help="Practices: the tenants.", no_args_is_help=True)
 
 def migrate(as_json: AsJson = False) -> None:
     """Bring the database to the current schema. Safe to run twice, and from several processes at once."""
-    settings = read_settings()
-    done = asyncio.run(database.migrate(settings.owner_database_url))
-    vouched = asyncio.run(_vouch(settings))
-    role = asyncio.run(database.grant_to_program(settings.owner_database_url, settings.database_url))
+    done, vouched, role = asyncio.run(bring_up_to_date(read_settings()))
     if as_json:
         _print({"applied": done, "vouched": [_vouched_object(one) for one in vouched], "role": role})
     else:
@@ -41,6 +38,13 @@ def migrate(as_json: AsJson = False) -> None:
             typer.echo("The database is up to date.")
     if any(one.broken for one in vouched):
         raise typer.Exit(1)
+
+
+async def bring_up_to_date(settings: Settings) -> tuple[list[str], list[Vouched], str | None]:
+    """Migrate, vouch for older rows, and grant the program's role its rights: what was done in each step."""
+    done = await database.migrate(settings.owner_database_url)
+    vouched = await _vouch(settings)
+    return done, vouched, await database.grant_to_program(settings.owner_database_url, settings.database_url)
 
 
 async def _vouch(settings: Settings) -> list[Vouched]:
