@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from adapters.files import StoredFiles
+from adapters.logos import ProcessLogoPainter
 from adapters.pdf import ReportlabRenderer
 from adapters.pdf_reading.reader import ProcessPdfReader
 from adapters.sealing import PyhankoSealer, SigningKeyFile
@@ -46,6 +47,7 @@ def services_of(deployment: Deployment) -> Services:
         addresses=Addresses(deployment.environment["VESTIBULE_API_URL"], "http://portal.example", "no-reply@x.example"),
         files=StoredFiles.at(deployment.environment["VESTIBULE_FILES_URL"]),
         reader=ProcessPdfReader(),
+        logos=ProcessLogoPainter(),
         sealer=PyhankoSealer(SigningKeyFile(deployment.signing_key)),
         events=build_events(deployment.database_url, SystemClock()),
         wait=asyncio.sleep,

@@ -4,6 +4,7 @@ import asyncio
 
 from adapters.events import ChangeLog, DatabasePoller, Hub, PostgresListener
 from adapters.files import StoredFiles
+from adapters.logos import ProcessLogoPainter
 from adapters.pdf import ReportlabRenderer
 from adapters.pdf_reading.reader import ProcessPdfReader
 from adapters.sealing import PyhankoSealer, SigningKeyFile, TrustStore
@@ -34,6 +35,7 @@ def build_services(settings: Settings, metrics: Metrics | None = None) -> Servic
         ),
         files=StoredFiles.at(settings.files_url),
         reader=ProcessPdfReader(metrics=metrics),
+        logos=ProcessLogoPainter(),
         sealer=build_sealer(settings),
         events=build_events(settings.database_url, clock),
         wait=asyncio.sleep,

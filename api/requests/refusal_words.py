@@ -5,10 +5,12 @@ from typing import Any
 
 from api.requests.upload_words import upload_words
 from clinic.documents import errors as documents
+from clinic.organizations import errors as organizations
 from clinic.portal_access import errors as portal
 from clinic.staff import errors as staff
 from clinic.values import errors as core
-from clinic.values.limits import LONGEST_PASSWORD
+from clinic.values.limits import FEWEST_LOGO_PIXELS, LONGEST_PASSWORD, MOST_LOGO_BYTES, MOST_LOGO_PIXELS
+from clinic.values.logo import LogoProblem
 from clinic.values.passwords import MIN_LENGTH
 from clinic.values.problems import Problem, Weakness
 
@@ -49,9 +51,15 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.NO_TIME_ZONE: "Use an IANA time zone such as America/Boise.",
     Problem.NO_COLOUR: "Use six hexadecimal digits, such as #2b5f75.",
     Problem.NO_WEB_ADDRESS: "Use a full address such as https://practice.example.",
-    Problem.NO_LANGUAGE: "Name at least one language, such as en or es.",
+    Problem.NO_LANGUAGE: "Name en, es or both, each once, the usual one first.",
     Problem.NO_SUCH_AGE: "Choose 12, 13 or 18, or none.",
     Problem.WARNING_TOO_LONG: "Choose 0 to {most} days.",
+    Problem.NO_IDLE_LIMIT: "Choose {fewest} to {most} minutes.",
+    Problem.TOO_MANY_LINES: "Use at most {most} lines.",
+    Problem.NAME_TAKEN: "Another facility has this name. Choose a name that tells them apart.",
+    Problem.NAME_OF_ARCHIVED: "An archived facility has this name. Restore it, or choose another name.",
+    Problem.FACILITY_ARCHIVED: "This facility is archived. Choose another, or restore it in the settings.",
+    Problem.LOGO_EXPIRED: "This picture was sent too long ago. Send it again.",
     Problem.NO_CONTENT: "Send a PDF first, or write a text.",
     Problem.TWO_CONTENTS: "Use the PDF or the text, not both.",
     Problem.SIGNER_TWICE: "Name each signer once.",
@@ -74,6 +82,22 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.NOT_PLAIN_TEXT: "Use plain text, without control characters.",
     Problem.LETTERS_NOT_PRINTABLE: "We have no font for these letters: {letters}. Write others, or send a PDF.",
     Problem.NO_TEXT: "Write the document's text.",
+}
+LOGO_PROBLEMS: Mapping[LogoProblem, str] = {
+    LogoProblem.NOT_A_PICTURE: "This is no picture that we can read. Send a PNG, JPEG or WebP file.",
+    LogoProblem.SVG: "SVG can't be used, because mail programs don't show it. "
+    "Export the logo as a PNG, 1000 pixels wide or more, and send that.",
+    LogoProblem.HEIC: "HEIC can't be used. Save the picture as a PNG or JPEG, and send that.",
+    LogoProblem.CMYK: "This picture has colours for a printing press (CMYK). Save it with RGB colours, and send that.",
+    LogoProblem.BROKEN: "This picture is damaged. Save it again from the program it came from.",
+    LogoProblem.EMPTY: "Nothing can be seen on white: the picture is empty, or white itself. "
+    "Send a version that is made for a white page.",
+    LogoProblem.TOO_LARGE: f"This picture has more than {MOST_LOGO_BYTES // 1_000_000} MB. Save it smaller; "
+    "1000 pixels of width are enough.",
+    LogoProblem.TOO_MANY_PIXELS: f"This picture has more than {MOST_LOGO_PIXELS // 1_000_000} million pixels. "
+    "Save it smaller; 1000 pixels of width are enough.",
+    LogoProblem.TOO_SMALL: f"This picture has fewer than {FEWEST_LOGO_PIXELS} pixels on its longer side, "
+    "and would be blurred. Send a larger one.",
 }
 _INVITATIONS = {
     "USED": "This invitation was used already. Sign in with the password you chose.",
@@ -148,6 +172,7 @@ _WITH_VALUES: Mapping[type[core.ClinicError], Callable[[Any], str]] = {
     ),
     documents.DocumentClosed: lambda refusal: _CLOSED[refusal.reason],
     documents.UploadRefused: lambda refusal: upload_words(refusal.problem, "en"),
+    organizations.LogoNotUsable: lambda refusal: LOGO_PROBLEMS[refusal.problem],
 }
 
 

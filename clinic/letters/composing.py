@@ -12,9 +12,12 @@ from clinic.letters.document_letters import DOCUMENT_KINDS, document_letter
 from clinic.letters.staff_letters import STAFF_KINDS, staff_letter
 from clinic.letters.words import Composed, LetterText, format_instant, help_line, letter_language, wording
 from clinic.mail.models import Letter, LetterKind
+from clinic.organizations.models import Facility
+from clinic.organizations.places import place_of
 from clinic.organizations.queries import OrganizationView, organization_by_id, organization_logo
 from clinic.portal_access.access import why_not_usable
 from clinic.portal_access.models import AccountToken, Invitation, LetterSender, PortalAccount
+from clinic.values.colours import NEUTRAL, theme_for
 from clinic.values.ports import Addresses, Services
 from clinic.values.text import deliverable_email
 from clinic.values.tokens import hash_token
@@ -63,7 +66,9 @@ async def _invitation(letter: Letter, organization: OrganizationView, services: 
         return None
     await Letter.filter(id=letter.id).update(token_hash=hash_token(token))
     link = f"{services.addresses.portal_url}/{organization.slug}/register/{token}"
-    return Composed(invitation_text(invitation, organization, link), invitation.sender is LetterSender.DISCREET)
+    facility = await Facility.get(id=invitation.facility_id) if invitation.facility_id else None
+    text = invitation_text(invitation, organization, link, facility)
+    return Composed(text, invitation.sender is LetterSender.DISCREET)
 
 
 # The path of each letter's link. Letters about the account lead to the page that resets the password.
@@ -119,32 +124,43 @@ def account_text(
         after=tuple(says[name] for name in ("until",) if says.get(name)),
         small=tuple(line for line in (says["why"], says["not_you"], help_line(says, organization)) if line),
         address_lines=(organization.name, *organization.address_lines),
+        tone=theme_for(organization.brand_colour).on_light,
     )
 
 
-def invitation_text(invitation: Invitation, organization: OrganizationView, link: str) -> LetterText:
-    """The text of an invitation. A discreet one names neither the practice nor its address, only a phone number."""
+def invitation_text(
+    invitation: Invitation, organization: OrganizationView, link: str, facility: Facility | None = None
+) -> LetterText:
+    """The text of an invitation from the organization or from the facility.
+
+    A discreet one names neither the practice nor its address, only a phone number.
+    """
+    place = place_of(organization, facility)
+    sender = facility.name if facility else invitation.sender_name
     discreet = invitation.sender is LetterSender.DISCREET
     language = letter_language(invitation.language)
     words = wording(language)["discreet_invitation" if discreet else "portal_invitation"]
     facts = {
-        "sender": invitation.sender_name,
-        "until": format_instant(invitation.expires_at, organization.time_zone, language),
-        "phone": organization.phone,
+        "sender": sender,
+        "until": format_instant(invitation.expires_at, place.time_zone, language),
+        "phone": place.phone,
         "support_email": organization.support_email,
     }
     says = {name: text.format_map(facts) for name, text in words.items()}
     return LetterText(
         language=language,
-        sender=invitation.sender_name,
+        sender=sender,
         subject=says["subject"],
         heading=says["heading"],
         before=(says["opening"], says["ask"]),
         link=link,
         button=says["button"],
         after=(says["until"] + " " + says["later"], says["sheet"]),
-        small=tuple(line for line in (says["why"], says["not_you"], help_line(says, organization)) if line),
-        address_lines=() if discreet else (organization.name, *organization.address_lines),
+        small=tuple(
+            line for line in (says["why"], says["not_you"], help_line(says, organization, place.phone)) if line
+        ),
+        address_lines=() if discreet else (place.name, *place.address_lines),
+        tone=theme_for(NEUTRAL if discreet else organization.brand_colour).on_light,
     )
 
 

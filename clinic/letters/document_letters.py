@@ -16,6 +16,7 @@ from clinic.mail.models import Letter, LetterKind
 from clinic.organizations.queries import OrganizationView
 from clinic.portal_access.models import Invitation, LetterSender, PortalAccount, PortalLink
 from clinic.staff.models import StaffMember
+from clinic.values.colours import NEUTRAL, theme_for
 from clinic.values.ports import Services
 
 _TO_STAFF = frozenset({LetterKind.STAFF_DOCUMENT_SIGNED, LetterKind.STAFF_DOCUMENT_DECLINED})
@@ -95,4 +96,5 @@ def _text(kind: LetterKind, language: str, organization: OrganizationView, link:
         after=(),
         small=tuple(line for line in (says["why"], says["not_you"], ask_whom) if line),
         address_lines=() if discreet else (organization.name, *organization.address_lines),
+        tone=theme_for(NEUTRAL if discreet else organization.brand_colour).on_light,
     )

@@ -5,6 +5,7 @@ from clinic.mail.models import Letter, LetterKind
 from clinic.organizations.queries import OrganizationView
 from clinic.staff.models import StaffMember, StaffState, StaffToken
 from clinic.staff.tokens import LETTERS, letter_token, password_link
+from clinic.values.colours import theme_for
 from clinic.values.ports import Services
 from clinic.values.tokens import hash_token
 
@@ -46,4 +47,5 @@ def _text(kind: LetterKind, organization: OrganizationView, link: str, until: st
         after=tuple(says[name] for name in ("until",) if says.get(name)),
         small=tuple(line for line in (says["why"], says["not_you"]) if line),
         address_lines=(organization.name, *organization.address_lines),
+        tone=theme_for(organization.brand_colour).on_light,
     )

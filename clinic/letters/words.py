@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime as format_for_people
 
 from clinic.organizations.queries import OrganizationView
+from clinic.values.colours import NEUTRAL, Tone, theme_for
 
 LANGUAGES = ("en", "es")
 
@@ -28,6 +29,8 @@ class LetterText:
     after: tuple[str, ...]
     small: tuple[str, ...]
     address_lines: tuple[str, ...]
+    # The colours of the button and of links.
+    tone: Tone = theme_for(NEUTRAL).on_light
     logo_cid: str | None = None
 
 
@@ -44,9 +47,9 @@ def letter_language(language: str) -> str:
     return language if language in LANGUAGES else LANGUAGES[0]
 
 
-def help_line(says: dict[str, str], organization: OrganizationView) -> str:
-    """The sentences that say whom to ask: by phone and e-mail, if the practice has them."""
-    phone = says["help_phone"] if organization.phone else ""
+def help_line(says: dict[str, str], organization: OrganizationView, phone_number: str | None = None) -> str:
+    """The sentences that say whom to ask: by phone and e-mail, if there are any. No `phone_number`: the practice's."""
+    phone = says["help_phone"] if (organization.phone if phone_number is None else phone_number) else ""
     email = says["help_email"] if organization.support_email else ""
     return " ".join(filter(None, (phone, email)))
 

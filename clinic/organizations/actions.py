@@ -1,19 +1,21 @@
-"""Adds organizations and their facilities, and changes an organization's rules."""
+"""Adds organizations, and changes what they are called, how they look and which rules they have."""
 
-import hashlib
-import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from uuid import uuid4
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
 
-from clinic.organizations.models import SLUG, Facility, Organization, OrganizationLogo
+from clinic.organizations import checks
+from clinic.organizations.facilities import create_facility as create_facility
+from clinic.organizations.logos import digest_of, set_logo, uploaded_logo
+from clinic.organizations.models import SLUG, LogoUpload, Organization
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.errors import InvalidInput
-from clinic.values.limits import LONGEST_LINE, LONGEST_PHONE, MOST_WARNING_DAYS
+from clinic.values.logo import DrawnLogo
 from clinic.values.ports import Services
 from clinic.values.problems import Problem
 from clinic.values.text import Problems
-from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 # First path segments that the portal uses itself.
@@ -34,7 +36,7 @@ class NewOrganization:
     support_email: str = ""
     time_zone: str = "UTC"
     languages: tuple[str, ...] = ("en", "es")
-    logo_png: bytes | None = None
+    logo: DrawnLogo | None = None
 
 
 @retry_on_conflict
@@ -59,16 +61,9 @@ async def create_organization(new: NewOrganization, services: Services, *, by: s
         if await Organization.exists(slug=new.slug):
             raise InvalidInput.one("slug", Problem.SLUG_TAKEN)
         await organization.save(force_create=True)
-        if new.logo_png:
-            await OrganizationLogo.create(
-                organization_id=organization.id, png=new.logo_png, sha256=hashlib.sha256(new.logo_png).hexdigest()
-            )
+        await set_logo(organization, new.logo)
         work.audit("organization.created", organization)
     return organization
-
-
-# The ages that laws about consent and privacy use. An organization may also choose no age.
-AGES = (12, 13, 18)
 
 
 def _cleaned(new: NewOrganization) -> NewOrganization:
@@ -76,24 +71,17 @@ def _cleaned(new: NewOrganization) -> NewOrganization:
     problems = Problems()
     if not SLUG.fullmatch(new.slug) or new.slug in _RESERVED_SLUGS:
         problems.add("slug", Problem.NO_SLUG)
-    try:
-        ZoneInfo(new.time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder, such as "America"
-        problems.add("timeZone", Problem.NO_TIME_ZONE)
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}", new.brand_colour):
-        problems.add("brandColour", Problem.NO_COLOUR)
-    if new.website and not re.match(r"https?://[^/\s]", new.website):
-        problems.add("website", Problem.NO_WEB_ADDRESS)
-    if not new.languages or not all(re.fullmatch(r"[a-z]{2,3}", language) for language in new.languages):
-        problems.add("languages", Problem.NO_LANGUAGE)
     cleaned = replace(
         new,
+        time_zone=checks.checked_time_zone(problems, new.time_zone),
+        brand_colour=checks.checked_colour(problems, new.brand_colour),
+        languages=checks.checked_languages(problems, new.languages),
         name=problems.line("name", new.name),
         discreet_name=problems.line("discreetName", new.discreet_name),
-        address=problems.lines("address", new.address),
-        phone=problems.line("phone", new.phone, longest=LONGEST_PHONE, required=False),
-        website=problems.line("website", new.website, longest=LONGEST_LINE, required=False),
-        support_email=problems.email("supportEmail", new.support_email) if new.support_email else "",
+        address=checks.checked_address(problems, new.address),
+        phone=checks.checked_phone(problems, new.phone),
+        website=checks.checked_website(problems, new.website),
+        support_email=problems.email("supportEmail", new.support_email) if new.support_email.strip() else "",
     )
     problems.raise_if_any()
     return cleaned
@@ -101,80 +89,114 @@ def _cleaned(new: NewOrganization) -> NewOrganization:
 
 @dataclass(frozen=True)
 class OrganizationChanges:
-    """The fields to change; None leaves a field as it is. `never_end_by_age` sets `relatives_end_at_age` to none."""
+    """The fields to change; None leaves a field as it is, and an empty text empties it.
+
+    `never_end_by_age` sets `relatives_end_at_age` to none. `logo_upload_id` names a picture that was sent before,
+    `logo` is one that the caller has redrawn, and `remove_logo` leaves the organization without one.
+    """
 
     relatives_end_at_age: int | None = None
     never_end_by_age: bool = False
     ageing_warning_days: int | None = None
     signing_reminders: bool | None = None
+    staff_idle_minutes: int | None = None
+    name: str | None = None
+    discreet_name: str | None = None
+    address: str | None = None
+    phone: str | None = None
+    website: str | None = None
+    support_email: str | None = None
+    colour: str | None = None
+    time_zone: str | None = None
+    languages: tuple[str, ...] | None = None
+    logo_upload_id: UUID | None = None
+    logo: DrawnLogo | None = None
+    remove_logo: bool = False
 
 
 @retry_on_conflict
-async def update_organization(caller: StaffCaller, changes: OrganizationChanges, services: Services) -> Organization:
-    """Change the organization's rules; needs MANAGE_ORGANIZATION. Raises `InvalidInput`.
+async def update_organization(
+    caller: StaffCaller | SystemCaller, changes: OrganizationChanges, services: Services
+) -> Organization:
+    """Change what is said of the organization and its rules; needs MANAGE_ORGANIZATION.
 
     A new age also applies to clients who have reached it already: their relatives' access ends within the hour.
+    Raises `NotPermitted`, `InvalidInput`, and `NotFound` for a logo that was never sent.
     """
-    caller.require(Permission.MANAGE_ORGANIZATION)
-    problems = Problems()
-    age, days = changes.relatives_end_at_age, changes.ageing_warning_days
-    if age is not None and age not in AGES:
-        problems.add("relativesEndAtAge", Problem.NO_SUCH_AGE)
-    if days is not None and not 0 <= days <= MOST_WARNING_DAYS:
-        problems.add("ageingWarningDays", Problem.WARNING_TOO_LONG, most=MOST_WARNING_DAYS)
-    problems.raise_if_any()
+    if isinstance(caller, StaffCaller):
+        caller.require(Permission.MANAGE_ORGANIZATION)
+    values = cleaned_changes(changes)
     async with unit_of_work(caller, services) as work:
         organization = await Organization.filter(id=caller.organization_id).select_for_update().get()
-        before = _rules(organization)
-        organization.relatives_end_at_age = None if changes.never_end_by_age else (age or before[0])
-        organization.ageing_warning_days = before[1] if days is None else days
-        if changes.signing_reminders is not None:
-            organization.signing_reminders = changes.signing_reminders
-        after = _rules(organization)
-        if after != before:
-            await organization.save(update_fields=["relatives_end_at_age", "ageing_warning_days", "signing_reminders"])
-            work.audit(
-                "organization.updated",
-                organization,
-                end_at_age=after[0] or "never",
-                warning_days=after[1],
-                signing_reminders=after[2],
-            )
+        changed = {name: value for name, value in values.items() if getattr(organization, name) != value}
+        logo = await _new_logo(caller, changes, work.now)
+        if logo is not None or changes.remove_logo:
+            await set_logo(organization, logo)
+        if changed:
+            for name, value in changed.items():
+                setattr(organization, name, value)
+            await organization.save(update_fields=list(changed))
+        if changed or logo is not None or changes.remove_logo:
+            work.audit("organization.updated", organization, **_audited(organization, changed, logo, changes))
     return organization
 
 
-def _rules(organization: Organization) -> tuple[int | None, int, bool]:
-    return organization.relatives_end_at_age, organization.ageing_warning_days, organization.signing_reminders
-
-
-@retry_on_conflict
-async def create_facility(
-    caller: StaffCaller | SystemCaller,
-    name: str,
-    services: Services,
-    *,
-    address: str = "",
-    phone: str = "",
-    request_key: IdempotencyKey | None = None,
-) -> Facility:
-    """Add a facility; needs MANAGE_ORGANIZATION. If a facility has this name already, it is returned unchanged."""
-    if isinstance(caller, StaffCaller):
-        caller.require(Permission.MANAGE_ORGANIZATION)
+def cleaned_changes(changes: OrganizationChanges) -> dict[str, object]:
+    """The new values by column, without the logo. Raises `InvalidInput` with all that can't be used."""
     problems = Problems()
-    name = problems.line("name", name)
-    phone = problems.line("phone", phone, longest=LONGEST_PHONE, required=False)
-    address = problems.lines("address", address)
+    checks.check_rules(problems, changes.relatives_end_at_age, changes.ageing_warning_days, changes.staff_idle_minutes)
+    clean: dict[str, Callable[[Any], object]] = {
+        "name": lambda name: problems.line("name", name),
+        "discreet_name": lambda name: problems.line("discreetName", name),
+        "address": lambda address: checks.checked_address(problems, address),
+        "phone": lambda phone: checks.checked_phone(problems, phone),
+        "website": lambda website: checks.checked_website(problems, website),
+        "support_email": lambda email: problems.email("supportEmail", email) if email.strip() else "",
+        "colour": lambda colour: checks.checked_colour(problems, colour),
+        "time_zone": lambda zone: checks.checked_time_zone(problems, zone),
+        "languages": lambda languages: " ".join(checks.checked_languages(problems, languages)),
+        "relatives_end_at_age": int,
+        "ageing_warning_days": int,
+        "staff_idle_minutes": int,
+        "signing_reminders": bool,
+    }
+    given = {name: clean[name](value) for name, value in vars(changes).items() if name in clean and value is not None}
     problems.raise_if_any()
-    async with unit_of_work(caller, services, request_key=request_key) as work:
-        if work.earlier_result:
-            return await Facility.get(id=work.earlier_result)
-        there = await Facility.get_or_none(organization_id=caller.organization_id, name=name)
-        if there is not None:
-            work.result_id = there.id
-            return there
-        facility = await Facility.create(
-            organization_id=caller.organization_id, name=name, address=address, phone=phone
-        )
-        work.result_id = facility.id
-        work.audit("facility.created", facility)
-    return facility
+    if changes.never_end_by_age:
+        given["relatives_end_at_age"] = None
+    if "colour" in given:
+        given["brand_colour"] = given.pop("colour")
+    return given
+
+
+async def _new_logo(
+    caller: StaffCaller | SystemCaller, changes: OrganizationChanges, now: datetime
+) -> DrawnLogo | LogoUpload | None:
+    if changes.logo_upload_id is not None:
+        return await uploaded_logo(caller, changes.logo_upload_id, now)
+    return changes.logo
+
+
+_RULES = frozenset({"relatives_end_at_age", "ageing_warning_days", "signing_reminders", "staff_idle_minutes"})
+
+
+def _audited(
+    organization: Organization,
+    changed: dict[str, object],
+    logo: DrawnLogo | LogoUpload | None,
+    changes: OrganizationChanges,
+) -> dict[str, Any]:
+    """What the audit has: which fields changed, all rules if one of them did, and the new logo's digest."""
+    details: dict[str, Any] = {}
+    if fields := " ".join(sorted(changed.keys() - _RULES)):
+        details["fields"] = fields
+    if changed.keys() & _RULES:
+        details |= {
+            "end_at_age": organization.relatives_end_at_age or "never",
+            "warning_days": organization.ageing_warning_days,
+            "signing_reminders": organization.signing_reminders,
+            "staff_idle_minutes": organization.staff_idle_minutes,
+        }
+    if logo is not None or changes.remove_logo:
+        details["logo"] = digest_of(logo.png) if logo else "none"
+    return details

@@ -2,12 +2,13 @@
 
 import re
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from tortoise import fields
 from tortoise.models import Model
 
 from clinic.database.tenancy import TenantModel
+from clinic.values.limits import USUAL_IDLE_MINUTES
 
 # The path segment that identifies an organization in portal addresses.
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -33,6 +34,8 @@ class Organization(Model):
     ageing_warning_days = fields.SmallIntField(default=30, db_default=30)
     # Whether people who are asked to sign get reminder letters.
     signing_reminders = fields.BooleanField(default=True, db_default=True)
+    # After how many minutes without a request a staff session ends.
+    staff_idle_minutes = fields.SmallIntField(default=USUAL_IDLE_MINUTES, db_default=USUAL_IDLE_MINUTES)
     created_at: datetime = fields.DatetimeField()
 
     class Meta:
@@ -54,9 +57,14 @@ class Organization(Model):
 
 
 class OrganizationLogo(TenantModel):
-    """The logo as a PNG that we encoded ourselves. It has its own table, so that other queries do not load it."""
+    """The logo as PNGs that we encoded ourselves. It has its own table, so that other queries do not load it.
+
+    `png` is for letters and pages. The other two are null in rows of earlier releases, which had one PNG for all uses.
+    """
 
     png = fields.BinaryField()
+    print_png: bytes | None = fields.BinaryField(null=True)
+    icon_png: bytes | None = fields.BinaryField(null=True)
     sha256 = fields.CharField(max_length=64)
 
     class Meta:
@@ -65,12 +73,39 @@ class OrganizationLogo(TenantModel):
         unique_together = (("organization",),)
 
 
+class LogoUpload(TenantModel):
+    """A picture that staff sent and that was redrawn. It becomes the organization's logo within a day or is deleted."""
+
+    png = fields.BinaryField()
+    print_png = fields.BinaryField()
+    icon_png = fields.BinaryField()
+    sha256 = fields.CharField(max_length=64)
+    # The staff member who sent it. There is no foreign key, because staff are a floor above organizations.
+    uploaded_by: UUID = fields.UUIDField()
+    created_at: datetime = fields.DatetimeField()
+    expires_at: datetime = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        table = "logo_upload"
+        table_description = "logo_upload"
+
+
 class Facility(TenantModel):
-    """A location of the organization with its own name, address and phone."""
+    """A location of the organization with its own name, address and phone.
+
+    An empty `time_zone` means the organization's. An archived facility is offered for nothing new, and stays on the
+    episodes and appointments that have it.
+    """
 
     name = fields.CharField(max_length=200)
     address = fields.TextField(default="")
     phone = fields.CharField(max_length=40, default="")
+    time_zone = fields.CharField(max_length=64, default="", db_default="")
+    archived_at: datetime | None = fields.DatetimeField(null=True)
+
+    @property
+    def address_lines(self) -> tuple[str, ...]:
+        return tuple(line for line in self.address.splitlines() if line.strip())
 
     class Meta:
         table = "facility"

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
 from clinic.organizations.models import SLUG, Facility, Organization, OrganizationLogo
+from clinic.values.limits import USUAL_IDLE_MINUTES
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class OrganizationView:
     relatives_end_at_age: int | None = None
     ageing_warning_days: int = 30
     signing_reminders: bool = True
+    staff_idle_minutes: int = USUAL_IDLE_MINUTES
+    address: str = ""
 
 
 async def organization_by_slug(slug: str) -> OrganizationView | None:
@@ -57,20 +61,31 @@ async def _view(organization: Organization) -> OrganizationView:
         relatives_end_at_age=organization.relatives_end_at_age,
         ageing_warning_days=organization.ageing_warning_days,
         signing_reminders=organization.signing_reminders,
+        staff_idle_minutes=organization.staff_idle_minutes,
+        address=organization.address,
     )
 
 
-async def organization_logo(organization_id: UUID) -> bytes | None:
-    """The logo as PNG bytes, or None."""
-    logo = await OrganizationLogo.get_or_none(organization_id=organization_id)
-    return bytes(logo.png) if logo else None
+class LogoUse(StrEnum):
+    """What the logo is drawn for; the values are columns of `OrganizationLogo`."""
+
+    SCREEN = "png"
+    PRINT = "print_png"
+    ICON = "icon_png"
+
+
+async def organization_logo(organization_id: UUID, use: LogoUse = LogoUse.SCREEN) -> bytes | None:
+    """The logo as PNG bytes, or None. A logo of an earlier release is the same for every use."""
+    rows = await OrganizationLogo.filter(organization_id=organization_id).values_list(use.value, "png")
+    return bytes(rows[0][0] or rows[0][1]) if rows else None
 
 
 async def facilities_by_id(organization_id: UUID, ids: Sequence[UUID]) -> list[Facility]:
-    """The facilities with these ids that belong to the organization. One statement."""
+    """The facilities with these ids that belong to the organization, archived ones too. One statement."""
     return await Facility.filter(organization_id=organization_id, id__in=list(ids))
 
 
-async def facilities_of(organization_id: UUID) -> list[Facility]:
-    """All facilities of the organization, sorted by name."""
-    return await Facility.filter(organization_id=organization_id).order_by("name")
+async def facilities_of(organization_id: UUID, *, archived: bool = False) -> list[Facility]:
+    """The facilities of the organization, sorted by name; with `archived`, also those that are offered no more."""
+    own = Facility.filter(organization_id=organization_id)
+    return await (own if archived else own.filter(archived_at=None)).order_by("name")

@@ -8,6 +8,7 @@ from uuid import UUID
 from tortoise import fields
 
 from clinic.database.tenancy import TenantModel
+from clinic.organizations.models import Facility
 from clinic.records.models import Contact
 from clinic.staff.models import StaffMember
 from clinic.values.tokens import TokenClosed as TokenClosed
@@ -118,6 +119,11 @@ class Invitation(TenantModel):
     invited_by_id: UUID | None
     sender = fields.CharEnumField(LetterSender, description="LetterSender", max_length=14)
     sender_name = fields.CharField(max_length=200)
+    # The facility whose name the letter has. Its address, phone and time zone are read when the letter is sent.
+    facility: fields.ForeignKeyNullableRelation[Facility] = fields.ForeignKeyField(
+        "clinic.Facility", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    facility_id: UUID | None
     language = fields.CharField(max_length=12)
     created_at: datetime = fields.DatetimeField()
     expires_at: datetime = fields.DatetimeField()

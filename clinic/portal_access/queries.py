@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from clinic.organizations.queries import organization_by_id, organization_logo
+from clinic.organizations.queries import LogoUse, organization_by_id, organization_logo
 from clinic.portal_access.access import invitation_by_token
 from clinic.portal_access.account_tokens import same_browser, usable_token
 from clinic.portal_access.models import (
@@ -139,7 +139,7 @@ async def sheet_to_render(token: str, services: Services) -> InstructionSheet | 
         phone=organization.phone,
         time_zone=organization.time_zone,
         slug=organization.slug,
-        logo_png=await organization_logo(organization.id),
+        logo_png=await organization_logo(organization.id, LogoUse.PRINT),
         person_name=contact.display_name,
         portal_url=services.addresses.portal_url,
         pin=services.secrets.decrypt(contact.pin_encrypted),

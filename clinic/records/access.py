@@ -7,7 +7,8 @@ from clinic.organizations.models import Facility
 from clinic.records.models import Contact, Episode, Relationship
 from clinic.staff.models import StaffMember
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
-from clinic.values.errors import NotFound
+from clinic.values.errors import InvalidInput, NotFound
+from clinic.values.problems import Problem
 
 
 async def contact_for_change(
@@ -27,14 +28,22 @@ async def contact_for_change(
 
 
 async def checked_facility_id(
-    caller: StaffCaller | SystemCaller, facility_id: UUID | None, *, given: bool
+    caller: StaffCaller | SystemCaller, facility_id: UUID | None, *, given: bool, present: UUID | None = None
 ) -> UUID | None:
-    """The id, if it is a facility of the caller's organization; else raises `NotFound`. None if not `given` ("--")."""
+    """The id, if it is a facility of the caller's organization. None if not `given` ("--").
+
+    Raises `NotFound`, and `InvalidInput` for an archived facility, unless it is the `present` one of the record. The
+    facility's row is locked, so that it is not archived meanwhile.
+    """
     if not given:
         return None
-    if facility_id is None or not await Facility.exists(organization_id=caller.organization_id, id=facility_id):
+    own = Facility.filter(organization_id=caller.organization_id, id=facility_id).select_for_update()
+    facility = await own.first() if facility_id else None
+    if facility is None:
         raise NotFound("facilityId")
-    return facility_id
+    if facility.archived_at is not None and facility.id != present:
+        raise InvalidInput.one("facilityId", Problem.FACILITY_ARCHIVED)
+    return facility.id
 
 
 async def checked_staff_member_id(

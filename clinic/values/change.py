@@ -1,4 +1,4 @@
-"""The notice that a contact's record changed: which contact, and which part of the record."""
+"""The notice that something changed: a contact's record, or what is said of the practice and its facilities."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,10 +6,14 @@ from uuid import UUID
 
 
 class ChangeKind(StrEnum):
-    """Which part of a record changed: its portal status (or what that status is shown with), or its documents."""
+    """What changed: a contact's portal status (or what that status is shown with) or documents, or the practice.
+
+    A change of the practice concerns no contact. Its `contact_id` is the organization's id.
+    """
 
     PORTAL_STATUS = "PORTAL_STATUS"
     DOCUMENTS = "DOCUMENTS"
+    ORGANIZATION = "ORGANIZATION"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ LONGEST_TYPED_DATE = 40
 LONGEST_TYPED_PIN = 60  # room for any grouping
 MOST_LETTERS_NAMED = 20
 """So many of the letters that can't be printed are named in a refusal."""
+LONGEST_TIME_ZONE = 64  # the name of a time zone
 LONGEST_TEXT = 100_000  # a document written by staff; a contract of forty pages has as many
 
 # How many.
@@ -29,3 +30,14 @@ MOST_PHONES = 10  # of one contact
 MOST_SIGNERS = 20  # of one document
 MOST_CONTACTS_AT_ONCE = 500  # in one request that invites
 MOST_WARNING_DAYS = 365  # how long before an access ends its practice may want to know
+MOST_ADDRESS_LINES = 4  # a sheet's letterhead has room for them
+
+# Of a logo.
+MOST_LOGO_BYTES = 5_000_000
+MOST_LOGO_PIXELS = 16_000_000  # decoding more could exhaust the memory
+FEWEST_LOGO_PIXELS = 32  # of its longer side; a smaller picture is blurred on paper
+
+# Minutes without a request after which a staff session ends (product section 6).
+USUAL_IDLE_MINUTES = 15
+FEWEST_IDLE_MINUTES = 5
+MOST_IDLE_MINUTES = 60

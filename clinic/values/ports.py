@@ -12,6 +12,7 @@ from clinic.values.certificate import Certificate
 from clinic.values.change import Change as Change
 from clinic.values.change import ChangeKind as ChangeKind
 from clinic.values.instruction_sheet import InstructionSheet
+from clinic.values.logo import DrawnLogo
 from clinic.values.metrics import Metrics, NoMetrics
 from clinic.values.pdf_check import AcceptedPdf as AcceptedPdf
 from clinic.values.pdf_check import PdfProblem as PdfProblem
@@ -182,6 +183,14 @@ class PdfReader(Protocol):
         ...
 
 
+class LogoPainter(Protocol):
+    """Redraws untrusted pictures in subprocesses with limits of time and memory."""
+
+    async def redraw(self, content: bytes) -> DrawnLogo:
+        """The picture in the sizes we need. Raises `LogoRefused`."""
+        ...
+
+
 class SealUnavailable(Exception):
     """The seal can't be made now: there is no usable key, or sealing failed. The text names the remedy, no secret."""
 
@@ -270,6 +279,7 @@ class Services:
     addresses: Addresses
     files: FileStore
     reader: PdfReader
+    logos: LogoPainter
     sealer: Sealer
     events: Events
     wait: Wait

@@ -62,8 +62,7 @@ QUIET_KINDS = frozenset(
         "ContactPhone",
         "Episode",
         "EvidenceMac",
-        "Facility",
-        "OrganizationLogo",
+        "LogoUpload",
         "PatientSession",
         "PrintedSheet",
         "SigningConsent",
@@ -73,6 +72,8 @@ QUIET_KINDS = frozenset(
         "Upload",
     }
 )
+# What staff screens show of the practice itself: its name, its languages, its facilities.
+ORGANIZATION_KINDS = frozenset({"Organization", "OrganizationLogo", "Facility"})
 # Audited actions that change nothing on a screen. Opening a record because of a change must not announce another one.
 QUIET_ACTIONS = frozenset(
     {
@@ -83,6 +84,7 @@ QUIET_ACTIONS = frozenset(
         "document.printed",
         "document.downloaded",
         "portal_instructions.printed",
+        "organization.created",
     }
 )
 # A record that an action named: its kind, a key of `CONTACTS_OF` or `DOCUMENTS_OF`, and its id.
@@ -90,13 +92,13 @@ Concerned = tuple[str, UUID]
 
 
 async def announce(
-    entries: Iterable[Entry],
+    entries: Collection[Entry],
     concerned: Iterable[Concerned],
     released_addresses: Collection[str],
     organization_id: UUID,
     now: datetime,
 ) -> None:
-    """Write the announcements of a change, in the running transaction. One statement, or none.
+    """Write the announcements of a change, in the running transaction. One statement, or none; two for the practice.
 
     The contacts follow from the audited records, from the records in `concerned`, and from `released_addresses` (in
     normal form), which no row leads to any more. Only the organization's own contacts are announced.
@@ -104,8 +106,11 @@ async def announce(
     audited = [
         (entry.subject_kind, entry.subject_id)
         for entry in entries
-        if entry.action not in QUIET_ACTIONS and entry.subject_kind not in QUIET_KINDS
+        if entry.action not in QUIET_ACTIONS and entry.subject_kind not in QUIET_KINDS | ORGANIZATION_KINDS
     ]
+    if any(entry.subject_kind in ORGANIZATION_KINDS and entry.action not in QUIET_ACTIONS for entry in entries):
+        kind = ChangeKind.ORGANIZATION
+        await ChangeRow.create(organization_id=organization_id, contact_id=organization_id, kind=kind, at=now)
     named = [*audited, *concerned]
     if named or released_addresses:
         sql = _sql(frozenset(kind for kind, _ in named), postgres=on_postgres())

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from clinic.letters.composing import LINK_PURPOSE
 from clinic.mail.models import Letter
 from clinic.organizations.actions import create_facility, create_organization
+from clinic.organizations.logos import redraw_logo
 from clinic.organizations.models import Facility, Organization
 from clinic.portal_access.actions import accept_invitation, invite_contact
 from clinic.portal_access.actions.accept import IdentityClaim
@@ -75,7 +76,7 @@ async def _organization(practice: Practice, services: Services) -> Organization:
     if there is not None:
         return there
     return await create_organization(
-        replace(practice.organization, logo_png=practice.draw_logo()), services, by=COMMAND
+        replace(practice.organization, logo=await redraw_logo(practice.draw_logo(), services)), services, by=COMMAND
     )
 
 

@@ -19,7 +19,7 @@ from clinic.documents.models import (
     Upload,
 )
 from clinic.mail.models import Letter, LetterKind
-from clinic.organizations.models import Facility, OrganizationLogo
+from clinic.organizations.models import Facility, LogoUpload, OrganizationLogo
 from clinic.portal_access.models import (
     AccountToken,
     Invitation,
@@ -47,6 +47,9 @@ async def make_world(practice: Practice) -> World:
     staff, colleague = await StaffMember.filter(**here), (await practice.staff()).staff_member_id
     facility = await Facility.create(name="Riverside", **here)
     logo = await OrganizationLogo.create(png=b"", sha256="", **here)
+    sent = await LogoUpload.create(
+        png=b"", print_png=b"", icon_png=b"", sha256="", uploaded_by=colleague, created_at=now, expires_at=now, **here
+    )
     contact, relative = await practice.contact(), await practice.contact("Rosa", emails=("rosa@example.com",))
     whose = {"contact_id": contact.id, **here}
     phone = await ContactPhone.create(position=0, number="1", **whose)
@@ -77,6 +80,7 @@ async def make_world(practice: Practice) -> World:
         invited_by_id=staff[0].id,
         sender=LetterSender.AUTOMATIC,
         sender_name="Riverside",
+        facility_id=facility.id,
         language="en",
         created_at=now,
         expires_at=now,
@@ -126,7 +130,7 @@ async def make_world(practice: Practice) -> World:
         **its,
     )
     rows: list[TenantModel] = [
-        *(facility, logo, contact, phone, relationship, episode, appointment, account, link, invitation, token),
+        *(facility, logo, sent, contact, phone, relationship, episode, appointment, account, link, invitation, token),
         *(staff_token, transfer, sheet, letter, session, *papers, await ContactEmail.get(contact_id=contact.id)),
         await StaffSession.get(staff_member_id=staff[0].id),
     ]

@@ -9,6 +9,7 @@ from obstore.store import MemoryStore
 
 from adapters.events import ChangeLog, DatabasePoller, Hub
 from adapters.files import StoredFiles
+from adapters.logos import ProcessLogoPainter
 from adapters.pdf import ReportlabRenderer
 from adapters.secrets import KeyringSecrets, new_key
 from clinic.organizations.actions import NewOrganization, create_organization
@@ -61,6 +62,7 @@ def make_services(clock: Clock, mailbox: Mailbox | None = None, addresses: Addre
         addresses=addresses,
         files=StoredFiles(MemoryStore()),
         reader=RememberingPdfReader(),
+        logos=ProcessLogoPainter(),
         sealer=made_sealer(clock),
         events=polled_events(clock),
         wait=no_wait,

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import patient_portal
-from patient_portal.web import theme
-from patient_portal.web.theme import contrast, theme_css, theme_for
+from clinic.values import colours as colours
+from clinic.values.colours import contrast, theme_for
+from patient_portal.web.theme import theme_css
 
 CSS = (Path(patient_portal.__file__).parent / "static" / "portal.css").read_text()
-colours = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
+any_colour = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
 
 def test_contrast_is_wcags() -> None:
@@ -23,19 +24,19 @@ def test_contrast_is_wcags() -> None:
 
 
 @pytest.mark.campaign
-@given(colours)
+@given(any_colour)
 def test_every_colour_gives_readable_text_and_visible_shapes(colour: str) -> None:
     made = theme_for(colour)
     for tone in (made.header, made.on_light, made.on_dark):
         assert contrast(tone.fill, tone.text) >= 4.5
-    for ground in (theme.LIGHT_PAGE, theme.LIGHT_PANEL):
+    for ground in (colours.LIGHT_PAGE, colours.LIGHT_PANEL):
         assert contrast(made.on_light.fill, ground) >= 4.5
-    for ground in (theme.DARK_PAGE, theme.DARK_PANEL):
+    for ground in (colours.DARK_PAGE, colours.DARK_PANEL):
         assert contrast(made.on_dark.fill, ground) >= 4.5
 
 
 @pytest.mark.campaign
-@given(colours)
+@given(any_colour)
 def test_header_is_the_colour_itself(colour: str) -> None:
     assert theme_for(colour).header.fill == colour
 
@@ -57,8 +58,8 @@ def test_nothing_but_a_colour_reaches_the_stylesheet(typed: str) -> None:
 
 def test_stylesheet_has_the_grounds_the_colours_are_judged_on() -> None:
     light, dark = CSS.split("@media (prefers-color-scheme: dark)")[:2]
-    assert (_value("page", light), _value("panel", light)) == (theme.LIGHT_PAGE, theme.LIGHT_PANEL)
-    assert (_value("page", dark), _value("panel", dark)) == (theme.DARK_PAGE, theme.DARK_PANEL)
+    assert (_value("page", light), _value("panel", light)) == (colours.LIGHT_PAGE, colours.LIGHT_PANEL)
+    assert (_value("page", dark), _value("panel", dark)) == (colours.DARK_PAGE, colours.DARK_PANEL)
 
 
 def test_fixed_colours_of_the_stylesheet_can_be_read_on_both_grounds() -> None:

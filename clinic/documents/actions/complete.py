@@ -30,7 +30,7 @@ from clinic.documents.signature_proof import NotProven, proven_signatures
 from clinic.documents.visibility import entitled_to, today_at
 from clinic.mail.models import LetterKind
 from clinic.mail.outbox import queue_document_letter
-from clinic.organizations.queries import organization_by_id, organization_logo
+from clinic.organizations.queries import LogoUse, organization_by_id, organization_logo
 from clinic.portal_access.models import PortalAccount
 from clinic.values.callers import SystemCaller
 from clinic.values.metrics import SealResult
@@ -128,7 +128,9 @@ async def _require_same_pages(original: bytes, sealed: bytes, services: Services
 
 async def _seal(document: Document, original: bytes, contents: Sequence[str], services: Services) -> Sealed:
     organization = await organization_by_id(document.organization_id)
-    letterhead = Letterhead(organization.name, await organization_logo(organization.id), organization.brand_colour)
+    letterhead = Letterhead(
+        organization.name, await organization_logo(organization.id, LogoUse.PRINT), organization.brand_colour
+    )
     evidence = [from_json(content) for content in contents]
     verify_url = f"{services.addresses.portal_url}/verify"
     page = await services.pdf.certificate(certificate_of(evidence, document.language, letterhead, verify_url))

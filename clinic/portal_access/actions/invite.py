@@ -123,13 +123,15 @@ async def issue_invitation(
 ) -> Invitation:
     """Create an open invitation and queue its letter, inside the current transaction."""
     organization = await Organization.get(id=contact.organization_id)
+    name, facility_id = await _sender(organization, contact, sender, work)
     invitation = await Invitation.create(
         organization_id=contact.organization_id,
         account_id=account.id,
         contact_id=contact.id,
         invited_by_id=inviter,
         sender=sender,
-        sender_name=await _sender_name(organization, contact, sender, work),
+        sender_name=name,
+        facility_id=facility_id,
         language=organization.closest_language(contact.language),
         created_at=work.now,
         expires_at=work.now + INVITATION_LIFETIME,
@@ -149,22 +151,25 @@ async def renew_invitation(
     """Extend an open invitation and queue another letter, with the current sender and language of the record."""
     organization = await Organization.get(id=contact.organization_id)
     invitation.sender = sender
-    invitation.sender_name = await _sender_name(organization, contact, sender, work)
+    invitation.sender_name, invitation.facility_id = await _sender(organization, contact, sender, work)
     invitation.language = organization.closest_language(contact.language)
     invitation.expires_at = work.now + INVITATION_LIFETIME
-    await invitation.save(update_fields=["sender", "sender_name", "language", "expires_at"])
+    await invitation.save(update_fields=["sender", "sender_name", "facility_id", "language", "expires_at"])
     await queue_invitation_letter(invitation, account.email, work.now, services)
 
 
-async def _sender_name(organization: Organization, contact: Contact, sender: LetterSender, work: Work) -> str:
-    """The sender's name (product §2): as staff chose, or else the facility of the current episode.
+async def _sender(
+    organization: Organization, contact: Contact, sender: LetterSender, work: Work
+) -> tuple[str, UUID | None]:
+    """The sender's name and facility (product §2): as staff chose, or else the facility of the current episode.
 
-    If the episode has no facility ("--"), it is the organization.
+    If the episode has no facility ("--"), or an archived one, whose phone nobody answers, it is the organization.
     """
     if sender is LetterSender.DISCREET:
-        return organization.discreet_name
+        return organization.discreet_name, None
     if sender is LetterSender.AUTOMATIC:
         episode = await current_episode(contact.id, work.now)
-        if episode and episode.facility_id:
-            return (await Facility.get(id=episode.facility_id)).name
-    return organization.name
+        facility = await Facility.get(id=episode.facility_id) if episode and episode.facility_id else None
+        if facility and facility.archived_at is None:
+            return facility.name, facility.id
+    return organization.name, None

@@ -50,7 +50,7 @@ async def update_episode(
     """Move an episode to another facility, or to none ("--"). Needs MANAGE_CONTACTS. Raises `NotFound`."""
     async with unit_of_work(caller, services) as work:
         episode = await episode_for_change(caller, episode_id)
-        facility_id = await checked_facility_id(caller, facility_id, given=at_facility)
+        facility_id = await checked_facility_id(caller, facility_id, given=at_facility, present=episode.facility_id)
         if episode.facility_id != facility_id:
             episode.facility_id = facility_id
             await episode.save(update_fields=["facility_id"])

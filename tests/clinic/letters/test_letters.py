@@ -8,12 +8,15 @@ from uuid import UUID
 
 import pytest
 
+from adapters.logos.drawing import draw_logo
 from adapters.wire_format import write_letter
-from clinic.organizations.actions import create_facility
+from clinic.organizations.actions import OrganizationChanges, create_facility, update_organization
+from clinic.organizations.facilities import archive_facility
 from clinic.portal_access.actions import invite_contact
 from clinic.portal_access.models import Invitation, LetterSender
 from clinic.records.actions.episodes import create_episode, update_episode
 from clinic.records.models import Contact
+from clinic.values.colours import theme_for
 from clinic.values.pin import grouped_pin
 from clinic.values.ports import Services
 from dev.demo.logos import willow_logo
@@ -23,13 +26,13 @@ from tests.factories.letters import html_of, link_in, text_of
 from tests.words import predictable
 
 RIVERSIDE = "Riverside Office"
-LOGO = willow_logo()
+LOGO = draw_logo(willow_logo())
 
 
 @pytest.fixture
 async def practice(practice: Practice, services: Services) -> Practice:
     """The practice of these tests has a logo."""
-    return await open_practice(services, slug="willow", logo_png=LOGO)
+    return await open_practice(services, slug="willow", logo=LOGO)
 
 
 async def at_facility(practice: Practice, contact: Contact, name: str = RIVERSIDE) -> UUID:
@@ -117,7 +120,7 @@ async def test_letter_in_spanish_is_wholly_in_spanish(practice: Practice, mailbo
 async def test_logo_is_inside_the_letter(practice: Practice, mailbox: Mailbox) -> None:
     letter = await letter_to(practice, mailbox, await practice.contact())
     [logo] = [part for part in letter.walk() if part.get_content_type() == "image/png"]
-    assert logo.get_content() == LOGO
+    assert logo.get_content() == LOGO.png
     assert logo.get_content_disposition() == "inline"
     assert f'src="cid:{str(logo["Content-ID"]).strip(" <>")}"' in html_of(letter)
     # Nothing is loaded from elsewhere: no reader is tracked, and no reader has to allow pictures.
@@ -291,3 +294,47 @@ async def test_practice_without_phone_and_address_leaves_no_gaps(
     assert letter["Reply-To"] is None
     assert "Questions" not in text_of(letter)
     assert "None" not in everything_in(letter)
+
+
+async def test_facilitys_letter_has_its_own_address_phone_and_zone(practice: Practice, mailbox: Mailbox) -> None:
+    """East of UTC, where a wrong zone shows another day."""
+    contact = await practice.contact()
+    place = await create_facility(
+        practice.system,
+        "Tokyo Office",
+        practice.services,
+        address="1 Shibuya\nTokyo",
+        phone="+81 3 5555 0134",
+        time_zone="Asia/Tokyo",
+    )
+    await create_episode(practice.system, contact.id, place.id, practice.services, at_facility=True)
+    letter = await letter_to(practice, mailbox, contact)
+    assert from_name(letter) == "Tokyo Office"
+    for part in (text_of(letter), html_of(letter)):
+        assert "+81 3 5555 0134" in part
+        assert "1 Shibuya" in part
+        assert "Japan Standard Time" in part
+        assert "555-0134" not in part
+        assert "Mill Lane" not in part
+
+
+async def test_archived_facility_sends_no_letter(practice: Practice, mailbox: Mailbox) -> None:
+    contact = await practice.contact()
+    place = await create_facility(practice.system, RIVERSIDE, practice.services, phone="+1 208 555 0166")
+    await create_episode(practice.system, contact.id, place.id, practice.services, at_facility=True)
+    await archive_facility(practice.system, place.id, practice.services)
+    letter = await letter_to(practice, mailbox, contact)
+    assert from_name(letter) == "Willow Creek Counseling"
+    assert "0166" not in text_of(letter)
+
+
+async def test_letter_has_the_practices_colour_and_a_discreet_one_has_not(
+    services: Services, practice: Practice, mailbox: Mailbox
+) -> None:
+    bright = OrganizationChanges(colour="#ffee00")
+    await update_organization(practice.system, bright, services)
+    darkened = theme_for("#ffee00").on_light.fill
+    letter = await letter_to(practice, mailbox, await practice.contact())
+    assert f"background:{darkened}" in html_of(letter)
+    discreet = await practice.contact("Rosa", emails=("rosa@example.com",))
+    assert darkened not in html_of(await letter_to(practice, mailbox, discreet, LetterSender.DISCREET))

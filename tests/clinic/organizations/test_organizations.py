@@ -9,9 +9,16 @@ from tortoise.context import TortoiseContext
 
 from clinic.organizations.actions import NewOrganization, create_facility, create_organization
 from clinic.organizations.models import Facility, Organization
-from clinic.organizations.queries import facilities_of, organization_by_id, organization_by_slug, organization_logo
+from clinic.organizations.queries import (
+    LogoUse,
+    facilities_of,
+    organization_by_id,
+    organization_by_slug,
+    organization_logo,
+)
 from clinic.values.callers import Permission
 from clinic.values.errors import InvalidInput, NotPermitted
+from clinic.values.logo import DrawnLogo
 from clinic.values.ports import Services
 from clinic.work.models import AuditEvent
 from tests.factories import Practice
@@ -41,14 +48,14 @@ async def test_practice_keeps_what_it_was_given(database: TortoiseContext, servi
         support_email="Help@Lakeside.example",
         time_zone="America/Boise",
         languages=("es", "en"),
-        logo_png=b"\x89PNG",
+        logo=DrawnLogo(b"screen", b"print", b"icon"),
     )
     made = await create_organization(new, services, by="test")
     view = await organization_by_id(made.id)
     assert view.address_lines == ("1 Shore Road", "Suite 4", "Boise, ID 83702")
     assert (view.phone, view.support_email) == ("+1 208 555 0199", "Help@Lakeside.example")
     assert (view.time_zone, view.languages) == ("America/Boise", ("es", "en"))
-    assert await organization_logo(made.id) == b"\x89PNG"
+    assert [await organization_logo(made.id, use) for use in LogoUse] == [b"screen", b"print", b"icon"]
     assert len(view.logo_sha256 or "") == 64
 
 
@@ -57,12 +64,15 @@ UNUSABLE: list[tuple[str, object, str]] = [
     *(("name", name, "name") for name in ("", "  ", "a\x00b", "a\nb", "\u202egnilesnuoC", "x" * 201)),
     *(("discreet_name", name, "discreetName") for name in ("", "Care\r\nBcc: eve@example.com", "x" * 201)),
     *(("phone", phone, "phone") for phone in ("1\r\n2", "x" * 41)),
-    *(("address", address, "address") for address in ("1 Shore Road\x00", "1 Shore\nx\u202e")),
+    *(("address", address, "address") for address in ("1\n2\n3\n4\n5", "1 Shore Road\x00", "1 Shore\nx\u202e")),
     *(("support_email", email, "supportEmail") for email in ("help", "help@x.example\r\nBcc: eve@example.com")),
     *(("time_zone", zone, "timeZone") for zone in ("", "Boise", "America", "../etc/passwd", "x" * 300, "\x00")),
-    *(("brand_colour", colour, "brandColour") for colour in ("", "red", "#12345", "#1234567", "#12345g;")),
+    *(("brand_colour", colour, "colour") for colour in ("", "red", "#12345", "#1234567", "#12345g;")),
     *(("website", website, "website") for website in ("lakeside.example", "javascript:alert(1)", "https://")),
-    *(("languages", languages, "languages") for languages in ((), ("",), ("english",), ("en es",))),
+    *(
+        ("languages", languages, "languages")
+        for languages in ((), ("",), ("english",), ("en es",), ("fr",), ("en", "en"))
+    ),
 ]
 
 

@@ -1,0 +1,3 @@
+"""Redraws strangers' pictures as logos, in single-use processes."""
+
+from adapters.logos.painter import ProcessLogoPainter as ProcessLogoPainter

@@ -1,0 +1,23 @@
+"""The task of the single-use process: one picture. It answers `ok` and three PNGs, or the problem found."""
+
+from adapters.subprocess_child import run_task
+
+
+def main() -> None:
+    """Redraw the picture on standard input and exit."""
+    run_task(_answer)
+
+
+def _answer(content: bytes, _task: list[str]) -> tuple[str, bytes]:
+    # Imported after the limits are set.
+    from adapters.logos.drawing import draw_logo
+    from adapters.subprocess_pool import frame_parts
+    from clinic.values.logo import LogoProblem, LogoRefused
+
+    try:
+        drawn = draw_logo(content)
+    except LogoRefused as refused:
+        return refused.problem.value, b""
+    except MemoryError:
+        return LogoProblem.TOO_MANY_PIXELS.value, b""
+    return "ok", frame_parts([drawn.png, drawn.print_png, drawn.icon_png])
