@@ -6,10 +6,11 @@ from uuid import UUID
 
 
 class ChangeKind(StrEnum):
-    """Which part of a record changed: its portal status (or what that status is shown with), or its documents."""
+    """Which part of a record changed: its portal status (or what that is shown with), documents or appointments."""
 
     PORTAL_STATUS = "PORTAL_STATUS"
     DOCUMENTS = "DOCUMENTS"
+    APPOINTMENTS = "APPOINTMENTS"
 
 
 @dataclass(frozen=True, slots=True)
