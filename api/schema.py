@@ -22,6 +22,7 @@ from api.portal_access.links import LinkMutations
 from api.portal_access.mutations import PortalAccessMutations
 from api.portal_access.own_account import OwnAccountMutations, OwnAccountQueries
 from api.portal_access.transfers import TransferMutations, TransferQueries
+from api.records.appointments import AppointmentMutations
 from api.records.mutations import RecordMutations
 from api.records.queries import RecordQueries
 from api.records.worklists import WorklistQueries
@@ -85,6 +86,7 @@ class Mutation(
     StaffDoorMutations,
     OrganizationMutations,
     RecordMutations,
+    AppointmentMutations,
     PortalAccessMutations,
     InvitationMutations,
     LinkMutations,

@@ -48,6 +48,13 @@ class Subscription:
         async for contact in _changed(info, ChangeKind.DOCUMENTS, contact_ids):
             yield contact
 
+    @subscription(
+        "The contact, whenever one of their appointments was entered, moved, cancelled or taken back into the calendar."
+    )
+    async def appointments_changed(self, info: Info, contact_ids: ContactIds = None) -> AsyncGenerator[Contact, None]:
+        async for contact in _changed(info, ChangeKind.APPOINTMENTS, contact_ids):
+            yield contact
+
 
 async def _changed(
     info: Info, kind: ChangeKind, contact_ids: list[strawberry.ID] | None

@@ -9,6 +9,10 @@ from api.types import enums as enums
 from clinic.records.models import ContactKind
 
 _LEAVE = "Leave it out to keep it as it is."
+_VERSION = (
+    "The version you saw. If somebody changed the record after that, nothing is changed and the answer is "
+    "ChangedMeanwhile. Without it the last write wins."
+)
 
 
 @strawberry.input(description="A person to put on record.")
@@ -84,3 +88,30 @@ class CreateAppointmentInput:
     facility_id: strawberry.ID | None = strawberry.field(default=None, description="Where, if known.")
     staff_member_id: strawberry.ID | None = strawberry.field(default=None, description="With whom, if known.")
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY)
+
+
+@strawberry.input(description="What changes in an entry of the calendar. Nobody gets a letter about it.")
+class UpdateAppointmentInput:
+    appointment_id: strawberry.ID = strawberry.field(description="Which appointment.")
+    starts_at: datetime | None = strawberry.field(
+        default=strawberry.UNSET, description=f"When it starts, with its offset. {_LEAVE}"
+    )
+    ends_at: datetime | None = strawberry.field(
+        default=strawberry.UNSET, description=f"When it ends, with its offset. {_LEAVE}"
+    )
+    facility_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description=f"Where; null: not known. {_LEAVE}"
+    )
+    staff_member_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description=f"With whom; null: not known. {_LEAVE}"
+    )
+    cancelled: bool | None = strawberry.field(
+        default=strawberry.UNSET, description=f"Whether it is cancelled; false takes a cancellation back. {_LEAVE}"
+    )
+    version: int | None = strawberry.field(default=None, description=_VERSION)
+
+
+@strawberry.input(description="Which entry of the calendar is cancelled. Nobody gets a letter about it.")
+class CancelAppointmentInput:
+    appointment_id: strawberry.ID = strawberry.field(description="Which appointment.")
+    version: int | None = strawberry.field(default=None, description=_VERSION)

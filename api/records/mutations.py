@@ -6,7 +6,6 @@ import strawberry
 from strawberry import union
 
 from api.records.inputs import (
-    CreateAppointmentInput,
     CreateContactInput,
     CreateEpisodeInput,
     CreateRelationshipInput,
@@ -17,11 +16,10 @@ from api.records.inputs import (
 from api.requests.context import Info
 from api.requests.inputs import decode_id_or_none, given_or_none, request_key
 from api.server.fields import mutation
-from api.types.graph import Appointment, Contact, Episode, Relationship, load_contact
+from api.types.graph import Contact, Episode, Relationship, load_contact
 from api.types.user_errors import InvalidInput, NotFound, NotPermitted, answering
 from clinic.charts.related import RelationshipRow
-from clinic.charts.viewing import appointment_row, episode_row
-from clinic.records.actions.appointments import create_appointment
+from clinic.charts.viewing import episode_row
 from clinic.records.actions.contacts import ContactChanges, ContactFacts, create_contact, update_contact
 from clinic.records.actions.episodes import create_episode, update_episode
 from clinic.records.actions.relationships import create_relationship, update_relationship
@@ -57,11 +55,6 @@ class UpdateEpisodeSuccess:
     episode: Episode = strawberry.field(description="The episode as it is now.")
 
 
-@strawberry.type(description="The appointment is in the calendar.")
-class CreateAppointmentSuccess:
-    appointment: Appointment = strawberry.field(description="The appointment.")
-
-
 CreateContactResult = Annotated[
     CreateContactSuccess | NotPermitted | InvalidInput,
     union("CreateContactResult", description="The contact, or what stands in the way."),
@@ -85,10 +78,6 @@ CreateEpisodeResult = Annotated[
 UpdateEpisodeResult = Annotated[
     UpdateEpisodeSuccess | NotPermitted | NotFound | InvalidInput,
     union("UpdateEpisodeResult", description="The episode, or what stands in the way."),
-]
-CreateAppointmentResult = Annotated[
-    CreateAppointmentSuccess | NotPermitted | NotFound | InvalidInput,
-    union("CreateAppointmentResult", description="The appointment, or what stands in the way."),
 ]
 
 
@@ -182,22 +171,3 @@ class RecordMutations:
             at_facility=input.facility_id is not None,
         )
         return UpdateEpisodeSuccess(episode=Episode.from_row(await episode_row(episode)))
-
-    @mutation("Enter an appointment; needs MANAGE_CONTACTS.")
-    @answering
-    async def create_appointment(self, info: Info, input: CreateAppointmentInput) -> CreateAppointmentResult:
-        appointment = await create_appointment(
-            info.context.staff,
-            decode_id_or_none(input.contact_id, "Contact"),
-            input.starts_at,
-            input.ends_at,
-            info.context.services,
-            facility_id=decode_id_or_none(input.facility_id, "Facility"),
-            at_facility=input.facility_id is not None,
-            staff_member_id=decode_id_or_none(input.staff_member_id, "StaffMember"),
-            with_staff_member=input.staff_member_id is not None,
-            request_key=request_key("createAppointment", input),
-        )
-        contact = await load_contact(info, appointment.contact_id)
-        entered = Appointment.from_own_row(await appointment_row(appointment), contact)
-        return CreateAppointmentSuccess(appointment=entered)

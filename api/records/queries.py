@@ -14,7 +14,7 @@ from api.requests.selected import asks_for_records
 from api.server.errors import BadUserInput
 from api.server.fields import field
 from api.server.relay import Connection, Cursors, connect, decode_id
-from api.types.graph import Appointment, Contact
+from api.types.graph import Appointment, Contact, IncludeCancelled
 from api.types.records import APPOINTMENT_CURSORS, CONTACT_CURSORS, appointment_key, contact_key
 from clinic.charts.contacts import (
     AppointmentSearch,
@@ -97,7 +97,10 @@ class RecordQueries:
             count=partial(count_contacts, context.staff, wanted),
         )
 
-    @field("The calendar: appointments that start within a span, in order of start.")
+    @field(
+        "The calendar: appointments that start within a span, in order of start, without the cancelled ones unless you "
+        "ask for them."
+    )
     async def appointments(
         self,
         info: Info,
@@ -105,6 +108,7 @@ class RecordQueries:
         to: To,
         facility_id: FacilityId = None,
         staff_member_id: StaffMemberId = None,
+        include_cancelled: IncludeCancelled = False,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -116,6 +120,7 @@ class RecordQueries:
             to=to,
             facility_id=_key(facility_id, "Facility", "facilityId"),
             staff_member_id=_key(staff_member_id, "StaffMember", "staffMemberId"),
+            with_cancelled=include_cancelled,
         )
         request = page_request(APPOINTMENT_CURSORS, first, after, last, before)
         page = await appointment_page(context.staff, wanted, request, context.now)

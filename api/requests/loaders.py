@@ -1,6 +1,7 @@
 """Batched reading for a request's nested fields."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
@@ -20,11 +21,16 @@ from clinic.charts.viewing import (
 )
 from clinic.documents.viewing import RecordViewer
 from clinic.portal_access.status import AccountFacts
+from clinic.staff.models import StaffMember
+from clinic.staff.queries import colleagues_by_id
 from clinic.values.paging import Page, PageRequest
 
 Row = TypeVar("Row")
 
 PageKey = tuple[UUID, PageRequest]
+# With or without the cancelled ones.
+CountKey = tuple[UUID, bool]
+AppointmentKey = tuple[UUID, PageRequest, bool]
 
 
 class Loaders:
@@ -37,10 +43,11 @@ class Loaders:
         self.relationships: Loader[UUID, list[RelationshipRow]] = Loader(self._relationships)
         self.episode: Loader[UUID, EpisodeRow | None] = Loader(self._episodes)
         self.links: Loader[PageKey, Page[LinkRow]] = Loader(self._links)
-        self.appointments: Loader[PageKey, Page[ContactAppointmentRow]] = Loader(self._appointments)
+        self.appointments: Loader[AppointmentKey, Page[ContactAppointmentRow]] = Loader(self._appointments)
+        self.colleague: Loader[UUID, StaffMember | None] = Loader(self._colleagues)
         self.previous_accounts: Loader[UUID, list[AccountFacts]] = Loader(self._previous_accounts)
         self.link_count: Loader[UUID, int] = Loader(self._link_counts)
-        self.appointment_count: Loader[UUID, int] = Loader(self._appointment_counts)
+        self.appointment_count: Loader[CountKey, int] = Loader(self._appointment_counts)
 
     async def _contacts(self, ids: list[UUID]) -> list[ContactRow | None]:
         viewer = self._asking.viewer
@@ -59,8 +66,18 @@ class Loaders:
     async def _links(self, keys: list[PageKey]) -> list[Page[LinkRow]]:
         return await self._pages(visible_link_pages, keys)
 
-    async def _appointments(self, keys: list[PageKey]) -> list[Page[ContactAppointmentRow]]:
-        return await self._pages(visible_appointment_pages, keys)
+    async def _appointments(self, keys: list[AppointmentKey]) -> list[Page[ContactAppointmentRow]]:
+        found: dict[AppointmentKey, Page[ContactAppointmentRow]] = {}
+        for whole in {key[2] for key in keys}:
+            some = [key for key in keys if key[2] == whole]
+            read = partial(visible_appointment_pages, with_cancelled=whole)
+            pages = await self._pages(read, [(contact_id, request) for contact_id, request, _ in some])
+            found.update(zip(some, pages, strict=True))
+        return [found[key] for key in keys]
+
+    async def _colleagues(self, ids: list[UUID]) -> list[StaffMember | None]:
+        found = {member.id: member for member in await colleagues_by_id(self._asking.viewer.caller, ids)}
+        return [found.get(key) for key in ids]
 
     async def _pages(
         self,
@@ -82,6 +99,10 @@ class Loaders:
         counts = await visible_link_counts(self._asking.viewer, ids)
         return [counts.get(key, 0) for key in ids]
 
-    async def _appointment_counts(self, ids: list[UUID]) -> list[int]:
-        counts = await visible_appointment_counts(self._asking.viewer, ids)
-        return [counts.get(key, 0) for key in ids]
+    async def _appointment_counts(self, keys: list[CountKey]) -> list[int]:
+        counts: dict[CountKey, int] = {}
+        for whole in {key[1] for key in keys}:
+            ids = [contact_id for contact_id, each in keys if each == whole]
+            found = await visible_appointment_counts(self._asking.viewer, ids, with_cancelled=whole)
+            counts.update({(contact_id, whole): number for contact_id, number in found.items()})
+        return [counts.get(key, 0) for key in keys]

@@ -7,6 +7,7 @@ from api.requests.upload_words import upload_words
 from clinic.documents import errors as documents
 from clinic.organizations import errors as organizations
 from clinic.portal_access import errors as portal
+from clinic.records.errors import ChangedMeanwhile
 from clinic.staff import errors as staff
 from clinic.values import errors as core
 from clinic.values.limits import FEWEST_LOGO_PIXELS, LONGEST_PASSWORD, MOST_LOGO_BYTES, MOST_LOGO_PIXELS
@@ -34,6 +35,10 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.ADDRESS_TWICE: "Name each address once.",
     Problem.END_BEFORE_START: "The end must come after the start.",
     Problem.LONGER_THAN_A_DAY: "An appointment lasts a day at most.",
+    Problem.TOO_LONG_AGO: "Check the year: {year} is too long ago for an appointment.",
+    Problem.TOO_FAR_AHEAD: "Check the year: {year} is too far ahead for an appointment.",
+    Problem.APPOINTMENT_CANCELLED: "This appointment is cancelled. Take the cancellation back first.",
+    Problem.COLLEAGUE_DISABLED: "This staff member is disabled. Choose another, or nobody.",
     Problem.OWN_RELATIVE: "Choose another person: nobody is their own relative.",
     Problem.RELATED_ALREADY: "These two are related already. Change that relationship instead.",
     Problem.NOT_REGISTERED: "Nobody has registered with this account. Revoke the invitation.",
@@ -160,6 +165,10 @@ _WITH_VALUES: Mapping[type[core.ClinicError], Callable[[Any], str]] = {
         f"Your account at {refusal.organization} is closed. "
         + (f"Call {refusal.phone} if you need it." if refusal.phone else "Ask the practice if you need it.")
     ),
+    ChangedMeanwhile: lambda refusal: (
+        f"{_latest_editor(refusal)} changed this meanwhile. Nothing of yours was saved: look at what changed, then "
+        "save yours again or leave it."
+    ),
     core.InvalidInput: lambda refusal: (
         "Please correct: " + " ".join(f"{each.path}: {problem_words(each)}" for each in refusal.problems)
     ),
@@ -174,6 +183,10 @@ _WITH_VALUES: Mapping[type[core.ClinicError], Callable[[Any], str]] = {
     documents.UploadRefused: lambda refusal: upload_words(refusal.problem, "en"),
     organizations.LogoNotUsable: lambda refusal: LOGO_PROBLEMS[refusal.problem],
 }
+
+
+def _latest_editor(refusal: ChangedMeanwhile) -> str:
+    return refusal.changes[0].by if refusal.changes else "Somebody"
 
 
 def refusal_words(refusal: core.ClinicError) -> str:

@@ -32,6 +32,7 @@ from clinic.portal_access import status as core
 from clinic.portal_access.queries import account_with_contact
 from clinic.records.models import ContactKind
 
+IncludeCancelled = Annotated[bool, strawberry.argument(description="Whether the cancelled ones are listed too.")]
 OfContact = Annotated[strawberry.ID | None, strawberry.argument(description="Only this person's documents.")]
 
 
@@ -72,19 +73,25 @@ class Contact(ContactFields):
         row = await info.context.loaders.episode.load(self.row.id)
         return Episode.from_row(row) if row else None
 
-    @field("This contact's appointments in order of start.")
+    @field("This contact's appointments in order of start, without the cancelled ones unless you ask for them.")
     async def appointments(
-        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+        self,
+        info: Info,
+        include_cancelled: IncludeCancelled = False,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> "Connection[Appointment]":
         loaders = info.context.loaders
         request = page_request(APPOINTMENT_CURSORS, first, after, last, before)
-        page = await loaders.appointments.load((self.row.id, request))
+        page = await loaders.appointments.load((self.row.id, request, include_cancelled))
         return connect(
             page,
             [Appointment.from_own_row(row, self) for row in page.rows],
             cursors=APPOINTMENT_CURSORS,
             sort_key=own_appointment_key,
-            count=partial(loaders.appointment_count.load, self.row.id),
+            count=partial(loaders.appointment_count.load, (self.row.id, include_cancelled)),
         )
 
     @field(
@@ -121,22 +128,19 @@ class Appointment(AppointmentFields):
 
     @classmethod
     def from_row(cls, row: AppointmentRow) -> "Appointment":
-        return cls(
-            id=strawberry.ID(encode_id("Appointment", row.id)),
-            contact=Contact.from_row(row.contact),
-            facility=facility_of(row.facility_id, row.facility_name),
-            starts_at=row.starts_at,
-            ends_at=row.ends_at,
-        )
+        return cls.from_own_row(row, Contact.from_row(row.contact))
 
     @classmethod
-    def from_own_row(cls, row: ContactAppointmentRow, contact: Contact) -> "Appointment":
+    def from_own_row(cls, row: AppointmentRow | ContactAppointmentRow, contact: Contact) -> "Appointment":
         return cls(
             id=strawberry.ID(encode_id("Appointment", row.id)),
             contact=contact,
             facility=facility_of(row.facility_id, row.facility_name),
             starts_at=row.starts_at,
             ends_at=row.ends_at,
+            staff_member_id=row.staff_member_id,
+            cancelled_at=row.cancelled_at,
+            version=row.version,
         )
 
 

@@ -14,12 +14,15 @@ from api.server.relay import Connection, Cursors, Node, connect, encode_id
 from api.types import enums as enums
 from api.types.organizations import Facility, facility_of
 from api.types.portal_access import LINK_CURSORS, PortalLink
+from api.types.staff import StaffMember, colleague
 from clinic.charts.contacts import AppointmentRow, ContactRow
 from clinic.charts.related import ContactAppointmentRow, EpisodeRow, LinkRow, RelationshipRow
 from clinic.charts.viewing import visible_pin
 from clinic.records.models import ContactKind
 
 CONTACT_CURSORS = Cursors("contacts", (str, UUID))
+# What every version says.
+VERSION = "Goes up with each change. An edit may name the one it saw, and is refused where that is not the present one."
 APPOINTMENT_CURSORS = Cursors("appointments", (datetime, UUID))
 
 
@@ -91,9 +94,16 @@ class EpisodeFields(Node):
 
 @strawberry.type
 class AppointmentFields(Node):
+    staff_member_id: strawberry.Private[UUID | None]
     facility: Facility | None = strawberry.field(description="Where, if known.")
     starts_at: datetime = strawberry.field(description="When it starts.")
     ends_at: datetime = strawberry.field(description="When it ends.")
+    cancelled_at: datetime | None = strawberry.field(description="When it was cancelled; null while it takes place.")
+    version: int = strawberry.field(description=VERSION)
+
+    @field("With whom, if known; null for patients.")
+    async def staff_member(self, info: Info) -> StaffMember | None:
+        return await colleague(info, self.staff_member_id)
 
 
 def contact_key(row: ContactRow) -> tuple[str, UUID]:

@@ -46,3 +46,11 @@ class StaffMember(Node):
     @field("When they signed in last; null without MANAGE_STAFF, unless it is you.")
     async def last_signed_in_at(self, info: Info) -> datetime | None:
         return self.model.last_signed_in_at if sees_their_account(info.context.caller, self.model.id) else None
+
+
+async def colleague(info: Info, staff_member_id: UUID | None) -> StaffMember | None:
+    """The staff member with whom a record has to do, if the caller sees staff members."""
+    if staff_member_id is None:
+        return None
+    found = await info.context.loaders.colleague.load(staff_member_id)
+    return StaffMember.from_model(found) if found else None

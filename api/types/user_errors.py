@@ -37,6 +37,7 @@ class UserErrorCode(Enum):
     TOO_MANY_ATTEMPTS = _member("TOO_MANY_ATTEMPTS", "Wait before the next attempt.")
     CONTACT_HAS_NO_EMAIL = _member("CONTACT_HAS_NO_EMAIL", "There is no address to write to.")
     PORTAL_ACCOUNT_EXISTS = _member("PORTAL_ACCOUNT_EXISTS", "An account exists already.")
+    CHANGED_MEANWHILE = _member("CHANGED_MEANWHILE", "Somebody changed the record after you saw it.")
     EMAIL_TAKEN = _member("EMAIL_TAKEN", "Somebody else has the address.")
     LAST_MANAGER = _member("LAST_MANAGER", "Nobody who can sign in would be left to manage staff.")
     EMAIL_CONFLICT = _member("EMAIL_CONFLICT", "The account with the address belongs to another record.")
@@ -244,8 +245,8 @@ _TOLD_AS: dict[type[core.ClinicError], type[core.ClinicError]] = {
     core.SessionEnded: core.WrongCredentials,
     AccountClosed: core.WrongCredentials,
 }
-# What a member says under another name, or in another form, than the refusal.
-_VALUES: dict[type[UserError], Callable[[Any], dict[str, object]]] = {
+# What a member says under another name, or in another form, than the refusal. Members of other modules add theirs.
+VALUES: dict[type[UserError], Callable[[Any], dict[str, object]]] = {
     NotFound: lambda refusal: {"path": refusal.field},
     InvalidInput: lambda refusal: {
         "fields": [InputProblem(path=problem.path, message=problem_words(problem)) for problem in refusal.problems]
@@ -269,8 +270,8 @@ def as_member(refusal: core.ClinicError) -> UserError | None:
     if member is None:
         return None
     code = UserErrorCode[kind.code]
-    if member in _VALUES:
-        values = _VALUES[member](refusal)
+    if member in VALUES:
+        values = VALUES[member](refusal)
     else:
         own = {each.name for each in fields(cast(Any, member)) if each.init} - _SHARED
         values = {name: getattr(refusal, name) for name in own}

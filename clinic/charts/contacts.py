@@ -63,6 +63,8 @@ class AppointmentRow:
     facility_id: UUID | None
     facility_name: str | None
     staff_member_id: UUID | None
+    cancelled_at: datetime | None
+    version: int
     contact: ContactRow
 
 
@@ -80,13 +82,17 @@ class ContactSearch:
 
 @dataclass(frozen=True)
 class AppointmentSearch:
-    """Which appointments to find: by start in [from_, to), facility, staff member and contact. None does not limit."""
+    """Which appointments to find: by start in [from_, to), facility, staff member and contact. None does not limit.
+
+    Cancelled ones are found only `with_cancelled`.
+    """
 
     from_: datetime | None = None
     to: datetime | None = None
     facility_id: UUID | None = None
     staff_member_id: UUID | None = None
     contact_id: UUID | None = None
+    with_cancelled: bool = False
 
 
 _CONTACT = (
@@ -266,7 +272,8 @@ async def appointment_page(
     order = _keyset(where, "p.starts_at", "p.id", request)
     limit = where.value(request.fetch)
     rows = await fetch(
-        f"SELECT {_CONTACT}, p.id, p.starts_at, p.ends_at, p.facility_id, f.name AS facility_name, p.staff_member_id "
+        f"SELECT {_CONTACT}, p.id, p.starts_at, p.ends_at, p.facility_id, f.name AS facility_name, p.staff_member_id, "
+        f"p.cancelled_at, p.version "
         f"FROM appointment p JOIN contact c ON c.id = p.contact_id LEFT JOIN facility f ON f.id = p.facility_id "
         f"WHERE {where} ORDER BY {order} LIMIT {limit}",
         *where.values,
@@ -291,6 +298,8 @@ def _appointments_where(caller: StaffCaller, search: AppointmentSearch) -> _Wher
         where.add(f"p.starts_at >= {where.value(search.from_)}")
     if search.to is not None:
         where.add(f"p.starts_at < {where.value(search.to)}")
+    if not search.with_cancelled:
+        where.add("p.cancelled_at IS NULL")
     for column in ("facility_id", "staff_member_id", "contact_id"):
         wanted = getattr(search, column)
         if wanted is not None:

@@ -60,6 +60,8 @@ class ContactAppointmentRow:
     facility_id: UUID | None
     facility_name: str | None
     staff_member_id: UUID | None
+    cancelled_at: datetime | None
+    version: int
 
 
 async def relationships_of(organization_id: UUID, contact_ids: Sequence[UUID]) -> dict[UUID, list[RelationshipRow]]:
@@ -116,10 +118,11 @@ async def link_pages(contact_ids: Sequence[UUID], request: PageRequest) -> dict[
 
 
 async def appointment_pages(
-    contact_ids: Sequence[UUID], request: PageRequest
+    contact_ids: Sequence[UUID], request: PageRequest, *, with_cancelled: bool = False
 ) -> dict[UUID, Page[ContactAppointmentRow]]:
     """A page of each contact's appointments, sorted by start. One statement for all contacts."""
-    sql, values = _pages("appointment", _APPOINTMENT, "starts_at", contact_ids, request, newest_first=False)
+    table = "appointment" if with_cancelled else _KEPT
+    sql, values = _pages(table, _APPOINTMENT, "starts_at", contact_ids, request, newest_first=False)
     entries = await fetch_as(ContactAppointmentRow, sql, *values)
     return {key: Page.of([entry for entry in entries if entry.contact_id == key], request) for key in contact_ids}
 
@@ -136,10 +139,12 @@ async def appointments_by_id(organization_id: UUID, ids: Sequence[UUID]) -> list
     return await fetch_as(ContactAppointmentRow, sql, list(ids), organization_id)
 
 
+# Appointments that are not cancelled, as a table.
+_KEPT = "(SELECT * FROM appointment WHERE cancelled_at IS NULL) AS appointment"
 _LINK = "id, contact_id, email, linked_at, linked_how, unlinked_at, unlink_reason"
 _APPOINTMENT = (
     "id, contact_id, starts_at, ends_at, facility_id, "
-    "(SELECT name FROM facility f WHERE f.id = facility_id) AS facility_name, staff_member_id"
+    "(SELECT name FROM facility f WHERE f.id = facility_id) AS facility_name, staff_member_id, cancelled_at, version"
 )
 
 
@@ -167,10 +172,17 @@ def _pages(
     return sql, values
 
 
-async def count_per_contact(table: str, contact_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """How many rows of `portal_link` or `appointment` each contact has. One statement."""
-    if table not in ("portal_link", "appointment"):
-        raise ValueError(table)
+async def link_counts(contact_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many links each contact has ever had. One statement."""
+    return await _count_per_contact("portal_link", contact_ids)
+
+
+async def appointment_counts(contact_ids: Sequence[UUID], *, with_cancelled: bool = False) -> dict[UUID, int]:
+    """How many appointments each contact has. One statement."""
+    return await _count_per_contact("appointment" if with_cancelled else _KEPT, contact_ids)
+
+
+async def _count_per_contact(table: str, contact_ids: Sequence[UUID]) -> dict[UUID, int]:
     return await fetch_numbers(
         f"SELECT contact_id AS key, count(*) AS number FROM {table} WHERE contact_id {{in_1}} GROUP BY contact_id",
         list(contact_ids),

@@ -15,11 +15,12 @@ from clinic.charts.related import (
     EpisodeRow,
     LinkRow,
     RelationshipRow,
+    appointment_counts,
     appointment_pages,
     appointments_by_id,
-    count_per_contact,
     current_episodes_of,
     episodes_by_id,
+    link_counts,
     link_pages,
     links_by_id,
     relationships_by_id,
@@ -81,19 +82,21 @@ async def visible_link_pages(
 
 async def visible_link_counts(viewer: RecordViewer, contact_ids: Sequence[UUID]) -> dict[UUID, int]:
     """How many links each contact has ever had; none for patients."""
-    return await count_per_contact("portal_link", contact_ids) if viewer.sees_staff_notes else {}
+    return await link_counts(contact_ids) if viewer.sees_staff_notes else {}
 
 
 async def visible_appointment_pages(
-    viewer: RecordViewer, contact_ids: Sequence[UUID], request: PageRequest
+    viewer: RecordViewer, contact_ids: Sequence[UUID], request: PageRequest, *, with_cancelled: bool = False
 ) -> dict[UUID, Page[ContactAppointmentRow]]:
     """A page of each contact's appointments; for patients only their own."""
-    return await appointment_pages(await viewer.fully_visible(contact_ids), request)
+    return await appointment_pages(await viewer.fully_visible(contact_ids), request, with_cancelled=with_cancelled)
 
 
-async def visible_appointment_counts(viewer: RecordViewer, contact_ids: Sequence[UUID]) -> dict[UUID, int]:
+async def visible_appointment_counts(
+    viewer: RecordViewer, contact_ids: Sequence[UUID], *, with_cancelled: bool = False
+) -> dict[UUID, int]:
     """How many appointments each contact has; for patients only their own."""
-    return await count_per_contact("appointment", await viewer.fully_visible(contact_ids))
+    return await appointment_counts(await viewer.fully_visible(contact_ids), with_cancelled=with_cancelled)
 
 
 async def visible_people(
@@ -145,7 +148,7 @@ async def episode_row(episode: Episode) -> EpisodeRow:
 
 
 async def appointment_row(appointment: Appointment) -> ContactAppointmentRow:
-    """An appointment that was just created, with its facility's name. One statement if it has a facility."""
+    """An appointment that was just created or changed, with its facility's name. One statement if it has a facility."""
     return ContactAppointmentRow(
         id=appointment.id,
         contact_id=appointment.contact_id,
@@ -154,6 +157,8 @@ async def appointment_row(appointment: Appointment) -> ContactAppointmentRow:
         facility_id=appointment.facility_id,
         facility_name=await _facility_name(appointment.facility_id),
         staff_member_id=appointment.staff_member_id,
+        cancelled_at=appointment.cancelled_at,
+        version=appointment.version,
     )
 
 

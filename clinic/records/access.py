@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from clinic.organizations.models import Facility
-from clinic.records.models import Contact, Episode, Relationship
+from clinic.records.models import Appointment, Contact, Episode, Relationship
 from clinic.staff.models import StaffMember
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.errors import InvalidInput, NotFound
@@ -49,14 +49,36 @@ async def checked_facility_id(
 async def checked_staff_member_id(
     caller: StaffCaller | SystemCaller, staff_member_id: UUID | None, *, given: bool
 ) -> UUID | None:
-    """The id, if it is a staff member of the caller's organization; else raises `NotFound`. None if not `given`."""
+    """The id, if it is a staff member of the caller's organization; else raises `NotFound`. None if not `given`.
+
+    Raises `InvalidInput` for a disabled one.
+    """
     if not given:
         return None
-    if staff_member_id is None or not await StaffMember.exists(
-        organization_id=caller.organization_id, id=staff_member_id
-    ):
+    member = (
+        await StaffMember.get_or_none(organization_id=caller.organization_id, id=staff_member_id)
+        if staff_member_id
+        else None
+    )
+    if member is None:
         raise NotFound("staffMemberId")
-    return staff_member_id
+    if member.disabled_at is not None:
+        raise InvalidInput.one("staffMemberId", Problem.COLLEAGUE_DISABLED)
+    return member.id
+
+
+async def appointment_for_change(caller: StaffCaller | SystemCaller, appointment_id: UUID | None) -> Appointment:
+    """The appointment, locked until the transaction ends. Raises `NotPermitted` (MANAGE_CONTACTS), then `NotFound`."""
+    if isinstance(caller, StaffCaller):
+        caller.require(Permission.MANAGE_CONTACTS)
+    found = (
+        await Appointment.filter(organization_id=caller.organization_id, id=appointment_id).select_for_update().first()
+        if appointment_id
+        else None
+    )
+    if found is None:
+        raise NotFound("appointmentId")
+    return found
 
 
 async def relationship_for_change(caller: StaffCaller | SystemCaller, relationship_id: UUID | None) -> Relationship:

@@ -21,7 +21,8 @@ class ContactKind(StrEnum):
 class Contact(TenantModel):
     """A person in the practice's records.
 
-    `family_key`, `given_key` and `sort_key` are forms for search and sorting (`clinic.values.text.search_key`).
+    `version` counts the changes of what staff edit (`clinic.records.versions`); `archived_at` takes the record out of
+    lists. `family_key`, `given_key` and `sort_key` are forms for search and sorting (`clinic.values.text.search_key`).
     The PIN is stored twice: encrypted, so that staff can show it, and as a keyed digest for comparison.
     """
 
@@ -37,6 +38,8 @@ class Contact(TenantModel):
     pin_hash = fields.CharField(max_length=64)
     created_at: datetime = fields.DatetimeField()
     updated_at: datetime = fields.DatetimeField()
+    version = fields.IntField(default=1, db_default=1)
+    archived_at: datetime | None = fields.DatetimeField(null=True)
 
     class Meta:
         table = "contact"
@@ -101,6 +104,7 @@ class Relationship(TenantModel):
     # When staff last granted the access. Access that is granted after the age limit does not end because of it.
     portal_access_since: datetime | None = fields.DatetimeField(null=True)
     ends_on: date | None = fields.DateField(null=True)
+    version = fields.IntField(default=1, db_default=1)
 
     class Meta:
         table = "relationship"
@@ -122,6 +126,7 @@ class Episode(TenantModel):
     facility_id: UUID | None
     started_at: datetime = fields.DatetimeField()
     ended_at: datetime | None = fields.DatetimeField(null=True)
+    version = fields.IntField(default=1, db_default=1)
 
     class Meta:
         table = "episode"
@@ -129,7 +134,10 @@ class Episode(TenantModel):
 
 
 class Appointment(TenantModel):
-    """An appointment of a contact with a staff member at a facility. Instants are in UTC."""
+    """An appointment of a contact with a staff member at a facility. Instants are in UTC.
+
+    A cancelled appointment stays on record, and lists leave it out unless they are asked for it.
+    """
 
     contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
         "clinic.Contact", related_name=False, on_delete=fields.CASCADE
@@ -145,6 +153,8 @@ class Appointment(TenantModel):
     facility_id: UUID | None
     starts_at: datetime = fields.DatetimeField()
     ends_at: datetime = fields.DatetimeField()
+    cancelled_at: datetime | None = fields.DatetimeField(null=True)
+    version = fields.IntField(default=1, db_default=1)
 
     class Meta:
         table = "appointment"

@@ -6,13 +6,15 @@ from uuid import UUID
 
 
 class ChangeKind(StrEnum):
-    """What changed: a contact's portal status (or what that status is shown with) or documents, or the practice.
+    """What changed: a part of a contact's record, or the practice.
 
-    A change of the practice concerns no contact. Its `contact_id` is the organization's id.
+    The portal status comes with what it is shown with. A change of the practice concerns no contact; its `contact_id`
+    is the organization's id.
     """
 
     PORTAL_STATUS = "PORTAL_STATUS"
     DOCUMENTS = "DOCUMENTS"
+    APPOINTMENTS = "APPOINTMENTS"
     ORGANIZATION = "ORGANIZATION"
 
 

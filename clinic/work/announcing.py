@@ -52,11 +52,13 @@ DOCUMENTS_OF = {
     "Letter": ["SELECT d.contact_id FROM letter t JOIN document d ON d.id = t.document_id WHERE t.id {in_1}"],
     "Relationship": ["SELECT client_id FROM relationship WHERE id {in_1}"],
 }
-# Kinds that show on no icon and in no list of documents. A test requires every model to be here or above.
+# The contacts whose appointments it may change.
+APPOINTMENTS_OF = {"Appointment": ["SELECT contact_id FROM appointment WHERE id {in_1}"]}
+# Kinds that show on no icon, in no list of documents and in no calendar. A test requires every model to be in one of
+# these tables.
 QUIET_KINDS = frozenset(
     {
         "AccountToken",
-        "Appointment",
         "AuditEvent",
         "ContactEmail",
         "ContactPhone",
@@ -87,7 +89,7 @@ QUIET_ACTIONS = frozenset(
         "organization.created",
     }
 )
-# A record that an action named: its kind, a key of `CONTACTS_OF` or `DOCUMENTS_OF`, and its id.
+# A record that an action named: its kind, a key of one of the tables above, and its id.
 Concerned = tuple[str, UUID]
 
 
@@ -124,6 +126,7 @@ def _sql(kinds: frozenset[str], *, postgres: bool) -> str:
     nobody = "SELECT id FROM contact WHERE FALSE"
     icons = " UNION ".join(select for kind in sorted(kinds) for select in CONTACTS_OF.get(kind, ())) or nobody
     papers = " UNION ".join(select for kind in sorted(kinds) for select in DOCUMENTS_OF.get(kind, ())) or nobody
+    visits = " UNION ".join(select for kind in sorted(kinds) for select in APPOINTMENTS_OF.get(kind, ())) or nobody
     borne = (
         "SELECT e.address_normal FROM contact_email e JOIN named n ON n.id = e.contact_id "
         "UNION ALL SELECT email_normal FROM portal_account WHERE id {in_1} "
@@ -132,11 +135,13 @@ def _sql(kinds: frozenset[str], *, postgres: bool) -> str:
     return f"""
 WITH named (id) AS ({icons}),
 papers (id) AS ({papers}),
+visits (id) AS ({visits}),
 concerned (id, kind) AS (
   SELECT id, '{ChangeKind.PORTAL_STATUS.value}' FROM named
   UNION SELECT e.contact_id, '{ChangeKind.PORTAL_STATUS.value}' FROM contact_email e
   WHERE e.organization_id = $2 AND e.address_normal {in_subquery(borne)}
   UNION SELECT id, '{ChangeKind.DOCUMENTS.value}' FROM papers
+  UNION SELECT id, '{ChangeKind.APPOINTMENTS.value}' FROM visits
 )
 INSERT INTO change (organization_id, contact_id, kind, at)
 SELECT c.organization_id, c.id, x.kind, $3 FROM concerned x JOIN contact c ON c.id = x.id AND c.organization_id = $2

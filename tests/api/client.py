@@ -18,6 +18,7 @@ _DETAILS = {
     "NotPermitted": "permission",
     "NotFound": "path",
     "InvalidInput": "fields { path message }",
+    "ChangedMeanwhile": "version changes { at by fields } current { __typename id }",
     "TooManyAttempts": "retryAfterSeconds",
     "PortalAccountExists": "account { id email }",
     "InvitationNotUsable": "reason",

@@ -209,6 +209,19 @@ MUTATIONS = [
         "appointment { id contact { id } facility { id } }",
         _RECORDS,
     ),
+    _doing(
+        "updateAppointment",
+        lambda r: {
+            "appointmentId": r.appointment,
+            "startsAt": (r.now + timedelta(hours=5)).isoformat(),
+            "endsAt": (r.now + timedelta(hours=6)).isoformat(),
+            "facilityId": r.facility,
+            "staffMemberId": r.staff_member,
+        },
+        "appointment { id startsAt facility { id } staffMember { id } version }",
+        _RECORDS,
+    ),
+    _doing("cancelAppointment", lambda r: {"appointmentId": r.appointment}, "appointment { id cancelledAt }", _RECORDS),
     _doing("createFacility", lambda _: {"name": "Hilltop"}, "facility { id }", _ORGANIZATION),
     _doing(
         "createStaffMember",

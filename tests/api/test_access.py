@@ -253,6 +253,7 @@ NAMED_BY = {
     "relativeId": ("contact", "Contact"),
     "relationshipId": ("relationship", "Relationship"),
     "episodeId": ("episode", "Episode"),
+    "appointmentId": ("appointment", "Appointment"),
     "facilityId": ("facility", "Facility"),
     "staffMemberId": ("staff_member", "StaffMember"),
     "accountId": ("found_account", "PortalAccount"),
@@ -282,7 +283,8 @@ async def test_an_id_of_another_organization_is_answered_like_one_never_given_ou
             client = staff if operation.staff_may else house.patient
             record, type_name = NAMED_BY[name]
             foreign, never_given_out = getattr(theirs, record), encode_id(type_name, NOBODY)
-            for bad in (foreign, never_given_out, house.records.appointment, "", "no id", f"{foreign}=", "x" * 999):
+            other_type = house.records.appointment if name != "appointmentId" else house.records.contact
+            for bad in (foreign, never_given_out, other_type, "", "no id", f"{foreign}=", "x" * 999):
                 variables = operation.variables(house.records)
                 variables["input"] = {**variables["input"], name: bad}
                 assert await client.run(operation.text, **variables) == {

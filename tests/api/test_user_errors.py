@@ -1,6 +1,6 @@
 """Each error a person can act on is one class of the core, one member and one code of the schema."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from api.types.user_errors import (
 )
 from clinic.documents import errors as documents
 from clinic.portal_access import errors as portal
+from clinic.records.errors import ChangedMeanwhile, ChangeMade
 from clinic.staff import errors as staff
 from clinic.values import errors as core
 from clinic.values.pdf_check import PdfProblem
@@ -33,6 +34,9 @@ ONE_OF_EACH: list[core.ClinicError] = [
     core.WrongCredentials(),
     core.EmailTaken(),
     staff.LastManager(),
+    ChangedMeanwhile(
+        "Appointment", UUID(int=1), 3, [ChangeMade(datetime(2026, 3, 2, tzinfo=UTC), "Ida", ("ends_at",))]
+    ),
     portal.ContactHasNoEmail(),
     portal.PortalAccountExists(UUID(int=1)),
     portal.EmailConflict(),

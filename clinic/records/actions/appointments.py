@@ -1,11 +1,24 @@
-"""Adds appointments to the calendar."""
+"""Adds appointments to the calendar, moves them, cancels them and takes a cancellation back.
 
+None of these writes to anybody: a practice tells its patients itself (decision 0043).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from clinic.records.access import checked_facility_id, checked_staff_member_id, contact_for_change
+from clinic.records.access import (
+    appointment_for_change,
+    checked_facility_id,
+    checked_staff_member_id,
+    contact_for_change,
+)
 from clinic.records.models import Appointment
+from clinic.records.versions import check_version, save_change
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
+from clinic.values.errors import InvalidInput
 from clinic.values.ports import Services
 from clinic.values.problems import Problem
 from clinic.values.text import Problems
@@ -13,6 +26,25 @@ from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 LONGEST = timedelta(hours=24)
+# A visit may be entered afterwards. A start that is further away is a mistyped year.
+MOST_DAYS_BACK = timedelta(days=366)
+MOST_DAYS_AHEAD = timedelta(days=5 * 366)
+
+
+@dataclass(frozen=True)
+class AppointmentChanges:
+    """The fields to change; None leaves a field as it is.
+
+    `facility_id` counts if `change_facility` is true, and None is no facility then; likewise the staff member.
+    """
+
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    facility_id: UUID | None = None
+    change_facility: bool = False
+    staff_member_id: UUID | None = None
+    change_staff_member: bool = False
+    cancelled: bool | None = None
 
 
 @retry_on_conflict
@@ -30,12 +62,7 @@ async def create_appointment(
     request_key: IdempotencyKey | None = None,
 ) -> Appointment:
     """Add an appointment; needs MANAGE_CONTACTS. The instants are aware. Raises `NotFound`, `InvalidInput`."""
-    problems = Problems()
-    if ends_at <= starts_at:
-        problems.add("endsAt", Problem.END_BEFORE_START)
-    elif ends_at - starts_at > LONGEST:
-        problems.add("endsAt", Problem.LONGER_THAN_A_DAY)
-    problems.raise_if_any()
+    _check_times(starts_at, ends_at, services.clock.now())
     async with unit_of_work(caller, services, request_key=request_key) as work:
         contact = await contact_for_change(caller, contact_id, Permission.MANAGE_CONTACTS)
         if work.earlier_result:
@@ -51,3 +78,87 @@ async def create_appointment(
         work.result_id = appointment.id
         work.audit("appointment.created", appointment, contact_id=contact.id)
     return appointment
+
+
+@retry_on_conflict
+async def update_appointment(
+    caller: StaffCaller | SystemCaller,
+    appointment_id: UUID | None,
+    changes: AppointmentChanges,
+    services: Services,
+    *,
+    version: int | None = None,
+) -> Appointment:
+    """Move an appointment, change its facility or staff member, cancel it or restore it; needs MANAGE_CONTACTS.
+
+    An appointment that is as wanted already stays as it is, whatever `version` says, so that a request may be sent
+    twice. Raises `NotFound`, `InvalidInput`, `ChangedMeanwhile`.
+    """
+    async with unit_of_work(caller, services) as work:
+        appointment = await appointment_for_change(caller, appointment_id)
+        before = _fields(appointment)
+        after = await _after(caller, appointment, changes, work.now)
+        changed = {name: before[name] for name in before if before[name] != after[name]}
+        if not changed:
+            return appointment
+        await check_version(appointment, version)
+        if appointment.cancelled_at is not None and after["cancelled_at"] is not None:
+            raise InvalidInput.one("appointmentId", Problem.APPOINTMENT_CANCELLED)
+        if {"starts_at", "ends_at"} & changed.keys():
+            moved = appointment.starts_at != after["starts_at"]
+            _check_times(after["starts_at"], after["ends_at"], work.now, whole=moved)
+        appointment.update_from_dict(after)
+        await save_change(appointment, _action(changed, after), changed, work, contact_id=appointment.contact_id)
+    return appointment
+
+
+async def cancel_appointment(
+    caller: StaffCaller | SystemCaller, appointment_id: UUID | None, services: Services, *, version: int | None = None
+) -> Appointment:
+    """Cancel an appointment; `update_appointment` with `cancelled=False` takes it back. Raises as that does."""
+    changes = AppointmentChanges(cancelled=True)
+    return await update_appointment(caller, appointment_id, changes, services, version=version)
+
+
+_FIELDS = ("starts_at", "ends_at", "facility_id", "staff_member_id", "cancelled_at")
+
+
+def _fields(appointment: Appointment) -> dict[str, Any]:
+    return {name: getattr(appointment, name) for name in _FIELDS}
+
+
+async def _after(
+    caller: StaffCaller | SystemCaller, appointment: Appointment, changes: AppointmentChanges, now: datetime
+) -> dict[str, Any]:
+    after = _fields(appointment)
+    after["starts_at"] = changes.starts_at or appointment.starts_at
+    after["ends_at"] = changes.ends_at or appointment.ends_at
+    if changes.change_facility:
+        given = changes.facility_id is not None
+        after["facility_id"] = await checked_facility_id(caller, changes.facility_id, given=given)
+    if changes.change_staff_member and changes.staff_member_id != appointment.staff_member_id:
+        given = changes.staff_member_id is not None
+        after["staff_member_id"] = await checked_staff_member_id(caller, changes.staff_member_id, given=given)
+    if changes.cancelled is not None:
+        after["cancelled_at"] = (appointment.cancelled_at or now) if changes.cancelled else None
+    return after
+
+
+def _action(changed: Mapping[str, object], after: Mapping[str, object]) -> str:
+    if "cancelled_at" not in changed:
+        return "appointment.updated"
+    return "appointment.restored" if after["cancelled_at"] is None else "appointment.cancelled"
+
+
+def _check_times(starts_at: datetime, ends_at: datetime, now: datetime, *, whole: bool = True) -> None:
+    """Raise `InvalidInput` unless the end follows the start within a day. If `whole`, the start must be near, too."""
+    problems = Problems()
+    if whole and starts_at < now - MOST_DAYS_BACK:
+        problems.add("startsAt", Problem.TOO_LONG_AGO, year=starts_at.year)
+    elif whole and starts_at > now + MOST_DAYS_AHEAD:
+        problems.add("startsAt", Problem.TOO_FAR_AHEAD, year=starts_at.year)
+    if ends_at <= starts_at:
+        problems.add("endsAt", Problem.END_BEFORE_START)
+    elif ends_at - starts_at > LONGEST:
+        problems.add("endsAt", Problem.LONGER_THAN_A_DAY)
+    problems.raise_if_any()

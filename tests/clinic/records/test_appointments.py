@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from clinic.charts.contacts import AppointmentRow, AppointmentSearch, appointment_page, count_appointments
-from clinic.charts.related import appointment_pages, appointments_by_id, count_per_contact
+from clinic.charts.related import appointment_counts, appointment_pages, appointments_by_id
 from clinic.organizations.actions import create_facility
 from clinic.records.actions.appointments import create_appointment
 from clinic.records.models import Appointment, Contact
@@ -234,7 +234,7 @@ async def test_each_contact_has_pages_of_their_own(practice: Practice, contact: 
     assert [row.id for row in after[contact.id].rows] == mine[2:]
     backwards = await appointment_pages([contact.id], PageRequest(limit=2, backwards=True))
     assert [row.id for row in backwards[contact.id].rows] == mine[1:]
-    assert await count_per_contact("appointment", [contact.id, rosa.id]) == {contact.id: 3, rosa.id: 2}
+    assert await appointment_counts([contact.id, rosa.id]) == {contact.id: 3, rosa.id: 2}
 
 
 async def test_a_hundred_entries_cost_two_statements_as_one_does(

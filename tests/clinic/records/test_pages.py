@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from clinic.charts.contacts import ContactRow, ContactSearch, contact_page, contacts_by_id, count_contacts
-from clinic.charts.related import count_per_contact, link_pages, links_by_id
+from clinic.charts.related import link_counts, link_pages, links_by_id
 from clinic.portal_access.actions import invite_contact
 from clinic.portal_access.models import PortalLink
 from clinic.portal_access.status import PortalState
@@ -293,6 +293,6 @@ async def test_link_history_is_paged_newest_first(
     rest = await link_pages([contact.id], PageRequest(limit=2, after=(last.linked_at, last.id)))
     assert [row.email for row in rest[contact.id].rows] == ["first@example.com"]
     assert rest[contact.id].rows[0].unlink_reason == "the contact's address changed"
-    assert await count_per_contact("portal_link", [contact.id]) == {contact.id: 3}
+    assert await link_counts([contact.id]) == {contact.id: 3}
     assert await links_by_id(other_practice.organization.id, [last.id]) == []
     assert [row.email for row in await links_by_id(practice.organization.id, [last.id])] == ["second@example.com"]

@@ -17,7 +17,7 @@ from clinic.organizations.actions import create_facility
 from clinic.portal_access.status import PortalState
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.paging import PageRequest
-from clinic.work.announcing import CONTACTS_OF, DOCUMENTS_OF, announce
+from clinic.work.announcing import APPOINTMENTS_OF, CONTACTS_OF, DOCUMENTS_OF, announce
 from clinic.work.audit_chain import Entry
 from runtime.database import open_database
 from tests.clock import FixedClock
@@ -174,9 +174,9 @@ async def test_large_tables_are_read_by_index(filled: Filled, asked: str) -> Non
             assert re.findall(rf"Seq Scan on (?:{LARGE})\b.*", said) == [], f"{plan.__name__}\n{said}"
 
 
-@pytest.mark.parametrize("kind", [*sorted({*CONTACTS_OF, *DOCUMENTS_OF}), "all of them"])
+@pytest.mark.parametrize("kind", [*sorted({*CONTACTS_OF, *DOCUMENTS_OF, *APPOINTMENTS_OF}), "all of them"])
 async def test_whom_a_change_concerns_is_found_by_index(filled: Filled, kind: str) -> None:
-    kinds = {*CONTACTS_OF, *DOCUMENTS_OF} if kind == "all of them" else {kind}
+    kinds = {*CONTACTS_OF, *DOCUMENTS_OF, *APPOINTMENTS_OF} if kind == "all of them" else {kind}
     entries = [Entry("tested", one, filled.ids[0]) for one in sorted(kinds)]
     with statements() as sent:
         await announce(entries, [], [filled.person[2]], filled.caller.organization_id, filled.records.ground.now)
