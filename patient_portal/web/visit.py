@@ -21,7 +21,6 @@ from clinic.sessions.queries import patient_by_browser_session
 from clinic.throttling.refusal_log import log_refusal
 from clinic.values.callers import Anonymous, Origin, PatientCaller
 from clinic.values.errors import ClinicError
-from clinic.values.passphrases import new_passphrase
 from clinic.values.ports import Services
 from patient_portal.web.cookies import CookieJar, new_visitor
 from patient_portal.web.forms import PortalForm, posted, token_is_of
@@ -98,10 +97,6 @@ class Visit:
         sentence: str = translations_of(self.language).gettext(message)
         return sentence % values if values else sentence
 
-    def passphrase(self) -> str:
-        """Words to offer where a password is chosen: others each time, in the page and nowhere else."""
-        return new_passphrase(self.language)
-
     def path(self, path: str = "") -> str:
         """The address of a path in this organization's portal. It names no host, so no Host header matters."""
         return f"/{self.slug}/{path}"
@@ -133,6 +128,8 @@ class Visit:
             "translations": translations_of(self.language),
             "language": self.language,
             "today": self.services.clock.now().date(),
+            "now": self.services.clock.now(),
+            "secrets": self.services.secrets,
         }
         return kind(fields, data=filled, meta=meta)
 
