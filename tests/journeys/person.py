@@ -34,7 +34,7 @@ IN_SPANISH = {
     "Create your account": "Cree su cuenta",
     "Look into your mail": "Revise su correo",
     "My account": "Mi cuenta",
-    "Say no to this document": "Decir que no a este documento",
+    "Decline to sign": "Rechazar la firma",
     "Show us that it is you": "Confirme que es usted",
     "Sign in": "Iniciar sesión",
     "Sign the document": "Firmar el documento",
