@@ -1,7 +1,7 @@
 """Reads the audit: for patients, who looked at their record; for staff, all events."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -22,7 +22,8 @@ from clinic.work.models import AuditEvent
 class AccessEntry:
     """One thing that somebody did with a person's record or with one of its documents.
 
-    `who` is the name of a staff member or a relative, or None for the practice's own programs. `action` is the code in
+    `who` is the name of a staff member or a relative, or None for the practice's own programs. `document` is the title
+    of the document that was dealt with, empty for the record itself. `action` is the code in
     the audit; each face has the words for it. `sequence` is the sort key.
     """
 
@@ -30,6 +31,7 @@ class AccessEntry:
     at: datetime
     who: str | None
     action: str
+    document: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -39,16 +41,17 @@ class _AccessRow:
     action: str
     actor_kind: str
     actor_id: UUID | None
+    title: str
 
 
 # Includes what relatives read and signed. Leaves out what the record's own person did: events of an account that was
 # linked to the record at that time.
 _ACCESSES = """
-SELECT e.sequence, e.at, e.action, e.actor_kind, e.actor_id FROM audit_event e
+SELECT e.sequence, e.at, e.action, e.actor_kind, e.actor_id, '' AS title FROM audit_event e
 WHERE e.organization_id = $1 AND e.subject_kind = 'Contact' AND e.subject_id = $2
   AND e.actor_kind IN ('staff', 'system') AND {bounds}
 UNION ALL
-SELECT e.sequence, e.at, e.action, e.actor_kind, e.actor_id
+SELECT e.sequence, e.at, e.action, e.actor_kind, e.actor_id, d.title
 FROM document d JOIN audit_event e ON e.organization_id = $1 AND e.subject_kind = 'Document' AND e.subject_id = d.id
 WHERE d.contact_id = $2 AND d.organization_id = $1 AND {bounds} AND (e.actor_kind IN ('staff', 'system')
   OR (e.actor_kind = 'patient' AND NOT EXISTS (SELECT 1 FROM portal_link l WHERE l.account_id = e.actor_id
@@ -75,7 +78,8 @@ async def access_history(organization_id: UUID, contact_id: UUID, request: PageR
     names = await _names({look.actor_id for look in read if look.actor_id and look.actor_kind == "staff"})
     names |= await _names_of_people({look.actor_id for look in read if look.actor_id and look.actor_kind == "patient"})
     return Page.of(
-        [AccessEntry(look.sequence, look.at, names.get(look.actor_id), look.action) for look in read], request
+        [AccessEntry(look.sequence, look.at, names.get(look.actor_id), look.action, look.title) for look in read],
+        request,
     )
 
 

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from clinic.organizations.queries import LogoUse, organization_by_id, organization_logo
 from clinic.portal_access.access import invitation_by_token
-from clinic.portal_access.account_tokens import same_browser, usable_token
+from clinic.portal_access.account_tokens import LIFETIMES, same_browser, usable_token
 from clinic.portal_access.models import (
+    AccountToken,
     Invitation,
     InvitationClosed,
     PortalAccount,
@@ -23,7 +24,7 @@ from clinic.sessions.queries import caller_of_session
 from clinic.values.callers import Origin, PatientCaller, Permission, StaffCaller
 from clinic.values.instruction_sheet import InstructionSheet
 from clinic.values.ports import Services
-from clinic.values.text import masked_email
+from clinic.values.text import masked_email, normal_email
 from clinic.values.tokens import hash_token
 
 
@@ -177,6 +178,22 @@ class OwnAccount:
     linked: bool
     must_confirm_by: IdentityProof | None
     contact_id: UUID | None
+
+
+async def pending_address(caller: PatientCaller, services: Services) -> str:
+    """The new address that the caller asked for and has not confirmed yet; empty if there is none.
+
+    It is read from the token to object, which every request makes: so the page shows the same whether or not another
+    account has the address.
+    """
+    now = services.clock.now()
+    since = now - LIFETIMES[TokenPurpose.CONFIRM_NEW_EMAIL]
+    account = await PortalAccount.get(id=caller.account_id, organization_id=caller.organization_id)
+    token = await AccountToken.get_or_none(
+        account_id=account.id, purpose=TokenPurpose.KEEP_EMAIL, closed_at=None, created_at__gt=since
+    )
+    waiting = token is not None and normal_email(token.new_email) != account.email_normal
+    return token.new_email if token and waiting else ""
 
 
 async def own_account(caller: PatientCaller) -> OwnAccount:

@@ -1,7 +1,7 @@
 """Finds the caller of a token, and lists a person's sessions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -96,17 +96,25 @@ async def valid_staff_sessions(ids: Sequence[UUID], now: datetime) -> dict[UUID,
 
 
 _BY_BROWSER_SESSION = """
-SELECT s.id, s.account_id, s.last_seen_at
+SELECT s.id, s.account_id, s.last_seen_at, a.email
 FROM patient_session s JOIN portal_account a ON a.id = s.account_id
 WHERE s.access_hash = $1 AND s.organization_id = $2 AND s.kind = 'browser' AND s.ended_at IS NULL
   AND s.expires_at > $3 AND s.last_seen_at > $4 AND a.disabled_at IS NULL AND a.withdrawn_at IS NULL
 """
 
 
-async def patient_by_browser_session(
+@dataclass(frozen=True)
+class BrowserSession:
+    """A person's session in a browser, and the address with which they signed in."""
+
+    caller: PatientCaller
+    email: str = field(repr=False)
+
+
+async def browser_session(
     organization_id: UUID, token: str, origin: Origin, services: Services
-) -> PatientCaller | None:
-    """The caller of a portal cookie at this organization; None if the cookie is invalid here.
+) -> BrowserSession | None:
+    """The session of a portal cookie at this organization; None if the cookie is invalid here.
 
     Each request extends the idle time. `last_seen_at` is written at most once a minute.
     """
@@ -118,7 +126,8 @@ async def patient_by_browser_session(
     session_id = as_uuid(row["id"])
     if now - as_datetime(row["last_seen_at"]) > _SEEN_INTERVAL:
         await PatientSession.filter(id=session_id, kind=SessionKind.BROWSER).update(last_seen_at=now)
-    return PatientCaller(organization_id, as_uuid(row["account_id"]), session_id, origin)
+    caller = PatientCaller(organization_id, as_uuid(row["account_id"]), session_id, origin)
+    return BrowserSession(caller, str(row["email"]))
 
 
 # How long a network counts as one that the person signs in from.

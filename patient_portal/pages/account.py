@@ -11,11 +11,12 @@ from wtforms import HiddenField
 from clinic.documents.actions.consent import withdraw_consent
 from clinic.documents.consent import live_consent
 from clinic.portal_access.actions import change_password, request_email_change, set_language
-from clinic.portal_access.queries import own_account
+from clinic.portal_access.queries import own_account, pending_address
 from clinic.sessions.actions import end_own_session
 from clinic.sessions.queries import active_sessions_of
 from clinic.values.errors import InvalidInput, WeakPassword, WrongCredentials
 from patient_portal.web.advice import input_advice, password_advice
+from patient_portal.web.chosen_password import add_weaknesses, new_password_field
 from patient_portal.web.dates import moment_in_words
 from patient_portal.web.devices import device_named
 from patient_portal.web.fields import WRONG_PASSWORD, Required, SecretField, current_password_field, email_field
@@ -37,7 +38,7 @@ class PasswordForm(PortalForm):
     """The old password, and the new one."""
 
     current = SecretField(N_("Your password now"), [Required(N_("Enter your password."))])
-    password = SecretField(N_("Your new password"), [Required(N_("Choose a password."))])
+    password = new_password_field(N_("Your new password"))
 
 
 class AddressForm(PortalForm):
@@ -79,12 +80,14 @@ async def change_own_password(visit: Visit) -> Response:
     """`POST /{slug}/account/password`: every other session ends."""
     form = await visit.posted(PasswordForm)
     if not form.validate():
+        await add_weaknesses(visit, form)
         return await _password_page(visit, form, 403 if form.forged else 422)
     try:
         await change_password(visit.caller, form.current.data or "", form.password.data or "", visit.services)
     except WrongCredentials as refusal:
         visit.log_refusal(refusal)
         form.add_error("current", visit.gettext(WRONG_PASSWORD))
+        await add_weaknesses(visit, form)
         return await _password_page(visit, form, 422)
     except WeakPassword as refusal:
         form.add_errors("password", password_advice(visit, refusal))
@@ -177,6 +180,7 @@ async def _account_page(visit: Visit, status: int = 200, notice: str = "") -> Re
         "account.html",
         status,
         own=own,
+        pending=await pending_address(visit.caller, visit.services),
         consent_since=_when(visit, consent.given_at) if consent else "",
         consent_form=visit.form(PortalForm),
         sessions=sessions,

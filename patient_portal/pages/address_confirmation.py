@@ -12,7 +12,8 @@ from clinic.sessions.models import SessionKind
 from clinic.values.errors import WeakPassword, WrongCredentials
 from patient_portal.pages.sign_in import start_session
 from patient_portal.web.advice import password_advice
-from patient_portal.web.fields import WRONG_PASSWORD, current_password_field, new_password_field
+from patient_portal.web.chosen_password import new_password_field
+from patient_portal.web.fields import WRONG_PASSWORD, current_password_field
 from patient_portal.web.forms import PortalForm
 from patient_portal.web.mailed_links import VERIFY, LinkForm, not_usable, opened_token, posted_token
 from patient_portal.web.visit import Visit

@@ -12,7 +12,8 @@ from clinic.sessions.models import SessionKind
 from clinic.values.errors import InvalidInput, WeakPassword
 from patient_portal.pages.sign_in import start_session
 from patient_portal.web.advice import input_advice, password_advice
-from patient_portal.web.fields import email_field, new_password_field
+from patient_portal.web.chosen_password import new_password_field
+from patient_portal.web.fields import email_field
 from patient_portal.web.forms import PortalForm
 from patient_portal.web.mailed_links import RESET, not_usable, opened_token, posted_token
 from patient_portal.web.visit import Visit

@@ -14,10 +14,12 @@ from clinic.documents.actions.read import Reading, record_reading
 from clinic.documents.addresses import file_name
 from clinic.documents.completions import completions_of
 from clinic.documents.models import Document, SealLevel
-from clinic.documents.queries import author_of, documents_by_id
+from clinic.documents.queries import DocumentRow, author_of, documents_by_id, shelves_of
+from clinic.documents.reader_lists import documents_for
 from clinic.documents.rendered_pages import completed_of, original_of, page_image, page_texts
 from clinic.documents.written import from_json
 from clinic.values.errors import NotFound
+from clinic.values.paging import PageRequest
 from clinic.values.pdf_check import PAGE_WIDTHS
 from clinic.values.ports import PdfRefused
 from clinic.values.written_document import Block
@@ -57,6 +59,14 @@ class Screen:
     after: int
 
 
+@dataclass(frozen=True)
+class NextDocument:
+    """A document that waits for the reader's signature. `waiting` counts it and all others that wait."""
+
+    row: DocumentRow
+    waiting: int
+
+
 async def document_page(visit: Visit, opened: OpenDocument) -> Response:
     """`GET /{slug}/documents/{id}`: the document, whose it is, and what is to be done; `from` is the first page."""
     await record_reading(visit.caller, opened.document.id, Reading.VIEWED, visit.services)
@@ -82,7 +92,16 @@ async def document_page(visit: Visit, opened: OpenDocument) -> Response:
         widths=PAGE_WIDTHS,
         notice=next((visit.gettext(words) for name, words in _NOTICES.items() if name in asked), ""),
         just_signed="signed" in asked and view.signing.own_done,
+        just_declined="declined" in asked and view.signing.own_declined,
+        next=await _next(visit, opened) if asked.keys() & {"signed", "declined"} else None,
     )
+
+
+async def _next(visit: Visit, opened: OpenDocument) -> NextDocument | None:
+    """The next document that waits for the reader's signature, and how many there are; None if none waits."""
+    waiting = sum(shelf.awaiting for shelf in await shelves_of(opened.reader))
+    rows = (await documents_for(opened.reader, PageRequest(limit=1))).rows if waiting else ()
+    return NextDocument(rows[0], waiting) if rows and rows[0].awaits_reader else None
 
 
 async def page_picture(visit: Visit, opened: OpenDocument) -> Response:
@@ -144,9 +163,8 @@ def _lines(text: str) -> list[str]:
 
 
 def _blocks(document: Document) -> list[tuple[str, Block]]:
-    """What staff wrote, each block with its kind's name; as long as that is all there is to read: the sealed file also
-    holds the signatures."""
-    if not document.text or document.completed_sha256:
+    """What staff wrote, each block with its kind's name."""
+    if not document.text:
         return []
     return [(type(block).__name__.lower(), block) for block in from_json(document.text)]
 

@@ -45,6 +45,7 @@ async def record_history(visit: Visit) -> Response:
     rows = [
         {
             "what": visit.gettext(WORDS.get(look.action, ANYTHING_ELSE)),
+            "document": look.document,
             "who": look.who or visit.organization.name,
             "when": moment_in_words(look.at, visit.organization.time_zone, visit.language),
         }

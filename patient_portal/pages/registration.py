@@ -15,8 +15,9 @@ from clinic.sessions.actions import end_session
 from clinic.sessions.models import SessionKind
 from clinic.values.errors import WeakPassword
 from patient_portal.web.advice import password_advice
+from patient_portal.web.chosen_password import add_weaknesses, new_password_field
 from patient_portal.web.cookies import looks_like_secret
-from patient_portal.web.fields import NO_MATCH, date_of_birth_field, new_password_field, pin_field
+from patient_portal.web.fields import NO_MATCH, date_of_birth_field, pin_field
 from patient_portal.web.forms import PortalForm
 from patient_portal.web.mailed_links import token_in_address
 from patient_portal.web.visit import Visit
@@ -83,6 +84,7 @@ async def register(visit: Visit) -> Response:
         return _instead(visit, token, found)
     form = await visit.posted(_kind_of_form(found))
     if not form.validate():
+        await add_weaknesses(visit, form)
         return _form_page(visit, form, found, status=403 if form.forged else 422)
     response = await _accept(visit, form, found)
     if previous_session and response.status_code == 303:
@@ -122,6 +124,7 @@ async def _accept(visit: Visit, form: RegistrationForm, found: InvitationView) -
         visit.log_refusal(refusal)
         proof = "date_of_birth" if isinstance(form, ByDateOfBirth) else "pin"
         form.add_error(proof, visit.gettext(NO_MATCH))
+        await add_weaknesses(visit, form)
         return _form_page(visit, form, found, status=422)
     except WeakPassword as refusal:
         form.add_errors("password", password_advice(visit, refusal))

@@ -5,7 +5,8 @@ from starlette.responses import Response
 from clinic.portal_access.actions import register_account
 from clinic.values.errors import InvalidInput, WeakPassword
 from patient_portal.web.advice import input_advice, password_advice
-from patient_portal.web.fields import email_field, new_password_field
+from patient_portal.web.chosen_password import add_weaknesses, new_password_field
+from patient_portal.web.fields import email_field
 from patient_portal.web.forms import PortalForm
 from patient_portal.web.visit import Visit
 
@@ -29,6 +30,7 @@ async def self_register(visit: Visit) -> Response:
     visit.patient = None
     form = await visit.posted(SelfRegistrationForm)
     if not form.validate():
+        await add_weaknesses(visit, form)
         return _page(visit, form, 403 if form.forged else 422)
     try:
         await register_account(
@@ -44,6 +46,7 @@ async def self_register(visit: Visit) -> Response:
         return _page(visit, form, 422)
     except InvalidInput as refusal:
         form.add_errors("email", input_advice(visit, refusal))
+        await add_weaknesses(visit, form)
         return _page(visit, form, 422)
     return visit.go("register/received")
 

@@ -7,7 +7,7 @@ back to the document's page, which says where it stands now.
 from collections.abc import Mapping
 
 from starlette.responses import Response
-from wtforms import HiddenField, StringField
+from wtforms import HiddenField, StringField, TextAreaField
 
 from clinic.documents.actions.decline import decline_document
 from clinic.documents.actions.sign import SigningForm, sign_document
@@ -57,7 +57,7 @@ class SignForm(PortalForm):
 class DeclineForm(PortalForm):
     """The reason for declining."""
 
-    reason = StringField(N_("Why don’t you want to sign?"), [Required(N_("Tell us in a few words why."))])
+    reason = TextAreaField(N_("Why do you decline?"), [Required(N_("Tell us in a few words why."))])
 
 
 async def document_to_sign(visit: Visit, opened: OpenDocument) -> Response:
@@ -137,7 +137,7 @@ async def decline(visit: Visit, opened: OpenDocument) -> Response:
         return await _decline_page(visit, opened, form, 422)
     except _LED_ELSEWHERE as refusal:
         return _elsewhere(visit, opened, refusal)
-    return visit.go(_document_path(opened))
+    return visit.go(_document_path(opened), declined="1")
 
 
 def _elsewhere(visit: Visit, opened: OpenDocument, refusal: ClinicError) -> Response:

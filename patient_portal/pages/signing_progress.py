@@ -72,6 +72,10 @@ class SigningView:
         return self.own is not None and self.own.signed_at is not None
 
     @property
+    def own_declined(self) -> bool:
+        return self.own is not None and self.own.declined_at is not None
+
+    @property
     def decliner(self) -> SignatureRow | None:
         return next((one for one in self.signatures if one.declined_at is not None), None)
 

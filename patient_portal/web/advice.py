@@ -1,6 +1,6 @@
 """The portal's words for what the core finds wrong with a password, or with another input."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from clinic.values.errors import FieldProblem, InvalidInput, WeakPassword
 from clinic.values.limits import LONGEST_PASSWORD
@@ -38,8 +38,13 @@ INPUT_ADVICE: Mapping[Problem, str] = {
 
 def password_advice(visit: Visit, refusal: WeakPassword) -> list[str]:
     """Why the password may not be used, in the visitor's language."""
+    return weakness_advice(visit, refusal.reasons)
+
+
+def weakness_advice(visit: Visit, reasons: Iterable[Weakness]) -> list[str]:
+    """What is wrong with a password, in the visitor's language."""
     lengths = {"shortest": str(MIN_LENGTH), "longest": str(LONGEST_PASSWORD)}
-    return [visit.gettext(PASSWORD_ADVICE[reason], **lengths) for reason in refusal.reasons]
+    return [visit.gettext(PASSWORD_ADVICE[reason], **lengths) for reason in reasons]
 
 
 def input_advice(visit: Visit, refusal: InvalidInput) -> list[str]:

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from babel.support import NullTranslations
@@ -19,6 +19,8 @@ from wtforms import Form, HiddenField
 from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.meta import DefaultMeta
 from wtforms.validators import ValidationError
+
+from clinic.values.ports import Secrets
 
 # Our pages have a handful of fields. No person sends a body with thousands.
 MAX_FIELDS = 50
@@ -75,6 +77,8 @@ class PortalForm(Form):
         translations: NullTranslations
         language: str
         today: date
+        now: datetime
+        secrets: Secrets
 
         def get_translations(self, form: object) -> NullTranslations:
             """Our catalogue, not that of WTForms: we write the error messages."""
@@ -88,8 +92,12 @@ class PortalForm(Form):
     def problems(self) -> list[tuple[str, str]]:
         """What is wrong, in the order of the page: the id of the field to go to, and the sentence."""
         visible = [field for field in self if not isinstance(field, HiddenField)]
-        first = visible[0].id if visible else "main"
-        return [(field.id if field in visible else first, str(message)) for field in self for message in field.errors]
+        first = getattr(visible[0], "first_box", visible[0].id) if visible else "main"
+        return [
+            (getattr(field, "first_box", field.id) if field in visible else first, str(message))
+            for field in self
+            for message in field.errors
+        ]
 
     def add_error(self, name: str, message: str) -> None:
         """Put a sentence beside a field, after the core has refused what was typed."""

@@ -17,12 +17,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from clinic.organizations.queries import OrganizationView, organization_by_slug
 from clinic.portal_access.queries import OwnAccount, own_account
-from clinic.sessions.queries import patient_by_browser_session
+from clinic.sessions.queries import browser_session
 from clinic.throttling.refusal_log import log_refusal
 from clinic.values.callers import Anonymous, Origin, PatientCaller
 from clinic.values.errors import ClinicError
-from clinic.values.passphrases import new_passphrase
 from clinic.values.ports import Services
+from clinic.values.text import masked_email, normal_email
 from patient_portal.web.cookies import CookieJar, new_visitor
 from patient_portal.web.forms import PortalForm, posted, token_is_of
 from patient_portal.web.language import chosen_language, offered_languages, translations_of
@@ -47,7 +47,8 @@ class Portal:
 class Visit:
     """What a handler works with.
 
-    `patient` is set only for a live session at this organization; `own` only in handlers under `identity_confirmed`.
+    `patient` is set only for a live session at this organization; `signed_in_as` is its address, also on pages that set
+    `patient` to None because they belong to whoever holds a letter; `own` only in handlers under `identity_confirmed`.
     """
 
     request: Request
@@ -57,6 +58,7 @@ class Visit:
     offered: tuple[str, ...]
     origin: Origin
     patient: PatientCaller | None = None
+    signed_in_as: str = field(default="", repr=False)
     own: OwnAccount | None = None
     _new_visitor: str | None = field(default=None, repr=False)
 
@@ -88,6 +90,12 @@ class Visit:
     def anonymous(self) -> Anonymous:
         return Anonymous(self.organization.id, self.origin)
 
+    def somebody_else(self, address: str) -> str:
+        """The masked address of the person who is signed in on this device, if the page is for another account."""
+        if not self.signed_in_as or normal_email(self.signed_in_as) == normal_email(address):
+            return ""
+        return masked_email(self.signed_in_as)
+
     def log_refusal(self, refusal: ClinicError) -> None:
         """Log a refusal that a page answers itself; others pass the handlers in `errors`, which log them."""
         route = getattr(self.request.scope.get("route"), "path", "unknown")
@@ -97,10 +105,6 @@ class Visit:
         """A sentence in the visitor's language. The values are put in as plain text; templates escape them."""
         sentence: str = translations_of(self.language).gettext(message)
         return sentence % values if values else sentence
-
-    def passphrase(self) -> str:
-        """Words to offer where a password is chosen: others each time, in the page and nowhere else."""
-        return new_passphrase(self.language)
 
     def path(self, path: str = "") -> str:
         """The address of a path in this organization's portal. It names no host, so no Host header matters."""
@@ -133,6 +137,8 @@ class Visit:
             "translations": translations_of(self.language),
             "language": self.language,
             "today": self.services.clock.now().date(),
+            "now": self.services.clock.now(),
+            "secrets": self.services.secrets,
         }
         return kind(fields, data=filled, meta=meta)
 
@@ -246,7 +252,9 @@ async def visit_to(request: Request, slug: str) -> Visit | None:
     )
     token = portal.cookies.session(request, slug)
     if token:
-        visit.patient = await patient_by_browser_session(organization.id, token, visit.origin, portal.services)
+        session = await browser_session(organization.id, token, visit.origin, portal.services)
+        if session:
+            visit.patient, visit.signed_in_as = session.caller, session.email
     return visit
 
 

@@ -16,6 +16,7 @@ from playwright.async_api import Browser, Page, Route
 
 from patient_portal.web.language import po_file
 from tests.journeys.conftest import Product
+from tests.portal_forms import type_into
 
 SLUG = "willow-creek"
 HEIGHT = 800
@@ -33,7 +34,7 @@ IN_SPANISH = {
     "Create your account": "Cree su cuenta",
     "Look into your mail": "Revise su correo",
     "My account": "Mi cuenta",
-    "Say no to this document": "Decir que no a este documento",
+    "Decline to sign": "Rechazar la firma",
     "Show us that it is you": "Confirme que es usted",
     "Sign in": "Iniciar sesión",
     "Sign the document": "Firmar el documento",
@@ -89,7 +90,7 @@ class Person:
     async def sends(self, **typed: str) -> None:
         """Fill in the page's form and press its button."""
         for name, text in typed.items():
-            await self.page.fill(f"main input[name={name}]", text)
+            await type_into(self.page, name, text)
         await self.page.click(SEND)
 
     async def signs_out(self) -> None:

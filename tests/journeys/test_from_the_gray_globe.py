@@ -13,6 +13,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page
 
 from tests.journeys.conftest import Product, practice_with_staff
+from tests.portal_forms import type_into
 
 PATIENT_PASSWORD = "seven purple kettles sing"
 
@@ -130,7 +131,7 @@ async def _register(browser: Browser, link: str) -> None:
 
 
 async def _fill(page: Page, date_of_birth: str) -> None:
-    await page.fill("input[name=date_of_birth]", date_of_birth)
+    await type_into(page, "date_of_birth", date_of_birth)
     await page.fill("input[name=password]", PATIENT_PASSWORD)
     await page.click("main form button[type=submit]")
 

@@ -17,6 +17,7 @@ from dev.demo.people import PRACTICES
 from tests.factories.letters import link_in
 from tests.journeys.at_the_desk import ADMIN, Desk, demo_practice, desk_at, record_of, token_of
 from tests.journeys.conftest import Product
+from tests.portal_forms import type_into
 
 INVITE = "mutation ($input: CreatePortalAccountInput!) { createPortalAccount(input: $input) { __typename } }"
 BORN = next(str(person.date_of_birth) for person in PRACTICES[0].people if person.family_name == "Ocampo")
@@ -110,7 +111,7 @@ async def test_the_icon_turns_blue_on_two_screens_when_the_person_registers_in_a
         letter = await demo.letter_to("beatriz.ocampo@example.com")
         person = await browser.new_page(java_script_enabled=False)
         await person.goto(link_in(letter))
-        await person.fill("[name=date_of_birth]", BORN)
+        await type_into(person, "date_of_birth", BORN)
         await person.fill("[name=password]", "seven purple kettles sing")
         await person.click("main form button[type=submit] >> nth=0")
         await expect(in_the_calendar).to_have_text("Linked", timeout=2_000)

@@ -1,6 +1,7 @@
 """One's own account: password, address, language, devices, and who had to do with the record."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,8 +12,9 @@ from clinic.portal_access.models import PortalAccount
 from clinic.sessions.models import PatientSession
 from patient_portal.pages.record_history import WORDS
 from tests.factories.contents import nothing_changes
+from tests.patient_portal.papers import shared
 from tests.patient_portal.people import NEW_PASSWORD, connect, staff_member, walk_in
-from tests.patient_portal.practice import EMAIL, PASSWORD, Practice, Visitor
+from tests.patient_portal.practice import EMAIL, PASSWORD, Practice, Visitor, register
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 NEW_EMAIL = "nora.new@example.com"
@@ -53,6 +55,21 @@ async def test_address_is_changed_by_the_button_in_the_browser_that_asked(practi
     answer = await visitor.send(page)
     assert answer.goes_to == "/willow-creek/account?done=email"
     assert NEW_EMAIL in (await visitor.get(answer.goes_to)).text
+
+
+async def test_pending_address_is_shown_the_same_whoever_has_it(
+    practice: Practice, visitor: Visitor, app: Starlette
+) -> None:
+    await walk_in(Visitor(app), practice, "taken@example.com")
+    await walk_in(visitor, practice)
+    assert "Not confirmed yet" not in (await visitor.get("/willow-creek/account")).text
+    for wanted in ("taken@example.com", NEW_EMAIL):
+        await visitor.fill("/willow-creek/account/email", email=wanted, password=PASSWORD)
+        page = await visitor.get("/willow-creek/account")
+        assert f"Not confirmed yet: {wanted}. We wrote to it." in page.text
+    practice.clock.advance(timedelta(hours=24, minutes=1))
+    await visitor.fill("/willow-creek/", email=EMAIL, password=PASSWORD)
+    assert "Not confirmed yet" not in (await visitor.get("/willow-creek/account")).text
 
 
 async def test_address_is_confirmed_elsewhere_only_with_the_password(
@@ -137,6 +154,14 @@ async def test_another_persons_session_is_not_there(practice: Practice, visitor:
     async with nothing_changes():
         for session in (str(noras.id), str(uuid4()), "nonsense"):
             assert (await eve.send(form, to="/willow-creek/account/sessions", session=session)).status == 404
+
+
+async def test_history_names_the_document(practice: Practice, visitor: Visitor) -> None:
+    await register(visitor, await practice.invite())
+    await shared(practice, "Consent <to> treatment")
+    page = await visitor.get("/willow-creek/account/record")
+    assert "Shared a document : Consent <to> treatment" in page.text
+    assert "<bdi>Consent &lt;to&gt; treatment</bdi>" in page.response.text
 
 
 async def test_history_tells_who_did_what_with_my_record(practice: Practice, visitor: Visitor) -> None:

@@ -44,7 +44,7 @@ async def test_missing_answers_are_asked_for_and_the_pin_is_kept(practice: Pract
     page = await connect(visitor, practice, pin="", date_of_birth="soon")
     assert page.status == 422
     assert "Enter the PIN from your printed instructions." in page.text
-    assert "Enter your date of birth with day, month and year" in page.text
+    assert "Enter the month by its name or as a number from 1 to 12." in page.text
     assert (await connect(visitor, practice, pin="K7MP-4TQX", date_of_birth="")).fields["pin"] == "K7MP-4TQX"
 
 

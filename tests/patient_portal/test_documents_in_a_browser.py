@@ -16,6 +16,7 @@ from tests.factories.pdfs import sound_pdf
 from tests.patient_portal.browsing import LOOKS, PHONE, SEND, Served, looked_at, page_of, send
 from tests.patient_portal.papers import LONGEST, author, child_of, path_of, shared, shared_row, signed_row
 from tests.patient_portal.practice import PASSWORD, Practice
+from tests.portal_forms import type_into
 
 TEXT = """# How we work together
 
@@ -44,7 +45,7 @@ async def walk_in(page: Page, practice: Practice) -> None:
     language = await page.evaluate("navigator.language")
     await page.goto(f"/willow-creek/?lang={language[:2]}")
     await page.goto(await practice.invite())
-    await page.fill("#date_of_birth", "1956-04-12")
+    await type_into(page, "date_of_birth", "1956-04-12")
     await page.fill("#password", PASSWORD)
     await send(page)
 

@@ -11,6 +11,7 @@ from tortoise.connection import get_connection
 
 from tests.patient_portal.browsing import LOOKS, PHONE, SEND, Served, looked_at, page_of, send
 from tests.patient_portal.practice import EMAIL, PASSWORD, open_practice
+from tests.portal_forms import type_into
 
 LONG: dict[str, Any] = {
     "slug": "long",
@@ -42,11 +43,11 @@ async def test_every_page_in_every_state(
         await looked_at(page, f"link-unknown-{name}")
         await page.goto(link)
         await looked_at(page, f"register-{name}")
-        await page.fill("#date_of_birth", "1956-05-12")
+        await type_into(page, "date_of_birth", "1956-05-12")
         await page.fill("#password", PASSWORD)
         await send(page)
         await looked_at(page, f"register-error-{name}")
-        await page.fill("#date_of_birth", "1956-04-12")
+        await type_into(page, "date_of_birth", "1956-04-12")
         await page.fill("#password", PASSWORD)
         await send(page)
         await looked_at(page, f"documents-{name}")
@@ -65,7 +66,7 @@ async def test_longest_names_and_worst_errors_fit(
     link = await long.invite()
     async with page_of(browser, served, **look) as page:
         await page.goto(link)
-        await page.fill("#date_of_birth", "Wolfeschlegelsteinhausenbergerdorffwelch")
+        await type_into(page, "date_of_birth", "Wolfeschlegelsteinhausenbergerdorffwelch")
         await send(page)
         await looked_at(page, f"long-error-{name}")
         await page.evaluate("document.documentElement.style.fontSize = '200%'")
@@ -115,7 +116,7 @@ async def test_everything_works_without_javascript(browser: Browser, served: Ser
     async with page_of(browser, served, java_script_enabled=False, viewport=PHONE) as page:
         await page.goto(link)
         assert await page.locator("button.show").count() == 0
-        await page.fill("#date_of_birth", "April 12, 1956")
+        await type_into(page, "date_of_birth", "April 12, 1956")
         await page.fill("#password", PASSWORD)
         await page.click(SEND)
         await page.wait_for_url("**/willow-creek/documents?welcome=1")
@@ -135,19 +136,21 @@ async def test_everything_works_by_keyboard_and_errors_take_the_focus(browser: B
         await page.goto(link)
         await page.keyboard.press("Tab")
         assert await page.evaluate("document.activeElement.className") == "skip"
-        await page.focus("#date_of_birth")
-        await page.keyboard.type("5/12/1956")
-        await page.keyboard.press("Tab")
+        await page.focus("#date_of_birth-month")
+        for typed in ("May", "12", "1956"):
+            await page.keyboard.type(typed)
+            await page.keyboard.press("Tab")
         await page.keyboard.insert_text(PASSWORD)
         async with page.expect_navigation():
             await page.keyboard.press("Enter")
         assert await page.evaluate("document.activeElement.id") == "problems"
         await page.keyboard.press("Tab")
         await page.keyboard.press("Enter")
-        assert await page.evaluate("document.activeElement.id") == "date_of_birth"
+        assert await page.evaluate("document.activeElement.id") == "date_of_birth-month"
         await page.keyboard.press("Control+A")
-        await page.keyboard.type("4/12/1956")
-        await page.keyboard.press("Tab")
+        await page.keyboard.type("4")
+        for _ in range(3):
+            await page.keyboard.press("Tab")
         await page.keyboard.insert_text(PASSWORD)
         async with page.expect_navigation():
             await page.keyboard.press("Enter")
@@ -185,7 +188,8 @@ async def test_boxes_tell_password_managers_what_they_are(browser: Browser, serv
         assert await page.get_attribute("#email", "autocomplete") == "username"
         assert await page.get_attribute("#password", "autocomplete") == "current-password"
         await page.goto(link)
-        assert await page.get_attribute("#date_of_birth", "autocomplete") == "bday"
+        for part in ("day", "month", "year"):
+            assert await page.get_attribute(f"#date_of_birth-{part}", "autocomplete") == f"bday-{part}"
         assert await page.get_attribute("#password", "autocomplete") == "new-password"
 
 

@@ -1,6 +1,7 @@
 """Wherever a password is chosen, words are offered: others at each load, in the page's language, good enough to use."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -9,7 +10,7 @@ from starlette.applications import Starlette
 from clinic.values.passphrases import words_of
 from tests.factories.contents import contents, nothing_changes
 from tests.patient_portal.people import self_register, walk_in
-from tests.patient_portal.practice import BORN, EMAIL, Page, Practice, Visitor
+from tests.patient_portal.practice import BORN, EMAIL, PASSWORD, Page, Practice, Visitor
 
 _OFFERED = re.compile(r'<strong class="passphrase" translate="no">([a-z ]+)</strong>')
 
@@ -17,7 +18,7 @@ _OFFERED = re.compile(r'<strong class="passphrase" translate="no">([a-z ]+)</str
 def offered(page: Page) -> str:
     """The words on the page, which are named by the password's own field."""
     [words] = _OFFERED.findall(unescape(page.response.text))
-    assert 'aria-describedby="password-hint password-idea' in page.response.text
+    assert re.search(r'aria-describedby="password-hint (password-note )?password-idea', page.response.text)
     return str(words)
 
 
@@ -68,3 +69,48 @@ async def test_a_refused_password_is_told_how_strong_it_is_and_words_are_offered
         assert (page.status, told in page.text) == (422, True)
         assert len(offered(page).split()) == 5
         assert typed not in page.response.text
+
+
+async def test_the_offered_words_stay_when_something_was_wrong(practice: Practice, visitor: Visitor) -> None:
+    form = await visitor.follow(await practice.invite())
+    page = await visitor.send(form, date_of_birth="1956-12-04", password=PASSWORD)
+    assert offered(page) == offered(form)
+    page = await visitor.send(page, date_of_birth="1956-12-04", password="")
+    assert offered(page) == offered(form)
+
+
+async def test_a_password_is_kept_while_something_else_is_wrong(
+    practice: Practice, visitor: Visitor, app: Starlette
+) -> None:
+    form = await visitor.follow(await practice.invite())
+    page = await visitor.send(form, date_of_birth="1956-12-04", password=PASSWORD)
+    assert "The password that you typed is kept." in page.text
+    assert PASSWORD not in page.response.text
+    page = await visitor.send(page, date_of_birth="1956-12-05", password="")
+    assert "The password that you typed is kept." in page.text
+    assert (await visitor.send(page, date_of_birth=BORN.isoformat(), password="")).status == 303
+    assert (await Visitor(app).fill("/willow-creek/", email=EMAIL, password=PASSWORD)).status == 303
+
+
+async def test_a_kept_password_is_for_one_browser_and_half_an_hour(
+    practice: Practice, visitor: Visitor, app: Starlette
+) -> None:
+    link = await practice.invite()
+    page = await visitor.send(await visitor.follow(link), date_of_birth="1956-12-04", password=PASSWORD)
+    kept = {"password-kept": page.fields["password-kept"], "password": "", "date_of_birth": BORN.isoformat()}
+    elsewhere = await Visitor(app).fill(link, **kept)
+    assert (elsewhere.status, "Choose a password." in elsewhere.text) == (422, True)
+    practice.clock.advance(timedelta(minutes=31))
+    late = await visitor.send(page, **kept)
+    assert (late.status, "Choose a password." in late.text) == (422, True)
+
+
+async def test_a_weak_password_and_a_wrong_date_are_told_together(practice: Practice, visitor: Visitor) -> None:
+    link = await practice.invite()
+    for born in ("1956-12-04", "1956-02-30"):
+        page = await visitor.fill(link, date_of_birth=born, password="zebra zebra")
+        assert page.text.count("Use at least 15 characters.") == 2, "once in the summary, once beside the box"
+        assert "The password that you typed is kept." not in page.text
+    page = await visitor.fill("/willow-creek/register", email="no address", password="zebra zebra")
+    assert "Use at least 15 characters." in page.text
+    assert "Enter an e-mail address such as" in page.text

@@ -52,6 +52,11 @@ async def test_token_leaves_the_address_and_never_comes_back_in_a_page_address(
     assert f'href="/willow-creek/register/{token}' not in form.response.text
 
 
+def boxes(day: str, month: str, year: str) -> dict[str, str]:
+    """What the three boxes of a date of birth send."""
+    return {"date_of_birth-day": day, "date_of_birth-month": month, "date_of_birth-year": year}
+
+
 async def test_two_open_letters_do_not_disturb_each_other(practice: Practice, visitor: Visitor) -> None:
     omar = await practice.add_contact(ContactFacts("Omar", "Reyes", date_of_birth=BORN, emails=["omar@example.com"]))
     for_nora = await visitor.follow(await practice.invite())
@@ -66,40 +71,61 @@ async def test_two_open_letters_do_not_disturb_each_other(practice: Practice, vi
 async def test_wrong_date_is_refused_and_says_how_it_was_read(practice: Practice, visitor: Visitor) -> None:
     link = await practice.invite()
     before = await _rows(practice)
-    page = await visitor.fill(link, date_of_birth="5/12/1956", password=PASSWORD)
+    page = await visitor.fill(link, **boxes("12", "5", "1956"), password=PASSWORD)
     assert page.status == 422
     assert "This does not match what we have on record." in page.text
     assert "We read this as May 12, 1956." in page.text
-    assert page.fields["date_of_birth"] == "5/12/1956"
+    assert {**page.fields, **boxes("12", "5", "1956")} == page.fields
     assert page.fields["password"] == ""
     assert PASSWORD not in page.response.text
     assert await _rows(practice) == before
 
 
-@pytest.mark.parametrize("typed", ["4/12/1956", "April 12, 1956", "1956-04-12", "12 abril 1956"])
-async def test_date_of_birth_may_be_typed_in_many_ways(practice: Practice, visitor: Visitor, typed: str) -> None:
-    page = await visitor.fill(await practice.invite(), date_of_birth=typed, password=PASSWORD)
+@pytest.mark.parametrize("month", ["4", "04", "April", "abr."])
+async def test_the_month_may_be_a_number_or_a_name(practice: Practice, visitor: Visitor, month: str) -> None:
+    page = await visitor.fill(await practice.invite(), **boxes("12", month, "1956"), password=PASSWORD)
     assert page.status == 303
+
+
+@pytest.mark.parametrize("whole", ["April 12, 1956", "1956-04-12", "12 abril 1956"])
+async def test_a_whole_date_may_be_put_into_one_box(practice: Practice, visitor: Visitor, whole: str) -> None:
+    page = await visitor.fill(await practice.invite(), **boxes("", whole, ""), password=PASSWORD)
+    assert page.status == 303
+
+
+async def test_program_may_send_the_date_as_one_field(practice: Practice, visitor: Visitor) -> None:
+    page = await visitor.fill(await practice.invite(), date_of_birth="1956-04-12", password=PASSWORD)
+    assert page.status == 303
+
+
+async def test_boxes_stand_in_the_order_of_the_language(practice: Practice, visitor: Visitor) -> None:
+    link = await practice.invite()
+    for language, order in (("en", ["month", "day", "year"]), ("es", ["day", "month", "year"])):
+        page = await visitor.follow(f"{link}?lang={language}")
+        assert [name.partition("-")[2] for name in page.fields if name.startswith("date_of_birth")] == order
 
 
 @pytest.mark.parametrize(
     ("typed", "language", "words"),
     [
-        ("1880-01-01", "en", "Check the year: 1880 is too long ago for a date of birth."),
-        ("1880-01-01", "es", "Revise el año: 1880 queda demasiado lejos para una fecha de nacimiento."),
-        ("2099-01-01", "en", "Check the year: this day is still to come."),
-        ("2099-01-01", "es", "Revise el año: ese día aún no ha llegado."),
-        ("30 de febrero de 1956", "es", "Ese día no existe. Revise el día y el mes."),
-        ("2/30/1956", "en", "There is no such day. Check the day and the month."),
-        ("4/12/56", "en", "Enter the year with four digits, for example 1956."),
-        ("12/4/56", "es", "Escriba el año con cuatro cifras; por ejemplo, 1956."),
+        (("1", "1", "1880"), "en", "Check the year: 1880 is too long ago for a date of birth."),
+        (("1", "1", "1880"), "es", "Revise el año: 1880 queda demasiado lejos para una fecha de nacimiento."),
+        (("1", "1", "2099"), "en", "Check the year: this day is still to come."),
+        (("1", "1", "2099"), "es", "Revise el año: ese día aún no ha llegado."),
+        (("30", "febrero", "1956"), "es", "febrero de 1956 tiene solo 29 días. Revise el día y el mes."),
+        (("30", "2", "1957"), "en", "February 1957 has only 28 days. Check the day and the month."),
+        (("12", "4", "56"), "en", "Enter all four digits of the year, for example 1956 and not 56."),
+        (("12", "4", "56"), "es", "Escriba las cuatro cifras del año; por ejemplo, 1956 y no 56."),
+        (("", "", ""), "en", "Enter your date of birth."),
+        (("", "4/12/1956", ""), "en", "Enter the day, the month and the year in a box each."),
+        (("x", "4", ""), "en", "Enter the day as a number from 1 to 31. Error: Enter the year with four digits"),
     ],
 )
 async def test_date_that_cannot_be_is_refused_in_true_words(
-    practice: Practice, visitor: Visitor, typed: str, language: str, words: str
+    practice: Practice, visitor: Visitor, typed: tuple[str, str, str], language: str, words: str
 ) -> None:
     link = f"{await practice.invite()}?lang={language}"
-    page = await visitor.fill(link, date_of_birth=typed, password=PASSWORD)
+    page = await visitor.fill(link, **boxes(*typed), password=PASSWORD)
     assert page.status == 422
     assert words in page.text
 

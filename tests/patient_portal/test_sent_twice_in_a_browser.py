@@ -8,6 +8,7 @@ from clinic.work.models import AuditEvent
 from tests.patient_portal.browsing import SEND, Served, page_of
 from tests.patient_portal.people import NEW_PASSWORD
 from tests.patient_portal.practice import EMAIL, PASSWORD
+from tests.portal_forms import type_into
 
 AGAIN = "nine copper anchors rest"
 
@@ -25,7 +26,7 @@ async def test_double_click_is_one_click(browser: Browser, served: Served, scrip
     link = await practice.invite()
     async with page_of(browser, served, java_script_enabled=scripts) as page:
         await page.goto(link)
-        await page.fill("#date_of_birth", "1956-04-12")
+        await type_into(page, "date_of_birth", "1956-04-12")
         await page.fill("#password", PASSWORD)
         await double_click(page, "**/documents?welcome=1")
         assert "Your account is ready" in await page.inner_text("main")

@@ -8,6 +8,7 @@ from playwright.async_api import Browser, Page
 from tests.patient_portal.browsing import LOOKS, PHONE, SEND, Served, looked_at, page_of, send
 from tests.patient_portal.people import NEW_PASSWORD, linked_by_staff
 from tests.patient_portal.practice import EMAIL, PASSWORD
+from tests.portal_forms import type_into
 
 NEW_EMAIL = "nora.with.a.rather.long.name.of.her.own@mail.departmental.example.com"
 
@@ -15,7 +16,7 @@ NEW_EMAIL = "nora.with.a.rather.long.name.of.her.own@mail.departmental.example.c
 async def fill(page: Page, **typed: str) -> None:
     """Type into the boxes by their ids and send the form."""
     for name, text in typed.items():
-        await page.fill(f"#{name}", text)
+        await type_into(page, name, text)
     await send(page)
 
 
@@ -148,7 +149,7 @@ async def test_every_way_in_works_without_javascript(browser: Browser, served: S
         await page.goto(await practice.next_link())
         await type_and_click(page)
         await page.click("main a.button")
-        await type_and_click(page, pin=practice.pin(practice.contact), date_of_birth="April 12, 1956")
+        await type_and_click(page, pin=practice.pin(practice.contact), date_of_birth="1956-04-12")
         await page.wait_for_url("**/documents?connected=1")
         await page.click(".rooms a[href$='/account']")
         await page.click("button[name=language][value=es]")
@@ -164,7 +165,7 @@ async def test_every_way_in_works_without_javascript(browser: Browser, served: S
 
 async def type_and_click(page: Page, **typed: str) -> None:
     for name, text in typed.items():
-        await page.fill(f"#{name}", text)
+        await type_into(page, name, text)
     await page.click(SEND)
 
 

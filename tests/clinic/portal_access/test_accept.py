@@ -18,7 +18,7 @@ from clinic.portal_access.status import PortalState
 from clinic.records.actions.contacts import ContactChanges, update_contact
 from clinic.records.models import Contact
 from clinic.sessions.models import PatientSession, SessionKind
-from clinic.sessions.queries import caller_by_access_token, patient_by_browser_session
+from clinic.sessions.queries import browser_session, caller_by_access_token
 from clinic.values.callers import Origin
 from clinic.values.errors import TooManyAttempts, WeakPassword
 from clinic.values.problems import Weakness
@@ -51,11 +51,11 @@ async def test_right_person_is_registered_verified_linked_and_signed_in(
     invitation = await Invitation.get(account_id=account.id)
     assert (invitation.closed_at, invitation.closed_why) == (clock.now(), InvitationClosed.USED)
     assert await state_of(guest.contact) is PortalState.LINKED
-    visitor = await patient_by_browser_session(
+    session = await browser_session(
         practice.organization.id, signed_in.session.access_token, Origin(), practice.services
     )
-    assert visitor is not None
-    assert visitor.account_id == account.id
+    assert session is not None
+    assert session.caller.account_id == account.id
     event = await AuditEvent.get(action="portal_account.registered")
     assert (event.actor_kind, event.subject_id, event.address) == ("anonymous", account.id, "203.0.113.7")
     again = await sign_in_patient(

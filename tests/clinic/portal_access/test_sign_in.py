@@ -10,7 +10,7 @@ from clinic.portal_access.actions import invite_contact, sign_in_patient, sign_i
 from clinic.portal_access.actions.sign_in import SignedIn
 from clinic.portal_access.models import PortalAccount
 from clinic.sessions.models import PatientSession, SessionKind
-from clinic.sessions.queries import caller_by_access_token, patient_by_browser_session
+from clinic.sessions.queries import browser_session, caller_by_access_token
 from clinic.values.callers import Origin
 from clinic.values.errors import TooManyAttempts, WrongCredentials
 from clinic.work.models import AuditEvent
@@ -45,11 +45,11 @@ async def test_address_may_be_typed_in_any_of_its_forms(
 
     assert signed_in.account.id == account.id
     assert (await PortalAccount.get(id=account.id)).last_signed_in_at == clock.now()
-    visitor = await patient_by_browser_session(
+    session = await browser_session(
         practice.organization.id, signed_in.session.access_token, Origin(), practice.services
     )
-    assert visitor is not None
-    assert visitor.account_id == account.id
+    assert session is not None
+    assert session.caller.account_id == account.id
     event = await AuditEvent.get(action="portal_account.signed_in")
     assert (event.subject_id, event.address, event.request_id) == (account.id, "203.0.113.7", "request-1")
 

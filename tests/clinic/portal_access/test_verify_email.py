@@ -10,7 +10,7 @@ from clinic.portal_access.errors import ChooseNewPassword, LinkNotUsable
 from clinic.portal_access.models import PortalAccount
 from clinic.portal_access.status import PortalState
 from clinic.sessions.models import SessionKind
-from clinic.sessions.queries import patient_by_browser_session
+from clinic.sessions.queries import browser_session
 from clinic.values.callers import Anonymous
 from clinic.values.errors import WeakPassword, WrongCredentials
 from clinic.values.passwords import password_matches
@@ -42,11 +42,11 @@ async def test_browser_that_registered_confirms_by_the_button_alone(
     signed_in = await confirm(practice, token)
     account = await account_at(practice)
     assert (account.email_verified_at, account.last_signed_in_at) == (clock.now(), clock.now())
-    patient = await patient_by_browser_session(
+    session = await browser_session(
         practice.organization.id, signed_in.session.access_token, practice.anonymous.origin, practice.services
     )
-    assert patient is not None
-    assert patient.account_id == account.id
+    assert session is not None
+    assert session.caller.account_id == account.id
     assert await state_of(contact) is PortalState.ACCOUNT_NOT_LINKED
     assert (await AuditEvent.get(action="portal_account.email_verified")).subject_id == account.id
     await sign_in(practice, PASSWORD)

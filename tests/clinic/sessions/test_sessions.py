@@ -18,7 +18,7 @@ from clinic.sessions.actions import (
     remove_spent_tokens,
 )
 from clinic.sessions.models import PatientSession, SessionKind, SpentRefreshToken, StaffSession
-from clinic.sessions.queries import caller_by_access_token, patient_by_browser_session
+from clinic.sessions.queries import browser_session, caller_by_access_token
 from clinic.staff.actions import set_staff_permissions
 from clinic.staff.models import StaffMember
 from clinic.values.callers import Origin, PatientCaller, Permission, StaffCaller
@@ -54,7 +54,8 @@ async def who(practice: Practice, token: str) -> StaffCaller | PatientCaller | N
 
 
 async def visitor(practice: Practice, token: str) -> PatientCaller | None:
-    return await patient_by_browser_session(practice.organization.id, token, HERE, practice.services)
+    session = await browser_session(practice.organization.id, token, HERE, practice.services)
+    return session.caller if session else None
 
 
 async def refused(practice: Practice, token: str) -> None:
