@@ -17,7 +17,7 @@ def _moment(model: str, name: str) -> ops.AddField:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clinic", "0013_staff_life")]
+    dependencies = [("clinic", "0015_practice_settings")]
 
     initial = False
 
