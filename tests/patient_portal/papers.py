@@ -16,12 +16,14 @@ from clinic.staff.models import StaffMember
 from clinic.values.callers import Permission, StaffCaller
 from tests.factories.pdfs import sound_pdf
 from tests.patient_portal.people import staff_member
-from tests.patient_portal.practice import Practice
+from tests.patient_portal.practice import PASSWORD, Page, Practice, Visitor
 
 # A title as long as titles get, with markup and with marks that turn the reading direction.
 LONGEST = ("<b>Agreement</b> about \u202ewhat we\u202c share & with whom – Wolfeschlegelsteinhausenbergerdorff " * 4)[
     :200
 ]
+
+NAME = "Nora Gray"
 
 
 async def author(practice: Practice) -> StaffCaller:
@@ -118,3 +120,8 @@ def path_of(document: Document | UUID, room: str = "", slug: str = "willow-creek
     """The address of a document's page, or of a room behind it."""
     document_id = document if isinstance(document, UUID) else document.id
     return f"/{slug}/documents/{document_id}" + (f"/{room}" if room else "")
+
+
+async def sign(visitor: Visitor, document: Document, **typed: str) -> Page:
+    """Fill in the form and press its button."""
+    return await visitor.fill(path_of(document, "sign"), **{"typed_name": NAME, "password": PASSWORD, **typed})
