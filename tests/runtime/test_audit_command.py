@@ -38,7 +38,7 @@ OF_ALDER = "organization_id = (SELECT id FROM organization WHERE slug = 'alder')
 
 
 def test_whole_chains_are_said_so(program: Program) -> None:
-    done = program.run("audit", "verify")
+    done = program.run_installed("audit", "verify")
     assert (done.returncode, done.stderr) == (0, "")
     alder, birch = done.stdout.splitlines()
     assert alder.startswith("ok    alder: 3 events, 0 signatures; ends with ")

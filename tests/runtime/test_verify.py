@@ -1,9 +1,7 @@
 """`vestibule verify` as people and scripts see it: verdict, evidence, exit code; offline, without a database."""
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,22 +13,14 @@ from tests.adapters.test_other_seals import RSA, signed_by
 from tests.adapters.test_sealing_changes import stamped_file
 from tests.factories.keys import key_file
 from tests.factories.timestamping import timestamp_authority
+from tests.runtime.test_cli import Program
 
 pytestmark = pytest.mark.processes
 
 
 def run(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """In an empty folder, with only the settings given."""
-    others = {name: value for name, value in os.environ.items() if not name.startswith("VESTIBULE_")}
-    return subprocess.run(
-        [str(Path(sys.executable).with_name("vestibule")), "verify", *arguments],
-        cwd=folder,
-        env=others | {f"VESTIBULE_{name}": value for name, value in settings.items()},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    return Program(folder, **settings).run("verify", *arguments)
 
 
 @pytest.fixture
@@ -42,7 +32,7 @@ def trust(tmp_path: Path) -> tuple[str, str]:
 
 def test_authentic_file_is_said_to_be_so_with_its_evidence(tmp_path: Path, trust: tuple[str, str]) -> None:
     (tmp_path / "consent.pdf").write_bytes(sealed_file())
-    done = run(tmp_path, "consent.pdf", *trust)
+    done = Program(tmp_path).run_installed("verify", "consent.pdf", *trust)
 
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
