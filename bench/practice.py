@@ -7,6 +7,7 @@ from adapters.files import StoredFiles
 from adapters.pdf import ReportlabRenderer
 from adapters.pdf_reading.reader import ProcessPdfReader
 from adapters.sealing import PyhankoSealer, SigningKeyFile
+from adapters.second_factors import SecondFactorLibraries
 from adapters.secrets import KeyringSecrets
 from bench.loading import load
 from bench.records import Ground, Records
@@ -49,6 +50,7 @@ def services_of(deployment: Deployment) -> Services:
         sealer=PyhankoSealer(SigningKeyFile(deployment.signing_key)),
         events=build_events(deployment.database_url, SystemClock()),
         wait=asyncio.sleep,
+        factors=SecondFactorLibraries(),
     )
 
 

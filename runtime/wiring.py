@@ -8,6 +8,7 @@ from adapters.pdf import ReportlabRenderer
 from adapters.pdf_reading.reader import ProcessPdfReader
 from adapters.sealing import PyhankoSealer, SigningKeyFile, TrustStore
 from adapters.sealing.key import certificates_in
+from adapters.second_factors import SecondFactorLibraries
 from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpSender
 from clinic.values.ports import Addresses, Clock, Events, Services, SystemClock
@@ -32,6 +33,7 @@ def build_services(settings: Settings) -> Services:
         sealer=build_sealer(settings),
         events=build_events(settings.database_url, clock),
         wait=asyncio.sleep,
+        factors=SecondFactorLibraries(),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from clinic.factors.models import Passkey, Totp
 from clinic.organizations.models import SLUG, Facility, Organization, OrganizationLogo
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.errors import InvalidInput
@@ -13,8 +14,9 @@ from clinic.values.limits import LONGEST_LINE, LONGEST_PHONE, MOST_WARNING_DAYS
 from clinic.values.ports import Services
 from clinic.values.problems import Problem
 from clinic.values.text import Problems
+from clinic.work.fresh_sign_in import require_fresh
 from clinic.work.idempotency import IdempotencyKey
-from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
+from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 # First path segments that the portal uses itself.
 _RESERVED_SLUGS = frozenset({"static", "verify", "healthz", "readyz", "metrics", "staff", "graphql", "files"})
@@ -107,13 +109,15 @@ class OrganizationChanges:
     never_end_by_age: bool = False
     ageing_warning_days: int | None = None
     signing_reminders: bool | None = None
+    require_staff_second_factor: bool | None = None
 
 
 @retry_on_conflict
 async def update_organization(caller: StaffCaller, changes: OrganizationChanges, services: Services) -> Organization:
-    """Change the organization's rules; needs MANAGE_ORGANIZATION. Raises `InvalidInput`.
+    """Change the organization's rules; needs MANAGE_ORGANIZATION. Raises `InvalidInput`, `FreshSignInNeeded`.
 
-    A new age also applies to clients who have reached it already: their relatives' access ends within the hour.
+    A new age also applies to clients who have reached it already: their relatives' access ends within the hour. Whether
+    staff need a second factor is changed after a fresh sign-in, and asked for by somebody who has one.
     """
     caller.require(Permission.MANAGE_ORGANIZATION)
     problems = Problems()
@@ -125,6 +129,7 @@ async def update_organization(caller: StaffCaller, changes: OrganizationChanges,
     problems.raise_if_any()
     async with unit_of_work(caller, services) as work:
         organization = await Organization.filter(id=caller.organization_id).select_for_update().get()
+        await _set_factor_rule(organization, changes.require_staff_second_factor, caller, work)
         before = _rules(organization)
         organization.relatives_end_at_age = None if changes.never_end_by_age else (age or before[0])
         organization.ageing_warning_days = before[1] if days is None else days
@@ -141,6 +146,18 @@ async def update_organization(caller: StaffCaller, changes: OrganizationChanges,
                 signing_reminders=after[2],
             )
     return organization
+
+
+async def _set_factor_rule(organization: Organization, wanted: bool | None, caller: StaffCaller, work: Work) -> None:
+    if wanted is None or wanted is organization.require_staff_second_factor:
+        return
+    await require_fresh(caller, work.now)
+    own = [await factors.exists(staff_member_id=caller.staff_member_id) for factors in (Passkey, Totp)]
+    if wanted and not any(own):
+        raise InvalidInput.one("requireStaffSecondFactor", Problem.ADD_YOURS_FIRST)
+    organization.require_staff_second_factor = wanted
+    await organization.save(update_fields=["require_staff_second_factor"])
+    work.audit("organization.second_factor_rule_set", organization, required=wanted)
 
 
 def _rules(organization: Organization) -> tuple[int | None, int, bool]:

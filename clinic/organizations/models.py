@@ -33,6 +33,8 @@ class Organization(Model):
     ageing_warning_days = fields.SmallIntField(default=30, db_default=30)
     # Whether people who are asked to sign get reminder letters.
     signing_reminders = fields.BooleanField(default=True, db_default=True)
+    # Whether staff without a second factor can only add one.
+    require_staff_second_factor = fields.BooleanField(default=False, db_default=False)
     created_at: datetime = fields.DatetimeField()
 
     class Meta:

@@ -26,6 +26,7 @@ class OrganizationView:
     relatives_end_at_age: int | None = None
     ageing_warning_days: int = 30
     signing_reminders: bool = True
+    require_staff_second_factor: bool = False
 
 
 async def organization_by_slug(slug: str) -> OrganizationView | None:
@@ -57,6 +58,7 @@ async def _view(organization: Organization) -> OrganizationView:
         relatives_end_at_age=organization.relatives_end_at_age,
         ageing_warning_days=organization.ageing_warning_days,
         signing_reminders=organization.signing_reminders,
+        require_staff_second_factor=organization.require_staff_second_factor,
     )
 
 

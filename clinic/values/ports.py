@@ -11,6 +11,7 @@ from uuid import UUID
 from clinic.values.certificate import Certificate
 from clinic.values.change import Change as Change
 from clinic.values.change import ChangeKind as ChangeKind
+from clinic.values.factors import FactorChecks as FactorChecks
 from clinic.values.instruction_sheet import InstructionSheet
 from clinic.values.pdf_check import AcceptedPdf as AcceptedPdf
 from clinic.values.pdf_check import PdfProblem as PdfProblem
@@ -272,3 +273,4 @@ class Services:
     sealer: Sealer
     events: Events
     wait: Wait
+    factors: FactorChecks

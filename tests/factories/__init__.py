@@ -10,6 +10,7 @@ from obstore.store import MemoryStore
 from adapters.events import ChangeLog, DatabasePoller, Hub
 from adapters.files import StoredFiles
 from adapters.pdf import ReportlabRenderer
+from adapters.second_factors import SecondFactorLibraries
 from adapters.secrets import KeyringSecrets, new_key
 from clinic.organizations.actions import NewOrganization, create_organization
 from clinic.organizations.models import Organization
@@ -64,6 +65,7 @@ def make_services(clock: Clock, mailbox: Mailbox | None = None, addresses: Addre
         sealer=made_sealer(clock),
         events=polled_events(clock),
         wait=no_wait,
+        factors=SecondFactorLibraries(),
     )
 
 
