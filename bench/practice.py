@@ -8,6 +8,7 @@ from adapters.logos import ProcessLogoPainter
 from adapters.pdf import ReportlabRenderer
 from adapters.pdf_reading.reader import ProcessPdfReader
 from adapters.sealing import PyhankoSealer, SigningKeyFile
+from adapters.second_factors import SecondFactorLibraries
 from adapters.secrets import KeyringSecrets
 from bench.loading import load
 from bench.records import Ground, Records
@@ -51,6 +52,7 @@ def services_of(deployment: Deployment) -> Services:
         sealer=PyhankoSealer(SigningKeyFile(deployment.signing_key)),
         events=build_events(deployment.database_url, SystemClock()),
         wait=asyncio.sleep,
+        factors=SecondFactorLibraries(),
     )
 
 

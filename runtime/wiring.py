@@ -9,6 +9,7 @@ from adapters.pdf import ReportlabRenderer
 from adapters.pdf_reading.reader import ProcessPdfReader
 from adapters.sealing import PyhankoSealer, SigningKeyFile, TrustStore
 from adapters.sealing.key import certificates_in
+from adapters.second_factors import SecondFactorLibraries
 from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpSender
 from clinic.values.metrics import Metrics, NoMetrics
@@ -39,6 +40,7 @@ def build_services(settings: Settings, metrics: Metrics | None = None) -> Servic
         sealer=build_sealer(settings),
         events=build_events(settings.database_url, clock),
         wait=asyncio.sleep,
+        factors=SecondFactorLibraries(),
         metrics=metrics,
     )
 

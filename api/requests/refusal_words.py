@@ -5,6 +5,7 @@ from typing import Any
 
 from api.requests.upload_words import upload_words
 from clinic.documents import errors as documents
+from clinic.factors import errors as factors
 from clinic.organizations import errors as organizations
 from clinic.portal_access import errors as portal
 from clinic.records.errors import ChangedMeanwhile
@@ -12,11 +13,12 @@ from clinic.staff import errors as staff
 from clinic.values import errors as core
 from clinic.values.limits import FEWEST_LOGO_PIXELS, LONGEST_PASSWORD, MOST_LOGO_BYTES, MOST_LOGO_PIXELS
 from clinic.values.logo import LogoProblem
-from clinic.values.passwords import MIN_LENGTH
+from clinic.values.passwords import MIN_LENGTH, MIN_LENGTH_WITH_FACTOR
 from clinic.values.problems import Problem, Weakness
 
 WEAKNESSES: Mapping[Weakness, str] = {
     Weakness.TOO_SHORT: f"Use at least {MIN_LENGTH} characters. A short sentence is easy to remember.",
+    Weakness.TOO_SHORT_WITH_FACTOR: f"Use at least {MIN_LENGTH_WITH_FACTOR} characters.",
     Weakness.TOO_LONG: f"Use at most {LONGEST_PASSWORD} characters.",
     Weakness.NOT_TYPABLE: "Use characters that can be typed on any keyboard.",
     Weakness.ABOUT_THE_PERSON: "Leave out your name, your address and the name of the practice: "
@@ -49,6 +51,11 @@ PROBLEMS: Mapping[Problem, str] = {
     "It can be changed again {hours} hours after that.",
     Problem.NOT_INVITED: "This person has chosen a password already. Who forgot it asks for a letter at the sign-in.",
     Problem.STAFF_DISABLED: "This person is disabled. Enable them first.",
+    Problem.ONE_PROOF: "Give one of code, recoveryCode and passkey.",
+    Problem.NO_FACTOR: "Add a passkey or codes from an app first.",
+    Problem.TOO_MANY_PASSKEYS: "Keep at most {most} passkeys. Remove one that you no longer use.",
+    Problem.OWN_FACTORS: "Nobody resets their own second factor. Ask a colleague who manages staff.",
+    Problem.ADD_YOURS_FIRST: "Add a second factor to your own account first, so that you are not shut out.",
     Problem.KEY_USED: "This key was used for another request. Use a new one.",
     Problem.KEY_UNUSABLE: "Use 1 to {longest} printable characters.",
     Problem.SLUG_TAKEN: "Another organization has this slug.",
@@ -124,6 +131,17 @@ _SENTENCES: Mapping[type[core.ClinicError], str] = {
     core.WrongCredentials: "The e-mail address or the password is not right.",
     core.SessionEnded: "Your session has ended. Sign in again.",
     core.EmailTaken: "Another staff member already signs in with this e-mail address.",
+    core.FreshSignInNeeded: "This needs your password again. Enter it and go on; nothing that you typed is lost.",
+    core.SecondFactorMissing: "Your practice asks for a second factor. Add a passkey or codes from an app on your "
+    "account page first; nothing else is open until then.",
+    factors.SecondFactorNeeded: "The password is right. Go on with your passkey, a code from your app, "
+    "or a recovery code.",
+    factors.FactorRefused: "This is not right, or was used before. Wait for the next code, use your passkey, "
+    "or a recovery code.",
+    factors.ChallengeNotUsable: "This took too long or is done already. Start again.",
+    factors.LastFactor: "Your practice asks for a second factor, and this is your only one. Add another one first.",
+    factors.LongerPasswordNeeded: f"Choose a password of at least {MIN_LENGTH} characters first: "
+    "a shorter one does only together with a second factor.",
     staff.LastManager: "Nobody else who can sign in may manage staff. Give somebody else MANAGE_STAFF first.",
     portal.ContactHasNoEmail: "This contact has no e-mail address. Add one, then create the account.",
     portal.PortalAccountExists: "A portal account exists already. Link it, or print the instructions.",

@@ -80,6 +80,10 @@ _PATHS = {
     LetterKind.ADDRESS_KNOWN: "forgot",
     LetterKind.PASSWORD_CHANGED: "forgot",
     LetterKind.ACCESS_ENDED: "",
+    LetterKind.FACTOR_ADDED: "account",
+    LetterKind.FACTOR_REMOVED: "account",
+    LetterKind.RECOVERY_CODE_USED: "account",
+    LetterKind.RECOVERY_CODES_RENEWED: "account",
 }
 
 

@@ -1,4 +1,4 @@
-"""Composes letters about a staff member's own account: the invitation, and those about the password."""
+"""Composes letters about a staff member's own account: the invitation, and those about password and second factor."""
 
 from clinic.letters.words import Composed, LetterText, format_instant, letter_language, wording
 from clinic.mail.models import Letter, LetterKind
@@ -9,7 +9,16 @@ from clinic.values.colours import theme_for
 from clinic.values.ports import Services
 from clinic.values.tokens import hash_token
 
-STAFF_KINDS = frozenset({*LETTERS.values(), LetterKind.STAFF_PASSWORD_CHANGED})
+_FACTOR_KINDS = frozenset(
+    {
+        LetterKind.STAFF_FACTOR_ADDED,
+        LetterKind.STAFF_FACTOR_REMOVED,
+        LetterKind.STAFF_FACTORS_RESET,
+        LetterKind.STAFF_RECOVERY_CODE_USED,
+        LetterKind.STAFF_RECOVERY_CODES_RENEWED,
+    }
+)
+STAFF_KINDS = frozenset({*LETTERS.values(), LetterKind.STAFF_PASSWORD_CHANGED, *_FACTOR_KINDS})
 
 
 async def staff_letter(letter: Letter, organization: OrganizationView, services: Services) -> Composed | None:
@@ -19,7 +28,8 @@ async def staff_letter(letter: Letter, organization: OrganizationView, services:
     if member.state is StaffState.DISABLED:
         return None
     if token is None:
-        link = f"{services.addresses.api_url}/staff/#/forgot"
+        page = "account" if letter.kind in _FACTOR_KINDS else "forgot"
+        link = f"{services.addresses.api_url}/staff/#/{page}"
         return Composed(_text(letter.kind, organization, link, ""))
     if token.closed_at or token.expires_at <= services.clock.now():
         return None

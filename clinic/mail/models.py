@@ -31,6 +31,15 @@ class LetterKind(StrEnum):
     STAFF_WELCOME = "staff_welcome"
     STAFF_RESET_PASSWORD = "staff_reset_password"  # noqa: S105 - a kind of letter, no password
     STAFF_PASSWORD_CHANGED = "staff_password_changed"  # noqa: S105 - likewise
+    STAFF_FACTOR_ADDED = "staff_factor_added"
+    STAFF_FACTOR_REMOVED = "staff_factor_removed"
+    STAFF_FACTORS_RESET = "staff_factors_reset"
+    STAFF_RECOVERY_CODE_USED = "staff_recovery_code_used"
+    STAFF_RECOVERY_CODES_RENEWED = "staff_recovery_codes_renewed"
+    FACTOR_ADDED = "factor_added"
+    FACTOR_REMOVED = "factor_removed"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    RECOVERY_CODES_RENEWED = "recovery_codes_renewed"
 
 
 class LetterStatus(StrEnum):

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from clinic.factors.models import Passkey, Totp
 from clinic.organizations import checks
 from clinic.organizations.facilities import create_facility as create_facility
 from clinic.organizations.logos import digest_of, set_logo, uploaded_logo
@@ -16,7 +17,8 @@ from clinic.values.logo import DrawnLogo
 from clinic.values.ports import Services
 from clinic.values.problems import Problem
 from clinic.values.text import Problems
-from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
+from clinic.work.fresh_sign_in import require_fresh
+from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 # First path segments that the portal uses itself.
 _RESERVED_SLUGS = frozenset({"static", "verify", "healthz", "readyz", "metrics", "staff", "graphql", "files"})
@@ -100,6 +102,7 @@ class OrganizationChanges:
     ageing_warning_days: int | None = None
     signing_reminders: bool | None = None
     staff_idle_minutes: int | None = None
+    require_staff_second_factor: bool | None = None
     name: str | None = None
     discreet_name: str | None = None
     address: str | None = None
@@ -121,13 +124,15 @@ async def update_organization(
     """Change what is said of the organization and its rules; needs MANAGE_ORGANIZATION.
 
     A new age also applies to clients who have reached it already: their relatives' access ends within the hour.
-    Raises `NotPermitted`, `InvalidInput`, and `NotFound` for a logo that was never sent.
+    Whether staff need a second factor is changed after a fresh sign-in, and asked for by somebody who has one.
+    Raises `NotPermitted`, `InvalidInput`, `FreshSignInNeeded`, and `NotFound` for a logo that was never sent.
     """
     if isinstance(caller, StaffCaller):
         caller.require(Permission.MANAGE_ORGANIZATION)
     values = cleaned_changes(changes)
     async with unit_of_work(caller, services) as work:
         organization = await Organization.filter(id=caller.organization_id).select_for_update().get()
+        await _set_factor_rule(organization, changes.require_staff_second_factor, caller, work)
         changed = {name: value for name, value in values.items() if getattr(organization, name) != value}
         logo = await _new_logo(caller, changes, work.now)
         if logo is not None or changes.remove_logo:
@@ -139,6 +144,19 @@ async def update_organization(
         if changed or logo is not None or changes.remove_logo:
             work.audit("organization.updated", organization, **_audited(organization, changed, logo, changes))
     return organization
+
+
+async def _set_factor_rule(organization: Organization, wanted: bool | None, caller: StaffCaller | SystemCaller, work: Work) -> None:
+    if wanted is None or wanted is organization.require_staff_second_factor:
+        return
+    if isinstance(caller, StaffCaller):
+        await require_fresh(caller, work.now)
+        own = [await factors.exists(staff_member_id=caller.staff_member_id) for factors in (Passkey, Totp)]
+        if wanted and not any(own):
+            raise InvalidInput.one("requireStaffSecondFactor", Problem.ADD_YOURS_FIRST)
+    organization.require_staff_second_factor = wanted
+    await organization.save(update_fields=["require_staff_second_factor"])
+    work.audit("organization.second_factor_rule_set", organization, required=wanted)
 
 
 def cleaned_changes(changes: OrganizationChanges) -> dict[str, object]:

@@ -36,6 +36,8 @@ class Organization(Model):
     signing_reminders = fields.BooleanField(default=True, db_default=True)
     # After how many minutes without a request a staff session ends.
     staff_idle_minutes = fields.SmallIntField(default=USUAL_IDLE_MINUTES, db_default=USUAL_IDLE_MINUTES)
+    # Whether staff without a second factor can only add one.
+    require_staff_second_factor = fields.BooleanField(default=False, db_default=False)
     created_at: datetime = fields.DatetimeField()
 
     class Meta:

@@ -30,6 +30,7 @@ class OrganizationView:
     signing_reminders: bool = True
     staff_idle_minutes: int = USUAL_IDLE_MINUTES
     address: str = ""
+    require_staff_second_factor: bool = False
 
 
 async def organization_by_slug(slug: str) -> OrganizationView | None:
@@ -63,6 +64,7 @@ async def _view(organization: Organization) -> OrganizationView:
         signing_reminders=organization.signing_reminders,
         staff_idle_minutes=organization.staff_idle_minutes,
         address=organization.address,
+        require_staff_second_factor=organization.require_staff_second_factor,
     )
 
 

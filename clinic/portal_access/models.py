@@ -32,6 +32,8 @@ class PortalAccount(TenantModel):
     disabled_at: datetime | None = fields.DatetimeField(null=True)
     disabled_reason = fields.CharField(max_length=200, default="")
     withdrawn_at: datetime | None = fields.DatetimeField(null=True)
+    # The password is so short that it does only together with a second factor.
+    short_password = fields.BooleanField(default=False, db_default=False)
 
     class Meta:
         table = "portal_account"

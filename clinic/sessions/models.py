@@ -33,6 +33,8 @@ class SessionColumns(TenantModel):
     created_at: datetime = fields.DatetimeField()
     last_seen_at: datetime = fields.DatetimeField()
     expires_at: datetime = fields.DatetimeField()
+    # When the person last proved themselves again in this session; null: at its beginning only.
+    reauthenticated_at: datetime | None = fields.DatetimeField(null=True)
     ended_at: datetime | None = fields.DatetimeField(null=True)
     end_reason = fields.CharField(max_length=40, default="")
     address = fields.CharField(max_length=64, default="")

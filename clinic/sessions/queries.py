@@ -22,14 +22,21 @@ from clinic.values.tokens import hash_token
 # How often `last_seen_at` is written, at most.
 _SEEN_INTERVAL = timedelta(minutes=1)
 
-_BY_ACCESS_HASH = """
+# Whether the member can only add a second factor: the practice asks for one, or a manager has reset it.
+_MUST_ADD_FACTOR = """
+  (o.require_staff_second_factor OR m.must_add_factor)
+  AND NOT EXISTS (SELECT 1 FROM passkey p WHERE p.staff_member_id = m.id)
+  AND NOT EXISTS (SELECT 1 FROM totp t WHERE t.staff_member_id = m.id) AS must_add_factor
+"""
+
+_BY_ACCESS_HASH = f"""
 SELECT 'staff' AS kind, s.id AS session_id, s.organization_id, m.id AS person_id, m.permissions, o.time_zone,
-  s.last_seen_at
+  s.last_seen_at, {_MUST_ADD_FACTOR}
 FROM staff_session s JOIN staff_member m ON m.id = s.staff_member_id JOIN organization o ON o.id = s.organization_id
 WHERE s.access_hash = $1 AND s.kind = 'api' AND s.ended_at IS NULL AND s.access_expires_at > $2
   AND s.expires_at > $2 AND s.last_seen_at > $3 AND m.disabled_at IS NULL
 UNION ALL
-SELECT 'patient', s.id, s.organization_id, a.id, '', '', s.last_seen_at
+SELECT 'patient', s.id, s.organization_id, a.id, '', '', s.last_seen_at, false
 FROM patient_session s JOIN portal_account a ON a.id = s.account_id
 WHERE s.access_hash = $1 AND s.kind = 'api' AND s.ended_at IS NULL AND s.access_expires_at > $2
   AND s.expires_at > $2 AND a.disabled_at IS NULL AND a.withdrawn_at IS NULL
@@ -54,12 +61,13 @@ async def caller_by_access_token(
     return caller
 
 
-_BY_SESSION = """
-SELECT 'staff' AS kind, s.id AS session_id, s.organization_id, m.id AS person_id, m.permissions, o.time_zone
+_BY_SESSION = f"""
+SELECT 'staff' AS kind, s.id AS session_id, s.organization_id, m.id AS person_id, m.permissions, o.time_zone,
+  {_MUST_ADD_FACTOR}
 FROM staff_session s JOIN staff_member m ON m.id = s.staff_member_id JOIN organization o ON o.id = s.organization_id
 WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $4 AND m.disabled_at IS NULL
 UNION ALL
-SELECT 'patient', s.id, s.organization_id, a.id, '', ''
+SELECT 'patient', s.id, s.organization_id, a.id, '', '', false
 FROM patient_session s JOIN portal_account a ON a.id = s.account_id
 WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND (s.kind = 'api' OR s.last_seen_at > $3)
   AND a.disabled_at IS NULL AND a.withdrawn_at IS NULL
@@ -79,12 +87,19 @@ def _caller(row: Row, origin: Origin) -> StaffCaller | PatientCaller:
     whose = (as_uuid(row["organization_id"]), as_uuid(row["person_id"]), as_uuid(row["session_id"]))
     if row["kind"] == "patient":
         return PatientCaller(*whose, origin)
-    return StaffCaller(*whose, permissions_from_text(row["permissions"]), origin, row["time_zone"])
+    must_add = bool(row["must_add_factor"])
+    return StaffCaller(*whose, _usable(row), origin, row["time_zone"], must_add)
 
 
-_STAFF_SESSIONS = """
-SELECT s.id, s.access_hash, m.permissions FROM staff_session s JOIN staff_member m ON m.id = s.staff_member_id
-WHERE s.id {in_1} AND s.kind = 'api' AND s.ended_at IS NULL AND s.access_expires_at > $2
+def _usable(row: Row) -> frozenset[Permission]:
+    """The permissions that work today."""
+    return frozenset() if row["must_add_factor"] else permissions_from_text(row["permissions"])
+
+
+_STAFF_SESSIONS = f"""
+SELECT s.id, s.access_hash, m.permissions, {_MUST_ADD_FACTOR}
+FROM staff_session s JOIN staff_member m ON m.id = s.staff_member_id JOIN organization o ON o.id = s.organization_id
+WHERE s.id {{in_1}} AND s.kind = 'api' AND s.ended_at IS NULL AND s.access_expires_at > $2
   AND s.expires_at > $2 AND s.last_seen_at > $3 AND m.disabled_at IS NULL
 """
 
@@ -92,7 +107,7 @@ WHERE s.id {in_1} AND s.kind = 'api' AND s.ended_at IS NULL AND s.access_expires
 async def valid_staff_sessions(ids: Sequence[UUID], now: datetime) -> dict[UUID, tuple[str, frozenset[Permission]]]:
     """For each session with a valid access token: the token's hash and the current permissions. One statement."""
     rows = await fetch(_STAFF_SESSIONS, list(ids), now, now - STAFF_IDLE)
-    return {as_uuid(row["id"]): (row["access_hash"], permissions_from_text(row["permissions"])) for row in rows}
+    return {as_uuid(row["id"]): (row["access_hash"], _usable(row)) for row in rows}
 
 
 _BY_BROWSER_SESSION = """

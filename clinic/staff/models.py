@@ -35,6 +35,10 @@ class StaffMember(TenantModel):
     last_signed_in_at: datetime | None = fields.DatetimeField(null=True)
     disabled_at: datetime | None = fields.DatetimeField(null=True)
     disabled_reason = fields.CharField(max_length=200, default="", db_default="")
+    # A manager has reset the second factor: the person adds one at the next sign-in.
+    must_add_factor = fields.BooleanField(default=False, db_default=False)
+    # The password is so short that it does only together with a second factor.
+    short_password = fields.BooleanField(default=False, db_default=False)
 
     class Meta:
         table = "staff_member"

@@ -36,6 +36,10 @@ SIGN_IN_PER_ACCOUNT_ANYWHERE = Throttle("sign_in_account_anywhere", 50, timedelt
 # Instead of the limit for all networks, where the person also holds an open session or a mailed link.
 PASSWORD_PER_PROOF = Throttle("password_proof", 50, timedelta(hours=1))
 SIGN_IN_PER_ADDRESS = Throttle("sign_in_address", 100, timedelta(minutes=15))
+# A code of six digits is asked for after the right password. Beside the limits of a password: a few tries at one step,
+# and so few a day (NIST SP 800-63B-4 §3.2.2) that only the networks of earlier sign-ins are let in beyond them.
+FACTOR_PER_CHALLENGE = Throttle("factor_challenge", 5, timedelta(minutes=15))
+FACTOR_PER_PERSON = Throttle("factor_person", 30, timedelta(hours=24))
 IDENTITY_PER_INVITATION = Throttle("identity_invitation", 5, timedelta(minutes=30))
 # security.md: at most 10 wrong PINs per contact in all pages and operations together. Dates of birth count likewise.
 IDENTITY_PER_CONTACT = Throttle("identity_contact", 10, timedelta(hours=24))
@@ -123,6 +127,26 @@ async def password_succeeded(account: str, proof: str, address: str | None) -> N
     """Take back what `count_password` counted, after the right password."""
     await sign_in_succeeded(account, address)
     await reset_attempts(PASSWORD_PER_PROOF, proof)
+
+
+async def count_factor(person: str, challenge: str, address: str | None, clock: Clock) -> TooManyAttempts | None:
+    """Count one attempt at a person's second factor, who has given the right password. Raises `TooManyAttempts`.
+
+    Returns the refusal like `count_sign_in`: beyond the limit of all networks, known ones alone are let in.
+    """
+    await count_attempt(FACTOR_PER_CHALLENGE, challenge, clock)
+    await _count_from(f"factor {person}", address, clock)
+    try:
+        await count_attempt(FACTOR_PER_PERSON, person, clock)
+    except TooManyAttempts as refusal:
+        return refusal
+    return None
+
+
+async def factor_succeeded(person: str, address: str | None) -> None:
+    """Take back what `count_factor` counted for the person and the network, after a right factor."""
+    await sign_in_succeeded(f"factor {person}", address)
+    await reset_attempts(FACTOR_PER_PERSON, person)
 
 
 async def reset_letter_allowed(subject: str, clock: Clock) -> bool:

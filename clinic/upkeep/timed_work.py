@@ -4,6 +4,7 @@ import logging
 
 from clinic.documents.actions.remind import remind_signers
 from clinic.documents.actions.upload import remove_old_uploads
+from clinic.factors.challenges import remove_ended_challenges
 from clinic.organizations.logos import remove_old_logo_uploads
 from clinic.portal_access.ageing import end_aged_access
 from clinic.sessions.actions import remove_spent_tokens
@@ -24,6 +25,7 @@ async def run_timed_work(services: Services) -> None:
         "idempotency_keys": await remove_old_keys(now),
         "answered_forms": await remove_old_answers(now),
         "spent_tokens": await remove_spent_tokens(now),
+        "factor_challenges": await remove_ended_challenges(now),
         "old_changes": await remove_old_changes(now),
         "old_uploads": await remove_old_uploads(now),
         "old_logo_uploads": await remove_old_logo_uploads(now),

@@ -50,7 +50,10 @@ class Origin:
 
 @dataclass(frozen=True)
 class StaffCaller:
-    """A signed-in staff member and their permissions at the time of this request. `time_zone` is the practice's."""
+    """A signed-in staff member and their permissions at the time of this request. `time_zone` is the practice's.
+
+    Who `must_add_factor` has no permission until they have added a second factor.
+    """
 
     organization_id: UUID
     staff_member_id: UUID
@@ -58,6 +61,7 @@ class StaffCaller:
     permissions: frozenset[Permission]
     origin: Origin = field(default_factory=Origin)
     time_zone: str = "UTC"
+    must_add_factor: bool = False
 
     def may(self, permission: Permission) -> bool:
         return allows(self.permissions, permission)

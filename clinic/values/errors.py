@@ -87,6 +87,14 @@ class SessionEnded(ClinicError):
     """A token that no longer opens anything: unknown, expired, spent or signed out."""
 
 
+class FreshSignInNeeded(ClinicError):
+    """The act asks for a sign-in of the last minutes: the person proves themselves again and goes on."""
+
+
+class SecondFactorMissing(ClinicError):
+    """The caller's practice asks staff for a second factor, and the caller has none: they can only add one."""
+
+
 class EmailTaken(ClinicError):
     """Another staff member of the organization signs in with this address."""
 

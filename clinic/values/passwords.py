@@ -20,10 +20,13 @@ from clinic.values.limits import LONGEST_PASSWORD
 from clinic.values.problems import Weakness
 
 MIN_LENGTH = 15
+# NIST SP 800-63B-4 §3.1.1.2: for a password that is used with a second factor only.
+MIN_LENGTH_WITH_FACTOR = 8
 # On zxcvbn's scale of 0 to 4. An offline attack finds a password below 3 within hours.
 MIN_SCORE = 3
 # How many letters and digits must remain after the person's and the practice's own words are removed.
 MIN_UNRELATED = 8
+_MIN_UNRELATED_WITH_FACTOR = 6
 # zxcvbn tries every substitution of characters ("4" for "a"). With more characters than this it takes seconds and holds
 # the interpreter lock all that time. A password whose first 50 characters are strong is strong.
 _MAX_SCORED_LENGTH = 50
@@ -91,14 +94,20 @@ def _dummy_hash() -> str:
     return _hasher.hash("nobody has this password")
 
 
-async def weaknesses(password: str, about: Iterable[str]) -> list[Weakness]:
+def is_short(password: str) -> bool:
+    """Whether the password does only together with a second factor."""
+    return len(_normal(password)) < MIN_LENGTH
+
+
+async def weaknesses(password: str, about: Iterable[str], *, with_factor: bool = False) -> list[Weakness]:
     """Why the password is too weak; empty if it is strong enough.
 
-    `about` are words about the person and the practice, such as their names and addresses.
+    `about` are words about the person and the practice, such as their names and addresses. `with_factor`: the person
+    has a second factor, so a shorter one does.
     """
     text = _normal(password)
-    if len(text) < MIN_LENGTH:
-        return [Weakness.TOO_SHORT]
+    if len(text) < (MIN_LENGTH_WITH_FACTOR if with_factor else MIN_LENGTH):
+        return [Weakness.TOO_SHORT_WITH_FACTOR if with_factor else Weakness.TOO_SHORT]
     if len(text) > LONGEST_PASSWORD:
         return [Weakness.TOO_LONG]
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
@@ -107,13 +116,16 @@ async def weaknesses(password: str, about: Iterable[str]) -> list[Weakness]:
     unrelated = text.casefold()
     for word in sorted(words, key=len, reverse=True):
         unrelated = unrelated.replace(word.casefold(), "")
-    if sum(character.isalnum() for character in unrelated) < MIN_UNRELATED:
+    fewest = _MIN_UNRELATED_WITH_FACTOR if with_factor else MIN_UNRELATED
+    if sum(character.isalnum() for character in unrelated) < fewest:
         return [Weakness.ABOUT_THE_PERSON]
     found = await asyncio.to_thread(zxcvbn, text[:_MAX_SCORED_LENGTH], sorted(words))
     score = int(found.score)
-    if score == MIN_SCORE - 1:
+    # zxcvbn gives eight random characters a 2: enough where guessing also needs the second factor.
+    wanted = MIN_SCORE - 1 if with_factor else MIN_SCORE
+    if score == wanted - 1:
         return [Weakness.NEARLY_STRONG]
-    if score < MIN_SCORE:
+    if score < wanted:
         return [Weakness.EASY_TO_GUESS]
     return []
 

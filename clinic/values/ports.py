@@ -11,6 +11,7 @@ from uuid import UUID
 from clinic.values.certificate import Certificate
 from clinic.values.change import Change as Change
 from clinic.values.change import ChangeKind as ChangeKind
+from clinic.values.factors import FactorChecks as FactorChecks
 from clinic.values.instruction_sheet import InstructionSheet
 from clinic.values.logo import DrawnLogo
 from clinic.values.metrics import Metrics, NoMetrics
@@ -283,4 +284,5 @@ class Services:
     sealer: Sealer
     events: Events
     wait: Wait
+    factors: FactorChecks
     metrics: Metrics = field(default_factory=NoMetrics)

@@ -7,6 +7,7 @@ class Weakness(StrEnum):
     """Why a password may not be used; the lengths are those of `values.passwords`."""
 
     TOO_SHORT = "TOO_SHORT"
+    TOO_SHORT_WITH_FACTOR = "TOO_SHORT_WITH_FACTOR"
     TOO_LONG = "TOO_LONG"
     NOT_TYPABLE = "NOT_TYPABLE"
     ABOUT_THE_PERSON = "ABOUT_THE_PERSON"
@@ -24,6 +25,12 @@ class Problem(StrEnum):
     ENCODED_WORD = "ENCODED_WORD"
     NO_EMAIL_ADDRESS = "NO_EMAIL_ADDRESS"
     NO_LANGUAGE_TAG = "NO_LANGUAGE_TAG"
+    # Second factors
+    ONE_PROOF = "ONE_PROOF"
+    NO_FACTOR = "NO_FACTOR"
+    TOO_MANY_PASSKEYS = "TOO_MANY_PASSKEYS"  # most
+    OWN_FACTORS = "OWN_FACTORS"
+    ADD_YOURS_FIRST = "ADD_YOURS_FIRST"
     # Idempotency keys
     KEY_UNUSABLE = "KEY_UNUSABLE"  # longest, in characters
     KEY_USED = "KEY_USED"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from clinic.values.errors import FieldProblem, InvalidInput, WeakPassword
 from clinic.values.limits import LONGEST_PASSWORD
-from clinic.values.passwords import MIN_LENGTH
+from clinic.values.passwords import MIN_LENGTH, MIN_LENGTH_WITH_FACTOR
 from clinic.values.problems import Problem, Weakness
 from patient_portal.web.language import N_
 from patient_portal.web.visit import Visit
@@ -12,6 +12,7 @@ from patient_portal.web.visit import Visit
 _TOO_LONG = N_("Use at most %(longest)s characters.")
 PASSWORD_ADVICE: Mapping[Weakness, str] = {
     Weakness.TOO_SHORT: N_("Use at least %(shortest)s characters. A short sentence is easy to remember."),
+    Weakness.TOO_SHORT_WITH_FACTOR: N_("Use at least %(shortest_with_factor)s characters."),
     Weakness.TOO_LONG: _TOO_LONG,
     Weakness.NOT_TYPABLE: N_("Use characters that can be typed on any keyboard."),
     Weakness.ABOUT_THE_PERSON: N_(
@@ -43,7 +44,11 @@ def password_advice(visit: Visit, refusal: WeakPassword) -> list[str]:
 
 def weakness_advice(visit: Visit, reasons: Iterable[Weakness]) -> list[str]:
     """What is wrong with a password, in the visitor's language."""
-    lengths = {"shortest": str(MIN_LENGTH), "longest": str(LONGEST_PASSWORD)}
+    lengths = {
+        "shortest": str(MIN_LENGTH),
+        "shortest_with_factor": str(MIN_LENGTH_WITH_FACTOR),
+        "longest": str(LONGEST_PASSWORD),
+    }
     return [visit.gettext(PASSWORD_ADVICE[reason], **lengths) for reason in reasons]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from clinic.values.errors import ClinicError, FieldProblem, InvalidInput, WeakPassword
 from clinic.values.limits import LONGEST_PASSWORD
-from clinic.values.passwords import MIN_LENGTH
+from clinic.values.passwords import MIN_LENGTH, MIN_LENGTH_WITH_FACTOR
 from clinic.values.problems import Problem, Weakness
 
 PROBLEMS: Mapping[Problem, str] = {
@@ -23,6 +23,7 @@ PROBLEMS: Mapping[Problem, str] = {
 }
 WEAKNESSES: Mapping[Weakness, str] = {
     Weakness.TOO_SHORT: f"Use at least {MIN_LENGTH} characters. A short sentence is easy to remember.",
+    Weakness.TOO_SHORT_WITH_FACTOR: f"Use at least {MIN_LENGTH_WITH_FACTOR} characters.",
     Weakness.TOO_LONG: f"Use at most {LONGEST_PASSWORD} characters.",
     Weakness.NOT_TYPABLE: "Use characters that can be typed on any keyboard.",
     Weakness.ABOUT_THE_PERSON: "Leave out your name, your address and the name of the practice: "

@@ -23,6 +23,7 @@ CLINIC_APPS: AppsConfig = {
         "models": [
             "clinic.organizations.models",
             "clinic.staff.models",
+            "clinic.factors.models",
             "clinic.sessions.models",
             "clinic.records.models",
             "clinic.portal_access.models",

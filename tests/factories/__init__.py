@@ -11,6 +11,7 @@ from adapters.events import ChangeLog, DatabasePoller, Hub
 from adapters.files import StoredFiles
 from adapters.logos import ProcessLogoPainter
 from adapters.pdf import ReportlabRenderer
+from adapters.second_factors import SecondFactorLibraries
 from adapters.secrets import KeyringSecrets, new_key
 from clinic.organizations.actions import NewOrganization, create_organization
 from clinic.organizations.models import Organization
@@ -66,6 +67,7 @@ def make_services(clock: Clock, mailbox: Mailbox | None = None, addresses: Addre
         sealer=made_sealer(clock),
         events=polled_events(clock),
         wait=no_wait,
+        factors=SecondFactorLibraries(),
     )
 
 

@@ -19,6 +19,7 @@ from clinic.values.errors import NotFound
 from clinic.values.limits import LONGEST_REASON
 from clinic.values.ports import Services
 from clinic.values.text import Problems
+from clinic.work.fresh_sign_in import require_fresh
 from clinic.work.idempotency import IdempotencyKey
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
@@ -75,10 +76,12 @@ async def approve_transfer(caller: StaffCaller, transfer_id: UUID | None, servic
 
     In one transaction: the other contact's link ends, this contact is linked, both get new PINs and the sessions end.
     The person must confirm their identity at the next visit. An unregistered account is withdrawn instead, and this
-    contact is invited. Raises `SecondPersonNeeded`, `AlreadyDecided`, `NoConflict`, `ConflictChanged`, `NotFound`.
+    contact is invited. Raises `SecondPersonNeeded`, `AlreadyDecided`, `NoConflict`, `ConflictChanged`, `NotFound`,
+    `FreshSignInNeeded`.
     """
     async with unit_of_work(caller, services) as work:
         parties = await _parties(caller, transfer_id)
+        await require_fresh(caller, work.now)
         if await _account_in_conflict(parties.contact) != parties.account.id:
             raise NoConflict
         # An approval must not end a link that is newer than the request.

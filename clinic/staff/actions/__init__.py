@@ -11,22 +11,34 @@ from clinic.staff.actions.disable import disable_staff_member, enable_staff_memb
 from clinic.staff.actions.first_administrator import create_first_administrator
 from clinic.staff.actions.permissions import set_staff_permissions
 from clinic.staff.actions.recover import PrintedLink, print_password_link, recover_manager, staff_member_by_email
+from clinic.staff.actions.reset_factors import FactorsReset, reset_factors_by_email, reset_staff_factors
+from clinic.staff.actions.second_step import (
+    complete_staff_sign_in,
+    reauthenticate_staff,
+    reauthenticate_staff_by_factor,
+)
 from clinic.staff.actions.sign_in import StaffSignedIn, sign_in_staff
 
 __all__ = [
+    "FactorsReset",
     "PrintedLink",
     "StaffSignedIn",
     "accept_staff_invitation",
     "change_staff_password",
+    "complete_staff_sign_in",
     "create_first_administrator",
     "create_staff_member",
     "disable_staff_member",
     "enable_staff_member",
     "end_staff_sessions",
     "print_password_link",
+    "reauthenticate_staff",
+    "reauthenticate_staff_by_factor",
     "recover_manager",
     "request_staff_password_reset",
     "resend_staff_invitation",
+    "reset_factors_by_email",
+    "reset_staff_factors",
     "reset_staff_password",
     "set_staff_permissions",
     "sign_in_staff",

@@ -1,5 +1,6 @@
 """How staff come to a password: by the invitation's link, by the link for a forgotten one, and when signed in."""
 
+from clinic.factors.person import kinds_of, person_behind
 from clinic.mail.models import LetterKind
 from clinic.mail.outbox import queue_staff_member_letter
 from clinic.organizations.models import Organization
@@ -19,8 +20,9 @@ from clinic.throttling.throttle import (
 )
 from clinic.values.callers import Anonymous, Origin, StaffCaller
 from clinic.values.errors import InvitationNotUsable, LinkNotUsable, WeakPassword, WrongCredentials
-from clinic.values.passwords import hash_password, password_matches, weaknesses
+from clinic.values.passwords import hash_password, is_short, password_matches, weaknesses
 from clinic.values.ports import Services
+from clinic.values.problems import Weakness
 from clinic.values.text import Problems, normal_email
 from clinic.values.tokens import TokenClosed
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
@@ -83,9 +85,16 @@ async def _choose(
 ) -> StaffMember:
     found = await usable_token(token, purpose, services.clock.now())
     member = await StaffMember.get(id=found.staff_member_id)
-    if reasons := await weaknesses(password, await _words_about(member)):
+    with_factor = bool(await kinds_of(person_behind(member)))
+    if reasons := await weaknesses(password, await _words_about(member), with_factor=with_factor):
         raise WeakPassword(reasons)
-    return await _store(found, await hash_password(password), origin, services)
+    return await _store(found, await hash_password(password), is_short(password), origin, services)
+
+
+async def _require_factor_for(short: bool, member: StaffMember) -> None:
+    """The factor that lets a short password do may have been removed meanwhile. Call it with the member locked."""
+    if short and not await kinds_of(person_behind(member)):
+        raise WeakPassword([Weakness.TOO_SHORT])
 
 
 async def _words_about(member: StaffMember) -> list[str]:
@@ -94,7 +103,7 @@ async def _words_about(member: StaffMember) -> list[str]:
 
 
 @retry_on_conflict
-async def _store(token: StaffToken, password_hash: str, origin: Origin, services: Services) -> StaffMember:
+async def _store(token: StaffToken, password_hash: str, short: bool, origin: Origin, services: Services) -> StaffMember:
     welcome = token.purpose is StaffTokenPurpose.WELCOME
     wanted = StaffState.INVITED if welcome else StaffState.ACTIVE
     async with unit_of_work(Anonymous(token.organization_id, origin), services) as work:
@@ -102,8 +111,9 @@ async def _store(token: StaffToken, password_hash: str, origin: Origin, services
         await use_token(token, work)
         if member.state is not wanted or member.email != token.email:
             raise LinkNotUsable(TokenClosed.WITHDRAWN.value)
-        member.password_hash = password_hash
-        await member.save(update_fields=["password_hash"])
+        await _require_factor_for(short, member)
+        member.password_hash, member.short_password = password_hash, short
+        await member.save(update_fields=["password_hash", "short_password"])
         await close_tokens(member, TokenClosed.WITHDRAWN, work)
         if welcome:
             work.audit("staff_member.joined", member)
@@ -128,19 +138,21 @@ async def change_staff_password(caller: StaffCaller, current: str, new: str, ser
     if not await password_matches(member.password_hash, current):
         raise WrongCredentials
     await password_succeeded(subject, proof, caller.origin.address)
-    if reasons := await weaknesses(new, await _words_about(member)):
+    with_factor = bool(await kinds_of(person_behind(member)))
+    if reasons := await weaknesses(new, await _words_about(member), with_factor=with_factor):
         raise WeakPassword(reasons)
-    await _change(caller, member.password_hash, await hash_password(new), services)
+    await _change(caller, member.password_hash, await hash_password(new), is_short(new), services)
 
 
 @retry_on_conflict
-async def _change(caller: StaffCaller, old_hash: str, new_hash: str, services: Services) -> None:
+async def _change(caller: StaffCaller, old_hash: str, new_hash: str, short: bool, services: Services) -> None:
     async with unit_of_work(caller, services) as work:
         # Guarded by the hash that was checked, because another request may have changed the password meanwhile.
         unchanged = StaffMember.filter(id=caller.staff_member_id, password_hash=old_hash, disabled_at=None)
-        if not await unchanged.update(password_hash=new_hash):
+        if not await unchanged.update(password_hash=new_hash, short_password=short):
             raise WrongCredentials
         member = await StaffMember.get(id=caller.staff_member_id)
+        await _require_factor_for(short, member)
         await close_tokens(member, TokenClosed.WITHDRAWN, work, StaffTokenPurpose.RESET_PASSWORD)
         await end_others_of_staff_member(caller, "password changed", work.now)
         await queue_staff_member_letter(LetterKind.STAFF_PASSWORD_CHANGED, member, work.now, services)

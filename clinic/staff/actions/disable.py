@@ -11,6 +11,7 @@ from clinic.values.limits import LONGEST_REASON
 from clinic.values.ports import Services
 from clinic.values.text import Problems
 from clinic.values.tokens import TokenClosed
+from clinic.work.fresh_sign_in import require_fresh
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 
@@ -22,13 +23,14 @@ async def disable_staff_member(
 
     Every session ends: access tokens, refresh tokens and addresses of files from the next request on, live screens when
     their process looks next (`api.server.graphql_ws.endpoint`). Mailed links end too. If it is called again, the new
-    reason replaces the old one. Raises `NotFound`, `LastManager`, `InvalidInput`.
+    reason replaces the old one. Raises `NotFound`, `LastManager`, `InvalidInput`, `FreshSignInNeeded`.
     """
     if isinstance(caller, StaffCaller):
         caller.require(Permission.MANAGE_STAFF)
     reason = _cleaned(reason, required=True)
     async with unit_of_work(caller, services) as work:
         member = (await staff_member_for_managing(caller, staff_member_id)).member
+        await require_fresh(caller, work.now)
         if member.disabled_at is not None and member.disabled_reason == reason:
             return member
         await keep_a_manager(member)
@@ -46,13 +48,14 @@ async def enable_staff_member(
 ) -> StaffMember:
     """Enable a disabled staff member, with their permissions and password as before; needs MANAGE_STAFF.
 
-    A member who is not disabled stays as they are. Raises `NotFound`, `InvalidInput`.
+    A member who is not disabled stays as they are. Raises `NotFound`, `InvalidInput`, `FreshSignInNeeded`.
     """
     if isinstance(caller, StaffCaller):
         caller.require(Permission.MANAGE_STAFF)
     reason = _cleaned(reason, required=False)
     async with unit_of_work(caller, services) as work:
         member = (await staff_member_for_managing(caller, staff_member_id)).member
+        await require_fresh(caller, work.now)
         if member.disabled_at is None:
             return member
         member.disabled_at, member.disabled_reason = None, ""

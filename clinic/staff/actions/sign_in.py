@@ -3,6 +3,9 @@
 import logging
 from dataclasses import dataclass
 
+from clinic.factors.models import ChallengePurpose
+from clinic.factors.person import person_behind
+from clinic.factors.proving import ask_for_factor, needs_second_step
 from clinic.organizations.models import SLUG, Organization
 from clinic.sessions.actions import OpenedSession, open_staff_session
 from clinic.sessions.queries import member_known_from
@@ -37,7 +40,8 @@ async def sign_in_staff(
 
     Raises `WrongCredentials`: an unknown practice, an unknown address and a wrong password give the same error after
     the same time. Raises `TooManyAttempts`. Each attempt is counted before the password is checked. Where strangers'
-    guesses have closed the account, its owner gets in from a network that they signed in from before.
+    guesses have closed the account, its owner gets in from a network that they signed in from before. Raises
+    `SecondFactorNeeded` after the right password of a member who has a second factor, or whose factors were reset.
     """
     organization_slug = trimmed(organization_slug)
     subject = sign_in_subject(organization_slug, email)
@@ -51,10 +55,16 @@ async def sign_in_staff(
         log.warning("staff sign-in refused", extra={"staff_member_id": str(member.id) if member else None})
         raise closed or WrongCredentials
     await sign_in_succeeded(subject, origin.address)
+    person = person_behind(member)
+    if await needs_second_step(person, member):
+        raise await ask_for_factor(person, ChallengePurpose.SIGN_IN, member, services)
     async with unit_of_work(Anonymous(member.organization_id, origin), services) as work:
         # Guarded by everything that was checked: another request may have changed the password or disabled the member.
         unchanged = StaffMember.filter(id=member.id, password_hash=member.password_hash, disabled_at=None)
         if not await unchanged.update(last_signed_in_at=work.now):
+            raise WrongCredentials
+        # Another request may have added a factor meanwhile; the update above has locked the row.
+        if await needs_second_step(person, await StaffMember.get(id=member.id)):
             raise WrongCredentials
         member.last_signed_in_at = work.now
         session = await open_staff_session(member.organization_id, member.id, origin, work.now)

@@ -1,0 +1,116 @@
+"""The second step of a staff sign-in, and proving oneself again in an open session."""
+
+from datetime import datetime
+
+from clinic.factors.challenges import open_challenge
+from clinic.factors.errors import ChallengeNotUsable, SecondFactorNeeded
+from clinic.factors.models import ChallengePurpose, FactorChallenge
+from clinic.factors.person import lock_person, person_behind, person_of
+from clinic.factors.proving import (
+    Proof,
+    ask_for_factor,
+    check_proof,
+    count_proof,
+    needs_second_step,
+    password_digest,
+    proof_succeeded,
+)
+from clinic.organizations.models import Organization
+from clinic.sessions.actions import open_staff_session
+from clinic.staff.actions.sign_in import StaffSignedIn, sign_in_subject
+from clinic.staff.models import StaffMember
+from clinic.throttling.throttle import count_password, password_succeeded
+from clinic.values.callers import Anonymous, Origin, StaffCaller
+from clinic.values.errors import WrongCredentials
+from clinic.values.passwords import password_matches
+from clinic.values.ports import Services
+from clinic.work.fresh_sign_in import mark_fresh
+from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
+
+
+async def complete_staff_sign_in(
+    challenge: FactorChallenge, token: str, proof: Proof, origin: Origin, services: Services
+) -> StaffSignedIn:
+    """Open the session after the second step. Each attempt is counted before the check.
+
+    Raises `FactorRefused`, `ChallengeNotUsable`, `TooManyAttempts`, `InvalidInput`.
+    """
+    proof.require_one()
+    member = await StaffMember.get(id=challenge.staff_member_id)
+    person = person_behind(member)
+    await count_proof(person, challenge, origin, services)
+    signed_in = await _complete(member, token, proof, origin, services)
+    await proof_succeeded(person, origin)
+    return signed_in
+
+
+@retry_on_conflict
+async def _complete(found: StaffMember, token: str, proof: Proof, origin: Origin, services: Services) -> StaffSignedIn:
+    async with unit_of_work(Anonymous(found.organization_id, origin), services) as work:
+        member = await lock_person(person_behind(found))
+        challenge = await open_challenge(token, ChallengePurpose.SIGN_IN, work.now)
+        # A step that was begun with an earlier password, or before the member was disabled, is worth nothing.
+        if not isinstance(member, StaffMember) or challenge.password_digest != password_digest(member):
+            raise ChallengeNotUsable
+        proven = await check_proof(challenge, member, proof, work, services)
+        member.last_signed_in_at = work.now
+        await member.save(update_fields=["last_signed_in_at"])
+        session = await open_staff_session(member.organization_id, member.id, origin, work.now)
+        work.audit("staff_member.signed_in", member, second_factor=proven.value)
+    return StaffSignedIn(member, session)
+
+
+async def reauthenticate_staff(caller: StaffCaller, password: str, services: Services) -> datetime:
+    """Prove oneself again by the password. Returns until when sensitive acts are allowed.
+
+    Raises `WrongCredentials`, `TooManyAttempts`; for a member with a second factor `SecondFactorNeeded`, to go on with
+    `reauthenticate_staff_by_factor`.
+    """
+    member = await StaffMember.get(id=caller.staff_member_id, organization_id=caller.organization_id)
+    organization = await Organization.get(id=caller.organization_id)
+    subject, proof = sign_in_subject(organization.slug, member.email), f"session {caller.session_id}"
+    await count_password(subject, proof, caller.origin.address, services.clock)
+    if not await password_matches(member.password_hash, password):
+        raise WrongCredentials
+    await password_succeeded(subject, proof, caller.origin.address)
+    person = person_of(caller)
+    if await needs_second_step(person, member):
+        raise await _ask(caller, member, services)
+    async with unit_of_work(caller, services) as work:
+        until = await mark_fresh(caller, work.now)
+        work.audit("staff_member.reauthenticated", member)
+    return until
+
+
+async def _ask(caller: StaffCaller, member: StaffMember, services: Services) -> SecondFactorNeeded:
+    purpose = ChallengePurpose.REAUTHENTICATE
+    return await ask_for_factor(person_of(caller), purpose, member, services, session_id=caller.session_id)
+
+
+async def reauthenticate_staff_by_factor(caller: StaffCaller, token: str, proof: Proof, services: Services) -> datetime:
+    """The second step of proving oneself again. Returns until when sensitive acts are allowed.
+
+    Raises `FactorRefused`, `ChallengeNotUsable`, `TooManyAttempts`, `InvalidInput`.
+    """
+    proof.require_one()
+    person, now = person_of(caller), services.clock.now()
+    purpose = ChallengePurpose.REAUTHENTICATE
+    begun = await open_challenge(token, purpose, now, person=person, session_id=caller.session_id)
+    await count_proof(person, begun, caller.origin, services)
+    until = await _prove(caller, token, proof, services)
+    await proof_succeeded(person, caller.origin)
+    return until
+
+
+@retry_on_conflict
+async def _prove(caller: StaffCaller, token: str, proof: Proof, services: Services) -> datetime:
+    person = person_of(caller)
+    async with unit_of_work(caller, services) as work:
+        member = await lock_person(person)
+        begun = await open_challenge(token, ChallengePurpose.REAUTHENTICATE, work.now, person=person)
+        if begun.password_digest != password_digest(member):
+            raise ChallengeNotUsable
+        proven = await check_proof(begun, member, proof, work, services)
+        until = await mark_fresh(caller, work.now)
+        work.audit("staff_member.reauthenticated", member, second_factor=proven.value)
+    return until
