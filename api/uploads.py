@@ -1,13 +1,16 @@
-"""`POST /uploads`: the body is a PDF, the answer the upload that `createDocument` can make a document of."""
+"""`POST /uploads`: the body is a PDF or a picture.
 
-from collections.abc import Mapping
+The answer is the upload that `createDocument` can make a document of, or `updateOrganization` the logo.
+"""
+
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from api.requests.origin import bearer_of
-from api.requests.refusal_words import PDF_PROBLEMS, refusal_words
+from api.requests.refusal_words import LOGO_PROBLEMS, PDF_PROBLEMS, refusal_words
 from api.requests.signed_in import staff_in
 from api.server.errors import Code, Unauthenticated, unexpected
 from api.server.graphql_http.body import read_body
@@ -16,9 +19,13 @@ from api.server.graphql_http.refusals import HttpRefusal
 from api.server.relay import encode_id
 from clinic.documents.actions.upload import receive_upload, require_upload
 from clinic.documents.errors import UploadRefused
+from clinic.organizations.errors import LogoNotUsable
+from clinic.organizations.logos import receive_logo, require_logo_upload
 from clinic.throttling.refusal_log import log_refusal
 from clinic.values.callers import StaffCaller
 from clinic.values.errors import NotPermitted, TooManyAttempts
+from clinic.values.limits import MOST_LOGO_BYTES
+from clinic.values.logo import LogoProblem
 from clinic.values.pdf_check import LARGEST_FILE, PdfProblem
 from clinic.values.ports import FileStoreUnavailable, Services
 
@@ -32,6 +39,7 @@ RETRY_AFTER = 5
 
 # Clients that don't know what they send say octet-stream; what it is is found by opening it.
 _TYPES = ("application/pdf", "application/octet-stream")
+_PICTURES = "image/"
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -69,18 +77,21 @@ class Uploads:
             return JSONResponse(body, 500, _HEADERS)
 
     async def _received(self, request: Request) -> Response:
-        caller = await self._allowed(request)
-        _must_be_a_pdf(request.headers.get("content-type", ""))
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        caller = await self._allowed(request, require_logo_upload if kind.startswith(_PICTURES) else require_upload)
+        _must_be_a_pdf_or_picture(kind)
         who = caller.staff_member_id
         if len(self._in_hand) >= UPLOADS_AT_ONCE or self._in_hand.count(who) >= UPLOADS_OF_ONE_AT_ONCE:
             raise _later("BUSY", "Too many files are arriving at once. Send it again in a few seconds.")
         self._in_hand.append(who)
         try:
+            if kind.startswith(_PICTURES):
+                return await self._stored_logo(caller, request)
             return await self._stored(caller, request)
         finally:
             self._in_hand.remove(who)
 
-    async def _allowed(self, request: Request) -> StaffCaller:
+    async def _allowed(self, request: Request, require: Callable[[StaffCaller], None]) -> StaffCaller:
         """Staff who may upload, known before a byte of the body is read."""
         try:
             caller = await bearer_of(request, self._services)
@@ -91,31 +102,44 @@ class Uploads:
             raise UploadRefusal(401, Code.UNAUTHENTICATED.value, words, {"WWW-Authenticate": "Bearer"})
         staff = staff_in(caller)
         if staff is None:
-            raise UploadRefusal(403, Code.FORBIDDEN.value, "Only staff can upload documents.")
+            raise UploadRefusal(403, Code.FORBIDDEN.value, "Only staff can upload files.")
         try:
-            require_upload(staff)
+            require(staff)
         except NotPermitted as refused:
             log_refusal(refused, "uploads", staff.origin, staff)
             raise _forbidden(refused) from None
         return staff
+
+    async def _stored_logo(self, caller: StaffCaller, request: Request) -> Response:
+        try:
+            upload = await receive_logo(
+                caller, await read_body(request, MOST_LOGO_BYTES, self._body_time_limit), self._services
+            )
+        except HttpRefusal as refusal:
+            raise _unread(refusal, LogoProblem.TOO_LARGE.value, LOGO_PROBLEMS[LogoProblem.TOO_LARGE]) from None
+        except LogoNotUsable as refused:
+            raise UploadRefusal(422, refused.problem.value, refusal_words(refused)) from None
+        except (NotPermitted, TooManyAttempts) as refused:
+            raise _refused(refused, caller) from None
+        answer = {
+            "uploadId": encode_id("LogoUpload", upload.id),
+            "sha256": upload.sha256,
+            "byteCount": len(upload.png),
+            "pageCount": 1,
+        }
+        return JSONResponse(answer, 201, _HEADERS)
 
     async def _stored(self, caller: StaffCaller, request: Request) -> Response:
         try:
             content = await read_body(request, LARGEST_FILE, self._body_time_limit)
             received = await receive_upload(caller, content, self._services)
         except HttpRefusal as refusal:
-            raise _unread(refusal) from None
+            raise _unread(refusal, PdfProblem.TOO_LARGE.value, PDF_PROBLEMS[PdfProblem.TOO_LARGE]) from None
         except UploadRefused as refused:
             status = 413 if refused.problem is PdfProblem.TOO_LARGE else 422
             raise UploadRefusal(status, refused.problem.value, refusal_words(refused)) from None
-        except NotPermitted as refused:
-            log_refusal(refused, "uploads", caller.origin, caller)
-            raise _forbidden(refused) from None
-        except TooManyAttempts as refused:
-            log_refusal(refused, "uploads", caller.origin, caller)
-            seconds = max(1, round(refused.retry_after.total_seconds()))
-            headers = {"Retry-After": str(seconds)}
-            raise UploadRefusal(429, Code.RATE_LIMITED.value, refusal_words(refused), headers) from None
+        except (NotPermitted, TooManyAttempts) as refused:
+            raise _refused(refused, caller) from None
         except FileStoreUnavailable:
             raise _later("FILE_STORE_UNAVAILABLE", "Files can't be stored now. Send it again in a while.") from None
         upload = received.upload
@@ -130,18 +154,27 @@ class Uploads:
         return JSONResponse(answer, 201, _HEADERS)
 
 
-def _must_be_a_pdf(content_type: str) -> None:
-    if content_type.partition(";")[0].strip().lower() not in _TYPES:
-        words = "Send the PDF itself as the body, with Content-Type: application/pdf."
+def _must_be_a_pdf_or_picture(kind: str) -> None:
+    if kind not in _TYPES and not kind.startswith(_PICTURES):
+        words = "Send the PDF itself as the body, with Content-Type: application/pdf; or a logo, with its image/ type."
         raise UploadRefusal(415, "UNSUPPORTED_MEDIA_TYPE", words, {"Connection": "close"})
 
 
-def _unread(refusal: HttpRefusal) -> UploadRefusal:
+def _refused(refused: NotPermitted | TooManyAttempts, caller: StaffCaller) -> UploadRefusal:
+    """A permission taken away while the body came, or too many uploads within an hour."""
+    log_refusal(refused, "uploads", caller.origin, caller)
+    if isinstance(refused, NotPermitted):
+        return _forbidden(refused)
+    headers = {"Retry-After": str(max(1, round(refused.retry_after.total_seconds())))}
+    return UploadRefusal(429, Code.RATE_LIMITED.value, refusal_words(refused), headers)
+
+
+def _unread(refusal: HttpRefusal, too_large: str, words: str) -> UploadRefusal:
     """A body that was given up: too large, or too slow."""
     status = status_of(refusal.outcome, MediaType.JSON)
     headers = {**refusal.headers, "Connection": "close"}
     if status == 413:
-        return UploadRefusal(413, PdfProblem.TOO_LARGE.value, PDF_PROBLEMS[PdfProblem.TOO_LARGE], headers)
+        return UploadRefusal(413, too_large, words, headers)
     return UploadRefusal(status, "TOO_SLOW", "The file did not arrive in time. Send it again.", headers)
 
 

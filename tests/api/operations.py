@@ -211,6 +211,14 @@ MUTATIONS = [
     ),
     _doing("createFacility", lambda _: {"name": "Hilltop"}, "facility { id }", _ORGANIZATION),
     _doing(
+        "updateFacility",
+        lambda r: {"facilityId": r.facility, "phone": "+1 208 555 0199"},
+        "facility { id phone }",
+        _ORGANIZATION,
+    ),
+    _doing("archiveFacility", lambda r: {"facilityId": r.facility}, "facility { id archivedAt }", _ORGANIZATION),
+    _doing("restoreFacility", lambda r: {"facilityId": r.facility}, "facility { id archivedAt }", _ORGANIZATION),
+    _doing(
         "createStaffMember",
         lambda _: {"name": "Billie Ng", "email": "billie@practice.example", "password": PASSWORD},
         "staffMember { id permissions }",
@@ -246,7 +254,12 @@ MUTATIONS = [
         "staffMember { id state }",
         Permission.MANAGE_STAFF,
     ),
-    _doing("updateOrganization", lambda _: {"ageingWarningDays": 30}, "organization { id }", _ORGANIZATION),
+    _doing(
+        "updateOrganization",
+        lambda r: {"ageingWarningDays": 30, "logoUploadId": r.logo_upload},
+        "organization { id logoUrl }",
+        _ORGANIZATION,
+    ),
     _doing(
         "createPortalAccounts",
         lambda r: {"contactIds": [r.relative, r.contact]},
