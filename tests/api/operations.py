@@ -110,6 +110,24 @@ QUERIES = [
         lambda r: {"id": r.document},
         needs=(Permission.WEB_PORTAL, Permission.VIEW_CONTACTS),
     ),
+    _asking(
+        "letterPreview",
+        "query Q($input: LetterPreviewInput!) { letterPreview(input: $input) { subject text html url } }",
+        lambda r: {"input": {"facilityId": r.facility, "settings": {"name": "New"}}},
+        needs=(Permission.MANAGE_ORGANIZATION,),
+    ),
+    _asking(
+        "sheetPreview",
+        "query Q($input: SheetPreviewInput!) { sheetPreview(input: $input) { imageUrl pdfUrl } }",
+        lambda _: {"input": {"settings": {"name": "New"}}},
+        needs=(Permission.MANAGE_ORGANIZATION,),
+    ),
+    _asking(
+        "brandPreview",
+        "query Q($input: SheetPreviewInput!) { brandPreview(input: $input) { onPaper } }",
+        lambda _: {"input": {"settings": {"colour": "#ffee00"}}},
+        needs=(Permission.MANAGE_ORGANIZATION,),
+    ),
     _asking("mySessions", "{ mySessions { id } }", patients_may=True),
 ]
 
