@@ -1,4 +1,4 @@
-"""`GET /previews/{token}`: a letter or a printed sheet with settings that are not saved. The token is the permission."""
+"""`GET /previews/{token}`: a letter or a sheet with settings that are not saved. The token is the permission."""
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response

@@ -1,6 +1,7 @@
 """How unsaved settings would look: the letter, the printed sheet, and the colour where it is used."""
 
 from dataclasses import replace
+from typing import Annotated
 
 import strawberry
 
@@ -35,6 +36,10 @@ class SheetPreviewInput:
     settings: UpdateOrganizationInput | None = strawberry.field(
         default=None, description="Settings that are not saved yet; what is left out is as it is now."
     )
+
+
+LetterInput = Annotated[LetterPreviewInput, strawberry.argument(description="Which letter, with which settings.")]
+SheetInput = Annotated[SheetPreviewInput, strawberry.argument(description="In which language, with which settings.")]
 
 
 @strawberry.type(description="An invitation to a made-up person, as it would leave now. Nothing is sent.")
@@ -75,7 +80,7 @@ class BrandPreview:
 @strawberry.type
 class PreviewQueries:
     @field("How a letter would look, also with settings that are not saved; needs MANAGE_ORGANIZATION.")
-    async def letter_preview(self, info: Info, input: LetterPreviewInput) -> LetterPreview:
+    async def letter_preview(self, info: Info, input: LetterInput) -> LetterPreview:
         caller, services = info.context.staff, info.context.services
         request = PreviewRequest(
             PreviewKind.LETTER,
@@ -101,7 +106,7 @@ class PreviewQueries:
         )
 
     @field("How the printed sheet would look, also with settings that are not saved; needs MANAGE_ORGANIZATION.")
-    async def sheet_preview(self, info: Info, input: SheetPreviewInput) -> SheetPreview:
+    async def sheet_preview(self, info: Info, input: SheetInput) -> SheetPreview:
         caller, services = info.context.staff, info.context.services
         changes = organization_changes(input.settings or UpdateOrganizationInput())
         await preview_settings(caller, changes, services)
@@ -112,7 +117,7 @@ class PreviewQueries:
         )
 
     @field("How a colour would look where it is used; needs MANAGE_ORGANIZATION.")
-    async def brand_preview(self, info: Info, input: SheetPreviewInput) -> BrandPreview:
+    async def brand_preview(self, info: Info, input: SheetInput) -> BrandPreview:
         changes = organization_changes(input.settings or UpdateOrganizationInput())
         settings = await preview_settings(info.context.staff, changes, info.context.services)
         colour = settings.organization.brand_colour
