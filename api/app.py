@@ -14,6 +14,7 @@ from starlette.websockets import WebSocket
 
 from api.files import file
 from api.live.authenticator import StaffAdmission, StaffAuthenticator
+from api.previews import preview
 from api.requests.context import Context
 from api.requests.origin import bearer_of, origin_of
 from api.requests.signed_in import staff_in
@@ -65,6 +66,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
             WebSocketRoute("/graphql", graphql_sockets(schema, settings, services)),
             Route("/uploads", Uploads(services).receive, methods=["POST"]),
             Route("/files/{token}", file),
+            Route("/previews/{token}", preview, methods=["GET"]),
             Route("/healthz", healthz),
             Route("/readyz", readyz(readiness_of)),
             *staff_screen.routes(),

@@ -15,6 +15,7 @@ from api.documents.signing import SigningMutations
 from api.live.subscriptions import Subscription
 from api.nodes import NodeQueries
 from api.organizations.mutations import OrganizationMutations
+from api.organizations.previews import PreviewQueries
 from api.organizations.queries import OrganizationQueries
 from api.portal_access.doors import DoorMutations
 from api.portal_access.invitations import InvitationMutations
@@ -67,6 +68,7 @@ _SCALARS: dict[object, ScalarDefinition] = {date: DATE, datetime: DATE_TIME}
 class Query(
     StaffQueries,
     OrganizationQueries,
+    PreviewQueries,
     RecordQueries,
     WorklistQueries,
     TransferQueries,

@@ -1,6 +1,9 @@
-"""`POST /uploads`: the body is a PDF, the answer the upload that `createDocument` can make a document of."""
+"""`POST /uploads`: the body is a PDF or a picture.
 
-from collections.abc import Mapping
+The answer is the upload that `createDocument` can make a document of, or `updateOrganization` the logo.
+"""
+
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from starlette.requests import ClientDisconnect, Request
@@ -17,9 +20,13 @@ from api.server.graphql_http.refusals import HttpRefusal
 from api.server.relay import encode_id
 from clinic.documents.actions.upload import receive_upload, require_upload
 from clinic.documents.errors import UploadRefused
+from clinic.organizations.errors import LogoNotUsable
+from clinic.organizations.logos import receive_logo, require_logo_upload
 from clinic.throttling.refusal_log import log_refusal
 from clinic.values.callers import StaffCaller
 from clinic.values.errors import NotPermitted, TooManyAttempts
+from clinic.values.limits import MOST_LOGO_BYTES
+from clinic.values.logo import LogoProblem
 from clinic.values.pdf_check import LARGEST_FILE, PdfProblem
 from clinic.values.ports import FileStoreUnavailable, Services
 
@@ -33,6 +40,7 @@ RETRY_AFTER = 5
 
 # Clients that don't know what they send say octet-stream; what it is is found by opening it.
 _TYPES = ("application/pdf", "application/octet-stream")
+_PICTURES = "image/"
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -43,7 +51,7 @@ class UploadRefusal(Exception):
         self,
         status: int,
         code: str,
-        problem: PdfProblem | UploadProblem,
+        problem: PdfProblem | LogoProblem | UploadProblem,
         headers: Mapping[str, str] | None = None,
         **values: object,
     ) -> None:
@@ -79,18 +87,21 @@ class Uploads:
             return JSONResponse(body, 500, _HEADERS)
 
     async def _received(self, request: Request) -> Response:
-        caller = await self._allowed(request)
-        _must_be_a_pdf(request.headers.get("content-type", ""))
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        caller = await self._allowed(request, require_logo_upload if kind.startswith(_PICTURES) else require_upload)
+        _must_be_a_pdf_or_picture(kind)
         who = caller.staff_member_id
         if len(self._in_hand) >= UPLOADS_AT_ONCE or self._in_hand.count(who) >= UPLOADS_OF_ONE_AT_ONCE:
             raise _later(UploadProblem.BUSY)
         self._in_hand.append(who)
         try:
+            if kind.startswith(_PICTURES):
+                return await self._stored_logo(caller, request)
             return await self._stored(caller, request)
         finally:
             self._in_hand.remove(who)
 
-    async def _allowed(self, request: Request) -> StaffCaller:
+    async def _allowed(self, request: Request, require: Callable[[StaffCaller], None]) -> StaffCaller:
         """Staff who may upload, known before a byte of the body is read."""
         try:
             caller = await bearer_of(request, self._services)
@@ -103,27 +114,42 @@ class Uploads:
         if staff is None:
             raise UploadRefusal(403, Code.FORBIDDEN.value, UploadProblem.STAFF_ONLY)
         try:
-            require_upload(staff)
+            require(staff)
         except NotPermitted as refused:
             log_refusal(refused, "uploads", staff.origin, staff)
             raise _forbidden(refused) from None
         return staff
+
+    async def _stored_logo(self, caller: StaffCaller, request: Request) -> Response:
+        try:
+            upload = await receive_logo(
+                caller, await read_body(request, MOST_LOGO_BYTES, self._body_time_limit), self._services
+            )
+        except HttpRefusal as refusal:
+            raise _unread(refusal, LogoProblem.TOO_LARGE) from None
+        except LogoNotUsable as refused:
+            raise UploadRefusal(422, refused.problem.value, refused.problem) from None
+        except (NotPermitted, TooManyAttempts) as refused:
+            raise _refused(refused, caller) from None
+        answer = {
+            "uploadId": encode_id("LogoUpload", upload.id),
+            "sha256": upload.sha256,
+            "byteCount": len(upload.png),
+            "pageCount": 1,
+        }
+        return JSONResponse(answer, 201, _HEADERS)
 
     async def _stored(self, caller: StaffCaller, request: Request) -> Response:
         try:
             content = await read_body(request, LARGEST_FILE, self._body_time_limit)
             received = await receive_upload(caller, content, self._services)
         except HttpRefusal as refusal:
-            raise _unread(refusal) from None
+            raise _unread(refusal, PdfProblem.TOO_LARGE) from None
         except UploadRefused as refused:
             status = 413 if refused.problem is PdfProblem.TOO_LARGE else 422
             raise UploadRefusal(status, refused.problem.value, refused.problem) from None
-        except NotPermitted as refused:
-            log_refusal(refused, "uploads", caller.origin, caller)
-            raise _forbidden(refused) from None
-        except TooManyAttempts as refused:
-            log_refusal(refused, "uploads", caller.origin, caller)
-            raise _too_many(refused) from None
+        except (NotPermitted, TooManyAttempts) as refused:
+            raise _refused(refused, caller) from None
         except FileStoreUnavailable:
             raise _later(UploadProblem.NO_STORE, "FILE_STORE_UNAVAILABLE") from None
         upload = received.upload
@@ -138,18 +164,24 @@ class Uploads:
         return JSONResponse(answer, 201, _HEADERS)
 
 
-def _must_be_a_pdf(content_type: str) -> None:
-    if content_type.partition(";")[0].strip().lower() not in _TYPES:
+def _must_be_a_pdf_or_picture(kind: str) -> None:
+    if kind not in _TYPES and not kind.startswith(_PICTURES):
         headers = {"Connection": "close"}
         raise UploadRefusal(415, "UNSUPPORTED_MEDIA_TYPE", UploadProblem.NO_PDF_TYPE, headers)
 
 
-def _unread(refusal: HttpRefusal) -> UploadRefusal:
+def _refused(refused: NotPermitted | TooManyAttempts, caller: StaffCaller) -> UploadRefusal:
+    """A permission taken away while the body came, or too many uploads within an hour."""
+    log_refusal(refused, "uploads", caller.origin, caller)
+    return _forbidden(refused) if isinstance(refused, NotPermitted) else _too_many(refused)
+
+
+def _unread(refusal: HttpRefusal, too_large: PdfProblem | LogoProblem) -> UploadRefusal:
     """A body that was given up: too large, or too slow."""
     status = status_of(refusal.outcome, MediaType.JSON)
     headers = {**refusal.headers, "Connection": "close"}
     if status == 413:
-        return UploadRefusal(413, PdfProblem.TOO_LARGE.value, PdfProblem.TOO_LARGE, headers)
+        return UploadRefusal(413, too_large.value, too_large, headers)
     return UploadRefusal(status, "TOO_SLOW", UploadProblem.TOO_SLOW, headers)
 
 

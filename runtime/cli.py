@@ -52,7 +52,7 @@ _ALL: Mapping[str, _Command] = {
     "audit": _Command("runtime.commands.auditing", "audit", "The audit chains: one for each practice."),
     "documents": _Command("runtime.commands.documents", "documents", "The documents of all practices."),
     "seed": _Command("dev.demo.seeding", "seed", "Put made-up records into the database."),
-    "organization": _Command("runtime.commands.records", "organization", "Practices: the tenants."),
+    "organization": _Command("runtime.commands.organizations", "organization", "Practices: the tenants."),
     "staff": _Command("runtime.commands.staff", "staff", "The people who work at a practice."),
 }
 

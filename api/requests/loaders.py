@@ -20,6 +20,8 @@ from clinic.charts.viewing import (
     visible_relationships,
 )
 from clinic.documents.viewing import RecordViewer
+from clinic.organizations.models import Facility
+from clinic.organizations.queries import facilities_by_id
 from clinic.portal_access.status import AccountFacts
 from clinic.staff.models import StaffMember
 from clinic.staff.queries import colleagues_by_id
@@ -48,12 +50,19 @@ class Loaders:
         self.previous_accounts: Loader[UUID, list[AccountFacts]] = Loader(self._previous_accounts)
         self.link_count: Loader[UUID, int] = Loader(self._link_counts)
         self.appointment_count: Loader[CountKey, int] = Loader(self._appointment_counts)
+        self.facility: Loader[UUID, Facility] = Loader(self._facilities)
 
     async def _contacts(self, ids: list[UUID]) -> list[ContactRow | None]:
         viewer = self._asking.viewer
         found = await contacts_by_id(viewer.caller, ids, viewer.now)
         self._asking.note_shown(found)
         return [found.get(key) for key in ids]
+
+    async def _facilities(self, ids: list[UUID]) -> list[Facility]:
+        """Facilities of rows that the caller sees, so each exists in the caller's organization."""
+        found = await facilities_by_id(self._asking.viewer.caller.organization_id, ids)
+        by_id = {facility.id: facility for facility in found}
+        return [by_id[key] for key in ids]
 
     async def _relationships(self, ids: list[UUID]) -> list[list[RelationshipRow]]:
         found = await visible_relationships(self._asking.viewer, ids)

@@ -95,22 +95,6 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.LETTERS_NOT_PRINTABLE: "We have no font for these letters: {letters}. Write others, or send a PDF.",
     Problem.NO_TEXT: "Write the document's text.",
 }
-LOGO_PROBLEMS: Mapping[LogoProblem, str] = {
-    LogoProblem.NOT_A_PICTURE: "This is no picture that we can read. Send a PNG, JPEG or WebP file.",
-    LogoProblem.SVG: "SVG can't be used, because mail programs don't show it. "
-    "Export the logo as a PNG, 1000 pixels wide or more, and send that.",
-    LogoProblem.HEIC: "HEIC can't be used. Save the picture as a PNG or JPEG, and send that.",
-    LogoProblem.CMYK: "This picture has colours for a printing press (CMYK). Save it with RGB colours, and send that.",
-    LogoProblem.BROKEN: "This picture is damaged. Save it again from the program it came from.",
-    LogoProblem.EMPTY: "Nothing can be seen on white: the picture is empty, or white itself. "
-    "Send a version that is made for a white page.",
-    LogoProblem.TOO_LARGE: f"This picture has more than {MOST_LOGO_BYTES // 1_000_000} MB. Save it smaller; "
-    "1000 pixels of width are enough.",
-    LogoProblem.TOO_MANY_PIXELS: f"This picture has more than {MOST_LOGO_PIXELS // 1_000_000} million pixels. "
-    "Save it smaller; 1000 pixels of width are enough.",
-    LogoProblem.TOO_SMALL: f"This picture has fewer than {FEWEST_LOGO_PIXELS} pixels on its longer side, "
-    "and would be blurred. Send a larger one.",
-}
 _INVITATIONS = {
     "USED": "This invitation was used already. Sign in with the password you chose.",
     "REPLACED": "A newer letter replaced this invitation. Use the link in the newest one.",
@@ -199,7 +183,7 @@ _WITH_VALUES: Mapping[type[core.ClinicError], Callable[[Any], str]] = {
     ),
     documents.DocumentClosed: lambda refusal: _CLOSED[refusal.reason],
     documents.UploadRefused: lambda refusal: upload_words(refusal.problem, "en"),
-    organizations.LogoNotUsable: lambda refusal: LOGO_PROBLEMS[refusal.problem],
+    organizations.LogoNotUsable: lambda refusal: upload_words(refusal.problem, "en"),
 }
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from clinic.values.limits import FEWEST_LOGO_PIXELS, MOST_LOGO_BYTES, MOST_LOGO_PIXELS
+from clinic.values.logo import LogoProblem
 from clinic.values.pdf_check import PdfProblem
 
 
@@ -35,9 +37,10 @@ _ENGLISH: Mapping[PdfProblem | UploadProblem, str] = {
     "Save it again with all fonts embedded, or print it to a new PDF.",
     PdfProblem.NOT_SEALABLE: "This PDF is built so that it could not be sealed after signing. Print it to a new PDF.",
     UploadProblem.SIGN_IN: "Sign in, and send the access token as a bearer token.",
-    UploadProblem.STAFF_ONLY: "Only staff can upload documents.",
+    UploadProblem.STAFF_ONLY: "Only staff can upload files.",
     UploadProblem.NOT_PERMITTED: "You need the permission {permission} for this. Ask someone who manages staff.",
-    UploadProblem.NO_PDF_TYPE: "Send the PDF itself as the body, with Content-Type: application/pdf.",
+    UploadProblem.NO_PDF_TYPE: "Send the PDF itself as the body, with Content-Type: application/pdf; or a logo, with its "
+    "image/ type.",
     UploadProblem.TOO_SLOW: "The file did not arrive in time. Send it again.",
     UploadProblem.BUSY: "Too many files are arriving at once. Send it again in a few seconds.",
     UploadProblem.TOO_MANY: "Too many attempts. Try again in {minutes} min.",
@@ -61,18 +64,54 @@ _SPANISH: Mapping[PdfProblem | UploadProblem, str] = {
     PdfProblem.NOT_SEALABLE: "Por su estructura, este PDF no se podría sellar después de la firma. "
     "Imprímalo en un PDF nuevo.",
     UploadProblem.SIGN_IN: "Inicie sesión y envíe el token de acceso como token «bearer».",
-    UploadProblem.STAFF_ONLY: "Solo el personal puede enviar documentos.",
+    UploadProblem.STAFF_ONLY: "Solo el personal puede enviar archivos.",
     UploadProblem.NOT_PERMITTED: "Para esto necesita el permiso {permission}. "
     "Pídalo a quien administra las cuentas del personal.",
-    UploadProblem.NO_PDF_TYPE: "Envíe solo el PDF, con Content-Type: application/pdf.",
+    UploadProblem.NO_PDF_TYPE: "Envíe solo el PDF, con Content-Type: application/pdf; o un logotipo, con su tipo image/.",
     UploadProblem.TOO_SLOW: "El archivo no llegó a tiempo. Envíelo de nuevo.",
     UploadProblem.BUSY: "Están llegando demasiados archivos a la vez. Envíelo de nuevo en unos segundos.",
     UploadProblem.TOO_MANY: "Demasiados intentos. Intente de nuevo en {minutes} min.",
     UploadProblem.NO_STORE: "Ahora no se pueden guardar archivos. Envíelo de nuevo más tarde.",
 }
+_LOGO_ENGLISH: Mapping[LogoProblem, str] = {
+    LogoProblem.NOT_A_PICTURE: "This is no picture that we can read. Send a PNG, JPEG or WebP file.",
+    LogoProblem.SVG: "SVG can't be used, because mail programs don't show it. "
+    "Export the logo as a PNG, 1000 pixels wide or more, and send that.",
+    LogoProblem.HEIC: "HEIC can't be used. Save the picture as a PNG or JPEG, and send that.",
+    LogoProblem.CMYK: "This picture has colors for a printing press (CMYK). Save it with RGB colors, and send that.",
+    LogoProblem.BROKEN: "This picture is damaged. Save it again from the program it came from.",
+    LogoProblem.EMPTY: "Nothing can be seen on white: the picture is empty, or white itself. "
+    "Send a version that is made for a white page.",
+    LogoProblem.TOO_LARGE: f"This picture has more than {MOST_LOGO_BYTES // 1_000_000} MB. Save it smaller; "
+    "1000 pixels of width are enough.",
+    LogoProblem.TOO_MANY_PIXELS: f"This picture has more than {MOST_LOGO_PIXELS // 1_000_000} million pixels. "
+    "Save it smaller; 1000 pixels of width are enough.",
+    LogoProblem.TOO_SMALL: f"This picture has fewer than {FEWEST_LOGO_PIXELS} pixels on its longer side, "
+    "and would be blurred. Send a larger one.",
+}
+_LOGO_SPANISH: Mapping[LogoProblem, str] = {
+    LogoProblem.NOT_A_PICTURE: "No es una imagen que podamos leer. Envíe un archivo PNG, JPEG o WebP.",
+    LogoProblem.SVG: "No se puede usar SVG, porque los programas de correo no lo muestran. "
+    "Exporte el logotipo como PNG, de 1000 píxeles de ancho o más, y envíelo.",
+    LogoProblem.HEIC: "No se puede usar HEIC. Guarde la imagen como PNG o JPEG y envíela.",
+    LogoProblem.CMYK: "Esta imagen tiene colores de imprenta (CMYK). Guárdela con colores RGB y envíela.",
+    LogoProblem.BROKEN: "Esta imagen está dañada. Guárdela de nuevo desde el programa en que se hizo.",
+    LogoProblem.EMPTY: "Sobre blanco no se ve nada: la imagen está vacía o es blanca. "
+    "Envíe una versión hecha para una página blanca.",
+    LogoProblem.TOO_LARGE: f"Esta imagen tiene más de {MOST_LOGO_BYTES // 1_000_000} MB. Guárdela más pequeña; "
+    "basta con 1000 píxeles de ancho.",
+    LogoProblem.TOO_MANY_PIXELS: f"Esta imagen tiene más de {MOST_LOGO_PIXELS // 1_000_000} millones de píxeles. "
+    "Guárdela más pequeña; basta con 1000 píxeles de ancho.",
+    LogoProblem.TOO_SMALL: f"El lado más largo de esta imagen tiene menos de {FEWEST_LOGO_PIXELS} píxeles y se vería "
+    "borrosa. Envíe una más grande.",
+}
 UPLOAD_WORDS = {"en": _ENGLISH, "es": _SPANISH}
+# Their own tables: some codes of pictures are spelled like those of PDFs.
+LOGO_WORDS = {"en": _LOGO_ENGLISH, "es": _LOGO_SPANISH}
 
 
-def upload_words(problem: PdfProblem | UploadProblem, language: str, **values: object) -> str:
+def upload_words(problem: PdfProblem | LogoProblem | UploadProblem, language: str, **values: object) -> str:
     """What is wrong and what would help. `language` is one of the server's: `languages.language_for` picks it."""
+    if isinstance(problem, LogoProblem):
+        return LOGO_WORDS[language][problem]
     return UPLOAD_WORDS[language][problem].format(**values)

@@ -1,26 +1,54 @@
 """Organization and facility."""
 
+from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
+from api.requests.context import Info
 from api.server.fields import field
 from api.server.relay import Node, encode_id
 from clinic.organizations import models
 from clinic.organizations.queries import OrganizationView, facilities_of
 
+IncludeArchived = Annotated[
+    bool, strawberry.argument(description="Whether those are listed too that are offered for nothing new.")
+]
+
 
 @strawberry.type(description="A place of the organization.")
 class Facility(Node):
+    facility_id: strawberry.Private[UUID]
+    model: strawberry.Private[models.Facility | None]
     name: str = strawberry.field(description="What people call it.")
 
     @classmethod
-    def from_row(cls, key: UUID, name: str) -> "Facility":
-        return cls(id=strawberry.ID(encode_id("Facility", key)), name=name)
+    def from_row(cls, key: UUID, name: str, model: models.Facility | None = None) -> "Facility":
+        return cls(id=strawberry.ID(encode_id("Facility", key)), facility_id=key, model=model, name=name)
 
     @classmethod
     def from_model(cls, model: models.Facility) -> "Facility":
-        return cls.from_row(model.id, model.name)
+        return cls.from_row(model.id, model.name, model)
+
+    async def _read(self, info: Info) -> models.Facility:
+        return self.model or await info.context.loaders.facility.load(self.facility_id)
+
+    @field("Its postal address, a line each; empty if it has none of its own. Letters take address and phone together.")
+    async def address(self, info: Info) -> str:
+        return (await self._read(info)).address
+
+    @field("Its phone; empty if it has none of its own.")
+    async def phone(self, info: Info) -> str:
+        return (await self._read(info)).phone
+
+    @field("IANA name of its time zone; null: the organization's.")
+    async def time_zone(self, info: Info) -> str | None:
+        return (await self._read(info)).time_zone or None
+
+    @field("Since when it is offered for nothing new; null while it is.")
+    async def archived_at(self, info: Info) -> datetime | None:
+        return (await self._read(info)).archived_at
 
 
 @strawberry.type(description="The practice: nothing crosses it.")
@@ -28,7 +56,13 @@ class Organization(Node):
     organization_id: strawberry.Private[UUID]
     slug: str = strawberry.field(description="Its word in the portal's address.")
     name: str = strawberry.field(description="The practice's name.")
-    phone: str = strawberry.field(description="Whom patients call.")
+    address: str = strawberry.field(description="Its postal address, a line each; may be empty.")
+    phone: str = strawberry.field(description="Whom patients call; may be empty.")
+    website: str = strawberry.field(description="Its own site on the web; may be empty.")
+    support_email: str = strawberry.field(description="Where answers to letters go; may be empty.")
+    colour: str = strawberry.field(description="Its colour, as #rrggbb.")
+    logo_url: str | None = strawberry.field(description="Its logo, a PNG at the portal; null if it has none.")
+    discreet_name: str = strawberry.field(description="The sender of letters that say nothing of the practice.")
     time_zone: str = strawberry.field(description="IANA name of the zone its days are counted in.")
     languages: list[str] = strawberry.field(description="Languages patients may choose, the usual one first.")
     portal_url: str = strawberry.field(description="Where its patients sign in.")
@@ -39,6 +73,9 @@ class Organization(Node):
     signing_reminders: bool = strawberry.field(
         description="Whether those who are asked to sign are reminded by letter: after 3 days, then weekly, 4 times."
     )
+    staff_idle_minutes: int = strawberry.field(
+        description="A staff session ends when so many minutes pass without a request."
+    )
 
     @classmethod
     def from_view(cls, view: OrganizationView, portal_url: str) -> "Organization":
@@ -47,18 +84,26 @@ class Organization(Node):
             organization_id=view.id,
             slug=view.slug,
             name=view.name,
+            address=view.address,
             phone=view.phone,
+            website=view.website,
+            support_email=view.support_email,
+            colour=view.brand_colour,
+            logo_url=f"{portal_url}/{view.slug}/logo.png?v={view.logo_sha256}" if view.logo_sha256 else None,
+            discreet_name=view.discreet_name,
             time_zone=view.time_zone,
             languages=list(view.languages),
             portal_url=f"{portal_url}/{view.slug}/",
             relatives_end_at_age=view.relatives_end_at_age,
             ageing_warning_days=view.ageing_warning_days,
             signing_reminders=view.signing_reminders,
+            staff_idle_minutes=view.staff_idle_minutes,
         )
 
     @field("Its places, by name.")
-    async def facilities(self) -> list[Facility]:
-        return [Facility.from_model(model) for model in await facilities_of(self.organization_id)]
+    async def facilities(self, include_archived: IncludeArchived = False) -> list[Facility]:
+        found = await facilities_of(self.organization_id, archived=include_archived)
+        return [Facility.from_model(model) for model in found]
 
 
 def facility_of(facility_id: UUID | None, name: str | None) -> Facility | None:

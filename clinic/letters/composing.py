@@ -1,5 +1,6 @@
 """Composes letters. A letter's text and its link are made only when the letter is sent."""
 
+from dataclasses import replace
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -168,6 +169,12 @@ def invitation_text(
     )
 
 
+def as_bodies(text: LetterText) -> tuple[str, str]:
+    """The letter as plain text and as HTML. An image in the HTML refers to `text.logo_cid`."""
+    plain, html = (_templates.get_template(f"letter.{form}").render(letter=text) for form in ("txt", "html"))
+    return plain, html
+
+
 def _mailbox(address: str, name: str = "") -> Address:
     """One mailbox. Nothing in it is parsed, so that neither the name nor the address can become several."""
     user, _, domain = address.rpartition("@")
@@ -189,11 +196,9 @@ def as_message(
     # RFC 3834: this prevents automatic replies, such as vacation notices.
     message["Auto-Submitted"] = "auto-generated"
     cid = f"logo.{letter.message_id.strip('<>')}" if logo_png else None
-    shown = LetterText(**{**vars(text), "logo_cid": cid})
-    message.set_content(_templates.get_template("letter.txt").render(letter=shown), cte="quoted-printable")
-    message.add_alternative(
-        _templates.get_template("letter.html").render(letter=shown), subtype="html", cte="quoted-printable"
-    )
+    plain, html = as_bodies(replace(text, logo_cid=cid))
+    message.set_content(plain, cte="quoted-printable")
+    message.add_alternative(html, subtype="html", cte="quoted-printable")
     if logo_png:
         html_part = message.get_payload(1)
         if isinstance(html_part, EmailMessage):

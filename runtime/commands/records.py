@@ -26,7 +26,7 @@ def migrate(as_json: AsJson = False) -> None:
     """Bring the database to the current schema. Safe to run twice, and from several processes at once."""
     done, vouched, role = asyncio.run(bring_up_to_date(read_settings()))
     if as_json:
-        _print({"applied": done, "vouched": [_vouched_object(one) for one in vouched], "role": role})
+        print_json({"applied": done, "vouched": [_vouched_object(one) for one in vouched], "role": role})
     else:
         for name in done:
             typer.echo(f"applied {name}")
@@ -99,10 +99,11 @@ def create_organization_command(
     made = asyncio.run(work())
     portal = f"{settings.portal_url}/{made.slug}/"
     if as_json:
-        _print({"id": str(made.id), "slug": made.slug, "portal": portal})
+        print_json({"id": str(made.id), "slug": made.slug, "portal": portal})
     else:
         typer.echo(f"Created {made.name}. Its portal: {portal}")
 
 
-def _print(answer: object) -> None:
+def print_json(answer: object) -> None:
+    """Answer as one JSON object."""
     typer.echo(json.dumps(answer, ensure_ascii=False))

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from clinic.values.errors import ClinicError, FieldProblem, InvalidInput, WeakPassword
-from clinic.values.limits import LONGEST_PASSWORD
+from clinic.values.limits import FEWEST_LOGO_PIXELS, LONGEST_PASSWORD, MOST_LOGO_BYTES, MOST_LOGO_PIXELS
+from clinic.values.logo import LogoProblem
 from clinic.values.passwords import MIN_LENGTH, MIN_LENGTH_WITH_FACTOR
 from clinic.values.problems import Problem, Weakness
 
@@ -19,7 +20,12 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.NO_COLOUR: "Use six hexadecimal digits, such as #2b5f75.",
     Problem.NO_WEB_ADDRESS: "Use a full address such as https://practice.example.",
     Problem.STAFF_DISABLED: "This person is disabled. Enable them first: vestibule staff enable.",
-    Problem.NO_LANGUAGE: "Name at least one language, such as en or es.",
+    Problem.NO_LANGUAGE: "Name en, es or both, each once, the usual one first.",
+    Problem.NO_SUCH_AGE: "Choose 12, 13, 18 or never.",
+    Problem.WARNING_TOO_LONG: "Choose 0 to {most} days.",
+    Problem.NO_IDLE_LIMIT: "Choose {fewest} to {most} minutes.",
+    Problem.TOO_MANY_LINES: "Use at most {most} lines.",
+    Problem.NAME_OF_ARCHIVED: "An archived facility has this name. Restore it, or choose another name.",
 }
 WEAKNESSES: Mapping[Weakness, str] = {
     Weakness.TOO_SHORT: f"Use at least {MIN_LENGTH} characters. A short sentence is easy to remember.",
@@ -34,6 +40,17 @@ WEAKNESSES: Mapping[Weakness, str] = {
 }
 
 
+LOGO_PROBLEMS: Mapping[LogoProblem, str] = {
+    LogoProblem.NOT_A_PICTURE: "This is no picture that we can read. Name a PNG, JPEG or WebP file.",
+    LogoProblem.SVG: "SVG can't be used, because mail programs don't show it. Export the logo as a PNG.",
+    LogoProblem.HEIC: "HEIC can't be used. Save the picture as a PNG or JPEG.",
+    LogoProblem.CMYK: "This picture has colours for a printing press (CMYK). Save it with RGB colours.",
+    LogoProblem.BROKEN: "This picture is damaged. Save it again from the program it came from.",
+    LogoProblem.EMPTY: "Nothing of this picture can be seen on white. Name one that is made for a white page.",
+    LogoProblem.TOO_LARGE: f"This picture has more than {MOST_LOGO_BYTES // 1_000_000} MB. Save it smaller.",
+    LogoProblem.TOO_MANY_PIXELS: f"This picture has more than {MOST_LOGO_PIXELS // 1_000_000} million pixels.",
+    LogoProblem.TOO_SMALL: f"This picture has fewer than {FEWEST_LOGO_PIXELS} pixels on its longer side.",
+}
 # By code, so that the list of commands need not load what raises them.
 SENTENCES: Mapping[str, str] = {
     "EMAIL_TAKEN": "Another staff member already signs in with this e-mail address.",
@@ -49,7 +66,8 @@ def refusal_words(refusal: ClinicError) -> str:
             return "Please correct: " + " ".join(f"{each.path}: {_problem_words(each)}" for each in refusal.problems)
         case WeakPassword():
             return " ".join(WEAKNESSES[reason] for reason in refusal.reasons)
-    return SENTENCES.get(refusal.code, str(refusal))
+    problem = getattr(refusal, "problem", None)
+    return LOGO_PROBLEMS[problem] if isinstance(problem, LogoProblem) else SENTENCES.get(refusal.code, str(refusal))
 
 
 def _problem_words(problem: FieldProblem) -> str:

@@ -110,6 +110,24 @@ QUERIES = [
         lambda r: {"id": r.document},
         needs=(Permission.WEB_PORTAL, Permission.VIEW_CONTACTS),
     ),
+    _asking(
+        "letterPreview",
+        "query Q($input: LetterPreviewInput!) { letterPreview(input: $input) { subject text html url } }",
+        lambda r: {"input": {"facilityId": r.facility, "settings": {"name": "New"}}},
+        needs=(Permission.MANAGE_ORGANIZATION,),
+    ),
+    _asking(
+        "sheetPreview",
+        "query Q($input: SheetPreviewInput!) { sheetPreview(input: $input) { imageUrl pdfUrl } }",
+        lambda _: {"input": {"settings": {"name": "New"}}},
+        needs=(Permission.MANAGE_ORGANIZATION,),
+    ),
+    _asking(
+        "brandPreview",
+        "query Q($input: SheetPreviewInput!) { brandPreview(input: $input) { onPaper } }",
+        lambda _: {"input": {"settings": {"colour": "#ffee00"}}},
+        needs=(Permission.MANAGE_ORGANIZATION,),
+    ),
     _asking("mySessions", "{ mySessions { id } }", patients_may=True),
 ]
 
@@ -224,6 +242,14 @@ MUTATIONS = [
     _doing("cancelAppointment", lambda r: {"appointmentId": r.appointment}, "appointment { id cancelledAt }", _RECORDS),
     _doing("createFacility", lambda _: {"name": "Hilltop"}, "facility { id }", _ORGANIZATION),
     _doing(
+        "updateFacility",
+        lambda r: {"facilityId": r.facility, "phone": "+1 208 555 0199"},
+        "facility { id phone }",
+        _ORGANIZATION,
+    ),
+    _doing("archiveFacility", lambda r: {"facilityId": r.facility}, "facility { id archivedAt }", _ORGANIZATION),
+    _doing("restoreFacility", lambda r: {"facilityId": r.facility}, "facility { id archivedAt }", _ORGANIZATION),
+    _doing(
         "createStaffMember",
         lambda _: {"name": "Billie Ng", "email": "billie@practice.example", "password": PASSWORD},
         "staffMember { id permissions }",
@@ -259,7 +285,12 @@ MUTATIONS = [
         "staffMember { id state }",
         Permission.MANAGE_STAFF,
     ),
-    _doing("updateOrganization", lambda _: {"ageingWarningDays": 30}, "organization { id }", _ORGANIZATION),
+    _doing(
+        "updateOrganization",
+        lambda r: {"ageingWarningDays": 30, "logoUploadId": r.logo_upload},
+        "organization { id logoUrl }",
+        _ORGANIZATION,
+    ),
     _doing(
         "createPortalAccounts",
         lambda r: {"contactIds": [r.relative, r.contact]},

@@ -19,7 +19,7 @@ from clinic.staff.models import StaffMember
 from clinic.values.callers import Origin, Permission
 from clinic.work.models import AuditEvent
 from tests.factories import BORN, PASSWORD, Mailbox, Practice
-from tests.factories.documents import put_document, put_upload
+from tests.factories.documents import put_document, put_logo_upload, put_upload
 from tests.factories.letters import token_in
 
 
@@ -52,6 +52,7 @@ class Records:
     document: str
     signature: str
     upload: str
+    logo_upload: str
     slug: str
     staff_email: str
     refresh_token: str
@@ -108,6 +109,7 @@ async def make_records(practice: Practice) -> Records:
     document = await put_document(practice, relative, sharing=DocumentSharing.ALL_AUTHORIZED, signers=[contact])
     signature = await Signature.get(document_id=document.id)
     upload = await put_upload(practice, desk)
+    logo = await put_logo_upload(practice)
     return Records(
         organization=encode_id("Organization", practice.organization.id),
         facility=encode_id("Facility", facility.id),
@@ -129,6 +131,7 @@ async def make_records(practice: Practice) -> Records:
         document=encode_id("Document", document.id),
         signature=encode_id("Signature", signature.id),
         upload=encode_id("Upload", upload.id),
+        logo_upload=encode_id("LogoUpload", logo.id),
         slug=practice.organization.slug,
         staff_email="nobody@practice.example",
         refresh_token=session.refresh_token or "",

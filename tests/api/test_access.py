@@ -262,6 +262,7 @@ NAMED_BY = {
     "documentId": ("document", "Document"),
     "supersedesId": ("document", "Document"),
     "uploadId": ("upload", "Upload"),
+    "logoUploadId": ("logo_upload", "LogoUpload"),
 }
 
 

@@ -105,6 +105,19 @@ OTHERS: dict[str, list[tuple[dict[str, Any], str]]] = {
     "createRelationship": [({"kind": ""}, "kind"), ({"kind": "k" * 61}, "kind")],
     "updateRelationship": [({"kind": ""}, "kind"), ({"kind": "a\nb"}, "kind")],
     "createFacility": [({"name": " "}, "name"), ({"phone": "1" * 41}, "phone"), ({"name": "n" * 201}, "name")],
+    "updateFacility": [
+        ({"name": " "}, "name"),
+        ({"address": "1\n2\n3\n4\n5"}, "address"),
+        ({"timeZone": "x"}, "timeZone"),
+    ],
+    "updateOrganization": [
+        ({"name": ""}, "name"),
+        ({"colour": "red"}, "colour"),
+        ({"languages": []}, "languages"),
+        ({"supportEmail": "nobody"}, "supportEmail"),
+        ({"staffIdleMinutes": 0}, "staffIdleMinutes"),
+        ({"staffIdleMinutes": 2_000_000_000}, "staffIdleMinutes"),
+    ],
     "createStaffMember": [({"email": "none"}, "email"), ({"name": ""}, "name")],
     "createAppointment": [
         ({"startsAt": "2026-03-02T10:00:00Z", "endsAt": "2026-03-02T10:00:00Z"}, "endsAt"),

@@ -16,6 +16,8 @@ from clinic.documents.models import (
     SignatureState,
     Upload,
 )
+from clinic.organizations.logos import LOGO_UPLOAD_LIFETIME
+from clinic.organizations.models import LogoUpload
 from clinic.records.models import Contact
 from clinic.staff.models import StaffMember
 from clinic.values.callers import StaffCaller
@@ -68,6 +70,21 @@ async def put_document(
 async def put_upload(practice: Practice, caller: StaffCaller, content: bytes | None = None) -> Upload:
     """A PDF that waits to become a document."""
     return (await receive_upload(caller, sound_pdf() if content is None else content, practice.services)).upload
+
+
+async def put_logo_upload(practice: Practice) -> LogoUpload:
+    """A picture that waits to become the logo. It was never drawn."""
+    now = practice.services.clock.now()
+    return await LogoUpload.create(
+        organization_id=practice.organization.id,
+        png=b"screen",
+        print_png=b"print",
+        icon_png=b"icon",
+        sha256="0" * 64,
+        uploaded_by=uuid4(),
+        created_at=now,
+        expires_at=now + LOGO_UPLOAD_LIFETIME,
+    )
 
 
 def columns(practice: Practice, contact_id: UUID, author: UUID, title: str, made: datetime) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from dev.demo.logos import harbor_logo, willow_logo
 from tests.clock import FixedClock
 from tests.factories import Practice
 from tests.factories.contents import nothing_changes
+from tests.factories.documents import put_logo_upload
 
 EVERYTHING = OrganizationChanges(
     name="Willow & Creek",
@@ -161,25 +162,10 @@ async def test_picture_that_can_not_be_a_logo_is_kept_nowhere(practice: Practice
     assert await LogoUpload.all().count() == 0
 
 
-async def sent(practice: Practice, clock: FixedClock) -> UUID:
-    """A picture that was sent now, without drawing one."""
-    upload = await LogoUpload.create(
-        organization_id=practice.organization.id,
-        png=b"a",
-        print_png=b"b",
-        icon_png=b"c",
-        sha256="0" * 64,
-        uploaded_by=uuid4(),
-        created_at=clock.now(),
-        expires_at=clock.now() + timedelta(hours=24),
-    )
-    return upload.id
-
-
 async def test_picture_of_another_practice_does_not_exist(
-    practice: Practice, other_practice: Practice, manager: StaffCaller, clock: FixedClock
+    practice: Practice, other_practice: Practice, manager: StaffCaller
 ) -> None:
-    theirs = await sent(other_practice, clock)
+    theirs = (await put_logo_upload(other_practice)).id
     async with nothing_changes():
         for upload_id in (theirs, uuid4()):
             with pytest.raises(NotFound) as refusal:
@@ -188,7 +174,7 @@ async def test_picture_of_another_practice_does_not_exist(
 
 
 async def test_picture_waits_a_day(practice: Practice, manager: StaffCaller, clock: FixedClock) -> None:
-    upload_id = await sent(practice, clock)
+    upload_id = (await put_logo_upload(practice)).id
     clock.advance(timedelta(hours=24))
     with pytest.raises(InvalidInput):
         await use_logo(manager, upload_id, practice)
