@@ -43,6 +43,7 @@ class UpdateContactInput:
         default=strawberry.UNSET, description=f"All phone numbers from now on. {_LEAVE}"
     )
     language: str | None = strawberry.field(default=strawberry.UNSET, description=f"Language. {_LEAVE}")
+    version: int | None = strawberry.field(default=None, description=_VERSION)
 
 
 @strawberry.input(description="Who is whose relative.")
@@ -65,6 +66,7 @@ class UpdateRelationshipInput:
     ends_on: date | None = strawberry.field(
         default=strawberry.UNSET, description=f"The last day; null: it has none. {_LEAVE}"
     )
+    version: int | None = strawberry.field(default=None, description=_VERSION)
 
 
 @strawberry.input(description="A stretch of care that begins now.")
@@ -74,10 +76,16 @@ class CreateEpisodeInput:
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY)
 
 
-@strawberry.input(description="Where a stretch of care takes place.")
+@strawberry.input(description="Where a stretch of care takes place, and whether it has ended.")
 class UpdateEpisodeInput:
     episode_id: strawberry.ID = strawberry.field(description="Which episode.")
-    facility_id: strawberry.ID | None = strawberry.field(default=None, description='Where; null is "--".')
+    facility_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description=f'Where; null is "--". {_LEAVE}'
+    )
+    ended: bool | None = strawberry.field(
+        default=strawberry.UNSET, description=f"True ends it now, false opens it again. {_LEAVE}"
+    )
+    version: int | None = strawberry.field(default=None, description=_VERSION)
 
 
 @strawberry.input(description="An entry in the calendar.")

@@ -16,6 +16,7 @@ from api.records.inputs import (
 from api.requests.context import Info
 from api.requests.inputs import decode_id_or_none, given_or_none, request_key
 from api.server.fields import mutation
+from api.types.changed_meanwhile import ChangedMeanwhile
 from api.types.graph import Contact, Episode, Relationship, load_contact
 from api.types.user_errors import InvalidInput, NotFound, NotPermitted, answering
 from clinic.charts.related import RelationshipRow
@@ -60,7 +61,7 @@ CreateContactResult = Annotated[
     union("CreateContactResult", description="The contact, or what stands in the way."),
 ]
 UpdateContactResult = Annotated[
-    UpdateContactSuccess | NotPermitted | NotFound | InvalidInput,
+    UpdateContactSuccess | NotPermitted | NotFound | InvalidInput | ChangedMeanwhile,
     union("UpdateContactResult", description="The contact, or what stands in the way."),
 ]
 CreateRelationshipResult = Annotated[
@@ -68,7 +69,7 @@ CreateRelationshipResult = Annotated[
     union("CreateRelationshipResult", description="The relationship, or what stands in the way."),
 ]
 UpdateRelationshipResult = Annotated[
-    UpdateRelationshipSuccess | NotPermitted | NotFound | InvalidInput,
+    UpdateRelationshipSuccess | NotPermitted | NotFound | InvalidInput | ChangedMeanwhile,
     union("UpdateRelationshipResult", description="The relationship, or what stands in the way."),
 ]
 CreateEpisodeResult = Annotated[
@@ -76,7 +77,7 @@ CreateEpisodeResult = Annotated[
     union("CreateEpisodeResult", description="The episode, or what stands in the way."),
 ]
 UpdateEpisodeResult = Annotated[
-    UpdateEpisodeSuccess | NotPermitted | NotFound | InvalidInput,
+    UpdateEpisodeSuccess | NotPermitted | NotFound | InvalidInput | ChangedMeanwhile,
     union("UpdateEpisodeResult", description="The episode, or what stands in the way."),
 ]
 
@@ -115,7 +116,7 @@ class RecordMutations:
             phones=given_or_none(input.phones),
         )
         key = decode_id_or_none(input.contact_id, "Contact")
-        contact = await update_contact(info.context.staff, key, changes, info.context.services)
+        contact = await update_contact(info.context.staff, key, changes, info.context.services, version=input.version)
         return UpdateContactSuccess(contact=await load_contact(info, contact.id))
 
     @mutation("Tie a relative to a client; needs MANAGE_CONTACTS, and WEB_PORTAL to give portal access.")
@@ -144,6 +145,7 @@ class RecordMutations:
             portal_access=given_or_none(input.portal_access),
             ends_on=given_or_none(input.ends_on),
             clear_ends_on=input.ends_on is None,
+            version=input.version,
         )
         return UpdateRelationshipSuccess(relationship=Relationship.from_row(RelationshipRow.of(relationship)))
 
@@ -160,14 +162,17 @@ class RecordMutations:
         )
         return CreateEpisodeSuccess(episode=Episode.from_row(await episode_row(episode)))
 
-    @mutation("Move an episode to another facility or to none; needs MANAGE_CONTACTS.")
+    @mutation("Move an episode to another facility or to none, end it or open it again; needs MANAGE_CONTACTS.")
     @answering
     async def update_episode(self, info: Info, input: UpdateEpisodeInput) -> UpdateEpisodeResult:
         episode = await update_episode(
             info.context.staff,
             decode_id_or_none(input.episode_id, "Episode"),
-            decode_id_or_none(input.facility_id, "Facility"),
+            decode_id_or_none(given_or_none(input.facility_id), "Facility"),
             info.context.services,
-            at_facility=input.facility_id is not None,
+            at_facility=given_or_none(input.facility_id) is not None,
+            keep_facility=input.facility_id is strawberry.UNSET,
+            ended=given_or_none(input.ended),
+            version=input.version,
         )
         return UpdateEpisodeSuccess(episode=Episode.from_row(await episode_row(episode)))

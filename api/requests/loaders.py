@@ -16,6 +16,7 @@ from clinic.charts.viewing import (
     visible_current_episodes,
     visible_link_counts,
     visible_link_pages,
+    visible_phones,
     visible_previous_accounts,
     visible_relationships,
 )
@@ -43,6 +44,7 @@ class Loaders:
         self.contact: Loader[UUID, ContactRow | None] = Loader(self._contacts)
         self.documents = DocumentLoaders(asking, self.contact)
         self.relationships: Loader[UUID, list[RelationshipRow]] = Loader(self._relationships)
+        self.phones: Loader[UUID, list[str]] = Loader(self._phones)
         self.episode: Loader[UUID, EpisodeRow | None] = Loader(self._episodes)
         self.links: Loader[PageKey, Page[LinkRow]] = Loader(self._links)
         self.appointments: Loader[AppointmentKey, Page[ContactAppointmentRow]] = Loader(self._appointments)
@@ -66,6 +68,10 @@ class Loaders:
 
     async def _relationships(self, ids: list[UUID]) -> list[list[RelationshipRow]]:
         found = await visible_relationships(self._asking.viewer, ids)
+        return [found.get(key, []) for key in ids]
+
+    async def _phones(self, ids: list[UUID]) -> list[list[str]]:
+        found = await visible_phones(self._asking.viewer, ids)
         return [found.get(key, []) for key in ids]
 
     async def _episodes(self, ids: list[UUID]) -> list[EpisodeRow | None]:

@@ -53,6 +53,7 @@ class Contact(ContactFields):
             language=row.language,
             email=row.emails[0] if row.emails else None,
             emails=list(row.emails),
+            version=row.version,
             portal_status=PortalStatus.from_core(row.portal_status),
         )
 

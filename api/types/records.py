@@ -38,6 +38,12 @@ class ContactFields(Node):
     email: str | None = strawberry.field(description="The primary address.")
     emails: list[str] = strawberry.field(description="All addresses, the primary one first.")
 
+    version: int = strawberry.field(description=VERSION)
+
+    @field("Phone numbers, the first to try first.")
+    async def phones(self, info: Info) -> list[str]:
+        return await info.context.loaders.phones.load(self.row.id)
+
     @field("The code that proves 'this record is mine' in the portal; null without WEB_PORTAL.")
     def portal_pin(self, info: Info) -> str | None:
         pin = visible_pin(info.context.viewer, self.row, info.context.services.secrets)
@@ -66,6 +72,7 @@ class RelationshipFields(Node):
     kind: str = strawberry.field(description="What the relative is to the client, such as mother.")
     portal_access: bool = strawberry.field(description="Whether the relative sees what is shared with all authorized.")
     ends_on: date | None = strawberry.field(description="The last day of the relationship, if it ends.")
+    version: int = strawberry.field(description=VERSION)
 
     @classmethod
     def from_row(cls, row: RelationshipRow) -> Self:
@@ -75,6 +82,7 @@ class RelationshipFields(Node):
             kind=row.kind,
             portal_access=row.portal_access,
             ends_on=row.ends_on,
+            version=row.version,
         )
 
 
@@ -82,6 +90,9 @@ class RelationshipFields(Node):
 class EpisodeFields(Node):
     contact_id: strawberry.Private[UUID]
     facility: Facility | None = strawberry.field(description='Where; null is shown as "--".')
+    started_at: datetime = strawberry.field(description="When it began.")
+    ended_at: datetime | None = strawberry.field(description="When it ended; null while it goes on.")
+    version: int = strawberry.field(description=VERSION)
 
     @classmethod
     def from_row(cls, row: EpisodeRow) -> Self:
@@ -89,6 +100,9 @@ class EpisodeFields(Node):
             id=strawberry.ID(encode_id("Episode", row.id)),
             contact_id=row.contact_id,
             facility=facility_of(row.facility_id, row.facility_name),
+            started_at=row.started_at,
+            ended_at=row.ended_at,
+            version=row.version,
         )
 
 

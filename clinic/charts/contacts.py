@@ -41,6 +41,7 @@ class ContactRow:
     date_of_birth: date | None
     language: str
     pin_encrypted: str
+    version: int
     emails: tuple[str, ...]
     portal_status: PortalStatus
 
@@ -98,7 +99,8 @@ class AppointmentSearch:
 _CONTACT = (
     "c.id AS contact_id, c.kind AS contact_kind, c.given_name AS contact_given_name, "
     "c.family_name AS contact_family_name, c.sort_key AS contact_sort_key, c.date_of_birth AS contact_date_of_birth, "
-    "c.language AS contact_language, c.pin_encrypted AS contact_pin_encrypted"
+    "c.language AS contact_language, c.pin_encrypted AS contact_pin_encrypted, "
+    "c.version AS contact_version"
 )
 
 

@@ -43,6 +43,7 @@ async def contacts_with_names(caller: PatientCaller, ids: Sequence[UUID]) -> dic
             date_of_birth=None,
             language=UNKNOWN_LANGUAGE,
             pin_encrypted="",
+            version=0,
             emails=(),
             portal_status=untold,
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from clinic.database.rows import fetch_as, fetch_numbers
+from clinic.database.rows import as_uuid, fetch, fetch_as, fetch_numbers
 from clinic.records.models import Relationship
 from clinic.values.paging import Page, PageRequest
 
@@ -20,10 +20,19 @@ class RelationshipRow:
     kind: str
     portal_access: bool
     ends_on: date | None
+    version: int
 
     @classmethod
     def of(cls, model: Relationship) -> "RelationshipRow":
-        return cls(model.id, model.client_id, model.relative_id, model.kind, model.portal_access, model.ends_on)
+        return cls(
+            model.id,
+            model.client_id,
+            model.relative_id,
+            model.kind,
+            model.portal_access,
+            model.ends_on,
+            model.version,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,9 @@ class EpisodeRow:
     contact_id: UUID
     facility_id: UUID | None
     facility_name: str | None
+    started_at: datetime
+    ended_at: datetime | None
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +94,22 @@ async def relationships_by_id(organization_id: UUID, ids: Sequence[UUID]) -> lis
 
 async def _relationships(where: str, *values: object) -> list[RelationshipRow]:
     sql = (
-        "SELECT id, client_id, relative_id, kind, portal_access, ends_on FROM relationship "
+        "SELECT id, client_id, relative_id, kind, portal_access, ends_on, version FROM relationship "
         f"WHERE {where} ORDER BY kind, id"
     )
     return await fetch_as(RelationshipRow, sql, *values)
+
+
+async def phones_of(organization_id: UUID, contact_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """The phone numbers of each contact, the one to call first at the beginning. One statement."""
+    sql = (
+        "SELECT contact_id, number FROM contact_phone WHERE organization_id = $2 AND contact_id {in_1} "
+        "ORDER BY contact_id, position"
+    )
+    found: dict[UUID, list[str]] = {}
+    for row in await fetch(sql, list(contact_ids), organization_id):
+        found.setdefault(as_uuid(row["contact_id"]), []).append(row["number"])
+    return found
 
 
 async def current_episodes_of(
@@ -104,7 +128,8 @@ async def episodes_by_id(organization_id: UUID, ids: Sequence[UUID]) -> list[Epi
 
 async def _episodes(where: str, *values: object) -> list[EpisodeRow]:
     sql = (
-        "SELECT e.id, e.contact_id, e.facility_id, f.name AS facility_name FROM episode e "
+        "SELECT e.id, e.contact_id, e.facility_id, f.name AS facility_name, e.started_at, e.ended_at, e.version "
+        "FROM episode e "
         f"LEFT JOIN facility f ON f.id = e.facility_id WHERE {where}"
     )
     return await fetch_as(EpisodeRow, sql, *values)

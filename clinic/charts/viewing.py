@@ -23,6 +23,7 @@ from clinic.charts.related import (
     link_counts,
     link_pages,
     links_by_id,
+    phones_of,
     relationships_by_id,
     relationships_of,
 )
@@ -64,6 +65,11 @@ async def visible_previous_accounts(
 async def visible_relationships(viewer: RecordViewer, contact_ids: Sequence[UUID]) -> dict[UUID, list[RelationshipRow]]:
     """The relationships of each contact; none for patients."""
     return await relationships_of(viewer.organization_id, contact_ids) if viewer.sees_staff_notes else {}
+
+
+async def visible_phones(viewer: RecordViewer, contact_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """The phone numbers of each contact; for patients only their own."""
+    return await phones_of(viewer.organization_id, await viewer.fully_visible(contact_ids))
 
 
 async def visible_current_episodes(viewer: RecordViewer, contact_ids: Sequence[UUID]) -> dict[UUID, EpisodeRow]:
@@ -144,7 +150,8 @@ async def visible_events_by_id(viewer: RecordViewer, ids: Sequence[UUID]) -> lis
 async def episode_row(episode: Episode) -> EpisodeRow:
     """An episode that was just changed, with its facility's name. One statement if it has a facility."""
     name = await _facility_name(episode.facility_id)
-    return EpisodeRow(episode.id, episode.contact_id, episode.facility_id, name)
+    times = (episode.started_at, episode.ended_at, episode.version)
+    return EpisodeRow(episode.id, episode.contact_id, episode.facility_id, name, *times)
 
 
 async def appointment_row(appointment: Appointment) -> ContactAppointmentRow:

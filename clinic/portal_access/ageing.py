@@ -15,6 +15,7 @@ from clinic.mail.outbox import queue_account_letter
 from clinic.organizations.models import Organization
 from clinic.portal_access.models import PortalAccount, PortalLink
 from clinic.records.models import Contact, Relationship
+from clinic.records.versions import save_change
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.ports import Services
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
@@ -78,10 +79,10 @@ async def _end_for(organization_id: UUID, client_id: UUID, services: Services) -
         today = _today(organization, work.now)
         due = [item.relationship for item in await _ending_by(organization, today, work.now, client_id)]
         for relationship in due:
+            before = {"portal_access": relationship.portal_access, "ends_on": relationship.ends_on}
             relationship.portal_access = False
             relationship.ends_on = today
-            await relationship.save(update_fields=["portal_access", "ends_on"])
-            work.audit("relationship.ended_by_age", relationship, client_id=client_id)
+            await save_change(relationship, "relationship.ended_by_age", before, work, client_id=client_id)
             work.concerns(client_id)
         if due:
             await _notify([client_id, *(relationship.relative_id for relationship in due)], work, services)

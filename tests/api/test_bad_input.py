@@ -50,7 +50,7 @@ CONTACTS: list[tuple[dict[str, Any], list[dict[str, str]]]] = [
     ({"emails": [f"a{n}@example.com" for n in range(10_001)]}, problem("emails", "Keep at most 10 addresses.")),
     ({"emails": [f"{'a' * 900_000}@example.com"]}, problem("emails.0", "Use at most 254 characters.")),
     ({"phones": ["1" * 41]}, problem("phones.0", "Use at most 40 characters.")),
-    ({"phones": ["1"] * 11}, problem("phones", "Keep at most 10 numbers.")),
+    ({"phones": [f"208 555 01{n}" for n in range(10, 21)]}, problem("phones", "Keep at most 10 numbers.")),
     ({"dateOfBirth": "2026-03-04"}, problem("dateOfBirth", NOT_BORN)),
     ({"dateOfBirth": "9999-12-31"}, problem("dateOfBirth", NOT_BORN)),
     ({"dateOfBirth": "0001-01-01"}, problem("dateOfBirth", LONG_AGO.format(year=1))),

@@ -30,6 +30,13 @@ from clinic.values.problems import Problem, Weakness
         (Problem.TOO_FAR_AHEAD, {"year": 2062}, "Check the year: 2062 is too far ahead for an appointment."),
         (Problem.APPOINTMENT_CANCELLED, {}, "This appointment is cancelled. Take the cancellation back first."),
         (Problem.COLLEAGUE_DISABLED, {}, "This staff member is disabled. Choose another, or nobody."),
+        (
+            Problem.NO_PHONE,
+            {},
+            "Enter a phone number such as +1 208 555 0134, with x and the extension if it has one.",
+        ),
+        (Problem.PHONE_TWICE, {}, "Name each number once."),
+        (Problem.EPISODE_OPEN, {}, "Another episode is open. End that one first."),
         (Problem.OWN_RELATIVE, {}, "Choose another person: nobody is their own relative."),
         (Problem.RELATED_ALREADY, {}, "These two are related already. Change that relationship instead."),
         (Problem.NOT_REGISTERED, {}, "Nobody has registered with this account. Revoke the invitation."),

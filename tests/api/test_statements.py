@@ -46,6 +46,7 @@ NESTED = {
     "appointments(first: 5) { nodes { id facility { name } contact { id } } }": 1,
     "appointments(last: 5) { totalCount nodes { id } }": 2,
     "currentEpisode { id facility { id name } }": 1,
+    "phones": 1,
     "relationships { id kind portalAccess }": 1,
     # Two more for the contacts on either side, with their statuses.
     "relationships { client { id displayName } relative { id portalStatus { state } } }": 3,

@@ -1,7 +1,7 @@
 """Adds and changes contacts."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
@@ -10,6 +10,7 @@ from clinic.records.access import contact_for_change
 from clinic.records.invitation_withdrawal import withdraw_if_address_removed
 from clinic.records.models import Contact, ContactEmail, ContactKind, ContactPhone
 from clinic.records.pin import renew_pin
+from clinic.records.versions import check_version, save_change
 from clinic.values.ages import earliest_birth
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.limits import LONGEST_LANGUAGE, LONGEST_PHONE, MOST_EMAILS, MOST_PHONES
@@ -49,8 +50,11 @@ class ContactChanges:
     phones: Sequence[str] | None = None
 
 
-def cleaned(facts: ContactFacts, now: datetime) -> ContactFacts:
-    """The facts in the form that is stored. Raises `InvalidInput` with all problems at once."""
+def cleaned(facts: ContactFacts, now: datetime, known: Collection[str] = ()) -> ContactFacts:
+    """The facts in the form that is stored. Raises `InvalidInput` with all problems at once.
+
+    `known` are phone numbers that are on record already. They may stay as they are.
+    """
     problems = Problems()
     born = facts.date_of_birth
     # The earliest time zone is 14 hours ahead of UTC; no date of birth is later than the date there.
@@ -64,7 +68,7 @@ def cleaned(facts: ContactFacts, now: datetime) -> ContactFacts:
     if len(facts.emails) > MOST_EMAILS:
         problems.add("emails", Problem.TOO_MANY_ADDRESSES, most=MOST_EMAILS)
     phones = [
-        problems.line(f"phones.{i}", phone, longest=LONGEST_PHONE) for i, phone in enumerate(facts.phones[:MOST_PHONES])
+        _phone(f"phones.{index}", phone, known, problems) for index, phone in enumerate(facts.phones[:MOST_PHONES])
     ]
     if len(facts.phones) > MOST_PHONES:
         problems.add("phones", Problem.TOO_MANY_PHONES, most=MOST_PHONES)
@@ -81,6 +85,8 @@ def cleaned(facts: ContactFacts, now: datetime) -> ContactFacts:
     problems.raise_if_any()
     if len({normal_email(email) for email in emails}) < len(emails):
         problems.add("emails", Problem.ADDRESS_TWICE)
+    if len({_digits(phone) for phone in phones}) < len(phones):
+        problems.add("phones", Problem.PHONE_TWICE)
     problems.raise_if_any()
     return result
 
@@ -112,25 +118,31 @@ async def create_contact(
 
 @retry_on_conflict
 async def update_contact(
-    caller: StaffCaller | SystemCaller, contact_id: UUID | None, changes: ContactChanges, services: Services
+    caller: StaffCaller | SystemCaller,
+    contact_id: UUID | None,
+    changes: ContactChanges,
+    services: Services,
+    *,
+    version: int | None = None,
 ) -> Contact:
-    """Change a contact; needs MANAGE_CONTACTS. `emails` replaces the whole list.
+    """Change a contact; needs MANAGE_CONTACTS. `emails` and `phones` replace the whole list.
 
     If the address of an invitation is no longer the contact's, the invitation and its unregistered account are
-    withdrawn (product §2). Raises `NotFound`, `InvalidInput`.
+    withdrawn (product §2). Raises `NotFound`, `InvalidInput`, `ChangedMeanwhile`.
     """
     async with unit_of_work(caller, services) as work:
         contact = await contact_for_change(caller, contact_id, Permission.MANAGE_CONTACTS)
         before = await facts_of(contact)
-        after = cleaned(_changed(before, changes), work.now)
+        after = cleaned(_changed(before, changes), work.now, known=before.phones)
         if after == before:
             return contact
+        await check_version(contact, version)
         _set_fields(contact, after, work.now)
-        await contact.save()
         if list(after.emails) != list(before.emails) or list(after.phones) != list(before.phones):
             await _replace_addresses(contact, after, work)
             work.address_released(*(normal_email(email) for email in before.emails))
-        work.audit("contact.updated", contact, changed=" ".join(_changed_fields(before, after)))
+        changed = {name: getattr(before, name) for name in _changed_fields(before, after)}
+        await save_change(contact, "contact.updated", changed, work)
     return contact
 
 
@@ -147,6 +159,27 @@ async def facts_of(contact: Contact) -> ContactFacts:
         emails=[str(email) for email in emails],
         phones=[str(phone) for phone in phones],
     )
+
+
+_PHONE = re.compile(r"[0-9+(][0-9+() ./#*,;-]*(?:\s*(?:x|ext\.?|extension)\s*[0-9]+)?", re.IGNORECASE)
+# An internal line may have three digits. E.164 allows 15 and an extension some more.
+_FEWEST_DIGITS, _MOST_DIGITS = 3, 24
+
+
+def _phone(path: str, value: str, known: Collection[str], problems: Problems) -> str:
+    """The number as typed, with single spaces. Adds a problem if it can't be a phone number."""
+    line = problems.line(path, value, longest=LONGEST_PHONE)
+    number = " ".join(line.split())
+    digits = len(_digits(number))
+    sound = _PHONE.fullmatch(number) and _FEWEST_DIGITS <= digits <= _MOST_DIGITS
+    if line and value not in known and not sound:
+        problems.add(path, Problem.NO_PHONE)
+    return value if value in known else number
+
+
+def _digits(number: str) -> str:
+    """The digits, by which two spellings of one number are the same; the text itself if it has none."""
+    return "".join(character for character in number if character.isdigit()) or number
 
 
 def _changed(before: ContactFacts, changes: ContactChanges) -> ContactFacts:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from clinic.records.access import contact_for_change, relationship_for_change
 from clinic.records.models import Relationship
+from clinic.records.versions import check_version, save_change
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.errors import InvalidInput
 from clinic.values.limits import LONGEST_RELATIONSHIP
@@ -74,10 +75,11 @@ async def update_relationship(
     portal_access: bool | None = None,
     ends_on: date | None = None,
     clear_ends_on: bool = False,
+    version: int | None = None,
 ) -> Relationship:
     """Change a relationship; needs MANAGE_CONTACTS, and WEB_PORTAL to give portal access or to prolong it.
 
-    None leaves a field as it is. Raises `NotFound`, `InvalidInput`.
+    None leaves a field as it is. Raises `NotFound`, `InvalidInput`, `ChangedMeanwhile`.
     """
     problems = Problems()
     if kind is not None:
@@ -85,18 +87,24 @@ async def update_relationship(
     problems.raise_if_any()
     async with unit_of_work(caller, services) as work:
         relationship = await relationship_for_change(caller, relationship_id)
-        before = (relationship.kind, relationship.portal_access, relationship.ends_on)
+        before = _fields(relationship)
+        had_access, ended_on = relationship.portal_access, relationship.ends_on
         relationship.kind = kind if kind is not None else relationship.kind
         if portal_access and not relationship.portal_access:
             relationship.portal_access_since = work.now
         relationship.portal_access = portal_access if portal_access is not None else relationship.portal_access
         relationship.ends_on = None if clear_ends_on else (ends_on or relationship.ends_on)
-        if _opens_more(before[1:], relationship):
+        if _opens_more((had_access, ended_on), relationship):
             _require_right_to_open(caller)
-        if before != (relationship.kind, relationship.portal_access, relationship.ends_on):
-            await relationship.save(update_fields=["kind", "portal_access", "portal_access_since", "ends_on"])
-            work.audit("relationship.updated", relationship, portal_access=relationship.portal_access)
+        changed = {name: was for name, was in before.items() if was != getattr(relationship, name)}
+        if changed:
+            await check_version(relationship, version)
+            await save_change(relationship, "relationship.updated", changed, work)
     return relationship
+
+
+def _fields(relationship: Relationship) -> dict[str, object]:
+    return {name: getattr(relationship, name) for name in ("kind", "portal_access", "ends_on")}
 
 
 def _require_right_to_open(caller: StaffCaller | SystemCaller) -> None:

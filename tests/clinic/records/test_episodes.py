@@ -1,6 +1,7 @@
 """Episodes: one stretch of care at a time, at a facility or "--"."""
 
 import asyncio
+import json
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -13,7 +14,8 @@ from clinic.records.access import current_episode
 from clinic.records.actions.episodes import create_episode, update_episode
 from clinic.records.models import Contact, Episode
 from clinic.values.callers import Permission, StaffCaller
-from clinic.values.errors import NotFound, NotPermitted
+from clinic.values.errors import InvalidInput, NotFound, NotPermitted
+from clinic.values.problems import Problem
 from clinic.work.models import AuditEvent
 from tests.clock import FixedClock
 from tests.factories import EVERY_PERMISSION, Practice
@@ -82,7 +84,36 @@ async def test_episode_moves_to_a_place_and_to_none(
     await update_episode(desk, episode.id, None, practice.services, at_facility=False)
     assert (await Episode.get(id=episode.id)).facility_id is None
     events = await AuditEvent.filter(action="episode.updated").order_by("sequence")
-    assert [event.details for event in events] == [f'{{"facility_id": "{riverside.id}"}}', '{"facility_id": "--"}']
+    there = {"changed": "facility_id", "facility_id": str(riverside.id), "facility_id_before": "--", "version": "2"}
+    gone = {"changed": "facility_id", "facility_id": "--", "facility_id_before": str(riverside.id), "version": "3"}
+    assert [json.loads(event.details) for event in events] == [there, gone]
+
+
+async def test_episode_ends_and_opens_again_unless_another_is_open(
+    practice: Practice, desk: StaffCaller, contact: Contact, riverside: Facility, clock: FixedClock
+) -> None:
+    async def end(episode: Episode, *, ended: bool) -> Episode:
+        return await update_episode(
+            desk, episode.id, None, practice.services, at_facility=False, keep_facility=True, ended=ended
+        )
+
+    first = await begin(practice, desk, contact.id, riverside)
+    ended = await end(first, ended=True)
+    assert (ended.ended_at, ended.facility_id, ended.version) == (clock.now(), riverside.id, 2)
+    assert await current_episode(contact.id, clock.now()) is None
+    assert (await end(first, ended=False)).ended_at is None
+
+    second = await begin(practice, desk, contact.id, None)
+    assert (await Episode.get(id=first.id)).version == 4
+    async with nothing_changes():
+        with pytest.raises(InvalidInput) as refusal:
+            await end(first, ended=False)
+    assert [(problem.path, problem.code) for problem in refusal.value.problems] == [("ended", Problem.EPISODE_OPEN)]
+    await end(second, ended=True)
+    attempts = [end(first, ended=False), end(second, ended=False)]
+    outcomes = await asyncio.gather(*attempts, return_exceptions=True)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Episode", "InvalidInput"]
+    assert await Episode.filter(contact_id=contact.id, ended_at=None).count() == 1
 
 
 async def test_foreign_and_unknown_ids_are_refused_alike(
