@@ -25,6 +25,7 @@ from api.server.graphql_http import GraphQLEndpoint, Schema
 from api.server.graphql_ws import GraphQLSockets
 from api.server.health import healthz, readyz
 from api.server.request_log import RequestLog
+from api.start import start_route
 from api.uploads import Uploads
 from api.web import console, elements, staff_screen
 from clinic.records.actions.views import ViewLog
@@ -64,6 +65,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
                 middleware=for_other_origins(settings.cors_origins),
             ),
             WebSocketRoute("/graphql", graphql_sockets(schema, settings, services)),
+            start_route(settings.api_url, settings.portal_url),
             Route("/uploads", Uploads(services).receive, methods=["POST"]),
             Route("/files/{token}", file),
             Route("/previews/{token}", preview, methods=["GET"]),

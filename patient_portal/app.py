@@ -39,6 +39,7 @@ from patient_portal.pages.registration import fresh_link_sent, invitation, open_
 from patient_portal.pages.self_registration import registration, registration_received, self_register
 from patient_portal.pages.sign_in import home, sign_in, sign_out
 from patient_portal.pages.signing import decline, document_to_decline, document_to_sign, sign
+from patient_portal.pages.start import start
 from patient_portal.pages.verification import FILE_LIMIT, Verification
 from patient_portal.web.brand import logo, theme
 from patient_portal.web.cookies import CookieJar
@@ -89,6 +90,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         services=services or build_services(settings),
         cookies=CookieJar(secure=https),
         origin=origin_of(settings.portal_url),
+        in_production=settings.in_production,
     )
     return app
 
@@ -96,6 +98,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
 def routes() -> list[BaseRoute]:
     """Every address of the portal, with the guard that says who may open it."""
     return [
+        Route("/", start),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/static/{name}", serve_static),

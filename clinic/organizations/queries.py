@@ -44,6 +44,11 @@ async def organization_by_id(organization_id: UUID) -> OrganizationView:
     return await _view(await Organization.get(id=organization_id))
 
 
+async def first_organizations(most: int) -> list[Organization]:
+    """Organizations by name, so many at most."""
+    return await Organization.all().order_by("name", "id").limit(most)
+
+
 async def _view(organization: Organization) -> OrganizationView:
     digests = await OrganizationLogo.filter(organization_id=organization.id).values_list("sha256", flat=True)
     return OrganizationView(

@@ -41,6 +41,7 @@ class Portal:
     services: Services
     cookies: CookieJar
     origin: str
+    in_production: bool = True
 
 
 @dataclass
