@@ -136,9 +136,10 @@ def graphql_sockets(schema: Schema, settings: Settings, services: Services) -> G
     )
 
 
-async def readiness_of(request: Request) -> tuple[bool, Mapping[str, str]]:
+async def readiness_of(request: Request) -> tuple[bool, Mapping[str, object]]:
     """Asked of the services that the application holds now."""
-    return await readiness(request.app.state.services)
+    found = await readiness(request.app.state.services)
+    return found.ready, found.body
 
 
 async def _without_one_host(scope: Scope, receive: Receive, send: Send) -> None:
