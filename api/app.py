@@ -20,7 +20,7 @@ from api.requests.origin import bearer_of, origin_of
 from api.requests.signed_in import staff_in
 from api.schema import PUBLIC_FIELDS, TOKEN_FREE_FIELDS, make_schema
 from api.server.cors import for_other_origins
-from api.server.errors import BadUserInput, unexpected
+from api.server.errors import BadUserInput, Code, unexpected
 from api.server.graphql_http import GraphQLEndpoint, Schema
 from api.server.graphql_ws import GraphQLSockets
 from api.server.health import healthz, readyz
@@ -35,6 +35,9 @@ from runtime.database import open_database
 from runtime.hardening import protect_this_process
 from runtime.http.one_host import OneHost
 from runtime.logging import configure_logging
+from runtime.monitoring.counters import OTHER, Counters
+from runtime.monitoring.face import counters_of, watched_pool
+from runtime.monitoring.page import MetricsPage
 from runtime.readiness import readiness
 from runtime.settings import Settings, read_settings
 from runtime.wiring import build_services
@@ -49,14 +52,20 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         settings = read_settings()
         configure_logging(settings.environment)
         protect_this_process()
-    services = services or build_services(settings)
+    services = services or build_services(settings, Counters())
+    counters = counters_of(services)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with open_database(settings.database_url):
+        async with open_database(settings.database_url), watched_pool(counters):
             yield
 
     schema = make_schema(introspection=not settings.in_production)
+    operations = root_fields_of(schema)
+
+    def time_request(scope: Scope, status: int, seconds: float) -> None:
+        counters.time_request(operation_of(scope, operations), status_of(scope, status), seconds)
+
     app = Starlette(
         routes=[
             Route(
@@ -71,12 +80,13 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
             Route("/previews/{token}", preview, methods=["GET"]),
             Route("/healthz", healthz),
             Route("/readyz", readyz(readiness_of)),
+            Route("/metrics", MetricsPage(settings, services, counters).answer),
             *staff_screen.routes(),
             *elements.routes(),
             *([] if settings.in_production else console.routes()),
         ],
         middleware=[
-            Middleware(RequestLog, https=settings.api_url.startswith("https://")),
+            Middleware(RequestLog, https=settings.api_url.startswith("https://"), finished=time_request),
             Middleware(OneHost, refuse=_without_one_host),
         ],
         exception_handlers={Exception: _defect},
@@ -140,9 +150,36 @@ def graphql_sockets(schema: Schema, settings: Settings, services: Services) -> G
     )
 
 
-async def readiness_of(request: Request) -> tuple[bool, Mapping[str, str]]:
+def root_fields_of(schema: Schema) -> frozenset[str]:
+    """The fields that a query or mutation may begin with."""
+    kinds = (schema._schema.query_type, schema._schema.mutation_type)
+    return frozenset(field for kind in kinds if kind is not None for field in kind.fields)
+
+
+def operation_of(scope: Scope, known: frozenset[str]) -> str:
+    """What the request is timed as: its root field, or the route. Never a name that a client made up.
+
+    docs/decisions/0047-timed-by-root-field.md says why it is not the operation's own name.
+    """
+    fields: frozenset[str] | None = scope.get("state", {}).get("root_fields")
+    if fields is None:
+        return getattr(scope.get("route"), "path", OTHER)
+    [field, *more] = fields or {OTHER}
+    return field if field in known and not more else OTHER
+
+
+def status_of(scope: Scope, status: int) -> int:
+    """The status, or what it would be if GraphQL's errors had one: clients may want 200 for them."""
+    codes: frozenset[object] = scope.get("state", {}).get("error_codes", frozenset())
+    if not codes:
+        return status
+    return 500 if Code.INTERNAL in codes else max(status, 400)
+
+
+async def readiness_of(request: Request) -> tuple[bool, Mapping[str, object]]:
     """Asked of the services that the application holds now."""
-    return await readiness(request.app.state.services)
+    found = await readiness(request.app.state.services)
+    return found.ready, found.body
 
 
 async def _without_one_host(scope: Scope, receive: Receive, send: Send) -> None:

@@ -54,6 +54,9 @@ from runtime.database import open_database
 from runtime.hardening import protect_this_process
 from runtime.http.one_host import OneHost
 from runtime.logging import configure_logging
+from runtime.monitoring.counters import Counters
+from runtime.monitoring.face import counters_of, watched_pool
+from runtime.monitoring.page import MetricsPage
 from runtime.settings import Settings, read_settings
 from runtime.wiring import build_services
 
@@ -69,16 +72,24 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         protect_this_process()
     https = urlsplit(settings.portal_url).scheme == "https"
     static_files()  # read and compressed before the first request
+    services = services or build_services(settings, Counters())
+    counters = counters_of(services)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with open_database(settings.database_url):
+        async with open_database(settings.database_url), watched_pool(counters):
             yield
 
     app = Starlette(
-        routes=routes(),
+        routes=[Route("/metrics", MetricsPage(settings, services, counters).answer), *routes()],
         middleware=[
-            Middleware(Edge, https=https, on_defect=defect, larger={"/verify": FILE_LIMIT}),
+            Middleware(
+                Edge,
+                https=https,
+                on_defect=defect,
+                larger={"/verify": FILE_LIMIT},
+                finished=counters.time_request,
+            ),
             Middleware(OneHost, refuse=without_one_host),
         ],
         exception_handlers=REFUSALS,
@@ -87,7 +98,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     # A redirect for a missing slash would be made from the Host header; ours name no host.
     app.router.redirect_slashes = False
     app.state.portal = Portal(
-        services=services or build_services(settings),
+        services=services,
         cookies=CookieJar(secure=https),
         origin=origin_of(settings.portal_url),
         in_production=settings.in_production,

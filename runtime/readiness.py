@@ -1,11 +1,14 @@
-"""The readiness check of both servers, for load balancers and operators."""
+"""The readiness check of both servers, for load balancers and operators (docs/decisions/0046-ready-and-degraded.md)."""
 
 import time
+from dataclasses import dataclass, field
+from datetime import timedelta
 from weakref import WeakKeyDictionary
 
 import asyncpg
 from tortoise.exceptions import BaseORMException
 
+from clinic.upkeep.backlog import letters_backlog
 from clinic.values.ports import FileStore, FileStoreUnavailable, Sealer, Services
 from runtime.database import schema_version_problem
 from runtime.signing import UNAVAILABLE, signing_status
@@ -14,23 +17,67 @@ from runtime.signing import UNAVAILABLE, signing_status
 FILES_CACHE_SECONDS = 3.0
 # Seconds. Each check reads, decrypts and tries the signing key.
 SIGNING_CACHE_SECONDS = 10.0
+# A worker takes a due letter within a second. If one is due for so long, no worker runs, or it can't keep up.
+LETTERS_LATE_AFTER = timedelta(minutes=5)
+
+OK = "ok"
+NO_MAIL_SERVER = "not set"
+LETTERS_WAIT = "letters wait"
+RETRYING = "retrying"
+
+# What an unreachable database raises.
+DATABASE_TROUBLE = (
+    BaseORMException,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+)
 
 _files_answers: WeakKeyDictionary[FileStore, tuple[float, str]] = WeakKeyDictionary()
 _signing_answers: WeakKeyDictionary[Sealer, tuple[float, str]] = WeakKeyDictionary()
 
 
-async def readiness(services: Services) -> tuple[bool, dict[str, str]]:
-    """Whether the process is ready, and the status of each dependency. Costs one statement plus the cached checks.
+@dataclass(frozen=True)
+class Readiness:
+    """`parts` has the state of each dependency by its name. A degraded part stops what needs it and nothing else."""
 
-    The mail server is not checked: without it, letters wait in the outbox and both servers still answer.
+    ready: bool
+    parts: dict[str, str]
+    degraded: tuple[str, ...] = field(default=())
+
+    @property
+    def body(self) -> dict[str, object]:
+        """What `/readyz` answers."""
+        return {"ready": self.ready, "degraded": list(self.degraded), **self.parts}
+
+
+async def readiness(services: Services) -> Readiness:
+    """Ready while the database answers and has the schema. Costs two statements plus the cached checks.
+
+    The mail server is not asked: each face would sign in to it all day. The outbox shows whether letters leave.
     """
     try:
         problem = await schema_version_problem()
-    except (BaseORMException, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-        return False, {"database": "unreachable"}
+        if problem:
+            return Readiness(False, {"database": OK, "schema": problem})
+        mail = await _mail(services)
+    except DATABASE_TROUBLE:
+        return Readiness(False, {"database": "unreachable"})
     files, signing = await _files(services.files), await _signing(services)
-    ready = not problem and files == "ok" and signing != UNAVAILABLE
-    return ready, {"database": "ok", "schema": problem or "ok", "files": files, "signing": signing}
+    degraded = {"files": files != OK, "signing": signing == UNAVAILABLE, "mail": mail != OK}
+    parts = {"database": OK, "schema": OK, "files": files, "signing": signing, "mail": mail}
+    return Readiness(True, parts, tuple(part for part, yes in degraded.items() if yes))
+
+
+async def _mail(services: Services) -> str:
+    """`ok`, `not set`, `letters wait` (nobody sends them) or `retrying` (the mail server did not take some)."""
+    if services.mail is None:
+        return NO_MAIL_SERVER
+    letters = await letters_backlog()
+    if letters.first_due is not None and services.clock.now() - letters.first_due > LETTERS_LATE_AFTER:
+        return LETTERS_WAIT
+    return RETRYING if letters.retrying else OK
 
 
 async def _files(files: FileStore) -> str:
@@ -40,7 +87,7 @@ async def _files(files: FileStore) -> str:
         return answer
     try:
         await files.probe()
-        answer = "ok"
+        answer = OK
     except FileStoreUnavailable:
         answer = "unavailable"
     _files_answers[files] = time.monotonic(), answer
@@ -48,7 +95,7 @@ async def _files(files: FileStore) -> str:
 
 
 async def _signing(services: Services) -> str:
-    """`ok`, `expires in N days` (still ready), or `unavailable`."""
+    """`ok`, `expires in N days` or `unavailable`."""
     asked_at, answer = _signing_answers.get(services.sealer, (0.0, ""))
     if not answer or time.monotonic() - asked_at >= SIGNING_CACHE_SECONDS:
         answer = await signing_status(services.sealer, services.clock)

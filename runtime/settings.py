@@ -22,6 +22,7 @@ from runtime.made_keys import load_or_create_key, load_or_create_signing_key
 
 PREFIX = "VESTIBULE_"
 STATE_FOLDER = Path("var")
+_SHORTEST_METRICS_TOKEN = 20
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -136,6 +137,14 @@ def _origin(value: str) -> str:
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}"
 
 
+def _metrics_token(value: str) -> str:
+    if value and len(value) < _SHORTEST_METRICS_TOKEN:
+        raise ValueError(
+            f"must have {_SHORTEST_METRICS_TOKEN} characters at least. Make one with: openssl rand -hex 32"
+        )
+    return value
+
+
 def _one_address(value: str) -> str:
     address = parseaddr(value)[1]
     if address != value or "@" not in value or any(character in value for character in " ,;\r\n"):
@@ -177,6 +186,7 @@ class Settings(BaseSettings):
     timestamp_trusted: CertificatesFile | None = None
     trusted_proxies: Annotated[CommaSeparated, AfterValidator(_networks)] = ()
     cors_origins: Annotated[CommaSeparated, AfterValidator(_origins)] = ()
+    metrics_token: Annotated[str, AfterValidator(_metrics_token)] = Field("", repr=False)
 
     @property
     def owner_database_url(self) -> str:

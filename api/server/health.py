@@ -1,12 +1,12 @@
-"""Whether the API is alive, and whether it can do its work."""
+"""Whether the API is alive, and whether it can serve."""
 
 from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-# Whether all is there, and the state of each dependency by its name.
-Readiness = Callable[[Request], Awaitable[tuple[bool, Mapping[str, str]]]]
+# Whether it can serve, and the body that says so.
+Readiness = Callable[[Request], Awaitable[tuple[bool, Mapping[str, object]]]]
 
 
 async def healthz(request: Request) -> Response:
@@ -15,10 +15,10 @@ async def healthz(request: Request) -> Response:
 
 
 def readyz(readiness: Readiness) -> Callable[[Request], Awaitable[Response]]:
-    """`GET /readyz`: 200 if everything the API depends on is there, else 503 and which dependency fails."""
+    """`GET /readyz`: 200 if the API can serve, else 503. The body names what fails and what is degraded."""
 
     async def answer(request: Request) -> Response:
-        ready, dependencies = await readiness(request)
-        return JSONResponse({"ready": ready, **dependencies}, status_code=200 if ready else 503)
+        ready, body = await readiness(request)
+        return JSONResponse(dict(body), status_code=200 if ready else 503)
 
     return answer

@@ -1,6 +1,7 @@
 """What every request gets: an id, the same headers, and one log line without an address, a query or a name."""
 
 import time
+from collections.abc import Callable
 from uuid import uuid4
 
 import structlog
@@ -14,11 +15,16 @@ _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _HSTS = "max-age=63072000; includeSubDomains"
 
 
+# Told of each request: its scope, the status of the answer, and how many seconds it took.
+Finished = Callable[[Scope, int, float], None]
+
+
 class RequestLog:
     """ASGI middleware. The id goes into each log line of the request, the audit, and the answer's `X-Request-Id`."""
 
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+    def __init__(self, app: ASGIApp, *, https: bool, finished: Finished | None = None) -> None:
         self._app = app
+        self._finished = finished
         self._headers = {**_HEADERS, "Strict-Transport-Security": _HSTS} if https else _HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -45,5 +51,8 @@ class RequestLog:
             finally:
                 # The route, not the path: a path may hold a token.
                 route = getattr(scope.get("route"), "path", "unknown")
-                milliseconds = round((time.perf_counter() - began) * 1000, 1)
+                took = time.perf_counter() - began
+                milliseconds = round(took * 1000, 1)
                 _log.info("request", method=scope["method"], route=route, status=status, milliseconds=milliseconds)
+                if self._finished is not None:
+                    self._finished(scope, status, took)

@@ -14,11 +14,13 @@ from clinic.mail.models import LetterStatus
 class LettersBacklog:
     """`first_due` may lie in the future, when every waiting letter has been tried and is due later.
 
+    `retrying`: waiting letters that the mail server did not take, or that could not be written, at the last attempt.
     `first_given_up` and `last_sent` are None if there was none ever. A letter that its recipient's server refused is
     not given up: it is shown as bounced to those who can correct the address.
     """
 
     waiting: int
+    retrying: int
     first_due: datetime | None
     first_created: datetime | None
     given_up: int
@@ -38,8 +40,10 @@ class SealsBacklog:
 # A letter is sent soon after it is due, so the letters that were due last include the one that was sent last. The index
 # on status and due time finds them; there is none on the time of sending.
 _LETTERS = """
-SELECT queued.waiting, queued.first_due, queued.first_created, failed.given_up, failed.first_given_up, sent.last_sent
-FROM (SELECT count(*) AS waiting, min(next_attempt_at) AS first_due, min(created_at) AS first_created
+SELECT queued.waiting, queued.retrying, queued.first_due, queued.first_created,
+       failed.given_up, failed.first_given_up, sent.last_sent
+FROM (SELECT count(*) AS waiting, count(CASE WHEN failure <> '' THEN 1 END) AS retrying,
+             min(next_attempt_at) AS first_due, min(created_at) AS first_created
       FROM letter WHERE status = $1) AS queued
 CROSS JOIN (SELECT count(*) AS given_up, min(failed_at) AS first_given_up FROM letter WHERE status = $2) AS failed
 CROSS JOIN (SELECT max(newest.sent_at) AS last_sent

@@ -1,4 +1,4 @@
-"""Whether the portal is alive, and whether it can do its work."""
+"""Whether the portal is alive, and whether it can serve."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -12,6 +12,6 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """`GET /readyz`: 200 if everything the portal depends on is there, else 503 and which of them is amiss."""
-    ready, dependencies = await readiness(request.app.state.portal.services)
-    return JSONResponse({"ready": ready, **dependencies}, status_code=200 if ready else 503)
+    """`GET /readyz`: 200 if the portal can serve, else 503. The body names what fails and what is degraded."""
+    found = await readiness(request.app.state.portal.services)
+    return JSONResponse(found.body, status_code=200 if found.ready else 503)

@@ -53,6 +53,8 @@ class BodyLimit:
 USUAL_LIMIT = BodyLimit()
 
 OnDefect = Callable[[Request, Exception], Awaitable[Response]]
+# Told of each request: the name of its page, the status of the answer, and how many seconds it took.
+Finished = Callable[[str, int, float], None]
 
 _log = structlog.get_logger("patient_portal")
 
@@ -69,6 +71,7 @@ class Edge:
         on_defect: OnDefect,
         body_limit: BodyLimit = USUAL_LIMIT,
         larger: Mapping[str, BodyLimit] | None = None,
+        finished: Finished | None = None,
     ) -> None:
         self._app = app
         self._headers = {**HEADERS, "Strict-Transport-Security": HSTS} if https else HEADERS
@@ -76,6 +79,7 @@ class Edge:
         self._body_limit = body_limit
         # The addresses that take files.
         self._larger = larger or {}
+        self._finished = finished
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -109,8 +113,11 @@ class Edge:
             await response(scope, receive, guarded_send)
         # The address is not logged: letters' links carry tokens.
         page = getattr(scope.get("endpoint"), "__name__", "none")
-        took = round((time.perf_counter() - began) * 1000, 1)
-        _log.info("request", method=scope["method"], page=page, status=status, milliseconds=took)
+        took = time.perf_counter() - began
+        milliseconds = round(took * 1000, 1)
+        _log.info("request", method=scope["method"], page=page, status=status, milliseconds=milliseconds)
+        if self._finished is not None:
+            self._finished(page, status, took)
 
     def _add_headers(self, headers: MutableHeaders, request_id: str) -> None:
         for name, value in self._headers.items():

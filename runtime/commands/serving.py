@@ -1,9 +1,12 @@
 """The long-running commands: the two servers and the worker."""
 
 import asyncio
+import os
 import signal
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
@@ -72,28 +75,40 @@ def serve(factory: str, host: str, port: int, workers: int) -> None:
     asyncio.run(log_the_box())
     asyncio.run(signing_status(build_sealer(settings), SystemClock()))
     try:
-        uvicorn.run(
-            factory,
-            factory=True,
-            host=host,
-            port=port,
-            workers=workers,
-            log_config=None,
-            # URLs may contain tokens, so the applications log requests themselves, by route.
-            access_log=False,
-            server_header=False,
-            # Any client can send forwarding headers, so they are accepted only from trusted proxies.
-            proxy_headers=bool(settings.trusted_proxies),
-            forwarded_allow_ips=list(settings.trusted_proxies),
-            # Only the API uses WebSockets.
-            ws="auto" if factory == API else "none",
-            **HTTP,
-            **SOCKETS,
-            timeout_graceful_shutdown=DRAIN_SECONDS,
-            timeout_worker_healthcheck=ANSWERS_WITHIN,
-        )
+        with _counted_together(workers):
+            uvicorn.run(
+                factory,
+                factory=True,
+                host=host,
+                port=port,
+                workers=workers,
+                log_config=None,
+                # URLs may contain tokens, so the applications log requests themselves, by route.
+                access_log=False,
+                server_header=False,
+                # Any client can send forwarding headers, so they are accepted only from trusted proxies.
+                proxy_headers=bool(settings.trusted_proxies),
+                forwarded_allow_ips=list(settings.trusted_proxies),
+                # Only the API uses WebSockets.
+                ws="auto" if factory == API else "none",
+                **HTTP,
+                **SOCKETS,
+                timeout_graceful_shutdown=DRAIN_SECONDS,
+                timeout_worker_healthcheck=ANSWERS_WITHIN,
+            )
     except SystemExit as end:
         raise typer.Exit(1 if end.code else 0) from None
+
+
+@contextmanager
+def _counted_together(workers: int) -> Iterator[None]:
+    """Several processes write what they count into one folder. They are told of it by their environment."""
+    if workers == 1:
+        yield
+        return
+    with TemporaryDirectory(prefix="vestibule-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
 
 
 def _require_free_port(host: str, port: int) -> None:

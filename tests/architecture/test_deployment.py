@@ -16,13 +16,14 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = ("migrate", "api", "portal", "worker")
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+OPERATIONS = "".join((ROOT / "docs" / page).read_text(encoding="utf-8") for page in ("operations.md", "monitoring.md"))
 # What may stand in for a variable that nobody set: an address inside the deployment, a port, nothing.
 HARMLESS_DEFAULTS = {
     "VESTIBULE_SMTP_URL",
     "VESTIBULE_MAIL_FROM",
     "VESTIBULE_TRUSTED_PROXIES",
     "VESTIBULE_CORS_ORIGINS",
+    "VESTIBULE_METRICS_TOKEN",
 } | {
     "API_PORT",
     "PORTAL_PORT",

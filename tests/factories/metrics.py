@@ -3,6 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from prometheus_client.parser import text_string_to_metric_families
+
 from clinic.values.metrics import LetterResult, SealResult, SignInKind, SignInResult
 from clinic.values.pdf_check import PdfProblem
 
@@ -27,3 +29,14 @@ class Counted:
 
     def count_refused_pdf(self, problem: PdfProblem) -> None:
         self.refused_pdfs[problem] += 1
+
+
+def metric(text: str, name: str, **labels: str) -> float:
+    """The value of one series in Prometheus' text format."""
+    [value] = [
+        sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == name and sample.labels == labels
+    ]
+    return float(value)

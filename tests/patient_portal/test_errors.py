@@ -68,7 +68,8 @@ async def test_defect_shows_a_neutral_page_with_its_number(
 async def test_alive_and_ready(practice: Practice, visitor: Visitor) -> None:
     assert (await visitor.get("/healthz")).response.text == "ok"
     ready = (await visitor.get("/readyz")).response
-    answer = {"ready": True, "database": "ok", "schema": "ok", "files": "ok", "signing": "ok"}
+    parts = {"database": "ok", "schema": "ok", "files": "ok", "signing": "ok", "mail": "ok"}
+    answer = {"ready": True, "degraded": [], **parts}
     assert (ready.status_code, ready.json()) == (200, answer)
 
 

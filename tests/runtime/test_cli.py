@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -21,6 +22,7 @@ from adapters.secrets import new_key
 from runtime.cli import COMMANDS
 from tests import preloaded
 from tests.factories.keys import key_file, key_file_ending
+from tests.factories.metrics import metric
 from tests.ports import free_port
 
 pytestmark = pytest.mark.processes
@@ -297,6 +299,11 @@ def test_a_server_answers_and_ends_on_term(face: str, workers: str, migrated: Pr
     server = migrated.start(face, "--port", str(port), "--workers", workers)
     try:
         answer = answered(f"http://127.0.0.1:{port}/healthz?token=secret-word", server)
+        for _ in range(5):
+            answered(f"http://127.0.0.1:{port}/readyz", server)
+        # Whichever process is asked knows what all of them counted.
+        ready = {"operation": "readyz" if face == "portal" else "/readyz", "result": "ok"}
+        counted_within(5, lambda: answered(f"http://127.0.0.1:{port}/metrics", server).read().decode(), ready)
     finally:
         server.send_signal(signal.SIGTERM)
         output, _ = server.communicate(timeout=10)
@@ -343,6 +350,14 @@ def test_a_worker_ends_on_term(migrated: Program) -> None:
     assert "worker.no_mail_server" in second_line
     assert worker.returncode == 0
     assert "worker.stopped" in rest.splitlines()[-1]
+
+
+def counted_within(times: int, ask: Callable[[], str], labels: dict[str, str]) -> None:
+    """A request is counted just after its answer has left."""
+    deadline = time.monotonic() + 5
+    while metric(ask(), "vestibule_request_seconds_count", **labels) != times:
+        assert time.monotonic() < deadline, ask()
+        time.sleep(0.05)
 
 
 def answered(address: str, server: subprocess.Popen[str]) -> Any:

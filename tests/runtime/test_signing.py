@@ -32,12 +32,15 @@ def test_expiry_is_warned_of_30_days_ahead(left: timedelta, said: str) -> None:
 
 
 @pytest.mark.usefixtures("database")
-async def test_not_ready_without_a_signing_key(clock: FixedClock, caplog: pytest.LogCaptureFixture) -> None:
+async def test_without_a_signing_key_it_serves_and_says_what_is_degraded(
+    clock: FixedClock, caplog: pytest.LogCaptureFixture
+) -> None:
     services = replace(make_services(clock), sealer=PyhankoSealer(SigningKeyFile(None)))
     with caplog.at_level(logging.ERROR):
-        ready, words = await readiness(services)
+        found = await readiness(services)
 
-    assert (ready, words["signing"], words["files"]) == (False, "unavailable", "ok")
+    assert (found.ready, found.parts["signing"], found.parts["files"]) == (True, "unavailable", "ok")
+    assert "signing" in found.degraded
     assert [record.message for record in caplog.records] == ["documents can't be sealed"]
 
 
@@ -46,9 +49,10 @@ async def test_ready_with_a_key_that_ends_soon_and_says_so(caplog: pytest.LogCap
     clock = FixedClock(datetime.now(UTC))
     services = replace(make_services(clock), sealer=PyhankoSealer(key_file_ending(timedelta(days=9, hours=1))))
     with caplog.at_level(logging.WARNING):
-        ready, words = await readiness(services)
+        found = await readiness(services)
 
-    assert (ready, words["signing"]) == (True, "expires in 9 days")
+    assert (found.ready, found.parts["signing"]) == (True, "expires in 9 days")
+    assert "signing" not in found.degraded
     assert [record.message for record in caplog.records] == ["the signing certificate expires"]
 
 

@@ -83,6 +83,8 @@ class GraphQLEndpoint(Generic[Caller]):
         except Exception as error:  # noqa: BLE001  the outermost edge of this face: nothing behind it would mask
             refusal = self._schema.refusal_of(error)
             return broken(unexpected(error), media_type) if refusal is None else refused_with(refusal, media_type)
+        # For whoever times requests: an answer with errors may have the status 200.
+        request.state.error_codes = frozenset((error.extensions or {}).get("code") for error in result.errors or ())
         return answered(result, media_type)
 
     async def _result(self, request: Request, accepted: MediaType | None) -> ExecutionResult:
@@ -113,7 +115,10 @@ class GraphQLEndpoint(Generic[Caller]):
             raise HttpRefusal(Outcome.NOT_ACCEPTABLE, f"We answer in {' or '.join(m.value for m in MediaType)}.")
         require_json(request.headers)
         asked = decode(await read_body(request, self._max_body_bytes, self._body_time_limit))
-        return asked, self._schema.queries.read(asked.query).operation(asked.operation_name)
+        operation = self._schema.queries.read(asked.query).operation(asked.operation_name)
+        # For whoever times requests. They may be names that the schema does not have.
+        request.state.root_fields = operation.root_fields
+        return asked, operation
 
     async def _run(
         self, request: Request, asked: GraphQLRequest, operation: Operation, caller: Caller | None

@@ -21,7 +21,7 @@ async def invite(practice: Practice, email: str) -> None:
 
 @pytest.mark.usefixtures("practice")
 async def test_nothing_waits_in_an_empty_database() -> None:
-    assert await letters_backlog() == LettersBacklog(0, None, None, 0, None, None)
+    assert await letters_backlog() == LettersBacklog(0, 0, None, None, 0, None, None)
     assert await seals_backlog() == SealsBacklog(0, 0, None)
 
 
@@ -31,18 +31,19 @@ async def test_waiting_sent_and_given_up_letters(practice: Practice, mailbox: Ma
     clock.advance(MINUTE)
     await deliver_due_letters(practice.services, worker_name="w")
     await invite(practice, "nora.gray@example.com")
-    assert await letters_backlog() == LettersBacklog(1, began + MINUTE, began + MINUTE, 0, None, began + MINUTE)
+    assert await letters_backlog() == LettersBacklog(1, 0, began + MINUTE, began + MINUTE, 0, None, began + MINUTE)
 
     mailbox.trouble = MailUnavailable("no answer")
     await deliver_due_letters(practice.services, worker_name="w")
     later = await letters_backlog()
-    assert (later.waiting, later.first_created, later.given_up) == (1, began + MINUTE, 0)
+    assert (later.waiting, later.retrying, later.given_up) == (1, 1, 0)
+    assert later.first_created == began + MINUTE
     assert later.first_due is not None
     assert later.first_due > clock.now()
 
     clock.advance(GIVE_UP_AFTER)
     await deliver_due_letters(practice.services, worker_name="w")
-    assert await letters_backlog() == LettersBacklog(0, None, None, 1, clock.now(), began + MINUTE)
+    assert await letters_backlog() == LettersBacklog(0, 0, None, None, 1, clock.now(), began + MINUTE)
 
 
 async def test_a_letter_that_its_recipient_refused_is_not_given_up(practice: Practice, mailbox: Mailbox) -> None:
@@ -50,4 +51,4 @@ async def test_a_letter_that_its_recipient_refused_is_not_given_up(practice: Pra
     mailbox.trouble = MailRefused("550")
     await deliver_due_letters(practice.services, worker_name="w")
 
-    assert await letters_backlog() == LettersBacklog(0, None, None, 0, None, None)
+    assert await letters_backlog() == LettersBacklog(0, 0, None, None, 0, None, None)
