@@ -3,15 +3,14 @@
 import asyncio
 import os
 import random
+import secrets
 import socket
-import sqlite3
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-import asyncpg
 import structlog
-from tortoise.exceptions import DBConnectionError, OperationalError
 
+from clinic.database.faults import is_unavailable
 from clinic.documents.actions.complete import complete_due_documents
 from clinic.documents.actions.timestamp import upgrade_seals
 from clinic.letters.delivery import deliver_due_letters
@@ -22,7 +21,9 @@ from runtime.signing import signing_status
 log = structlog.get_logger(__name__)
 
 IDLE_INTERVAL = timedelta(seconds=1)
-MAX_BACKOFF = timedelta(seconds=30)
+# While the database is away. One attempt is cheap, and letters leave within 5 s of its return.
+FIRST_BACKOFF = timedelta(milliseconds=500)
+MAX_BACKOFF = timedelta(seconds=4)
 # Hourly, because birthdays start at midnight in each time zone.
 UPKEEP_INTERVAL = timedelta(hours=1)
 # A seal is valid without a timestamp, so there is no hurry to retry an unavailable authority.
@@ -30,29 +31,19 @@ TIMESTAMP_INTERVAL = timedelta(minutes=10)
 # Exiting after SIGTERM takes at most 10 s (security.md, Nothing lost). The rest is for closing connections.
 DRAIN_TIMEOUT = timedelta(seconds=8)
 
-# Errors of an unavailable database or network. Any other error is a defect and ends the worker.
-OUTAGES = (
-    OSError,
-    DBConnectionError,
-    OperationalError,
-    sqlite3.OperationalError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-)
-
 Work = Callable[[], Awaitable[int]]
 
 
 def worker_name() -> str:
-    """The name with which this worker claims letters in the outbox."""
-    return f"{socket.gethostname()[:60]}/{os.getpid()}"
+    """The name with which this worker claims letters and seals. No two processes have the same, also not one by one."""
+    return f"{socket.gethostname()[:50]}/{os.getpid()}/{secrets.token_hex(4)}"
 
 
 async def run_worker(services: Services, stop: asyncio.Event) -> None:
     """Deliver, seal and keep up until `stop` is set, then finish what is under way, for `DRAIN_TIMEOUT` at most.
 
     A letter or a seal that is cancelled then keeps its claim until the lease ends, and another worker retries it. Each
-    kind of work has its own loop, so that a slow seal does not delay letters.
+    kind of work has its own loop, so that a seal that is slow or fails neither delays nor ends the letters.
     """
     name = worker_name()
     if services.mail is None:
@@ -75,18 +66,24 @@ async def _upkeep(services: Services) -> int:
 
 
 async def repeat(work: Work, stop: asyncio.Event, *, idle: timedelta = IDLE_INTERVAL) -> None:
-    """Call `work` on and on: at once while it finds something, after `idle` otherwise, ever later in an outage."""
-    outages = 0
+    """Call `work` on and on: at once while it finds something, after `idle` otherwise, ever later while it fails.
+
+    A defect does not end it either: the other kinds of work would end with it, and what is due would wait for nothing.
+    """
+    failures = 0
     while not stop.is_set():
         try:
             found = await _run_with_drain_timeout(work, stop)
-            outages = 0
-        except OUTAGES as outage:
-            outages += 1
+            failures = 0
+        except Exception as failure:  # the outermost edge of the worker
+            failures += 1
             found = 0
-            log.warning("worker.outage", error=type(outage).__name__, in_a_row=outages)
+            if is_unavailable(failure):
+                log.warning("worker.outage", error=type(failure).__name__, in_a_row=failures)
+            else:
+                log.exception("worker.defect", in_a_row=failures)
         if not found:
-            await _pause(stop, outages, idle)
+            await _pause(stop, failures, idle)
 
 
 async def _run_with_drain_timeout(work: Work, stop: asyncio.Event) -> int:
@@ -107,10 +104,10 @@ async def _run_with_drain_timeout(work: Work, stop: asyncio.Event) -> int:
             under_way.cancel()
 
 
-async def _pause(stop: asyncio.Event, outages: int, idle: timedelta) -> None:
+async def _pause(stop: asyncio.Event, failures: int, idle: timedelta) -> None:
     seconds = idle.total_seconds()
-    if outages:
-        seconds = min(IDLE_INTERVAL.total_seconds() * 2 ** min(outages, 10), MAX_BACKOFF.total_seconds())
+    if failures:
+        seconds = min(FIRST_BACKOFF.total_seconds() * 2 ** min(failures - 1, 10), MAX_BACKOFF.total_seconds())
     # Jitter keeps several workers from querying at the same moment.
     seconds *= random.uniform(0.8, 1.2)  # noqa: S311 - no secret
     try:

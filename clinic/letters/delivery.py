@@ -4,8 +4,10 @@ import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from tortoise.exceptions import BaseORMException
 from tortoise.expressions import F, Q
 
+from clinic.database.faults import is_unavailable
 from clinic.letters.composing import compose
 from clinic.mail.models import Letter, LetterStatus
 from clinic.values.callers import SystemCaller
@@ -31,7 +33,7 @@ async def deliver_due_letters(services: Services, *, worker_name: str, at_most: 
     if services.mail is None:
         return 0
     claimed = 0
-    for letter_id in await _due(services.clock.now(), at_most):
+    for letter_id in await _due(worker_name, services.clock.now(), at_most):
         letter = await _claim(letter_id, worker_name, services.clock.now())
         if letter is not None:
             claimed += 1
@@ -39,18 +41,19 @@ async def deliver_due_letters(services: Services, *, worker_name: str, at_most: 
     return claimed
 
 
-async def _due(now: datetime, at_most: int) -> list[UUID]:
-    waiting = Letter.filter(_waiting(now)).order_by("next_attempt_at").limit(at_most)
+async def _due(worker_name: str, now: datetime, at_most: int) -> list[UUID]:
+    waiting = Letter.filter(_waiting(worker_name, now)).order_by("next_attempt_at").limit(at_most)
     return [UUID(str(letter_id)) for letter_id in await waiting.values_list("id", flat=True)]
 
 
-def _waiting(now: datetime) -> Q:
-    unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=now)
+def _waiting(worker_name: str, now: datetime) -> Q:
+    """Due and free. What this worker has claimed is free: it delivers one letter at a time, so it was interrupted."""
+    unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=now) | Q(claimed_by=worker_name)
     return Q(status=LetterStatus.QUEUED, next_attempt_at__lte=now) & unclaimed
 
 
 async def _claim(letter_id: UUID, worker_name: str, now: datetime) -> Letter | None:
-    claimed = await Letter.filter(_waiting(now), id=letter_id).update(
+    claimed = await Letter.filter(_waiting(worker_name, now), id=letter_id).update(
         claimed_until=now + LEASE, claimed_by=worker_name, attempts=F("attempts") + 1
     )
     return await Letter.get(id=letter_id) if claimed else None
@@ -72,6 +75,9 @@ async def _deliver(letter: Letter, worker_name: str, mail: MailSender, services:
         log.error("a letter would name other mailboxes than were meant", extra={"letter_id": str(letter.id)})
         await _finish(letter, worker_name, LetterStatus.FAILED, str(difference), services)
     except Exception as defect:
+        if is_unavailable(defect) and isinstance(defect, BaseORMException):
+            # Not about this letter. It keeps its claim, and this worker takes it up again when the database is back.
+            raise
         # A broad except, because one faulty letter must not block the others. It is retried until it is given up.
         log.exception("letter could not be composed or sent", extra={"letter_id": str(letter.id)})
         await _postpone(letter, worker_name, f"internal error ({type(defect).__name__})", services)
