@@ -9,11 +9,12 @@ from starlette.responses import JSONResponse, Response
 from api.requests.origin import bearer_of
 from api.requests.refusal_words import PDF_PROBLEMS, refusal_words
 from api.requests.signed_in import staff_in
-from api.server.errors import Code, Unauthenticated, unexpected
+from api.server.errors import Code, Unauthenticated, log_unavailable, unexpected
 from api.server.graphql_http.body import read_body
 from api.server.graphql_http.codes import MediaType, status_of
 from api.server.graphql_http.refusals import HttpRefusal
 from api.server.relay import encode_id
+from clinic.database.faults import is_unavailable
 from clinic.documents.actions.upload import receive_upload, require_upload
 from clinic.documents.errors import UploadRefused
 from clinic.throttling.refusal_log import log_refusal
@@ -58,11 +59,13 @@ class Uploads:
         try:
             return await self._received(request)
         except UploadRefusal as refusal:
-            body = {"error": {"code": refusal.code, "message": refusal.message}}
-            return JSONResponse(body, refusal.status, {**_HEADERS, **refusal.headers})
+            return _answer_of(refusal)
         except ClientDisconnect:
             return Response(status_code=400)
         except Exception as error:  # noqa: BLE001  the outermost edge of this address, whose errors have a shape of their own
+            if is_unavailable(error):
+                log_unavailable(error, "api.upload_unavailable")
+                return _answer_of(_later(Code.UNAVAILABLE.value, "We can't take the file now. Send it again soon."))
             masked = unexpected(error, "api.upload")
             body = {"error": {"code": Code.INTERNAL.value, "message": masked.message}}
             body["error"]["correlationId"] = (masked.extensions or {})["correlationId"]
@@ -128,6 +131,11 @@ class Uploads:
         if received.flattened:
             answer["flattened"] = True
         return JSONResponse(answer, 201, _HEADERS)
+
+
+def _answer_of(refusal: UploadRefusal) -> Response:
+    body = {"error": {"code": refusal.code, "message": refusal.message}}
+    return JSONResponse(body, refusal.status, {**_HEADERS, **refusal.headers})
 
 
 def _must_be_a_pdf(content_type: str) -> None:

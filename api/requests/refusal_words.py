@@ -7,6 +7,7 @@ from clinic.documents import errors as documents
 from clinic.portal_access import errors as portal
 from clinic.staff import errors as staff
 from clinic.values import errors as core
+from clinic.values import ports
 from clinic.values.limits import LONGEST_PASSWORD
 from clinic.values.passwords import MIN_LENGTH
 from clinic.values.pdf_check import PdfProblem
@@ -112,6 +113,7 @@ _SENTENCES: Mapping[type[core.ClinicError], str] = {
     core.SessionEnded: "Your session has ended. Sign in again.",
     core.EmailTaken: "Another staff member already signs in with this e-mail address.",
     staff.LastManager: "Nobody else who can sign in may manage staff. Give somebody else MANAGE_STAFF first.",
+    ports.FileStoreUnavailable: "Files can't be stored or read now. Nothing was changed; try again in a few seconds.",
     portal.ContactHasNoEmail: "This contact has no e-mail address. Add one, then create the account.",
     portal.PortalAccountExists: "A portal account exists already. Link it, or print the instructions.",
     portal.EmailConflict: (

@@ -11,6 +11,7 @@ from uuid import UUID
 from clinic.values.certificate import Certificate
 from clinic.values.change import Change as Change
 from clinic.values.change import ChangeKind as ChangeKind
+from clinic.values.errors import ClinicError
 from clinic.values.instruction_sheet import InstructionSheet
 from clinic.values.pdf_check import AcceptedPdf as AcceptedPdf
 from clinic.values.pdf_check import PdfProblem as PdfProblem
@@ -126,8 +127,14 @@ class FileMissing(Exception):
     """The store has no such file: it was never stored, or it is lost. The text contains the key, which is a digest."""
 
 
-class FileStoreUnavailable(Exception):
-    """The store could not be reached, or is full. A later retry may succeed."""
+class FileStoreUnavailable(ClinicError):
+    """The store could not be reached, or is full. A later retry may succeed. The reason is for logs and operators."""
+
+    def __init__(self, reason: str = "") -> None:
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class FileStore(Protocol):

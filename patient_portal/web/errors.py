@@ -45,6 +45,9 @@ async def without_one_host(scope: Scope, receive: Receive, send: Send) -> None:
 async def clinic_refusal(request: Request, error: Exception) -> Response:
     """A refusal of the core that no form can show beside a field."""
     visit = await _visit(request)
+    if isinstance(error, FileStoreUnavailable):
+        log.warning("portal.unavailable", error=type(error).__name__)
+        return busy(visit, request)
     if visit is not None and isinstance(error, ClinicError):
         visit.log_refusal(error)
     if isinstance(error, TooManyAttempts):

@@ -21,6 +21,7 @@ from clinic.documents import errors as documents
 from clinic.portal_access import errors as portal
 from clinic.staff import errors as staff
 from clinic.values import errors as core
+from clinic.values import ports
 from clinic.values.pdf_check import PdfProblem
 from clinic.values.problems import Problem, Weakness
 
@@ -55,6 +56,7 @@ ONE_OF_EACH: list[core.ClinicError] = [
     documents.AlreadySigned(),
     documents.DocumentChanged(),
     documents.DocumentClosed("WITHDRAWN"),
+    ports.FileStoreUnavailable("the disk is full"),
 ]
 
 
