@@ -15,7 +15,7 @@ from clinic.documents.actions.complete import complete_due_documents
 from clinic.documents.actions.timestamp import upgrade_seals
 from clinic.letters.delivery import deliver_due_letters
 from clinic.upkeep.timed_work import run_timed_work
-from clinic.values.ports import Services
+from clinic.values.ports import MailServerUnavailable, SenderRefused, Services
 from runtime.signing import signing_status
 
 log = structlog.get_logger(__name__)
@@ -24,6 +24,9 @@ IDLE_INTERVAL = timedelta(seconds=1)
 # While the database is away. One attempt is cheap, and letters leave within 5 s of its return.
 FIRST_BACKOFF = timedelta(milliseconds=500)
 MAX_BACKOFF = timedelta(seconds=4)
+# While the mail server refuses us. An operator has to act, and asking often makes a block list keep us.
+FIRST_REFUSED_BACKOFF = timedelta(seconds=30)
+MAX_REFUSED_BACKOFF = timedelta(minutes=5)
 # Hourly, because birthdays start at midnight in each time zone.
 UPKEEP_INTERVAL = timedelta(hours=1)
 # A seal is valid without a timestamp, so there is no hurry to retry an unavailable authority.
@@ -75,15 +78,13 @@ async def repeat(work: Work, stop: asyncio.Event, *, idle: timedelta = IDLE_INTE
         try:
             found = await _run_with_drain_timeout(work, stop)
             failures = 0
-        except Exception as failure:  # the outermost edge of the worker
+        except Exception as failure:  # noqa: BLE001 - the outermost edge of the worker
             failures += 1
-            found = 0
-            if is_unavailable(failure):
-                log.warning("worker.outage", error=type(failure).__name__, in_a_row=failures)
-            else:
-                log.exception("worker.defect", in_a_row=failures)
-        if not found:
-            await _pause(stop, failures, idle)
+            _log_failure(failure, failures)
+            await _pause(stop, _backoff(failure, failures))
+        else:
+            if not found:
+                await _pause(stop, idle)
 
 
 async def _run_with_drain_timeout(work: Work, stop: asyncio.Event) -> int:
@@ -104,12 +105,36 @@ async def _run_with_drain_timeout(work: Work, stop: asyncio.Event) -> int:
             under_way.cancel()
 
 
-async def _pause(stop: asyncio.Event, failures: int, idle: timedelta) -> None:
-    seconds = idle.total_seconds()
-    if failures:
-        seconds = min(FIRST_BACKOFF.total_seconds() * 2 ** min(failures - 1, 10), MAX_BACKOFF.total_seconds())
+def _log_failure(failure: Exception, in_a_row: int) -> None:
+    """One line, without a traceback for what is not ours to mend. A mail server's reason has no address in it."""
+    match failure:
+        case SenderRefused():
+            log.error("worker.mail_server_refuses_us", reason=str(failure), in_a_row=in_a_row, remedy="vestibule check")
+        case MailServerUnavailable():
+            if _is_worth_a_line(in_a_row):
+                log.warning("worker.mail_server_away", reason=str(failure), in_a_row=in_a_row)
+        case _ if is_unavailable(failure):
+            if _is_worth_a_line(in_a_row):
+                log.warning("worker.outage", error=type(failure).__name__, in_a_row=in_a_row)
+        case _:
+            log.error("worker.defect", in_a_row=in_a_row, exc_info=failure)
+
+
+def _is_worth_a_line(in_a_row: int) -> bool:
+    """The first few, then one a minute."""
+    return in_a_row <= 3 or in_a_row % 15 == 0
+
+
+def _backoff(failure: Exception, in_a_row: int) -> timedelta:
+    refused = isinstance(failure, SenderRefused)
+    first, most = (FIRST_REFUSED_BACKOFF, MAX_REFUSED_BACKOFF) if refused else (FIRST_BACKOFF, MAX_BACKOFF)
+    doubled: int = 2 ** min(in_a_row - 1, 10)
+    return min(first * doubled, most)
+
+
+async def _pause(stop: asyncio.Event, pause: timedelta) -> None:
     # Jitter keeps several workers from querying at the same moment.
-    seconds *= random.uniform(0.8, 1.2)  # noqa: S311 - no secret
+    seconds = pause.total_seconds() * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
     try:
         await asyncio.wait_for(stop.wait(), timeout=seconds)
     except TimeoutError:

@@ -81,11 +81,22 @@ class Secrets(Protocol):
 
 
 class MailRefused(Exception):
-    """The mail server refused the letter for good (5xx); do not retry. The text contains no address."""
+    """The mail server refused this letter for good (5xx); do not retry. The text contains no address."""
 
 
 class MailUnavailable(Exception):
     """The mail server could not be reached, or asked us to retry later (4xx). The text contains no address."""
+
+
+class MailServerUnavailable(MailUnavailable):
+    """No letter can be handed over now, whichever: the server is away. It says nothing about the letter."""
+
+
+class SenderRefused(MailServerUnavailable):
+    """The server refuses us (5xx before it looked at a recipient): our address, our sign-in, our set-up.
+
+    The operator has to act; every letter is kept until then.
+    """
 
 
 class MailboxesDiffer(Exception):
@@ -98,7 +109,7 @@ class MailSender(Protocol):
     async def deliver(self, message: EmailMessage) -> None:
         """Return when the server has accepted the letter.
 
-        Raises `MailRefused`, `MailUnavailable`, or `MailboxesDiffer`.
+        Raises `MailRefused`, `MailUnavailable`, `MailServerUnavailable`, `SenderRefused`, or `MailboxesDiffer`.
         """
         ...
 

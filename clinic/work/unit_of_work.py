@@ -108,6 +108,22 @@ async def unit_of_work(
         await work.write_audit(services)
 
 
+class _Undone(Exception):
+    """Ends a rehearsal."""
+
+
+@asynccontextmanager
+async def rehearsal(caller: Caller, services: Services) -> AsyncIterator[Work]:
+    """A unit of work that writes everything, and is then undone: it raises what a real one would raise now."""
+    try:
+        async with in_transaction():
+            async with unit_of_work(caller, services) as work:
+                yield work
+            raise _Undone
+    except _Undone:
+        pass
+
+
 def retry_on_conflict(action: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
     """Run an action again after a conflict with a concurrent transaction.
 

@@ -103,7 +103,7 @@ async def _keys(settings: Settings) -> str:
 async def _mail(settings: Settings) -> str:
     if settings.smtp_url is None:
         return "none: letters wait until VESTIBULE_SMTP_URL is set"
-    await SmtpSender(settings.smtp_url).probe()
+    await SmtpSender(settings.smtp_url).probe(settings.sender_address)
     return "answers"
 
 

@@ -180,12 +180,14 @@ async def test_seals_that_fail_for_any_reason_do_not_stop_letters(clock: FixedCl
     stop = asyncio.Event()
     worker = asyncio.create_task(run_worker(make_services(clock, mailbox), stop))
     try:
-        async with asyncio.timeout(10):
-            await mailbox.arrived.wait()
-        assert not worker.done()
+        with structlog.testing.capture_logs() as lines:
+            async with asyncio.timeout(60):
+                await mailbox.arrived.wait()
+            stop.set()
+            await worker
     finally:
-        stop.set()
-        await worker
+        worker.cancel()
         await get_connection("default").execute_script("ALTER TABLE completion_gone RENAME TO completion")
 
     assert len(mailbox.letters) == 1
+    assert "worker.defect" in [line["event"] for line in lines]
