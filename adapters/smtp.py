@@ -19,7 +19,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 import aiosmtplib
 
 from adapters.wire_format import Letter, UnsupportedAddress, write_letter
-from clinic.values.ports import MailRefused, MailUnavailable
+from clinic.values.ports import MailRefused, MailServerUnavailable, MailUnavailable, SenderRefused
 
 SETTING = "VESTIBULE_SMTP_URL"
 TIMEOUT = 15.0
@@ -33,6 +33,20 @@ CONFIGURATION_ERRORS = frozenset({530, 534, 535, 538})
 
 SIGN_IN_OR_ENCRYPTION_REQUIRED = 530
 """RFC 4954 section 6, RFC 3207 section 4."""
+
+ABOUT_THE_LETTER_AT_MAIL = frozenset({552, 555})
+"""Replies to MAIL that a shorter letter, or one without SMTPUTF8, would not get (RFC 5321 section 4.2.3, RFC 6531)."""
+
+_NO_SMTPUTF8 = re.compile(r"5\.6\.[79]\b")
+"""The server, or one behind it, takes no addresses with letters beyond ASCII (RFC 6531 section 3.5)."""
+
+_ABOUT_US_AT_RCPT = re.compile(
+    r"relay|client host|helo command|sender address|blocked using|block ?list|black ?list|authentication", re.IGNORECASE
+)
+"""Many servers put off what they have against the sender until RCPT, and then say so (Postfix: smtpd_delay_reject)."""
+
+_ABOUT_RECIPIENT = re.compile(r"^5\.[12]\.\d|recipient address", re.IGNORECASE)
+"""RFC 3463: the classes of addresses and of mailboxes."""
 
 _METHOD = re.compile(r"[A-Za-z0-9_-]{1,20}")
 """The name of a way to sign in (RFC 4422 section 3.1). Anything else a server says there is not repeated."""
@@ -110,10 +124,10 @@ class SmtpSender:
         finally:
             await session.close()
 
-    async def probe(self) -> None:
-        """Connect, encrypt and authenticate as for a letter. Raises MailUnavailable with the reason."""
+    async def probe(self, sender: str | None = None) -> None:
+        """Connect, encrypt and authenticate as for a letter, and name its sender. Raises `MailServerUnavailable`."""
         async with self.session() as session:
-            await session.connect()
+            await session.probe(sender)
 
 
 class SmtpSession:
@@ -129,6 +143,17 @@ class SmtpSession:
         """Open the connection if needed. Raises MailUnavailable."""
         async with self._lock:
             await self._live_client()
+
+    async def probe(self, sender: str | None) -> None:
+        """Like a letter up to MAIL, which names the sender; RSET undoes it."""
+        async with self._lock:
+            client = await self._live_client()
+            try:
+                if sender is not None:
+                    await client.mail(sender)
+                    await client.rset()
+            except (aiosmtplib.SMTPException, OSError) as error:
+                raise _no_letter_now(error, "MAIL") from None
 
     async def deliver(self, message: EmailMessage) -> None:
         """Return after the server has accepted the complete letter with 250; see `MailSender`."""
@@ -168,7 +193,7 @@ class SmtpSession:
 async def _connect(
     server: SmtpServer, timeout: float, tls_context: ssl.SSLContext | None, ehlo_hostname: str | None
 ) -> aiosmtplib.SMTP:
-    """Connect, encrypt and authenticate. Every failure is MailUnavailable, because no letter has been sent yet."""
+    """Connect, encrypt and authenticate. Every failure is MailServerUnavailable: no letter can be sent."""
     client = aiosmtplib.SMTP(
         hostname=server.host,
         port=server.port,
@@ -183,7 +208,7 @@ async def _connect(
     try:
         await client.connect()
         step = "EHLO"
-        await client.ehlo()
+        await _say_hello(client)
         step = "STARTTLS"
         await _encrypt(client, server)
         step = "sign-in"
@@ -193,9 +218,25 @@ async def _connect(
     except BaseException as error:
         client.close()
         if isinstance(error, (aiosmtplib.SMTPException, OSError)):
-            raise MailUnavailable(_error_summary(error, step)) from None
+            raise _no_letter_now(error, step) from None
         raise
     return client
+
+
+async def _say_hello(client: aiosmtplib.SMTP) -> None:
+    """EHLO, or HELO if the server does not know that (RFC 5321 section 3.2)."""
+    try:
+        await client.ehlo()
+    except aiosmtplib.SMTPHeloError as refusal:
+        if not 500 <= refusal.code < 600:
+            raise
+        await client.helo()
+
+
+def _no_letter_now(error: Exception, step: str) -> MailServerUnavailable:
+    """The failure of a step before any letter: a permanent answer is about us (RFC 5321 section 4.2.1)."""
+    refused = isinstance(error, aiosmtplib.SMTPResponseException) and 500 <= error.code < 600
+    return (SenderRefused if refused else MailServerUnavailable)(_error_summary(error, step))
 
 
 async def _encrypt(client: aiosmtplib.SMTP, server: SmtpServer) -> None:
@@ -205,7 +246,7 @@ async def _encrypt(client: aiosmtplib.SMTP, server: SmtpServer) -> None:
         await client.starttls()
         await client.ehlo()
     elif server.start_tls is StartTls.REQUIRED:
-        raise MailUnavailable(f"The mail server offers no STARTTLS, and {SETTING} requires it: nothing was sent.")
+        raise SenderRefused(f"The mail server offers no STARTTLS, and {SETTING} requires it: nothing was sent.")
 
 
 def _require_sign_in(client: aiosmtplib.SMTP) -> None:
@@ -215,14 +256,14 @@ def _require_sign_in(client: aiosmtplib.SMTP) -> None:
         remedy = (
             "" if encrypted else " Many servers offer it on an encrypted connection only (starttls=required, smtps://)."
         )
-        raise MailUnavailable(
+        raise SenderRefused(
             f"The mail server offers no sign-in, but {SETTING} has a user name: "
             f"leave it out, or use another port.{remedy}"
         )
     if not client.supported_auth_methods:
         offered = ", ".join(name.upper() for name in client.server_auth_methods if _METHOD.fullmatch(name))
         ours = ", ".join(name.upper() for name in client.AUTH_METHODS)
-        raise MailUnavailable(
+        raise SenderRefused(
             f"The mail server offers no sign-in that we speak: it offers {offered[:80] or 'none'}, we speak {ours}."
         )
 
@@ -250,10 +291,22 @@ async def _send_letter(client: aiosmtplib.SMTP, letter: Letter, timeout: float) 
         step = "DATA"
         await client.data(letter.content, timeout=timeout * ACCEPTANCE_TIMEOUT_FACTOR)
     except aiosmtplib.SMTPResponseException as error:
-        refused = 500 <= error.code < 600 and error.code not in CONFIGURATION_ERRORS
-        raise (MailRefused if refused else MailUnavailable)(_error_summary(error, step)) from None
+        raise _kind(error, step)(_error_summary(error, step)) from None
     except (aiosmtplib.SMTPException, OSError) as error:
         raise MailUnavailable(_error_summary(error, step)) from None
+
+
+def _kind(error: aiosmtplib.SMTPResponseException, step: str) -> type[Exception]:
+    """What the answer to a step of a letter means: about the letter for good, about us for good, or later."""
+    if not 500 <= error.code < 600:
+        return MailUnavailable
+    about_letter = error.code in ABOUT_THE_LETTER_AT_MAIL or _NO_SMTPUTF8.match(error.message)
+    if error.code in CONFIGURATION_ERRORS or (step == "MAIL" and not about_letter):
+        return SenderRefused
+    about_recipient = _ABOUT_RECIPIENT.search(error.message)
+    if step == "RCPT" and not about_recipient and _ABOUT_US_AT_RCPT.search(error.message):
+        return SenderRefused
+    return MailRefused
 
 
 def _error_summary(error: Exception, step: str) -> str:

@@ -17,10 +17,11 @@ from api.live.authenticator import StaffAdmission, StaffAuthenticator
 from api.previews import preview
 from api.requests.context import Context
 from api.requests.origin import bearer_of, origin_of
+from api.requests.refusals import RETRY_AFTER_SECONDS, refusal_of
 from api.requests.signed_in import staff_in
 from api.schema import PUBLIC_FIELDS, TOKEN_FREE_FIELDS, make_schema
 from api.server.cors import for_other_origins
-from api.server.errors import BadUserInput, Code, unexpected
+from api.server.errors import BadUserInput, Code, log_unavailable, unexpected
 from api.server.graphql_http import GraphQLEndpoint, Schema
 from api.server.graphql_ws import GraphQLSockets
 from api.server.health import healthz, readyz
@@ -28,11 +29,13 @@ from api.server.request_log import RequestLog
 from api.start import start_route
 from api.uploads import Uploads
 from api.web import console, elements, staff_screen
+from clinic.database.faults import is_unavailable
 from clinic.records.actions.views import ViewLog
 from clinic.values.callers import Caller
 from clinic.values.ports import Services
 from runtime.database import open_database
 from runtime.hardening import protect_this_process
+from runtime.http.faults import OutagesAnswered
 from runtime.http.one_host import OneHost
 from runtime.logging import configure_logging
 from runtime.monitoring.counters import OTHER, Counters
@@ -88,6 +91,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         middleware=[
             Middleware(RequestLog, https=settings.api_url.startswith("https://"), finished=time_request),
             Middleware(OneHost, refuse=_without_one_host),
+            Middleware(OutagesAnswered, answer=_away),
         ],
         exception_handlers={Exception: _defect},
         lifespan=lifespan,
@@ -117,7 +121,10 @@ def graphql_endpoint(schema: Schema, settings: Settings, services: Services) -> 
         try:
             await views.record(caller, context.seen)
         except Exception as error:  # noqa: BLE001  the outermost edge: the answer is out, and reading never fails for this
-            unexpected(error, "api.view_not_noted")
+            if is_unavailable(error):
+                log_unavailable(error, "api.view_not_noted")
+            else:
+                unexpected(error, "api.view_not_noted")
 
     return GraphQLEndpoint(
         schema,
@@ -189,6 +196,14 @@ async def _without_one_host(scope: Scope, receive: Receive, send: Send) -> None:
         await WebSocket(scope, receive, send).send_denial_response(response)
     else:
         await response(scope, receive, send)
+
+
+async def _away(request: Request, exception: Exception) -> Response:
+    """For what is no GraphQL and has no answer of its own: what it needs is away for a while."""
+    log_unavailable(exception, "api.unavailable")
+    error = refusal_of(exception)
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    return JSONResponse({"errors": [error.formatted if error else {}]}, 503, headers)
 
 
 async def _defect(request: Request, exception: Exception) -> Response:

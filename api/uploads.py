@@ -13,11 +13,12 @@ from api.requests.languages import language_for
 from api.requests.origin import bearer_of
 from api.requests.signed_in import staff_in
 from api.requests.upload_words import UploadProblem, upload_words
-from api.server.errors import Code, Unauthenticated, unexpected
+from api.server.errors import Code, Unauthenticated, log_unavailable, unexpected
 from api.server.graphql_http.body import read_body
 from api.server.graphql_http.codes import MediaType, status_of
 from api.server.graphql_http.refusals import HttpRefusal
 from api.server.relay import encode_id
+from clinic.database.faults import is_unavailable
 from clinic.documents.actions.upload import receive_upload, require_upload
 from clinic.documents.errors import UploadRefused
 from clinic.organizations.errors import LogoNotUsable
@@ -75,12 +76,13 @@ class Uploads:
         try:
             return await self._received(request)
         except UploadRefusal as refusal:
-            message = upload_words(refusal.problem, language_for(request.headers), **refusal.values)
-            body = {"error": {"code": refusal.code, "message": message}}
-            return JSONResponse(body, refusal.status, {**_HEADERS, **refusal.headers})
+            return _answer_of(refusal, request)
         except ClientDisconnect:
             return Response(status_code=400)
         except Exception as error:  # noqa: BLE001  the outermost edge of this address, whose errors have a shape of their own
+            if is_unavailable(error):
+                log_unavailable(error, "api.upload_unavailable")
+                return _answer_of(_later(UploadProblem.AWAY, Code.UNAVAILABLE.value), request)
             masked = unexpected(error, "api.upload")
             body = {"error": {"code": Code.INTERNAL.value, "message": masked.message}}
             body["error"]["correlationId"] = (masked.extensions or {})["correlationId"]
@@ -162,6 +164,12 @@ class Uploads:
         if received.flattened:
             answer["flattened"] = True
         return JSONResponse(answer, 201, _HEADERS)
+
+
+def _answer_of(refusal: UploadRefusal, request: Request) -> Response:
+    message = upload_words(refusal.problem, language_for(request.headers), **refusal.values)
+    body = {"error": {"code": refusal.code, "message": message}}
+    return JSONResponse(body, refusal.status, {**_HEADERS, **refusal.headers})
 
 
 def _must_be_a_pdf_or_picture(kind: str) -> None:

@@ -97,7 +97,9 @@ def main() -> None:
     failures = import_module("runtime.commands.failures")
     try:
         program(asked)()
-    except failures.EXPECTED as error:
+    except Exception as error:
+        if not failures.is_expected(error):
+            raise
         typer.echo(f"vestibule: {failures.in_one_line(error)}", err=True)
         sys.exit(1)
 

@@ -18,6 +18,8 @@ from runtime.settings import Environment
 
 # At DEBUG level these log SQL values or the content of letters.
 NOISY_LOGGERS = ("tortoise", "tortoise.db_client", "asyncio", "aiosqlite", "mail.log", "uvicorn.access", "strawberry")
+# Its pool logs each failed attempt to reconnect with a traceback. The statements that fail meanwhile are logged by us.
+QUIET_LOGGERS = ("asyncpg.pool",)
 MAX_FRAMES = 20
 
 
@@ -56,6 +58,8 @@ def configure_logging(environment: Environment, stream: TextIO | None = None) ->
     root.setLevel(logging.INFO)
     for name in NOISY_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in QUIET_LOGGERS:
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 @contextmanager

@@ -1,13 +1,14 @@
 """The readiness check of both servers, for load balancers and operators (docs/decisions/0046-ready-and-degraded.md)."""
 
+import asyncio
 import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 from weakref import WeakKeyDictionary
 
-import asyncpg
-from tortoise.exceptions import BaseORMException
+import structlog
 
+from clinic.database.faults import is_unavailable
 from clinic.upkeep.backlog import letters_backlog
 from clinic.values.ports import FileStore, FileStoreUnavailable, Sealer, Services
 from runtime.database import schema_version_problem
@@ -15,6 +16,8 @@ from runtime.signing import UNAVAILABLE, signing_status
 
 # Seconds. The result is cached, because /readyz is public and each probe writes to the file store.
 FILES_CACHE_SECONDS = 3.0
+# Seconds until a database that does not answer counts as unreachable. Load balancers wait a few seconds.
+DATABASE_TIMEOUT_SECONDS = 3.0
 # Seconds. Each check reads, decrypts and tries the signing key.
 SIGNING_CACHE_SECONDS = 10.0
 # A worker takes a due letter within a second. If one is due for so long, no worker runs, or it can't keep up.
@@ -25,14 +28,7 @@ NO_MAIL_SERVER = "not set"
 LETTERS_WAIT = "letters wait"
 RETRYING = "retrying"
 
-# What an unreachable database raises.
-DATABASE_TROUBLE = (
-    BaseORMException,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    OSError,
-)
+log = structlog.get_logger(__name__)
 
 _files_answers: WeakKeyDictionary[FileStore, tuple[float, str]] = WeakKeyDictionary()
 _signing_answers: WeakKeyDictionary[Sealer, tuple[float, str]] = WeakKeyDictionary()
@@ -58,11 +54,14 @@ async def readiness(services: Services) -> Readiness:
     The mail server is not asked: each face would sign in to it all day. The outbox shows whether letters leave.
     """
     try:
-        problem = await schema_version_problem()
-        if problem:
-            return Readiness(False, {"database": OK, "schema": problem})
-        mail = await _mail(services)
-    except DATABASE_TROUBLE:
+        async with asyncio.timeout(DATABASE_TIMEOUT_SECONDS):
+            problem = await schema_version_problem()
+            if problem:
+                return Readiness(False, {"database": OK, "schema": problem})
+            mail = await _mail(services)
+    except Exception as error:  # noqa: BLE001 - the outermost edge: whatever the reason, nothing can be served
+        if not is_unavailable(error):
+            log.error("readiness.defect", error=type(error).__name__)
         return Readiness(False, {"database": "unreachable"})
     files, signing = await _files(services.files), await _signing(services)
     degraded = {"files": files != OK, "signing": signing == UNAVAILABLE, "mail": mail != OK}

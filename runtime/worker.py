@@ -3,26 +3,30 @@
 import asyncio
 import os
 import random
+import secrets
 import socket
-import sqlite3
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-import asyncpg
 import structlog
-from tortoise.exceptions import DBConnectionError, OperationalError
 
+from clinic.database.faults import is_unavailable
 from clinic.documents.actions.complete import complete_due_documents
 from clinic.documents.actions.timestamp import upgrade_seals
 from clinic.letters.delivery import deliver_due_letters
 from clinic.upkeep.timed_work import run_timed_work
-from clinic.values.ports import Services
+from clinic.values.ports import MailServerUnavailable, SenderRefused, Services
 from runtime.signing import signing_status
 
 log = structlog.get_logger(__name__)
 
 IDLE_INTERVAL = timedelta(seconds=1)
-MAX_BACKOFF = timedelta(seconds=30)
+# While the database is away. One attempt is cheap, and letters leave within 5 s of its return.
+FIRST_BACKOFF = timedelta(milliseconds=500)
+MAX_BACKOFF = timedelta(seconds=4)
+# While the mail server refuses us. An operator has to act, and asking often makes a block list keep us.
+FIRST_REFUSED_BACKOFF = timedelta(seconds=30)
+MAX_REFUSED_BACKOFF = timedelta(minutes=5)
 # Hourly, because birthdays start at midnight in each time zone.
 UPKEEP_INTERVAL = timedelta(hours=1)
 # A seal is valid without a timestamp, so there is no hurry to retry an unavailable authority.
@@ -30,29 +34,19 @@ TIMESTAMP_INTERVAL = timedelta(minutes=10)
 # Exiting after SIGTERM takes at most 10 s (security.md, Nothing lost). The rest is for closing connections.
 DRAIN_TIMEOUT = timedelta(seconds=8)
 
-# Errors of an unavailable database or network. Any other error is a defect and ends the worker.
-OUTAGES = (
-    OSError,
-    DBConnectionError,
-    OperationalError,
-    sqlite3.OperationalError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-)
-
 Work = Callable[[], Awaitable[int]]
 
 
 def worker_name() -> str:
-    """The name with which this worker claims letters in the outbox."""
-    return f"{socket.gethostname()[:60]}/{os.getpid()}"
+    """The name with which this worker claims letters and seals. No two processes have the same, also not one by one."""
+    return f"{socket.gethostname()[:50]}/{os.getpid()}/{secrets.token_hex(4)}"
 
 
 async def run_worker(services: Services, stop: asyncio.Event) -> None:
     """Deliver, seal and keep up until `stop` is set, then finish what is under way, for `DRAIN_TIMEOUT` at most.
 
     A letter or a seal that is cancelled then keeps its claim until the lease ends, and another worker retries it. Each
-    kind of work has its own loop, so that a slow seal does not delay letters.
+    kind of work has its own loop, so that a seal that is slow or fails neither delays nor ends the letters.
     """
     name = worker_name()
     if services.mail is None:
@@ -75,18 +69,22 @@ async def _upkeep(services: Services) -> int:
 
 
 async def repeat(work: Work, stop: asyncio.Event, *, idle: timedelta = IDLE_INTERVAL) -> None:
-    """Call `work` on and on: at once while it finds something, after `idle` otherwise, ever later in an outage."""
-    outages = 0
+    """Call `work` on and on: at once while it finds something, after `idle` otherwise, ever later while it fails.
+
+    A defect does not end it either: the other kinds of work would end with it, and what is due would wait for nothing.
+    """
+    failures = 0
     while not stop.is_set():
         try:
             found = await _run_with_drain_timeout(work, stop)
-            outages = 0
-        except OUTAGES as outage:
-            outages += 1
-            found = 0
-            log.warning("worker.outage", error=type(outage).__name__, in_a_row=outages)
-        if not found:
-            await _pause(stop, outages, idle)
+            failures = 0
+        except Exception as failure:  # noqa: BLE001 - the outermost edge of the worker
+            failures += 1
+            _log_failure(failure, failures)
+            await _pause(stop, _backoff(failure, failures))
+        else:
+            if not found:
+                await _pause(stop, idle)
 
 
 async def _run_with_drain_timeout(work: Work, stop: asyncio.Event) -> int:
@@ -107,12 +105,36 @@ async def _run_with_drain_timeout(work: Work, stop: asyncio.Event) -> int:
             under_way.cancel()
 
 
-async def _pause(stop: asyncio.Event, outages: int, idle: timedelta) -> None:
-    seconds = idle.total_seconds()
-    if outages:
-        seconds = min(IDLE_INTERVAL.total_seconds() * 2 ** min(outages, 10), MAX_BACKOFF.total_seconds())
+def _log_failure(failure: Exception, in_a_row: int) -> None:
+    """One line, without a traceback for what is not ours to mend. A mail server's reason has no address in it."""
+    match failure:
+        case SenderRefused():
+            log.error("worker.mail_server_refuses_us", reason=str(failure), in_a_row=in_a_row, remedy="vestibule check")
+        case MailServerUnavailable():
+            if _is_worth_a_line(in_a_row):
+                log.warning("worker.mail_server_away", reason=str(failure), in_a_row=in_a_row)
+        case _ if is_unavailable(failure):
+            if _is_worth_a_line(in_a_row):
+                log.warning("worker.outage", error=type(failure).__name__, in_a_row=in_a_row)
+        case _:
+            log.error("worker.defect", in_a_row=in_a_row, exc_info=failure)
+
+
+def _is_worth_a_line(in_a_row: int) -> bool:
+    """The first few, then one a minute."""
+    return in_a_row <= 3 or in_a_row % 15 == 0
+
+
+def _backoff(failure: Exception, in_a_row: int) -> timedelta:
+    refused = isinstance(failure, SenderRefused)
+    first, most = (FIRST_REFUSED_BACKOFF, MAX_REFUSED_BACKOFF) if refused else (FIRST_BACKOFF, MAX_BACKOFF)
+    doubled: int = 2 ** min(in_a_row - 1, 10)
+    return min(first * doubled, most)
+
+
+async def _pause(stop: asyncio.Event, pause: timedelta) -> None:
     # Jitter keeps several workers from querying at the same moment.
-    seconds *= random.uniform(0.8, 1.2)  # noqa: S311 - no secret
+    seconds = pause.total_seconds() * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
     try:
         await asyncio.wait_for(stop.wait(), timeout=seconds)
     except TimeoutError:

@@ -11,7 +11,15 @@ from api.requests.inputs import IDEMPOTENCY, decode_id_or_none, key_given, keys_
 from api.server.fields import mutation
 from api.types import enums as enums
 from api.types.graph import Contact, Document, load_contact
-from api.types.user_errors import DocumentClosed, InvalidInput, NotFound, NotPermitted, TooManyAttempts, answering
+from api.types.user_errors import (
+    DocumentClosed,
+    FileStoreUnavailable,
+    InvalidInput,
+    NotFound,
+    NotPermitted,
+    TooManyAttempts,
+    answering,
+)
 from clinic.documents.actions.create import NewDocument, create_document
 from clinic.documents.actions.share import share_all_documents, share_document, unshare_document
 from clinic.documents.actions.withdraw import withdraw_document
@@ -105,7 +113,13 @@ class WithdrawDocumentSuccess:
 
 
 CreateDocumentResult = Annotated[
-    CreateDocumentSuccess | NotPermitted | NotFound | InvalidInput | DocumentClosed | TooManyAttempts,
+    CreateDocumentSuccess
+    | NotPermitted
+    | NotFound
+    | InvalidInput
+    | DocumentClosed
+    | TooManyAttempts
+    | FileStoreUnavailable,
     union("CreateDocumentResult", description="The document, or what stands in the way."),
 ]
 ShareDocumentResult = Annotated[

@@ -13,6 +13,7 @@ from api.types.user_errors import (
     AlreadySigned,
     DocumentChanged,
     DocumentClosed,
+    FileStoreUnavailable,
     InvalidInput,
     NotASigner,
     NotFound,
@@ -80,7 +81,8 @@ SignDocumentResult = Annotated[
     | DocumentChanged
     | DocumentClosed
     | WrongCredentials
-    | TooManyAttempts,
+    | TooManyAttempts
+    | FileStoreUnavailable,
     union("SignDocumentResult", description="The signed document, or what stands in the way."),
 ]
 DeclineDocumentResult = Annotated[

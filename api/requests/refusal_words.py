@@ -11,8 +11,8 @@ from clinic.portal_access import errors as portal
 from clinic.records.errors import ChangedMeanwhile
 from clinic.staff import errors as staff
 from clinic.values import errors as core
-from clinic.values.limits import FEWEST_LOGO_PIXELS, LONGEST_PASSWORD, MOST_LOGO_BYTES, MOST_LOGO_PIXELS
-from clinic.values.logo import LogoProblem
+from clinic.values import ports
+from clinic.values.limits import LONGEST_PASSWORD
 from clinic.values.passwords import MIN_LENGTH, MIN_LENGTH_WITH_FACTOR
 from clinic.values.problems import Problem, Weakness
 
@@ -130,6 +130,7 @@ _SENTENCES: Mapping[type[core.ClinicError], str] = {
     factors.LongerPasswordNeeded: f"Choose a password of at least {MIN_LENGTH} characters first: "
     "a shorter one does only together with a second factor.",
     staff.LastManager: "Nobody else who can sign in may manage staff. Give somebody else MANAGE_STAFF first.",
+    ports.FileStoreUnavailable: "Files can't be stored or read now. Nothing was changed; try again in a few seconds.",
     portal.ContactHasNoEmail: "This contact has no e-mail address. Add one, then create the account.",
     portal.PortalAccountExists: "A portal account exists already. Link it, or print the instructions.",
     portal.EmailConflict: (

@@ -3,8 +3,13 @@
 from typing import Any
 
 from api.requests.refusal_words import problem_words, refusal_words
-from api.server.errors import Code, CodedError
+from api.server.errors import Code, CodedError, Unavailable
+from clinic.database.faults import RETRY_AFTER, is_unavailable
 from clinic.values.errors import ClinicError, InvalidInput, NotFound, NotPermitted, TooManyAttempts
+from clinic.values.ports import FileStoreUnavailable
+
+RETRY_AFTER_SECONDS = int(RETRY_AFTER.total_seconds())
+_AWAY = "We can't answer right now. Nothing is lost; send the same request again in a few seconds."
 
 # The nearest base class of a refusal decides its code.
 CLINIC_CODES: dict[type, Code] = {
@@ -17,9 +22,14 @@ CLINIC_CODES: dict[type, Code] = {
 
 
 def refusal_of(error: BaseException) -> CodedError | None:
-    """The client's error for a refusal of the core; None for any other exception, which the server masks."""
+    """The client's error for a refusal of the core, or for what is away for a while.
+
+    None for any other exception, which the server masks.
+    """
+    if isinstance(error, FileStoreUnavailable):
+        return Unavailable(refusal_words(error), RETRY_AFTER_SECONDS)
     if not isinstance(error, ClinicError):
-        return None
+        return Unavailable(_AWAY, RETRY_AFTER_SECONDS) if is_unavailable(error) else None
     code = next(CLINIC_CODES[kind] for kind in type(error).__mro__ if kind in CLINIC_CODES)
     return CodedError(code, refusal_words(error), **_details(error))
 

@@ -19,6 +19,7 @@ class UploadProblem(StrEnum):
     BUSY = "BUSY"
     TOO_MANY = "TOO_MANY"  # minutes
     NO_STORE = "NO_STORE"
+    AWAY = "AWAY"
 
 
 _ENGLISH: Mapping[PdfProblem | UploadProblem, str] = {
@@ -39,11 +40,12 @@ _ENGLISH: Mapping[PdfProblem | UploadProblem, str] = {
     UploadProblem.SIGN_IN: "Sign in, and send the access token as a bearer token.",
     UploadProblem.STAFF_ONLY: "Only staff can upload files.",
     UploadProblem.NOT_PERMITTED: "You need the permission {permission} for this. Ask someone who manages staff.",
-    UploadProblem.NO_PDF_TYPE: "Send the PDF itself as the body, with Content-Type: application/pdf; or a logo, with its "
-    "image/ type.",
+    UploadProblem.NO_PDF_TYPE: "Send the PDF itself as the body, with Content-Type: application/pdf; "
+    "or a logo, with its image/ type.",
     UploadProblem.TOO_SLOW: "The file did not arrive in time. Send it again.",
     UploadProblem.BUSY: "Too many files are arriving at once. Send it again in a few seconds.",
     UploadProblem.TOO_MANY: "Too many attempts. Try again in {minutes} min.",
+    UploadProblem.AWAY: "We can't take the file now. Send it again soon.",
     UploadProblem.NO_STORE: "Files can't be stored now. Send it again in a while.",
 }
 _SPANISH: Mapping[PdfProblem | UploadProblem, str] = {
@@ -67,10 +69,12 @@ _SPANISH: Mapping[PdfProblem | UploadProblem, str] = {
     UploadProblem.STAFF_ONLY: "Solo el personal puede enviar archivos.",
     UploadProblem.NOT_PERMITTED: "Para esto necesita el permiso {permission}. "
     "Pídalo a quien administra las cuentas del personal.",
-    UploadProblem.NO_PDF_TYPE: "Envíe solo el PDF, con Content-Type: application/pdf; o un logotipo, con su tipo image/.",
+    UploadProblem.NO_PDF_TYPE: "Envíe solo el PDF, con Content-Type: application/pdf; "
+    "o un logotipo, con su tipo image/.",
     UploadProblem.TOO_SLOW: "El archivo no llegó a tiempo. Envíelo de nuevo.",
     UploadProblem.BUSY: "Están llegando demasiados archivos a la vez. Envíelo de nuevo en unos segundos.",
     UploadProblem.TOO_MANY: "Demasiados intentos. Intente de nuevo en {minutes} min.",
+    UploadProblem.AWAY: "Ahora no podemos recibir el archivo. Envíelo de nuevo dentro de poco.",
     UploadProblem.NO_STORE: "Ahora no se pueden guardar archivos. Envíelo de nuevo más tarde.",
 }
 _LOGO_ENGLISH: Mapping[LogoProblem, str] = {

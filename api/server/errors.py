@@ -30,6 +30,7 @@ class Code(StrEnum):
     BAD_USER_INPUT = "BAD_USER_INPUT"
     TOO_COMPLEX = "TOO_COMPLEX"
     RATE_LIMITED = "RATE_LIMITED"
+    UNAVAILABLE = "UNAVAILABLE"
     INTERNAL = "INTERNAL"
     # Apollo's name: its clients fall back to sending the whole query when they read it.
     PERSISTED_QUERY_NOT_SUPPORTED = "PERSISTED_QUERY_NOT_SUPPORTED"
@@ -64,6 +65,13 @@ class TooComplex(CodedError):
         super().__init__(Code.TOO_COMPLEX, message)
 
 
+class Unavailable(CodedError):
+    """What the request needs is away for a while: the same request may succeed later."""
+
+    def __init__(self, message: str, retry_after_seconds: int) -> None:
+        super().__init__(Code.UNAVAILABLE, message, retryAfterSeconds=retry_after_seconds)
+
+
 class PersistedQueryNotSupported(CodedError):
     """The hash of a query came without the query. Apollo's clients know message and code, and send the query next."""
 
@@ -94,11 +102,25 @@ def code_errors(
     on_error: OnError = tell_nobody,
     context: object = None,
 ) -> None:
-    """Give each error its code, in place; doing it twice is harmless. Unexpected ones are logged and masked."""
+    """Give each error its code, in place; doing it twice is harmless. Unexpected ones are logged and masked.
+
+    What is away for a while makes one log line for all errors.
+    """
+    away: BaseException | None = None
     for error in errors:
         if "code" not in (error.extensions or {}):
-            on_error(_cause(error), _field(error), context)
+            cause = _cause(error)
+            on_error(cause, _field(error), context)
             _code(error, refusal_of)
+            if (error.extensions or {}).get("code") == Code.UNAVAILABLE:
+                away = away or cause
+    if away is not None:
+        log_unavailable(away)
+
+
+def log_unavailable(exception: BaseException, event: str = "graphql.unavailable") -> None:
+    """One line without a traceback: in an outage every request would write one."""
+    _log.warning(event, exception=_kinds(exception))
 
 
 def unexpected(exception: BaseException, event: str = "graphql.unexpected", **facts: object) -> CodedError:

@@ -60,6 +60,7 @@ class UserErrorCode(Enum):
     NOT_YOUR_TURN = _member("NOT_YOUR_TURN", "Somebody else has to sign before you.")
     ALREADY_SIGNED = _member("ALREADY_SIGNED", "It has been signed already.")
     DOCUMENT_CHANGED = _member("DOCUMENT_CHANGED", "What was shown is not what would be signed.")
+    FILE_STORE_UNAVAILABLE = _member("FILE_STORE_UNAVAILABLE", "Files can't be stored or read right now.")
     DOCUMENT_CLOSED = _member("DOCUMENT_CLOSED", "Nothing is to be signed or changed (any more).")
 
 
@@ -227,6 +228,11 @@ class NotYourTurn(UserError):
 
 @strawberry.type(description="You have signed it already.")
 class AlreadySigned(UserError):
+    pass
+
+
+@strawberry.type(description="Files can't be stored or read right now. Nothing was changed; send it again soon.")
+class FileStoreUnavailable(UserError):
     pass
 
 

@@ -146,7 +146,9 @@ async def update_organization(
     return organization
 
 
-async def _set_factor_rule(organization: Organization, wanted: bool | None, caller: StaffCaller | SystemCaller, work: Work) -> None:
+async def _set_factor_rule(
+    organization: Organization, wanted: bool | None, caller: StaffCaller | SystemCaller, work: Work
+) -> None:
     if wanted is None or wanted is organization.require_staff_second_factor:
         return
     if isinstance(caller, StaffCaller):

@@ -11,6 +11,7 @@ from uuid import UUID
 from clinic.values.certificate import Certificate
 from clinic.values.change import Change as Change
 from clinic.values.change import ChangeKind as ChangeKind
+from clinic.values.errors import ClinicError
 from clinic.values.factors import FactorChecks as FactorChecks
 from clinic.values.instruction_sheet import InstructionSheet
 from clinic.values.logo import DrawnLogo
@@ -83,11 +84,22 @@ class Secrets(Protocol):
 
 
 class MailRefused(Exception):
-    """The mail server refused the letter for good (5xx); do not retry. The text contains no address."""
+    """The mail server refused this letter for good (5xx); do not retry. The text contains no address."""
 
 
 class MailUnavailable(Exception):
     """The mail server could not be reached, or asked us to retry later (4xx). The text contains no address."""
+
+
+class MailServerUnavailable(MailUnavailable):
+    """No letter can be handed over now, whichever: the server is away. It says nothing about the letter."""
+
+
+class SenderRefused(MailServerUnavailable):
+    """The server refuses us (5xx before it looked at a recipient): our address, our sign-in, our set-up.
+
+    The operator has to act; every letter is kept until then.
+    """
 
 
 class MailboxesDiffer(Exception):
@@ -100,7 +112,7 @@ class MailSender(Protocol):
     async def deliver(self, message: EmailMessage) -> None:
         """Return when the server has accepted the letter.
 
-        Raises `MailRefused`, `MailUnavailable`, or `MailboxesDiffer`.
+        Raises `MailRefused`, `MailUnavailable`, `MailServerUnavailable`, `SenderRefused`, or `MailboxesDiffer`.
         """
         ...
 
@@ -129,8 +141,14 @@ class FileMissing(Exception):
     """The store has no such file: it was never stored, or it is lost. The text contains the key, which is a digest."""
 
 
-class FileStoreUnavailable(Exception):
-    """The store could not be reached, or is full. A later retry may succeed."""
+class FileStoreUnavailable(ClinicError):
+    """The store could not be reached, or is full. A later retry may succeed. The reason is for logs and operators."""
+
+    def __init__(self, reason: str = "") -> None:
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class FileStore(Protocol):

@@ -13,6 +13,7 @@ from tortoise.exceptions import IntegrityError, OperationalError
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
+from clinic.database.faults import Fault, fault_of
 from clinic.throttling.throttle import AUDIT_PER_PATIENT, count_attempt
 from clinic.values.callers import Anonymous, Caller, PatientCaller
 from clinic.values.ports import Services
@@ -107,6 +108,22 @@ async def unit_of_work(
         await work.write_audit(services)
 
 
+class _Undone(Exception):
+    """Ends a rehearsal."""
+
+
+@asynccontextmanager
+async def rehearsal(caller: Caller, services: Services) -> AsyncIterator[Work]:
+    """A unit of work that writes everything, and is then undone: it raises what a real one would raise now."""
+    try:
+        async with in_transaction():
+            async with unit_of_work(caller, services) as work:
+                yield work
+            raise _Undone
+    except _Undone:
+        pass
+
+
 def retry_on_conflict(action: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
     """Run an action again after a conflict with a concurrent transaction.
 
@@ -121,17 +138,9 @@ def retry_on_conflict(action: Callable[P, Awaitable[R]]) -> Callable[P, Awaitabl
             try:
                 return await action(*args, **kwargs)
             except (IntegrityError, OperationalError) as problem:
-                if not isinstance(problem, IntegrityError) and not _is_transient(problem):
+                if not isinstance(problem, IntegrityError) and fault_of(problem) is not Fault.PASSING:
                     raise
                 await asyncio.sleep(random.uniform(0, 0.02 * attempt))  # noqa: S311 - jitter, not a secret
         return await action(*args, **kwargs)
 
     return retried
-
-
-# asyncpg's messages for PostgreSQL's deadlock_detected and serialization_failure, and SQLite's for a busy database.
-_TRANSIENT = ("deadlock detected", "could not serialize", "database is locked")
-
-
-def _is_transient(problem: Exception) -> bool:
-    return any(words in str(problem) for words in _TRANSIENT)

@@ -3,19 +3,22 @@
 import math
 from datetime import timedelta
 
+import structlog
 from babel.dates import format_timedelta
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
-from tortoise.exceptions import BaseORMException, DBConnectionError
 
+from clinic.database.faults import RETRY_AFTER, is_unavailable
 from clinic.values.errors import ClinicError, NotFound, TooManyAttempts
 from clinic.values.ports import FileStoreUnavailable, PdfRefused
 from patient_portal.web.language import SOURCE, chosen_language, spoken_languages
 from patient_portal.web.rendering import render
 from patient_portal.web.visit import Portal, Visit, frame_context, visit_to
+
+log = structlog.get_logger("patient_portal")
 
 # The refusals with words of their own; every other status is said like the nearest of these.
 WORDED = frozenset({400, 403, 404, 405, 413})
@@ -42,6 +45,9 @@ async def without_one_host(scope: Scope, receive: Receive, send: Send) -> None:
 async def clinic_refusal(request: Request, error: Exception) -> Response:
     """A refusal of the core that no form can show beside a field."""
     visit = await _visit(request)
+    if isinstance(error, FileStoreUnavailable):
+        log.warning("portal.unavailable", error=type(error).__name__)
+        return busy(visit, request)
     if visit is not None and isinstance(error, ClinicError):
         visit.log_refusal(error)
     if isinstance(error, TooManyAttempts):
@@ -51,18 +57,29 @@ async def clinic_refusal(request: Request, error: Exception) -> Response:
 
 
 async def defect(request: Request, error: Exception) -> Response:
-    """What nobody expected, or a database or file store that is away: a neutral page with its number in the log.
+    """What nobody expected: a neutral page with its number in the log. For what is away for a while: another page.
 
-    So is a page that can't be drawn now: the document was found sound when it came, so the machine is too busy. The
-    database isn't asked again.
+    A page that can't be drawn now is among the latter: the document was found sound when it came, so the machine is too
+    busy. The database isn't asked again.
     """
     visit: Visit | None = getattr(request.state, "visit", None)
-    passing = isinstance(error, (DBConnectionError, FileStoreUnavailable, PdfRefused, OSError))
-    reference = request.scope.get("request_id", "")
-    response = _page(visit, request, "defect.html", 503 if passing else 500, reference=reference)
-    if passing:
-        response.headers["Retry-After"] = "30"
+    if is_passing(error):
+        log.warning("portal.unavailable", error=type(error).__name__)
+        return busy(visit, request)
+    log.error("request failed", exc_info=error)
+    return _page(visit, request, "defect.html", 500, reference=request.scope.get("request_id", ""))
+
+
+def busy(visit: Visit | None, request: Request) -> Response:
+    """The page for what can't be answered now. Nothing was changed."""
+    response = _page(visit, request, "unavailable.html", 503)
+    response.headers["Retry-After"] = f"{RETRY_AFTER.total_seconds():.0f}"
     return response
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether the same request may succeed later: what it needs is away, or the machine is too busy."""
+    return isinstance(error, FileStoreUnavailable | PdfRefused) or is_unavailable(error)
 
 
 def _paused(visit: Visit | None, request: Request, pause: timedelta) -> Response:
@@ -82,7 +99,9 @@ async def _visit(request: Request) -> Visit | None:
         return visit
     try:
         return await visit_to(request, request.url.path.split("/")[1])
-    except BaseORMException:
+    except Exception as error:
+        if not is_unavailable(error):
+            raise
         return None
 
 

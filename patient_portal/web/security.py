@@ -106,7 +106,6 @@ class Edge:
         except ClientDisconnect:
             status = status or 499
         except Exception as defect:  # the outermost edge: nothing above us would make a page of it
-            _log.error("request failed", exc_info=defect)
             if status:
                 raise
             response = await self._on_defect(Request(scope, receive), defect)

@@ -16,7 +16,7 @@ from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpSender
 from clinic.upkeep.audit_verification import heads_without_key
 from clinic.values.ports import FileStoreUnavailable, MailRefused, MailUnavailable, SealUnavailable
-from runtime.commands.failures import EXPECTED, CommandFailed, in_one_line
+from runtime.commands.failures import CommandFailed, in_one_line, is_expected
 from runtime.database import open_database, program_role_problem, schema_version_problem
 from runtime.database.config import sqlite_path
 from runtime.settings import Settings, SettingsInvalid, read_settings
@@ -113,7 +113,7 @@ async def _keys(settings: Settings) -> str:
 async def _mail(settings: Settings) -> str:
     if settings.smtp_url is None:
         return "none: letters wait until VESTIBULE_SMTP_URL is set"
-    await SmtpSender(settings.smtp_url).probe()
+    await SmtpSender(settings.smtp_url).probe(settings.sender_address)
     return "answers"
 
 
@@ -139,5 +139,7 @@ async def _finding(what: str, test: Callable[[], Awaitable[str]]) -> Finding:
         return Finding(what, True, await test())
     except (MailRefused, MailUnavailable, FileStoreUnavailable, SealUnavailable) as problem:
         return Finding(what, False, str(problem))
-    except EXPECTED as problem:
+    except Exception as problem:
+        if not is_expected(problem):
+            raise
         return Finding(what, False, in_one_line(problem))

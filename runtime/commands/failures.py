@@ -1,10 +1,8 @@
 """Expected failures of a command, which are reported in one line without a traceback."""
 
-import sqlite3
-
-import asyncpg
 from tortoise.exceptions import DBConnectionError, OperationalError
 
+from clinic.database.faults import is_unavailable
 from clinic.values.errors import ClinicError
 from runtime.commands.refusal_words import refusal_words
 from runtime.settings import SettingsInvalid
@@ -14,17 +12,10 @@ class CommandFailed(Exception):
     """The reason why nothing was done, in one sentence with the remedy."""
 
 
-EXPECTED = (
-    CommandFailed,
-    SettingsInvalid,
-    ClinicError,
-    OSError,
-    DBConnectionError,
-    OperationalError,
-    sqlite3.OperationalError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-)
+def is_expected(error: BaseException) -> bool:
+    """Whether the operator can act on it. A database without our tables answers OperationalError, so that is one."""
+    expected = (CommandFailed, SettingsInvalid, ClinicError, OSError, OperationalError, DBConnectionError)
+    return isinstance(error, expected) or is_unavailable(error)
 
 
 def in_one_line(error: BaseException) -> str:

@@ -4,41 +4,120 @@ Why the library's own client won't do: docs/decisions/0001-own-tortoise-clients.
 by this module's name.
 """
 
+import asyncio
 import contextlib
-from collections.abc import Callable
-from typing import Any, cast
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, TypeVar, cast
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import (
     ConnectionWrapper,
+    PoolConnectionWrapper,
     TransactionalDBClient,
     TransactionContext,
     TransactionContextPooled,
 )
 from tortoise.backends.base_postgres.client import translate_exceptions
-from tortoise.exceptions import OperationalError, TransactionManagementError
+from tortoise.exceptions import DBConnectionError, OperationalError, TransactionManagementError
 
+from clinic.database.faults import Fault, fault_of, is_unavailable
 from runtime.database.transactions import CurrentClient, SavepointBlock, finish, require_open
+
+_ACQUIRE_SECONDS = 5.0
+"""How long a statement waits for a connection: of the pool, and of a server that has no more or is starting up."""
+
+_BETWEEN_ATTEMPTS = 0.1
+"""Seconds."""
+
+_FULL_OR_STARTING = (asyncpg.TooManyConnectionsError, asyncpg.CannotConnectNowError)
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    """Driver errors of a lost connection become DBConnectionError, conflicts OperationalError as on SQLite."""
+    try:
+        yield
+    except asyncpg.TransactionRollbackError as exc:
+        raise OperationalError(exc) from exc
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as exc:
+        if isinstance(exc, DBConnectionError):
+            raise
+        # A path of ours is in no statement: a missing socket is a server that is away.
+        if fault_of(exc) is Fault.OUTAGE or isinstance(exc, OSError):
+            raise DBConnectionError(exc) from exc
+        raise
 
 
 class _TranslatedErrors(AsyncpgDBClient):
-    """Deadlocks and serialization failures become OperationalError, like a locked database on SQLite."""
+    """The same exceptions as on SQLite, so that nobody above needs to know the driver."""
 
     async def _translate_exceptions(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        try:
+        with _translated():
             return await super()._translate_exceptions(func, *args, **kwargs)
-        except asyncpg.TransactionRollbackError as exc:
-            raise OperationalError(exc) from exc
+
+
+T = TypeVar("T")
+
+
+async def _patiently(connect: Callable[[float], Awaitable[T]]) -> T:
+    """What `connect` answers, given the seconds left. It is tried again while the server takes no more connections."""
+    deadline = asyncio.get_running_loop().time() + _ACQUIRE_SECONDS
+    while True:
+        left = deadline - asyncio.get_running_loop().time()
+        try:
+            return await connect(max(left, _BETWEEN_ATTEMPTS))
+        except asyncpg.PostgresError as exc:
+            if not isinstance(exc, _FULL_OR_STARTING) or left < 2 * _BETWEEN_ATTEMPTS:
+                # Whatever a server says to a new connection, no statement of ours is at fault.
+                raise DBConnectionError(exc) from exc
+        await asyncio.sleep(_BETWEEN_ATTEMPTS)
+
+
+async def _acquire(pool: asyncpg.Pool) -> PoolConnectionProxy:
+    """A connection of the pool. Waits while all are in use."""
+    return await _patiently(lambda left: pool.acquire(timeout=left))
+
+
+class _PooledStatement(PoolConnectionWrapper[asyncpg.Connection]):
+    """A connection for one statement outside a transaction."""
+
+    async def __aenter__(self) -> asyncpg.Connection:
+        await self.ensure_connection()
+        assert isinstance(self.client, AsyncpgDBClient)  # noqa: S101 - narrows the type
+        assert self.client._pool is not None  # noqa: S101 - `ensure_connection` has just made it
+        # Stored, because the pool may be closed or replaced before the statement ends.
+        self._pool = self.client._pool
+        self.connection = cast(asyncpg.Connection, await _acquire(self._pool))
+        return self.connection
+
+    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        await _release(self._pool, self.connection)
+
+
+async def _release(pool: asyncpg.Pool, connection: Any) -> None:
+    """Return the connection. The pool itself replaces one that was lost, whose statement has failed or was answered."""
+    try:
+        await pool.release(connection)
+    except Exception as lost:
+        if not is_unavailable(lost):
+            raise
 
 
 class PostgresDatabase(_TranslatedErrors):
     """A pool of connections. Each transaction uses its own connection."""
 
     async def create_connection(self, with_db: bool) -> None:
+        with _translated():
+            await _patiently(lambda _left: self._create_pool(with_db))
+
+    async def _create_pool(self, with_db: bool) -> None:
         # A partly created pool would leave open sockets.
         await finish(super().create_connection(with_db))
+
+    def acquire_connection(self) -> PoolConnectionWrapper[asyncpg.Connection]:
+        return _PooledStatement(self, self._pool_init_lock)
 
     def _in_transaction(self) -> TransactionContext:
         return _TransactionBlock(PostgresTransaction(self), self._pool_init_lock)
@@ -104,7 +183,8 @@ class _TransactionBlock(TransactionContextPooled):
         pool = self.client._parent._pool
         assert pool is not None  # noqa: S101 - `ensure_connection` has just made it
         self._pool = pool
-        self._pooled_connection = await pool.acquire()
+        with _translated():
+            self._pooled_connection = await _acquire(pool)
         # The pool returns a proxy with all methods of a connection.
         self.client._connection = cast(asyncpg.Connection, self._pooled_connection)
         try:
@@ -133,20 +213,18 @@ class _TransactionBlock(TransactionContextPooled):
 
     async def _rollback(self) -> None:
         """Roll back explicitly: the pool would log a warning for each transaction that it has to roll back."""
-        with contextlib.suppress(OperationalError, TransactionManagementError, asyncpg.InterfaceError):
+        with contextlib.suppress(OperationalError, TransactionManagementError, DBConnectionError), _translated():
             await self.client.rollback()
 
     async def _release(self) -> None:
         try:
             if self.client.transaction is not None and self._pooled_connection.is_in_transaction():
                 await self.client.transaction.rollback()
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
             # The connection and its transaction are lost. The error that ended the block is raised instead.
             pass
         finally:
-            # InternalClientError: it was lost this very moment, and the pool has freed its place already.
-            with contextlib.suppress(asyncpg.InternalClientError):
-                await self._pool.release(self._pooled_connection)
+            await _release(self._pool, self._pooled_connection)
 
 
 client_class = PostgresDatabase

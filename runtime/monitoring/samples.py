@@ -9,9 +9,10 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from clinic.database.faults import is_unavailable
 from clinic.upkeep.backlog import LettersBacklog, SealsBacklog, letters_backlog, seals_backlog
 from clinic.values.ports import Services
-from runtime.readiness import DATABASE_TROUBLE, Readiness, readiness
+from runtime.readiness import Readiness, readiness
 
 # Seconds. Several Prometheus servers, or somebody who reloads the page, cost no more than one.
 CACHE_SECONDS = 5.0
@@ -38,7 +39,9 @@ class Sampler:
             return _of_readiness(found)
         try:
             letters, seals = await letters_backlog(), await seals_backlog()
-        except DATABASE_TROUBLE:
+        except Exception as error:
+            if not is_unavailable(error):
+                raise
             return _of_readiness(Readiness(False, {"database": "unreachable"}))
         return families_of(found, letters, seals, self._services.clock.now())
 

@@ -38,8 +38,18 @@ class Inbox:
     async def handle_EHLO(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
+        if answer := self.answers.get("EHLO") or self.answers.get("HELO"):
+            return [answer]
         session.host_name = hostname
         return responses if self.sign_in is None else [responses[0], f"250-AUTH {self.sign_in}", *responses[1:]]
+
+    async def handle_HELO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str
+    ) -> str:
+        if answer := self.answers.get("HELO"):
+            return answer
+        session.host_name = hostname
+        return "250 test"
 
     async def handle_MAIL(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -22,6 +22,7 @@ from clinic.portal_access import errors as portal
 from clinic.records.errors import ChangedMeanwhile, ChangeMade
 from clinic.staff import errors as staff
 from clinic.values import errors as core
+from clinic.values import ports
 from clinic.values.pdf_check import PdfProblem
 from clinic.values.problems import Problem, Weakness
 
@@ -59,6 +60,7 @@ ONE_OF_EACH: list[core.ClinicError] = [
     documents.AlreadySigned(),
     documents.DocumentChanged(),
     documents.DocumentClosed("WITHDRAWN"),
+    ports.FileStoreUnavailable("the disk is full"),
 ]
 
 

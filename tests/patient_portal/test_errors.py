@@ -3,8 +3,10 @@
 import json
 
 import pytest
+import structlog
 from starlette.applications import Starlette
 from starlette.routing import Route
+from tortoise.exceptions import DBConnectionError
 
 from patient_portal.web.visit import Visit, at_practice
 from runtime.database import open_database
@@ -63,6 +65,25 @@ async def test_defect_shows_a_neutral_page_with_its_number(
     assert page.response.headers["cache-control"] == "no-store"
     assert "nora.gray" not in page.response.text
     assert "RuntimeError" not in page.response.text
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "We can't answer right now"), ("es", "Ahora mismo no podemos responder")]
+)
+async def test_absent_database_is_a_page_of_its_own_and_one_line_in_the_log(
+    practice: Practice, app: Starlette, visitor: Visitor, language: str, words: str
+) -> None:
+    async def away(visit: Visit) -> None:
+        raise DBConnectionError("gone")
+
+    app.router.routes.insert(0, Route("/{slug}/away", at_practice(away)))  # type: ignore[arg-type]
+    with structlog.testing.capture_logs() as lines:
+        answer = await visitor.http.get("/willow-creek/away", headers={"Accept-Language": language})
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert words in answer.text.replace("&#39;", "'")
+    said = [(line["event"], line["log_level"]) for line in lines if line["event"] != "request"]
+    assert said == [("portal.unavailable", "warning")]
+    assert not any("exc_info" in line for line in lines)
 
 
 async def test_alive_and_ready(practice: Practice, visitor: Visitor) -> None:

@@ -3,13 +3,17 @@
 import asyncio
 import time
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 
 import pytest
+import structlog
+from tortoise.connection import get_connection
 
+from clinic.portal_access.actions import invite_contact
 from clinic.throttling.models import AttemptWindow
 from runtime.worker import DRAIN_TIMEOUT, repeat, run_worker
 from tests.clock import FixedClock
-from tests.factories import make_services
+from tests.factories import Mailbox, make_services, open_practice
 
 
 async def test_it_works_on_at_once_while_there_is_something_to_do() -> None:
@@ -46,12 +50,23 @@ async def test_it_outlives_an_outage() -> None:
     assert calls == 2
 
 
-async def test_a_defect_ends_it() -> None:
-    async def work() -> int:
-        raise KeyError
+async def test_a_defect_is_logged_and_the_work_is_tried_again() -> None:
+    stop = asyncio.Event()
+    calls = 0
 
-    with pytest.raises(KeyError):
-        await repeat(work, asyncio.Event())
+    async def work() -> int:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise KeyError
+        stop.set()
+        return 1
+
+    with structlog.testing.capture_logs() as lines:
+        await repeat(work, stop)
+
+    assert calls == 2
+    assert [(line["event"], line["log_level"]) for line in lines] == [("worker.defect", "error")]
 
 
 async def test_told_to_end_it_finishes_what_is_under_way() -> None:
@@ -140,3 +155,39 @@ async def test_timed_work_runs_at_the_start_even_without_a_mail_server(clock: Fi
     await worker
 
     assert [window.key for window in await AttemptWindow.all()] == ["open"]
+
+
+class TellingMailbox(Mailbox):
+    """A mail server that tells when it got a letter."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.arrived = asyncio.Event()
+
+    async def deliver(self, message: EmailMessage) -> None:
+        await super().deliver(message)
+        self.arrived.set()
+
+
+@pytest.mark.usefixtures("database")
+async def test_seals_that_fail_for_any_reason_do_not_stop_letters(clock: FixedClock) -> None:
+    mailbox = TellingMailbox()
+    practice = await open_practice(make_services(clock, mailbox))
+    contact = await practice.contact(emails=("omar.reyes@example.com",))
+    await invite_contact(practice.system, contact.id, practice.services)
+    # The worker finds the table of seals as no release ever left it, which is a defect.
+    await get_connection("default").execute_script("ALTER TABLE completion RENAME TO completion_gone")
+    stop = asyncio.Event()
+    worker = asyncio.create_task(run_worker(make_services(clock, mailbox), stop))
+    try:
+        with structlog.testing.capture_logs() as lines:
+            async with asyncio.timeout(60):
+                await mailbox.arrived.wait()
+            stop.set()
+            await worker
+    finally:
+        worker.cancel()
+        await get_connection("default").execute_script("ALTER TABLE completion_gone RENAME TO completion")
+
+    assert len(mailbox.letters) == 1
+    assert "worker.defect" in [line["event"] for line in lines]

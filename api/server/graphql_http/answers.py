@@ -22,7 +22,8 @@ def is_refusal(result: ExecutionResult) -> bool:
     if isinstance(result, PreExecutionError):
         return True
     # Variables are only coerced within graphql-core's execute(), which then answers errors without a path.
-    return result.data is None and all(e.path is None and _code(e) != Code.INTERNAL for e in result.errors or ())
+    failures = (Code.INTERNAL, Code.UNAVAILABLE)
+    return result.data is None and all(e.path is None and _code(e) not in failures for e in result.errors or ())
 
 
 def answered(result: ExecutionResult, media_type: MediaType) -> Response:
@@ -38,9 +39,11 @@ def answered(result: ExecutionResult, media_type: MediaType) -> Response:
 
 
 def _outcome(result: ExecutionResult, errors: Sequence[GraphQLError], refused: bool) -> Outcome:
+    codes = {_code(error) for error in errors}
+    if Code.UNAVAILABLE in codes and not any(value is not None for value in (result.data or {}).values()):
+        return Outcome.UNAVAILABLE
     if result.data is not None:
         return Outcome.PARTIAL if errors else Outcome.DONE
-    codes = {_code(error) for error in errors}
     if Code.UNAUTHENTICATED in codes:
         return Outcome.UNAUTHENTICATED
     if Code.RATE_LIMITED in codes:

@@ -41,6 +41,7 @@ class Outcome(Enum):
     BODY_TOO_LARGE = "body too large"
     UNSUPPORTED_BODY = "unsupported body"
     RATE_LIMITED = "rate limited"
+    UNAVAILABLE = "unavailable"
     BROKEN = "broken"
 
 
@@ -65,6 +66,7 @@ STATUS: dict[Outcome, Status] = {
     Outcome.BODY_TOO_LARGE: Status(413, 413),
     Outcome.UNSUPPORTED_BODY: Status(415, 415),
     Outcome.RATE_LIMITED: Status(429, 429),
+    Outcome.UNAVAILABLE: Status(503, 503),  # nothing could be answered; beside other data the error stands alone
     Outcome.BROKEN: Status(500, 500),  # something of ours failed outside the operation; never for what a body says
 }
 

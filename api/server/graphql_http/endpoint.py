@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
-from api.server.errors import BadUserInput, CodedError, Unauthenticated, unexpected
+from api.server.errors import BadUserInput, CodedError, Unauthenticated, Unavailable, log_unavailable, unexpected
 from api.server.graphql_http.answers import answered, broken, is_refusal, refused_with
 from api.server.graphql_http.body import GraphQLRequest, decode, read_body
 from api.server.graphql_http.codes import MediaType, Outcome
@@ -82,7 +82,11 @@ class GraphQLEndpoint(Generic[Caller]):
             raise
         except Exception as error:  # noqa: BLE001  the outermost edge of this face: nothing behind it would mask
             refusal = self._schema.refusal_of(error)
-            return broken(unexpected(error), media_type) if refusal is None else refused_with(refusal, media_type)
+            if refusal is None:
+                return broken(unexpected(error), media_type)
+            if isinstance(refusal, Unavailable):
+                log_unavailable(error)
+            return refused_with(refusal, media_type)
         # For whoever times requests: an answer with errors may have the status 200.
         request.state.error_codes = frozenset((error.extensions or {}).get("code") for error in result.errors or ())
         return answered(result, media_type)

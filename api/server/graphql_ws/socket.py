@@ -12,7 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
-from api.server.errors import BadUserInput, Code, code_errors, unexpected
+from api.server.errors import BadUserInput, Code, Unavailable, code_errors, log_unavailable, unexpected
 from api.server.graphql_http.body import GraphQLRequest
 from api.server.graphql_http.parsed_queries import is_subscription
 from api.server.graphql_http.schema import Schema
@@ -146,7 +146,10 @@ class Socket(Generic[Admitted]):
             code_errors([error], self._server.schema.refusal_of)
             await self._send_errors(name, [error])
         except Exception as error:  # noqa: BLE001  the outermost edge of a subscription: nothing behind it would log
-            unexpected(error, "api.subscription")
+            if isinstance(self._server.schema.refusal_of(error), Unavailable):
+                log_unavailable(error, "api.subscription_unavailable")
+            else:
+                unexpected(error, "api.subscription")
             await self.close(_broken())
         finally:
             if self._operations.get(name) is asyncio.current_task():
@@ -229,7 +232,7 @@ def raise_if_fatal(errors: Sequence[GraphQLError]) -> None:
         cause = error.original_error or error
         if isinstance(cause, MustClose):
             raise cause
-        if (error.extensions or {}).get("code") == Code.INTERNAL:
+        if (error.extensions or {}).get("code") in (Code.INTERNAL, Code.UNAVAILABLE):
             raise _broken()
 
 
