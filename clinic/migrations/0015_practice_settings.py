@@ -18,7 +18,7 @@ async def install(_apps: object, editor: BaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clinic", "0013_staff_life")]
+    dependencies = [("clinic", "0014_second_factors")]
 
     initial = False
 
