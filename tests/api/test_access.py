@@ -14,7 +14,8 @@ from clinic.sessions.actions import end_session, open_patient_session
 from clinic.sessions.models import SessionKind
 from clinic.values.callers import Origin, Permission
 from tests.api.client import SCHEMA, Client
-from tests.api.operations import MUTATIONS, OPERATIONS, Operation
+from tests.api.operation import Operation
+from tests.api.operations import MUTATIONS, OPERATIONS
 from tests.api.records import Records, make_records
 from tests.clock import FixedClock
 from tests.factories import EVERY_PERMISSION, Practice

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from api.types.records import APPOINTMENT_CURSORS
 from tests.api.client import SCHEMA, Client
-from tests.api.operations import MUTATIONS, OPERATIONS, Operation
+from tests.api.operation import Operation
+from tests.api.operations import MUTATIONS, OPERATIONS
 from tests.api.records import Records, make_records, registered
 from tests.campaign import rounds
 from tests.factories import Mailbox, Practice

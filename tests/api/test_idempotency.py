@@ -12,7 +12,8 @@ from api.server.relay import encode_id
 from clinic.records.actions.views import PIN_READ, VIEWED
 from clinic.values.callers import Permission
 from tests.api.client import SCHEMA, Client
-from tests.api.operations import MUTATIONS, Operation
+from tests.api.operation import Operation
+from tests.api.operations import MUTATIONS
 from tests.api.records import Records, make_records
 from tests.clock import FixedClock
 from tests.factories import EVERY_PERMISSION, Practice
