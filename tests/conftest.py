@@ -107,9 +107,9 @@ def real_hashes() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(run_folder: Path) -> PostgresServer:
+def postgres_server(run_folder: Path, pytestconfig: pytest.Config) -> PostgresServer:
     """A PostgreSQL server of this test run's own."""
-    return server_of_the_run(run_folder)
+    return server_of_the_run(run_folder, pytestconfig)
 
 
 @pytest.fixture(scope="session")

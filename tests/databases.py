@@ -19,6 +19,14 @@ import asyncpg
 _SMALL = 128 * 1024
 # Nothing of a test need survive a power cut.
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300", "shared_buffers=128MB")
+# Ends the server and removes its folder as soon as a process has ended, however it ended. A server that was stopped has
+# no folder any more.
+_WATCH = """
+while kill -0 "$1" 2>/dev/null && [ -d "$2" ]; do sleep 1; done
+[ -d "$2" ] || exit 0
+kill -QUIT "$(head -n 1 "$2/data/postmaster.pid")"
+rm -rf "$2"
+"""
 
 
 class PostgresServer:
@@ -48,10 +56,21 @@ class PostgresServer:
         """Where it runs, for other processes to find it."""
         return self._folder
 
-    def start(self) -> None:
+    def start(self, *, until_end_of: int | None = None) -> None:
+        """Run until `stop`, or until the process of that id has ended: this one, if none is named."""
         self._run("initdb", "-U", "vestibule", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
         options = " ".join(f"-c {setting}" for setting in ("listen_addresses=", *_FAST))
         self._run("pg_ctl", "start", "-w", "-l", str(self._folder / "log"), "-o", f"-k {self._folder} {options}")
+        watched = str(until_end_of or os.getpid())
+        # In a session of its own: Ctrl-C in the terminal does not reach it.
+        subprocess.run(
+            ["/bin/sh", "-c", f"({_WATCH}) &", "watch", watched, str(self._folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            check=True,
+        )
 
     def stop(self) -> None:
         try:

@@ -4,6 +4,7 @@ Each worker is a process. Whichever first needs a thing makes it, the others wai
 """
 
 import fcntl
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,15 +38,15 @@ def alone(shared: Path, name: str) -> Iterator[Path]:
         yield shared / name
 
 
-def server_of_the_run(shared: Path) -> PostgresServer:
-    """The PostgreSQL server, started by the first who asks."""
+def server_of_the_run(shared: Path, config: pytest.Config) -> PostgresServer:
+    """The PostgreSQL server, started by the first who asks. It ends with the process that outlives all workers."""
     with alone(shared, _SERVER) as noted:
         if noted.exists():
             return PostgresServer(Path(noted.read_text()))
         server = PostgresServer()
         # Noted before it starts: whatever comes of that, the run's end tidies it up.
         noted.write_text(str(server.folder))
-        server.start()
+        server.start(until_end_of=os.getppid() if is_worker(config) else os.getpid())
         return server
 
 

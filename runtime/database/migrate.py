@@ -24,6 +24,7 @@ from tortoise.migrations.executor import MigrationExecutor, MigrationTarget, Pla
 from tortoise.migrations.graph import MigrationKey
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.migrations.schema_editor import BaseSchemaEditor, SqliteSchemaEditor
+from tortoise.migrations.schema_generator.state import State
 from tortoise.transactions import in_transaction
 
 from runtime.database.config import (
@@ -63,8 +64,9 @@ async def migrate(database_url: str, *, apps: AppsConfig = CLINIC_APPS) -> list[
     make_folder(database_url)
     applied = []
     async with migration_lock(database_url), _connected(database_url):
+        state = None
         for step in await _missing_steps(apps):
-            await _apply(step, apps)
+            state = await _apply(step, apps, state)
             applied.append(step.migration.name)
     return applied
 
@@ -111,9 +113,17 @@ class _SqliteEditor(SqliteSchemaEditor):
 
 
 class _Executor(MigrationExecutor):
-    def __init__(self, connection: BaseDBAsyncClient, apps: AppsConfig) -> None:
+    def __init__(self, connection: BaseDBAsyncClient, apps: AppsConfig, state: State | None = None) -> None:
+        """`state` is the models as the applied migrations leave them; without it they are worked out."""
         super().__init__(connection, {label: dict(app) for label, app in apps.items()})
         self.recorder = self.loader.recorder = _Recorder(connection)
+        self.state = state
+
+    async def _project_state(self, applied: set[MigrationKey], *, upto: MigrationKey | None = None) -> State:
+        # Applying a migration brings this state forward, so none is worked out anew for each later one.
+        if self.state is None:
+            self.state = await super()._project_state(applied, upto=upto)
+        return self.state
 
     def _schema_editor(self, atomic: bool = True, collect_sql: bool = False) -> BaseSchemaEditor:
         editor = super()._schema_editor(atomic, collect_sql)
@@ -124,12 +134,17 @@ async def _missing_steps(apps: AppsConfig) -> list[PlanStep]:
     return await _Executor(get_connection(CONNECTION), apps).plan()
 
 
-async def _apply(step: PlanStep, apps: AppsConfig) -> None:
-    """Apply and record one migration in one transaction. The executor's own transaction becomes a savepoint."""
+async def _apply(step: PlanStep, apps: AppsConfig, state: State | None) -> State | None:
+    """Apply and record one migration in one transaction. The executor's own transaction becomes a savepoint.
+
+    Takes the models as the migrations before leave them, and returns them as this one does.
+    """
     name = step.migration.name
     async with in_transaction(CONNECTION) as transaction:
-        await _Executor(transaction, apps).migrate([MigrationTarget(step.migration.app_label, name)])
+        executor = _Executor(transaction, apps, state)
+        await executor.migrate([MigrationTarget(step.migration.app_label, name)])
         await _refuse_broken_references(transaction, name)
+    return executor.state
 
 
 async def _refuse_broken_references(connection: BaseDBAsyncClient, migration: str) -> None:
