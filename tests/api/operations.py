@@ -246,6 +246,18 @@ MUTATIONS = [
         "staffMember { id state }",
         Permission.MANAGE_STAFF,
     ),
+    _doing(
+        "liftStaffThrottle",
+        lambda r: {"staffMemberId": r.staff_member},
+        "staffMember { id closedThrottles { way until } }",
+        Permission.MANAGE_STAFF,
+    ),
+    _doing(
+        "liftPortalThrottle",
+        lambda r: {"contactId": r.contact},
+        "contact { id closedThrottles { way until } }",
+        _PORTAL,
+    ),
     _doing("updateOrganization", lambda _: {"ageingWarningDays": 30}, "organization { id }", _ORGANIZATION),
     _doing(
         "createPortalAccounts",
