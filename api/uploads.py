@@ -19,7 +19,7 @@ from clinic.documents.actions.upload import receive_upload, require_upload
 from clinic.documents.errors import UploadRefused
 from clinic.throttling.refusal_log import log_refusal
 from clinic.values.callers import StaffCaller
-from clinic.values.errors import NotPermitted, TooManyAttempts
+from clinic.values.errors import NotPermitted, StaffOnly, TooManyAttempts
 from clinic.values.pdf_check import LARGEST_FILE, PdfProblem
 from clinic.values.ports import FileStoreUnavailable, Services
 
@@ -101,6 +101,7 @@ class Uploads:
             raise UploadRefusal(401, Code.UNAUTHENTICATED.value, UploadProblem.SIGN_IN, challenge)
         staff = staff_in(caller)
         if staff is None:
+            log_refusal(StaffOnly(), "uploads", caller.origin, caller)
             raise UploadRefusal(403, Code.FORBIDDEN.value, UploadProblem.STAFF_ONLY)
         try:
             require_upload(staff)

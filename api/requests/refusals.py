@@ -4,11 +4,21 @@ from typing import Any
 
 from api.requests.refusal_words import problem_words, refusal_words
 from api.server.errors import Code, CodedError
-from clinic.values.errors import ClinicError, InvalidInput, NotFound, NotPermitted, TooManyAttempts
+from clinic.values.errors import (
+    ClinicError,
+    InvalidInput,
+    NotFound,
+    NotPermitted,
+    PatientsOnly,
+    StaffOnly,
+    TooManyAttempts,
+)
 
 # The nearest base class of a refusal decides its code.
 CLINIC_CODES: dict[type, Code] = {
     NotPermitted: Code.FORBIDDEN,
+    StaffOnly: Code.FORBIDDEN,
+    PatientsOnly: Code.FORBIDDEN,
     NotFound: Code.BAD_USER_INPUT,
     InvalidInput: Code.BAD_USER_INPUT,
     TooManyAttempts: Code.RATE_LIMITED,
