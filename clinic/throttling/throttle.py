@@ -72,6 +72,9 @@ DOCUMENTS_PER_STAFF = Throttle("documents_staff", 200, timedelta(hours=1))
 VERIFY_PER_ADDRESS = Throttle("verify_address", 30, timedelta(hours=1))
 # Audit events can't be deleted, so what one patient can add is bounded. Signing a hundred documents stays below it.
 AUDIT_PER_PATIENT = Throttle("audit_patient", 300, timedelta(hours=1))
+# Staff likewise. Three actions a second for a whole hour: a busy desk makes some hundred, inviting everybody on record
+# by lists of 500 some thousand. More is a faulty program or a stolen token.
+AUDIT_PER_STAFF = Throttle("audit_staff", 10_000, timedelta(hours=1))
 # Each time staff lift a limit, somebody may guess anew. More lifts than this a day are a guesser on the telephone.
 LIFTS_PER_PERSON = Throttle("lifts", 3, timedelta(hours=24))
 IDENTITY_PER_LINK = Throttle("identity_link", 5, timedelta(minutes=30))
