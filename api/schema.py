@@ -22,6 +22,7 @@ from api.portal_access.invitations import InvitationMutations
 from api.portal_access.links import LinkMutations
 from api.portal_access.mutations import PortalAccessMutations
 from api.portal_access.own_account import OwnAccountMutations, OwnAccountQueries
+from api.portal_access.throttles import PortalThrottleMutations
 from api.portal_access.transfers import TransferMutations, TransferQueries
 from api.records.appointments import AppointmentMutations
 from api.records.mutations import RecordMutations
@@ -92,6 +93,7 @@ class Mutation(
     PortalAccessMutations,
     InvitationMutations,
     LinkMutations,
+    PortalThrottleMutations,
     TransferMutations,
     DocumentMutations,
     SigningMutations,

@@ -25,7 +25,7 @@ from clinic.organizations.errors import LogoNotUsable
 from clinic.organizations.logos import receive_logo, require_logo_upload
 from clinic.throttling.refusal_log import log_refusal
 from clinic.values.callers import StaffCaller
-from clinic.values.errors import NotPermitted, TooManyAttempts
+from clinic.values.errors import NotPermitted, StaffOnly, TooManyAttempts
 from clinic.values.limits import MOST_LOGO_BYTES
 from clinic.values.logo import LogoProblem
 from clinic.values.pdf_check import LARGEST_FILE, PdfProblem
@@ -114,6 +114,7 @@ class Uploads:
             raise UploadRefusal(401, Code.UNAUTHENTICATED.value, UploadProblem.SIGN_IN, challenge)
         staff = staff_in(caller)
         if staff is None:
+            log_refusal(StaffOnly(), "uploads", caller.origin, caller)
             raise UploadRefusal(403, Code.FORBIDDEN.value, UploadProblem.STAFF_ONLY)
         try:
             require(staff)

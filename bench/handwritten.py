@@ -25,6 +25,7 @@ from starlette.routing import Route
 from bench.stage import HOST
 from dev.demo.child import end_with_parent
 from runtime.database.config import postgres_credentials, sqlite_path
+from runtime.http.bounded_protocol import HTTP
 
 
 def _at_most_one(table: str, alias: str, condition: str, *, postgres: bool) -> str:
@@ -238,4 +239,4 @@ def _day(value: Any, zone: ZoneInfo) -> str:
 if __name__ == "__main__":
     end_with_parent()
     port, *rest = sys.argv[1:]
-    uvicorn.run(create_app(*rest), host=HOST, port=int(port), access_log=False, log_level="warning")
+    uvicorn.run(create_app(*rest), host=HOST, port=int(port), access_log=False, log_level="warning", **HTTP)

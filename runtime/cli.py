@@ -54,6 +54,7 @@ _ALL: Mapping[str, _Command] = {
     "seed": _Command("dev.demo.seeding", "seed", "Put made-up records into the database."),
     "organization": _Command("runtime.commands.organizations", "organization", "Practices: the tenants."),
     "staff": _Command("runtime.commands.staff", "staff", "The people who work at a practice."),
+    "patient": _Command("runtime.commands.patients", "patient", "The patients of a practice."),
 }
 
 

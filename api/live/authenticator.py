@@ -13,7 +13,9 @@ from api.server.bearer import token_in
 from api.server.errors import Unauthenticated
 from api.server.graphql_ws import CloseCode, MustClose
 from clinic.sessions.queries import caller_by_access_token, valid_staff_sessions
+from clinic.throttling.refusal_log import log_refusal
 from clinic.values.callers import StaffCaller
+from clinic.values.errors import StaffOnly
 from clinic.values.ports import Services
 from clinic.values.tokens import hash_token
 
@@ -50,6 +52,7 @@ class StaffAuthenticator:
             raise _not_signed_in()
         staff = staff_in(caller)
         if staff is None:
+            log_refusal(StaffOnly(), "subscribe", caller.origin, caller)
             raise MustClose(CloseCode.FORBIDDEN, "This is for staff.")
         return StaffAdmission(staff, hash_token(token))
 

@@ -10,10 +10,11 @@ import strawberry
 
 from api.requests.loaders import Loaders
 from api.requests.signed_in import patient_in, person_in, staff_in
-from api.server.errors import Code, CodedError, Unauthenticated
+from api.server.errors import Unauthenticated
 from clinic.documents.viewing import RecordViewer
 from clinic.records.actions.views import RecordsRead
 from clinic.values.callers import Caller, Origin, PatientCaller, StaffCaller
+from clinic.values.errors import PatientsOnly, StaffOnly
 from clinic.values.ports import Services
 
 
@@ -98,7 +99,7 @@ class Context:
         """The staff member who asks; anybody else is refused at the top level."""
         caller = staff_in(self.caller)
         if caller is None:
-            raise self._refusal("This is for staff.")
+            raise Unauthenticated() if self.caller is None else StaffOnly()
         return caller
 
     @property
@@ -106,11 +107,8 @@ class Context:
         """The patient who asks; anybody else is refused at the top level."""
         caller = patient_in(self.caller)
         if caller is None:
-            raise self._refusal("This is for patients.")
+            raise Unauthenticated() if self.caller is None else PatientsOnly()
         return caller
-
-    def _refusal(self, message: str) -> CodedError:
-        return Unauthenticated() if self.caller is None else CodedError(Code.FORBIDDEN, message)
 
     @property
     def person(self) -> StaffCaller | PatientCaller:

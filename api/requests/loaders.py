@@ -24,6 +24,9 @@ from clinic.documents.viewing import RecordViewer
 from clinic.organizations.models import Facility
 from clinic.organizations.queries import facilities_by_id
 from clinic.portal_access.status import AccountFacts
+from clinic.portal_access.throttles import portal_throttles
+from clinic.staff.throttles import staff_throttles
+from clinic.throttling.closed import ClosedThrottle
 from clinic.staff.models import StaffMember
 from clinic.staff.queries import colleagues_by_id
 from clinic.values.paging import Page, PageRequest
@@ -50,6 +53,8 @@ class Loaders:
         self.appointments: Loader[AppointmentKey, Page[ContactAppointmentRow]] = Loader(self._appointments)
         self.colleague: Loader[UUID, StaffMember | None] = Loader(self._colleagues)
         self.previous_accounts: Loader[UUID, list[AccountFacts]] = Loader(self._previous_accounts)
+        self.portal_throttles: Loader[UUID, list[ClosedThrottle]] = Loader(self._portal_throttles)
+        self.staff_throttles: Loader[UUID, list[ClosedThrottle]] = Loader(self._staff_throttles)
         self.link_count: Loader[UUID, int] = Loader(self._link_counts)
         self.appointment_count: Loader[CountKey, int] = Loader(self._appointment_counts)
         self.facility: Loader[UUID, Facility] = Loader(self._facilities)
@@ -108,6 +113,16 @@ class Loaders:
 
     async def _previous_accounts(self, ids: list[UUID]) -> list[list[AccountFacts]]:
         found = await visible_previous_accounts(self._asking.viewer, ids)
+        return [found.get(key, []) for key in ids]
+
+    async def _portal_throttles(self, ids: list[UUID]) -> list[list[ClosedThrottle]]:
+        viewer = self._asking.viewer
+        found = await portal_throttles(viewer.caller, ids, viewer.now)
+        return [found.get(key, []) for key in ids]
+
+    async def _staff_throttles(self, ids: list[UUID]) -> list[list[ClosedThrottle]]:
+        viewer = self._asking.viewer
+        found = await staff_throttles(viewer.caller, ids, viewer.now)
         return [found.get(key, []) for key in ids]
 
     async def _link_counts(self, ids: list[UUID]) -> list[int]:

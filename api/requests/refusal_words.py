@@ -114,6 +114,8 @@ _CLOSED = {
 
 _SENTENCES: Mapping[type[core.ClinicError], str] = {
     core.ClinicError: "This could not be done.",
+    core.StaffOnly: "This is for staff.",
+    core.PatientsOnly: "This is for patients.",
     core.NotFound: "There is no such record. Reload the page and try again.",
     core.WrongCredentials: "The e-mail address or the password is not right.",
     core.SessionEnded: "Your session has ended. Sign in again.",

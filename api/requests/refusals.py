@@ -5,7 +5,15 @@ from typing import Any
 from api.requests.refusal_words import problem_words, refusal_words
 from api.server.errors import Code, CodedError, Unavailable
 from clinic.database.faults import RETRY_AFTER, is_unavailable
-from clinic.values.errors import ClinicError, InvalidInput, NotFound, NotPermitted, TooManyAttempts
+from clinic.values.errors import (
+    ClinicError,
+    InvalidInput,
+    NotFound,
+    NotPermitted,
+    PatientsOnly,
+    StaffOnly,
+    TooManyAttempts,
+)
 from clinic.values.ports import FileStoreUnavailable
 
 RETRY_AFTER_SECONDS = int(RETRY_AFTER.total_seconds())
@@ -14,6 +22,8 @@ _AWAY = "We can't answer right now. Nothing is lost; send the same request again
 # The nearest base class of a refusal decides its code.
 CLINIC_CODES: dict[type, Code] = {
     NotPermitted: Code.FORBIDDEN,
+    StaffOnly: Code.FORBIDDEN,
+    PatientsOnly: Code.FORBIDDEN,
     NotFound: Code.BAD_USER_INPUT,
     InvalidInput: Code.BAD_USER_INPUT,
     TooManyAttempts: Code.RATE_LIMITED,

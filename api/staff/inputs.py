@@ -70,6 +70,11 @@ class EndStaffSessionsInput:
     staff_member_id: strawberry.ID = strawberry.field(description="Whose.")
 
 
+@strawberry.input(description="For whom signing in opens again.")
+class LiftStaffThrottleInput:
+    staff_member_id: strawberry.ID = strawberry.field(description="Who.")
+
+
 @strawberry.input(description="The invitation's link and the password you choose.")
 class AcceptStaffInvitationInput:
     token: str = strawberry.field(description=_TOKEN)

@@ -12,6 +12,7 @@ from api.staff.inputs import (
     DisableStaffMemberInput,
     EnableStaffMemberInput,
     EndStaffSessionsInput,
+    LiftStaffThrottleInput,
     ResendStaffInvitationInput,
 )
 from api.types.staff import StaffMember
@@ -20,6 +21,7 @@ from clinic.staff.actions import (
     disable_staff_member,
     enable_staff_member,
     end_staff_sessions,
+    lift_staff_throttle,
     resend_staff_invitation,
 )
 
@@ -44,6 +46,11 @@ class EndStaffSessionsSuccess:
     staff_member: StaffMember = strawberry.field(description="Who.")
 
 
+@strawberry.type(description="Guesses so far count no more; they can sign in.")
+class LiftStaffThrottleSuccess:
+    staff_member: StaffMember = strawberry.field(description="Who, with `closedThrottles` as they are now.")
+
+
 DisableStaffMemberResult = Annotated[
     DisableStaffMemberSuccess | NotPermitted | NotFound | InvalidInput | LastManager,
     union("DisableStaffMemberResult", description="The staff member, or what stands in the way."),
@@ -59,6 +66,11 @@ ResendStaffInvitationResult = Annotated[
 EndStaffSessionsResult = Annotated[
     EndStaffSessionsSuccess | NotPermitted | NotFound,
     union("EndStaffSessionsResult", description="The staff member, or what stands in the way."),
+]
+
+LiftStaffThrottleResult = Annotated[
+    LiftStaffThrottleSuccess | NotPermitted | NotFound | TooManyAttempts,
+    union("LiftStaffThrottleResult", description="The staff member, or what stands in the way."),
 ]
 
 
@@ -97,3 +109,13 @@ class StaffLifeMutations:
         key = decode_id_or_none(input.staff_member_id, "StaffMember")
         member = await end_staff_sessions(info.context.staff, key, info.context.services)
         return EndStaffSessionsSuccess(staff_member=StaffMember.from_model(member))
+
+    @mutation(
+        "Open signing in again for a staff member whom guesses have closed out; needs MANAGE_STAFF. At most three "
+        "times a day for each member."
+    )
+    @answering
+    async def lift_staff_throttle(self, info: Info, input: LiftStaffThrottleInput) -> LiftStaffThrottleResult:
+        key = decode_id_or_none(input.staff_member_id, "StaffMember")
+        member = await lift_staff_throttle(info.context.staff, key, info.context.services)
+        return LiftStaffThrottleSuccess(staff_member=StaffMember.from_model(member))

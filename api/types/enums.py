@@ -13,6 +13,7 @@ from clinic.portal_access.queries import IdentityProof
 from clinic.portal_access.status import ConflictRemedy, LetterState, PortalAction, PortalIcon, PortalState
 from clinic.records.models import ContactKind
 from clinic.staff.models import StaffState
+from clinic.throttling.closed import ClosedWay
 from clinic.values.callers import Permission
 
 E = TypeVar("E", bound=type[Enum])
@@ -35,6 +36,16 @@ _described(
         "MANAGE_ORGANIZATION": "The organization and its facilities.",
         "VIEW_AUDIT": "Who did what, and who looked.",
         "VIEW_CONTACTS": "Reading contacts and what belongs to them; without it a staff member reads none.",
+    },
+)
+_described(
+    ClosedWay,
+    "What somebody has tried too often for a person; may gain values.",
+    {
+        "SIGN_IN": "Passwords.",
+        "IDENTITY": "Dates of birth or PINs that show who the person is.",
+        "INVITATION": "Dates of birth after following the invitation's link.",
+        "CONNECTING": "PINs together with the person's date of birth, to connect an account.",
     },
 )
 _described(

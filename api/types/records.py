@@ -15,6 +15,7 @@ from api.types import enums as enums
 from api.types.organizations import Facility, facility_of
 from api.types.portal_access import LINK_CURSORS, PortalLink
 from api.types.staff import StaffMember, colleague
+from api.types.throttles import ClosedThrottle
 from clinic.charts.contacts import AppointmentRow, ContactRow
 from clinic.charts.related import ContactAppointmentRow, EpisodeRow, LinkRow, RelationshipRow
 from clinic.charts.viewing import visible_pin
@@ -50,6 +51,13 @@ class ContactFields(Node):
         if pin is not None:
             info.context.note_pin(self.row.id)
         return pin
+
+    @field(
+        "What guesses have closed for this person; liftPortalThrottle opens it again. Empty without WEB_PORTAL, and "
+        "where nobody is being tried."
+    )
+    async def closed_throttles(self, info: Info) -> list[ClosedThrottle]:
+        return [ClosedThrottle.from_core(one) for one in await info.context.loaders.portal_throttles.load(self.row.id)]
 
     @field("Every link this record ever had, newest first.")
     async def portal_links(

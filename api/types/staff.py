@@ -9,6 +9,7 @@ from api.requests.context import Info
 from api.server.fields import field
 from api.server.relay import Cursors, Node, encode_id
 from api.types import enums as enums
+from api.types.throttles import ClosedThrottle
 from clinic.staff import models
 from clinic.staff.models import StaffState
 from clinic.staff.queries import sees_their_account
@@ -46,6 +47,13 @@ class StaffMember(Node):
     @field("When they signed in last; null without MANAGE_STAFF, unless it is you.")
     async def last_signed_in_at(self, info: Info) -> datetime | None:
         return self.model.last_signed_in_at if sees_their_account(info.context.caller, self.model.id) else None
+
+    @field(
+        "What guesses have closed for this member; liftStaffThrottle opens it again. Empty without MANAGE_STAFF, and "
+        "where nobody is being tried."
+    )
+    async def closed_throttles(self, info: Info) -> list[ClosedThrottle]:
+        return [ClosedThrottle.from_core(one) for one in await info.context.loaders.staff_throttles.load(self.model.id)]
 
 
 async def colleague(info: Info, staff_member_id: UUID | None) -> StaffMember | None:

@@ -165,6 +165,24 @@ async def _known_from(sessions: QuerySet[Any], address: str | None, now: datetim
     return address is not None and network_of(address) in networks
 
 
+async def addresses_of_accounts(account_ids: Sequence[UUID], now: datetime) -> dict[UUID, list[str]]:
+    """The addresses that each account was signed in from lately. One statement."""
+    return await _addresses(PatientSession.filter(account_id__in=list(account_ids)), "account_id", now)
+
+
+async def addresses_of_members(member_ids: Sequence[UUID], now: datetime) -> dict[UUID, list[str]]:
+    """The addresses that each staff member signed in from lately. One statement."""
+    return await _addresses(StaffSession.filter(staff_member_id__in=list(member_ids)), "staff_member_id", now)
+
+
+async def _addresses(sessions: QuerySet[Any], whose: str, now: datetime) -> dict[UUID, list[str]]:
+    recent = sessions.filter(created_at__gt=now - _KNOWN_FOR).exclude(address="")
+    found: dict[UUID, list[str]] = {}
+    for person_id, address in await recent.distinct().values_list(whose, "address"):
+        found.setdefault(UUID(str(person_id)), []).append(str(address))
+    return found
+
+
 @dataclass(frozen=True)
 class SessionView:
     """A valid session. `agent` is the User-Agent of the client; `current` marks the session of this request."""

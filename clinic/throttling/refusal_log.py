@@ -13,6 +13,8 @@ log = logging.getLogger(__name__)
 LOGGED = frozenset(
     {
         "NOT_PERMITTED",
+        "STAFF_ONLY",
+        "PATIENTS_ONLY",
         "WRONG_CREDENTIALS",
         "IDENTITY_NOT_CONFIRMED",
         "TOO_MANY_ATTEMPTS",

@@ -76,6 +76,11 @@ DOCUMENTS_PER_STAFF = Throttle("documents_staff", 200, timedelta(hours=1))
 VERIFY_PER_ADDRESS = Throttle("verify_address", 30, timedelta(hours=1))
 # Audit events can't be deleted, so what one patient can add is bounded. Signing a hundred documents stays below it.
 AUDIT_PER_PATIENT = Throttle("audit_patient", 300, timedelta(hours=1))
+# Staff likewise. Three actions a second for a whole hour: a busy desk makes some hundred, inviting everybody on record
+# by lists of 500 some thousand. More is a faulty program or a stolen token.
+AUDIT_PER_STAFF = Throttle("audit_staff", 10_000, timedelta(hours=1))
+# Each time staff lift a limit, somebody may guess anew. More lifts than this a day are a guesser on the telephone.
+LIFTS_PER_PERSON = Throttle("lifts", 3, timedelta(hours=24))
 IDENTITY_PER_LINK = Throttle("identity_link", 5, timedelta(minutes=30))
 
 _COUNT = """
@@ -93,7 +98,7 @@ async def count_attempt(throttle: Throttle, subject: str, clock: Clock) -> None:
     Call it outside a transaction, because a rollback would undo the count.
     """
     now = clock.now()
-    [counted] = await fetch_changed(_COUNT, _key(throttle, subject), now + throttle.window, now)
+    [counted] = await fetch_changed(_COUNT, key_of(throttle, subject), now + throttle.window, now)
     if counted["attempts"] > throttle.limit:
         log.warning("too many attempts", extra={"throttle": throttle.name})
         raise TooManyAttempts(as_datetime(counted["ends_at"]) - now)
@@ -168,7 +173,7 @@ async def sign_in_succeeded(account: str, address: str | None) -> None:
     The network's limit is against guessing only: many people may sign in from one address, such as a waiting room's.
     """
     await reset_sign_in_attempts(account, address)
-    place = AttemptWindow.filter(key=_key(SIGN_IN_PER_ADDRESS, network_of(address)), attempts__gt=0)
+    place = AttemptWindow.filter(key=key_of(SIGN_IN_PER_ADDRESS, network_of(address)), attempts__gt=0)
     await place.update(attempts=F("attempts") - 1)
 
 
@@ -200,7 +205,7 @@ async def attempt_allowed(throttle: Throttle, subject: str, clock: Clock) -> boo
 
 async def reset_attempts(throttle: Throttle, subject: str) -> None:
     """Reset the count after a success."""
-    await AttemptWindow.filter(key=_key(throttle, subject)).delete()
+    await AttemptWindow.filter(key=key_of(throttle, subject)).delete()
 
 
 async def remove_ended_windows(now: datetime) -> int:
@@ -208,5 +213,6 @@ async def remove_ended_windows(now: datetime) -> int:
     return await AttemptWindow.filter(ends_at__lt=now).delete()
 
 
-def _key(throttle: Throttle, subject: str) -> str:
+def key_of(throttle: Throttle, subject: str) -> str:
+    """The key of the row that counts the attempts."""
     return hashlib.sha256(f"{throttle.name}\0{subject}".encode("utf-8", "surrogatepass")).hexdigest()

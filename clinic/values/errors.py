@@ -32,6 +32,14 @@ class NotPermitted(ClinicError):
         self.permission = permission
 
 
+class StaffOnly(ClinicError):
+    """A patient asked for something that is for staff."""
+
+
+class PatientsOnly(ClinicError):
+    """A staff member asked for something that is for patients."""
+
+
 class NotFound(ClinicError):
     """No such record for this caller: never given out, or another organization's. `field` is the input naming it."""
 

@@ -14,8 +14,8 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from clinic.database.faults import Fault, fault_of
-from clinic.throttling.throttle import AUDIT_PER_PATIENT, count_attempt
-from clinic.values.callers import Anonymous, Caller, PatientCaller
+from clinic.throttling.throttle import AUDIT_PER_PATIENT, AUDIT_PER_STAFF, Throttle, count_attempt
+from clinic.values.callers import Anonymous, Caller, PatientCaller, StaffCaller
 from clinic.values.ports import Services
 from clinic.work import idempotency as idempotency
 from clinic.work.announcing import Concerned, announce
@@ -26,6 +26,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _MAX_ATTEMPTS = 5
+_READ = frozenset({"contact.viewed", "contacts.listed", "portal_pin.read"})
 
 
 class Work:
@@ -70,22 +71,26 @@ class Work:
         await announce(self._entries, self._concerned, self._released_addresses, organization_id, self.now)
 
     async def write_audit(self, services: Services) -> None:
-        """Raises `TooManyAttempts`, and so undoes the action, for a patient who has caused too many events."""
-        if self._entries and (who := self._bounded()):
-            await count_attempt(AUDIT_PER_PATIENT, who, services.clock)
+        """Raises `TooManyAttempts`, and so undoes the action, for a person who has caused too many events."""
+        if self._entries and (bound := self._bound()):
+            await count_attempt(*bound, services.clock)
         await append(self._entries, self.caller, self.now, services.secrets)
 
-    def _bounded(self) -> str | None:
-        """What the events count for: the patient who acts, or the account that signs in; else None.
+    def _bound(self) -> tuple[Throttle, str] | None:
+        """The limit that the events count for: that of the person who acts, or of the account that signs in; else None.
 
         They are counted apart, so that neither a stolen session nor repeated sign-ins use up the owner's way by a
         mailed link. All else that is done without a session has limits of its own or works once.
         """
-        if isinstance(self.caller, PatientCaller):
-            return str(self.caller.account_id)
         first = self._entries[0]
+        if isinstance(self.caller, StaffCaller):
+            # What staff have read is recorded after it was shown, so it is never refused. It is bounded by itself: each
+            # contact counts once an hour.
+            return None if first.action in _READ else (AUDIT_PER_STAFF, str(self.caller.staff_member_id))
+        if isinstance(self.caller, PatientCaller):
+            return AUDIT_PER_PATIENT, str(self.caller.account_id)
         signs_in = isinstance(self.caller, Anonymous) and first.action == "portal_account.signed_in"
-        return f"{first.action} {first.subject_id}" if signs_in else None
+        return (AUDIT_PER_PATIENT, f"{first.action} {first.subject_id}") if signs_in else None
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ import typer
 import uvicorn
 
 from dev.mail_catcher.catcher import MailCatcher
+from runtime.http.bounded_protocol import HTTP
 from runtime.logging import configure_logging
 from runtime.settings import Environment
 
@@ -36,6 +37,7 @@ async def _catch(folder: Path, smtp_port: int, port: int) -> None:
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                **HTTP,
                 timeout_graceful_shutdown=2,
             )
         )

@@ -53,6 +53,7 @@ LOGO_PROBLEMS: Mapping[LogoProblem, str] = {
 }
 # By code, so that the list of commands need not load what raises them.
 SENTENCES: Mapping[str, str] = {
+    "TOO_MANY_ATTEMPTS": "A limit is lifted three times a day for each person, and this was done. Try again tomorrow.",
     "EMAIL_TAKEN": "Another staff member already signs in with this e-mail address.",
     "LAST_MANAGER": "Nobody else who can sign in may manage staff. Give somebody else MANAGE_STAFF first.",
     "NOT_A_BOUNCE": "This is no delivery-status message about the failure of a letter of ours. Nothing was changed.",

@@ -16,7 +16,7 @@ from clinic.values.ports import SystemClock
 from runtime.commands.failures import CommandFailed
 from runtime.database import open_database
 from runtime.hardening import log_the_box, protect_this_process
-from runtime.http.bounded_protocol import BoundedHttpProtocol
+from runtime.http.bounded_protocol import HTTP
 from runtime.logging import configure_logging
 from runtime.settings import Settings, read_settings
 from runtime.signing import signing_status
@@ -35,8 +35,6 @@ SOCKETS: Mapping[str, Any] = {
     "ws_ping_interval": 20.0,
     "ws_ping_timeout": 20.0,
 }
-# How large and how slow a request may be, for every server of ours.
-HTTP: Mapping[str, Any] = {"http": BoundedHttpProtocol, "timeout_keep_alive": 5}
 # After SIGTERM under load, requests finish within 10 s (security.md, Nothing lost).
 DRAIN_SECONDS = 10
 # Seconds that a process may take to answer the process that started it. One that is still loading can't answer yet, and

@@ -14,6 +14,7 @@ from clinic.staff.actions import (
     create_staff_member,
     disable_staff_member,
     enable_staff_member,
+    lift_staff_throttle,
     print_password_link,
     recover_manager,
     staff_member_by_email,
@@ -128,6 +129,16 @@ def reset_password(organization: Slug, email: Email, as_json: AsJson = False) ->
         return await print_password_link(caller, email, services)
 
     _say_link(_run(organization, "reset-password", work), as_json=as_json)
+
+
+@staff.command("lift-throttle")
+def lift_throttle(organization: Slug, email: Email, as_json: AsJson = False) -> None:
+    """Open signing in again for a staff member whom guesses have closed out; at most three times a day."""
+
+    async def work(caller: SystemCaller, services: Services) -> StaffMember:
+        return await lift_staff_throttle(caller, (await _member(caller, email)).id, services)
+
+    _say(_run(organization, "lift-throttle", work), "Signing in is open again for {email}.", as_json=as_json)
 
 
 @staff.command("recover")

@@ -6,6 +6,7 @@ and stops every other request of the process (decision 0026).
 
 import asyncio
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -261,3 +262,7 @@ def _name_and_port(host: bytes, usual_port: int) -> tuple[bytes, int]:
     """The parts of a Host header, without the brackets of an IPv6 address."""
     found = re.fullmatch(rb"\[?(.*?)\]?(?::([0-9]*))?", host.lower()) if b"[" in host or host.count(b":") < 2 else None
     return (found[1], int(found[2] or usual_port)) if found else (host, usual_port)
+
+
+HTTP: Mapping[str, Any] = {"http": BoundedHttpProtocol, "timeout_keep_alive": 5}
+"""How large and how slow a request may be: uvicorn's settings for every server of ours."""

@@ -13,7 +13,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import Close
 from websockets.typing import Origin, Subprotocol
 
-from runtime.commands.serving import HTTP, SOCKETS
+from runtime.commands.serving import SOCKETS
+from runtime.http.bounded_protocol import HTTP
 from tests.ports import HOST
 
 PROTOCOL = "graphql-transport-ws"

@@ -224,6 +224,18 @@ MUTATIONS = [
         Permission.MANAGE_STAFF,
     ),
     doing(
+        "liftStaffThrottle",
+        lambda r: {"staffMemberId": r.staff_member},
+        "staffMember { id closedThrottles { way until } }",
+        Permission.MANAGE_STAFF,
+    ),
+    doing(
+        "liftPortalThrottle",
+        lambda r: {"contactId": r.contact},
+        "contact { id closedThrottles { way until } }",
+        _PORTAL,
+    ),
+    doing(
         "updateOrganization",
         lambda r: {"ageingWarningDays": 30, "logoUploadId": r.logo_upload},
         "organization { id logoUrl }",

@@ -153,3 +153,15 @@ def test_the_core_asks_its_clock() -> None:
 @pytest.mark.parametrize("word", ["TO" + "DO", "FIX" + "ME", "XX" + "X:"])
 def test_nothing_is_left_for_later(word: str) -> None:
     assert {named(path) for path in modules(*PACKAGES, "tests") if word in path.read_text(encoding="utf-8")} == set()
+
+
+def test_every_server_of_ours_bounds_requests() -> None:
+    """Decision 0026: uvicorn alone bounds neither the size nor the time of a request's head."""
+    servers = [
+        (path.name, call.group())
+        for folder in ("api", "bench", "dev", "patient_portal", "runtime")
+        for path in (ROOT / folder).rglob("*.py")
+        for call in re.finditer(r"uvicorn\.(?:run|Config)\((?:[^()]|\([^()]*\))*\)", path.read_text(encoding="utf-8"))
+    ]
+    assert {name for name, _ in servers} == {"serving.py", "command.py", "handwritten.py"}
+    assert [name for name, call in servers if "**HTTP" not in call] == []

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from dev.demo.people import PASSWORD
-from tests.journeys.at_the_desk import ADMIN, BILLING, Desk, demo_practice, desk_at
+from tests.journeys.at_the_desk import ADMIN, BILLING, FRONT_DESK, Desk, demo_practice, desk_at
 from tests.journeys.conftest import Product
 
 NEW = "nine green lanterns hum"
@@ -187,3 +187,39 @@ async def test_staff_pages_speak_spanish_in_the_dark(demo: Product, browser: Bro
         await desk.is_sound()
         await desk.goes_to("account", "Mi cuenta")
         await desk.is_sound()
+
+
+GUESS = """mutation ($input: %sInput!) { answer: %s(input: $input) { __typename } }"""
+
+
+async def _guessed_at(product: Product, kind: str, email: str) -> str:
+    """Somebody who signed in from here before mistypes ten times. The answer to the right password after that."""
+    ask = GUESS % (kind[0].upper() + kind[1:], kind)
+    told = ""
+    for password in (PASSWORD, *["not the right one"] * 10, PASSWORD):
+        given = {"organization": "willow-creek", "email": email, "password": password}
+        told = (await product.graphql(ask, input=given))["answer"]["__typename"]
+    return told
+
+
+async def test_staff_see_who_is_being_tried_and_let_them_in_again(demo: Product, admin: Desk) -> None:
+    page = admin.page
+    assert await _guessed_at(demo, "signInPatient", "leo.park@example.com") == "TooManyAttempts"
+    await admin.finds("Leo Park")
+    tried = page.get_by_role("group", name="Somebody has tried too often for Leo Park")
+    await expect(tried.locator("li")).to_contain_text("Signing in: closed until")
+    await admin.is_sound()
+    await tried.get_by_role("button", name="Let Leo Park try again").click()
+    await expect(page.locator("#notices")).to_contain_text("Leo Park can try again now.")
+    await expect(tried).to_have_count(0)
+
+    assert await _guessed_at(demo, "signInStaff", FRONT_DESK) == "TooManyAttempts"
+    await admin.goes_to("staff", "Staff")
+    tried = page.get_by_role("group", name="Somebody has tried too often for")
+    await expect(tried.locator("li")).to_contain_text("Signing in: closed until")
+    await admin.is_sound()
+    await tried.get_by_role("button").click()
+    await expect(tried).to_have_count(0)
+    ask = GUESS % ("SignInStaff", "signInStaff")
+    given = {"organization": "willow-creek", "email": FRONT_DESK, "password": PASSWORD}
+    assert (await demo.graphql(ask, input=given))["answer"]["__typename"] == "SignInSuccess"

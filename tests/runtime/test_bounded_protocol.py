@@ -10,8 +10,8 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from runtime.commands.serving import HTTP, SOCKETS
-from runtime.http.bounded_protocol import LARGEST_HEAD, BoundedHttpProtocol
+from runtime.commands.serving import SOCKETS
+from runtime.http.bounded_protocol import HTTP, LARGEST_HEAD, BoundedHttpProtocol
 from runtime.http.unfinished import GRACE, Unfinished
 from tests.ports import HOST
 from tests.raw_http import exchange, read_answer

@@ -66,9 +66,22 @@ def test_recovery_makes_a_manager_of_a_disabled_member(alder: Program) -> None:
 
 
 def test_whom_nobody_knows_is_said_in_one_line(alder: Program) -> None:
-    for command in (("disable", "--reason", "Left."), ("enable",), ("reset-password",), ("recover",)):
+    for command in (
+        ("disable", "--reason", "Left."),
+        ("enable",),
+        ("reset-password",),
+        ("lift-throttle",),
+        ("recover",),
+    ):
         done = alder.run("staff", command[0], *KIM, *command[1:])
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr == (
             "vestibule: nobody at this practice signs in with this address: see vestibule staff list.\n"
         )
+
+
+def test_whom_guesses_have_closed_out_is_let_in_again(alder: Program) -> None:
+    alder.answer("staff", "create", *KIM, "--name", "Kim Vale", "--password-stdin", typed=PASSWORD)
+    said = alder.run("staff", "lift-throttle", *KIM)
+    assert (said.returncode, said.stdout) == (0, "Signing in is open again for kim@alder.example.\n")
+    refused(alder.run("patient", "lift-throttle", *KIM), "no account with this address is linked to a record")

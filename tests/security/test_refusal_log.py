@@ -71,6 +71,35 @@ async def test_missing_permissions_are_named_with_who_lacks_them(
     assert told(lines) == [("NOT_PERMITTED", "createContact", *who), ("NOT_PERMITTED", "auditEvents", *who)]
 
 
+async def test_what_is_for_others_is_logged_with_who_asked(
+    practice: Practice, mailbox: Mailbox, stranger: Client, lines: list[logging.LogRecord]
+) -> None:
+    person = await registered(practice, mailbox)
+    patient = stranger.holding(person.session.access_token)
+    caller, session = await practice.signed_in(*EVERY_PERMISSION)
+    staff = stranger.holding(session.access_token)
+    for client, operation in (
+        (patient, "{ a: staffMembers { totalCount } }"),
+        (staff, "{ b: signingConsent { version } }"),
+    ):
+        answer = await client.answer(operation)
+        assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    assert (
+        await patient.http.post("/uploads", content=b"", headers=bearer(person.session.access_token))
+    ).status_code == 403
+    here = ("203.0.113.7", str(practice.organization.id))
+    who = f"patient {person.account.id}"
+    assert told(lines) == [
+        ("STAFF_ONLY", "staffMembers", *here, who),
+        ("PATIENTS_ONLY", "signingConsent", *here, f"staff {caller.staff_member_id}"),
+        ("STAFF_ONLY", "uploads", *here, who),
+    ]
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}", "Content-Type": "application/pdf"}
+
+
 async def test_wrong_dates_passwords_uploads_and_file_addresses_are_logged(
     practice: Practice, mailbox: Mailbox, stranger: Client, lines: list[logging.LogRecord]
 ) -> None:

@@ -13,11 +13,13 @@ import { watch } from "./live.js";
 import { address } from "./navigate.js";
 import { relationships } from "./relationships.js";
 import { may, query } from "./session.js";
+import { closedForPatient } from "./throttles.js";
 import { date, t } from "./words.js";
 
 export const CONTACT = `query ($id: ID!) { contact(id: $id) {
   id displayName givenName familyName dateOfBirth kind language emails
   portalStatus { state summary blockedReason alsoAllowed remedies account { id email } }
+  closedThrottles { way until }
   formerPortalAccounts { id email }
   portalLinks(first: 20) { nodes { id email linkedAt linkedHow unlinkedAt unlinkReason } }
   relationships { id kind portalAccess endsOn client { id displayName } relative { id displayName } }
@@ -44,7 +46,11 @@ export async function view({ id, signal, settled }) {
       return;
     }
     const back = heading ? keeper(cards) : () => {};
-    said.replaceChildren(...summary(contact.portalStatus), waysOut(contact, again) ?? "");
+    said.replaceChildren(
+      ...summary(contact.portalStatus),
+      waysOut(contact, again) ?? "",
+      closedForPatient(contact, again) ?? "",
+    );
     // Their list stays while it is asked for again.
     if (papers) papers.again(contact);
     else papers = documents(contact, signal);

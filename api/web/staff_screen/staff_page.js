@@ -9,10 +9,11 @@ import { showAgain } from "./navigate.js";
 import { editPermissions, permissionList, permissionTicks, setPermissions, ticked } from "./permissions.js";
 import { change, here, may, query } from "./session.js";
 import { forgetColleagues } from "./staff.js";
+import { closedForColleague } from "./throttles.js";
 import { moment, t } from "./words.js";
 
 const LIST = `query ($after: String) { staffMembers(first: 100, after: $after) {
-  nodes { id name email state permissions disabledAt disabledReason lastSignedInAt } pageInfo { hasNextPage endCursor } } }`;
+  nodes { id name email state permissions disabledAt disabledReason lastSignedInAt closedThrottles { way until } } pageInfo { hasNextPage endCursor } } }`;
 const ERRORS = "__typename ... on UserError { message } ... on InvalidInput { fields { path message } }";
 const INVITE = `mutation ($input: CreateStaffMemberInput!) { answer: createStaffMember(input: $input) { ${ERRORS} ... on CreateStaffMemberSuccess { staffMember { id } } } }`;
 const RESEND = `mutation ($input: ResendStaffInvitationInput!) { answer: resendStaffInvitation(input: $input) { ${ERRORS} } }`;
@@ -73,6 +74,7 @@ function card(member, mayManage) {
     { class: "card" },
     h("h2", {}, name, " ", h("span", { class: `mark ${kind}` }, t(`staff${state}`))),
     facts(rows),
+    closedForColleague(member, showAgain),
     mayManage && h("div", { class: "buttons" }, offers(member)),
   );
 }

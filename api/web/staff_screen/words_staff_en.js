@@ -39,6 +39,16 @@ export default {
   signedInSince: "Since {since}, last used {seen}",
   endSession: "Sign out there",
   sessionIsEnded: "That session has ended.",
+  // Guesses that have closed a way
+  beingTried: "Somebody has tried too often for {name}: perhaps a stranger, perhaps they themselves.",
+  closedUntil: "{way}: closed until {until}",
+  waySIGN_IN: "Signing in",
+  wayIDENTITY: "Confirming who they are",
+  wayINVITATION: "Registering by the invitation",
+  wayCONNECTING: "Connecting an account with the PIN",
+  liftThrottle: "Let them try again",
+  liftThrottleName: "Let {name} try again",
+  throttleLifted: "{name} can try again now.",
   // Managing staff
   staffTitle: "Staff",
   staffLook: "Only those who manage staff can change something here.",

@@ -40,6 +40,16 @@ export default {
   signedInSince: "Desde {since}, último uso {seen}",
   endSession: "Cerrar esa sesión",
   sessionIsEnded: "Esa sesión se ha cerrado.",
+  // Intentos que han cerrado una vía
+  beingTried: "Hubo demasiados intentos a nombre de {name}: quizá de otra persona, quizá suyos.",
+  closedUntil: "{way}: no se puede hasta el {until}",
+  waySIGN_IN: "Iniciar sesión",
+  wayIDENTITY: "Confirmar quién es",
+  wayINVITATION: "Registrarse con la invitación",
+  wayCONNECTING: "Vincular una cuenta con el PIN",
+  liftThrottle: "Permitir más intentos",
+  liftThrottleName: "Permitir más intentos a {name}",
+  throttleLifted: "{name} ya puede intentarlo de nuevo.",
   // Managing staff
   staffTitle: "Personal",
   staffLook: "Solo quienes gestionan el personal pueden cambiar algo aquí.",

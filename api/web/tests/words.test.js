@@ -74,6 +74,7 @@ test("the screen has no word that nobody says", () => {
     ...["INVITATION", "STAFF", "PIN", "TRANSFER"].map((how) => `how${how}`),
     ...members("DocumentKind").map((kind) => `kind${kind}`),
     ...members("Permission").flatMap((name) => [`may${name}`, `may${name}Hint`]),
+    ...members("ClosedWay").map((way) => `way${way}`),
     ...members("StaffState").map((state) => `staff${state}`),
     ...members("DisableReason").map((reason) => `disable${reason}`),
     ...["en", "es"],

@@ -53,6 +53,11 @@ interface ListedContact extends Named {
 }
 
 /** A contact as its own page shows it. */
+interface ClosedThrottle {
+  way: string;
+  until: string;
+}
+
 interface ContactRecord extends Named {
   givenName: string;
   familyName: string;
@@ -68,6 +73,7 @@ interface ContactRecord extends Named {
     remedies: string[];
     account: Account | null;
   };
+  closedThrottles: ClosedThrottle[];
   formerPortalAccounts: Account[];
   portalLinks: { nodes: PortalLink[] };
   relationships: Relationship[];
@@ -162,6 +168,7 @@ interface Colleague extends StaffMember {
   permissions: string[];
   disabledAt: string | null;
   disabledReason: string | null;
+  closedThrottles: ClosedThrottle[];
   lastSignedInAt: string | null;
 }
 

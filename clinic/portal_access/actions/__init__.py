@@ -10,6 +10,7 @@ from clinic.portal_access.actions.fresh_link import request_fresh_invitation
 from clinic.portal_access.actions.invite import invite_contact
 from clinic.portal_access.actions.invite_many import InviteOutcome, invite_contacts
 from clinic.portal_access.actions.language import set_language
+from clinic.portal_access.actions.lift_throttle import lift_portal_throttle
 from clinic.portal_access.actions.link import link_account
 from clinic.portal_access.actions.print_instructions import print_instructions
 from clinic.portal_access.actions.regenerate_pin import regenerate_pin
@@ -38,6 +39,7 @@ __all__ = [
     "invite_contact",
     "invite_contacts",
     "keep_email",
+    "lift_portal_throttle",
     "link_account",
     "print_instructions",
     "regenerate_pin",

@@ -1,7 +1,7 @@
 """Asks a signed-in person for their password again, before actions that somebody at an open screen must not do."""
 
-from clinic.portal_access.actions.sign_in import sign_in_subject
 from clinic.portal_access.models import PortalAccount
+from clinic.portal_access.throttles import sign_in_subject
 from clinic.throttling.throttle import count_password, password_succeeded
 from clinic.values.callers import Origin, PatientCaller
 from clinic.values.errors import WrongCredentials

@@ -4,10 +4,11 @@ from clinic.mail.models import LetterKind
 from clinic.mail.outbox import queue_account_letter
 from clinic.portal_access.account_tokens import close_tokens, issue_token, usable_token, use_token
 from clinic.portal_access.actions.self_register import typed_address
-from clinic.portal_access.actions.sign_in import SignedIn, sign_in_subject
+from clinic.portal_access.actions.sign_in import SignedIn
 from clinic.portal_access.errors import LinkNotUsable
 from clinic.portal_access.models import AccountToken, PortalAccount, TokenClosed, TokenPurpose
 from clinic.portal_access.queries import personal_words
+from clinic.portal_access.throttles import sign_in_subject
 from clinic.sessions.actions import end_all_of_account, open_patient_session
 from clinic.sessions.models import SessionKind
 from clinic.throttling.constant_time import constant_time

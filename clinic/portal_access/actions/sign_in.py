@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from clinic.organizations.models import SLUG, Organization
 from clinic.portal_access.errors import AccountClosed
 from clinic.portal_access.models import PortalAccount
+from clinic.portal_access.throttles import sign_in_subject
 from clinic.sessions.actions import OpenedSession, open_patient_session
 from clinic.sessions.models import SessionKind
 from clinic.sessions.queries import account_known_from
@@ -97,7 +98,3 @@ async def _account_at(caller: Anonymous, address: str | None) -> PortalAccount |
     return await PortalAccount.get_or_none(
         organization_id=caller.organization_id, email_normal=address, withdrawn_at=None
     )
-
-
-def sign_in_subject(where: str, email: str) -> str:
-    return f"patient {where} {normal_email_or_none(email) or email[:300]}"

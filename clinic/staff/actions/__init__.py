@@ -9,6 +9,7 @@ from clinic.staff.actions.choose_password import (
 from clinic.staff.actions.create import create_staff_member, resend_staff_invitation
 from clinic.staff.actions.disable import disable_staff_member, enable_staff_member, end_staff_sessions
 from clinic.staff.actions.first_administrator import create_first_administrator
+from clinic.staff.actions.lift_throttle import lift_staff_throttle
 from clinic.staff.actions.permissions import set_staff_permissions
 from clinic.staff.actions.recover import PrintedLink, print_password_link, recover_manager, staff_member_by_email
 from clinic.staff.actions.reset_factors import FactorsReset, reset_factors_by_email, reset_staff_factors
@@ -31,6 +32,7 @@ __all__ = [
     "disable_staff_member",
     "enable_staff_member",
     "end_staff_sessions",
+    "lift_staff_throttle",
     "print_password_link",
     "reauthenticate_staff",
     "reauthenticate_staff_by_factor",

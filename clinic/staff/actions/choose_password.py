@@ -5,8 +5,9 @@ from clinic.mail.models import LetterKind
 from clinic.mail.outbox import queue_staff_member_letter
 from clinic.organizations.models import Organization
 from clinic.sessions.actions import end_all_of_staff_member, end_others_of_staff_member
-from clinic.staff.actions.sign_in import member_at, sign_in_subject
+from clinic.staff.actions.sign_in import member_at
 from clinic.staff.models import StaffMember, StaffState, StaffToken, StaffTokenPurpose
+from clinic.staff.throttles import sign_in_subject
 from clinic.staff.tokens import close_tokens, mail_token, usable_token, use_token
 from clinic.throttling.constant_time import constant_time
 from clinic.throttling.throttle import (

@@ -10,6 +10,7 @@ from clinic.organizations.models import SLUG, Organization
 from clinic.sessions.actions import OpenedSession, open_staff_session
 from clinic.sessions.queries import member_known_from
 from clinic.staff.models import StaffMember
+from clinic.staff.throttles import sign_in_subject
 from clinic.throttling.constant_time import SIGN_IN_STEP, constant_time
 from clinic.throttling.sign_in_count import counted_sign_in
 from clinic.throttling.throttle import count_sign_in, sign_in_succeeded
@@ -78,8 +79,3 @@ async def member_at(organization_slug: str, address: str | None) -> StaffMember 
     if organization is None or address is None:
         return None
     return await StaffMember.get_or_none(organization_id=organization.id, email_normal=address)
-
-
-def sign_in_subject(organization_slug: str, email: str) -> str:
-    """What the attempts to sign in as this person are counted under."""
-    return f"staff {organization_slug} {normal_email_or_none(email) or email[:300]}"
