@@ -9,7 +9,7 @@ from api.requests.context import Info
 from api.requests.inputs import IDEMPOTENCY, given_or_none, request_key
 from api.server.fields import mutation
 from api.types.organizations import Facility, Organization
-from api.types.user_errors import InvalidInput, NotPermitted, answering
+from api.types.user_errors import FreshSignInNeeded, InvalidInput, NotPermitted, answering
 from clinic.organizations.actions import OrganizationChanges, create_facility, update_organization
 from clinic.organizations.queries import organization_by_id
 from clinic.values.limits import MOST_WARNING_DAYS
@@ -40,6 +40,10 @@ class UpdateOrganizationInput:
     signing_reminders: bool | None = strawberry.field(
         default=strawberry.UNSET, description="Whether those who are asked to sign are reminded by letter."
     )
+    require_staff_second_factor: bool | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Whether staff without a second factor can only add one; needs a fresh sign-in, and yours first.",
+    )
 
 
 @strawberry.type(description="The organization has its new rules.")
@@ -48,7 +52,7 @@ class UpdateOrganizationSuccess:
 
 
 UpdateOrganizationResult = Annotated[
-    UpdateOrganizationSuccess | NotPermitted | InvalidInput,
+    UpdateOrganizationSuccess | NotPermitted | InvalidInput | FreshSignInNeeded,
     union("UpdateOrganizationResult", description="The organization, or what stands in the way."),
 ]
 CreateFacilityResult = Annotated[
@@ -79,6 +83,7 @@ class OrganizationMutations:
             never_end_by_age=input.relatives_end_at_age is None,
             ageing_warning_days=given_or_none(input.ageing_warning_days),
             signing_reminders=given_or_none(input.signing_reminders),
+            require_staff_second_factor=given_or_none(input.require_staff_second_factor),
         )
         services = info.context.services
         organization = await update_organization(info.context.staff, changes, services)

@@ -19,6 +19,7 @@ from clinic.charts.viewing import (
     visible_relationships,
 )
 from clinic.documents.viewing import RecordViewer
+from clinic.factors.queries import FactorView, visible_factors
 from clinic.portal_access.status import AccountFacts
 from clinic.values.paging import Page, PageRequest
 
@@ -40,6 +41,7 @@ class Loaders:
         self.appointments: Loader[PageKey, Page[ContactAppointmentRow]] = Loader(self._appointments)
         self.previous_accounts: Loader[UUID, list[AccountFacts]] = Loader(self._previous_accounts)
         self.link_count: Loader[UUID, int] = Loader(self._link_counts)
+        self.factors: Loader[UUID, list[FactorView]] = Loader(self._factors)
         self.appointment_count: Loader[UUID, int] = Loader(self._appointment_counts)
 
     async def _contacts(self, ids: list[UUID]) -> list[ContactRow | None]:
@@ -47,6 +49,10 @@ class Loaders:
         found = await contacts_by_id(viewer.caller, ids, viewer.now)
         self._asking.note_shown(found)
         return [found.get(key) for key in ids]
+
+    async def _factors(self, ids: list[UUID]) -> list[list[FactorView]]:
+        found = await visible_factors(self._asking.caller, ids)
+        return [found[key] for key in ids]
 
     async def _relationships(self, ids: list[UUID]) -> list[list[RelationshipRow]]:
         found = await visible_relationships(self._asking.viewer, ids)

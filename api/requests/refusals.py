@@ -4,7 +4,14 @@ from typing import Any
 
 from api.requests.refusal_words import problem_words, refusal_words
 from api.server.errors import Code, CodedError
-from clinic.values.errors import ClinicError, InvalidInput, NotFound, NotPermitted, TooManyAttempts
+from clinic.values.errors import (
+    ClinicError,
+    InvalidInput,
+    NotFound,
+    NotPermitted,
+    SecondFactorMissing,
+    TooManyAttempts,
+)
 
 # The nearest base class of a refusal decides its code.
 CLINIC_CODES: dict[type, Code] = {
@@ -12,6 +19,7 @@ CLINIC_CODES: dict[type, Code] = {
     NotFound: Code.BAD_USER_INPUT,
     InvalidInput: Code.BAD_USER_INPUT,
     TooManyAttempts: Code.RATE_LIMITED,
+    SecondFactorMissing: Code.FORBIDDEN,
     ClinicError: Code.BAD_USER_INPUT,
 }
 
@@ -28,6 +36,8 @@ def _details(error: ClinicError) -> dict[str, Any]:
     match error:
         case NotPermitted():
             return {"permission": error.permission}
+        case SecondFactorMissing():
+            return {"remedy": "ADD_SECOND_FACTOR"}
         case NotFound():
             return {"argument": error.field}
         case InvalidInput():

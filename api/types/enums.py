@@ -14,6 +14,7 @@ from clinic.portal_access.status import ConflictRemedy, LetterState, PortalActio
 from clinic.records.models import ContactKind
 from clinic.staff.models import StaffState
 from clinic.values.callers import Permission
+from clinic.values.factors import FactorKind
 
 E = TypeVar("E", bound=type[Enum])
 
@@ -36,6 +37,11 @@ _described(
         "VIEW_AUDIT": "Who did what, and who looked.",
         "VIEW_CONTACTS": "Reading contacts and what belongs to them; without it a staff member reads none.",
     },
+)
+_described(
+    FactorKind,
+    "What is asked for after the password.",
+    {"PASSKEY": "A passkey (WebAuthn).", "TOTP": "Six digits from an app, new every 30 seconds."},
 )
 _described(
     StaffState,

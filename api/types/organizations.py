@@ -39,6 +39,9 @@ class Organization(Node):
     signing_reminders: bool = strawberry.field(
         description="Whether those who are asked to sign are reminded by letter: after 3 days, then weekly, 4 times."
     )
+    require_staff_second_factor: bool = strawberry.field(
+        description="Whether staff without a second factor can only add one."
+    )
 
     @classmethod
     def from_view(cls, view: OrganizationView, portal_url: str) -> "Organization":
@@ -54,6 +57,7 @@ class Organization(Node):
             relatives_end_at_age=view.relatives_end_at_age,
             ageing_warning_days=view.ageing_warning_days,
             signing_reminders=view.signing_reminders,
+            require_staff_second_factor=view.require_staff_second_factor,
         )
 
     @field("Its places, by name.")

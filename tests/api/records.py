@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from api.server.relay import encode_id
 from clinic.documents.models import DocumentSharing, Signature
+from clinic.factors.models import Totp
 from clinic.letters.delivery import deliver_due_letters
 from clinic.organizations.actions import create_facility
 from clinic.portal_access.actions import accept_invitation, invite_contact, request_transfer
@@ -52,6 +53,7 @@ class Records:
     document: str
     signature: str
     upload: str
+    factor: str
     slug: str
     staff_email: str
     refresh_token: str
@@ -108,6 +110,13 @@ async def make_records(practice: Practice) -> Records:
     document = await put_document(practice, relative, sharing=DocumentSharing.ALL_AUTHORIZED, signers=[contact])
     signature = await Signature.get(document_id=document.id)
     upload = await put_upload(practice, desk)
+    factor = await Totp.create(
+        organization_id=practice.organization.id,
+        staff_member_id=invited.id,
+        secret_encrypted="-",
+        last_step=0,
+        created_at=practice.services.clock.now(),
+    )
     return Records(
         organization=encode_id("Organization", practice.organization.id),
         facility=encode_id("Facility", facility.id),
@@ -129,6 +138,7 @@ async def make_records(practice: Practice) -> Records:
         document=encode_id("Document", document.id),
         signature=encode_id("Signature", signature.id),
         upload=encode_id("Upload", upload.id),
+        factor=encode_id("Factor", factor.id),
         slug=practice.organization.slug,
         staff_email="nobody@practice.example",
         refresh_token=session.refresh_token or "",

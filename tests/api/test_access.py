@@ -261,6 +261,7 @@ NAMED_BY = {
     "documentId": ("document", "Document"),
     "supersedesId": ("document", "Document"),
     "uploadId": ("upload", "Upload"),
+    "factorId": ("factor", "Factor"),
 }
 
 

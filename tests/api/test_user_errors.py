@@ -18,9 +18,11 @@ from api.types.user_errors import (
     as_member,
 )
 from clinic.documents import errors as documents
+from clinic.factors import errors as factors
 from clinic.portal_access import errors as portal
 from clinic.staff import errors as staff
 from clinic.values import errors as core
+from clinic.values.factors import FactorKind
 from clinic.values.pdf_check import PdfProblem
 from clinic.values.problems import Problem, Weakness
 
@@ -33,6 +35,12 @@ ONE_OF_EACH: list[core.ClinicError] = [
     core.WrongCredentials(),
     core.EmailTaken(),
     staff.LastManager(),
+    core.FreshSignInNeeded(),
+    factors.SecondFactorNeeded("token", (FactorKind.TOTP,), None),
+    factors.FactorRefused(),
+    factors.ChallengeNotUsable(),
+    factors.LastFactor(),
+    factors.LongerPasswordNeeded(),
     portal.ContactHasNoEmail(),
     portal.PortalAccountExists(UUID(int=1)),
     portal.EmailConflict(),
