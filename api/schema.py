@@ -35,6 +35,7 @@ from api.server.graphql_http import Schema
 from api.server.limits import Limits
 from api.server.scalars import DATE, DATE_TIME
 from api.staff.doors import StaffDoorMutations
+from api.staff.factors import FactorMutations
 from api.staff.life import StaffLifeMutations
 from api.staff.mutations import StaffMutations
 from api.staff.queries import StaffQueries
@@ -57,6 +58,7 @@ PUBLIC_FIELDS = frozenset(
         "acceptStaffInvitation",
         "requestStaffPasswordReset",
         "resetStaffPassword",
+        "completeSignIn",
     }
 )
 # A bad token is ignored on these. `viewer` asks whose the token is, so there it is told that the token is bad.
@@ -87,6 +89,7 @@ class Mutation(
     StaffMutations,
     StaffLifeMutations,
     StaffDoorMutations,
+    FactorMutations,
     OrganizationMutations,
     RecordMutations,
     AppointmentMutations,

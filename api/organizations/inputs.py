@@ -87,6 +87,10 @@ class UpdateOrganizationInput:
         description=f"After so many minutes without a request staff are signed out: {FEWEST_IDLE_MINUTES} to "
         f"{MOST_IDLE_MINUTES}.",
     )
+    require_staff_second_factor: bool | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Whether staff without a second factor can only add one; needs a fresh sign-in, and yours first.",
+    )
 
 
 def organization_changes(given: UpdateOrganizationInput) -> OrganizationChanges:
@@ -110,4 +114,5 @@ def organization_changes(given: UpdateOrganizationInput) -> OrganizationChanges:
         ageing_warning_days=given_or_none(given.ageing_warning_days),
         signing_reminders=given_or_none(given.signing_reminders),
         staff_idle_minutes=given_or_none(given.staff_idle_minutes),
+        require_staff_second_factor=given_or_none(given.require_staff_second_factor),
     )

@@ -17,7 +17,7 @@ from api.requests.context import Info
 from api.requests.inputs import decode_id_or_none, given_or_none, request_key
 from api.server.fields import mutation
 from api.types.organizations import Facility, Organization
-from api.types.user_errors import InvalidInput, NotFound, NotPermitted, answering
+from api.types.user_errors import FreshSignInNeeded, InvalidInput, NotFound, NotPermitted, answering
 from clinic.organizations.actions import update_organization
 from clinic.organizations.facilities import (
     FacilityChanges,
@@ -55,7 +55,7 @@ class UpdateOrganizationSuccess:
 
 
 UpdateOrganizationResult = Annotated[
-    UpdateOrganizationSuccess | NotPermitted | NotFound | InvalidInput,
+    UpdateOrganizationSuccess | NotPermitted | NotFound | InvalidInput | FreshSignInNeeded,
     union("UpdateOrganizationResult", description="The organization, or what stands in the way."),
 ]
 CreateFacilityResult = Annotated[

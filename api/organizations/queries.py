@@ -12,5 +12,5 @@ from clinic.organizations.queries import organization_by_id
 class OrganizationQueries:
     @field("The practice you are signed in at.")
     async def organization(self, info: Info) -> Organization:
-        view = await organization_by_id(info.context.person.organization_id)
+        view = await organization_by_id(info.context.adding_a_factor.organization_id)
         return Organization.from_view(view, info.context.services.addresses.portal_url)

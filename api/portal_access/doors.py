@@ -19,6 +19,7 @@ from api.types.user_errors import (
     LinkNotUsable,
     NotFound,
     PasswordNeeded,
+    SecondFactorNeeded,
     TooManyAttempts,
     WeakPassword,
     WrongCredentials,
@@ -129,7 +130,8 @@ VerifyPortalEmailResult = Annotated[
     | PasswordNeeded
     | WeakPassword
     | WrongCredentials
-    | TooManyAttempts,
+    | TooManyAttempts
+    | SecondFactorNeeded,
     union("VerifyPortalEmailResult", description="A session, or what stands in the way."),
 ]
 RequestPasswordResetResult = Annotated[
@@ -137,7 +139,7 @@ RequestPasswordResetResult = Annotated[
     union("RequestPasswordResetResult", description="A letter to look for, or what stands in the way."),
 ]
 ResetPasswordResult = Annotated[
-    ResetPasswordSuccess | LinkNotUsable | WeakPassword | TooManyAttempts,
+    ResetPasswordSuccess | LinkNotUsable | WeakPassword | TooManyAttempts | SecondFactorNeeded,
     union("ResetPasswordResult", description="A session, or what stands in the way."),
 ]
 KeepEmailResult = Annotated[

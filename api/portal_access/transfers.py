@@ -17,6 +17,7 @@ from api.types.staff import StaffMember
 from api.types.user_errors import (
     AlreadyDecided,
     ConflictChanged,
+    FreshSignInNeeded,
     InvalidInput,
     NoConflict,
     NotFound,
@@ -108,7 +109,8 @@ ApprovePortalTransferResult = Annotated[
     | SecondPersonNeeded
     | AlreadyDecided
     | NoConflict
-    | ConflictChanged,
+    | ConflictChanged
+    | FreshSignInNeeded,
     union("ApprovePortalTransferResult", description="The contact with its account, or what stands in the way."),
 ]
 DeclinePortalTransferResult = Annotated[

@@ -5,10 +5,16 @@ from typing import Protocol
 from uuid import UUID
 
 from clinic.documents.viewing import RecordViewer
+from clinic.values.callers import Caller
 
 
 class Asking(Protocol):
     """A request's context, to those who read for it."""
+
+    @property
+    def caller(self) -> Caller | None:
+        """Who is signed in, if anybody is."""
+        ...
 
     @property
     def viewer(self) -> RecordViewer:

@@ -14,7 +14,7 @@ from api.server.errors import Unauthenticated
 from clinic.documents.viewing import RecordViewer
 from clinic.records.actions.views import RecordsRead
 from clinic.values.callers import Caller, Origin, PatientCaller, StaffCaller
-from clinic.values.errors import PatientsOnly, StaffOnly
+from clinic.values.errors import PatientsOnly, SecondFactorMissing, StaffOnly
 from clinic.values.ports import Services
 
 
@@ -97,6 +97,14 @@ class Context:
     @property
     def staff(self) -> StaffCaller:
         """The staff member who asks; anybody else is refused at the top level."""
+        caller = self.adding_staff
+        if caller.must_add_factor:
+            raise SecondFactorMissing
+        return caller
+
+    @property
+    def adding_staff(self) -> StaffCaller:
+        """As `staff`, also one who has to add a second factor before anything else."""
         caller = staff_in(self.caller)
         if caller is None:
             raise Unauthenticated() if self.caller is None else StaffOnly()
@@ -112,7 +120,14 @@ class Context:
 
     @property
     def person(self) -> StaffCaller | PatientCaller:
-        """The signed-in caller; a signed-out one is refused at the top level."""
+        """The signed-in caller; a signed-out one is refused at the top level, and staff who must add a factor first."""
+        if staff_in(self.caller) is not None:
+            return self.staff
+        return self.adding_a_factor
+
+    @property
+    def adding_a_factor(self) -> StaffCaller | PatientCaller:
+        """As `person`, also a staff member who has to add a second factor before anything else."""
         caller = person_in(self.caller)
         if caller is None:
             raise Unauthenticated

@@ -21,14 +21,15 @@ from clinic.charts.viewing import (
     visible_relationships,
 )
 from clinic.documents.viewing import RecordViewer
+from clinic.factors.queries import FactorView, visible_factors
 from clinic.organizations.models import Facility
 from clinic.organizations.queries import facilities_by_id
 from clinic.portal_access.status import AccountFacts
 from clinic.portal_access.throttles import portal_throttles
-from clinic.staff.throttles import staff_throttles
-from clinic.throttling.closed import ClosedThrottle
 from clinic.staff.models import StaffMember
 from clinic.staff.queries import colleagues_by_id
+from clinic.staff.throttles import staff_throttles
+from clinic.throttling.closed import ClosedThrottle
 from clinic.values.paging import Page, PageRequest
 
 Row = TypeVar("Row")
@@ -58,6 +59,7 @@ class Loaders:
         self.link_count: Loader[UUID, int] = Loader(self._link_counts)
         self.appointment_count: Loader[CountKey, int] = Loader(self._appointment_counts)
         self.facility: Loader[UUID, Facility] = Loader(self._facilities)
+        self.factors: Loader[UUID, list[FactorView]] = Loader(self._factors)
 
     async def _contacts(self, ids: list[UUID]) -> list[ContactRow | None]:
         viewer = self._asking.viewer
@@ -70,6 +72,10 @@ class Loaders:
         found = await facilities_by_id(self._asking.viewer.caller.organization_id, ids)
         by_id = {facility.id: facility for facility in found}
         return [by_id[key] for key in ids]
+
+    async def _factors(self, ids: list[UUID]) -> list[list[FactorView]]:
+        found = await visible_factors(self._asking.caller, ids)
+        return [found[key] for key in ids]
 
     async def _relationships(self, ids: list[UUID]) -> list[list[RelationshipRow]]:
         found = await visible_relationships(self._asking.viewer, ids)

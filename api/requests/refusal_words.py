@@ -55,6 +55,7 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.NOT_INVITED: "This person has chosen a password already. Who forgot it asks for a letter at the sign-in.",
     Problem.STAFF_DISABLED: "This person is disabled. Enable them first.",
     Problem.ONE_PROOF: "Give one of code, recoveryCode and passkey.",
+    Problem.PASSWORD_OR_CHALLENGE: "Give your password, or the challenge of the second step.",
     Problem.NO_FACTOR: "Add a passkey or codes from an app first.",
     Problem.TOO_MANY_PASSKEYS: "Keep at most {most} passkeys. Remove one that you no longer use.",
     Problem.OWN_FACTORS: "Nobody resets their own second factor. Ask a colleague who manages staff.",

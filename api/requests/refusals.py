@@ -11,6 +11,7 @@ from clinic.values.errors import (
     NotFound,
     NotPermitted,
     PatientsOnly,
+    SecondFactorMissing,
     StaffOnly,
     TooManyAttempts,
 )
@@ -27,6 +28,7 @@ CLINIC_CODES: dict[type, Code] = {
     NotFound: Code.BAD_USER_INPUT,
     InvalidInput: Code.BAD_USER_INPUT,
     TooManyAttempts: Code.RATE_LIMITED,
+    SecondFactorMissing: Code.FORBIDDEN,
     ClinicError: Code.BAD_USER_INPUT,
 }
 
@@ -48,6 +50,8 @@ def _details(error: ClinicError) -> dict[str, Any]:
     match error:
         case NotPermitted():
             return {"permission": error.permission}
+        case SecondFactorMissing():
+            return {"remedy": "ADD_SECOND_FACTOR"}
         case NotFound():
             return {"argument": error.field}
         case InvalidInput():

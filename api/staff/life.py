@@ -16,7 +16,15 @@ from api.staff.inputs import (
     ResendStaffInvitationInput,
 )
 from api.types.staff import StaffMember
-from api.types.user_errors import InvalidInput, LastManager, NotFound, NotPermitted, TooManyAttempts, answering
+from api.types.user_errors import (
+    FreshSignInNeeded,
+    InvalidInput,
+    LastManager,
+    NotFound,
+    NotPermitted,
+    TooManyAttempts,
+    answering,
+)
 from clinic.staff.actions import (
     disable_staff_member,
     enable_staff_member,
@@ -52,11 +60,11 @@ class LiftStaffThrottleSuccess:
 
 
 DisableStaffMemberResult = Annotated[
-    DisableStaffMemberSuccess | NotPermitted | NotFound | InvalidInput | LastManager,
+    DisableStaffMemberSuccess | NotPermitted | NotFound | InvalidInput | LastManager | FreshSignInNeeded,
     union("DisableStaffMemberResult", description="The staff member, or what stands in the way."),
 ]
 EnableStaffMemberResult = Annotated[
-    EnableStaffMemberSuccess | NotPermitted | NotFound | InvalidInput,
+    EnableStaffMemberSuccess | NotPermitted | NotFound | InvalidInput | FreshSignInNeeded,
     union("EnableStaffMemberResult", description="The staff member, or what stands in the way."),
 ]
 ResendStaffInvitationResult = Annotated[

@@ -20,11 +20,15 @@ from api.staff.queries import Viewer, current_viewer
 from api.types.graph import PortalAccount
 from api.types.staff import StaffMember
 from api.types.user_errors import (
+    ChallengeNotUsable,
     EmailTaken,
+    FactorRefused,
+    FreshSignInNeeded,
     InvalidInput,
     LastManager,
     NotFound,
     NotPermitted,
+    SecondFactorNeeded,
     TooManyAttempts,
     WeakPassword,
     WrongCredentials,
@@ -56,7 +60,13 @@ class SignInSuccess:
 
 
 SignInResult = Annotated[
-    SignInSuccess | WrongCredentials | TooManyAttempts,
+    SignInSuccess
+    | WrongCredentials
+    | TooManyAttempts
+    | SecondFactorNeeded
+    | FactorRefused
+    | ChallengeNotUsable
+    | InvalidInput,
     union("SignInResult", description="A session, or why there is none."),
 ]
 
@@ -78,7 +88,7 @@ class SetStaffPermissionsSuccess:
 
 
 SetStaffPermissionsResult = Annotated[
-    SetStaffPermissionsSuccess | NotPermitted | NotFound | LastManager,
+    SetStaffPermissionsSuccess | NotPermitted | NotFound | LastManager | FreshSignInNeeded,
     union("SetStaffPermissionsResult", description="The staff member, or what stands in the way."),
 ]
 
@@ -92,7 +102,7 @@ class StaffMutations:
         signed_in = await sign_in_staff(
             input.organization, input.email, input.password, context.origin, context.services
         )
-        return SignInSuccess.of(signed_in.session, StaffMember.from_model(signed_in.member))
+        return await opened_answer(info, signed_in.session)
 
     @mutation("Sign in as a patient of an organization. Needs no token.")
     @answering
@@ -101,17 +111,17 @@ class StaffMutations:
         signed_in = await sign_in_patient_at(
             input.organization, input.email, input.password, context.origin, context.services, kind=SessionKind.API
         )
-        return await _opened(info, signed_in.session)
+        return await opened_answer(info, signed_in.session)
 
     @mutation("Exchange a refresh token for new tokens. One that was used before ends the session. Needs no token.")
     @answering
     async def refresh_session(self, info: Info, input: RefreshSessionInput) -> SignInResult:
         context = info.context
-        return await _opened(info, await refresh_session(input.refresh_token, context.origin, context.services))
+        return await opened_answer(info, await refresh_session(input.refresh_token, context.origin, context.services))
 
     @mutation("End this session: its tokens open nothing from now on.")
     async def sign_out(self, info: Info) -> bool:
-        await end_session(info.context.person, info.context.services)
+        await end_session(info.context.adding_a_factor, info.context.services)
         return True
 
     @mutation("Add a staff member and invite them by letter; needs MANAGE_STAFF.")
@@ -139,7 +149,7 @@ class StaffMutations:
         return SetStaffPermissionsSuccess(staff_member=StaffMember.from_model(member))
 
 
-async def _opened(info: Info, session: OpenedSession) -> SignInSuccess:
+async def opened_answer(info: Info, session: OpenedSession) -> SignInSuccess:
     """The session's answer, seen by the person whose it is."""
     context = info.context
     context.caller = await caller_by_access_token(session.access_token, context.origin, context.services.clock.now())

@@ -15,6 +15,7 @@ from clinic.records.models import ContactKind
 from clinic.staff.models import StaffState
 from clinic.throttling.closed import ClosedWay
 from clinic.values.callers import Permission
+from clinic.values.factors import FactorKind
 
 E = TypeVar("E", bound=type[Enum])
 
@@ -47,6 +48,11 @@ _described(
         "INVITATION": "Dates of birth after following the invitation's link.",
         "CONNECTING": "PINs together with the person's date of birth, to connect an account.",
     },
+)
+_described(
+    FactorKind,
+    "What is asked for after the password.",
+    {"PASSKEY": "A passkey (WebAuthn).", "TOTP": "Six digits from an app, new every 30 seconds."},
 )
 _described(
     StaffState,

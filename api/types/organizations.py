@@ -76,6 +76,9 @@ class Organization(Node):
     staff_idle_minutes: int = strawberry.field(
         description="A staff session ends when so many minutes pass without a request."
     )
+    require_staff_second_factor: bool = strawberry.field(
+        description="Whether staff without a second factor can only add one."
+    )
 
     @classmethod
     def from_view(cls, view: OrganizationView, portal_url: str) -> "Organization":
@@ -98,6 +101,7 @@ class Organization(Node):
             ageing_warning_days=view.ageing_warning_days,
             signing_reminders=view.signing_reminders,
             staff_idle_minutes=view.staff_idle_minutes,
+            require_staff_second_factor=view.require_staff_second_factor,
         )
 
     @field("Its places, by name.")

@@ -6,8 +6,11 @@ from uuid import UUID
 
 import strawberry
 
+from api.requests.context import Info
+from api.server.fields import field
 from api.server.relay import Cursors, Node, encode_id
 from api.types import enums as enums
+from api.types.factors import Factor
 from clinic.charts.related import LinkRow
 from clinic.portal_access import models
 from clinic.portal_access.status import (
@@ -57,6 +60,10 @@ class PortalAccountFields(Node):
             last_signed_in_at=model.last_signed_in_at,
             disabled_at=model.disabled_at,
         )
+
+    @field("The second factors, the oldest first; none unless the account is yours.")
+    async def factors(self, info: Info) -> list[Factor]:
+        return [Factor.from_view(view) for view in await info.context.loaders.factors.load(self.account_id)]
 
 
 @strawberry.type

@@ -9,10 +9,11 @@ from api.requests.context import Info
 from api.server.fields import field
 from api.server.relay import Cursors, Node, encode_id
 from api.types import enums as enums
+from api.types.factors import Factor
 from api.types.throttles import ClosedThrottle
 from clinic.staff import models
 from clinic.staff.models import StaffState
-from clinic.staff.queries import sees_their_account
+from clinic.staff.queries import has_to_add_factor, sees_their_account
 from clinic.values.callers import Permission
 
 STAFF_CURSORS = Cursors("staff", (str, UUID))
@@ -54,6 +55,14 @@ class StaffMember(Node):
     )
     async def closed_throttles(self, info: Info) -> list[ClosedThrottle]:
         return [ClosedThrottle.from_core(one) for one in await info.context.loaders.staff_throttles.load(self.model.id)]
+
+    @field("Their second factors, the oldest first; none without MANAGE_STAFF, unless it is you.")
+    async def factors(self, info: Info) -> list[Factor]:
+        return [Factor.from_view(view) for view in await info.context.loaders.factors.load(self.model.id)]
+
+    @field("Whether you have to add a second factor before anything else; null for others.")
+    async def must_add_factor(self, info: Info) -> bool | None:
+        return has_to_add_factor(info.context.caller, self.model.id)
 
 
 async def colleague(info: Info, staff_member_id: UUID | None) -> StaffMember | None:

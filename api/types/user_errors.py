@@ -17,6 +17,7 @@ from api.types.graph import PortalAccount, portal_account
 from clinic.portal_access.errors import AccountClosed
 from clinic.portal_access.queries import accounts_with_contacts
 from clinic.values import errors as core
+from clinic.values.factors import FactorKind
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -40,6 +41,12 @@ class UserErrorCode(Enum):
     CHANGED_MEANWHILE = _member("CHANGED_MEANWHILE", "Somebody changed the record after you saw it.")
     EMAIL_TAKEN = _member("EMAIL_TAKEN", "Somebody else has the address.")
     LAST_MANAGER = _member("LAST_MANAGER", "Nobody who can sign in would be left to manage staff.")
+    SECOND_FACTOR_NEEDED = _member("SECOND_FACTOR_NEEDED", "The password is right; a second factor is asked for.")
+    FRESH_SIGN_IN_NEEDED = _member("FRESH_SIGN_IN_NEEDED", "Prove yourself again, then do it again.")
+    FACTOR_REFUSED = _member("FACTOR_REFUSED", "The code or passkey is not right, or was used before.")
+    CHALLENGE_NOT_USABLE = _member("CHALLENGE_NOT_USABLE", "The step took too long or is done.")
+    LAST_FACTOR = _member("LAST_FACTOR", "The practice asks for a second factor, and this is the only one.")
+    LONGER_PASSWORD_NEEDED = _member("LONGER_PASSWORD_NEEDED", "The password does only with a second factor.")
     EMAIL_CONFLICT = _member("EMAIL_CONFLICT", "The account with the address belongs to another record.")
     INVITATION_NOT_USABLE = _member("INVITATION_NOT_USABLE", "The link opens nothing (any more).")
     IDENTITY_NOT_CONFIRMED = _member("IDENTITY_NOT_CONFIRMED", "What was typed does not fit the record.")
@@ -128,6 +135,42 @@ class EmailTaken(UserError):
 
 @strawberry.type(description="Nobody who is active would be left to manage staff.")
 class LastManager(UserError):
+    pass
+
+
+@strawberry.type(description="The password is right: go on with `completeSignIn`, or with `reauthenticate`.")
+class SecondFactorNeeded(UserError):
+    challenge: str = strawberry.field(description="Names the second step, which may be finished once, in ten minutes.")
+    kinds: list[FactorKind] = strawberry.field(
+        description="The factors you have; a recovery code does too. None: a manager of staff handed you a code."
+    )
+    passkey_options: str | None = strawberry.field(
+        description="WebAuthn request options, as JSON; null for a person without a passkey."
+    )
+
+
+@strawberry.type(description="The act asks for a sign-in of the last minutes: `reauthenticate`, then do it again.")
+class FreshSignInNeeded(UserError):
+    pass
+
+
+@strawberry.type(description="The code or the passkey is not right, or was used before; never says which.")
+class FactorRefused(UserError):
+    pass
+
+
+@strawberry.type(description="The step was begun too long ago or is done: start again.")
+class ChallengeNotUsable(UserError):
+    pass
+
+
+@strawberry.type(description="The practice asks its staff for a second factor, and this is your only one.")
+class LastFactor(UserError):
+    pass
+
+
+@strawberry.type(description="Your password is so short that it does only together with a second factor.")
+class LongerPasswordNeeded(UserError):
     pass
 
 

@@ -39,3 +39,9 @@ def sees_their_account(caller: Caller | None, member_id: UUID) -> bool:
     if not isinstance(caller, StaffCaller):
         return False
     return caller.staff_member_id == member_id or caller.may(Permission.MANAGE_STAFF)
+
+
+def has_to_add_factor(caller: Caller | None, member_id: UUID) -> bool | None:
+    """Whether the caller, who is this member, can only add a second factor; None for anybody else."""
+    own = isinstance(caller, StaffCaller) and caller.staff_member_id == member_id
+    return caller.must_add_factor if own and isinstance(caller, StaffCaller) else None

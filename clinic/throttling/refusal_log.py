@@ -21,6 +21,8 @@ LOGGED = frozenset(
         "SESSION_ENDED",
         "INVITATION_NOT_USABLE",
         "LINK_NOT_USABLE",
+        "FACTOR_REFUSED",
+        "SECOND_FACTOR_MISSING",
     }
 )
 

@@ -27,6 +27,7 @@ class Problem(StrEnum):
     NO_LANGUAGE_TAG = "NO_LANGUAGE_TAG"
     # Second factors
     ONE_PROOF = "ONE_PROOF"
+    PASSWORD_OR_CHALLENGE = "PASSWORD_OR_CHALLENGE"  # noqa: S105 - a code, no password
     NO_FACTOR = "NO_FACTOR"
     TOO_MANY_PASSKEYS = "TOO_MANY_PASSKEYS"  # most
     OWN_FACTORS = "OWN_FACTORS"

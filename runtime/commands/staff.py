@@ -10,6 +10,7 @@ import typer
 
 from clinic.organizations.models import Organization
 from clinic.staff.actions import (
+    FactorsReset,
     PrintedLink,
     create_staff_member,
     disable_staff_member,
@@ -17,6 +18,7 @@ from clinic.staff.actions import (
     lift_staff_throttle,
     print_password_link,
     recover_manager,
+    reset_factors_by_email,
     staff_member_by_email,
 )
 from clinic.staff.models import StaffMember, StaffState
@@ -139,6 +141,23 @@ def lift_throttle(organization: Slug, email: Email, as_json: AsJson = False) -> 
         return await lift_staff_throttle(caller, (await _member(caller, email)).id, services)
 
     _say(_run(organization, "lift-throttle", work), "Signing in is open again for {email}.", as_json=as_json)
+
+
+@staff.command("reset-factors")
+def reset_factors(organization: Slug, email: Email, as_json: AsJson = False) -> None:
+    """Remove a person's second factors and print a code to hand over. It lets them in once, within 24 hours."""
+
+    async def work(caller: SystemCaller, services: Services) -> FactorsReset:
+        await _member(caller, email)
+        return await reset_factors_by_email(caller, email, services)
+
+    reset = _run(organization, "reset-factors", work)
+    if as_json:
+        _print({**_as_object(reset.member), "code": reset.code})
+        return
+    typer.echo(f"{reset.member.email} has no second factor any more, and every session has ended.")
+    typer.echo("Hand this code over. It is asked for after the password, once, within 24 hours:")
+    typer.echo(reset.code)
 
 
 @staff.command("recover")

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from api.server.relay import encode_id
 from clinic.documents.models import DocumentSharing, Signature
+from clinic.factors.models import Totp
 from clinic.letters.delivery import deliver_due_letters
 from clinic.organizations.actions import create_facility
 from clinic.portal_access.actions import accept_invitation, invite_contact, request_transfer
@@ -53,6 +54,7 @@ class Records:
     signature: str
     upload: str
     logo_upload: str
+    factor: str
     slug: str
     staff_email: str
     refresh_token: str
@@ -110,6 +112,13 @@ async def make_records(practice: Practice) -> Records:
     signature = await Signature.get(document_id=document.id)
     upload = await put_upload(practice, desk)
     logo = await put_logo_upload(practice)
+    factor = await Totp.create(
+        organization_id=practice.organization.id,
+        staff_member_id=invited.id,
+        secret_encrypted="-",
+        last_step=0,
+        created_at=practice.services.clock.now(),
+    )
     return Records(
         organization=encode_id("Organization", practice.organization.id),
         facility=encode_id("Facility", facility.id),
@@ -132,6 +141,7 @@ async def make_records(practice: Practice) -> Records:
         signature=encode_id("Signature", signature.id),
         upload=encode_id("Upload", upload.id),
         logo_upload=encode_id("LogoUpload", logo.id),
+        factor=encode_id("Factor", factor.id),
         slug=practice.organization.slug,
         staff_email="nobody@practice.example",
         refresh_token=session.refresh_token or "",

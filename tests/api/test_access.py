@@ -264,6 +264,7 @@ NAMED_BY = {
     "supersedesId": ("document", "Document"),
     "uploadId": ("upload", "Upload"),
     "logoUploadId": ("logo_upload", "LogoUpload"),
+    "factorId": ("factor", "Factor"),
 }
 
 

@@ -18,11 +18,13 @@ from api.types.user_errors import (
     as_member,
 )
 from clinic.documents import errors as documents
+from clinic.factors import errors as factors
 from clinic.portal_access import errors as portal
 from clinic.records.errors import ChangedMeanwhile, ChangeMade
 from clinic.staff import errors as staff
 from clinic.values import errors as core
 from clinic.values import ports
+from clinic.values.factors import FactorKind
 from clinic.values.pdf_check import PdfProblem
 from clinic.values.problems import Problem, Weakness
 
@@ -38,6 +40,12 @@ ONE_OF_EACH: list[core.ClinicError] = [
     ChangedMeanwhile(
         "Appointment", UUID(int=1), 3, [ChangeMade(datetime(2026, 3, 2, tzinfo=UTC), "Ida", ("ends_at",))]
     ),
+    core.FreshSignInNeeded(),
+    factors.SecondFactorNeeded("token", (FactorKind.TOTP,), None),
+    factors.FactorRefused(),
+    factors.ChallengeNotUsable(),
+    factors.LastFactor(),
+    factors.LongerPasswordNeeded(),
     portal.ContactHasNoEmail(),
     portal.PortalAccountExists(UUID(int=1)),
     portal.EmailConflict(),

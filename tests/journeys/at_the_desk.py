@@ -14,6 +14,7 @@ from playwright.async_api import Browser, BrowserContext, Page, Response, expect
 from dev.demo.people import PASSWORD
 from tests.journeys.conftest import SIGN_IN, Product, running_product
 from tests.journeys.demo_at_rest import DATABASE, SECRET_KEY, SIGNING_KEY
+from tests.ports import HOST
 
 FRONT_DESK = "front.desk@willow-creek.example"
 ADMIN = "admin@willow-creek.example"
@@ -33,7 +34,9 @@ _GO = """to => new Promise(done => {
 
 
 @asynccontextmanager
-async def demo_practice(demo: Path, folder: Path, *, with_portal: bool = False) -> AsyncIterator[Product]:
+async def demo_practice(
+    demo: Path, folder: Path, *, with_portal: bool = False, name: str = HOST
+) -> AsyncIterator[Product]:
     """API and worker over a copy of the demo practice, whose database is `vestibule.sqlite3` in the folder."""
     shutil.copytree(demo, folder, dirs_exist_ok=True)
     async with running_product(
@@ -42,6 +45,7 @@ async def demo_practice(demo: Path, folder: Path, *, with_portal: bool = False) 
         with_portal=with_portal,
         secret_key=(folder / SECRET_KEY).read_text(),
         signing_key=folder / SIGNING_KEY,
+        name=name,
     ) as product:
         yield product
 

@@ -84,13 +84,15 @@ async def running_product(
     with_portal: bool = True,
     secret_key: str | None = None,
     signing_key: Path | None = None,
+    name: str = HOST,
 ) -> AsyncIterator[Product]:
     """API, portal and worker over a migrated database, and a mail server, until the block ends.
 
-    A database that holds secrets already comes with the keys they were written under.
+    A database that holds secrets already comes with the keys they were written under. `name` is the host in the public
+    addresses: passkeys need one that is no number.
     """
     api_port, portal_port = free_port(), free_port()
-    api_url, portal_url = f"http://{HOST}:{api_port}", f"http://{HOST}:{portal_port}"
+    api_url, portal_url = f"http://{name}:{api_port}", f"http://{name}:{portal_port}"
     async with smtp_server(Inbox()) as inbox, AsyncExitStack() as stack:
         environment = {
             "VESTIBULE_ENVIRONMENT": Environment.TEST.value,

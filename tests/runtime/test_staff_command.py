@@ -58,6 +58,8 @@ def test_recovery_makes_a_manager_of_a_disabled_member(alder: Program) -> None:
     alder.answer("staff", "disable", *KIM, "--reason", "A mistake.")
     recovered = alder.answer("staff", "recover", *KIM, "--permission", "VIEW_AUDIT")
     assert (recovered["state"], recovered["permissions"]) == ("ACTIVE", ["MANAGE_STAFF", "VIEW_AUDIT"])
+    code = alder.answer("staff", "reset-factors", *KIM)["code"]
+    assert re.fullmatch(r"(?:[2-9A-Z]{4}-){3}[2-9A-Z]{4}", code)
     assert re.fullmatch(r"http://127\.0\.0\.1:8000/staff/#/reset/[\w-]{43}", recovered["link"])
     said = alder.run("staff", "recover", *KIM)
     assert said.returncode == 0

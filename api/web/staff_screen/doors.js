@@ -6,7 +6,9 @@ import { h, only } from "../shared/markup.js";
 import { link, show } from "./dom.js";
 import { field, form } from "./forms.js";
 import { limits } from "./limits.js";
+import { stepOf } from "./second_step.js";
 import { lastOrganization, signIn } from "./session.js";
+import { secondStepPage } from "./sign_in.js";
 import { ask } from "./transport.js";
 import { t } from "./words.js";
 
@@ -84,7 +86,14 @@ function choosePage(name, token, enter) {
     const { organization, staffMember } = /** @type {any} */ (success(data.answer));
     opened = null;
     history.replaceState(null, "", "#/");
-    await signIn(organization, staffMember.email, password);
+    try {
+      await signIn(organization, staffMember.email, password);
+    } catch (problem) {
+      const step = stepOf(problem);
+      if (!step) throw problem;
+      secondStepPage(step, organization, enter);
+      return;
+    }
     await enter();
   });
   show(t(name === "welcome" ? "welcomeTitle" : "resetTitle"), [

@@ -1,9 +1,10 @@
-// One's own account: what one may do, the password, and where one is signed in.
+// One's own account: what one may do, second factors, the password, and where one is signed in.
 
 import { Trouble } from "../shared/graphql.js";
 import { h } from "../shared/markup.js";
 import { newPassword } from "./doors.js";
 import { action, facts, notice, section, show } from "./dom.js";
+import { FACTORS, factorsSection } from "./factors.js";
 import { field, form } from "./forms.js";
 import { limits } from "./limits.js";
 import { showAgain } from "./navigate.js";
@@ -17,11 +18,19 @@ const END = `mutation ($input: EndSessionInput!) { answer: endSession(input: $in
 
 /** @param {About} about */
 export async function view({ signal, settled }) {
+  const { viewer } = here();
+  /** @type {{ viewer: { factors: import("./factors.js").Factor[] } }} */
+  const { viewer: own } = await query(FACTORS, {}, { signal });
+  if (viewer.mustAddFactor) {
+    if (signal.aborted) return;
+    settled();
+    show(t("account"), [h("div", { class: "cards" }, factorsSection(own.factors))]);
+    return;
+  }
   /** @type {{ mySessions: OwnSession[] }} */
   const { mySessions } = await query(SESSIONS, {}, { signal });
   if (signal.aborted) return;
   settled();
-  const { viewer } = here();
   show(t("account"), [
     h(
       "div",
@@ -33,6 +42,7 @@ export async function view({ signal, settled }) {
           [t("mayDo"), permissionList(viewer.permissions)],
         ]),
       ),
+      factorsSection(own.factors),
       section(t("changePassword"), passwordForm(viewer.email)),
       section(t("whereSignedIn"), h("ul", { class: "plain" }, mySessions.map(row))),
     ),

@@ -4,7 +4,8 @@ import { kindOf } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
 import { link, show, trouble, waiting } from "./dom.js";
 import { stopWatching } from "./live.js";
-import { showAddressesBy } from "./navigate.js";
+import { go, showAddressesBy } from "./navigate.js";
+import { who } from "./session.js";
 import { t } from "./words.js";
 
 /**
@@ -40,6 +41,10 @@ export async function routed() {
   main.setAttribute("aria-busy", "true");
   const [path = "", query = ""] = location.hash.slice(2).split("?");
   const [name = "", id = ""] = path.split("/");
+  if (who.viewer?.mustAddFactor && name !== "account") {
+    go("account");
+    return;
+  }
   const load = VIEWS[name];
   if (!load) {
     main.removeAttribute("aria-busy");

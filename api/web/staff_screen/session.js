@@ -8,12 +8,12 @@ import { ask } from "./transport.js";
 
 const KEPT = "vestibule.staff";
 const SIGN_IN =
-  "__typename ... on SignInSuccess { accessToken refreshToken expiresAt } ... on UserError { message } ... on TooManyAttempts { retryAfterSeconds }";
-const WHO = `{ viewer { __typename ... on StaffMember { id name email permissions } }
+  "__typename ... on SignInSuccess { accessToken refreshToken expiresAt } ... on UserError { message } ... on TooManyAttempts { retryAfterSeconds } ... on SecondFactorNeeded { challenge kinds passkeyOptions }";
+const WHO = `{ viewer { __typename ... on StaffMember { id name email permissions mustAddFactor } }
   organization { name slug timeZone languages portalUrl facilities { id name } } }`;
 
 /** @typedef {{ access: string | null, until: number, refresh: string, name: string }} Tokens */
-/** @typedef {{ id: string, name: string, email: string, permissions: string[] }} Viewer */
+/** @typedef {{ id: string, name: string, email: string, permissions: string[], mustAddFactor: boolean }} Viewer */
 /** @typedef {{ name: string, slug: string, timeZone: string, languages: string[], portalUrl: string, facilities: Facility[] }} Organization */
 
 /** @type {Tokens | null} */
@@ -32,7 +32,7 @@ export function here() {
 }
 
 /** @param {string} permission */
-export const may = (permission) => Boolean(who.viewer?.permissions.includes(permission));
+export const may = (permission) => Boolean(who.viewer?.permissions.includes(permission) && !who.viewer.mustAddFactor);
 /** @param {() => void} listener */
 export const onEnded = (listener) => endings.add(listener);
 export const isSignedIn = () => tokens !== null;
@@ -49,7 +49,29 @@ export async function signIn(organization, email, password) {
     { input: { organization, email, password } },
     { patient: false },
   );
-  await take(/** @type {any} */ (success(data.answer)), newKey());
+  await begin(success(data.answer), organization);
+}
+
+/**
+ * The second step, where `signIn` was answered by SecondFactorNeeded.
+ * @param {string} organization
+ * @param {{ challenge: string, code?: string, recoveryCode?: string, passkey?: string }} input
+ */
+export async function completeSignIn(organization, input) {
+  const data = await ask(
+    `mutation ($input: CompleteSignInInput!) { answer: completeSignIn(input: $input) { ${SIGN_IN} } }`,
+    { input },
+    { patient: false },
+  );
+  await begin(success(data.answer), organization);
+}
+
+/**
+ * @param {any} answer
+ * @param {string} organization
+ */
+async function begin(answer, organization) {
+  await take(answer, newKey());
   write(localStorage, `${KEPT}.organization`, organization);
   await learn();
 }
@@ -140,7 +162,12 @@ export async function query(text, variables = {}, options = {}) {
  */
 export async function change(text, input, intent = null) {
   const given = intent ? { ...input, idempotencyKey: intent.keyFor(input) } : input;
-  const data = await query(text, { input: given }, { patient: intent !== null });
+  let data = await query(text, { input: given }, { patient: intent !== null });
+  if (data.answer.__typename === "FreshSignInNeeded") {
+    const { askForFreshSignIn } = await import("./fresh_sign_in.js");
+    await askForFreshSignIn();
+    data = await query(text, { input: given }, { patient: intent !== null });
+  }
   intent?.settled();
   return success(data.answer);
 }

@@ -3,7 +3,8 @@
 import { h, only } from "../shared/markup.js";
 import { link, show } from "./dom.js";
 import { field, form } from "./forms.js";
-import { signIn } from "./session.js";
+import { secondStep, stepOf } from "./second_step.js";
+import { completeSignIn, signIn } from "./session.js";
 import { t } from "./words.js";
 
 /**
@@ -35,7 +36,15 @@ export function signInPage(said, organization, enter) {
     ],
     t("signIn"),
     async (typed) => {
-      await signIn(typed.organization.trim(), typed.email.trim(), typed.password);
+      const organization = typed.organization.trim();
+      try {
+        await signIn(organization, typed.email.trim(), typed.password);
+      } catch (problem) {
+        const step = stepOf(problem);
+        if (!step) throw problem;
+        secondStepPage(step, organization, enter);
+        return;
+      }
       await enter();
     },
   );
@@ -46,4 +55,23 @@ export function signInPage(said, organization, enter) {
   only(document, "#main").removeAttribute("aria-busy");
   const first = only(asked, organization ? "[name=email]" : "[name=organization]");
   if (!said) first.focus();
+}
+
+/**
+ * @param {import("./second_step.js").Step} step
+ * @param {string} organization
+ * @param {() => Promise<void>} enter
+ */
+export function secondStepPage(step, organization, enter) {
+  const asked = secondStep(step, async (proof) => {
+    await completeSignIn(organization, { challenge: step.challenge, ...proof });
+    await enter();
+  });
+  const again = h(
+    "button",
+    { type: "button", class: "quiet", onclick: () => signInPage("", organization, enter) },
+    t("startAgain"),
+  );
+  show(t("secondStepTitle"), [h("div", { class: "narrow card" }, asked, h("p", { class: "after" }, again))]);
+  only(asked, "button, input").focus();
 }

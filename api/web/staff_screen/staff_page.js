@@ -3,6 +3,7 @@
 import { Intent } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
 import { action, dialog, facts, notice, show } from "./dom.js";
+import { resetFactorsButton } from "./factors_reset.js";
 import { field, form } from "./forms.js";
 import { limits } from "./limits.js";
 import { showAgain } from "./navigate.js";
@@ -113,6 +114,7 @@ function offers(member) {
         },
         { label: t("endSessionsName", { name }) },
       ),
+    state === "ACTIVE" && id !== here().viewer.id && resetFactorsButton(member),
     state === "DISABLED"
       ? h(
           "button",

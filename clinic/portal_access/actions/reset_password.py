@@ -1,5 +1,8 @@
 """Resets a forgotten password by a link that is sent to the account's address."""
 
+from clinic.factors.models import ChallengePurpose
+from clinic.factors.person import kinds_of, person_behind
+from clinic.factors.proving import ask_for_factor
 from clinic.mail.models import LetterKind
 from clinic.mail.outbox import queue_account_letter
 from clinic.portal_access.account_tokens import close_tokens, issue_token, usable_token, use_token
@@ -9,7 +12,7 @@ from clinic.portal_access.errors import LinkNotUsable
 from clinic.portal_access.models import AccountToken, PortalAccount, TokenClosed, TokenPurpose
 from clinic.portal_access.queries import personal_words
 from clinic.portal_access.throttles import sign_in_subject
-from clinic.sessions.actions import end_all_of_account, open_patient_session
+from clinic.sessions.actions import OpenedSession, end_all_of_account, open_patient_session
 from clinic.sessions.models import SessionKind
 from clinic.throttling.constant_time import constant_time
 from clinic.throttling.throttle import (
@@ -21,8 +24,9 @@ from clinic.throttling.throttle import (
 )
 from clinic.values.callers import Anonymous
 from clinic.values.errors import WeakPassword
-from clinic.values.passwords import hash_password, weaknesses
+from clinic.values.passwords import hash_password, is_short, weaknesses
 from clinic.values.ports import Services
+from clinic.values.problems import Weakness
 from clinic.values.text import normal_email
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
@@ -60,38 +64,49 @@ async def _send_link(caller: Anonymous, address: str, services: Services) -> Non
 async def reset_password(
     caller: Anonymous, token: str, password: str, services: Services, *, kind: SessionKind
 ) -> SignedIn:
-    """Set a new password, end every session, and open a new one.
+    """Set a new password, end every session, and open a new one unless the person has a second factor.
 
     Portal links and past signatures stay as they are, and an unconfirmed identity stays unconfirmed. Raises
-    `LinkNotUsable`, `WeakPassword`.
+    `LinkNotUsable`, `WeakPassword`, and `SecondFactorNeeded` after the new password was set: a mailbox never stands in
+    for a second factor.
     """
     found = await usable_token(caller.organization_id, token, services.clock.now(), TokenPurpose.RESET_PASSWORD)
-    if reasons := await weaknesses(password, await personal_words(found.organization_id, found.account_id)):
+    account = await PortalAccount.get(id=found.account_id)
+    about = await personal_words(found.organization_id, found.account_id)
+    with_factor = bool(await kinds_of(person_behind(account)))
+    if reasons := await weaknesses(password, about, with_factor=with_factor):
         raise WeakPassword(reasons)
-    signed_in = await _reset(caller, found, await hash_password(password), services, kind)
+    account, session = await _reset(caller, found, await hash_password(password), is_short(password), services, kind)
     # Wrong guesses by others must not lock the owner out.
-    await reset_sign_in_attempts(
-        sign_in_subject(str(caller.organization_id), signed_in.account.email), caller.origin.address
-    )
-    return signed_in
+    await reset_sign_in_attempts(sign_in_subject(str(caller.organization_id), account.email), caller.origin.address)
+    if session is None:
+        purpose = ChallengePurpose.SIGN_IN
+        raise await ask_for_factor(person_behind(account), purpose, account, services, session_kind=kind.value)
+    return SignedIn(account, session)
 
 
 @retry_on_conflict
 async def _reset(
-    caller: Anonymous, token: AccountToken, password_hash: str, services: Services, kind: SessionKind
-) -> SignedIn:
+    caller: Anonymous, token: AccountToken, password_hash: str, short: bool, services: Services, kind: SessionKind
+) -> tuple[PortalAccount, OpenedSession | None]:
     async with unit_of_work(caller, services) as work:
         account = await PortalAccount.filter(id=token.account_id).select_for_update().get()
         await use_token(token, work)
         gone = account.withdrawn_at or account.disabled_at or account.email_verified_at is None
         if gone or account.email != token.email:
             raise LinkNotUsable(TokenClosed.WITHDRAWN.value)
-        account.password_hash, account.last_signed_in_at = password_hash, work.now
-        await account.save(update_fields=["password_hash", "last_signed_in_at"])
+        second_step = bool(await kinds_of(person_behind(account)))
+        if short and not second_step:  # the factor was removed meanwhile
+            raise WeakPassword([Weakness.TOO_SHORT])
+        account.password_hash, account.short_password = password_hash, short
+        account.last_signed_in_at = account.last_signed_in_at if second_step else work.now
+        await account.save(update_fields=["password_hash", "short_password", "last_signed_in_at"])
         # Cancel a change of address that was requested with the old password.
         await close_tokens(account.id, TokenClosed.WITHDRAWN, work, TokenPurpose.CONFIRM_NEW_EMAIL)
         await end_all_of_account(account.id, "password reset", work.now)
-        session = await open_patient_session(account.organization_id, account.id, kind, caller.origin, work.now)
+        session = None
+        if not second_step:
+            session = await open_patient_session(account.organization_id, account.id, kind, caller.origin, work.now)
         await queue_account_letter(LetterKind.PASSWORD_CHANGED, account, work.now, services)
         work.audit("portal_account.password_reset", account)
-    return SignedIn(account, session)
+    return account, session

@@ -3,6 +3,9 @@
 import logging
 from dataclasses import dataclass
 
+from clinic.factors.models import ChallengePurpose
+from clinic.factors.person import person_behind
+from clinic.factors.proving import ask_for_factor, needs_second_step
 from clinic.organizations.models import SLUG, Organization
 from clinic.portal_access.errors import AccountClosed
 from clinic.portal_access.models import PortalAccount
@@ -62,7 +65,8 @@ async def sign_in_patient(
     Raises `WrongCredentials`, after the same time and with the same text for every reason, and `TooManyAttempts`. Each
     attempt is counted before the password is checked. Where strangers' guesses have closed the account, its owner gets
     in from a network that they signed in from before; a wrong password gets the same answer there as anywhere. Raises
-    `AccountClosed`, after the same time, for a person who typed the right password of a disabled account.
+    `AccountClosed`, after the same time, for a person who typed the right password of a disabled account, and
+    `SecondFactorNeeded` after the right password of a person who has a second factor.
     """
     subject = sign_in_subject(str(caller.organization_id), email)
     closed = await count_sign_in(subject, caller.origin.address, services.clock)
@@ -79,12 +83,18 @@ async def sign_in_patient(
             raise AccountClosed(organization.name, organization.phone)
         raise closed or WrongCredentials
     await sign_in_succeeded(subject, caller.origin.address)
+    person = person_behind(account)
+    if await needs_second_step(person, account):
+        raise await ask_for_factor(person, ChallengePurpose.SIGN_IN, account, services, session_kind=kind.value)
     async with unit_of_work(caller, services) as work:
         # Guarded by everything that was checked: another request may have changed the password or disabled the account.
         unchanged = PortalAccount.filter(
             id=account.id, password_hash=account.password_hash, disabled_at=None, withdrawn_at=None
         )
         if not await unchanged.update(last_signed_in_at=work.now):
+            raise WrongCredentials
+        # Another request may have added a factor meanwhile; the update above has locked the row.
+        if await needs_second_step(person, account):
             raise WrongCredentials
         account.last_signed_in_at = work.now
         session = await open_patient_session(account.organization_id, account.id, kind, caller.origin, work.now)

@@ -2,13 +2,16 @@
 
 from tortoise.expressions import Q
 
+from clinic.factors.models import ChallengePurpose
+from clinic.factors.person import kinds_of, person_behind
+from clinic.factors.proving import ask_for_factor
 from clinic.organizations.models import Organization
 from clinic.portal_access.account_tokens import close_tokens, same_browser, usable_token, use_token
 from clinic.portal_access.actions.reauthenticate import check_password
 from clinic.portal_access.actions.sign_in import SignedIn
 from clinic.portal_access.errors import ChooseNewPassword, LinkNotUsable, PasswordNeeded
 from clinic.portal_access.models import AccountToken, PortalAccount, TokenClosed, TokenPurpose
-from clinic.sessions.actions import end_all_of_account, open_patient_session
+from clinic.sessions.actions import OpenedSession, end_all_of_account, open_patient_session
 from clinic.sessions.models import SessionKind
 from clinic.values.callers import Anonymous
 from clinic.values.errors import WeakPassword
@@ -33,7 +36,8 @@ async def confirm_email(
     In the browser (or device) that requested the letter, its `browser_token` is enough. In any other one, a new account
     needs a `new_password`, which replaces the one from the registration (else `ChooseNewPassword`). A change of address
     needs the account's `password` (`PasswordNeeded`, `WrongCredentials`, `TooManyAttempts`), so that the owner of a
-    mistyped address does not get the account. Raises `LinkNotUsable`, `WeakPassword`.
+    mistyped address does not get the account. Raises `LinkNotUsable`, `WeakPassword`, and
+    `SecondFactorNeeded` after the address of a person with a second factor was changed.
     """
     purposes = (TokenPurpose.VERIFY_EMAIL, TokenPurpose.CONFIRM_NEW_EMAIL)
     found = await usable_token(caller.organization_id, token, services.clock.now(), *purposes)
@@ -44,9 +48,13 @@ async def confirm_email(
     if not same_browser(found, browser_token):
         if password is None:
             raise PasswordNeeded
-        account = await PortalAccount.get(id=found.account_id)
-        await check_password(account, password, caller.origin, services, proof=f"link {found.id}")
-    return await _change_address(caller, found, services, kind)
+        holder = await PortalAccount.get(id=found.account_id)
+        await check_password(holder, password, caller.origin, services, proof=f"link {found.id}")
+    account, session = await _change_address(caller, found, services, kind)
+    if session is None:
+        purpose = ChallengePurpose.SIGN_IN
+        raise await ask_for_factor(person_behind(account), purpose, account, services, session_kind=kind.value)
+    return SignedIn(account, session)
 
 
 async def _hashed(token: AccountToken, new_password: str | None) -> str | None:
@@ -77,8 +85,13 @@ async def _verify(
 
 
 @retry_on_conflict
-async def _change_address(caller: Anonymous, token: AccountToken, services: Services, kind: SessionKind) -> SignedIn:
-    """Set the account's new address. The portal link and the addresses of the contact stay as they are."""
+async def _change_address(
+    caller: Anonymous, token: AccountToken, services: Services, kind: SessionKind
+) -> tuple[PortalAccount, OpenedSession | None]:
+    """Set the account's new address, and open a session unless the person has a second factor.
+
+    The portal link and the addresses of the contact stay as they are.
+    """
     async with unit_of_work(caller, services) as work:
         account = await lock_account_and_free_address(token, token.new_email, work)
         await use_token(token, work)
@@ -90,9 +103,11 @@ async def _change_address(caller: Anonymous, token: AccountToken, services: Serv
         await account.save(update_fields=["email", "email_normal", "last_signed_in_at"])
         await close_tokens(account.id, TokenClosed.WITHDRAWN, work, TokenPurpose.RESET_PASSWORD)
         await end_all_of_account(account.id, "address changed", work.now)
-        session = await open_patient_session(account.organization_id, account.id, kind, caller.origin, work.now)
+        session = None
+        if not await kinds_of(person_behind(account)):
+            session = await open_patient_session(account.organization_id, account.id, kind, caller.origin, work.now)
         work.audit("portal_account.email_changed", account)
-    return SignedIn(account, session)
+    return account, session
 
 
 async def lock_account_and_free_address(token: AccountToken, address: str, work: Work) -> PortalAccount:

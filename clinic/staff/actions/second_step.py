@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from clinic.factors.challenges import open_challenge
-from clinic.factors.errors import ChallengeNotUsable, SecondFactorNeeded
+from clinic.factors.errors import ChallengeNotUsable
 from clinic.factors.models import ChallengePurpose, FactorChallenge
 from clinic.factors.person import lock_person, person_behind, person_of
 from clinic.factors.proving import (
@@ -17,8 +17,9 @@ from clinic.factors.proving import (
 )
 from clinic.organizations.models import Organization
 from clinic.sessions.actions import open_staff_session
-from clinic.staff.actions.sign_in import StaffSignedIn, sign_in_subject
+from clinic.staff.actions.sign_in import StaffSignedIn
 from clinic.staff.models import StaffMember
+from clinic.staff.throttles import sign_in_subject
 from clinic.throttling.throttle import count_password, password_succeeded
 from clinic.values.callers import Anonymous, Origin, StaffCaller
 from clinic.values.errors import WrongCredentials
@@ -73,18 +74,13 @@ async def reauthenticate_staff(caller: StaffCaller, password: str, services: Ser
     if not await password_matches(member.password_hash, password):
         raise WrongCredentials
     await password_succeeded(subject, proof, caller.origin.address)
-    person = person_of(caller)
+    person, purpose = person_of(caller), ChallengePurpose.REAUTHENTICATE
     if await needs_second_step(person, member):
-        raise await _ask(caller, member, services)
+        raise await ask_for_factor(person, purpose, member, services, session_id=caller.session_id)
     async with unit_of_work(caller, services) as work:
         until = await mark_fresh(caller, work.now)
         work.audit("staff_member.reauthenticated", member)
     return until
-
-
-async def _ask(caller: StaffCaller, member: StaffMember, services: Services) -> SecondFactorNeeded:
-    purpose = ChallengePurpose.REAUTHENTICATE
-    return await ask_for_factor(person_of(caller), purpose, member, services, session_id=caller.session_id)
 
 
 async def reauthenticate_staff_by_factor(caller: StaffCaller, token: str, proof: Proof, services: Services) -> datetime:
