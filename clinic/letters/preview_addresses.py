@@ -17,14 +17,13 @@ from clinic.values.callers import Origin, Permission, StaffCaller
 from clinic.values.ports import Services
 
 PREVIEW_LIFETIME = timedelta(minutes=10)
-# A request line has room for 32 kB. All settings at their longest are about half of it.
-LONGEST_ADDRESS = 24_000
 
 
 class PreviewKind(StrEnum):
     LETTER = "letter"
     SHEET_IMAGE = "sheet_image"
     SHEET_PDF = "sheet_pdf"
+    LOGO = "logo"
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
 // English. One key, one sentence; the same keys in every language.
 
+import settings from "./words_settings_en.js";
 import staff from "./words_staff_en.js";
 
 export default {
   ...staff,
+  ...settings,
   product: "Vestibule staff",
   skip: "Skip to the page",
   loading: "Getting the records…",

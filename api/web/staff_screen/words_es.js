@@ -1,9 +1,11 @@
 // Spanish, by meaning, formal «usted».
 
+import settings from "./words_settings_es.js";
 import staff from "./words_staff_es.js";
 
 export default {
   ...staff,
+  ...settings,
   product: "Vestibule para el personal",
   skip: "Ir al contenido",
   loading: "Buscando los registros…",
