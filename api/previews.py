@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from api.requests.origin import origin_of
-from clinic.letters.preview import preview_letter, preview_sheet
+from clinic.letters.preview import preview_letter, preview_settings, preview_sheet
 from clinic.letters.preview_addresses import PreviewKind, PreviewRequest, preview_at
 from clinic.values.callers import StaffCaller
 from clinic.values.errors import ClinicError
@@ -47,6 +47,9 @@ async def _shown(caller: StaffCaller, wanted: PreviewRequest, services: Services
             facility_id=wanted.facility_id,
         )
         return HTMLResponse(letter.html, headers=_HEADERS)
+    if wanted.kind is PreviewKind.LOGO:
+        logo = (await preview_settings(caller, wanted.changes, services)).screen_png
+        return Response(logo, media_type="image/png", headers=_HEADERS) if logo else _gone()
     sheet = await preview_sheet(caller, wanted.changes, services, language=wanted.language)
     pdf = await services.pdf.instruction_sheet(sheet)
     if wanted.kind is PreviewKind.SHEET_PDF:

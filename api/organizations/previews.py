@@ -74,6 +74,9 @@ class BrandPreview:
     on_light: Tone = strawberry.field(description="Buttons on light pages and in letters.")
     on_dark: Tone = strawberry.field(description="Buttons on dark pages.")
     on_paper: str = strawberry.field(description="Headings on the printed sheet.")
+    logo_url: str | None = strawberry.field(
+        description="The logo on its plate, for ten minutes and while you are signed in; null if there is none."
+    )
     contrast_on_white: float = strawberry.field(description="Of the colour as it was chosen, on white.")
 
 
@@ -119,13 +122,16 @@ class PreviewQueries:
     @field("How a colour would look where it is used; needs MANAGE_ORGANIZATION.")
     async def brand_preview(self, info: Info, input: SheetInput) -> BrandPreview:
         changes = organization_changes(input.settings or UpdateOrganizationInput())
-        settings = await preview_settings(info.context.staff, changes, info.context.services)
+        caller, services = info.context.staff, info.context.services
+        settings = await preview_settings(caller, changes, services)
+        logo = PreviewRequest(PreviewKind.LOGO, changes, _language(input.language))
         colour = settings.organization.brand_colour
         theme = colours.theme_for(colour)
         return BrandPreview(
             header=Tone.from_core(theme.header),
             on_light=Tone.from_core(theme.on_light),
             on_dark=Tone.from_core(theme.on_dark),
+            logo_url=preview_address(caller, logo, services) if settings.screen_png else None,
             on_paper=colours.readable_on_white(colour) or colours.BLACK,
             contrast_on_white=round(colours.contrast(theme.header.fill, colours.WHITE), 2),
         )

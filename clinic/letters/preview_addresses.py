@@ -23,6 +23,7 @@ class PreviewKind(StrEnum):
     LETTER = "letter"
     SHEET_IMAGE = "sheet_image"
     SHEET_PDF = "sheet_pdf"
+    LOGO = "logo"
 
 
 @dataclass(frozen=True)

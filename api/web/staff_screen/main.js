@@ -21,6 +21,7 @@ const ROOMS = [
   ["worklist", "#/worklist", "VIEW_CONTACTS"],
   ["transfers", "#/transfers", "VIEW_CONTACTS"],
   ["staff", "#/staff", "MANAGE_STAFF"],
+  ["settings", "#/settings", "MANAGE_ORGANIZATION"],
 ];
 let last = Date.now();
 // Whether the page shows another way in than the sign-in.

@@ -22,6 +22,7 @@ const VIEWS = {
   worklist: () => import("./worklist.js"),
   transfers: () => import("./transfers.js"),
   staff: () => import("./staff_page.js"),
+  settings: () => import("./settings.js"),
   account: () => import("./own_account.js"),
 };
 

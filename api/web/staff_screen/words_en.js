@@ -1,11 +1,13 @@
 // English. One key, one sentence; the same keys in every language.
 
 import factors from "./words_factors_en.js";
+import settings from "./words_settings_en.js";
 import staff from "./words_staff_en.js";
 
 export default {
   ...staff,
   ...factors,
+  ...settings,
   product: "Vestibule staff",
   skip: "Skip to the page",
   loading: "Getting the records…",

@@ -1,11 +1,13 @@
 // Spanish, by meaning, formal «usted».
 
 import factors from "./words_factors_es.js";
+import settings from "./words_settings_es.js";
 import staff from "./words_staff_es.js";
 
 export default {
   ...staff,
   ...factors,
+  ...settings,
   product: "Vestibule para el personal",
   skip: "Ir al contenido",
   loading: "Buscando los registros…",

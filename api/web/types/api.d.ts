@@ -185,3 +185,51 @@ interface Page<Node> {
   nodes: Node[];
   pageInfo: { hasNextPage: boolean; endCursor: string | null };
 }
+
+/** A facility as the settings show it. */
+interface WholeFacility extends Facility {
+  address: string;
+  phone: string;
+  timeZone: string | null;
+  archivedAt: string | null;
+}
+
+/** What of the practice's settings can be typed. */
+interface PracticeSettings {
+  name: string;
+  address: string;
+  phone: string;
+  website: string;
+  supportEmail: string;
+  colour: string;
+  discreetName: string;
+  timeZone: string;
+  languages: string[];
+  relativesEndAtAge: number | null;
+  ageingWarningDays: number;
+  signingReminders: boolean;
+  staffIdleMinutes: number;
+  logoUrl: string | null;
+  facilities: WholeFacility[];
+}
+
+/** What differs from what is saved. Null: no logo. */
+type SettingsInput = Partial<Omit<PracticeSettings, "logoUrl" | "facilities">> & { logoUploadId?: string | null };
+
+interface ToneShown {
+  fill: string;
+  text: string;
+  contrast: number;
+}
+
+interface SettingsPreview {
+  letterPreview: { sender: string; subject: string; text: string; url: string };
+  sheetPreview: { imageUrl: string; pdfUrl: string };
+  brandPreview: {
+    header: ToneShown;
+    onLight: ToneShown;
+    onDark: ToneShown;
+    contrastOnWhite: number;
+    logoUrl: string | null;
+  };
+}
