@@ -1,8 +1,10 @@
 // English. One key, one sentence; the same keys in every language.
 
+import records from "./words_records_en.js";
 import staff from "./words_staff_en.js";
 
 export default {
+  ...records,
   ...staff,
   product: "Vestibule staff",
   skip: "Skip to the page",

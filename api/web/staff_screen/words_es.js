@@ -1,8 +1,10 @@
 // Spanish, by meaning, formal «usted».
 
+import records from "./words_records_es.js";
 import staff from "./words_staff_es.js";
 
 export default {
+  ...records,
   ...staff,
   product: "Vestibule para el personal",
   skip: "Ir al contenido",
