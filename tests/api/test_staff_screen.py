@@ -78,6 +78,7 @@ def test_no_file_makes_markup_of_words_or_code_of_text() -> None:
 def test_every_operation_fits_the_schema() -> None:
     checked = 0
     shared = _constants(files("api.web").joinpath("shared", "status.js").read_text())
+    shared |= _constants(files("api.web.staff_screen").joinpath("clash.js").read_text())
     for name in NAMES:
         text = files("api.web.staff_screen").joinpath(name).read_text()
         constants = shared | _constants(text)
@@ -112,6 +113,7 @@ def test_both_languages_have_the_same_sentences_with_the_same_names_in_them() ->
             **_sentences(f"words_{language}.js"),
             **_sentences(f"words_staff_{language}.js"),
             **_sentences(f"words_settings_{language}.js"),
+            **_sentences(f"words_records_{language}.js"),
         }
         for language in ("en", "es")
     )

@@ -75,6 +75,12 @@ async def test_dialogs_and_their_errors_are_sound(desk: Desk) -> None:
     await page.fill("dialog [name=emails]", "not an address")
     await page.click("dialog button[type=submit]")
     await expect(page.locator("dialog [role=alert]")).to_be_visible()
+    # The wrong field is marked, in words, and the others are not.
+    await expect(page.locator("dialog [aria-invalid]")).to_have_attribute("name", "emails")
+    await expect(page.locator("dialog [name=emails]")).to_be_focused()
+    shown = "Line 1: Enter an e-mail address such as name@example.com."
+    await expect(page.locator("dialog .field:has([name=emails]) .error")).to_have_text(shown)
+    await expect(page.locator("dialog")).not_to_contain_text("emails.0")
     await desk.is_sound()
     await page.keyboard.press("Escape")
     await expect(page.locator("dialog")).to_have_count(0)
@@ -92,7 +98,7 @@ async def test_a_record_is_made_changed_and_tied_to_a_relative(desk: Desk, demo:
     await expect(page.locator("h1")).to_have_text("Bea Longfellow")
 
     await page.click("text=Change the addresses")
-    await page.locator("dialog [name='-primary']").nth(1).check()
+    await page.locator("dialog [name='-first-emails']").nth(1).check()
     await page.click("dialog button[type=submit]")
     await expect(page.locator("section:has(h2:text('E-mail addresses')) li").first).to_contain_text(
         "bea.two@example.com"

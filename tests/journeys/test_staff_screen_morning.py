@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from playwright.async_api import Browser, Page, expect
 
@@ -121,3 +122,114 @@ async def test_single_keys_are_listed_and_can_be_turned_off(demo: Product, brows
         await page.keyboard.press("Control+k")
         await expect(page.locator("#search")).to_be_focused()
         await expect(page.locator("h1")).to_contain_text("Calendar")
+
+
+async def _enters(desk: Desk, name: str, day: str, at: str) -> None:
+    """Add an appointment on the calendar's page."""
+    page = desk.page
+    await page.keyboard.press("a")
+    await page.fill("dialog [name='-who']", name)
+    await page.keyboard.press("Enter")
+    await page.get_by_role("radio", name=name).check()
+    await page.fill("dialog [name=startsAt]", day)
+    await page.fill("dialog [name=time]", at)
+    await page.select_option("dialog [name=facilityId]", label="Hilltop")
+    await page.click("dialog form:not([role=search]) button[type=submit]")
+
+
+async def test_a_day_is_planned_moved_cancelled_undone_and_printed(demo: Product, browser: Browser) -> None:
+    day = "calendar?day=2030-03-10"  # the clocks skip from two to three in the morning
+    async with desk_at(browser, demo.api_url) as desk, desk_at(browser, demo.api_url) as other:
+        page = desk.page
+        for window in (desk, other):
+            await window.signs_in()
+            await window.goes_to(day, "March 10, 2030")
+        await page.keyboard.press("a")
+        await desk.is_sound()
+        await page.keyboard.press("Escape")
+        await _enters(desk, "Omar Reyes", "2030-03-10", "02:30")
+        error = page.locator("dialog .field:has([aria-invalid]) .error")
+        await expect(error).to_contain_text("There is no 02:30 on Sunday, March 10, 2030")
+        await expect(page.locator("dialog [name=time]")).to_be_focused()
+        await page.fill("dialog [name=time]", "10:00")
+        await page.fill("dialog [name=startsAt]", "1930-03-10")
+        await page.click("dialog form:not([role=search]) button[type=submit]")
+        await expect(error).to_have_text("Check the year: 1930 is too long ago for an appointment.")
+        await expect(page.locator("dialog [name=startsAt]")).to_be_focused()
+        await page.fill("dialog [name=startsAt]", "2030-03-10")
+        await page.click("dialog form:not([role=search]) button[type=submit]")
+        await expect(page.locator("#notices")).to_contain_text("Entered: Sunday, March 10, 2030, 10:00 AM.")
+        row = "tr:has(.row)"
+        # The other window hears of it, though nobody was in its calendar.
+        for window in (desk, other):
+            await expect(window.page.locator(row)).to_contain_text("10:00 AM – 10:50 AM")
+            await window.page.get_by_role("button", name="Appointment of Omar Reyes").click()
+
+        await other.page.keyboard.press("m")
+        await expect(other.page.locator("dialog:modal")).to_be_visible()
+        await page.keyboard.press("m")
+        await page.fill("dialog:modal [name=time]", "14:00")
+        await page.select_option("dialog:modal [name=staffMemberId]", index=1)
+        chosen = await page.locator("dialog:modal [name=staffMemberId] option:checked").text_content()
+        await page.click("dialog:modal button[type=submit]")
+        await expect(page.locator(row)).to_contain_text("2:00 PM – 2:50 PM")
+        await expect(page.locator(f"{row} td.with")).to_have_text(str(chosen))
+
+        # Two windows clash: what was typed stays until the person has chosen.
+        await other.page.fill("dialog:modal [name=endsAt]", "30")
+        await other.page.click("dialog:modal button[type=submit]")
+        clash = other.page.get_by_role("dialog", name="Somebody else changed this meanwhile")
+        await expect(clash).to_contain_text("Start: Mar 10, 2030, 2:00 PM")
+        await expect(clash).to_contain_text(f"Staff member: {chosen}")
+        await other.is_sound()
+        await clash.get_by_role("button", name="Back to what I typed").click()
+        await expect(other.page.locator("dialog:modal [name=endsAt]")).to_have_value("30")
+        await other.page.click("dialog:modal button[type=submit]")
+        await clash.get_by_role("button", name="Leave it as it is now").click()
+        await expect(other.page.locator(row)).to_contain_text("2:00 PM – 2:50 PM")
+
+        pages = pypdfium2.PdfDocument(await page.pdf())
+        printed = "\n".join(sheet.get_textpage().get_text_range() for sheet in pages)
+        for shown in ("Omar Reyes", str(chosen), "Hilltop", "March 10, 2030"):
+            assert shown in printed
+        assert "Add an appointment" not in printed
+
+        await page.get_by_role("button", name="Appointment of Omar Reyes").click()
+        await page.keyboard.press("x")
+        await expect(page.locator("#notices")).to_contain_text("Cancelled.")
+        for window in (desk, other):
+            await expect(window.page.locator("main")).to_contain_text("There are no appointments on this day.")
+        await page.get_by_role("button", name="Undo").click()
+        for window in (desk, other):
+            await expect(window.page.locator(row)).to_contain_text("Omar Reyes")
+
+
+async def test_a_clash_over_a_record_keeps_what_was_typed_in_spanish_too(demo: Product, browser: Browser) -> None:
+    async with desk_at(browser, demo.api_url, locale="es-US", width=320) as desk:
+        page = desk.page
+        await page.fill("[name=organization]", "willow-creek")
+        await page.fill("[name=email]", FRONT_DESK)
+        await page.fill("[name=password]", PASSWORD)
+        await page.click("main form button[type=submit]")
+        await expect(page.locator("main:not([aria-busy]) h1")).to_contain_text("Agenda")
+        token = await token_of(demo)
+        record = await record_of(demo, token, "Ines Novak")
+        await desk.goes_to(f"contact/{record['id']}", "Ines Novak")
+        await page.get_by_role("button", name="Cambiar los teléfonos").click()
+        await page.fill("dialog [name=phones-0]", "call mother")
+        await page.click("dialog button[type=submit]")
+        await expect(page.locator("dialog [name=phones-0][aria-invalid]")).to_be_focused()
+        await page.fill("dialog [name=phones-0]", "(208) 555-0199")
+        await demo.graphql(
+            "mutation ($input: UpdateContactInput!) { updateContact(input: $input) { __typename } }",
+            token,
+            input={"contactId": record["id"], "language": "es"},
+        )
+        await page.click("dialog button[type=submit]")
+        clash = page.get_by_role("dialog", name="Otra persona cambió esto mientras tanto")
+        await expect(clash).to_contain_text("Idioma de las cartas: Español")
+        await desk.is_sound()
+        await clash.get_by_role("button", name="Guardar lo mío de todos modos").click()
+        await expect(page.locator("main")).to_contain_text("(208) 555-0199")
+        await expect(page.locator("main")).to_contain_text("Español")
+        await desk.is_sound()

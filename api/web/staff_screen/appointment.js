@@ -1,11 +1,12 @@
 // The appointment window: beside the calendar where there is room, over it where there is not.
 
-import { h } from "../shared/markup.js";
+import { h, written } from "../shared/markup.js";
+import { acts } from "./appointments.js";
 import { facts, isNowhere, link, trouble } from "./dom.js";
 import { keyedIcon } from "./icon.js";
 import { withKey } from "./keys.js";
 import { address } from "./navigate.js";
-import { query } from "./session.js";
+import { may, query } from "./session.js";
 import { date, t, time } from "./words.js";
 
 const CONTACT = `query ($id: ID!) { contact(id: $id) { id displayName dateOfBirth email kind
@@ -18,9 +19,10 @@ let shown = new AbortController();
  * @param {HTMLDialogElement} panel
  * @param {Appointment} appointment
  * @param {HTMLElement} opener
+ * @param {Again} again
  */
-export async function openAppointment(panel, appointment, opener) {
-  const { contact, startsAt, endsAt, facility } = appointment;
+export async function openAppointment(panel, appointment, opener, again) {
+  const { contact } = appointment;
   for (const row of document.querySelectorAll(".chosen")) row.classList.remove("chosen");
   opener.closest("tr, li")?.classList.add("chosen");
   const heading = h("h2", { tabindex: "-1", id: "appointment-name" }, contact.displayName);
@@ -35,26 +37,31 @@ export async function openAppointment(panel, appointment, opener) {
     if (isNowhere()) opener.focus();
   };
   const state = keyedIcon(contact.id, contact.displayName);
+  // What is shown here is over once something was done with it: the calendar is drawn anew.
+  const closing = async () => {
+    if (panel.open) panel.close();
+    await again();
+  };
   panel.replaceChildren(
-    h(
-      "div",
-      { class: "panel-top" },
-      h("p", { class: "soft" }, t("appointment")),
+    ...written([
+      top(panel),
+      heading,
+      h("div", { class: "status" }, state),
+      planned(appointment),
+      may("MANAGE_CONTACTS") &&
+        h(
+          "div",
+          {},
+          h("div", { class: "buttons" }, keys(appointment, closing)),
+          h("p", { class: "hint" }, t("noLetterHint")),
+        ),
+      details,
       h(
-        "button",
-        { type: "button", class: "quiet", "aria-keyshortcuts": "Escape", onclick: () => panel.close() },
-        t("close"),
-        h("kbd", { "aria-hidden": "true" }, "Esc"),
+        "p",
+        {},
+        withKey("O", link(address("contact", {}, contact.id), t("openRecord", { name: contact.displayName }))),
       ),
-    ),
-    heading,
-    h("div", { class: "status" }, state),
-    facts([
-      [t("when"), `${date(startsAt, "full")}, ${time(startsAt)} – ${time(endsAt)}`],
-      [t("facility"), facility?.name ?? "--"],
     ]),
-    details,
-    h("p", {}, withKey("O", link(address("contact", {}, contact.id), t("openRecord", { name: contact.displayName })))),
   );
   panel.setAttribute("aria-labelledby", heading.id);
   // Over the calendar it keeps the focus to itself; beside it, both can be used.
@@ -77,6 +84,45 @@ export async function openAppointment(panel, appointment, opener) {
     }
   }
   await fill();
+}
+
+/** @param {HTMLDialogElement} panel */
+const top = (panel) =>
+  h(
+    "div",
+    { class: "panel-top" },
+    h("p", { class: "soft" }, t("appointment")),
+    h(
+      "button",
+      { type: "button", class: "quiet", "aria-keyshortcuts": "Escape", onclick: () => panel.close() },
+      t("close"),
+      h("kbd", { "aria-hidden": "true" }, "Esc"),
+    ),
+  );
+
+/** @param {Appointment} appointment */
+const planned = ({ startsAt, endsAt, staffMember, facility, cancelledAt }) =>
+  h(
+    "div",
+    {},
+    facts([
+      [t("when"), `${date(startsAt, "full")}, ${time(startsAt)} – ${time(endsAt)}`],
+      [t("staffMember"), staffMember?.name ?? "--"],
+      [t("facility"), facility?.name ?? "--"],
+    ]),
+    cancelledAt && h("p", { class: "blocked" }, t("cancelledOn", { date: date(cancelledAt, "short") })),
+  );
+
+/**
+ * @param {Appointment} appointment
+ * @param {Again} again
+ */
+function keys(appointment, again) {
+  const [first, second] = acts(appointment, appointment.contact, again);
+  const buttons = [first, second].map((one) => one?.querySelector("button"));
+  if (buttons[0]) withKey(appointment.cancelledAt ? "U" : "M", buttons[0]);
+  if (buttons[1]) withKey("X", buttons[1]);
+  return [first, second];
 }
 
 /** @param {ListedContact} contact */

@@ -1,26 +1,31 @@
 // The day's calendar: everybody who is expected, with the icon beside each name.
 
+import { pause } from "../shared/graphql.js";
 import { h } from "../shared/markup.js";
 import { STATUS } from "../shared/status.js";
 import { openAppointment } from "./appointment.js";
+import { addAppointment } from "./appointment_edit.js";
 import { empty, link, notice, show } from "./dom.js";
 import { field } from "./forms.js";
 import { icon, refreshIcons } from "./icon.js";
-import { withKey } from "./keys.js";
+import { keyed, withKey } from "./keys.js";
 import { watch } from "./live.js";
 import { address, go } from "./navigate.js";
-import { here, query } from "./session.js";
+import { here, may, query } from "./session.js";
 import { staffMembers } from "./staff.js";
 import { beginning, date, nextDay, t, time, today } from "./words.js";
 
-const DAY = `query ($from: DateTime!, $to: DateTime!, $facilityId: ID, $staffMemberId: ID, $after: String) {
-  appointments(from: $from, to: $to, facilityId: $facilityId, staffMemberId: $staffMemberId, first: 100, after: $after) {
-    nodes { id startsAt endsAt facility { name } contact { id displayName ${STATUS} } }
+// Long enough for a whole import to be told of, short enough to be at once for somebody who looks.
+const SOON = 400;
+const DAY = `query ($from: DateTime!, $to: DateTime!, $facilityId: ID, $staffMemberId: ID, $cancelled: Boolean!, $after: String) {
+  appointments(from: $from, to: $to, facilityId: $facilityId, staffMemberId: $staffMemberId, includeCancelled: $cancelled,
+    first: 100, after: $after) {
+    nodes { id startsAt endsAt cancelledAt version facility { id name } staffMember { id name } contact { id displayName ${STATUS} } }
     pageInfo { hasNextPage endCursor } } }`;
 
 /**
  * What is asked for: a day at the practice, and what of it is shown.
- * @typedef {{ day: string, facility: string, staff: string, as: "glance" | "" }} Asked
+ * @typedef {{ day: string, facility: string, staff: string, as: "glance" | "", cancelled: "too" | "" }} Asked
  */
 
 /** @param {About} about */
@@ -31,37 +36,75 @@ export async function view({ values, signal, settled }) {
     facility: values.get("facility") || "",
     staff: values.get("staff") || "",
     as: values.get("as") === "glance" ? "glance" : "",
+    cancelled: values.get("cancelled") === "too" ? "too" : "",
   };
-  const [appointments, colleagues] = await Promise.all([whole(asked, signal), staffMembers(signal)]);
+  const [first, colleagues] = await Promise.all([whole(asked, signal), staffMembers(signal)]);
   if (signal.aborted) return;
   settled();
   const panel = h("dialog", { class: "panel", id: "appointment" });
-  const list = appointments.length ? await shownAs(asked.as, appointments, panel) : nothing(asked);
-  if (signal.aborted) return;
-  const count =
-    appointments.length === 1 ? t("oneAppointment") : t("appointmentsCount", { count: appointments.length });
+  const count = h("p", { class: "soft", role: "status" });
+  const list = h("div");
+  let heard = "-";
+
+  /** @param {Appointment[]} appointments */
+  async function fill(appointments) {
+    const shown = appointments.length ? await shownAs(asked.as, appointments, panel, again) : nothing(asked);
+    if (signal.aborted) return;
+    list.replaceChildren(shown);
+    const words =
+      appointments.length === 1 ? t("oneAppointment") : t("appointmentsCount", { count: appointments.length });
+    const keys = h("span", { class: "keys" }, t("arrows"));
+    count.replaceChildren(...(appointments.length ? [`${words}. `, keys] : []));
+    // A new listener is told of the last ten seconds too (decision 0018): a change since the question was read is not
+    // missed. So nobody listens anew unless other people are in the calendar.
+    const ids = appointments.map(({ contact }) => contact.id);
+    if (heard === ids.join()) return;
+    heard = ids.join();
+    watch(ids, refreshIcons, laterOn);
+  }
+
+  let drawn = planOf(first);
+  async function again() {
+    const appointments = await whole(asked, signal);
+    // The icons refresh themselves: only another plan is drawn anew.
+    if (signal.aborted || planOf(appointments) === drawn) return;
+    drawn = planOf(appointments);
+    const focused = document.activeElement?.getAttribute("data-appointment");
+    await fill(appointments);
+    /** @type {HTMLElement | null} */
+    const same = focused ? list.querySelector(`[data-appointment="${CSS.escape(focused)}"]`) : null;
+    same?.focus();
+  }
+
+  // Many changes at once are one reading. What somebody types or reads in a dialog of ours stays until it is closed.
+  let waits = false;
+  const laterOn = async () => {
+    if (waits) return;
+    waits = true;
+    await pause(SOON, signal).catch(() => {});
+    waits = false;
+    if (!signal.aborted && !document.querySelector("dialog:modal")) await again().catch(() => {});
+  };
+
   show(t("calendarOf", { day: date(asked.day, "full") }), [
     filters(asked, colleagues),
-    h(
-      "p",
-      { class: "soft", role: "status" },
-      appointments.length ? `${count}. ` : "",
-      appointments.length ? h("span", { class: "keys" }, t("arrows")) : "",
-    ),
+    h("div", { class: "tools" }, count, tools(asked, again)),
     h("div", { class: "beside" }, list, panel),
   ]);
-  // A new listener is told of the last ten seconds too (decision 0018): a change since the question was read is not missed.
-  watch(
-    appointments.map(({ contact }) => contact.id),
-    refreshIcons,
-  );
+  await fill(first);
 }
+
+/**
+ * What the calendar shows of these appointments, to tell whether it changed.
+ * @param {Appointment[]} appointments
+ */
+const planOf = (appointments) => JSON.stringify(appointments.map(({ id, version }) => [id, version]));
 
 /**
  * @param {Asked} asked
  * @param {AbortSignal} signal
  */
-async function whole({ day, facility, staff }, signal) {
+async function whole({ day, facility, staff, cancelled }, signal) {
   /** @type {Appointment[]} */
   const found = [];
   /** @type {string | null} */
@@ -75,6 +118,7 @@ async function whole({ day, facility, staff }, signal) {
         to: beginning(nextDay(day)),
         facilityId: facility || null,
         staffMemberId: staff || null,
+        cancelled: cancelled === "too",
         after,
       },
       { signal },
@@ -154,14 +198,31 @@ function filters(asked, colleagues) {
 }
 
 /**
+ * @param {Asked} asked
+ * @param {Again} again
+ */
+const tools = (asked, again) =>
+  h(
+    "div",
+    { class: "buttons" },
+    h(
+      "a",
+      { class: "button quiet", href: address("calendar", { ...asked, cancelled: asked.cancelled ? "" : "too" }) },
+      t(asked.cancelled ? "withoutCancelled" : "withCancelled"),
+    ),
+    may("MANAGE_CONTACTS") && keyed("A", t("addAppointment"), () => addAppointment(asked, again), { kind: "" }),
+  );
+
+/**
  * @param {string} as
  * @param {Appointment[]} appointments
  * @param {HTMLDialogElement} panel
+ * @param {Again} again
  */
-async function shownAs(as, appointments, panel) {
-  if (!as) return table(appointments, panel);
+async function shownAs(as, appointments, panel, again) {
+  if (!as) return table(appointments, panel, again);
   const { glance } = await import("./calendar_glance.js");
-  const whole = glance(appointments, (appointment) => opener(appointment, panel));
+  const whole = glance(appointments, (appointment) => opener(appointment, panel, again));
   whole.addEventListener("keydown", move);
   return whole;
 }
@@ -178,14 +239,16 @@ function nothing(asked) {
 const COLUMNS = [
   ["when", ({ startsAt, id }) => startsAt + id],
   ["name", ({ contact }) => contact.displayName.toLowerCase()],
+  ["staffMember", ({ staffMember }) => staffMember?.name.toLowerCase() ?? ""],
   ["facility", ({ facility }) => facility?.name.toLowerCase() ?? ""],
 ];
 
 /**
  * @param {Appointment[]} appointments
  * @param {HTMLDialogElement} panel
+ * @param {Again} again
  */
-function table(appointments, panel) {
+function table(appointments, panel, again) {
   const body = h("tbody");
   const heads = COLUMNS.map(([key, of], at) =>
     h(
@@ -194,7 +257,7 @@ function table(appointments, panel) {
       h("button", { type: "button", class: "sort", onclick: () => sort(at, of) }, t(key)),
     ),
   );
-  const rows = new Map(appointments.map((appointment) => [appointment, row(appointment, panel)]));
+  const rows = new Map(appointments.map((appointment) => [appointment, row(appointment, panel, again)]));
   body.append(...rows.values());
   body.addEventListener("keydown", move);
 
@@ -217,16 +280,18 @@ function table(appointments, panel) {
 /**
  * @param {Appointment} appointment
  * @param {HTMLDialogElement} panel
+ * @param {Again} again
  */
-function opener(appointment, panel) {
+function opener(appointment, panel, again) {
   const { contact, startsAt } = appointment;
   const button = h(
     "button",
     {
       type: "button",
       class: "row",
+      "data-appointment": appointment.id,
       "aria-label": t("openAppointment", { name: contact.displayName, time: time(startsAt) }),
-      onclick: () => openAppointment(panel, appointment, button).catch((problem) => notice(problem.message)),
+      onclick: () => openAppointment(panel, appointment, button, again).catch((problem) => notice(problem.message)),
     },
     contact.displayName,
   );
@@ -236,14 +301,16 @@ function opener(appointment, panel) {
 /**
  * @param {Appointment} appointment
  * @param {HTMLDialogElement} panel
+ * @param {Again} again
  */
-function row(appointment, panel) {
-  const { contact, facility, startsAt, endsAt } = appointment;
+function row(appointment, panel, again) {
+  const { contact, facility, staffMember, startsAt, endsAt, cancelledAt } = appointment;
   return h(
     "tr",
-    {},
+    { class: cancelledAt ? "cancelled" : "" },
     h("td", { class: "time" }, `${time(startsAt)} – ${time(endsAt)}`),
-    h("td", {}, opener(appointment, panel)),
+    h("td", {}, opener(appointment, panel, again), cancelledAt && h("span", { class: "mark" }, t("cancelledMark"))),
+    h("td", { class: "with" }, staffMember?.name ?? "--"),
     h("td", { class: "place" }, facility?.name ?? "--"),
     h("td", { class: "portal" }, icon(contact.id, contact.displayName, { contact })),
   );

@@ -39,10 +39,15 @@ export function glance(appointments, button) {
  * @param {Appointment} appointment
  * @param {HTMLElement} opens
  */
-const tile = ({ contact, startsAt, facility }, opens) =>
+const tile = ({ contact, startsAt, facility, staffMember, cancelledAt }, opens) =>
   h(
     "li",
-    { title: `${contact.displayName}, ${time(startsAt)}, ${facility?.name ?? t("noFacility")}` },
+    {
+      class: cancelledAt ? "cancelled" : "",
+      title: [contact.displayName, time(startsAt), staffMember?.name, facility?.name ?? t("noFacility")]
+        .filter(Boolean)
+        .join(", "),
+    },
     icon(contact.id, contact.displayName, { contact, display: "icon" }),
     opens,
   );

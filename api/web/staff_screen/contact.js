@@ -1,9 +1,10 @@
 // The contact page: one person's record, and everything about their way in.
 
 import { h, only, written } from "../shared/markup.js";
+import { appointments } from "./appointments.js";
 import { waysOut } from "./contact_account.js";
 import { links, pin } from "./contact_door.js";
-import { editAddresses, editRecord } from "./contact_edit.js";
+import { editAddresses, editPhones, editRecord } from "./contact_edit.js";
 import { documents } from "./documents.js";
 import { facts, link, section, show } from "./dom.js";
 import { episode } from "./episode.js";
@@ -22,8 +23,10 @@ export const CONTACT = `query ($id: ID!) { contact(id: $id) {
   closedThrottles { way until }
   formerPortalAccounts { id email }
   portalLinks(first: 20) { nodes { id email linkedAt linkedHow unlinkedAt unlinkReason } }
-  relationships { id kind portalAccess endsOn client { id displayName } relative { id displayName } }
-  currentEpisode { id facility { id name } } } }`;
+  phones version
+  appointments(last: 10, includeCancelled: true) { nodes { id startsAt endsAt cancelledAt version facility { id name } staffMember { id name } } }
+  relationships { id kind portalAccess endsOn version client { id displayName } relative { id displayName } }
+  currentEpisode { id version facility { id name } } } }`;
 
 /** @param {About} about */
 export async function view({ id, signal, settled }) {
@@ -75,10 +78,16 @@ export async function view({ id, signal, settled }) {
   const later = () => {
     if (!document.querySelector("dialog:modal")) draw().catch(() => {});
   };
-  watch([id], () => {
-    refreshIcons([id]);
-    later();
-  });
+  watch(
+    [id],
+    () => {
+      refreshIcons([id]);
+      later();
+    },
+    (whose) => {
+      if (!whose || whose === id) later();
+    },
+  );
   only(document, "#main").addEventListener("portal-status-change", later, { signal });
 }
 
@@ -130,6 +139,25 @@ const sections = (contact, again, seen) => [
       : h("p", {}, t("noAddress")),
     may("MANAGE_CONTACTS") && keyed("M", t("changeAddresses"), () => editAddresses(contact, again)),
   ),
+  section(
+    t("phones"),
+    contact.phones.length
+      ? h(
+          "ul",
+          { class: "plain" },
+          contact.phones.map((number, at) =>
+            h(
+              "li",
+              {},
+              link(`tel:${number.replace(/[^\d+]/g, "")}`, number),
+              at === 0 && contact.phones.length > 1 && h("span", { class: "mark" }, t("callFirst")),
+            ),
+          ),
+        )
+      : h("p", {}, t("noPhone")),
+    may("MANAGE_CONTACTS") && keyed("F", t("changePhones"), () => editPhones(contact, again)),
+  ),
+  appointments(contact, again),
   pin(contact, again, seen),
   episode(contact, again),
   relationships(contact, again),

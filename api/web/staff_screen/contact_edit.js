@@ -1,20 +1,23 @@
-// Changing a record's facts and addresses. What is written is the whole truth afterwards, so asking twice does no harm.
+// Changing a record's facts, addresses and phone numbers. Only what differs is sent, with the version that was shown.
 
 import { h, only } from "../shared/markup.js";
+import { ANSWER, edit, onlyChanged } from "./clash.js";
 import { kinds, languages } from "./contacts.js";
 import { dialog, notice } from "./dom.js";
 import { field, form } from "./forms.js";
-import { change } from "./session.js";
+import { limits } from "./limits.js";
+import { listFields } from "./list_fields.js";
 import { t } from "./words.js";
 
-const UPDATE = `mutation ($input: UpdateContactInput!) { answer: updateContact(input: $input) { __typename
-  ... on UpdateContactSuccess { contact { id } } ... on UserError { message } ... on InvalidInput { fields { path message } } } }`;
+const UPDATE = `mutation ($input: UpdateContactInput!) { answer: updateContact(input: $input) { ${ANSWER}
+  ... on UpdateContactSuccess { contact { id } } } }`;
 
 /**
  * @param {ContactRecord} contact
  * @param {Again} again
  */
 export function editRecord(contact, again) {
+  const record = /** @type {Record<string, any>} */ (contact);
   const box = dialog(t("editRecord"), [
     form(
       [
@@ -36,8 +39,8 @@ export function editRecord(contact, again) {
       ],
       t("save"),
       async (typed) => {
-        await change(UPDATE, { contactId: contact.id, ...typed, dateOfBirth: typed.dateOfBirth || null });
-        await done(box, again);
+        const shown = Object.fromEntries(Object.keys(typed).map((name) => [name, record[name] ?? null]));
+        await send(contact, onlyChanged(shown, { ...typed, dateOfBirth: typed.dateOfBirth || null }), box, again);
       },
       { cancel: () => box.close() },
     ),
@@ -49,73 +52,85 @@ export function editRecord(contact, again) {
  * @param {Again} again
  */
 export function editAddresses(contact, again) {
-  const rows = h("div", { class: "addresses" });
-  const add = (email = "") => {
-    const number = rows.children.length + 1;
-    const line = h(
-      "fieldset",
-      {},
-      h("legend", {}, t("address", { number })),
-      field({ name: `emails-${number - 1}`, label: t("email"), type: "email", value: email, autocomplete: "off" }),
-      h(
-        "div",
-        { class: "buttons" },
-        h(
-          "label",
-          { class: "pick" },
-          h("input", { type: "radio", name: "-primary", value: String(number - 1), checked: number === 1 }),
-          t("makePrimary"),
-        ),
-        h(
-          "button",
-          {
-            type: "button",
-            class: "quiet",
-            onclick: () => {
-              only(line, "input", HTMLInputElement).value = "";
-              line.hidden = true;
-              more.focus();
-            },
-          },
-          t("removeAddress"),
-        ),
-      ),
-    );
-    rows.append(line);
-    return line;
-  };
-  const more = h(
-    "button",
-    { type: "button", class: "quiet", onclick: () => only(add(), "input").focus() },
-    t("addAddress"),
+  const list = listFields({
+    name: "emails",
+    values: contact.emails,
+    label: t("email"),
+    each: (number) => t("address", { number }),
+    first: t("makePrimary"),
+    add: t("addAddress"),
+    type: "email",
+    most: limits["MOST_EMAILS"] ?? 1,
+    maxlength: limits["LONGEST_EMAIL"],
+  });
+  editList(
+    t("changeAddresses"),
+    [h("p", { class: "hint" }, t("withdrawHint")), list.element],
+    "emails",
+    list,
+    contact,
+    again,
   );
-  contact.emails.forEach((email) => add(email));
-  if (!contact.emails.length) add();
-  const asked = form(
-    [h("p", { class: "hint" }, t("withdrawHint")), rows, h("p", {}, more)],
-    t("save"),
-    async (typed) => {
-      /** @type {HTMLInputElement | null} */
-      const chosen = asked.querySelector("[name='-primary']:checked");
-      const primary = `emails-${chosen?.value ?? 0}`;
-      const typedEmails = Object.keys(typed).filter((name) => name.startsWith("emails-"));
-      const ordered = [primary, ...typedEmails.filter((name) => name !== primary)];
-      const emails = ordered.map((name) => typed[name]?.trim()).filter(Boolean);
-      await change(UPDATE, { contactId: contact.id, emails });
-      await done(box, again);
-    },
-    { cancel: () => box.close() },
+}
+
+/**
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ */
+export function editPhones(contact, again) {
+  const list = listFields({
+    name: "phones",
+    values: contact.phones,
+    label: t("phone"),
+    each: (number) => t("phoneNumber", { number }),
+    first: t("callFirst"),
+    add: t("addPhone"),
+    type: "tel",
+    most: limits["MOST_PHONES"] ?? 1,
+    maxlength: limits["LONGEST_PHONE"],
+  });
+  editList(
+    t("changePhones"),
+    [h("p", { class: "hint" }, t("phoneHint")), list.element],
+    "phones",
+    list,
+    contact,
+    again,
   );
-  const box = dialog(t("changeAddresses"), [asked]);
+}
+
+/**
+ * @param {string} title
+ * @param {Child[]} fields
+ * @param {"emails" | "phones"} name
+ * @param {ReturnType<typeof listFields>} list
+ * @param {ContactRecord} contact
+ * @param {Again} again
+ */
+function editList(title, fields, name, list, contact, again) {
+  const box = dialog(title, [
+    form(
+      fields,
+      t("save"),
+      async () => {
+        const changed = onlyChanged({ [name]: contact[name] }, { [name]: list.typed() });
+        await list.telling(() => send(contact, changed, box, again));
+      },
+      { cancel: () => box.close() },
+    ),
+  ]);
   only(box, "input").focus();
 }
 
 /**
+ * @param {ContactRecord} contact
+ * @param {Record<string, unknown>} changed
  * @param {HTMLDialogElement} box
  * @param {Again} again
  */
-async function done(box, again) {
+async function send(contact, changed, box, again) {
+  const done = await edit(UPDATE, { contactId: contact.id, ...changed }, contact.version);
   box.close();
-  notice(t("changed"));
+  notice(t(done ? "changed" : "clashTaken"));
   await again();
 }

@@ -107,12 +107,15 @@ export function newContact() {
         field({ name: "dateOfBirth", label: t("born"), type: "date" }),
         field({ name: "kind", label: t("kind"), value: "CLIENT", options: kinds() }),
         field({ name: "emails", label: t("addresses"), type: "textarea", hint: t("addressHint") }),
+        field({ name: "phones", label: t("phones"), type: "textarea", hint: t("phonesHint") }),
         field({ name: "language", label: t("letterLanguage"), value: "en", options: languages() }),
       ],
       t("createContact"),
       async (typed) => {
         const emails = typed.emails.split(/[\s,;]+/).filter(Boolean);
-        const { contact } = await change(CREATE, { ...typed, emails, dateOfBirth: typed.dateOfBirth || null }, intent);
+        const phones = typed.phones.split(/[\n;]+/).map((/** @type {string} */ one) => one.trim());
+        const facts = { ...typed, emails, phones: phones.filter(Boolean), dateOfBirth: typed.dateOfBirth || null };
+        const { contact } = await change(CREATE, facts, intent);
         box.close();
         notice(t("created", { name: contact.displayName }));
         go("contact", {}, contact.id);

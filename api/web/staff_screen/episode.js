@@ -2,13 +2,15 @@
 
 import { Intent } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
+import { ANSWER, edit } from "./clash.js";
 import { action, notice, section, trouble } from "./dom.js";
 import { field } from "./forms.js";
 import { change, here, may } from "./session.js";
 import { t } from "./words.js";
 
 const ERRORS = "... on UserError { message }";
-const MOVE = `mutation ($input: UpdateEpisodeInput!) { answer: updateEpisode(input: $input) { __typename ${ERRORS} } }`;
+const MOVE = `mutation ($input: UpdateEpisodeInput!) { answer: updateEpisode(input: $input) { ${ANSWER}
+  ... on UpdateEpisodeSuccess { episode { version } } } }`;
 const BEGIN = `mutation ($input: CreateEpisodeInput!) { answer: createEpisode(input: $input) { __typename ${ERRORS} } }`;
 
 /**
@@ -31,7 +33,7 @@ export function episode(contact, again) {
     );
   }
   const said = h("div");
-  const { id: episodeId } = current;
+  const { id: episodeId, version } = current;
   const was = current.facility?.id ?? "";
   /** @type {HTMLElement} */
   const chosen = field({
@@ -40,18 +42,23 @@ export function episode(contact, again) {
     hint: t("facilityHint"),
     value: was,
     options: [["", "--"], ...here().organization.facilities.map(({ id, name }) => [id, name])],
-    onchange: () => move(only(chosen, "select", HTMLSelectElement).value, true),
+    onchange: () =>
+      move({ facilityId: only(chosen, "select", HTMLSelectElement).value || null }, version, {
+        facilityId: was || null,
+      }),
   });
 
   /**
-   * @param {string} facilityId
-   * @param {boolean} undoable
+   * @param {Record<string, unknown>} changed
+   * @param {number} seen
+   * @param {Record<string, unknown> | null} undo what takes it back
    */
-  async function move(facilityId, undoable) {
+  async function move(changed, seen, undo = null) {
     said.replaceChildren();
     try {
-      await change(MOVE, { episodeId, facilityId: facilityId || null });
-      notice(t("episodeSaved"), undoable ? () => move(was, false) : null);
+      const done = await edit(MOVE, { episodeId, ...changed }, seen);
+      const now = done?.["episode"].version;
+      notice(t(done ? "episodeSaved" : "clashTaken"), done && undo ? () => move(undo, now) : null);
       await again();
     } catch (problem) {
       only(chosen, "select", HTMLSelectElement).value = was;
@@ -59,5 +66,10 @@ export function episode(contact, again) {
     }
   }
 
-  return section(t("episode"), chosen, said);
+  const end = h(
+    "button",
+    { type: "button", class: "quiet", onclick: () => move({ ended: true }, version, { ended: false }) },
+    t("endEpisode"),
+  );
+  return section(t("episode"), chosen, end, said);
 }

@@ -104,15 +104,21 @@ export function form(fields, submitLabel, work, { cancel, danger = false } = {})
 
   /** @param {unknown} problem */
   function tell(problem) {
-    const said = trouble(problem);
+    const wrong = fieldsOf(problem);
+    // The server's sentence names inputs of the API; beside the fields the same is said in the fields' own words.
+    const said = wrong.length
+      ? h("div", { class: "alert", role: "alert" }, h("p", {}, t("lookBelow")))
+      : trouble(problem);
     problems.replaceChildren(said);
     let first = null;
-    for (const { path, message } of fieldsOf(problem)) {
-      const name = path.split(".").pop() ?? path;
-      const input = element.elements.namedItem(name) ?? element.elements.namedItem(path.replace(/[.[\]]+/g, "-"));
-      if (input instanceof Element && isInput(input) && input.id) {
-        mark(element, input, message);
+    for (const { path, message } of wrong) {
+      const input = controlOf(element, path);
+      if (input) {
+        // Of several lines in one field the first that is wrong is told.
+        if (!input.hasAttribute("aria-invalid")) mark(element, input, wordsAt(path, input, message));
         first ??= input;
+      } else {
+        said.append(h("p", {}, message));
       }
     }
     if (!first) said.tabIndex = -1;
@@ -137,6 +143,38 @@ const isInput = (element) =>
  * @returns {{ path: string, message: string }[]}
  */
 const fieldsOf = (problem) => (problem instanceof Trouble ? (problem.details.fields ?? []) : []);
+
+/**
+ * The control that a path of the input leads to: "emails.1" is the second field of a list ("emails-1"), or the one field
+ * in which the list is typed ("emails").
+ * @param {HTMLFormElement} element
+ * @param {string} path
+ */
+function controlOf(element, path) {
+  const parts = path.split(".");
+  const last = parts.filter((part) => !isNumber(part)).pop() ?? path;
+  for (const name of [parts.join("-"), last, `${last}-0`]) {
+    const found = element.elements.namedItem(name);
+    if (found instanceof Element && isInput(found) && found.id) return found;
+  }
+  return null;
+}
+
+/**
+ * What is wrong, and with which line where several are typed into one field.
+ * @param {string} path
+ * @param {Input} input
+ * @param {string} message
+ */
+function wordsAt(path, input, message) {
+  const at = path.split(".").pop() ?? "";
+  return isNumber(at) && input instanceof HTMLTextAreaElement
+    ? `${t("lineNumber", { number: Number(at) + 1 })} ${message}`
+    : message;
+}
+
+/** @param {string} text */
+const isNumber = (text) => /^\d+$/.test(text);
 
 /** @param {HTMLFormElement} element */
 const inputsOf = (element) => [...element.elements].filter((input) => isInput(input));

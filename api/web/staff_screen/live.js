@@ -12,11 +12,13 @@ const BY_NAME = 200;
 const SUBSCRIPTIONS = {
   status: "subscription ($ids: [ID!]) { portalStatusChanged(contactIds: $ids) { id } }",
   documents: "subscription ($ids: [ID!]) { documentChanged(contactIds: $ids) { id } }",
+  appointments: "subscription ($ids: [ID!]) { appointmentsChanged(contactIds: $ids) { id } }",
 };
 
 /**
  * What the present view looks at, and what it does when something of it changed; null when that is not known.
- * @typedef {{ ids: string[], changed: (ids: string[] | null) => void }} Watched
+ * `planned` is called when an appointment of anybody changed, with the person; null when that is not known.
+ * @typedef {{ ids: string[], changed: (ids: string[] | null) => void, planned: ((id: string | null) => void) | null }} Watched
  */
 
 /** @type {WebSocket | null} */
@@ -52,10 +54,11 @@ export function endLive() {
  * call counts: one view is looked at at a time.
  * @param {string[]} ids
  * @param {Watched["changed"]} changed
+ * @param {Watched["planned"]} [planned]
  */
-export function watch(ids, changed) {
+export function watch(ids, changed, planned = null) {
   stopWatching();
-  watched = { ids: [...new Set(ids)], changed };
+  watched = { ids: [...new Set(ids)], changed, planned };
   subscribe();
 }
 
@@ -134,12 +137,16 @@ function received(message) {
     unknown.clear();
     subscribe();
     // Whatever happened while nobody listened is caught up with by asking.
-    if (before) watched?.changed(null);
+    if (before) missed();
     before = true;
   } else if (message.type === "ping") {
     send({ type: "pong" });
   } else if (message.type === "next" && names.has(message.id)) {
     const data = message.payload?.data;
+    if (names.get(message.id) === "appointments") {
+      watched?.planned?.(data?.appointmentsChanged?.id ?? null);
+      return;
+    }
     const id = (data?.portalStatusChanged ?? data?.documentChanged)?.id;
     if (!id) watched?.changed(null);
     else if (watched?.ids.includes(id)) watched.changed([id]);
@@ -149,11 +156,19 @@ function received(message) {
   }
 }
 
+// Something may have changed that nobody told.
+function missed() {
+  watched?.changed(null);
+  watched?.planned?.(null);
+}
+
 function subscribe() {
-  if (!ready || !watched?.ids.length) return;
-  const ids = watched.ids.length > BY_NAME ? null : watched.ids;
+  if (!ready || !watched) return;
+  const some = watched.ids.length > BY_NAME ? null : watched.ids;
   for (const [name, query] of Object.entries(SUBSCRIPTIONS)) {
-    if (unknown.has(name)) continue;
+    const ids = name === "appointments" ? null : some;
+    const wanted = name === "appointments" ? watched.planned : watched.ids.length;
+    if (unknown.has(name) || !wanted) continue;
     const id = String((number += 1));
     names.set(id, name);
     send({ id, type: "subscribe", payload: { query, variables: { ids } } });
@@ -169,6 +184,6 @@ function send(message) {
 async function poll(signal) {
   while (!signal.aborted) {
     await pause(POLL, signal).catch(() => {});
-    if (!signal.aborted && !ready && !document.hidden) watched?.changed(null);
+    if (!signal.aborted && !ready && !document.hidden) missed();
   }
 }

@@ -2,18 +2,19 @@
 
 import { Intent, Trouble } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
-import { dialog, link, notice, section, trouble } from "./dom.js";
+import { ANSWER, edit, onlyChanged } from "./clash.js";
+import { action, dialog, link, notice, section } from "./dom.js";
 import { field, form } from "./forms.js";
 import { keyed } from "./keys.js";
 import { limits } from "./limits.js";
 import { address } from "./navigate.js";
-import { change, may, query } from "./session.js";
-import { date, t } from "./words.js";
+import { personPicker } from "./person_picker.js";
+import { change, may } from "./session.js";
+import { date, t, today } from "./words.js";
 
 const ERRORS = "... on UserError { message } ... on InvalidInput { fields { path message } }";
 const CREATE = `mutation ($input: CreateRelationshipInput!) { answer: createRelationship(input: $input) { __typename ${ERRORS} } }`;
-const UPDATE = `mutation ($input: UpdateRelationshipInput!) { answer: updateRelationship(input: $input) { __typename ${ERRORS} } }`;
-const FIND = "query ($search: String) { contacts(search: $search, first: 8) { nodes { id displayName dateOfBirth } } }";
+const UPDATE = `mutation ($input: UpdateRelationshipInput!) { answer: updateRelationship(input: $input) { ${ANSWER} } }`;
 
 /**
  * @param {ContactRecord} contact
@@ -60,7 +61,7 @@ function line(one, contact, again) {
           type: "button",
           class: "quiet small",
           "aria-label": `${t("changeRelationship")}: ${other.displayName}`,
-          onclick: () => edit(one, again),
+          onclick: () => editRelationship(one, again),
         },
         t("changeRelationship"),
       ),
@@ -98,19 +99,42 @@ const about = (one, name) => [
  * @param {Relationship} one
  * @param {Again} again
  */
-function edit(one, again) {
+function editRelationship(one, again) {
   const box = dialog(t("hasRelative", { kind: one.kind, name: one.relative.displayName }), [
     h("p", {}, t("relatedTo", { name: one.client.displayName })),
     form(
       about(one, one.relative.displayName),
       t("save"),
       async (typed) => {
-        await change(UPDATE, { relationshipId: one.id, ...typed, endsOn: typed.endsOn || null });
-        await done(box, again);
+        await save(one, onlyChanged({ ...one }, { ...typed, endsOn: typed.endsOn || null }), again, box);
       },
       { cancel: () => box.close() },
     ),
+    goesOn(one) &&
+      h(
+        "div",
+        { class: "after" },
+        action(t("endRelationship"), () => save(one, { portalAccess: false, endsOn: today() }, again, box)),
+        h("p", { class: "hint" }, t("endRelationshipHint")),
+      ),
   ]);
+}
+
+/** @param {Relationship} one */
+const goesOn = ({ portalAccess, endsOn }) => portalAccess || !endsOn || endsOn > today();
+
+/**
+ * @param {Relationship} one
+ * @param {Record<string, unknown>} changed
+ * @param {Again} again
+ * @param {HTMLDialogElement} box
+ */
+async function save(one, changed, again, box) {
+  const saved = await edit(UPDATE, { relationshipId: one.id, ...changed }, one.version);
+  if (saved) return done(box, again);
+  box.close();
+  notice(t("clashTaken"));
+  return again();
 }
 
 /**
@@ -143,60 +167,6 @@ export function addRelationship(client, again) {
     ),
   ]);
   only(box, "input").focus();
-}
-
-/**
- * Two steps, without a list that opens by itself: search, then choose one of a few.
- * @param {string} except
- */
-function personPicker(except) {
-  const found = h("div", { role: "status" });
-  const choice = h("fieldset", {}, h("legend", {}, t("who")), found);
-  const words = field({
-    name: "-who",
-    label: t("findPerson"),
-    type: "search",
-    hint: t("whoHint"),
-    autocomplete: "off",
-    maxlength: limits.LONGEST_SEARCH,
-  });
-  const search = h(
-    "form",
-    { role: "search", class: "filters", onsubmit: look },
-    words,
-    h("button", { type: "submit", class: "quiet" }, t("findPerson")),
-  );
-
-  /** @param {SubmitEvent} event */
-  async function look(event) {
-    event.preventDefault();
-    try {
-      /** @type {{ nodes: Person[] }} */
-      const { nodes } = (await query(FIND, { search: only(words, "input", HTMLInputElement).value.trim() })).contacts;
-      const others = nodes.filter(({ id }) => id !== except);
-      found.replaceChildren(...(others.length ? others.map(option) : [h("p", {}, t("noContacts"))]));
-    } catch (problem) {
-      found.replaceChildren(trouble(problem));
-    }
-  }
-
-  /** @typedef {Named & { dateOfBirth: string | null }} Person */
-  /**
-   * @param {Person} person
-   * @param {number} at
-   */
-  const option = ({ id, displayName, dateOfBirth }, at) =>
-    h(
-      "label",
-      { class: "pick" },
-      h("input", { type: "radio", name: "-relative", value: id, checked: at === 0 }),
-      `${displayName}${dateOfBirth ? `, ${date(dateOfBirth, "short")}` : ""}`,
-    );
-  const chosen = () => {
-    const picked = choice.querySelector("input:checked");
-    return picked instanceof HTMLInputElement ? picked.value : null;
-  };
-  return { search, choice, chosen };
 }
 
 /**

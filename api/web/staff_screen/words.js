@@ -93,11 +93,26 @@ export const moment = (text) => (text ? `${date(text, "short")}, ${time(text)}` 
 
 const DAY = 24 * 60 * 60 * 1000;
 
-// Today at the practice, and the instant a day begins there.
-export const today = () =>
-  new Intl.DateTimeFormat("en-CA", { timeZone: zone.name, year: "numeric", month: "2-digit", day: "2-digit" }).format(
-    new Date(),
-  );
+/**
+ * The day of an instant at the practice.
+ * @param {string | Date} instant
+ */
+export const day = (instant) => new Date(+new Date(instant) + ahead(+new Date(instant))).toISOString().slice(0, 10);
+
+/**
+ * The time of day of an instant at the practice, such as 09:30.
+ * @param {string} instant
+ */
+export const timeOfDay = (instant) =>
+  new Date(Date.parse(instant) + ahead(Date.parse(instant))).toISOString().slice(11, 16);
+
+/** The practice's time zone in words, such as Mountain Time. */
+export const zoneName = () =>
+  new Intl.DateTimeFormat(language, { timeZone: zone.name, timeZoneName: "longGeneric" })
+    .formatToParts(new Date())
+    .find(({ type }) => type === "timeZoneName")?.value ?? zone.name;
+
+export const today = () => day(new Date());
 
 /** @param {string} day */
 export function nextDay(day, days = 1) {
@@ -113,14 +128,17 @@ export function nextDay(day, days = 1) {
  */
 export function beginning(day) {
   const midnight = Date.parse(`${day}T00:00:00Z`);
-  const offsets = [offset(midnight - DAY), offset(midnight + DAY)];
+  const offsets = [ahead(midnight - DAY), ahead(midnight + DAY)];
   const candidates = offsets.map((ahead) => midnight - ahead).sort((one, other) => one - other);
-  const first = candidates.find((instant) => new Date(instant + offset(instant)).toISOString().startsWith(day));
+  const first = candidates.find((instant) => new Date(instant + ahead(instant)).toISOString().startsWith(day));
   return new Date(first ?? candidates[candidates.length - 1] ?? midnight).toISOString();
 }
 
-/** @param {number} instant */
-function offset(instant) {
+/**
+ * How far the practice's clocks are ahead of UTC at an instant, in milliseconds.
+ * @param {number} instant
+ */
+export function ahead(instant) {
   const parts = new Intl.DateTimeFormat("en-US", {
     timeZone: zone.name,
     hourCycle: "h23",
@@ -132,6 +150,6 @@ function offset(instant) {
     second: "numeric",
   }).formatToParts(new Date(instant));
   const of = Object.fromEntries(parts.map(({ type, value }) => [type, Number(value)]));
-  const { year = 0, month = 1, day, hour, minute, second } = of;
-  return Date.UTC(year, month - 1, day, hour, minute, second) - instant;
+  const { year = 0, month = 1, hour, minute, second } = of;
+  return Date.UTC(year, month - 1, of.day, hour, minute, second) - Math.floor(instant / 1000) * 1000;
 }

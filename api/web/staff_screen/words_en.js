@@ -2,9 +2,11 @@
 
 import factors from "./words_factors_en.js";
 import settings from "./words_settings_en.js";
+import records from "./words_records_en.js";
 import staff from "./words_staff_en.js";
 
 export default {
+  ...records,
   ...staff,
   ...factors,
   ...settings,

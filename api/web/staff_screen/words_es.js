@@ -2,9 +2,11 @@
 
 import factors from "./words_factors_es.js";
 import settings from "./words_settings_es.js";
+import records from "./words_records_es.js";
 import staff from "./words_staff_es.js";
 
 export default {
+  ...records,
   ...staff,
   ...factors,
   ...settings,

@@ -39,7 +39,10 @@ interface Appointment {
   id: string;
   startsAt: string;
   endsAt: string;
-  facility: { name: string } | null;
+  cancelledAt: string | null;
+  version: number;
+  facility: Facility | null;
+  staffMember: StaffMember | null;
   contact: Named & { portalStatus: IconStatus };
 }
 
@@ -65,6 +68,9 @@ interface ContactRecord extends Named {
   kind: string;
   language: string;
   emails: string[];
+  phones: string[];
+  version: number;
+  appointments: { nodes: Appointment[] };
   portalStatus: {
     state: string;
     summary: string;
@@ -77,7 +83,7 @@ interface ContactRecord extends Named {
   formerPortalAccounts: Account[];
   portalLinks: { nodes: PortalLink[] };
   relationships: Relationship[];
-  currentEpisode: { id: string; facility: Facility | null } | null;
+  currentEpisode: { id: string; facility: Facility | null; version: number } | null;
 }
 
 interface PortalLink {
@@ -94,6 +100,7 @@ interface Relationship {
   kind: string;
   portalAccess: boolean;
   endsOn: string | null;
+  version: number;
   client: Named;
   relative: Named;
 }
