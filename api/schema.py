@@ -24,6 +24,7 @@ from api.portal_access.own_account import OwnAccountMutations, OwnAccountQueries
 from api.portal_access.transfers import TransferMutations, TransferQueries
 from api.records.mutations import RecordMutations
 from api.records.queries import RecordQueries
+from api.records.whole_record import WholeRecordMutations
 from api.records.worklists import WorklistQueries
 from api.requests.paging import PAGE_SIZES
 from api.requests.refusal_log import log_error
@@ -85,6 +86,7 @@ class Mutation(
     StaffDoorMutations,
     OrganizationMutations,
     RecordMutations,
+    WholeRecordMutations,
     PortalAccessMutations,
     InvitationMutations,
     LinkMutations,

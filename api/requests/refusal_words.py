@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from clinic.charts import errors as charts
 from clinic.documents import errors as documents
 from clinic.portal_access import errors as portal
 from clinic.staff import errors as staff
@@ -105,6 +106,14 @@ _CLOSED = {
     "SIGNED": "Somebody has signed this document already. Replace it by a new one instead.",
 }
 
+_KEPT = {
+    "LIVE_LINK": "A portal account is linked to this record. End the link first.",
+    "OPEN_SIGNATURE": "Someone is asked to sign a document of this record. Withdraw it first.",
+    "OPEN_TRANSFER": "A transfer of this record's portal account waits for a decision. Decide it first.",
+    "SIGNED_DOCUMENTS": "This record has signed documents. They and their evidence must be kept.",
+    "OTHERS_DOCUMENT": "This person was asked to sign a document of another record, which must stay complete.",
+}
+
 _SENTENCES: Mapping[type[core.ClinicError], str] = {
     core.ClinicError: "This could not be done.",
     core.NotFound: "There is no such record. Reload the page and try again.",
@@ -163,6 +172,7 @@ _WITH_VALUES: Mapping[type[core.ClinicError], Callable[[Any], str]] = {
         refusal.reason, "This link is not complete or was never given out."
     ),
     documents.DocumentClosed: lambda refusal: _CLOSED[refusal.reason],
+    charts.MustBeKept: lambda refusal: _KEPT[refusal.reason],
     documents.UploadRefused: lambda refusal: PDF_PROBLEMS[refusal.problem],
 }
 

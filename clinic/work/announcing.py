@@ -61,6 +61,7 @@ QUIET_KINDS = frozenset(
         "ContactEmail",
         "ContactPhone",
         "Episode",
+        "ErasedFile",
         "EvidenceMac",
         "Facility",
         "OrganizationLogo",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from clinic.charts.errors import MustBeKept
 from clinic.values.errors import ClinicError, FieldProblem, InvalidInput, WeakPassword
 from clinic.values.limits import LONGEST_PASSWORD
 from clinic.values.passwords import MIN_LENGTH
@@ -33,6 +34,14 @@ WEAKNESSES: Mapping[Weakness, str] = {
 }
 
 
+KEPT: Mapping[str, str] = {
+    "LIVE_LINK": "a portal account is linked to it; staff end the link first",
+    "OPEN_SIGNATURE": "someone is asked to sign a document; staff withdraw it first",
+    "OPEN_TRANSFER": "a transfer waits for a decision; staff decide it first",
+    "SIGNED_DOCUMENTS": "it has signed documents, which stay with their evidence",
+    "OTHERS_DOCUMENT": "the person was asked to sign a document of another record",
+}
+
 # By code, so that the list of commands need not load what raises them.
 SENTENCES: Mapping[str, str] = {
     "EMAIL_TAKEN": "Another staff member already signs in with this e-mail address.",
@@ -46,6 +55,8 @@ def refusal_words(refusal: ClinicError) -> str:
     match refusal:
         case InvalidInput():
             return "Please correct: " + " ".join(f"{each.path}: {_problem_words(each)}" for each in refusal.problems)
+        case MustBeKept():
+            return f"this record must be kept: {KEPT[refusal.reason]}"
         case WeakPassword():
             return " ".join(WEAKNESSES[reason] for reason in refusal.reasons)
     return SENTENCES.get(refusal.code, str(refusal))

@@ -24,6 +24,7 @@ _DETAILS = {
     "WeakPassword": "reasons",
     "LinkNotUsable": "reason",
     "DocumentClosed": "reason",
+    "MustBeKept": "reason",
 }
 
 SESSION = "accessToken refreshToken expiresAt"

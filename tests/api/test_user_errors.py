@@ -17,6 +17,7 @@ from api.types.user_errors import (
     answering,
     as_member,
 )
+from clinic.charts import errors as charts
 from clinic.documents import errors as documents
 from clinic.portal_access import errors as portal
 from clinic.staff import errors as staff
@@ -55,6 +56,7 @@ ONE_OF_EACH: list[core.ClinicError] = [
     documents.AlreadySigned(),
     documents.DocumentChanged(),
     documents.DocumentClosed("WITHDRAWN"),
+    charts.MustBeKept(charts.KeptFor.LIVE_LINK),
 ]
 
 
