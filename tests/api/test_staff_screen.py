@@ -108,7 +108,12 @@ def _constants_in_full(text: str, constants: dict[str, str]) -> Iterator[str]:
 
 def test_both_languages_have_the_same_sentences_with_the_same_names_in_them() -> None:
     english, spanish = (
-        {**_sentences(f"words_{language}.js"), **_sentences(f"words_staff_{language}.js")} for language in ("en", "es")
+        {
+            key: text
+            for part in ("", "staff_", "record_")
+            for key, text in _sentences(f"words_{part}{language}.js").items()
+        }
+        for language in ("en", "es")
     )
     assert {key: _names(text) for key, text in english.items()} == {key: _names(text) for key, text in spanish.items()}
     used = set()

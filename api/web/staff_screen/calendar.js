@@ -36,7 +36,7 @@ export async function view({ values, signal, settled }) {
   if (signal.aborted) return;
   settled();
   const panel = h("dialog", { class: "panel", id: "appointment" });
-  const list = appointments.length ? await shownAs(asked.as, appointments, panel) : nothing(asked);
+  const list = appointments.length ? await shownAs(asked.as, appointments, panel) : await nothing(asked, signal);
   if (signal.aborted) return;
   const count =
     appointments.length === 1 ? t("oneAppointment") : t("appointmentsCount", { count: appointments.length });
@@ -166,12 +166,21 @@ async function shownAs(as, appointments, panel) {
   return whole;
 }
 
-/** @param {Asked} asked */
-function nothing(asked) {
-  const filtered = asked.facility || asked.staff;
-  return filtered
-    ? empty(t("noAppointmentsFiltered"), link(address("calendar", { day: asked.day }), t("showAll")))
-    : empty(t("noAppointments"), link("#/contacts", t("contacts")));
+/**
+ * A day without appointments; and before anybody is on record, what to do first.
+ * @param {Asked} asked
+ * @param {AbortSignal} signal
+ */
+async function nothing({ day, facility, staff }, signal) {
+  if (facility || staff) return empty(t("noAppointmentsFiltered"), link(address("calendar", { day }), t("showAll")));
+  /** @type {{ portalStateCounts: { count: number }[] }} */
+  const { portalStateCounts } = await query("{ portalStateCounts { count } }", {}, { signal });
+  const somebody = portalStateCounts.some(({ count }) => count > 0);
+  return empty(
+    t("noAppointments"),
+    ...(somebody ? [] : [h("p", {}, t("firstDay"))]),
+    link("#/contacts", t("contacts")),
+  );
 }
 
 /** @type {[key: string, of: (appointment: Appointment) => string][]} */

@@ -3,6 +3,7 @@
 import { h, only, written } from "../shared/markup.js";
 import { waysOut } from "./contact_account.js";
 import { links, pin } from "./contact_door.js";
+import { recordsEnd } from "./contact_end.js";
 import { editAddresses, editRecord } from "./contact_edit.js";
 import { documents } from "./documents.js";
 import { facts, link, section, show } from "./dom.js";
@@ -128,4 +129,5 @@ const sections = (contact, again, seen) => [
   episode(contact, again),
   relationships(contact, again),
   links(contact, again),
+  recordsEnd(contact),
 ];

@@ -1,9 +1,11 @@
 // English. One key, one sentence; the same keys in every language.
 
+import record from "./words_record_en.js";
 import staff from "./words_staff_en.js";
 
 export default {
   ...staff,
+  ...record,
   product: "Vestibule staff",
   skip: "Skip to the page",
   loading: "Getting the records…",
@@ -323,7 +325,6 @@ export default {
   // Worklist
   worklistTitle: "Worklist: who is stuck",
   states: "States",
-  nobodyThere: "Nobody is in this state.",
   stateCount: "{state}: {count}",
   invitedSince: "Longest waiting first.",
   inviteAll: "Invite these {count} people",

@@ -1,9 +1,11 @@
 // Spanish, by meaning, formal «usted».
 
+import record from "./words_record_es.js";
 import staff from "./words_staff_es.js";
 
 export default {
   ...staff,
+  ...record,
   product: "Vestibule para el personal",
   skip: "Ir al contenido",
   loading: "Buscando los registros…",
@@ -313,7 +315,6 @@ export default {
   iconKey: "Pulsar el icono",
   worklistTitle: "Pendientes: quién está detenido",
   states: "Estados",
-  nobodyThere: "Nadie está en este estado.",
   stateCount: "{state}: {count}",
   invitedSince: "Primero quien espera desde hace más tiempo.",
   inviteAll: "Invitar a estas {count} personas",

@@ -76,6 +76,9 @@ test("the screen has no word that nobody says", () => {
     ...members("Permission").flatMap((name) => [`may${name}`, `may${name}Hint`]),
     ...members("StaffState").map((state) => `staff${state}`),
     ...members("DisableReason").map((reason) => `disable${reason}`),
+    ...["LIVE_LINK", "OPEN_SIGNATURE", "OPEN_TRANSFER", "SIGNED_DOCUMENTS", "OTHERS_DOCUMENT"].map(
+      (reason) => `refusedMustBeKept${reason}`,
+    ),
     ...["en", "es"],
   ]);
   assert.deepEqual(
