@@ -9,7 +9,7 @@ import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -83,6 +83,18 @@ class StoredFiles:
         except FileNotFoundError:
             return False
         return True
+
+    async def delete(self, key: str) -> None:
+        """Delete the file, or each file under a key that ends with a slash."""
+        with suppress(FileNotFoundError):
+            async with _errors_as_unavailable(self._timeout):
+                store = await self._open_store()
+                keys = [key]
+                if key.endswith("/"):
+                    keys = [found["path"] async for page in obstore.list(store, prefix=key) for found in page]
+                for each in keys:
+                    with suppress(FileNotFoundError, NotFoundError):
+                        await obstore.delete_async(store, each)
 
     async def probe(self) -> None:
         """Write, read and delete a few bytes under a random key."""

@@ -6,6 +6,8 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from api.archives import PREFIX as EXPORT_PREFIX
+from api.archives import archive
 from api.requests.origin import origin_of
 from api.requests.refusal_words import refusal_words
 from clinic.documents.addresses import PREFIX, file_at, file_name
@@ -33,6 +35,8 @@ _HEADERS = {
 async def file(request: Request) -> Response:
     """The PDF; 404 for a token that is unknown, has run out, or whose person lost the right."""
     token = request.path_params["token"]
+    if token.startswith(EXPORT_PREFIX):
+        return await archive(request, token)
     return await (_document(request, token) if token.startswith(PREFIX) else _sheet(request, token))
 
 

@@ -27,6 +27,7 @@ from api.portal_access.transfers import TransferMutations, TransferQueries
 from api.records.appointments import AppointmentMutations
 from api.records.mutations import RecordMutations
 from api.records.queries import RecordQueries
+from api.records.whole_record import WholeRecordMutations
 from api.records.worklists import WorklistQueries
 from api.requests.paging import PAGE_SIZES
 from api.requests.refusal_log import log_error
@@ -93,6 +94,7 @@ class Mutation(
     OrganizationMutations,
     RecordMutations,
     AppointmentMutations,
+    WholeRecordMutations,
     PortalAccessMutations,
     InvitationMutations,
     LinkMutations,

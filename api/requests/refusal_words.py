@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from api.requests.upload_words import upload_words
+from clinic.charts import errors as charts
 from clinic.documents import errors as documents
 from clinic.factors import errors as factors
 from clinic.organizations import errors as organizations
@@ -113,6 +114,14 @@ _CLOSED = {
     "SIGNED": "Somebody has signed this document already. Replace it by a new one instead.",
 }
 
+_KEPT = {
+    "LIVE_LINK": "A portal account is linked to this record. End the link first.",
+    "OPEN_SIGNATURE": "Someone is asked to sign a document of this record. Withdraw it first.",
+    "OPEN_TRANSFER": "A transfer of this record's portal account waits for a decision. Decide it first.",
+    "SIGNED_DOCUMENTS": "This record has signed documents. They and their evidence must be kept.",
+    "OTHERS_DOCUMENT": "This person was asked to sign a document of another record, which must stay complete.",
+}
+
 _SENTENCES: Mapping[type[core.ClinicError], str] = {
     core.ClinicError: "This could not be done.",
     core.StaffOnly: "This is for staff.",
@@ -191,6 +200,7 @@ _WITH_VALUES: Mapping[type[core.ClinicError], Callable[[Any], str]] = {
     documents.DocumentClosed: lambda refusal: _CLOSED[refusal.reason],
     documents.UploadRefused: lambda refusal: upload_words(refusal.problem, "en"),
     organizations.LogoNotUsable: lambda refusal: upload_words(refusal.problem, "en"),
+    charts.MustBeKept: lambda refusal: _KEPT[refusal.reason],
 }
 
 

@@ -69,6 +69,7 @@ class UserErrorCode(Enum):
     DOCUMENT_CHANGED = _member("DOCUMENT_CHANGED", "What was shown is not what would be signed.")
     FILE_STORE_UNAVAILABLE = _member("FILE_STORE_UNAVAILABLE", "Files can't be stored or read right now.")
     DOCUMENT_CLOSED = _member("DOCUMENT_CLOSED", "Nothing is to be signed or changed (any more).")
+    MUST_BE_KEPT = _member("MUST_BE_KEPT", "The record can't be erased (yet).")
 
 
 @strawberry.interface(description="An error a person can act on. Clients need a default branch: members may be added.")
@@ -287,6 +288,13 @@ class DocumentChanged(UserError):
 @strawberry.type(description="Nothing is to be signed or changed (any more).")
 class DocumentClosed(UserError):
     reason: str = strawberry.field(description="WITHDRAWN, SUPERSEDED, DECLINED, COMPLETED or SIGNED; may gain values.")
+
+
+@strawberry.type(description="The record can't be erased (yet).")
+class MustBeKept(UserError):
+    reason: str = strawberry.field(
+        description="LIVE_LINK, OPEN_SIGNATURE, OPEN_TRANSFER, SIGNED_DOCUMENTS or OTHERS_DOCUMENT; may gain values."
+    )
 
 
 # Refusals that are told as another, with words of their own: all of them say that no session comes of it.

@@ -20,14 +20,19 @@ def document_key(organization_id: UUID, sha256: str) -> str:
     return f"{organization_id}/{sha256}"
 
 
+def pages_folder(organization_id: UUID, sha256: str) -> str:
+    """Where the images and texts of a document's pages are; ends with a slash."""
+    return f"{organization_id}/pages/{sha256}/"
+
+
 def page_key(organization_id: UUID, sha256: str, page: int, width: int) -> str:
     """The key of the image of a page (from 1), `width` pixels wide. A lost image is rendered again from the PDF."""
-    return f"{organization_id}/pages/{sha256}/{page}@{width}.png"
+    return f"{pages_folder(organization_id, sha256)}{page}@{width}.png"
 
 
 def texts_key(organization_id: UUID, sha256: str) -> str:
     """The key of the texts of all pages, as JSON. Lost texts are extracted again from the PDF."""
-    return f"{organization_id}/pages/{sha256}/texts.json"
+    return f"{pages_folder(organization_id, sha256)}texts.json"
 
 
 async def store_document(organization_id: UUID, content: bytes, services: Services) -> str:

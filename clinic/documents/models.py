@@ -251,3 +251,15 @@ class Completion(TenantModel):
         table = "completion"
         table_description = "completion"
         unique_together = (("document",),)
+
+
+class ErasedFile(TenantModel):
+    """A file whose document was erased. The row goes when the file is gone, or another document has the same bytes."""
+
+    sha256 = fields.CharField(max_length=64)
+    erased_at: datetime = fields.DatetimeField()
+
+    class Meta:
+        table = "erased_file"
+        table_description = "erased_file"
+        unique_together = (("organization", "sha256"),)

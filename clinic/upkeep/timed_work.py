@@ -2,6 +2,7 @@
 
 import logging
 
+from clinic.documents.actions.erased_files import delete_erased_files
 from clinic.documents.actions.remind import remind_signers
 from clinic.documents.actions.upload import remove_old_uploads
 from clinic.factors.challenges import remove_ended_challenges
@@ -29,6 +30,7 @@ async def run_timed_work(services: Services) -> None:
         "old_changes": await remove_old_changes(now),
         "old_uploads": await remove_old_uploads(now),
         "old_logo_uploads": await remove_old_logo_uploads(now),
+        "erased_files": await delete_erased_files(services),
         "access_ended_by_age": await end_aged_access(services),
         "signers_reminded": await remind_signers(services),
     }

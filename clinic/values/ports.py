@@ -166,6 +166,13 @@ class FileStore(Protocol):
         """Whether the key has a file. Raises `FileStoreUnavailable`."""
         ...
 
+    async def delete(self, key: str) -> None:
+        """Delete the file, or all files under a key that ends with a slash; nothing there is no error.
+
+        For files of erased records only. Raises `FileStoreUnavailable`.
+        """
+        ...
+
     async def probe(self) -> None:
         """Write, read and delete a few bytes. Raises `FileStoreUnavailable` if that fails."""
         ...

@@ -63,6 +63,7 @@ QUIET_KINDS = frozenset(
         "ContactEmail",
         "ContactPhone",
         "Episode",
+        "ErasedFile",
         "EvidenceMac",
         "LogoUpload",
         "PatientSession",

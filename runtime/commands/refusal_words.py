@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from clinic.charts.errors import MustBeKept
 from clinic.values.errors import ClinicError, FieldProblem, InvalidInput, WeakPassword
 from clinic.values.limits import FEWEST_LOGO_PIXELS, LONGEST_PASSWORD, MOST_LOGO_BYTES, MOST_LOGO_PIXELS
 from clinic.values.logo import LogoProblem
@@ -51,6 +52,14 @@ LOGO_PROBLEMS: Mapping[LogoProblem, str] = {
     LogoProblem.TOO_MANY_PIXELS: f"This picture has more than {MOST_LOGO_PIXELS // 1_000_000} million pixels.",
     LogoProblem.TOO_SMALL: f"This picture has fewer than {FEWEST_LOGO_PIXELS} pixels on its longer side.",
 }
+KEPT: Mapping[str, str] = {
+    "LIVE_LINK": "a portal account is linked to it; staff end the link first",
+    "OPEN_SIGNATURE": "someone is asked to sign a document; staff withdraw it first",
+    "OPEN_TRANSFER": "a transfer waits for a decision; staff decide it first",
+    "SIGNED_DOCUMENTS": "it has signed documents, which stay with their evidence",
+    "OTHERS_DOCUMENT": "the person was asked to sign a document of another record",
+}
+
 # By code, so that the list of commands need not load what raises them.
 SENTENCES: Mapping[str, str] = {
     "TOO_MANY_ATTEMPTS": "A limit is lifted three times a day for each person, and this was done. Try again tomorrow.",
@@ -65,6 +74,8 @@ def refusal_words(refusal: ClinicError) -> str:
     match refusal:
         case InvalidInput():
             return "Please correct: " + " ".join(f"{each.path}: {_problem_words(each)}" for each in refusal.problems)
+        case MustBeKept():
+            return f"this record must be kept: {KEPT[refusal.reason]}"
         case WeakPassword():
             return " ".join(WEAKNESSES[reason] for reason in refusal.reasons)
     problem = getattr(refusal, "problem", None)

@@ -25,6 +25,7 @@ _DETAILS = {
     "WeakPassword": "reasons",
     "LinkNotUsable": "reason",
     "DocumentClosed": "reason",
+    "MustBeKept": "reason",
 }
 
 SESSION = "accessToken refreshToken expiresAt"

@@ -127,6 +127,14 @@ MUTATIONS = [
         f"contact {{ {CONTACT} }}",
         _RECORDS,
     ),
+    doing("exportContact", lambda r: {"contactId": r.found}, "url", _RECORDS, Permission.MANAGE_ORGANIZATION),
+    doing(
+        "eraseContact",
+        lambda r: {"contactId": r.found, "reason": "Asked for it."},
+        "contactId",
+        _RECORDS,
+        Permission.MANAGE_ORGANIZATION,
+    ),
     doing(
         "createRelationship",
         lambda r: {"clientId": r.relative, "relativeId": r.contact, "kind": "son", "portalAccess": True},

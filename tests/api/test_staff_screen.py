@@ -110,10 +110,9 @@ def _constants_in_full(text: str, constants: dict[str, str]) -> Iterator[str]:
 def test_both_languages_have_the_same_sentences_with_the_same_names_in_them() -> None:
     english, spanish = (
         {
-            **_sentences(f"words_{language}.js"),
-            **_sentences(f"words_staff_{language}.js"),
-            **_sentences(f"words_settings_{language}.js"),
-            **_sentences(f"words_records_{language}.js"),
+            key: text
+            for part in ("", "staff_", "settings_", "records_", "record_")
+            for key, text in _sentences(f"words_{part}{language}.js").items()
         }
         for language in ("en", "es")
     )

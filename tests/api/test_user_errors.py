@@ -17,6 +17,7 @@ from api.types.user_errors import (
     answering,
     as_member,
 )
+from clinic.charts import errors as charts
 from clinic.documents import errors as documents
 from clinic.factors import errors as factors
 from clinic.portal_access import errors as portal
@@ -69,6 +70,7 @@ ONE_OF_EACH: list[core.ClinicError] = [
     documents.DocumentChanged(),
     documents.DocumentClosed("WITHDRAWN"),
     ports.FileStoreUnavailable("the disk is full"),
+    charts.MustBeKept(charts.KeptFor.LIVE_LINK),
 ]
 
 

@@ -10,6 +10,7 @@ from clinic.documents.models import (
     Document,
     DocumentKind,
     DocumentRecipient,
+    ErasedFile,
     EvidenceMac,
     EvidenceMacKind,
     Signature,
@@ -160,6 +161,7 @@ async def _papers(
     signature = await Signature.create(signer_id=contact_id, position=0, **its)
     rows = [
         document,
+        await ErasedFile.create(sha256=uuid4().hex, erased_at=now, **here),
         await Upload.create(uploaded_by_id=staff_id, created_at=now, expires_at=now, **content),
         await DocumentRecipient.create(contact_id=contact_id, added_at=now, **its),
         signature,

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from dev.demo.people import PASSWORD
-from tests.journeys.at_the_desk import ADMIN, BILLING, FRONT_DESK, Desk, demo_practice, desk_at
+from tests.journeys.at_the_desk import ADMIN, BILLING, FRONT_DESK, Desk, demo_practice, desk_at, record_of, token_of
 from tests.journeys.conftest import Product
 
 NEW = "nine green lanterns hum"
@@ -223,3 +223,49 @@ async def test_staff_see_who_is_being_tried_and_let_them_in_again(demo: Product,
     ask = GUESS % ("SignInStaff", "signInStaff")
     given = {"organization": "willow-creek", "email": FRONT_DESK, "password": PASSWORD}
     assert (await demo.graphql(ask, input=given))["answer"]["__typename"] == "SignInSuccess"
+
+
+CREATE = """mutation ($input: CreateContactInput!) { createContact(input: $input) {
+  ... on CreateContactSuccess { contact { id } } } }"""
+
+
+async def test_a_record_is_exported_and_erased(demo: Product, browser: Browser) -> None:
+    token = await token_of(demo)
+    facts = {"givenName": "Zoe", "familyName": "Quill", "emails": ["zoe.quill@example.com"]}
+    contact = (await demo.graphql(CREATE, token, input=facts))["createContact"]["contact"]["id"]
+    async with desk_at(browser, demo.api_url, 320) as desk:
+        page = desk.page
+        await desk.signs_in(ADMIN)
+        await desk.goes_to(f"contact/{contact}", "Zoe Quill")
+        await page.get_by_role("button", name="Export the record").click()
+        archive = await page.get_by_role("link", name="Download the archive").get_attribute("href")
+        assert archive
+        answer = await page.context.request.get(archive)
+        assert (answer.status, (await answer.body())[:2]) == (200, b"PK")
+        await desk.is_sound()
+        await page.get_by_role("button", name="Close").click()
+        await page.get_by_role("button", name="Erase the record").click()
+        await page.get_by_role("button", name="Erase for good").click()
+        await expect(page.locator("dialog .error").first).to_have_text("Fill this in.")
+        await desk.is_sound()
+        await page.fill("dialog [name=reason]", "Asked for it.")
+        await page.get_by_role("button", name="Erase for good").click()
+        await expect(page.locator("#notices")).to_contain_text("The record is erased.")
+        await desk.goes_to(f"contact/{contact}", "There is no such contact")
+
+
+async def test_a_record_that_must_be_kept_says_why_in_spanish(demo: Product, browser: Browser) -> None:
+    contact = (await record_of(demo, await token_of(demo), "Leo Park"))["id"]
+    async with desk_at(browser, demo.api_url, locale="es-MX") as desk:
+        page = desk.page
+        await page.fill("[name=organization]", "willow-creek")
+        await page.fill("[name=email]", ADMIN)
+        await page.fill("[name=password]", PASSWORD)
+        await page.click("main form button[type=submit]")
+        await expect(page.locator("main:not([aria-busy]) h1")).to_contain_text("Agenda")
+        await desk.goes_to(f"contact/{contact}", "Leo Park")
+        await page.get_by_role("button", name="Borrar el registro").click()
+        await page.fill("dialog [name=reason]", "Lo pidió.")
+        await page.get_by_role("button", name="Borrar para siempre").click()
+        await expect(page.locator("dialog [role=alert]")).to_contain_text("Termine primero el vínculo.")
+        await desk.is_sound()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from clinic.charts.errors import KeptFor, MustBeKept
 from clinic.letters.bounces import NotABounce
 from clinic.portal_access.errors import NotLinked
 from clinic.values.errors import ClinicError, EmailTaken, FieldProblem, InvalidInput, NotFound, WeakPassword
@@ -31,6 +32,10 @@ from runtime.commands.refusal_words import WEAKNESSES
         (
             NotABounce(),
             "This is no delivery-status message about the failure of a letter of ours. Nothing was changed.",
+        ),
+        (
+            MustBeKept(KeptFor.LIVE_LINK),
+            "this record must be kept: a portal account is linked to it; staff end the link first",
         ),
         # No command meets these today; a code is still better than nothing.
         (InvalidInput.one("endsAt", Problem.LONGER_THAN_A_DAY), "Please correct: endsAt: LONGER_THAN_A_DAY"),

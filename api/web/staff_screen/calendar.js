@@ -48,7 +48,7 @@ export async function view({ values, signal, settled }) {
 
   /** @param {Appointment[]} appointments */
   async function fill(appointments) {
-    const shown = appointments.length ? await shownAs(asked.as, appointments, panel, again) : nothing(asked);
+    const shown = appointments.length ? await shownAs(asked.as, appointments, panel, again) : await nothing(asked, signal);
     if (signal.aborted) return;
     list.replaceChildren(shown);
     const words =
@@ -227,12 +227,21 @@ async function shownAs(as, appointments, panel, again) {
   return whole;
 }
 
-/** @param {Asked} asked */
-function nothing(asked) {
-  const filtered = asked.facility || asked.staff;
-  return filtered
-    ? empty(t("noAppointmentsFiltered"), link(address("calendar", { day: asked.day }), t("showAll")))
-    : empty(t("noAppointments"), link("#/contacts", t("contacts")));
+/**
+ * A day without appointments; and before anybody is on record, what to do first.
+ * @param {Asked} asked
+ * @param {AbortSignal} signal
+ */
+async function nothing({ day, facility, staff }, signal) {
+  if (facility || staff) return empty(t("noAppointmentsFiltered"), link(address("calendar", { day }), t("showAll")));
+  /** @type {{ portalStateCounts: { count: number }[] }} */
+  const { portalStateCounts } = await query("{ portalStateCounts { count } }", {}, { signal });
+  const somebody = portalStateCounts.some(({ count }) => count > 0);
+  return empty(
+    t("noAppointments"),
+    ...(somebody ? [] : [h("p", {}, t("firstDay"))]),
+    link("#/contacts", t("contacts")),
+  );
 }
 
 /** @type {[key: string, of: (appointment: Appointment) => string][]} */

@@ -5,6 +5,7 @@ import { appointments } from "./appointments.js";
 import { waysOut } from "./contact_account.js";
 import { links, pin } from "./contact_door.js";
 import { editAddresses, editPhones, editRecord } from "./contact_edit.js";
+import { recordsEnd } from "./contact_end.js";
 import { documents } from "./documents.js";
 import { facts, link, section, show } from "./dom.js";
 import { episode } from "./episode.js";
@@ -162,4 +163,5 @@ const sections = (contact, again, seen) => [
   episode(contact, again),
   relationships(contact, again),
   links(contact, again),
+  recordsEnd(contact),
 ];

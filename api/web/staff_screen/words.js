@@ -44,13 +44,19 @@ export function t(key, values = {}) {
 }
 
 /**
+ * The words for a refusal: for its reason, if it has words, or else for its kind.
+ * @param {Record<string, any>} details
+ */
+const refusal = ({ type, reason }) => words[`refused${type}${reason}`] ?? words[`refused${type}`];
+
+/**
  * What happened, in words, whatever it was.
  * @param {unknown} problem
  */
 export function troubleWords(problem) {
   if (problem instanceof Trouble) {
     const { kind, details, message } = problem;
-    return kind === "refused" ? (words[`refused${details.type}`] ?? message) : t(kind, details);
+    return kind === "refused" ? (refusal(details) ?? message) : t(kind, details);
   }
   console.error(problem);
   return t("broken");

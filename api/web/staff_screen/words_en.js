@@ -3,6 +3,7 @@
 import factors from "./words_factors_en.js";
 import settings from "./words_settings_en.js";
 import records from "./words_records_en.js";
+import record from "./words_record_en.js";
 import staff from "./words_staff_en.js";
 
 export default {
@@ -10,6 +11,7 @@ export default {
   ...staff,
   ...factors,
   ...settings,
+  ...record,
   product: "Vestibule staff",
   skip: "Skip to the page",
   loading: "Getting the records…",
@@ -329,7 +331,6 @@ export default {
   // Worklist
   worklistTitle: "Worklist: who is stuck",
   states: "States",
-  nobodyThere: "Nobody is in this state.",
   stateCount: "{state}: {count}",
   invitedSince: "Longest waiting first.",
   inviteAll: "Invite these {count} people",

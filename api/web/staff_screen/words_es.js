@@ -3,6 +3,7 @@
 import factors from "./words_factors_es.js";
 import settings from "./words_settings_es.js";
 import records from "./words_records_es.js";
+import record from "./words_record_es.js";
 import staff from "./words_staff_es.js";
 
 export default {
@@ -10,6 +11,7 @@ export default {
   ...staff,
   ...factors,
   ...settings,
+  ...record,
   product: "Vestibule para el personal",
   skip: "Ir al contenido",
   loading: "Buscando los registros…",
@@ -319,7 +321,6 @@ export default {
   iconKey: "Pulsar el icono",
   worklistTitle: "Pendientes: quién está detenido",
   states: "Estados",
-  nobodyThere: "Nadie está en este estado.",
   stateCount: "{state}: {count}",
   invitedSince: "Primero quien espera desde hace más tiempo.",
   inviteAll: "Invitar a estas {count} personas",

@@ -32,7 +32,7 @@ export async function view({ values, signal, settled }) {
     first,
     read,
     row: (/** @type {ListedContact} */ contact) => row(contact, state),
-    none: t("nobodyThere"),
+    none: t("nobodyInStateYet"),
     shown: watchAll,
   });
   show(t("worklistTitle"), [

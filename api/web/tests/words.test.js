@@ -77,6 +77,9 @@ test("the screen has no word that nobody says", () => {
     ...members("ClosedWay").map((way) => `way${way}`),
     ...members("StaffState").map((state) => `staff${state}`),
     ...members("DisableReason").map((reason) => `disable${reason}`),
+    ...["LIVE_LINK", "OPEN_SIGNATURE", "OPEN_TRANSFER", "SIGNED_DOCUMENTS", "OTHERS_DOCUMENT"].map(
+      (reason) => `refusedMustBeKept${reason}`,
+    ),
     ...["en", "es"],
   ]);
   assert.deepEqual(

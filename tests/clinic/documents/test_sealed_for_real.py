@@ -46,6 +46,9 @@ class _Dying:
     async def exists(self, key: str) -> bool:
         return await self.services.files.exists(key)
 
+    async def delete(self, key: str) -> None:
+        await self.services.files.delete(key)
+
     async def probe(self) -> None:
         await self.services.files.probe()
 
