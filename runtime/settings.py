@@ -137,6 +137,17 @@ def _origin(value: str) -> str:
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}"
 
 
+def _listen(value: str) -> str:
+    if value and not all(_host_and_port(value)):
+        raise ValueError("must be an address and a port, such as 127.0.0.1:8002")
+    return value
+
+
+def _host_and_port(value: str) -> tuple[str, int]:
+    parts = _split(f"http://{value}", "http")
+    return parts.hostname or "", parts.port or 0
+
+
 def _metrics_token(value: str) -> str:
     if value and len(value) < _SHORTEST_METRICS_TOKEN:
         raise ValueError(
@@ -186,12 +197,18 @@ class Settings(BaseSettings):
     timestamp_trusted: CertificatesFile | None = None
     trusted_proxies: Annotated[CommaSeparated, AfterValidator(_networks)] = ()
     cors_origins: Annotated[CommaSeparated, AfterValidator(_origins)] = ()
+    worker_listen: Annotated[str, AfterValidator(_listen)] = ""
     metrics_token: Annotated[str, AfterValidator(_metrics_token)] = Field("", repr=False)
 
     @property
     def owner_database_url(self) -> str:
         """The database as the role that owns its tables: for migrations only."""
         return self.migration_database_url or self.database_url
+
+    @property
+    def worker_address(self) -> tuple[str, int]:
+        """Where the worker listens, if `worker_listen` is set."""
+        return _host_and_port(self.worker_listen)
 
     @property
     def in_production(self) -> bool:

@@ -5,7 +5,7 @@ import os
 import random
 import socket
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 
 import asyncpg
@@ -17,6 +17,7 @@ from clinic.documents.actions.timestamp import upgrade_seals
 from clinic.letters.delivery import deliver_due_letters
 from clinic.upkeep.timed_work import run_timed_work
 from clinic.values.ports import Services
+from runtime.heartbeat import Heartbeat
 from runtime.signing import signing_status
 
 log = structlog.get_logger(__name__)
@@ -48,22 +49,28 @@ def worker_name() -> str:
     return f"{socket.gethostname()[:60]}/{os.getpid()}"
 
 
-async def run_worker(services: Services, stop: asyncio.Event) -> None:
+async def run_worker(services: Services, stop: asyncio.Event, heartbeat: Heartbeat | None = None) -> None:
     """Deliver, seal and keep up until `stop` is set, then finish what is under way, for `DRAIN_TIMEOUT` at most.
 
     A letter or a seal that is cancelled then keeps its claim until the lease ends, and another worker retries it. Each
     kind of work has its own loop, so that a slow seal does not delay letters.
     """
     name = worker_name()
+    heartbeat = heartbeat or Heartbeat()
+
+    def turns(loop: str, work: Work, idle: timedelta = IDLE_INTERVAL) -> Coroutine[None, None, None]:
+        heartbeat.expect(loop, idle)
+        return repeat(work, stop, idle=idle, turned=lambda: heartbeat.turned(loop))
+
     if services.mail is None:
         log.warning("worker.no_mail_server", remedy="set VESTIBULE_SMTP_URL; until then letters wait")
     log.info("worker.started", worker=name)
     async with asyncio.TaskGroup() as rounds:
-        rounds.create_task(repeat(lambda: _upkeep(services), stop, idle=UPKEEP_INTERVAL))
-        rounds.create_task(repeat(lambda: complete_due_documents(services, worker_name=name), stop))
-        rounds.create_task(repeat(lambda: upgrade_seals(services, worker_name=name), stop, idle=TIMESTAMP_INTERVAL))
+        rounds.create_task(turns("upkeep", lambda: _upkeep(services), UPKEEP_INTERVAL))
+        rounds.create_task(turns("seals", lambda: complete_due_documents(services, worker_name=name)))
+        rounds.create_task(turns("timestamps", lambda: upgrade_seals(services, worker_name=name), TIMESTAMP_INTERVAL))
         if services.mail is not None:
-            rounds.create_task(repeat(lambda: deliver_due_letters(services, worker_name=name), stop))
+            rounds.create_task(turns("letters", lambda: deliver_due_letters(services, worker_name=name)))
     log.info("worker.stopped", worker=name)
 
 
@@ -74,8 +81,13 @@ async def _upkeep(services: Services) -> int:
     return 0
 
 
-async def repeat(work: Work, stop: asyncio.Event, *, idle: timedelta = IDLE_INTERVAL) -> None:
-    """Call `work` on and on: at once while it finds something, after `idle` otherwise, ever later in an outage."""
+async def repeat(
+    work: Work, stop: asyncio.Event, *, idle: timedelta = IDLE_INTERVAL, turned: Callable[[], None] = lambda: None
+) -> None:
+    """Call `work` on and on: at once while it finds something, after `idle` otherwise, ever later in an outage.
+
+    `turned` is called after each round.
+    """
     outages = 0
     while not stop.is_set():
         try:
@@ -85,6 +97,7 @@ async def repeat(work: Work, stop: asyncio.Event, *, idle: timedelta = IDLE_INTE
             outages += 1
             found = 0
             log.warning("worker.outage", error=type(outage).__name__, in_a_row=outages)
+        turned()
         if not found:
             await _pause(stop, outages, idle)
 

@@ -294,10 +294,10 @@ def test_a_server_answers_and_ends_on_term(face: str, workers: str, migrated: Pr
     try:
         answer = answered(f"http://127.0.0.1:{port}/healthz?token=secret-word", server)
         for _ in range(5):
-            answered(f"http://127.0.0.1:{port}/readyz", server)
+            body_of(f"http://127.0.0.1:{port}/readyz", server)
         # Whichever process is asked knows what all of them counted.
         ready = {"operation": "readyz" if face == "portal" else "/readyz", "result": "ok"}
-        counted_within(5, lambda: answered(f"http://127.0.0.1:{port}/metrics", server).read().decode(), ready)
+        counted_within(5, lambda: body_of(f"http://127.0.0.1:{port}/metrics", server), ready)
     finally:
         server.send_signal(signal.SIGTERM)
         output, _ = server.communicate(timeout=10)
@@ -333,17 +333,31 @@ def test_processes_that_start_slowly_are_not_ended_meanwhile(migrated: Program) 
     assert output.count("died") == 0
 
 
-def test_a_worker_ends_on_term(migrated: Program) -> None:
+def test_a_worker_answers_and_ends_on_term(migrated: Program) -> None:
+    port = free_port()
+    migrated.environment["VESTIBULE_WORKER_LISTEN"] = f"127.0.0.1:{port}"
     worker = migrated.start("worker")
     assert worker.stdout is not None
     first_line, second_line = worker.stdout.readline(), worker.stdout.readline()
+    alive = body_of(f"http://127.0.0.1:{port}/healthz", worker)
+    text = body_of(f"http://127.0.0.1:{port}/metrics", worker)
     worker.send_signal(signal.SIGTERM)
     rest, _ = worker.communicate(timeout=10)
 
     assert "pdf_box." in first_line
     assert "worker.no_mail_server" in second_line
     assert worker.returncode == 0
-    assert "worker.stopped" in rest.splitlines()[-1]
+    assert "worker.stopped" in rest
+    assert json.loads(alive) == {"stuck": []}
+    assert metric(text, "vestibule_worker_round_age_seconds", loop="seals") < 60
+    assert metric(text, "vestibule_letters_total", result="sent") == 0
+    assert metric(text, "vestibule_part_ok", part="mail") == 0
+
+
+def test_a_worker_says_that_its_port_is_taken(migrated: Program) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        migrated.environment["VESTIBULE_WORKER_LISTEN"] = f"127.0.0.1:{taken.getsockname()[1]}"
+        refused(migrated.run("worker"), "VESTIBULE_WORKER_LISTEN")
 
 
 def counted_within(times: int, ask: Callable[[], str], labels: dict[str, str]) -> None:
@@ -364,6 +378,11 @@ def answered(address: str, server: subprocess.Popen[str]) -> Any:
             assert server.poll() is None, server.communicate()[0]
             assert time.monotonic() < deadline
             time.sleep(0.05)
+
+
+def body_of(address: str, server: subprocess.Popen[str]) -> str:
+    with answered(address, server) as answer:
+        return str(answer.read().decode())
 
 
 def test_documents_are_rechecked(migrated: Program) -> None:
