@@ -19,8 +19,9 @@ from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpServer
 from runtime.database.config import DatabaseUrlInvalid, postgres_credentials, tortoise_config
 from runtime.made_keys import load_or_create_key, load_or_create_signing_key
+from runtime.setting_names import ENV_FILE, given_variables, secrets_from_files, unknown_names
+from runtime.setting_names import PREFIX as PREFIX
 
-PREFIX = "VESTIBULE_"
 STATE_FOLDER = Path("var")
 _SHORTEST_METRICS_TOKEN = 20
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
@@ -33,6 +34,15 @@ class Environment(StrEnum):
     DEVELOPMENT = "development"
     DEMO = "demo"
     TEST = "test"
+
+
+class LogLevel(StrEnum):
+    """How much is logged. DEBUG adds nothing about people: what libraries say at that level is left out."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
 
 
 class SettingsInvalid(Exception):
@@ -174,7 +184,7 @@ class Settings(BaseSettings):
     # Compose files pass an empty string for a variable that is not set.
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
-        env_file=".env",
+        env_file=ENV_FILE,
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
@@ -198,6 +208,7 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[CommaSeparated, AfterValidator(_networks)] = ()
     cors_origins: Annotated[CommaSeparated, AfterValidator(_origins)] = ()
     worker_listen: Annotated[str, AfterValidator(_listen)] = ""
+    log_level: LogLevel = LogLevel.INFO
     metrics_token: Annotated[str, AfterValidator(_metrics_token)] = Field("", repr=False)
 
     @property
@@ -236,8 +247,13 @@ def load_settings(state_folder: Path = STATE_FOLDER) -> Settings:
 
     Outside production, missing keys are created once and stored in `state_folder`.
     """
+    given = given_variables(Settings)
+    from_files, problems_of_files = secrets_from_files(given)
+    problems_of_names = unknown_names(given, Settings.model_fields) | problems_of_files
+    if problems_of_names:
+        raise SettingsInvalid(problems_of_names)
     try:
-        settings = Settings()
+        settings = Settings(**from_files)  # type: ignore[arg-type]
     except ValidationError as error:
         problems = [(_variable(detail["loc"]), detail) for detail in error.errors()]
         raise SettingsInvalid({name: _sentence(name, each["type"], each["msg"]) for name, each in problems}) from None
@@ -271,6 +287,7 @@ def _variable(location: tuple[int | str, ...]) -> str:
 
 def _sentence(variable: str, kind: str, message: str) -> str:
     if kind == "enum":
-        return "must be one of " + ", ".join(environment.value for environment in Environment)
+        members = LogLevel if variable == f"{PREFIX}LOG_LEVEL" else Environment
+        return "must be one of " + ", ".join(member.value for member in members)
     # The adapters' messages start with the variable, which our message already names.
     return message.removeprefix("Value error, ").removeprefix(variable).lstrip(": ")

@@ -62,7 +62,7 @@ def portal(host: Host = "127.0.0.1", port: Port = 8001, workers: Workers = 1) ->
 def worker() -> None:
     """Deliver letters and run timed work, until ended by TERM or Ctrl-C. Any number may run."""
     settings = read_settings()
-    configure_logging(settings.environment)
+    configure_logging(settings.environment, level=settings.log_level)
     protect_this_process()
     if settings.worker_listen:
         _require_free_port(*settings.worker_address, remedy="set VESTIBULE_WORKER_LISTEN to another")
@@ -72,7 +72,7 @@ def worker() -> None:
 def serve(factory: str, host: str, port: int, workers: int) -> None:
     """Run one server. Its factory takes no argument, because each worker process reads the settings itself."""
     settings = read_settings()
-    configure_logging(settings.environment)
+    configure_logging(settings.environment, level=settings.log_level)
     protect_this_process()
     _require_free_port(host, port)
     asyncio.run(log_the_box())

@@ -27,6 +27,7 @@ from tests.ports import free_port
 pytestmark = pytest.mark.processes
 
 PASSWORD = "lantern orchard kettle 41"
+PUBLIC = {"API_URL": "https://api.example.org", "PORTAL_URL": "https://portal.example.org"}
 
 
 class Program:
@@ -75,6 +76,7 @@ def program(tmp_path: Path) -> Program:
         SECRET_KEYS=new_key(),
         SIGNING_PKCS12=str(key_file().path),
         DATABASE_URL="sqlite://clinic.sqlite3",
+        **PUBLIC,
     )
 
 
@@ -168,7 +170,7 @@ def test_a_tenant_and_its_staff_are_made(migrated: Program) -> None:
         typed=PASSWORD + "\n",
     )
 
-    assert made["portal"] == "http://127.0.0.1:8001/alder/"
+    assert made["portal"] == "https://portal.example.org/alder/"
     assert staff["permissions"] == ["WEB_PORTAL"]
 
 
@@ -227,8 +229,8 @@ def test_check_finds_nothing_wrong_with_a_sound_machine(migrated: Program) -> No
     findings = migrated.answer("check")
 
     assert [finding["what"] for finding in findings] == [
-        *("settings", "database", "schema", "role", "secret keys", "mail server", "file store", "signing key"),
-        "PDF box",
+        *("settings", "addresses", "database", "schema", "role", "secret keys", "mail server", "file store"),
+        *("signing key", "PDF box"),
     ]
     assert all(finding["ok"] for finding in findings)
 
@@ -247,6 +249,7 @@ def test_check_names_a_mail_server_that_does_not_answer(tmp_path: Path) -> None:
         SIGNING_PKCS12=str(key_file().path),
         DATABASE_URL="sqlite://clinic.sqlite3",
         SMTP_URL=f"smtp://127.0.0.1:{free_port()}",
+        **PUBLIC,
     )
     program.run("migrate")
     done = program.run("check")
