@@ -53,7 +53,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     """The API; by default with the settings of this process and the real services."""
     if settings is None:
         settings = read_settings()
-        configure_logging(settings.environment)
+        configure_logging(settings.environment, level=settings.log_level)
         protect_this_process()
     services = services or build_services(settings, Counters())
     counters = counters_of(services)

@@ -68,7 +68,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     """The portal as an ASGI application; by default with the settings of this process and the real services."""
     if settings is None:
         settings = read_settings()
-        configure_logging(settings.environment)
+        configure_logging(settings.environment, level=settings.log_level)
         protect_this_process()
     https = urlsplit(settings.portal_url).scheme == "https"
     static_files()  # read and compressed before the first request

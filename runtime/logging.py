@@ -14,7 +14,7 @@ from uuid import uuid4
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from runtime.settings import Environment
+from runtime.settings import Environment, LogLevel
 
 # At DEBUG level these log SQL values or the content of letters.
 NOISY_LOGGERS = ("tortoise", "tortoise.db_client", "asyncio", "aiosqlite", "mail.log", "uvicorn.access", "strawberry")
@@ -23,7 +23,9 @@ QUIET_LOGGERS = ("asyncpg.pool",)
 MAX_FRAMES = 20
 
 
-def configure_logging(environment: Environment, stream: TextIO | None = None) -> None:
+def configure_logging(
+    environment: Environment, stream: TextIO | None = None, *, level: LogLevel = LogLevel.INFO
+) -> None:
     """Send structlog's and the standard library's records to `stream` (standard error). May be called again."""
     production = environment is Environment.PRODUCTION
     shared: list[Processor] = [
@@ -55,11 +57,11 @@ def configure_logging(environment: Environment, stream: TextIO | None = None) ->
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(logging.INFO)
+    root.setLevel(level.value.upper())
     for name in NOISY_LOGGERS:
-        logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     for name in QUIET_LOGGERS:
-        logging.getLogger(name).setLevel(logging.ERROR)
+        logging.getLogger(name).setLevel(max(logging.ERROR, root.level))
 
 
 @contextmanager

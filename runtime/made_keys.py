@@ -10,6 +10,7 @@ from runtime.new_files import write_new
 
 FILE_NAME = "secret-key"
 SIGNING_FILE_NAME = "signing.p12"
+DEMO_SEAL_NAME = "Vestibule demo"
 
 
 def load_or_create_key(folder: Path) -> str:
@@ -27,7 +28,7 @@ def load_or_create_signing_key(folder: Path) -> Path:
     """
     path = folder / SIGNING_FILE_NAME
     if not path.exists():
-        _make(path, new_authority("Vestibule demo", datetime.now(UTC)))
+        _make(path, new_authority(DEMO_SEAL_NAME, datetime.now(UTC)))
     authority = path.with_suffix(".pem")
     if not authority.exists():
         _make(authority, SigningKeyFile(path).read().authority_pem)

@@ -19,8 +19,9 @@ from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpServer
 from runtime.database.config import DatabaseUrlInvalid, postgres_credentials, tortoise_config
 from runtime.made_keys import load_or_create_key, load_or_create_signing_key
+from runtime.setting_names import ENV_FILE, given_variables, secrets_from_files, unknown_names
+from runtime.setting_names import PREFIX as PREFIX
 
-PREFIX = "VESTIBULE_"
 STATE_FOLDER = Path("var")
 _SHORTEST_METRICS_TOKEN = 20
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
@@ -33,6 +34,15 @@ class Environment(StrEnum):
     DEVELOPMENT = "development"
     DEMO = "demo"
     TEST = "test"
+
+
+class LogLevel(StrEnum):
+    """How much is logged. DEBUG adds nothing about people: what libraries say at that level is left out."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
 
 
 class SettingsInvalid(Exception):
@@ -137,6 +147,17 @@ def _origin(value: str) -> str:
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}"
 
 
+def _listen(value: str) -> str:
+    if value and not all(_host_and_port(value)):
+        raise ValueError("must be an address and a port, such as 127.0.0.1:8002")
+    return value
+
+
+def _host_and_port(value: str) -> tuple[str, int]:
+    parts = _split(f"http://{value}", "http")
+    return parts.hostname or "", parts.port or 0
+
+
 def _metrics_token(value: str) -> str:
     if value and len(value) < _SHORTEST_METRICS_TOKEN:
         raise ValueError(
@@ -163,7 +184,7 @@ class Settings(BaseSettings):
     # Compose files pass an empty string for a variable that is not set.
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
-        env_file=".env",
+        env_file=ENV_FILE,
         env_ignore_empty=True,
         extra="ignore",
         frozen=True,
@@ -186,12 +207,19 @@ class Settings(BaseSettings):
     timestamp_trusted: CertificatesFile | None = None
     trusted_proxies: Annotated[CommaSeparated, AfterValidator(_networks)] = ()
     cors_origins: Annotated[CommaSeparated, AfterValidator(_origins)] = ()
+    worker_listen: Annotated[str, AfterValidator(_listen)] = ""
+    log_level: LogLevel = LogLevel.INFO
     metrics_token: Annotated[str, AfterValidator(_metrics_token)] = Field("", repr=False)
 
     @property
     def owner_database_url(self) -> str:
         """The database as the role that owns its tables: for migrations only."""
         return self.migration_database_url or self.database_url
+
+    @property
+    def worker_address(self) -> tuple[str, int]:
+        """Where the worker listens, if `worker_listen` is set."""
+        return _host_and_port(self.worker_listen)
 
     @property
     def in_production(self) -> bool:
@@ -214,16 +242,18 @@ def _mail_host(host: str) -> str:
     return f"[IPv6:{address}]" if address.version == 6 else f"[{address}]"
 
 
-ENV_FILE = Path(".env")
-
-
 def given_settings(env_file: Path = ENV_FILE, **values: str) -> Settings:
     """The settings as they are given, with no key made and none demanded; `values` come before all others.
 
     Raises `SettingsInvalid` with every invalid variable.
     """
+    given = given_variables(Settings, env_file)
+    from_files, problems_of_files = secrets_from_files(given)
+    problems_of_names = unknown_names(given, Settings.model_fields) | problems_of_files
+    if problems_of_names:
+        raise SettingsInvalid(problems_of_names)
     try:
-        return Settings(_env_file=env_file, **values)  # type: ignore[arg-type]
+        return Settings(_env_file=env_file, **(from_files | values))  # type: ignore[arg-type]
     except ValidationError as error:
         problems = [(_variable(detail["loc"]), detail) for detail in error.errors()]
         raise SettingsInvalid({name: _sentence(name, each["type"], each["msg"]) for name, each in problems}) from None
@@ -265,6 +295,7 @@ def _variable(location: tuple[int | str, ...]) -> str:
 
 def _sentence(variable: str, kind: str, message: str) -> str:
     if kind == "enum":
-        return "must be one of " + ", ".join(environment.value for environment in Environment)
+        members = LogLevel if variable == f"{PREFIX}LOG_LEVEL" else Environment
+        return "must be one of " + ", ".join(member.value for member in members)
     # The adapters' messages start with the variable, which our message already names.
     return message.removeprefix("Value error, ").removeprefix(variable).lstrip(": ")

@@ -5,7 +5,7 @@ import os
 import random
 import secrets
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 
 import structlog
@@ -16,6 +16,7 @@ from clinic.documents.actions.timestamp import upgrade_seals
 from clinic.letters.delivery import deliver_due_letters
 from clinic.upkeep.timed_work import run_timed_work
 from clinic.values.ports import MailServerUnavailable, SenderRefused, Services
+from runtime.heartbeat import Heartbeat
 from runtime.signing import signing_status
 
 log = structlog.get_logger(__name__)
@@ -42,22 +43,28 @@ def worker_name() -> str:
     return f"{socket.gethostname()[:50]}/{os.getpid()}/{secrets.token_hex(4)}"
 
 
-async def run_worker(services: Services, stop: asyncio.Event) -> None:
+async def run_worker(services: Services, stop: asyncio.Event, heartbeat: Heartbeat | None = None) -> None:
     """Deliver, seal and keep up until `stop` is set, then finish what is under way, for `DRAIN_TIMEOUT` at most.
 
     A letter or a seal that is cancelled then keeps its claim until the lease ends, and another worker retries it. Each
     kind of work has its own loop, so that a seal that is slow or fails neither delays nor ends the letters.
     """
     name = worker_name()
+    heartbeat = heartbeat or Heartbeat()
+
+    def turns(loop: str, work: Work, idle: timedelta = IDLE_INTERVAL) -> Coroutine[None, None, None]:
+        heartbeat.expect(loop, idle)
+        return repeat(work, stop, idle=idle, turned=lambda: heartbeat.turned(loop))
+
     if services.mail is None:
         log.warning("worker.no_mail_server", remedy="set VESTIBULE_SMTP_URL; until then letters wait")
     log.info("worker.started", worker=name)
     async with asyncio.TaskGroup() as rounds:
-        rounds.create_task(repeat(lambda: _upkeep(services), stop, idle=UPKEEP_INTERVAL))
-        rounds.create_task(repeat(lambda: complete_due_documents(services, worker_name=name), stop))
-        rounds.create_task(repeat(lambda: upgrade_seals(services, worker_name=name), stop, idle=TIMESTAMP_INTERVAL))
+        rounds.create_task(turns("upkeep", lambda: _upkeep(services), UPKEEP_INTERVAL))
+        rounds.create_task(turns("seals", lambda: complete_due_documents(services, worker_name=name)))
+        rounds.create_task(turns("timestamps", lambda: upgrade_seals(services, worker_name=name), TIMESTAMP_INTERVAL))
         if services.mail is not None:
-            rounds.create_task(repeat(lambda: deliver_due_letters(services, worker_name=name), stop))
+            rounds.create_task(turns("letters", lambda: deliver_due_letters(services, worker_name=name)))
     log.info("worker.stopped", worker=name)
 
 
@@ -68,10 +75,13 @@ async def _upkeep(services: Services) -> int:
     return 0
 
 
-async def repeat(work: Work, stop: asyncio.Event, *, idle: timedelta = IDLE_INTERVAL) -> None:
+async def repeat(
+    work: Work, stop: asyncio.Event, *, idle: timedelta = IDLE_INTERVAL, turned: Callable[[], None] = lambda: None
+) -> None:
     """Call `work` on and on: at once while it finds something, after `idle` otherwise, ever later while it fails.
 
     A defect does not end it either: the other kinds of work would end with it, and what is due would wait for nothing.
+    `turned` is called after each round.
     """
     failures = 0
     while not stop.is_set():
@@ -81,8 +91,10 @@ async def repeat(work: Work, stop: asyncio.Event, *, idle: timedelta = IDLE_INTE
         except Exception as failure:  # noqa: BLE001 - the outermost edge of the worker
             failures += 1
             _log_failure(failure, failures)
+            turned()
             await _pause(stop, _backoff(failure, failures))
         else:
+            turned()
             if not found:
                 await _pause(stop, idle)
 

@@ -9,6 +9,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
+from tortoise.connection import get_connection
 
 from adapters.files import StoredFiles
 from adapters.sandbox_report import what_the_box_leaves_open
@@ -17,11 +18,14 @@ from adapters.smtp import SmtpSender
 from clinic.upkeep.audit_verification import heads_without_key
 from clinic.values.ports import FileStoreUnavailable, MailRefused, MailUnavailable, SealUnavailable
 from runtime.commands.failures import CommandFailed, in_one_line, is_expected
+from runtime.commands.production_checks import require_own_seal, require_public_addresses, require_real_mail_server
 from runtime.database import open_database, program_role_problem, schema_version_problem
-from runtime.database.config import sqlite_path
+from runtime.database.config import CONNECTION, sqlite_path
 from runtime.settings import Settings, SettingsInvalid, read_settings
 from runtime.signing import expiry_warning
 from runtime.wiring import build_sealer
+
+_DATABASE_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,10 @@ class Finding:
 
 
 def check(as_json: Annotated[bool, typer.Option("--json", help="Answer as one JSON array.")] = False) -> None:
-    """Check settings, database, schema, mail server, file store, signing key and PDF box. Exit 1 if anything fails."""
+    """Check settings, addresses, database, schema, mail server, file store, signing key and PDF box.
+
+    Exit 1 if anything fails.
+    """
     findings = asyncio.run(_all_findings())
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings]))
@@ -62,6 +69,7 @@ async def findings_with(settings: Settings) -> list[Finding]:
     """What works and what does not, with these settings."""
     return [
         Finding("settings", True, f"{settings.environment.value}, portal {settings.portal_url}"),
+        await _finding("addresses", lambda: _addresses(settings)),
         *await _database(settings),
         await _finding("mail server", lambda: _mail(settings)),
         await _finding("file store", lambda: _files(settings)),
@@ -75,6 +83,9 @@ async def _database(settings: Settings) -> list[Finding]:
 
     async def reachable() -> str:
         async with open_database(settings.database_url):
+            # Opening connects to nothing. A question does, and meets a wrong password or a closed port.
+            async with asyncio.timeout(_DATABASE_SECONDS):
+                await get_connection(CONNECTION).execute_query("SELECT 1")
             found.append(await _finding("schema", _schema))
             found.append(await _finding("role", lambda: _role(settings)))
             if found[0].ok:
@@ -82,6 +93,10 @@ async def _database(settings: Settings) -> list[Finding]:
         return f"{urlsplit(settings.database_url).scheme} answers"
 
     return [await _finding("database", reachable), *found]
+
+
+async def _addresses(settings: Settings) -> str:
+    return require_public_addresses(settings)
 
 
 async def _schema() -> str:
@@ -114,6 +129,7 @@ async def _mail(settings: Settings) -> str:
     if settings.smtp_url is None:
         return "none: letters wait until VESTIBULE_SMTP_URL is set"
     await SmtpSender(settings.smtp_url).probe(settings.sender_address)
+    await require_real_mail_server(settings)
     return "answers"
 
 
@@ -124,6 +140,7 @@ async def _files(settings: Settings) -> str:
 
 async def _signing(settings: Settings) -> str:
     key = await build_sealer(settings).probe()
+    require_own_seal(settings, key)
     warning = expiry_warning(key, datetime.now(UTC))
     return f"{key.subject} signs{f', but {warning}' if warning else f', until {key.expires_at.date().isoformat()}'}"
 

@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
@@ -16,6 +16,7 @@ from clinic.values.ports import SystemClock
 from runtime.commands.failures import CommandFailed
 from runtime.database import open_database
 from runtime.hardening import log_the_box, protect_this_process
+from runtime.heartbeat import Heartbeat
 from runtime.http.bounded_protocol import HTTP
 from runtime.logging import configure_logging
 from runtime.settings import Settings, read_settings
@@ -59,15 +60,17 @@ def portal(host: Host = "127.0.0.1", port: Port = 8001, workers: Workers = 1) ->
 def worker() -> None:
     """Deliver letters and run timed work, until ended by TERM or Ctrl-C. Any number may run."""
     settings = read_settings()
-    configure_logging(settings.environment)
+    configure_logging(settings.environment, level=settings.log_level)
     protect_this_process()
+    if settings.worker_listen:
+        _require_free_port(*settings.worker_address, remedy="set VESTIBULE_WORKER_LISTEN to another")
     asyncio.run(_work(settings))
 
 
 def serve(factory: str, host: str, port: int, workers: int) -> None:
     """Run one server. Its factory takes no argument, because each worker process reads the settings itself."""
     settings = read_settings()
-    configure_logging(settings.environment)
+    configure_logging(settings.environment, level=settings.log_level)
     protect_this_process()
     _require_free_port(host, port)
     asyncio.run(log_the_box())
@@ -109,7 +112,7 @@ def _counted_together(workers: int) -> Iterator[None]:
         yield
 
 
-def _require_free_port(host: str, port: int) -> None:
+def _require_free_port(host: str, port: int, remedy: str = "choose another with --host and --port") -> None:
     """Report a taken port with a clear message. The server still fails if the port is taken after this check."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as trial:
@@ -117,9 +120,7 @@ def _require_free_port(host: str, port: int) -> None:
         try:
             trial.bind((host, port))
         except OSError as problem:
-            raise CommandFailed(
-                f"can't listen on {host} port {port} ({problem.strerror}): choose another with --host and --port."
-            ) from None
+            raise CommandFailed(f"can't listen on {host} port {port} ({problem.strerror}): {remedy}.") from None
 
 
 async def _work(settings: Settings) -> None:
@@ -128,5 +129,14 @@ async def _work(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     await log_the_box()
-    async with open_database(settings.database_url):
-        await run_worker(build_services(settings), stop)
+    # Imported here: only this command needs them, and the processes of `api` and `portal` load them themselves.
+    from runtime.monitoring.counters import Counters
+    from runtime.monitoring.worker_listener import listening, worker_app
+
+    counters, heartbeat = Counters(), Heartbeat()
+    services = build_services(settings, counters)
+    async with open_database(settings.database_url), AsyncExitStack() as stack:
+        if settings.worker_listen:
+            app = worker_app(settings, services, counters, heartbeat)
+            await stack.enter_async_context(listening(app, *settings.worker_address))
+        await run_worker(services, stop, heartbeat)

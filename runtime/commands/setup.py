@@ -25,7 +25,8 @@ from runtime.database import open_database, schema_version_problem
 from runtime.database.config import sqlite_path
 from runtime.env_file import EnvFileInvalid
 from runtime.first_run import OWNER_URL, WrittenSettings, write_settings
-from runtime.settings import ENV_FILE, PREFIX, Settings, given_settings, load_settings
+from runtime.setting_names import ENV_FILE
+from runtime.settings import PREFIX, Settings, given_settings, load_settings
 from runtime.wiring import build_services
 
 OWNER_FILE = ".env.owner"

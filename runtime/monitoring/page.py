@@ -1,17 +1,18 @@
 """`GET /metrics`: who may read the metrics, and how they are put together."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hmac import compare_digest
 from ipaddress import ip_address, ip_network
 
 from prometheus_client import CONTENT_TYPE_LATEST
+from prometheus_client.core import Metric
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from clinic.values.ports import Services
 from runtime.monitoring.counters import Counters
-from runtime.monitoring.samples import Sampler
+from runtime.monitoring.samples import Sampler, written
 from runtime.settings import Settings
 
 # A proxy on this machine has a loopback address, and so would everybody whose requests it passes on.
@@ -20,13 +21,20 @@ _REFUSED = "Ask from this machine or a trusted network, without a proxy between,
 
 
 class MetricsPage:
-    """Answers for one face. With a token everybody needs it; without one, only near addresses are answered."""
+    """Answers for a face or a worker. With a token everybody needs it; without one, near addresses only."""
 
-    def __init__(self, settings: Settings, services: Services, counters: Counters) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        services: Services,
+        counters: Counters,
+        more: Callable[[], list[Metric]] = list,
+    ) -> None:
         self._token = settings.metrics_token
         self._trusted = tuple(ip_network(network) for network in settings.trusted_proxies)
         self._counters = counters
         self._sampler = Sampler(services)
+        self._more = more
 
     async def answer(self, request: Request) -> Response:
         if self._token:
@@ -41,7 +49,7 @@ class MetricsPage:
         """What the processes of this server counted, and what its database says now."""
         counted = await asyncio.to_thread(self._counters.exposition)
         sampled = await self._sampler.exposition()
-        return Response(counted + sampled, media_type=CONTENT_TYPE_LATEST)
+        return Response(counted + sampled + written(self._more()), media_type=CONTENT_TYPE_LATEST)
 
     def _has_token(self, request: Request) -> bool:
         kind, _, token = request.headers.get("authorization", "").partition(" ")

@@ -1,8 +1,14 @@
 """What is shipped to run the product: no default secrets, everything pinned, nothing as root, everything watched."""
 
+import json
 import re
+import subprocess
+import sys
 import tomllib
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -10,6 +16,7 @@ import yaml
 
 from adapters.pdf.faces import MACHINE_FOLDERS
 from runtime.settings import PREFIX, Settings
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -23,7 +30,9 @@ HARMLESS_DEFAULTS = {
     "VESTIBULE_MAIL_FROM",
     "VESTIBULE_TRUSTED_PROXIES",
     "VESTIBULE_CORS_ORIGINS",
+    "VESTIBULE_LOG_LEVEL",
     "VESTIBULE_METRICS_TOKEN",
+    "VESTIBULE_WORKER_LISTEN",
 } | {
     "API_PORT",
     "PORTAL_PORT",
@@ -51,6 +60,33 @@ def test_everything_that_keeps_running_has_a_health_check() -> None:
     lasting = [name for name in SERVICES if name != "migrate"]
     assert [name for name in lasting if not SERVICES[name].get("healthcheck", {}).get("test")] == []
     assert "HEALTHCHECK" in DOCKERFILE
+
+
+def test_health_checks_start_no_program_of_ours_and_ask_no_database() -> None:
+    checks = [" ".join(SERVICES[name]["healthcheck"]["test"]) for name in ("api", "portal", "worker")]
+    checks += re.findall(r"^HEALTHCHECK .*", DOCKERFILE, re.MULTILINE)
+
+    assert len(checks) == 4
+    assert [check for check in checks if "/healthz" not in check or "vestibule" in check] == []
+
+
+def test_the_image_is_healthy_if_any_part_answers(tmp_path: Path) -> None:
+    [check] = re.findall(r"^HEALTHCHECK .* CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)
+    _, *options, code = json.loads(check)
+    (tmp_path / "healthz").write_text("ok")
+    (tmp_path / "missing").mkdir()
+
+    def status(port: int) -> int:
+        asked = code.replace("(8000, 8001, 8002)", f"({free_port()}, {port})")
+        return subprocess.run([sys.executable, *options, asked], stderr=subprocess.DEVNULL, check=False).returncode
+
+    for folder, expected in ((tmp_path, 0), (tmp_path / "missing", 1)):
+        handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
+        with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+            Thread(target=server.serve_forever, daemon=True).start()
+            assert status(server.server_port) == expected
+            server.shutdown()
+    assert status(free_port()) == 1
 
 
 def test_nothing_serves_before_the_schema_is_current() -> None:

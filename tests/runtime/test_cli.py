@@ -28,6 +28,7 @@ from tests.ports import free_port
 pytestmark = pytest.mark.processes
 
 PASSWORD = "lantern orchard kettle 41"
+PUBLIC = {"API_URL": "https://api.example.org", "PORTAL_URL": "https://portal.example.org"}
 
 
 class Program:
@@ -81,6 +82,7 @@ def program(tmp_path: Path) -> Program:
         SECRET_KEYS=new_key(),
         SIGNING_PKCS12=str(key_file().path),
         DATABASE_URL="sqlite://clinic.sqlite3",
+        **PUBLIC,
     )
 
 
@@ -174,7 +176,7 @@ def test_a_tenant_and_its_staff_are_made(migrated: Program) -> None:
         typed=PASSWORD + "\n",
     )
 
-    assert made["portal"] == "http://127.0.0.1:8001/alder/"
+    assert made["portal"] == "https://portal.example.org/alder/"
     assert staff["permissions"] == ["WEB_PORTAL"]
 
 
@@ -233,8 +235,8 @@ def test_check_finds_nothing_wrong_with_a_sound_machine(migrated: Program) -> No
     findings = migrated.answer("check")
 
     assert [finding["what"] for finding in findings] == [
-        *("settings", "database", "schema", "role", "secret keys", "mail server", "file store", "signing key"),
-        "PDF box",
+        *("settings", "addresses", "database", "schema", "role", "secret keys", "mail server", "file store"),
+        *("signing key", "PDF box"),
     ]
     assert all(finding["ok"] for finding in findings)
 
@@ -253,6 +255,7 @@ def test_check_names_a_mail_server_that_does_not_answer(tmp_path: Path) -> None:
         SIGNING_PKCS12=str(key_file().path),
         DATABASE_URL="sqlite://clinic.sqlite3",
         SMTP_URL=f"smtp://127.0.0.1:{free_port()}",
+        **PUBLIC,
     )
     program.run("migrate")
     done = program.run("check")
@@ -300,10 +303,10 @@ def test_a_server_answers_and_ends_on_term(face: str, workers: str, migrated: Pr
     try:
         answer = answered(f"http://127.0.0.1:{port}/healthz?token=secret-word", server)
         for _ in range(5):
-            answered(f"http://127.0.0.1:{port}/readyz", server)
+            body_of(f"http://127.0.0.1:{port}/readyz", server)
         # Whichever process is asked knows what all of them counted.
         ready = {"operation": "readyz" if face == "portal" else "/readyz", "result": "ok"}
-        counted_within(5, lambda: answered(f"http://127.0.0.1:{port}/metrics", server).read().decode(), ready)
+        counted_within(5, lambda: body_of(f"http://127.0.0.1:{port}/metrics", server), ready)
     finally:
         server.send_signal(signal.SIGTERM)
         output, _ = server.communicate(timeout=10)
@@ -339,17 +342,31 @@ def test_processes_that_start_slowly_are_not_ended_meanwhile(migrated: Program) 
     assert output.count("died") == 0
 
 
-def test_a_worker_ends_on_term(migrated: Program) -> None:
+def test_a_worker_answers_and_ends_on_term(migrated: Program) -> None:
+    port = free_port()
+    migrated.environment["VESTIBULE_WORKER_LISTEN"] = f"127.0.0.1:{port}"
     worker = migrated.start("worker")
     assert worker.stdout is not None
     first_line, second_line = worker.stdout.readline(), worker.stdout.readline()
+    alive = body_of(f"http://127.0.0.1:{port}/healthz", worker)
+    text = body_of(f"http://127.0.0.1:{port}/metrics", worker)
     worker.send_signal(signal.SIGTERM)
     rest, _ = worker.communicate(timeout=10)
 
     assert "pdf_box." in first_line
     assert "worker.no_mail_server" in second_line
     assert worker.returncode == 0
-    assert "worker.stopped" in rest.splitlines()[-1]
+    assert "worker.stopped" in rest
+    assert json.loads(alive) == {"stuck": []}
+    assert metric(text, "vestibule_worker_round_age_seconds", loop="seals") < 60
+    assert metric(text, "vestibule_letters_total", result="sent") == 0
+    assert metric(text, "vestibule_part_ok", part="mail") == 0
+
+
+def test_a_worker_says_that_its_port_is_taken(migrated: Program) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        migrated.environment["VESTIBULE_WORKER_LISTEN"] = f"127.0.0.1:{taken.getsockname()[1]}"
+        refused(migrated.run("worker"), "VESTIBULE_WORKER_LISTEN")
 
 
 def counted_within(times: int, ask: Callable[[], str], labels: dict[str, str]) -> None:
@@ -370,6 +387,11 @@ def answered(address: str, server: subprocess.Popen[str]) -> Any:
             assert server.poll() is None, server.communicate()[0]
             assert time.monotonic() < deadline
             time.sleep(0.05)
+
+
+def body_of(address: str, server: subprocess.Popen[str]) -> str:
+    with answered(address, server) as answer:
+        return str(answer.read().decode())
 
 
 def test_documents_are_rechecked(migrated: Program) -> None:

@@ -10,7 +10,7 @@ import pytest
 import structlog
 
 from runtime.logging import bind_request_id, configure_logging
-from runtime.settings import Environment
+from runtime.settings import Environment, LogLevel
 
 
 @pytest.fixture(autouse=True)
@@ -97,3 +97,16 @@ def test_people_get_plain_lines() -> None:
     assert "letter.put_off" in stream.getvalue()
     assert "letter_id=17" in stream.getvalue()
     assert "\x1b" not in stream.getvalue()
+
+
+def test_a_level_leaves_out_what_is_less_and_never_makes_libraries_talk() -> None:
+    quiet, loud = io.StringIO(), io.StringIO()
+    configure_logging(Environment.PRODUCTION, quiet, level=LogLevel.ERROR)
+    structlog.get_logger("ours").warning("a warning")
+    logging.getLogger("tortoise.db_client").warning("from a library")
+    configure_logging(Environment.PRODUCTION, loud, level=LogLevel.DEBUG)
+    structlog.get_logger("ours").debug("a detail")
+    logging.getLogger("tortoise.db_client").debug("SELECT of what somebody typed")
+
+    assert quiet.getvalue() == ""
+    assert [line["event"] for line in lines(loud)] == ["a detail"]

@@ -143,6 +143,11 @@ def test_keys_are_told_apart_by_commas_newest_first(monkeypatch: pytest.MonkeyPa
         ("SECRET_KEYS", "short", "key 1"),
         ("SECRET_KEYS", "a" * 64, "key 1 is not random"),
         ("TRUSTED_PROXIES", "proxy.example.org", "must be addresses or networks"),
+        ("LOG_LEVEL", "loud", "must be one of debug, info, warning, error"),
+        ("WORKER_LISTEN", "8002", "must be an address and a port"),
+        ("WORKER_LISTEN", "127.0.0.1", "must be an address and a port"),
+        ("WORKER_LISTEN", "127.0.0.1:99999", "has a port that is no number"),
+        ("METRICS_TOKEN", "short", "must have 20 characters at least"),
         ("MAIL_FROM", "nobody", "must be one e-mail address"),
         ("SIGNING_TRUSTED", "/nowhere.pem", "can't be read: No such file"),
         ("TIMESTAMP_TRUSTED", "/dev/null", "must be a file of certificates in PEM form"),
@@ -244,3 +249,55 @@ def test_settings_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VESTIBULE_API_URL", "https://later.example.org")
 
     assert read_settings() is before
+
+
+def test_a_variable_that_nobody_reads_is_refused_with_the_nearest_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("vestibule_portal_uri=https://portal.example.org\nPOSTGRES_PASSWORD=word\n")
+    with pytest.raises(SettingsInvalid) as refused:
+        in_production(monkeypatch, SMPT_URL="smtp://user:secret-word@mail.example.org", COLOUR="blue", MAIL_FORM="")
+
+    assert refused.value.problems == {
+        "VESTIBULE_SMPT_URL": "is no setting of this release: did you mean VESTIBULE_SMTP_URL?",
+        "VESTIBULE_PORTAL_URI": "is no setting of this release: did you mean VESTIBULE_PORTAL_URL?",
+        "VESTIBULE_COLOUR": "is no setting of this release: remove it",
+    }
+
+
+def test_secrets_are_read_from_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    older = KEY[::-1]
+    (tmp_path / "keys").write_text(f"{KEY},{older}\n")
+    (tmp_path / "database").write_text("postgres://someone:word@db.example.org/clinic\n")
+    monkeypatch.setenv("VESTIBULE_SECRET_KEYS_FILE", "keys")
+    monkeypatch.setenv("VESTIBULE_DATABASE_URL_FILE", str(tmp_path / "database"))
+
+    settings = load_settings()
+
+    assert settings.secret_keys == (KEY, older)
+    assert settings.database_url == "postgres://someone:word@db.example.org/clinic"
+
+
+def test_a_wrong_value_in_a_file_is_refused_without_being_shown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "smtp").write_text("mail.example.org:secret-word")
+    (tmp_path / "empty").write_text("\n")
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsInvalid, match="must be smtp://") as refused:
+        in_production(monkeypatch, SMTP_URL_FILE="smtp")
+    assert "secret-word" not in str(refused.value)
+    with pytest.raises(SettingsInvalid) as refused:
+        in_production(
+            monkeypatch,
+            SMTP_URL="smtp://mail.example.org",
+            DATABASE_URL_FILE="nowhere",
+            METRICS_TOKEN_FILE="empty",
+            SIGNING_PASSWORD_FILE="bytes",
+        )
+    assert refused.value.problems == {
+        "VESTIBULE_SMTP_URL_FILE": "can't be set together with VESTIBULE_SMTP_URL: remove one of them",
+        "VESTIBULE_DATABASE_URL_FILE": "can't be read: No such file or directory",
+        "VESTIBULE_METRICS_TOKEN_FILE": "must be a file that holds the value and nothing else",
+        "VESTIBULE_SIGNING_PASSWORD_FILE": "must be a file of text",
+    }
