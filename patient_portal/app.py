@@ -42,8 +42,9 @@ from patient_portal.pages.signing import decline, document_to_decline, document_
 from patient_portal.pages.verification import FILE_LIMIT, Verification
 from patient_portal.web.brand import logo, theme
 from patient_portal.web.cookies import CookieJar
-from patient_portal.web.errors import REFUSALS, defect, without_one_host
+from patient_portal.web.errors import REFUSALS, defect, too_busy, without_one_host
 from patient_portal.web.health import healthz, readyz
+from patient_portal.web.lanes import lane_of
 from patient_portal.web.mailed_links import KEEP, RESET, VERIFY, open_mailed_link_at
 from patient_portal.web.security import Edge, origin_of
 from patient_portal.web.sent_twice import answered_once, by_method
@@ -51,6 +52,7 @@ from patient_portal.web.static_files import serve_static, static_files
 from patient_portal.web.visit import Portal, at_practice, identity_confirmed, redirect_to_home, signed_in
 from runtime.database import open_database
 from runtime.hardening import protect_this_process
+from runtime.http.load_shedding import LoadShedding
 from runtime.http.one_host import OneHost
 from runtime.logging import configure_logging
 from runtime.settings import Settings, read_settings
@@ -79,6 +81,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         middleware=[
             Middleware(Edge, https=https, on_defect=defect, larger={"/verify": FILE_LIMIT}),
             Middleware(OneHost, refuse=without_one_host),
+            Middleware(LoadShedding, lane_of=lane_of, refuse=too_busy),
         ],
         exception_handlers=REFUSALS,
         lifespan=lifespan,
