@@ -9,7 +9,7 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ MOST_CONNECTIONS = 600
 SECONDS = 8.0
 # A right answer that comes later is of no use to anybody.
 PATIENCE = 5.0
-BETWEEN_PROBES = 1.0
+BETWEEN_PROBES = 2.0
 LEAST_GOODPUT = 0.8
 
 
@@ -110,8 +110,8 @@ async def capacity(port: int, request: bytes) -> Count:
     return count
 
 
-async def overload(port: int, request: bytes, rate: float) -> Count:
-    """Requests at this rate per second, whatever becomes of the earlier ones."""
+async def overload(port: int, request: bytes, rate: float, at_end: Callable[[], None]) -> Count:
+    """Requests at this rate per second, whatever becomes of the earlier ones; `at_end` is called when time is over."""
     count, connections = Count(), Connections(port)
     began, sent = perf_counter(), 0
     asked: set[asyncio.Task[None]] = set()
@@ -123,6 +123,7 @@ async def overload(port: int, request: bytes, rate: float) -> Count:
             task.add_done_callback(asked.discard)
         await asyncio.sleep(0.005)
     within = len(count.good)
+    at_end()
     await asyncio.gather(*asked)
     del count.good[within:]  # what was answered after the time is not counted
     connections.close()
@@ -173,12 +174,12 @@ async def measure(kind: str) -> float:
                 probed(port, plain_request(port, "/readyz"), health),
                 probed(port, graphql_request(port, sign_in_body()), signing_in),
             ):
-                count = await overload(port, request, TIMES * most)
-            used.append(cpu_seconds(api.pid))
+                count = await overload(port, request, TIMES * most, lambda: used.append(cpu_seconds(api.pid)))
     share = len(count.good) / SECONDS / most
     print(f"{kind}: {share:.2f} of {most:.0f} answers a second at {TIMES} times the load")
     per_cpu = len(count.good) / (used[2] - used[1]) / (most * SECONDS / (used[1] - used[0]))
     print(f"  {per_cpu:.2f} of the answers a second of processor time, which other programs don't change")
+    print(f"  processor seconds: {used[1] - used[0]:.1f}, then {used[2] - used[1]:.1f}")
     print(f"  answered {len(count.good)} (p99 {count.p99():.0f} ms), refused {count.refused}", end="")
     print(f", other {count.other}, not sent for want of a connection {count.not_sent}")
     print(f"  readyz p99 {health.p99():.0f} ms, not 200 {health.refused + health.other}")

@@ -50,8 +50,16 @@ class PostgresServer:
 
     def start(self) -> None:
         self._run("initdb", "-U", "vestibule", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
+        self.start_again()
+
+    def start_again(self) -> None:
+        """With the databases that it has. After a `crash` it recovers them first."""
         options = " ".join(f"-c {setting}" for setting in ("listen_addresses=", *_FAST))
         self._run("pg_ctl", "start", "-w", "-l", str(self._folder / "log"), "-o", f"-k {self._folder} {options}")
+
+    def crash(self) -> None:
+        """End all its processes at once, without a checkpoint."""
+        self._run("pg_ctl", "stop", "-w", "-m", "immediate")
 
     def stop(self) -> None:
         try:
