@@ -51,6 +51,7 @@ soak: $(STAMP) browser
 	VESTIBULE_SOAK=1 $(PYTEST) -m campaign $(TESTS)
 	$(BIN)/python -m bench.kill
 	$(BIN)/python -m bench.kill_signing
+	$(BIN)/python -m bench.outages
 	@for round in $$(seq $(ROUNDS)); do echo "Round $$round of $(ROUNDS)"; $(PYTEST) $(TESTS) || exit 1; done
 
 check: $(STAMP) check-js browser

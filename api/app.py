@@ -27,6 +27,7 @@ from api.server.graphql_ws import GraphQLSockets
 from api.server.health import healthz, readyz
 from api.server.request_log import RequestLog
 from api.start import start_route
+from api.too_busy import lane_of, too_busy
 from api.uploads import Uploads
 from api.web import console, elements, staff_screen
 from clinic.database.faults import is_unavailable
@@ -36,6 +37,7 @@ from clinic.values.ports import Services
 from runtime.database import open_database
 from runtime.hardening import protect_this_process
 from runtime.http.faults import OutagesAnswered
+from runtime.http.load_shedding import LoadShedding
 from runtime.http.one_host import OneHost
 from runtime.logging import configure_logging
 from runtime.monitoring.counters import OTHER, Counters
@@ -89,6 +91,8 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
             *([] if settings.in_production else console.routes()),
         ],
         middleware=[
+            # First, so that a refusal costs as little as can be.
+            Middleware(LoadShedding, lane_of=lane_of, refuse=too_busy),
             Middleware(RequestLog, https=settings.api_url.startswith("https://"), finished=time_request),
             Middleware(OneHost, refuse=_without_one_host),
             Middleware(OutagesAnswered, answer=_away),

@@ -43,8 +43,9 @@ from patient_portal.pages.start import start
 from patient_portal.pages.verification import FILE_LIMIT, Verification
 from patient_portal.web.brand import logo, theme
 from patient_portal.web.cookies import CookieJar
-from patient_portal.web.errors import REFUSALS, defect, without_one_host
+from patient_portal.web.errors import REFUSALS, defect, too_busy, without_one_host
 from patient_portal.web.health import healthz, readyz
+from patient_portal.web.lanes import lane_of
 from patient_portal.web.mailed_links import KEEP, RESET, VERIFY, open_mailed_link_at
 from patient_portal.web.security import Edge, origin_of
 from patient_portal.web.sent_twice import answered_once, by_method
@@ -52,6 +53,7 @@ from patient_portal.web.static_files import serve_static, static_files
 from patient_portal.web.visit import Portal, at_practice, identity_confirmed, redirect_to_home, signed_in
 from runtime.database import open_database
 from runtime.hardening import protect_this_process
+from runtime.http.load_shedding import LoadShedding
 from runtime.http.one_host import OneHost
 from runtime.logging import configure_logging
 from runtime.monitoring.counters import Counters
@@ -91,6 +93,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
                 finished=counters.time_request,
             ),
             Middleware(OneHost, refuse=without_one_host),
+            Middleware(LoadShedding, lane_of=lane_of, refuse=too_busy),
         ],
         exception_handlers=REFUSALS,
         lifespan=lifespan,

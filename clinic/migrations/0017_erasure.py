@@ -8,7 +8,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clinic", "0013_staff_life")]
+    dependencies = [("clinic", "0016_versions")]
 
     initial = False
 

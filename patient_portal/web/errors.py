@@ -70,6 +70,12 @@ async def defect(request: Request, error: Exception) -> Response:
     return _page(visit, request, "defect.html", 500, reference=request.scope.get("request_id", ""))
 
 
+async def too_busy(scope: Scope, receive: Receive, send: Send) -> None:
+    """More requests than the portal can take. The database isn't asked who the practice is."""
+    response = busy(None, Request(scope, receive))
+    await response(scope, receive, send)
+
+
 def busy(visit: Visit | None, request: Request) -> Response:
     """The page for what can't be answered now. Nothing was changed."""
     response = _page(visit, request, "unavailable.html", 503)

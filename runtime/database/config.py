@@ -83,7 +83,9 @@ def _sqlite_credentials(path: Path, query: str) -> dict[str, Any]:
         if not re.fullmatch(r"[a-z_]+", name) or not re.fullmatch(r"-?\w+", value):
             raise DatabaseUrlInvalid("may be followed by pragmas only, such as ?busy_timeout=5000")
     # busy_timeout comes first, so that the other pragmas already wait for locks of other processes.
-    return {"file_path": str(path), "busy_timeout": _BUSY_TIMEOUT, "synchronous": "NORMAL"} | options
+    # FULL: with NORMAL, a power cut may take the last commits, which people were told of. It costs some milliseconds
+    # for each commit (docs/operations.md).
+    return {"file_path": str(path), "busy_timeout": _BUSY_TIMEOUT, "synchronous": "FULL"} | options
 
 
 def _postgres_options(query: str) -> dict[str, Any]:

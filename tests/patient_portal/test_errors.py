@@ -8,8 +8,10 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from tortoise.exceptions import DBConnectionError
 
+from patient_portal.web.lanes import lane_of
 from patient_portal.web.visit import Visit, at_practice
 from runtime.database import open_database
+from runtime.http.load_shedding import Lane, LoadShedding, Places
 from tests.patient_portal.practice import Practice, Visitor
 
 
@@ -99,3 +101,23 @@ async def test_not_ready_before_the_schema_is_there(fresh_sqlite: str, visitor: 
         answer = (await visitor.get("/readyz")).response
     assert answer.status_code == 503
     assert json.loads(answer.text)["ready"] is False
+
+
+def test_lanes_of_the_portal() -> None:
+    def lane(path: str) -> Lane | None:
+        return lane_of({"path": path})
+
+    assert [lane(path) for path in ("/healthz", "/readyz", "/static/portal.css")] == [None] * 3
+    assert lane("/willow-creek/") is Lane.SIGN_IN
+    assert {lane("/willow-creek/documents"), lane("/willow-creek/forgot"), lane("/verify")} == {Lane.USUAL}
+
+
+async def test_more_than_the_portal_can_take_is_a_page_with_all_headers(practice: Practice, app: Starlette) -> None:
+    [edge] = [each for each in app.user_middleware if getattr(each.cls, "__name__", "") == LoadShedding.__name__]
+    edge.kwargs["places"] = {lane: Places(at_once=0, waiting=0) for lane in Lane}
+    visitor = Visitor(app)
+    answer = await visitor.http.get("/willow-creek/help", headers={"Accept-Language": "es"})
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert "Ahora mismo no podemos responder" in answer.text
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert (await visitor.http.get("/healthz")).status_code == 200

@@ -14,6 +14,7 @@ from tortoise.transactions import in_transaction
 from clinic.database.faults import Fault, fault_of
 from clinic.organizations.models import Organization
 from runtime.database import open_database
+from runtime.database.config import sqlite_path
 from tests.databases import PostgresServer
 from tests.run import Clones, name_in
 
@@ -53,8 +54,8 @@ def test_each_exception_has_one_meaning_bare_or_in_tortoises_clothes(error: Exce
 
 
 async def test_locked_sqlite_is_passing(sqlite_database: str) -> None:
-    other = sqlite3.connect(sqlite_database.removeprefix("sqlite://"), isolation_level=None)
-    async with open_database(f"{sqlite_database}?busy_timeout=1"):
+    other = sqlite3.connect(sqlite_path(sqlite_database) or "", isolation_level=None)
+    async with open_database(f"{sqlite_database}&busy_timeout=1"):
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(OperationalError) as failed:
             async with in_transaction():

@@ -1,0 +1,41 @@
+"""What the API answers to requests beyond what it can take, and which requests queue apart."""
+
+import json
+
+from starlette.types import Receive, Scope, Send
+
+from api.requests.refusals import RETRY_AFTER_SECONDS
+from api.server.errors import Unavailable
+from runtime.http.load_shedding import Lane
+
+# Asked by load balancers and operators while there is too much to do; `/uploads` bounds itself.
+_NEVER_REFUSED = frozenset({"/healthz", "/readyz", "/metrics", "/uploads"})
+
+_BODY = json.dumps(
+    {
+        "errors": [
+            Unavailable("We are too busy right now. Send the same request again soon.", RETRY_AFTER_SECONDS).formatted
+        ]
+    }
+).encode()
+_HEADERS = [
+    (b"content-type", b"application/json"),
+    (b"content-length", str(len(_BODY)).encode()),
+    (b"retry-after", str(RETRY_AFTER_SECONDS).encode()),
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+]
+
+
+def lane_of(scope: Scope) -> Lane | None:
+    """Who sends no token signs in, or does something else that is done once."""
+    if scope["path"] in _NEVER_REFUSED:
+        return None
+    signed_in = any(name == b"authorization" for name, _ in scope["headers"])
+    return Lane.USUAL if signed_in or scope["path"] != "/graphql" else Lane.SIGN_IN
+
+
+async def too_busy(scope: Scope, receive: Receive, send: Send) -> None:
+    """503. Prepared, because the more there is to refuse the less it may cost."""
+    await send({"type": "http.response.start", "status": 503, "headers": list(_HEADERS)})
+    await send({"type": "http.response.body", "body": _BODY})

@@ -1,0 +1,205 @@
+"""`python -m bench.outages`: letters through bad mail servers and a crashing database. Is one lost, doubled or stuck?
+
+Two workers deliver letters to a server that follows a script for each receiver: it accepts, asks for another time,
+refuses, is slow, hangs up before or after it took the letter; for the first seconds it refuses us altogether. Meanwhile
+a worker is killed and started again, again and again, and PostgreSQL crashes and recovers.
+"""
+
+import argparse
+import asyncio
+import random
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+from time import monotonic
+from typing import TypeVar
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from bench.practice import found, services_of
+from bench.stage import KINDS, Child, Deployment, run_until_term, running, scratch_folder
+from clinic.database.faults import is_unavailable
+from clinic.mail.models import Letter, LetterStatus
+from clinic.portal_access.actions import invite_contact
+from clinic.records.actions.contacts import ContactFacts, create_contact
+from clinic.values.callers import SystemCaller
+from runtime.database import migrate, open_database
+from tests.adapters.smtp_servers import Inbox, hang_up, smtp_server
+from tests.databases import PostgresServer
+
+T = TypeVar("T")
+
+SCRIPTS = ("accepts", "later", "refuses", "refuses-text", "slow", "hangs-up", "takes-and-hangs-up")
+REFUSED_FOR_GOOD = ("refuses", "refuses-text")
+REFUSES_US_SECONDS = 3.0
+SLOW_SECONDS = 1.0
+# Letters that are asked for another time wait for half a minute, then for one.
+MOST_SECONDS = 420.0
+
+
+@dataclass
+class Scripted(Inbox):
+    """Follows the script in the receiver's address: at the first time, or always for what it refuses."""
+
+    seen: Counter[str] = field(default_factory=Counter)
+    taken: Counter[str] = field(default_factory=Counter)
+    excused: set[str] = field(default_factory=set)
+    began: float = field(default_factory=monotonic)
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if monotonic() - self.began < REFUSES_US_SECONDS:
+            return "554 5.7.1 we have heard bad things of you"
+        return await super().handle_MAIL(server, session, envelope, address, options)
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        self.seen[address] += 1
+        script, first = address.partition("+")[0], self.seen[address] == 1
+        if script == "refuses":
+            return "550 5.1.1 no such mailbox"
+        if script == "later" and first:
+            return "451 4.7.1 greylisted"
+        if script == "hangs-up" and first:
+            hang_up(server)
+        return await super().handle_RCPT(server, session, envelope, address, options)
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        [address] = envelope.rcpt_tos
+        script = address.partition("+")[0]
+        if script == "refuses-text":
+            return "554 5.7.1 looks like spam"
+        if script == "slow":
+            await asyncio.sleep(SLOW_SECONDS)
+        letter_id = str(message_from_bytes(envelope.content or b"", policy=default)["Message-ID"])  # type: ignore[arg-type]  # bytes, as the server decodes nothing
+        self.taken[letter_id] += 1
+        if script == "takes-and-hangs-up" and self.taken[letter_id] == 1:
+            self.excused.add(letter_id)
+            hang_up(server)
+        return "250 OK"
+
+
+@dataclass
+class Disturbance:
+    """What was done to the programs meanwhile."""
+
+    kills: int = 0
+    crashes: int = 0
+
+
+async def queue_letters(deployment: Deployment, each: int) -> None:
+    founded = await found(deployment)
+    services = services_of(deployment)
+    caller = SystemCaller(founded.organization.id, "bench")
+    async with open_database(deployment.database_url):
+        for script in SCRIPTS:
+            for number in range(each):
+                facts = ContactFacts("Omar", "Reyes", emails=(f"{script}+{number}@example.com",))
+                contact = await create_contact(caller, facts, services)
+                await invite_contact(caller, contact.id, services)
+
+
+async def patiently(ask: Callable[[], Awaitable[T]]) -> T:
+    """The answer, also if the database has to come back for it."""
+    while True:
+        try:
+            return await ask()
+        except Exception as outage:
+            if not is_unavailable(outage):
+                raise
+            await asyncio.sleep(0.2)
+
+
+async def kill_now_and_then(worker: Child, chance: random.Random, did: Disturbance, times: int) -> None:
+    for _ in range(times):
+        await asyncio.sleep(chance.uniform(1, 6))
+        await worker.kill()
+        did.kills += 1
+        await worker.start()
+
+
+async def crash_now_and_then(server: PostgresServer, chance: random.Random, did: Disturbance, times: int) -> None:
+    for _ in range(times):
+        await asyncio.sleep(chance.uniform(1, 6))
+        await asyncio.to_thread(server.crash)
+        did.crashes += 1
+        await asyncio.sleep(chance.uniform(0, 2))
+        await asyncio.to_thread(server.start_again)
+
+
+async def until_none_waits() -> None:
+    async with asyncio.timeout(MOST_SECONDS):
+        while await patiently(lambda: Letter.filter(status=LetterStatus.QUEUED).count()):  # noqa: ASYNC110 - of others
+            await asyncio.sleep(0.5)
+
+
+@asynccontextmanager
+async def database(kind: str, folder: Path) -> AsyncIterator[tuple[str, PostgresServer | None]]:
+    if kind == "sqlite":
+        url = f"sqlite://{folder / 'vestibule.sqlite3'}"
+        await migrate(url)
+        yield url, None
+        return
+    server = PostgresServer()
+    try:
+        server.start()
+        await server.run("CREATE DATABASE vestibule")
+        await migrate(server.url("vestibule"))
+        yield server.url("vestibule"), server
+    finally:
+        server.stop()
+
+
+async def run(kind: str, each: int, times: int, chance: random.Random) -> int:
+    """Prints the counts; the number of violations."""
+    did, inbox = Disturbance(), Scripted()
+    async with scratch_folder() as folder, database(kind, folder) as (url, server), smtp_server(inbox):
+        deployment = Deployment(url, folder, smtp_port=inbox.port)
+        await queue_letters(deployment, each)
+        workers = [deployment.worker(f"worker-{number}") for number in range(2)]
+        inbox.began = monotonic()
+        async with running(*workers), open_database(url):
+            disturbing = [asyncio.create_task(kill_now_and_then(workers[0], chance, did, times))]
+            if server is not None:
+                disturbing.append(asyncio.create_task(crash_now_and_then(server, chance, did, times)))
+            await asyncio.gather(*disturbing)
+            await until_none_waits()
+            letters = await patiently(lambda: Letter.all())
+    return report(kind, letters, inbox, did)
+
+
+def report(kind: str, letters: list[Letter], inbox: Scripted, did: Disturbance) -> int:
+    """A letter that a killed worker, or a crash, left without its mark may come again, with the same Message-ID."""
+    refused = [each for each in letters if each.to_address.partition("+")[0] in REFUSED_FOR_GOOD]
+    wanted = [each for each in letters if each not in refused]
+    lost = sum(each.status is not LetterStatus.SENT or not inbox.taken[each.message_id] for each in wanted)
+    wrong = sum(each.status is not LetterStatus.BOUNCED for each in refused)
+    unknown = len(set(inbox.taken) - {each.message_id for each in letters})
+    again = sum(number - 1 for letter_id, number in inbox.taken.items() if letter_id not in inbox.excused)
+    doubled = max(0, again - did.kills - 2 * did.crashes)
+    print(f"{kind}: {len(letters)} letters, {did.kills} kills of a worker, {did.crashes} crashes of the database")
+    print(f"  {inbox.taken.total()} handed over, {again} of them again after a kill or a crash")
+    print(f"  {lost} lost, {doubled} doubled, {wrong} refused ones not shown as bounced, {unknown} unknown, 0 stuck")
+    return lost + doubled + wrong + unknown
+
+
+async def main(kinds: list[str], each: int, times: int, seed: int) -> int:
+    chance = random.Random(seed)
+    return 1 if sum([await run(kind, each, times, chance) for kind in kinds]) else 0
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("databases", nargs="*", help=f"{' or '.join(KINDS)}; both unless named")
+    parser.add_argument("--letters", type=int, default=20, help="for each script")
+    parser.add_argument("--times", type=int, default=20, help="kills of a worker, and crashes of PostgreSQL")
+    parser.add_argument("--seed", type=int, default=2026)
+    given = parser.parse_args()
+    sys.exit(run_until_term(main(given.databases or list(KINDS), given.letters, given.times, given.seed)))
