@@ -60,11 +60,6 @@ class PostgresServer:
         """Run until `stop`, or until the process of that id has ended: this one, if none is named."""
         self._run("initdb", "-U", "vestibule", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
         self.start_again()
-
-    def start_again(self) -> None:
-        """With the databases that it has. After a `crash` it recovers them first."""
-        options = " ".join(f"-c {setting}" for setting in ("listen_addresses=", *_FAST))
-        self._run("pg_ctl", "start", "-w", "-l", str(self._folder / "log"), "-o", f"-k {self._folder} {options}")
         watched = str(until_end_of or os.getpid())
         # In a session of its own: Ctrl-C in the terminal does not reach it.
         subprocess.run(
@@ -75,6 +70,11 @@ class PostgresServer:
             start_new_session=True,
             check=True,
         )
+
+    def start_again(self) -> None:
+        """With the databases that it has. After a `crash` it recovers them first."""
+        options = " ".join(f"-c {setting}" for setting in ("listen_addresses=", *_FAST))
+        self._run("pg_ctl", "start", "-w", "-l", str(self._folder / "log"), "-o", f"-k {self._folder} {options}")
 
     def crash(self) -> None:
         """End all its processes at once, without a checkpoint."""

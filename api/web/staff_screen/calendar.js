@@ -48,7 +48,9 @@ export async function view({ values, signal, settled }) {
 
   /** @param {Appointment[]} appointments */
   async function fill(appointments) {
-    const shown = appointments.length ? await shownAs(asked.as, appointments, panel, again) : await nothing(asked, signal);
+    const shown = appointments.length
+      ? await shownAs(asked.as, appointments, panel, again)
+      : await nothing(asked, signal);
     if (signal.aborted) return;
     list.replaceChildren(shown);
     const words =
