@@ -12,8 +12,9 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, Response, expect
 
 from dev.demo.people import PASSWORD
-from tests.journeys.conftest import HOST, SIGN_IN, Product, running_product
+from tests.journeys.conftest import SIGN_IN, Product, running_product
 from tests.journeys.demo_at_rest import DATABASE, SECRET_KEY, SIGNING_KEY
+from tests.ports import HOST
 
 FRONT_DESK = "front.desk@willow-creek.example"
 ADMIN = "admin@willow-creek.example"
