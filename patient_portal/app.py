@@ -33,9 +33,11 @@ from patient_portal.pages.forgotten_password import (
 )
 from patient_portal.pages.help import help_page
 from patient_portal.pages.identity import confirm_own_identity, connect_records, identity_to_confirm, records_to_connect
+from patient_portal.pages.own_factors import add_codes, own_factors, prove, remove, renew_codes, to_own_factors
 from patient_portal.pages.reading import document_page, download, page_picture, print_out
 from patient_portal.pages.record_history import record_history
 from patient_portal.pages.registration import fresh_link_sent, invitation, open_link, register, send_fresh_link
+from patient_portal.pages.second_step import finish_sign_in, to_sign_in
 from patient_portal.pages.self_registration import registration, registration_received, self_register
 from patient_portal.pages.sign_in import home, sign_in, sign_out
 from patient_portal.pages.signing import decline, document_to_decline, document_to_sign, sign
@@ -121,6 +123,7 @@ def routes() -> list[BaseRoute]:
         Route("/{slug}/logo.png", at_practice(logo)),
         Route("/{slug}/theme.css", at_practice(theme)),
         Route("/{slug}/", at_practice(by_method(home, sign_in)), methods=FORM),
+        Route("/{slug}/second-step", at_practice(by_method(to_sign_in, finish_sign_in)), methods=FORM),
         Route("/{slug}/sign-out", at_practice(sign_out), methods=["POST"]),
         Route("/{slug}/help", at_practice(help_page)),
         Route("/{slug}/register", at_practice(by_method(registration, self_register)), methods=FORM),
@@ -157,5 +160,10 @@ def routes() -> list[BaseRoute]:
         Route("/{slug}/account/language", signed_in(by_method(to_account, choose_language)), methods=FORM),
         Route("/{slug}/account/consent", signed_in(by_method(to_account, withdraw_own_consent)), methods=FORM),
         Route("/{slug}/account/sessions", signed_in(by_method(to_account, end_one_session)), methods=FORM),
+        Route("/{slug}/account/second-step", signed_in(own_factors)),
+        Route("/{slug}/account/second-step/prove", signed_in(by_method(to_own_factors, prove)), methods=FORM),
+        Route("/{slug}/account/second-step/codes", signed_in(by_method(to_own_factors, add_codes)), methods=FORM),
+        Route("/{slug}/account/second-step/remove", signed_in(by_method(to_own_factors, remove)), methods=FORM),
+        Route("/{slug}/account/second-step/recovery", signed_in(by_method(to_own_factors, renew_codes)), methods=FORM),
         Route("/{slug}/account/record", identity_confirmed(record_history)),
     ]

@@ -79,6 +79,13 @@ async def lock_person(person: Person) -> StaffMember | PortalAccount:
     return record
 
 
+async def record_of(person: Person) -> StaffMember | PortalAccount:
+    """The person's row."""
+    if person.staff_member_id is not None:
+        return await StaffMember.get(id=person.staff_member_id)
+    return await PortalAccount.get(id=person.account_id)
+
+
 async def kinds_of(person: Person) -> tuple[FactorKind, ...]:
     """The kinds of second factors that the person has."""
     found = [FactorKind.PASSKEY] if await Passkey.exists(**person.rows) else []

@@ -10,6 +10,7 @@ from wtforms import HiddenField
 
 from clinic.documents.actions.consent import withdraw_consent
 from clinic.documents.consent import live_consent
+from clinic.factors.person import kinds_of, person_of
 from clinic.portal_access.actions import change_password, request_email_change, set_language
 from clinic.portal_access.queries import own_account, pending_address
 from clinic.sessions.actions import end_own_session
@@ -181,6 +182,7 @@ async def _account_page(visit: Visit, status: int = 200, notice: str = "") -> Re
         status,
         own=own,
         pending=await pending_address(visit.caller, visit.services),
+        has_factor=bool(await kinds_of(person_of(visit.caller))),
         consent_since=_when(visit, consent.given_at) if consent else "",
         consent_form=visit.form(PortalForm),
         sessions=sessions,

@@ -3,6 +3,7 @@
 from starlette.responses import Response
 from wtforms import HiddenField
 
+from clinic.factors.errors import SecondFactorNeeded
 from clinic.portal_access.actions import confirm_email
 from clinic.portal_access.errors import ChooseNewPassword, LinkNotUsable, PasswordNeeded
 from clinic.portal_access.models import TokenPurpose
@@ -16,6 +17,7 @@ from patient_portal.web.chosen_password import new_password_field
 from patient_portal.web.fields import WRONG_PASSWORD, current_password_field
 from patient_portal.web.forms import PortalForm
 from patient_portal.web.mailed_links import VERIFY, LinkForm, not_usable, opened_token, posted_token
+from patient_portal.web.second_step import ask_second_step
 from patient_portal.web.visit import Visit
 
 
@@ -76,6 +78,10 @@ async def _confirm(visit: Visit, token: str, form: ConfirmationForm, found: Acco
             new_password=typed if isinstance(form, WithNewPassword) else None,
             password=typed if isinstance(form, WithPassword) else None,
         )
+    except SecondFactorNeeded as needed:
+        asked = ask_second_step(visit, needed)
+        visit.cookies.drop_link(asked, visit.slug, VERIFY)
+        return asked
     except WeakPassword as refusal:
         form.add_errors("password", password_advice(visit, refusal))
         return _page(visit, form, found, 422)

@@ -3,6 +3,7 @@
 from starlette.responses import Response
 from wtforms import HiddenField
 
+from clinic.factors.errors import SecondFactorNeeded
 from clinic.portal_access.actions import request_password_reset, reset_password
 from clinic.portal_access.errors import LinkNotUsable
 from clinic.portal_access.models import TokenPurpose
@@ -16,6 +17,7 @@ from patient_portal.web.chosen_password import new_password_field
 from patient_portal.web.fields import email_field
 from patient_portal.web.forms import PortalForm
 from patient_portal.web.mailed_links import RESET, not_usable, opened_token, posted_token
+from patient_portal.web.second_step import ask_second_step
 from patient_portal.web.visit import Visit
 
 
@@ -78,6 +80,10 @@ async def choose_password(visit: Visit) -> Response:
         signed_in = await reset_password(
             visit.anonymous, token, form.password.data or "", visit.services, kind=SessionKind.BROWSER
         )
+    except SecondFactorNeeded as needed:
+        response = ask_second_step(visit, needed)
+        visit.cookies.drop_link(response, visit.slug, RESET)
+        return response
     except LinkNotUsable as refusal:
         return not_usable(visit, RESET, refusal)
     except WeakPassword as refusal:

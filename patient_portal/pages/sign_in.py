@@ -4,6 +4,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from wtforms import HiddenField
 
+from clinic.factors.errors import SecondFactorNeeded
 from clinic.portal_access.actions import SignedIn, sign_in_patient
 from clinic.portal_access.errors import AccountClosed
 from clinic.sessions.actions import end_session
@@ -12,6 +13,7 @@ from clinic.values.errors import WrongCredentials
 from patient_portal.web.fields import Required, SecretField, email_field
 from patient_portal.web.forms import PortalForm
 from patient_portal.web.language import N_
+from patient_portal.web.second_step import ask_second_step
 from patient_portal.web.security import path_inside
 from patient_portal.web.visit import Visit
 
@@ -49,6 +51,8 @@ async def sign_in(visit: Visit) -> Response:
             visit.services,
             kind=SessionKind.BROWSER,
         )
+    except SecondFactorNeeded as needed:
+        return ask_second_step(visit, needed, form.next.data or "")
     except AccountClosed as closed:
         visit.log_refusal(closed)
         form.add_error("email", _closed_words(visit, closed))
@@ -101,6 +105,8 @@ def _notice(visit: Visit, wanted: str) -> str:
         return visit.gettext(N_("For your safety, your session has ended. Sign in to go on where you were."))
     if wanted:
         return visit.gettext(N_("Sign in to see this page."))
+    if visit.request.query_params.get("again"):
+        return visit.gettext(N_("That took too long or is done already. Sign in again."))
     if visit.request.query_params.get("left"):
         return visit.gettext(N_("You are signed out. On a shared computer, close this window too."))
     return ""

@@ -8,6 +8,7 @@ from clinic.factors.actions.add import (
     finish_totp,
     start_passkey,
     start_totp,
+    totp_begun,
 )
 from clinic.factors.actions.remove import remove_factor, renew_recovery_codes
 
@@ -21,4 +22,5 @@ __all__ = [
     "renew_recovery_codes",
     "start_passkey",
     "start_totp",
+    "totp_begun",
 ]

@@ -5,7 +5,17 @@ from dataclasses import dataclass, field
 from clinic.factors.challenges import begin, open_challenge, use_challenge
 from clinic.factors.errors import FactorRefused
 from clinic.factors.models import ChallengePurpose, Passkey, Totp
-from clinic.factors.person import Person, kinds_of, lock_person, note, person_of, site_of, tell
+from clinic.factors.person import (
+    Person,
+    kinds_of,
+    lock_person,
+    note,
+    person_behind,
+    person_of,
+    record_of,
+    site_of,
+    tell,
+)
 from clinic.factors.recovery_codes import codes_left, issue_codes
 from clinic.mail.models import LetterKind
 from clinic.portal_access.models import PortalAccount
@@ -143,9 +153,23 @@ async def start_totp(caller: StaffCaller | PatientCaller, services: Services) ->
             session_id=caller.session_id,
             secret_encrypted=services.secrets.encrypt(secret),
         )
-    site = await site_of(person, services)
+    return await _shown(record, begun.token, secret, services)
+
+
+async def totp_begun(caller: StaffCaller | PatientCaller, challenge: str, services: Services) -> TotpBegun:
+    """What an open step showed, for showing it again after a wrong code. Raises `ChallengeNotUsable`."""
+    person = person_of(caller)
+    begun = await open_challenge(
+        challenge, ChallengePurpose.ADD_TOTP, services.clock.now(), person=person, session_id=caller.session_id
+    )
+    record = await record_of(person)
+    return await _shown(record, challenge, services.secrets.decrypt(begun.secret_encrypted), services)
+
+
+async def _shown(record: StaffMember | PortalAccount, challenge: str, secret: str, services: Services) -> TotpBegun:
+    site = await site_of(person_behind(record), services)
     uri = services.factors.totp_uri(secret, record.email, site.name)
-    return TotpBegun(begun.token, uri, secret, services.factors.qr_code(uri))
+    return TotpBegun(challenge, uri, secret, services.factors.qr_code(uri))
 
 
 async def finish_totp(caller: StaffCaller | PatientCaller, challenge: str, code: str, services: Services) -> Added:
