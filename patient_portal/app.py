@@ -40,7 +40,7 @@ from patient_portal.pages.self_registration import registration, registration_re
 from patient_portal.pages.sign_in import home, sign_in, sign_out
 from patient_portal.pages.signing import decline, document_to_decline, document_to_sign, sign
 from patient_portal.pages.verification import FILE_LIMIT, Verification
-from patient_portal.web.brand import logo, theme
+from patient_portal.web.brand import icon, logo, theme
 from patient_portal.web.cookies import CookieJar
 from patient_portal.web.errors import REFUSALS, defect, without_one_host
 from patient_portal.web.health import healthz, readyz
@@ -102,6 +102,7 @@ def routes() -> list[BaseRoute]:
         Route("/verify", Verification().verify, methods=FORM),
         Route("/{slug}", at_practice(redirect_to_home)),
         Route("/{slug}/logo.png", at_practice(logo)),
+        Route("/{slug}/icon.png", at_practice(icon)),
         Route("/{slug}/theme.css", at_practice(theme)),
         Route("/{slug}/", at_practice(by_method(home, sign_in)), methods=FORM),
         Route("/{slug}/sign-out", at_practice(sign_out), methods=["POST"]),

@@ -17,6 +17,7 @@ from clinic.portal_access.actions import invite_contact
 from clinic.records.actions.contacts import ContactFacts, create_contact
 from clinic.records.models import Contact
 from clinic.values.callers import SystemCaller
+from clinic.values.logo import DrawnLogo
 from clinic.values.ports import Services
 from tests import factories
 from tests.clock import FixedClock
@@ -83,7 +84,7 @@ def link_in(letter: EmailMessage) -> str:
 async def open_practice(
     services: Services, clock: FixedClock, mailbox: Mailbox, *, slug: str = "willow-creek", **more: Any
 ) -> Practice:
-    facts: dict[str, object] = {"support_email": "", "logo_png": PIXEL, **more}
+    facts: dict[str, object] = {"support_email": "", "logo": DrawnLogo(PIXEL, PIXEL, PIXEL), **more}
     organization = (await factories.open_practice(services, slug, **facts)).organization
     caller = SystemCaller(organization.id, "test")
     contact = await create_contact(caller, ContactFacts("Nora", "Gray", date_of_birth=BORN, emails=[EMAIL]), services)
