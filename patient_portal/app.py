@@ -43,7 +43,7 @@ from patient_portal.pages.sign_in import home, sign_in, sign_out
 from patient_portal.pages.signing import decline, document_to_decline, document_to_sign, sign
 from patient_portal.pages.start import start
 from patient_portal.pages.verification import FILE_LIMIT, Verification
-from patient_portal.web.brand import logo, theme
+from patient_portal.web.brand import icon, logo, theme
 from patient_portal.web.cookies import CookieJar
 from patient_portal.web.errors import REFUSALS, defect, too_busy, without_one_host
 from patient_portal.web.health import healthz, readyz
@@ -121,6 +121,7 @@ def routes() -> list[BaseRoute]:
         Route("/verify", Verification().verify, methods=FORM),
         Route("/{slug}", at_practice(redirect_to_home)),
         Route("/{slug}/logo.png", at_practice(logo)),
+        Route("/{slug}/icon.png", at_practice(icon)),
         Route("/{slug}/theme.css", at_practice(theme)),
         Route("/{slug}/", at_practice(by_method(home, sign_in)), methods=FORM),
         Route("/{slug}/second-step", at_practice(by_method(to_sign_in, finish_sign_in)), methods=FORM),

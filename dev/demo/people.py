@@ -148,8 +148,8 @@ WILLOW_CREEK = Practice(
     ),
     draw_logo=willow_logo,
     places=(
-        Place(_RIVERSIDE, "Riverside\n88 Mill Race Road\nBoise, ID 83706", "+1 208 555 0141"),
-        Place(_HILLTOP, "Hilltop\n1200 Summit Drive, Floor 2\nBoise, ID 83702", "+1 208 555 0142"),
+        Place(_RIVERSIDE, "88 Mill Race Road\nBoise, ID 83706", "+1 208 555 0141"),
+        Place(_HILLTOP, "1200 Summit Drive, Floor 2\nBoise, ID 83702", "+1 208 555 0142"),
     ),
     staff=(
         DemoStaffMember("Frances Desk", "front.desk@willow-creek.example", FRONT_DESK),

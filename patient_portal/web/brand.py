@@ -3,7 +3,7 @@
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from clinic.organizations.queries import organization_logo
+from clinic.organizations.queries import LogoUse, organization_logo
 from patient_portal.web.static_files import CACHE_FOR_A_YEAR, digest
 from patient_portal.web.theme import theme_css
 from patient_portal.web.visit import Visit
@@ -11,7 +11,16 @@ from patient_portal.web.visit import Visit
 
 async def logo(visit: Visit) -> Response:
     """`GET /{slug}/logo.png`: bytes we encoded ourselves."""
-    png = await organization_logo(visit.organization.id) if visit.organization.logo_sha256 else None
+    return await _picture(visit, LogoUse.SCREEN)
+
+
+async def icon(visit: Visit) -> Response:
+    """`GET /{slug}/icon.png`: the logo, square and small, for the browser's tab."""
+    return await _picture(visit, LogoUse.ICON)
+
+
+async def _picture(visit: Visit, use: LogoUse) -> Response:
+    png = await organization_logo(visit.organization.id, use) if visit.organization.logo_sha256 else None
     if png is None:
         raise HTTPException(404)
     return _kept(visit, png, "image/png", visit.organization.logo_sha256)

@@ -270,6 +270,7 @@ def frame_context(visit: Visit | None) -> dict[str, object]:
         "visit": visit,
         "theme_address": f"{visit.path('theme.css')}?v={css}",
         "logo_address": f"{visit.path('logo.png')}?v={visit.organization.logo_sha256}",
+        "icon_address": f"{visit.path('icon.png')}?v={visit.organization.logo_sha256}",
         "languages": [
             (language, "?" + urlencode([*kept, ("lang", language)]))
             for language in visit.offered

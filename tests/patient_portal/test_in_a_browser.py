@@ -19,7 +19,7 @@ LONG: dict[str, Any] = {
     "address": "Wolfeschlegelsteinhausenbergerdorff Building\nSuite 12345, 3rd floor\n12 Mill Lane\nBoise, ID 83702",
     "phone": "+1 (208) 555-0134 ext. 44012",
     "brand_colour": "#ffe94a",
-    "logo_png": None,
+    "logo": None,
 }
 
 

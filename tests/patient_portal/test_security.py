@@ -65,6 +65,7 @@ async def test_files_may_be_kept_for_a_year_at_their_own_address_only(practice: 
         "/static/show-password.js",
         "/willow-creek/theme.css",
         "/willow-creek/logo.png",
+        "/willow-creek/icon.png",
     }
     for address in versioned:
         answer = (await visitor.get(address)).response

@@ -139,9 +139,9 @@ function fields({ name, address, phone, timeZone }, zone) {
     }),
     field({
       name: "address",
-      label: t("address"),
+      label: t("postalAddress"),
       type: "textarea",
-      hint: t("addressHint", { most }),
+      hint: t("postalAddressHint", { most }),
       value: address,
       rows: String(most),
     }),

@@ -28,9 +28,9 @@ function practiceFields(values) {
     field({ name: "name", label: t("practiceName"), value: values.name, required: true, ...line }),
     field({
       name: "address",
-      label: t("address"),
+      label: t("postalAddress"),
       type: "textarea",
-      hint: t("addressHint", { most }),
+      hint: t("postalAddressHint", { most }),
       value: values.address,
       rows: String(most),
     }),

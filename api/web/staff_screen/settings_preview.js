@@ -60,7 +60,14 @@ export function previewPane(facilities, name, signal) {
   const choice = choices(facilities);
   const said = h("div", { role: "status" });
   const drawn = h("div", { class: "drawn", "aria-busy": "true" });
-  const element = h("section", { class: "card preview" }, h("h2", {}, t("preview")), choice.element, said, drawn);
+  const element = h(
+    "section",
+    { class: "card preview" },
+    h("h2", {}, t("settingsPreview")),
+    choice.element,
+    said,
+    drawn,
+  );
   /** @type {SettingsInput} */
   let settings = {};
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -121,7 +128,6 @@ function parts({ letterPreview, sheetPreview, brandPreview }, language, name, co
     title: t("previewLetter"),
     sandbox: "",
     lang: language,
-    loading: "lazy",
   });
   const image = (/** @type {string} */ paper) =>
     h(

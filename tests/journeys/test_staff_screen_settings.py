@@ -1,0 +1,100 @@
+"""The settings room: what is typed is seen at once, and after saving on letter, sheet and portal."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from dev.demo.logos import harbor_logo
+from tests.journeys.at_the_desk import ADMIN, Desk, demo_practice, desk_at, is_sound
+from tests.journeys.conftest import Product
+
+SAVED = "The settings are saved."
+
+
+@pytest.fixture(scope="module")
+async def demo(demo_at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
+    folder = tmp_path_factory.mktemp("staff_screen_settings")
+    async with demo_practice(demo_at_rest, folder, with_portal=True) as product:
+        yield product
+
+
+async def in_settings(desk: Desk, heading: str = "Settings") -> None:
+    await desk.goes_to("settings", heading)
+    await expect(desk.page.locator(".drawn:not([aria-busy]) iframe")).to_be_visible()
+
+
+async def test_logo_and_colour_are_previewed_saved_and_seen_on_letter_and_portal(
+    demo: Product, browser: Browser, tmp_path: Path
+) -> None:
+    logo = tmp_path / "logo.png"
+    logo.write_bytes(harbor_logo())
+    async with desk_at(browser, demo.api_url) as desk:
+        page = desk.page
+        await desk.signs_in(ADMIN)
+        await in_settings(desk)
+        before = await page.locator(".portal-header img").get_attribute("src")
+        await page.fill("[name=colour]", "#ffee00")
+        await page.fill("[name=name]", "Willow & Creek")
+        await page.set_input_files("[name='-logo']", logo)
+        await expect(page.locator("main form")).to_contain_text("The new logo is in the preview")
+        header = page.locator(".drawn:not([aria-busy]) .portal-header")
+        await expect(header).to_have_text("Willow & Creek")
+        await expect(header).to_have_css("background-color", "rgb(255, 238, 0)")
+        await expect(page.locator(".portal-header img")).not_to_have_attribute("src", before or "")
+        await expect(page.locator(".tones")).to_contain_text("darkened")
+        letter = page.frame_locator(".preview iframe")
+        await expect(letter.locator("p").nth(1)).to_have_text("Willow & Creek")
+        for image in (page.locator(".portal-header img"), page.locator(".paper img").first, letter.locator("img")):
+            await expect(image).to_have_js_property("complete", True)
+            assert await image.evaluate("image => image.naturalWidth") > 0
+        await desk.is_sound()
+
+        # Leaving loses nothing.
+        await desk.goes_to("staff", "Staff")
+        await in_settings(desk)
+        await expect(page.locator("[name=colour]")).to_have_value("#ffee00")
+        await expect(page.locator("main [role=status]").first).to_have_text("These changes are not saved yet.")
+
+        await page.fill("[name=website]", "nowhere")
+        await page.get_by_role("button", name="Save the settings").click()
+        await expect(page.locator(".field:has([name=website]) .error")).to_contain_text("full address")
+        await desk.is_sound()
+        await page.fill("[name=website]", "")
+        await page.get_by_role("button", name="Save the settings").click()
+        await expect(page.locator("#notices")).to_contain_text(SAVED)
+        await expect(page.locator("#top .brand")).to_have_text("Willow & Creek")
+
+        await page.goto(f"{demo.portal_url}/willow-creek/")
+        await expect(page.locator("header")).to_contain_text("Willow & Creek")
+        await expect(page.locator("header")).to_have_css("background-color", "rgb(255, 238, 0)")
+        await is_sound(page)
+
+        await desk.opens("#/settings")
+        await in_settings(desk)
+        await page.get_by_role("button", name="Archive Hilltop").click()
+        await expect(page.locator("#notices")).to_contain_text("Hilltop is archived")
+        await page.locator("#notices").get_by_role("button", name="Undo").click()
+        await expect(page.locator("#notices")).to_contain_text("Hilltop is offered again")
+
+
+async def test_settings_in_spanish_on_a_narrow_screen_in_the_dark(demo: Product, browser: Browser) -> None:
+    async with desk_at(browser, demo.api_url, 320, locale="es-MX", color_scheme="dark") as desk:
+        page = desk.page
+        await page.fill("[name=organization]", "willow-creek")
+        await page.fill("[name=email]", ADMIN)
+        await page.fill("[name=password]", "willow creek demo 2026")
+        await page.click("main form button[type=submit]")
+        await expect(page.locator("main:not([aria-busy]) h1")).to_contain_text("Agenda")
+        await in_settings(desk, "Ajustes")
+        await expect(page.frame_locator(".preview iframe").locator("html")).to_have_attribute("lang", "es")
+        await desk.is_sound()
+        await page.get_by_role("button", name="Añadir una sede").click()
+        await page.fill("dialog [name=name]", "Tokio")
+        await page.fill("dialog [name=timeZone]", "Tokio")
+        await page.get_by_role("button", name="Añadir esta sede").click()
+        await expect(page.locator("dialog .field:has([name=timeZone]) .error")).to_contain_text(
+            "zona horaria de la lista"
+        )
+        await desk.is_sound()
