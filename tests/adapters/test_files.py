@@ -82,6 +82,19 @@ async def test_pages_lie_beside_their_document(files: StoredFiles) -> None:
     assert [await files.get(key) for key in keys] == [key.encode() for key in keys]
 
 
+async def test_what_is_deleted_is_gone_and_nothing_beside_it(files: StoredFiles) -> None:
+    for key in ("one/abc", "one/pages/abc/1@600.png", "one/pages/abc/texts.json", "one/pages/abcd/texts.json"):
+        await files.put(key, b"content")
+    for _ in range(2):
+        await files.delete("one/abc")
+        await files.delete("one/pages/abc/")
+    left = [
+        key for key in ("one/abc", "one/pages/abc/1@600.png", "one/pages/abc/texts.json") if await files.exists(key)
+    ]
+    assert left == []
+    assert await files.get("one/pages/abcd/texts.json") == b"content"
+
+
 async def test_putting_twice_changes_nothing(files: StoredFiles) -> None:
     key = key_of(b"once")
     await files.put(key, b"once")

@@ -86,6 +86,9 @@ async def test_record_is_erased_and_then_unknown(practice: Practice, staff: Clie
     assert answer["contactId"] == key
     assert (await staff.run("query Q($id: ID!) { contact(id: $id) { id } }", id=key)) == {"contact": None}
     assert (await staff.http.get(url)).status_code == 404
+    events = await staff.run("{ auditEvents(first: 1) { nodes { action reason subject { id } } } }")
+    [event] = events["auditEvents"]["nodes"]
+    assert event == {"action": "contact.erased", "reason": "Asked for it.", "subject": None}
     again = await staff.mutate("eraseContact", {"contactId": key, "reason": "Asked for it."}, "contactId")
     assert again["__typename"] == "NotFound"
 

@@ -1,5 +1,6 @@
 """A person's record is erased for good, unless something in it must be kept; the audit chain still verifies."""
 
+import asyncio
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from clinic.documents.actions.erased_files import delete_erased_files
 from clinic.documents.files import document_key, page_key
 from clinic.documents.models import Document, ErasedFile, SignatureState
 from clinic.mail.models import Letter
-from clinic.portal_access.actions import unlink_account
+from clinic.portal_access.actions import invite_contact, unlink_account
 from clinic.portal_access.models import PortalAccount, PortalLink
 from clinic.records.actions.appointments import create_appointment
 from clinic.records.actions.episodes import create_episode
@@ -180,3 +181,28 @@ async def test_every_table_that_leads_to_a_person_is_part_of_the_record() -> Non
         if isinstance(field, ForeignKeyFieldInstance) and str(field.model_name).partition(".")[2] in personal
     }
     assert leading - known == set()
+
+
+async def test_erasing_and_inviting_at_once_leave_all_or_nothing(practice: Practice, manager: StaffCaller) -> None:
+    for number in range(3):
+        contact = await practice.contact("Ana", emails=(f"ana{number}@example.com",))
+        desk = await practice.staff(Permission.WEB_PORTAL)
+        erased, invited = await asyncio.gather(
+            erase(practice, manager, contact),
+            invite_contact(desk, contact.id, practice.services),
+            return_exceptions=True,
+        )
+        if erased is None:
+            assert isinstance(invited, NotFound)
+            assert not await PortalAccount.exists(email=f"ana{number}@example.com")
+        else:
+            assert isinstance(erased, MustBeKept)
+            assert isinstance(invited, PortalAccount)
+            assert await PortalLink.exists(contact_id=contact.id, account_id=invited.id)
+    assert (await report(practice)).broken is None
+
+
+async def test_erasing_twice_at_once_erases_once(practice: Practice, manager: StaffCaller, omar: Person) -> None:
+    done = await asyncio.gather(*(erase(practice, manager, omar.contact) for _ in range(3)), return_exceptions=True)
+    assert sorted(type(each).__name__ for each in done) == ["NoneType", "NotFound", "NotFound"]
+    assert await AuditEvent.filter(action="contact.erased").count() == 1
