@@ -134,6 +134,7 @@ const KINDS = {
   BAD_USER_INPUT: "input",
   RATE_LIMITED: "busy",
   TOO_COMPLEX: "input",
+  UNAVAILABLE: "offline",
 };
 
 /** @param {{ message: string, extensions?: Record<string, any> }} error */

@@ -52,6 +52,7 @@ export default {
   refusedSecondPersonNeeded: "Whoever asked can't decide. Ask a colleague.",
   refusedConflictChanged: "The account was linked again after this was asked for. Ask for a new transfer.",
   refusedNoConflict: "There is no conflict any more.",
+  refusedFileStoreUnavailable: "Files can't be stored or read now. Nothing was changed; try again in a few seconds.",
   // Signing in
   signIn: "Sign in",
   signInTitle: "Sign in to the staff screen",

@@ -50,6 +50,8 @@ export default {
   refusedSecondPersonNeeded: "Quien lo pidió no puede decidir. Pídalo a un colega.",
   refusedConflictChanged: "La cuenta se vinculó de nuevo después de pedir esto. Pida una nueva transferencia.",
   refusedNoConflict: "Ya no hay conflicto.",
+  refusedFileStoreUnavailable:
+    "Ahora no se pueden guardar ni leer archivos. No ha cambiado nada; inténtelo de nuevo en unos segundos.",
   signIn: "Iniciar sesión",
   signInTitle: "Iniciar sesión para el personal",
   organization: "Organización",

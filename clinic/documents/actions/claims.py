@@ -31,9 +31,9 @@ LEASE = timedelta(minutes=5)
 LONGEST_WORK = timedelta(minutes=4)
 
 
-async def due(what: Q, now: datetime, at_most: int) -> list[UUID]:
-    """The ids of completions that are due and not claimed, the longest due first."""
-    waiting = Completion.filter(what, _free(now)).order_by("due_at").limit(at_most)
+async def due(what: Q, worker_name: str, now: datetime, at_most: int) -> list[UUID]:
+    """The ids of completions that are due and free, the longest due first."""
+    waiting = Completion.filter(what, _free(worker_name, now)).order_by("due_at").limit(at_most)
     return [UUID(str(completion_id)) for completion_id in await waiting.values_list("id", flat=True)]
 
 
@@ -42,7 +42,7 @@ async def claim(completion_id: UUID, what: Q, worker_name: str, now: datetime) -
 
     `attempts` counts the claims, so it distinguishes a claim from every later one, even by the same worker.
     """
-    free = Completion.filter(what, _free(now), id=completion_id)
+    free = Completion.filter(what, _free(worker_name, now), id=completion_id)
     if not await free.update(claimed_until=now + LEASE, claimed_by=worker_name, attempts=F("attempts") + 1):
         return None
     mine = await Completion.get(id=completion_id)
@@ -50,8 +50,9 @@ async def claim(completion_id: UUID, what: Q, worker_name: str, now: datetime) -
     return mine if mine.claimed_by == worker_name else None
 
 
-def _free(now: datetime) -> Q:
-    unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=now)
+def _free(worker_name: str, now: datetime) -> Q:
+    """Due, and not claimed by another worker. A worker does one such work at a time, so its own was interrupted."""
+    unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=now) | Q(claimed_by=worker_name)
     return Q(due_at__lte=now) & unclaimed
 
 

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from tortoise.exceptions import BaseORMException
 from tortoise.expressions import Q
 
+from clinic.database.faults import is_unavailable
 from clinic.documents.actions.claims import (
     LONGEST_WORK,
     SealedDiffers,
@@ -60,7 +62,7 @@ async def complete_due_documents(services: Services, *, worker_name: str, at_mos
     A failed document is retried with growing pauses and without a last attempt, because signatures must not be lost.
     """
     claimed = 0
-    for completion_id in await due(_TO_SEAL, services.clock.now(), at_most):
+    for completion_id in await due(_TO_SEAL, worker_name, services.clock.now(), at_most):
         mine = await claim(completion_id, _TO_SEAL, worker_name, services.clock.now())
         if mine is not None:
             claimed += 1
@@ -81,6 +83,9 @@ async def _complete(mine: Completion, services: Services) -> None:
     except (SealUnavailable, FileStoreUnavailable, FileMissing, NotProven, PdfRefused, TimeoutError) as trouble:
         await _postpone(mine, trouble, services)
     except Exception as defect:
+        if isinstance(defect, BaseORMException) and is_unavailable(defect):
+            # Not about this document. It keeps its claim, and this worker goes on when the database is back.
+            raise
         # A broad except, because one faulty document must not block the others.
         log.exception("document could not be sealed", extra={"document_id": str(mine.document_id)})
         await _postpone(mine, defect, services)

@@ -4,8 +4,10 @@ import asyncio
 import logging
 from datetime import timedelta
 
+from tortoise.exceptions import BaseORMException
 from tortoise.expressions import Q
 
+from clinic.database.faults import is_unavailable
 from clinic.documents.actions.claims import (
     LONGEST_WORK,
     claim,
@@ -36,7 +38,7 @@ async def upgrade_seals(services: Services, *, worker_name: str, at_most: int = 
     It stops at the first failure: the authority is then unavailable or not configured, and the others would fail too.
     """
     upgraded = 0
-    for completion_id in await due(_TO_TIMESTAMP, services.clock.now(), at_most):
+    for completion_id in await due(_TO_TIMESTAMP, worker_name, services.clock.now(), at_most):
         mine = await claim(completion_id, _TO_TIMESTAMP, worker_name, services.clock.now())
         if mine is None:
             continue
@@ -47,6 +49,8 @@ async def upgrade_seals(services: Services, *, worker_name: str, at_most: int = 
             await _postpone(mine, trouble, services)
             break
         except Exception as defect:
+            if isinstance(defect, BaseORMException) and is_unavailable(defect):
+                raise
             # A broad except, because one faulty file must not stop the worker.
             log.exception("no timestamp could be added", extra={"document_id": str(mine.document_id)})
             await _postpone(mine, defect, services)

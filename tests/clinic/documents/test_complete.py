@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
+from tortoise.exceptions import DBConnectionError
 
 from clinic.documents.actions.claims import LEASE
 from clinic.documents.actions.complete import complete_due_documents
@@ -16,7 +17,7 @@ from clinic.documents.evidence import attached
 from clinic.documents.files import document_key, read_document, store_document
 from clinic.documents.models import Completion, Document, DocumentSharing, SealLevel, SignatureState
 from clinic.mail.models import Letter, LetterKind
-from clinic.values.ports import FileStoreUnavailable, SealUnavailable, Services
+from clinic.values.ports import FileStoreUnavailable, Sealed, SealUnavailable, Services
 from clinic.work.models import AuditEvent
 from tests.clinic.documents.signing import Person, opened_to, paper, person, sign
 from tests.clock import FixedClock
@@ -99,6 +100,25 @@ async def test_what_is_complete_is_done(practice: Practice, omar: Person, sealer
         with pytest.raises(AlreadySigned):
             await sign(practice, omar, document)
     assert len(sealer.seals) == 1
+
+
+async def test_seal_that_an_outage_interrupts_goes_on_at_its_end_and_not_when_the_lease_ends(
+    practice: Practice, omar: Person, sealer: WaxSealer, clock: FixedClock
+) -> None:
+    document = await signed(practice, omar)
+    seal = sealer.seal
+
+    async def interrupted(original: bytes, certificate: bytes, evidence: bytes) -> Sealed:
+        sealer.seal = seal  # type: ignore[method-assign]  # once
+        raise DBConnectionError("gone")
+
+    sealer.seal = interrupted  # type: ignore[method-assign]
+    with pytest.raises(DBConnectionError):
+        await complete(practice.services)
+    assert (await Completion.get()).failure == ""
+    assert await complete(practice.services, "another") == 0
+    assert await complete(practice.services) == 1
+    assert (await Document.get(id=document.id)).signature_state is SignatureState.COMPLETED
 
 
 async def test_who_signed_and_still_sees_it_hears_of_it(practice: Practice, mailbox: Mailbox) -> None:

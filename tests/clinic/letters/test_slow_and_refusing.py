@@ -24,12 +24,13 @@ class Slow(Mailbox):
     """A server that has the letter, and says so only when it is told to."""
 
     begun: asyncio.Event = field(default_factory=asyncio.Event)
-    go: asyncio.Event = field(default_factory=asyncio.Event)
+    says_so: list[asyncio.Event] = field(default_factory=list)
 
     async def deliver(self, message: EmailMessage) -> None:
         self.letters.append(message)
+        self.says_so.append(asyncio.Event())
         self.begun.set()
-        await self.go.wait()
+        await self.says_so[len(self.letters) - 1].wait()
 
 
 class Beats:
@@ -45,8 +46,9 @@ class Beats:
 
     async def beat(self) -> None:
         """End the present wait. Answers when the next one has begun."""
-        (await self._waits.get()).set()
-        self._waits.put_nowait(await self._waits.get())
+        async with asyncio.timeout(30):
+            (await self._waits.get()).set()
+            self._waits.put_nowait(await self._waits.get())
 
 
 @dataclass
@@ -84,7 +86,7 @@ async def test_slow_server_gets_a_letter_once_however_long_it_takes(practice: Pr
         await beats.beat()
         clock.advance(LEASE * 0.9)
         assert await work(practice, "second") == 0
-    server.go.set()
+    server.says_so[0].set()
     assert await first == 1
     assert len(server.letters) == 1
     assert (await Letter.get()).status is LetterStatus.SENT
@@ -101,11 +103,11 @@ async def test_whoever_delivered_marks_it_even_after_losing_the_claim(practice: 
     second = asyncio.create_task(work(practice, "second"))
     await server.begun.wait()
     assert (await Letter.get()).claimed_by == "second"
-    first_marks = asyncio.wait([first, second], return_when=asyncio.FIRST_COMPLETED)
-    server.go.set()
-    await first_marks
+    server.says_so[0].set()
+    await first
     assert (await Letter.get()).status is LetterStatus.SENT
-    await asyncio.gather(first, second)
+    server.says_so[1].set()
+    await second
     assert await AuditEvent.filter(action="letter.sent").count() == 1
 
 
