@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 from structlog.testing import capture_logs
 from tortoise.connection import get_connection
 
@@ -143,10 +143,10 @@ async def test_everything_works_by_keyboard_and_errors_take_the_focus(browser: B
         await page.keyboard.insert_text(PASSWORD)
         async with page.expect_navigation():
             await page.keyboard.press("Enter")
-        assert await page.evaluate("document.activeElement.id") == "problems"
+        await expect(page.locator("#problems")).to_be_focused()
         await page.keyboard.press("Tab")
         await page.keyboard.press("Enter")
-        assert await page.evaluate("document.activeElement.id") == "date_of_birth-month"
+        await expect(page.locator("#date_of_birth-month")).to_be_focused()
         await page.keyboard.press("Control+A")
         await page.keyboard.type("4")
         for _ in range(3):
