@@ -1,5 +1,6 @@
 // Signing in, and what was said on the way out.
 
+import { Trouble } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
 import { link, show } from "./dom.js";
 import { field, form } from "./forms.js";
@@ -35,7 +36,11 @@ export function signInPage(said, organization, enter) {
     ],
     t("signIn"),
     async (typed) => {
-      await signIn(typed.organization.trim(), typed.email.trim(), typed.password);
+      try {
+        await signIn(typed.organization.trim(), typed.email.trim(), typed.password);
+      } catch (problem) {
+        throw closedAccount(problem) ?? problem;
+      }
       await enter();
     },
   );
@@ -46,4 +51,15 @@ export function signInPage(said, organization, enter) {
   only(document, "#main").removeAttribute("aria-busy");
   const first = only(asked, organization ? "[name=email]" : "[name=organization]");
   if (!said) first.focus();
+}
+
+/**
+ * What somebody with the right password of a closed account is told; null for any other trouble.
+ * @param {unknown} problem
+ */
+function closedAccount(problem) {
+  const closed = problem instanceof Trouble ? problem.details.closedAccount : null;
+  if (!closed) return null;
+  const told = closed.phone ? t("accountClosedCall", closed) : t("accountClosed", closed);
+  return new Trouble("refused", told, { type: "" });
 }

@@ -4,7 +4,6 @@ import logging
 from dataclasses import dataclass
 
 from clinic.organizations.models import SLUG, Organization
-from clinic.portal_access.errors import AccountClosed
 from clinic.portal_access.models import PortalAccount
 from clinic.portal_access.throttles import sign_in_subject
 from clinic.sessions.actions import OpenedSession, open_patient_session
@@ -13,7 +12,7 @@ from clinic.sessions.queries import account_known_from
 from clinic.throttling.constant_time import SIGN_IN_STEP, constant_time
 from clinic.throttling.throttle import count_sign_in, sign_in_succeeded
 from clinic.values.callers import Anonymous, Origin
-from clinic.values.errors import WrongCredentials
+from clinic.values.errors import AccountClosed, WrongCredentials
 from clinic.values.passwords import password_matches
 from clinic.values.ports import Services
 from clinic.values.text import normal_email_or_none, trimmed

@@ -11,7 +11,7 @@ from clinic.staff.throttles import sign_in_subject
 from clinic.throttling.constant_time import SIGN_IN_STEP, constant_time
 from clinic.throttling.throttle import count_sign_in, sign_in_succeeded
 from clinic.values.callers import Anonymous, Origin
-from clinic.values.errors import WrongCredentials
+from clinic.values.errors import AccountClosed, WrongCredentials
 from clinic.values.passwords import password_matches
 from clinic.values.ports import Services
 from clinic.values.text import normal_email_or_none, trimmed
@@ -35,7 +35,8 @@ async def sign_in_staff(
 
     Raises `WrongCredentials`: an unknown practice, an unknown address and a wrong password give the same error after
     the same time. Raises `TooManyAttempts`. Each attempt is counted before the password is checked. Where strangers'
-    guesses have closed the account, its owner gets in from a network that they signed in from before.
+    guesses have closed the account, its owner gets in from a network that they signed in from before. Raises
+    `AccountClosed`, after the same time, for a disabled member who typed the right password.
     """
     organization_slug = trimmed(organization_slug)
     subject = sign_in_subject(organization_slug, email)
@@ -47,6 +48,9 @@ async def sign_in_staff(
             matches = False
     if member is None or not matches or member.disabled_at is not None:
         log.warning("staff sign-in refused", extra={"staff_member_id": str(member.id) if member else None})
+        if member and matches:
+            organization = await Organization.get(id=member.organization_id)
+            raise AccountClosed(organization.name, organization.phone)
         raise closed or WrongCredentials
     await sign_in_succeeded(subject, origin.address)
     async with unit_of_work(Anonymous(member.organization_id, origin), services) as work:
