@@ -1,5 +1,7 @@
 """The one schema, for staff and mobile clients. `schema.graphql` is its export; a test compares the two."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 
@@ -34,7 +36,7 @@ from api.requests.refusal_log import log_error
 from api.requests.refusals import refusal_of
 from api.server.graphql_http import Schema
 from api.server.limits import Limits
-from api.server.scalars import DATE, DATE_TIME
+from api.server.scalars import DATE, DATE_TIME, parse_date, parse_instant
 from api.staff.doors import StaffDoorMutations
 from api.staff.factors import FactorMutations
 from api.staff.life import StaffLifeMutations
@@ -42,6 +44,7 @@ from api.staff.mutations import StaffMutations
 from api.staff.queries import StaffQueries
 from api.types.graph import Document, Relationship, Signature
 from api.types.portal_access import PortalLink
+from clinic.values.text import trimmed
 
 # What nobody needs a token for. Everything else is refused before it is even validated.
 PUBLIC_FIELDS = frozenset(
@@ -65,7 +68,16 @@ PUBLIC_FIELDS = frozenset(
 # A bad token is ignored on these. `viewer` asks whose the token is, so there it is told that the token is bad.
 TOKEN_FREE_FIELDS = PUBLIC_FIELDS - {"viewer"}
 
-_SCALARS: dict[object, ScalarDefinition] = {date: DATE, datetime: DATE_TIME}
+
+def _pasted(scalar: ScalarDefinition, parse: Callable[[object], object]) -> ScalarDefinition:
+    """The scalar, taking values with the spaces and invisible characters around them that pasting brings along."""
+    return replace(scalar, parse_value=lambda value: parse(trimmed(value) if isinstance(value, str) else value))
+
+
+_SCALARS: dict[object, ScalarDefinition] = {
+    date: _pasted(DATE, parse_date),
+    datetime: _pasted(DATE_TIME, parse_instant),
+}
 
 
 @strawberry.type(description="Everything that can be read.")

@@ -13,6 +13,7 @@ from clinic.values.errors import InvalidInput
 from clinic.values.limits import LONGEST_REQUEST_KEY
 from clinic.values.ports import Secrets
 from clinic.values.problems import Problem
+from clinic.values.text import trimmed
 from clinic.work.idempotency import IdempotencyKey
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ def decode_id_or_none(value: str | None, type_name: str) -> UUID | None:
     if value is None:
         return None
     try:
-        return decode_id(value, type_name)
+        return decode_id(trimmed(value), type_name)
     except NotAnId:
         return None
 

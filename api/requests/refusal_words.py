@@ -179,7 +179,7 @@ _WITH_VALUES: Mapping[type[core.ClinicError], Callable[[Any], str]] = {
     core.NotPermitted: lambda refusal: (
         f"You need the permission {refusal.permission} for this. Ask someone who manages staff."
     ),
-    portal.AccountClosed: lambda refusal: (
+    core.AccountClosed: lambda refusal: (
         f"Your account at {refusal.organization} is closed. "
         + (f"Call {refusal.phone} if you need it." if refusal.phone else "Ask the practice if you need it.")
     ),

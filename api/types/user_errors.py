@@ -14,7 +14,6 @@ from api.requests.refusal_log import log_answered_refusal
 from api.requests.refusal_words import problem_words, refusal_words, weakness_words
 from api.server.fields import field
 from api.types.graph import PortalAccount, portal_account
-from clinic.portal_access.errors import AccountClosed
 from clinic.portal_access.queries import accounts_with_contacts
 from clinic.values import errors as core
 from clinic.values.factors import FactorKind
@@ -101,9 +100,17 @@ class InvalidInput(UserError):
     fields: list[InputProblem] = strawberry.field(description="Each input that is wrong.")
 
 
+@strawberry.type(description="A closed account, and whom to ask about it.")
+class ClosedAccount:
+    organization: str = strawberry.field(description="The practice that closed it.")
+    phone: str | None = strawberry.field(description="The practice's phone number, if it has given one.")
+
+
 @strawberry.type(description="The address or the password is not right; never says which.")
 class WrongCredentials(UserError):
-    pass
+    closed_account: ClosedAccount | None = strawberry.field(
+        description="Given where the password is right and the account is closed."
+    )
 
 
 @strawberry.type(description="Too many attempts; the door opens again by itself.")
@@ -300,11 +307,16 @@ class MustBeKept(UserError):
 # Refusals that are told as another, with words of their own: all of them say that no session comes of it.
 _TOLD_AS: dict[type[core.ClinicError], type[core.ClinicError]] = {
     core.SessionEnded: core.WrongCredentials,
-    AccountClosed: core.WrongCredentials,
+    core.AccountClosed: core.WrongCredentials,
 }
 # What a member says under another name, or in another form, than the refusal. Members of other modules add theirs.
 VALUES: dict[type[UserError], Callable[[Any], dict[str, object]]] = {
     NotFound: lambda refusal: {"path": refusal.field},
+    WrongCredentials: lambda refusal: {
+        "closed_account": ClosedAccount(organization=refusal.organization, phone=refusal.phone or None)
+        if isinstance(refusal, core.AccountClosed)
+        else None
+    },
     InvalidInput: lambda refusal: {
         "fields": [InputProblem(path=problem.path, message=problem_words(problem)) for problem in refusal.problems]
     },

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from clinic.values.errors import ClinicError, WrongCredentials
+from clinic.values.errors import ClinicError
 from clinic.values.errors import InvitationNotUsable as InvitationNotUsable
 from clinic.values.errors import LinkNotUsable as LinkNotUsable
 
@@ -24,14 +24,6 @@ class EmailConflict(ClinicError):
 
 class IdentityNotConfirmed(ClinicError):
     """What the person typed does not fit the record. The same words for every miss."""
-
-
-class AccountClosed(WrongCredentials):
-    """Staff closed the account whose right password was typed. Nobody else learns it; `phone` is the practice's."""
-
-    def __init__(self, organization: str, phone: str) -> None:
-        self.organization = organization
-        self.phone = phone
 
 
 class NotLinked(ClinicError):

@@ -16,6 +16,7 @@ LOGGED = frozenset(
         "STAFF_ONLY",
         "PATIENTS_ONLY",
         "WRONG_CREDENTIALS",
+        "ACCOUNT_CLOSED",
         "IDENTITY_NOT_CONFIRMED",
         "TOO_MANY_ATTEMPTS",
         "SESSION_ENDED",

@@ -91,6 +91,14 @@ class WrongCredentials(ClinicError):
     """No such sign-in; never says which part was wrong, or whether the address is known."""
 
 
+class AccountClosed(WrongCredentials):
+    """The account whose right password was typed is closed. Nobody else learns it; `phone` is the practice's."""
+
+    def __init__(self, organization: str, phone: str) -> None:
+        self.organization = organization
+        self.phone = phone
+
+
 class SessionEnded(ClinicError):
     """A token that no longer opens anything: unknown, expired, spent or signed out."""
 

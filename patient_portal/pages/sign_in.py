@@ -6,10 +6,9 @@ from wtforms import HiddenField
 
 from clinic.factors.errors import SecondFactorNeeded
 from clinic.portal_access.actions import SignedIn, sign_in_patient
-from clinic.portal_access.errors import AccountClosed
 from clinic.sessions.actions import end_session
 from clinic.sessions.models import SessionKind
-from clinic.values.errors import WrongCredentials
+from clinic.values.errors import AccountClosed, WrongCredentials
 from patient_portal.web.fields import Required, SecretField, email_field
 from patient_portal.web.forms import PortalForm
 from patient_portal.web.language import N_

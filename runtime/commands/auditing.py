@@ -15,6 +15,7 @@ from adapters.secrets import KeyringSecrets
 from clinic.organizations.models import Organization
 from clinic.upkeep.audit_verification import ChainReport, Fault, Head, audited_organizations, chain_heads, verify_chain
 from clinic.values.ports import Secrets
+from clinic.values.text import trimmed
 from runtime.commands.failures import CommandFailed
 from runtime.database import open_database
 from runtime.settings import read_settings
@@ -123,7 +124,7 @@ async def _verify_with_progress(practice: Organization, secrets: Secrets, heads:
 
 
 async def _practices(slug: str | None) -> list[Organization]:
-    practices = await audited_organizations(slug)
+    practices = await audited_organizations(trimmed(slug) if slug else slug)
     if slug and not practices:
         raise CommandFailed(f"there is no practice {slug}.")
     return practices

@@ -11,7 +11,7 @@ from clinic.portal_access.actions import lift_portal_throttle
 from clinic.portal_access.models import PortalAccount, PortalLink
 from clinic.values.callers import SystemCaller
 from clinic.values.ports import Services
-from clinic.values.text import normal_email_or_none
+from clinic.values.text import normal_email_or_none, trimmed
 from runtime.commands.failures import CommandFailed
 from runtime.database import open_database
 from runtime.settings import read_settings
@@ -43,7 +43,7 @@ def lift_throttle(
 
 
 async def _lift(organization: str, email: str, services: Services) -> str:
-    practice = await Organization.get_or_none(slug=organization)
+    practice = await Organization.get_or_none(slug=trimmed(organization))
     if practice is None:
         raise CommandFailed(f"there is no practice {organization}: make it with vestibule organization create.")
     account = await PortalAccount.get_or_none(

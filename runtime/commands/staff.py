@@ -25,6 +25,7 @@ from clinic.staff.models import StaffMember, StaffState
 from clinic.values.callers import ABOUT_CONTACTS, Permission, SystemCaller
 from clinic.values.errors import NotFound
 from clinic.values.ports import Services
+from clinic.values.text import trimmed
 from runtime.commands.failures import CommandFailed
 from runtime.database import open_database
 from runtime.settings import read_settings
@@ -184,7 +185,7 @@ def _run(organization: str, command: str, work: Callable[[SystemCaller, Services
 
     async def with_database() -> R:
         async with open_database(settings.database_url):
-            practice = await Organization.get_or_none(slug=organization)
+            practice = await Organization.get_or_none(slug=trimmed(organization))
             if practice is None:
                 raise CommandFailed(f"there is no practice {organization}: make it with vestibule organization create.")
             return await work(SystemCaller(practice.id, f"vestibule staff {command}"), build_services(settings))

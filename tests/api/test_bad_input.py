@@ -90,6 +90,26 @@ async def test_a_contact_that_cannot_be_is_refused_naming_each_input(staff: Clie
             assert len(answer["message"]) < 500
 
 
+async def test_pasted_days_times_and_ids_are_taken_with_what_is_around_them(staff: Client, records: Records) -> None:
+    born = {**NAMES, "dateOfBirth": "\u200b 1990-02-28\ufeff"}
+    made = await staff.mutate("createContact", born, "... on CreateContactSuccess { contact { dateOfBirth } }")
+    assert made["contact"]["dateOfBirth"] == "1990-02-28"
+    appointment = {
+        "contactId": f"\u202a{records.contact}\u202c ",
+        "startsAt": "\u200e2026-03-02T10:00:00Z\u200e",
+        "endsAt": "\t2026-03-02T11:00:00Z\u00a0",
+    }
+    asked = "... on CreateAppointmentSuccess { appointment { startsAt endsAt } }"
+    entered = (await staff.mutate("createAppointment", appointment, asked))["appointment"]
+    assert entered == {"startsAt": "2026-03-02T10:00:00+00:00", "endsAt": "2026-03-02T11:00:00+00:00"}
+    # Inside a day nothing is ignored.
+    spoilt = await staff.answer(
+        "mutation ($input: CreateContactInput!) { a: createContact(input: $input) { __typename } }",
+        input={**NAMES, "dateOfBirth": "1990-\u200b02-28"},
+    )
+    assert spoilt["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
 async def test_a_change_is_judged_like_a_new_contact(staff: Client, records: Records) -> None:
     async with nothing_changes():
         for changes, problems in CONTACTS:

@@ -91,10 +91,19 @@ async def test_every_miss_has_the_same_answer_and_opens_nothing(mutation: str, s
             assert await stranger.mutate(mutation, signing_in(**miss)) == WRONG, miss
 
 
-async def test_a_disabled_staff_member_is_answered_like_a_wrong_password(desk: Practice, stranger: Client) -> None:
+async def test_a_disabled_staff_member_is_told_only_if_the_password_is_right(desk: Practice, stranger: Client) -> None:
     session = await stranger.mutate("signInStaff", signing_in(), SESSION)
     await StaffMember.all().update(disabled_at=desk.services.clock.now())
-    assert await stranger.mutate("signInStaff", signing_in()) == WRONG
+    asked = """mutation ($input: SignInStaffInput!) { answer: signInStaff(input: $input) {
+      ... on WrongCredentials { message closedAccount { organization phone } } } }"""
+    name, phone = desk.organization.name, desk.organization.phone
+    assert (await stranger.run(asked, input=signing_in()))["answer"] == {
+        "message": f"Your account at {name} is closed. Call {phone} if you need it.",
+        "closedAccount": {"organization": name, "phone": phone},
+    }
+    assert await stranger.mutate("signInStaff", signing_in(password="wrong")) == WRONG
+    wrong = (await stranger.run(asked, input=signing_in(password="wrong")))["answer"]
+    assert wrong == {"message": WRONG["message"], "closedAccount": None}
     response = await stranger.holding(session["accessToken"]).post("{ viewer { __typename } }")
     assert response.status_code == 401
 

@@ -145,10 +145,10 @@ def test_a_resolver_whose_union_has_no_such_member_is_refused_at_once() -> None:
 
 
 def test_a_closed_account_is_told_as_wrong_credentials_with_whom_to_call() -> None:
-    member = as_member(portal.AccountClosed("Willow Creek", "+1 208 555 0100"))
+    member = as_member(core.AccountClosed("Willow Creek", "+1 208 555 0100"))
     assert member is not None
     assert (type(member).__name__, member.code) == ("WrongCredentials", UserErrorCode.WRONG_CREDENTIALS)
     assert member.message == "Your account at Willow Creek is closed. Call +1 208 555 0100 if you need it."
-    assert told(portal.AccountClosed("Willow Creek", ""))["message"] == (
+    assert told(core.AccountClosed("Willow Creek", ""))["message"] == (
         "Your account at Willow Creek is closed. Ask the practice if you need it."
     )

@@ -84,6 +84,7 @@ def test_whom_nobody_knows_is_said_in_one_line(alder: Program) -> None:
 
 def test_whom_guesses_have_closed_out_is_let_in_again(alder: Program) -> None:
     alder.answer("staff", "create", *KIM, "--name", "Kim Vale", "--password-stdin", typed=PASSWORD)
-    said = alder.run("staff", "lift-throttle", *KIM)
+    pasted = ("--organization", "\u200balder ", "--email", "\u202akim@alder.example\u202c")
+    said = alder.run("staff", "lift-throttle", *pasted)
     assert (said.returncode, said.stdout) == (0, "Signing in is open again for kim@alder.example.\n")
-    refused(alder.run("patient", "lift-throttle", *KIM), "no account with this address is linked to a record")
+    refused(alder.run("patient", "lift-throttle", *pasted), "no account with this address is linked to a record")

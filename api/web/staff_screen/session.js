@@ -8,7 +8,7 @@ import { ask } from "./transport.js";
 
 const KEPT = "vestibule.staff";
 const SIGN_IN =
-  "__typename ... on SignInSuccess { accessToken refreshToken expiresAt } ... on UserError { message } ... on TooManyAttempts { retryAfterSeconds } ... on SecondFactorNeeded { challenge kinds passkeyOptions }";
+  "__typename ... on SignInSuccess { accessToken refreshToken expiresAt } ... on UserError { message } ... on TooManyAttempts { retryAfterSeconds } ... on SecondFactorNeeded { challenge kinds passkeyOptions } ... on WrongCredentials { closedAccount { organization phone } }";
 const WHO = `{ viewer { __typename ... on StaffMember { id name email permissions mustAddFactor } }
   organization { name slug timeZone languages portalUrl facilities { id name } } }`;
 

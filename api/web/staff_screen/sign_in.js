@@ -1,5 +1,6 @@
 // Signing in, and what was said on the way out.
 
+import { Trouble } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
 import { link, show } from "./dom.js";
 import { field, form } from "./forms.js";
@@ -41,7 +42,7 @@ export function signInPage(said, organization, enter) {
         await signIn(organization, typed.email.trim(), typed.password);
       } catch (problem) {
         const step = stepOf(problem);
-        if (!step) throw problem;
+        if (!step) throw closedAccount(problem) ?? problem;
         secondStepPage(step, organization, enter);
         return;
       }
@@ -74,4 +75,15 @@ export function secondStepPage(step, organization, enter) {
   );
   show(t("secondStepTitle"), [h("div", { class: "narrow card" }, asked, h("p", { class: "after" }, again))]);
   only(asked, "button, input").focus();
+}
+
+/**
+ * What somebody with the right password of a closed account is told; null for any other trouble.
+ * @param {unknown} problem
+ */
+function closedAccount(problem) {
+  const closed = problem instanceof Trouble ? problem.details.closedAccount : null;
+  if (!closed) return null;
+  const told = closed.phone ? t("accountClosedCall", closed) : t("accountClosed", closed);
+  return new Trouble("refused", told, { type: "" });
 }

@@ -27,6 +27,9 @@ export default {
   refusedLinkNotUsable: "This link was used, replaced or has run out. Ask for another letter.",
   refusedEmailTaken: "Another staff member signs in with this address already.",
   refusedLastManager: "Nobody else who can sign in may manage staff. Let somebody else manage staff first.",
+  accountClosed: "Your account at {organization} is closed. Ask whoever manages staff there if you need it.",
+  accountClosedCall:
+    "Your account at {organization} is closed. Ask whoever manages staff there if you need it, or call {phone}.",
   // One's own account
   mayDo: "May do",
   changePassword: "Change the password",

@@ -28,6 +28,9 @@ export default {
   refusedEmailTaken: "Otra persona del personal ya inicia sesión con esta dirección.",
   refusedLastManager:
     "Nadie más que pueda iniciar sesión puede gestionar el personal. Permítaselo antes a otra persona.",
+  accountClosed: "Su cuenta en {organization} está cerrada. Si la necesita, pregunte a quien gestiona el personal.",
+  accountClosedCall:
+    "Su cuenta en {organization} está cerrada. Si la necesita, pregunte a quien gestiona el personal o llame al {phone}.",
   // One's own account
   mayDo: "Puede",
   changePassword: "Cambiar la contraseña",

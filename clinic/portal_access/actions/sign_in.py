@@ -7,7 +7,6 @@ from clinic.factors.models import ChallengePurpose
 from clinic.factors.person import person_behind
 from clinic.factors.proving import ask_for_factor, needs_second_step
 from clinic.organizations.models import SLUG, Organization
-from clinic.portal_access.errors import AccountClosed
 from clinic.portal_access.models import PortalAccount
 from clinic.portal_access.throttles import sign_in_subject
 from clinic.sessions.actions import OpenedSession, open_patient_session
@@ -17,7 +16,7 @@ from clinic.throttling.constant_time import SIGN_IN_STEP, constant_time
 from clinic.throttling.sign_in_count import counted_sign_in
 from clinic.throttling.throttle import count_sign_in, sign_in_succeeded
 from clinic.values.callers import Anonymous, Origin
-from clinic.values.errors import WrongCredentials
+from clinic.values.errors import AccountClosed, WrongCredentials
 from clinic.values.metrics import SignInKind
 from clinic.values.passwords import password_matches
 from clinic.values.ports import Services

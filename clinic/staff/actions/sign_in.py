@@ -15,7 +15,7 @@ from clinic.throttling.constant_time import SIGN_IN_STEP, constant_time
 from clinic.throttling.sign_in_count import counted_sign_in
 from clinic.throttling.throttle import count_sign_in, sign_in_succeeded
 from clinic.values.callers import Anonymous, Origin
-from clinic.values.errors import WrongCredentials
+from clinic.values.errors import AccountClosed, WrongCredentials
 from clinic.values.metrics import SignInKind
 from clinic.values.passwords import password_matches
 from clinic.values.ports import Services
@@ -42,7 +42,8 @@ async def sign_in_staff(
     Raises `WrongCredentials`: an unknown practice, an unknown address and a wrong password give the same error after
     the same time. Raises `TooManyAttempts`. Each attempt is counted before the password is checked. Where strangers'
     guesses have closed the account, its owner gets in from a network that they signed in from before. Raises
-    `SecondFactorNeeded` after the right password of a member who has a second factor, or whose factors were reset.
+    `SecondFactorNeeded` after the right password of a member who has a second factor, or whose factors were reset, and
+    `AccountClosed`, after the same time, for a disabled member who typed the right password.
     """
     organization_slug = trimmed(organization_slug)
     subject = sign_in_subject(organization_slug, email)
@@ -54,6 +55,9 @@ async def sign_in_staff(
             matches = False
     if member is None or not matches or member.disabled_at is not None:
         log.warning("staff sign-in refused", extra={"staff_member_id": str(member.id) if member else None})
+        if member and matches:
+            organization = await Organization.get(id=member.organization_id)
+            raise AccountClosed(organization.name, organization.phone)
         raise closed or WrongCredentials
     await sign_in_succeeded(subject, origin.address)
     person = person_behind(member)

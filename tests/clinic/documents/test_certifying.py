@@ -3,8 +3,12 @@
 from dataclasses import replace
 
 from clinic.documents.certifying import Letterhead, certificate_of
-from clinic.documents.evidence import Consent, Evidence, as_json, evidence_hash
+from clinic.documents.evidence import Consent, Evidence, as_json, evidence_hash, from_json
+from clinic.documents.models import SignatureEvidence
+from clinic.records.models import Contact
 from clinic.values.certificate import CertificateEntry
+from tests.clinic.documents.signing import paper, person, sign
+from tests.factories import Mailbox, Practice
 
 URL = "https://portal.vestibule.example/verify"
 LETTERHEAD = Letterhead("Willow Creek", b"png", "#2b5f75")
@@ -97,3 +101,12 @@ def test_language_we_do_not_speak_is_answered_in_english() -> None:
 def test_unknown_relationship_is_said_to_be_unknown() -> None:
     [entry] = certificate_of([replace(ROSA, relationship="")], "en", LETTERHEAD, URL).entries
     assert dict(entry.rows)["Signed as"] == "not known"
+
+
+async def test_person_of_one_name_reads_right_on_the_certificate(practice: Practice, mailbox: Mailbox) -> None:
+    signer = await person(practice, mailbox)
+    await Contact.filter(id=signer.contact.id).update(given_name="", family_name="Sukarno")
+    await sign(practice, signer, await paper(practice, signer.contact, signer.contact), typed_name="Sukarno")
+    evidence = from_json((await SignatureEvidence.get()).content)
+    page = certificate_of([evidence], "en", LETTERHEAD, URL)
+    assert (evidence.client, evidence.signer, page.entries[0].name) == ("Sukarno", "Sukarno", "Sukarno")

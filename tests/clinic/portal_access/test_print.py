@@ -52,6 +52,18 @@ async def test_sheet_shows_person_practice_and_pin(practice: Practice, desk: Sta
     assert (event.subject_kind, event.subject_id, event.actor_id) == ("Contact", contact.id, desk.staff_member_id)
 
 
+@pytest.mark.parametrize("names", [("Sukarno", ""), ("", "Sukarno")])
+async def test_sheet_of_a_person_of_one_name_has_no_gap(
+    practice: Practice, desk: StaffCaller, names: tuple[str, str]
+) -> None:
+    contact = await practice.contact(*names)
+    sheet = await sheet_to_render(
+        token_of((await print_instructions(desk, contact.id, practice.services)).url), practice.services
+    )
+    assert sheet is not None
+    assert sheet.person_name == "Sukarno"
+
+
 async def test_sheet_is_never_stored_and_its_address_only_as_a_hash(practice: Practice, desk: StaffCaller) -> None:
     contact = await practice.contact()
     printed = await print_instructions(desk, contact.id, practice.services)

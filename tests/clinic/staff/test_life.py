@@ -27,6 +27,7 @@ from clinic.staff.errors import LastManager
 from clinic.staff.models import StaffMember, StaffState, StaffToken
 from clinic.values.callers import Origin, Permission, StaffCaller
 from clinic.values.errors import (
+    AccountClosed,
     InvalidInput,
     NotFound,
     NotPermitted,
@@ -310,3 +311,20 @@ async def test_password_that_was_set_by_a_manager_still_works(practice: Practice
     )
     assert member.state is StaffState.ACTIVE
     assert await StaffToken.all().count() == await Letter.all().count() == 0
+
+
+async def test_disabled_member_who_knows_the_password_learns_whom_to_call(
+    practice: Practice, manager: StaffCaller
+) -> None:
+    member = await create_staff_member(
+        practice.system, name="Ida Desk", email=IDA, password=PASSWORD, services=practice.services
+    )
+    await disable_staff_member(manager, member.id, "Left.", practice.services)
+    async with nothing_changes():
+        with pytest.raises(AccountClosed) as closed:
+            await sign_in_staff("willow-creek", IDA, PASSWORD, HERE, practice.services)
+        for email, password in ((IDA, "not the password"), ("nobody@practice.example", PASSWORD)):
+            with pytest.raises(WrongCredentials) as wrong:
+                await sign_in_staff("willow-creek", email, password, HERE, practice.services)
+            assert type(wrong.value) is WrongCredentials
+    assert (closed.value.organization, closed.value.phone) == (practice.organization.name, practice.organization.phone)
