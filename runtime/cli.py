@@ -1,10 +1,12 @@
 """The program `vestibule`. Exit codes: 0 success, 1 a finding or a failure (reported in one line), 2 wrong usage."""
 
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Annotated
 
 import typer
 
@@ -73,10 +75,10 @@ def program(asked: str | None) -> typer.Typer:
         name="vestibule",
         help="Vestibule: the way from a practice's records to its patients.",
         no_args_is_help=True,
-        add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
     )
+    made.callback()(_options)
     for name, command in COMMANDS.items():
         loaded = getattr(import_module(command.module), command.name) if name == asked else None
         if isinstance(loaded, typer.Typer):
@@ -86,13 +88,36 @@ def program(asked: str | None) -> typer.Typer:
     return made
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"vestibule {version('vestibule-portal')}")
+        raise typer.Exit
+
+
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """The options that come before a command."""
+
+
 def _not_loaded() -> None:
     """The placeholder for a command that is not loaded."""
 
 
+def _words() -> list[str]:
+    """The words after `vestibule`. A shell that completes a line hands them over in the environment."""
+    if "_VESTIBULE_COMPLETE" not in os.environ:
+        return sys.argv[1:]
+    return (os.environ.get("_TYPER_COMPLETE_ARGS") or os.environ.get("COMP_WORDS", "")).split()[1:]
+
+
 def main() -> None:
     """The entry point of the wheel."""
-    asked = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), None)
+    asked = next((word for word in _words() if not word.startswith("-")), None)
     if asked not in COMMANDS:
         program(None)()
         return

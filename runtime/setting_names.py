@@ -1,5 +1,6 @@
 """The names of our environment variables: which ones nobody reads, and secrets that are kept in files."""
 
+import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -20,7 +21,9 @@ SECRETS = (
     "metrics_token",
 )
 # Tests and benchmarks read these.
-_OF_TESTS = (f"{PREFIX}TEST_", f"{PREFIX}BENCH_", f"{PREFIX}SOAK", f"{PREFIX}SEED")
+_OF_TESTS = (f"{PREFIX}TEST_", f"{PREFIX}BENCH_", f"{PREFIX}SOAK", f"{PREFIX}SEED", f"{PREFIX}SCREENSHOTS")
+# Kubernetes puts these into every container for a Service whose name begins with "vestibule".
+_OF_KUBERNETES = re.compile(r"\w+_(SERVICE_HOST|SERVICE_PORT\w*|PORT|PORT_\d+_(TCP|UDP|SCTP)\w*)")
 _LARGEST_FILE = 100_000
 
 
@@ -39,10 +42,11 @@ def unknown_names(given: Iterable[str], fields: Iterable[str]) -> dict[str, str]
     problems = {}
     for name in given:
         own_part = name.removeprefix(PREFIX)
-        if own_part not in known and not name.startswith(_OF_TESTS):
-            nearest = get_close_matches(own_part, known, n=1, cutoff=0.7)
-            meant = f"did you mean {PREFIX}{nearest[0]}?" if nearest else "remove it"
-            problems[name] = f"is no setting of this release: {meant}"
+        if own_part in known or name.startswith(_OF_TESTS) or _OF_KUBERNETES.fullmatch(name):
+            continue
+        nearest = get_close_matches(own_part, known, n=1, cutoff=0.7)
+        meant = f"did you mean {PREFIX}{nearest[0]}?" if nearest else "remove it"
+        problems[name] = f"is no setting of this release: {meant}"
     return problems
 
 

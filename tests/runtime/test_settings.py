@@ -301,3 +301,8 @@ def test_a_wrong_value_in_a_file_is_refused_without_being_shown(
         "VESTIBULE_METRICS_TOKEN_FILE": "must be a file that holds the value and nothing else",
         "VESTIBULE_SIGNING_PASSWORD_FILE": "must be a file of text",
     }
+
+
+def test_variables_that_kubernetes_makes_for_a_service_are_none_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = {"API_SERVICE_HOST": "10.0.0.1", "API_SERVICE_PORT_HTTP": "80", "API_PORT": "tcp://10.0.0.1:80"}
+    assert in_production(monkeypatch, **made, API_PORT_80_TCP_ADDR="10.0.0.1").in_production

@@ -1,0 +1,70 @@
+"""How the program starts: its version, completion by a shell, and which libraries a command loads before it works."""
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from runtime.cli import COMMANDS
+
+pytestmark = pytest.mark.processes
+
+ROOT = Path(__file__).parents[2]
+# Each takes a tenth of a second or more, and a mail server starts `vestibule bounce` for each letter that comes back.
+HEAVY = {
+    *("uvicorn", "starlette", "strawberry", "graphql", "reportlab", "uharfbuzz", "PIL", "pikepdf", "pypdfium2"),
+    *("pyhanko", "prometheus_client", "babel", "zxcvbn_rs_py", "markdown_it", "structlog", "wtforms"),
+}
+
+
+def vestibule(*arguments: str, **environment: str) -> str:
+    program = str(Path(sys.executable).with_name("vestibule"))
+    done = subprocess.run(
+        [program, *arguments], env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def loaded_by(code: str) -> set[str]:
+    printed = subprocess.run(
+        [sys.executable, "-c", f"import sys; {code}; print(' '.join(sys.modules))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    return {name.partition(".")[0] for name in printed.split()}
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    printed = vestibule("--version")
+    # An editable install keeps the number it was made with.
+    assert printed.startswith("vestibule ")
+    assert printed.split()[1].count(".") == project["version"].count(".")
+
+
+def test_a_shell_completes_commands_and_their_own_commands() -> None:
+    commands = vestibule(_VESTIBULE_COMPLETE="complete_bash", COMP_WORDS="vestibule ", COMP_CWORD="1")
+    of_staff = vestibule(_VESTIBULE_COMPLETE="complete_bash", COMP_WORDS="vestibule staff re", COMP_CWORD="2")
+
+    assert set(commands.split()) == set(COMMANDS)
+    assert set(of_staff.split()) == {"reset-password", "recover"}
+
+
+def test_help_loads_no_library_but_the_command_lines_own() -> None:
+    loaded = loaded_by("import runtime.cli; runtime.cli.program(None)")
+
+    assert (
+        loaded & (HEAVY | {"tortoise", "pydantic", "asyncpg", "aiosmtplib", "obstore", "cryptography", "asyncio"})
+        == set()
+    )
+
+
+def test_a_bounce_loads_what_the_database_needs_and_little_else() -> None:
+    loaded = loaded_by("import runtime.cli; runtime.cli.program('bounce')")
+
+    assert loaded & HEAVY == set()
