@@ -11,7 +11,7 @@ from tortoise.queryset import QuerySet
 
 from clinic.database.rows import Row, as_datetime, as_uuid, fetch
 from clinic.portal_access.models import PortalAccount
-from clinic.sessions.actions import BROWSER_IDLE, STAFF_IDLE
+from clinic.sessions.actions import BROWSER_IDLE, staff_idle
 from clinic.sessions.models import PatientSession, SessionKind, StaffSession
 from clinic.staff.models import StaffMember, permissions_from_text
 from clinic.throttling.throttle import network_of
@@ -31,12 +31,12 @@ _MUST_ADD_FACTOR = """
 
 _BY_ACCESS_HASH = f"""
 SELECT 'staff' AS kind, s.id AS session_id, s.organization_id, m.id AS person_id, m.permissions, o.time_zone,
-  s.last_seen_at, {_MUST_ADD_FACTOR}
+  s.last_seen_at, o.staff_idle_minutes, {_MUST_ADD_FACTOR}
 FROM staff_session s JOIN staff_member m ON m.id = s.staff_member_id JOIN organization o ON o.id = s.organization_id
 WHERE s.access_hash = $1 AND s.kind = 'api' AND s.ended_at IS NULL AND s.access_expires_at > $2
-  AND s.expires_at > $2 AND s.last_seen_at > $3 AND m.disabled_at IS NULL
+  AND s.expires_at > $2 AND m.disabled_at IS NULL
 UNION ALL
-SELECT 'patient', s.id, s.organization_id, a.id, '', '', s.last_seen_at, false
+SELECT 'patient', s.id, s.organization_id, a.id, '', '', s.last_seen_at, 0, false
 FROM patient_session s JOIN portal_account a ON a.id = s.account_id
 WHERE s.access_hash = $1 AND s.kind = 'api' AND s.ended_at IS NULL AND s.access_expires_at > $2
   AND s.expires_at > $2 AND a.disabled_at IS NULL AND a.withdrawn_at IS NULL
@@ -51,7 +51,7 @@ async def caller_by_access_token(
     `activity` extends the idle time: a request does, a refresh or a screen that listens does not. One statement, and
     with `activity`, at most once a minute, another that writes `last_seen_at`.
     """
-    rows = await fetch(_BY_ACCESS_HASH, hash_token(token), now, now - STAFF_IDLE)
+    rows = [row for row in await fetch(_BY_ACCESS_HASH, hash_token(token), now) if not _was_idle(row, now)]
     if not rows:
         return None
     caller = _caller(rows[0], origin)
@@ -63,11 +63,11 @@ async def caller_by_access_token(
 
 _BY_SESSION = f"""
 SELECT 'staff' AS kind, s.id AS session_id, s.organization_id, m.id AS person_id, m.permissions, o.time_zone,
-  {_MUST_ADD_FACTOR}
+  s.last_seen_at, o.staff_idle_minutes, {_MUST_ADD_FACTOR}
 FROM staff_session s JOIN staff_member m ON m.id = s.staff_member_id JOIN organization o ON o.id = s.organization_id
-WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $4 AND m.disabled_at IS NULL
+WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND m.disabled_at IS NULL
 UNION ALL
-SELECT 'patient', s.id, s.organization_id, a.id, '', '', false
+SELECT 'patient', s.id, s.organization_id, a.id, '', '', s.last_seen_at, 0, false
 FROM patient_session s JOIN portal_account a ON a.id = s.account_id
 WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND (s.kind = 'api' OR s.last_seen_at > $3)
   AND a.disabled_at IS NULL AND a.withdrawn_at IS NULL
@@ -79,8 +79,15 @@ async def caller_of_session(session_id: UUID, origin: Origin, now: datetime) -> 
 
     For tokens that were issued in the session and are presented without the session's own token. One statement.
     """
-    rows = await fetch(_BY_SESSION, session_id, now, now - BROWSER_IDLE, now - STAFF_IDLE)
+    found = await fetch(_BY_SESSION, session_id, now, now - BROWSER_IDLE)
+    rows = [row for row in found if not _was_idle(row, now)]
     return _caller(rows[0], origin) if rows else None
+
+
+def _was_idle(row: Row, now: datetime) -> bool:
+    """Whether a staff session was idle for as long as its organization allows (product §6)."""
+    minutes = row["staff_idle_minutes"]
+    return bool(minutes) and as_datetime(row["last_seen_at"]) <= now - timedelta(minutes=minutes)
 
 
 def _caller(row: Row, origin: Origin) -> StaffCaller | PatientCaller:
@@ -97,16 +104,16 @@ def _usable(row: Row) -> frozenset[Permission]:
 
 
 _STAFF_SESSIONS = f"""
-SELECT s.id, s.access_hash, m.permissions, {_MUST_ADD_FACTOR}
+SELECT s.id, s.access_hash, m.permissions, s.last_seen_at, o.staff_idle_minutes, {_MUST_ADD_FACTOR}
 FROM staff_session s JOIN staff_member m ON m.id = s.staff_member_id JOIN organization o ON o.id = s.organization_id
 WHERE s.id {{in_1}} AND s.kind = 'api' AND s.ended_at IS NULL AND s.access_expires_at > $2
-  AND s.expires_at > $2 AND s.last_seen_at > $3 AND m.disabled_at IS NULL
+  AND s.expires_at > $2 AND m.disabled_at IS NULL
 """
 
 
 async def valid_staff_sessions(ids: Sequence[UUID], now: datetime) -> dict[UUID, tuple[str, frozenset[Permission]]]:
     """For each session with a valid access token: the token's hash and the current permissions. One statement."""
-    rows = await fetch(_STAFF_SESSIONS, list(ids), now, now - STAFF_IDLE)
+    rows = [row for row in await fetch(_STAFF_SESSIONS, list(ids), now) if not _was_idle(row, now)]
     return {as_uuid(row["id"]): (row["access_hash"], _usable(row)) for row in rows}
 
 
@@ -201,7 +208,8 @@ async def active_sessions_of(caller: StaffCaller | PatientCaller, services: Serv
     now = services.clock.now()
     own: QuerySet[Any]
     if isinstance(caller, StaffCaller):
-        own = StaffSession.filter(staff_member_id=caller.staff_member_id, last_seen_at__gt=now - STAFF_IDLE)
+        idle = await staff_idle(caller.organization_id)
+        own = StaffSession.filter(staff_member_id=caller.staff_member_id, last_seen_at__gt=now - idle)
     else:
         alive = Q(kind=SessionKind.API) | Q(last_seen_at__gt=now - BROWSER_IDLE)
         own = PatientSession.filter(alive, account_id=caller.account_id)

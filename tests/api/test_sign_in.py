@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from api.server.relay import encode_id
+from clinic.organizations.actions import OrganizationChanges, update_organization
 from clinic.organizations.models import Organization
 from clinic.portal_access.models import PortalAccount
 from clinic.sessions.models import StaffSession
@@ -264,16 +265,18 @@ async def test_an_endless_address_or_password_costs_no_time(desk: Practice, stra
         assert time.perf_counter() - began < 2
 
 
-async def test_staff_session_ends_after_half_an_hour_without_a_request(
+async def test_staff_session_ends_when_idle_for_as_long_as_the_practice_says(
     desk: Practice, stranger: Client, clock: FixedClock
 ) -> None:
+    rule = OrganizationChanges(staff_idle_minutes=29)
+    await update_organization(desk.system, rule, desk.services)
     session = await stranger.mutate("signInStaff", signing_in(), SESSION)
     # Refreshing is no activity: a screen that nobody looks at does it by itself.
     for _ in range(2):
         clock.advance(timedelta(minutes=14))
         session = await stranger.mutate("refreshSession", {"refreshToken": session["refreshToken"]}, SESSION)
         assert session["__typename"] == "SignInSuccess"
-    clock.advance(timedelta(minutes=2))
+    clock.advance(timedelta(minutes=1))
     assert (await stranger.holding(session["accessToken"]).post(f"{{ {WHO} }}")).status_code == 401
     assert await stranger.mutate("refreshSession", {"refreshToken": session["refreshToken"]}) == ENDED
 

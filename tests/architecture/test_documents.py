@@ -13,7 +13,15 @@ from runtime.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
 # Addresses that nobody clicks: probes, pictures and styles, and the door without its slash.
-NO_ROW = {"/healthz", "/readyz", "/static/{name}", "/{slug}", "/{slug}/logo.png", "/{slug}/theme.css"}
+NO_ROW = {
+    "/healthz",
+    "/readyz",
+    "/static/{name}",
+    "/{slug}",
+    "/{slug}/logo.png",
+    "/{slug}/icon.png",
+    "/{slug}/theme.css",
+}
 
 
 def table() -> list[list[str]]:

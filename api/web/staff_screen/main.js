@@ -13,7 +13,6 @@ import { here, isSignedIn, lastOrganization, may, onEnded, resume, signOut, who 
 import { isLost, onConnection } from "./transport.js";
 import { chooseLanguage, currentLanguage, setZone, t } from "./words.js";
 
-const IDLE = 30 * 60_000;
 /** @type {[name: string, href: string, needs: string][]} */
 const ROOMS = [
   ["calendar", "#/calendar", "VIEW_CONTACTS"],
@@ -182,9 +181,10 @@ addEventListener("pointerdown", () => {
   last = Date.now();
 });
 setInterval(async () => {
-  if (!isSignedIn() || Date.now() - last < IDLE) return;
+  const minutes = who.organization?.staffIdleMinutes ?? 0;
+  if (!isSignedIn() || !minutes || Date.now() - last < minutes * 60_000) return;
   await signOut();
-  await door(t("idleEnded"));
+  await door(t("idleEnded", { minutes }));
 }, 30_000);
 addEventListener("online", () => {
   if (isLost()) notice(t("connectionBack"));

@@ -10,11 +10,11 @@ const KEPT = "vestibule.staff";
 const SIGN_IN =
   "__typename ... on SignInSuccess { accessToken refreshToken expiresAt } ... on UserError { message } ... on TooManyAttempts { retryAfterSeconds } ... on SecondFactorNeeded { challenge kinds passkeyOptions } ... on WrongCredentials { closedAccount { organization phone } }";
 const WHO = `{ viewer { __typename ... on StaffMember { id name email permissions mustAddFactor } }
-  organization { name slug timeZone languages portalUrl facilities { id name } } }`;
+  organization { name slug timeZone languages portalUrl staffIdleMinutes facilities { id name } } }`;
 
 /** @typedef {{ access: string | null, until: number, refresh: string, name: string }} Tokens */
 /** @typedef {{ id: string, name: string, email: string, permissions: string[], mustAddFactor: boolean }} Viewer */
-/** @typedef {{ name: string, slug: string, timeZone: string, languages: string[], portalUrl: string, facilities: Facility[] }} Organization */
+/** @typedef {{ name: string, slug: string, timeZone: string, languages: string[], portalUrl: string, staffIdleMinutes: number, facilities: Facility[] }} Organization */
 
 /** @type {Tokens | null} */
 let tokens = null;

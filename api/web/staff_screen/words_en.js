@@ -64,7 +64,7 @@ export default {
   signedOut: "You are signed out.",
   signedOutUntold: "You are signed out here, but the server could not be told. Close this window.",
   sessionEnded: "Your session has ended, and nothing you see was lost. Sign in to go on where you were.",
-  idleEnded: "You were signed out because nobody used this page for 30 minutes.",
+  idleEnded: "You were signed out because nobody used this page for {minutes} minutes.",
   // Getting around
   rooms: "Rooms",
   calendar: "Calendar",

@@ -62,7 +62,7 @@ export default {
   signedOut: "Su sesión está cerrada.",
   signedOutUntold: "Su sesión está cerrada aquí, pero no se pudo avisar al servidor. Cierre esta ventana.",
   sessionEnded: "Su sesión terminó y no se perdió nada de lo que ve. Inicie sesión para seguir donde estaba.",
-  idleEnded: "Su sesión se cerró porque nadie usó esta página durante 30 minutos.",
+  idleEnded: "Su sesión se cerró porque nadie usó esta página durante {minutes} minutos.",
   rooms: "Secciones",
   calendar: "Agenda",
   contacts: "Contactos",
