@@ -23,6 +23,7 @@ from api.portal_access.mutations import PortalAccessMutations
 from api.portal_access.own_account import OwnAccountMutations, OwnAccountQueries
 from api.portal_access.transfers import TransferMutations, TransferQueries
 from api.records.appointments import AppointmentMutations
+from api.records.archive import ArchiveMutations
 from api.records.mutations import RecordMutations
 from api.records.queries import RecordQueries
 from api.records.worklists import WorklistQueries
@@ -87,6 +88,7 @@ class Mutation(
     OrganizationMutations,
     RecordMutations,
     AppointmentMutations,
+    ArchiveMutations,
     PortalAccessMutations,
     InvitationMutations,
     LinkMutations,

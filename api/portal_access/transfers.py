@@ -105,6 +105,7 @@ ApprovePortalTransferResult = Annotated[
     ApprovePortalTransferSuccess
     | NotPermitted
     | NotFound
+    | InvalidInput
     | SecondPersonNeeded
     | AlreadyDecided
     | NoConflict

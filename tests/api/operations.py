@@ -221,6 +221,8 @@ MUTATIONS = [
         "appointment { id startsAt facility { id } staffMember { id } version }",
         _RECORDS,
     ),
+    _doing("archiveContact", lambda r: {"contactId": r.found}, "contact { id archivedAt }", _RECORDS),
+    _doing("restoreContact", lambda r: {"contactId": r.found}, "contact { id archivedAt version }", _RECORDS),
     _doing("cancelAppointment", lambda r: {"appointmentId": r.appointment}, "appointment { id cancelledAt }", _RECORDS),
     _doing("createFacility", lambda _: {"name": "Hilltop"}, "facility { id }", _ORGANIZATION),
     _doing(
