@@ -27,6 +27,7 @@ from api.portal_access.own_account import OwnAccountMutations, OwnAccountQueries
 from api.portal_access.throttles import PortalThrottleMutations
 from api.portal_access.transfers import TransferMutations, TransferQueries
 from api.records.appointments import AppointmentMutations
+from api.records.archive import ArchiveMutations
 from api.records.mutations import RecordMutations
 from api.records.queries import RecordQueries
 from api.records.whole_record import WholeRecordMutations
@@ -107,6 +108,7 @@ class Mutation(
     RecordMutations,
     AppointmentMutations,
     WholeRecordMutations,
+    ArchiveMutations,
     PortalAccessMutations,
     InvitationMutations,
     LinkMutations,

@@ -106,6 +106,7 @@ ApprovePortalTransferResult = Annotated[
     ApprovePortalTransferSuccess
     | NotPermitted
     | NotFound
+    | InvalidInput
     | SecondPersonNeeded
     | AlreadyDecided
     | NoConflict

@@ -123,3 +123,15 @@ class UpdateAppointmentInput:
 class CancelAppointmentInput:
     appointment_id: strawberry.ID = strawberry.field(description="Which appointment.")
     version: int | None = strawberry.field(default=None, description=_VERSION)
+
+
+@strawberry.input(description="Which contact is archived.")
+class ArchiveContactInput:
+    contact_id: strawberry.ID = strawberry.field(description="Whose record.")
+    version: int | None = strawberry.field(default=None, description=_VERSION)
+
+
+@strawberry.input(description="Which contact is taken out of the archive.")
+class RestoreContactInput:
+    contact_id: strawberry.ID = strawberry.field(description="Whose record.")
+    version: int | None = strawberry.field(default=None, description=_VERSION)

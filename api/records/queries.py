@@ -50,6 +50,7 @@ Search = Annotated[
     strawberry.argument(description="Words that begin the given name, the family name or an e-mail address."),
 ]
 States = Annotated[list[PortalState] | None, strawberry.argument(description="Only contacts in one of these states.")]
+IncludeArchived = Annotated[bool, strawberry.argument(description="Whether archived contacts are found too.")]
 OrderBy = Annotated[ContactOrder | None, strawberry.argument(description="In which order; by name unless told.")]
 From = Annotated[datetime, strawberry.argument(name="from", description="Starting at this instant or later.")]
 To = Annotated[datetime, strawberry.argument(description="Starting before this instant.")]
@@ -67,13 +68,17 @@ class RecordQueries:
         info.context.note_opening(row.id)
         return Contact.from_row(row)
 
-    @field("Contacts in order of family and given name, or as `orderBy` says.")
+    @field(
+        "Contacts in order of family and given name, or as `orderBy` says, without the archived ones unless you ask "
+        "for them."
+    )
     async def contacts(
         self,
         info: Info,
         search: Search = None,
         portal_state: States = None,
         order_by: OrderBy = None,
+        include_archived: IncludeArchived = False,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -82,7 +87,8 @@ class RecordQueries:
         context = info.context
         if search is not None and len(search) > LONGEST_SEARCH:
             raise BadUserInput(f"Search for at most {LONGEST_SEARCH} characters.", "search")
-        wanted = ContactSearch(search or "", tuple(portal_state) if portal_state is not None else None)
+        states = tuple(portal_state) if portal_state is not None else None
+        wanted = ContactSearch(search or "", states, with_archived=include_archived)
         if order_by is ContactOrder.OLDEST_INVITATION:
             return await _waiting(info, wanted, page_request(_WAITING_CURSORS, first, after, last, before))
         request = page_request(CONTACT_CURSORS, first, after, last, before)

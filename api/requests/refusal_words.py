@@ -42,6 +42,9 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.TOO_FAR_AHEAD: "Check the year: {year} is too far ahead for an appointment.",
     Problem.APPOINTMENT_CANCELLED: "This appointment is cancelled. Take the cancellation back first.",
     Problem.COLLEAGUE_DISABLED: "This staff member is disabled. Choose another, or nobody.",
+    Problem.CONTACT_ARCHIVED: "This record is archived. Restore it first.",
+    Problem.LINKED_STILL: "This person has a portal account or an open invitation. "
+    "Unlink the account, or take the invitation back, then archive.",
     Problem.NO_PHONE: "Enter a phone number such as +1 208 555 0134, with x and the extension if it has one.",
     Problem.PHONE_TWICE: "Name each number once.",
     Problem.EPISODE_OPEN: "Another episode is open. End that one first.",

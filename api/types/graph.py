@@ -54,6 +54,7 @@ class Contact(ContactFields):
             email=row.emails[0] if row.emails else None,
             emails=list(row.emails),
             version=row.version,
+            archived_at=row.archived_at,
             portal_status=PortalStatus.from_core(row.portal_status),
         )
 

@@ -40,6 +40,7 @@ class ContactFields(Node):
     emails: list[str] = strawberry.field(description="All addresses, the primary one first.")
 
     version: int = strawberry.field(description=VERSION)
+    archived_at: datetime | None = strawberry.field(description="Since when it is archived; null while it is in lists.")
 
     @field("Phone numbers, the first to try first.")
     async def phones(self, info: Info) -> list[str]:

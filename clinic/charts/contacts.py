@@ -42,6 +42,7 @@ class ContactRow:
     language: str
     pin_encrypted: str
     version: int
+    archived_at: datetime | None
     emails: tuple[str, ...]
     portal_status: PortalStatus
 
@@ -74,11 +75,13 @@ class ContactSearch:
     """Which contacts to find.
 
     The first word of `text` must begin a name or an address. Each later word may also begin a later word of a name.
-    `states` limits the result to these states; an empty tuple finds none, None finds all.
+    `states` limits the result to these states; an empty tuple finds none, None finds all. Archived ones are found only
+    `with_archived`.
     """
 
     text: str = ""
     states: tuple[PortalState, ...] | None = None
+    with_archived: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ _CONTACT = (
     "c.id AS contact_id, c.kind AS contact_kind, c.given_name AS contact_given_name, "
     "c.family_name AS contact_family_name, c.sort_key AS contact_sort_key, c.date_of_birth AS contact_date_of_birth, "
     "c.language AS contact_language, c.pin_encrypted AS contact_pin_encrypted, "
-    "c.version AS contact_version"
+    "c.version AS contact_version, c.archived_at AS contact_archived_at"
 )
 
 
@@ -155,7 +158,8 @@ async def count_states(caller: StaffCaller) -> dict[PortalState, int]:
     caller.require(Permission.VIEW_CONTACTS)
     rows = await fetch(
         f"SELECT s.state, count(*) AS number "
-        f"FROM (SELECT {PORTAL_STATE} AS state FROM contact c WHERE c.organization_id = $1) s GROUP BY s.state",
+        f"FROM (SELECT {PORTAL_STATE} AS state FROM contact c "
+        f"WHERE c.organization_id = $1 AND c.archived_at IS NULL) s GROUP BY s.state",
         caller.organization_id,
     )
     found = {PortalState(row["state"]): int(row["number"]) for row in rows}
@@ -216,6 +220,8 @@ def _contacts_where(caller: StaffCaller, search: ContactSearch) -> _Where:
     caller.require(Permission.VIEW_CONTACTS)
     where = _Where(caller.organization_id)
     where.add("c.organization_id = $1")
+    if not search.with_archived:
+        where.add("c.archived_at IS NULL")
     for place, word in enumerate(search_words(search.text, _MAX_SEARCH_WORDS)):
         begins = _begins_with(where, word)
         # "garcia marquez" and "de la cruz" are one name each, so each later search word may match a later word of it.

@@ -44,6 +44,7 @@ async def contacts_with_names(caller: PatientCaller, ids: Sequence[UUID]) -> dic
             language=UNKNOWN_LANGUAGE,
             pin_encrypted="",
             version=0,
+            archived_at=None,
             emails=(),
             portal_status=untold,
         )

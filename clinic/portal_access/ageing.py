@@ -53,7 +53,8 @@ async def coming_of_age(caller: StaffCaller, now: datetime) -> list[ComingOfAge]
     caller.require(Permission.VIEW_CONTACTS)
     organization = await Organization.get(id=caller.organization_id)
     by = _today(organization, now) + timedelta(days=organization.ageing_warning_days)
-    return await _ending_by(organization, by, now)
+    ending = await _ending_by(organization, by, now)
+    return [item for item in ending if item.relationship.client.archived_at is None]
 
 
 async def end_aged_access(services: Services) -> int:

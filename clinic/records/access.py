@@ -12,9 +12,17 @@ from clinic.values.problems import Problem
 
 
 async def contact_for_change(
-    caller: StaffCaller | SystemCaller, contact_id: UUID | None, permission: Permission, *, field: str = "contactId"
+    caller: StaffCaller | SystemCaller,
+    contact_id: UUID | None,
+    permission: Permission,
+    *,
+    field: str = "contactId",
+    archived_too: bool = False,
 ) -> Contact:
-    """The contact, locked until the transaction ends. Raises `NotPermitted`, then `NotFound`."""
+    """The contact, locked until the transaction ends. Raises `NotPermitted`, then `NotFound`.
+
+    Raises `InvalidInput` for an archived one, unless `archived_too`.
+    """
     if isinstance(caller, StaffCaller):
         caller.require(permission)
     contact = (
@@ -24,6 +32,8 @@ async def contact_for_change(
     )
     if contact is None:
         raise NotFound(field)
+    if contact.archived_at is not None and not archived_too:
+        raise InvalidInput.one(field, Problem.CONTACT_ARCHIVED)
     return contact
 
 

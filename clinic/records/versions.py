@@ -49,7 +49,17 @@ def _values(record: Contact | Relationship | Episode | Appointment, changed: Map
 
 # Columns whose values are no personal data.
 _NOTED = frozenset(
-    {"starts_at", "ends_at", "facility_id", "staff_member_id", "cancelled_at", "ended_at", "portal_access", "ends_on"}
+    {
+        "starts_at",
+        "ends_at",
+        "facility_id",
+        "staff_member_id",
+        "cancelled_at",
+        "ended_at",
+        "archived_at",
+        "portal_access",
+        "ends_on",
+    }
 )
 
 

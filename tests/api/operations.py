@@ -185,6 +185,8 @@ MUTATIONS = [
         "appointment { id startsAt facility { id } staffMember { id } version }",
         _RECORDS,
     ),
+    doing("archiveContact", lambda r: {"contactId": r.found}, "contact { id archivedAt }", _RECORDS),
+    doing("restoreContact", lambda r: {"contactId": r.found}, "contact { id archivedAt version }", _RECORDS),
     doing("cancelAppointment", lambda r: {"appointmentId": r.appointment}, "appointment { id cancelledAt }", _RECORDS),
     doing("createFacility", lambda _: {"name": "Hilltop"}, "facility { id }", _ORGANIZATION),
     doing(

@@ -35,6 +35,13 @@ from clinic.values.problems import Problem, Weakness
             {},
             "Enter a phone number such as +1 208 555 0134, with x and the extension if it has one.",
         ),
+        (Problem.CONTACT_ARCHIVED, {}, "This record is archived. Restore it first."),
+        (
+            Problem.LINKED_STILL,
+            {},
+            "This person has a portal account or an open invitation. "
+            "Unlink the account, or take the invitation back, then archive.",
+        ),
         (Problem.PHONE_TWICE, {}, "Name each number once."),
         (Problem.EPISODE_OPEN, {}, "Another episode is open. End that one first."),
         (Problem.OWN_RELATIVE, {}, "Choose another person: nobody is their own relative."),

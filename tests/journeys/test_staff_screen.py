@@ -131,6 +131,16 @@ async def test_a_record_is_made_changed_and_tied_to_a_relative(desk: Desk, demo:
     assert record["emails"] == ["bea.two@example.com", "bea@example.com"]
     assert record["portalPin"] != old
 
+    await page.click("text=Archive this record")
+    await expect(page.locator("main")).to_contain_text("Archived on")
+    await desk.is_sound()
+    await desk.goes_to("contacts?search=longfellow", "Contacts")
+    await expect(page.locator("main")).to_contain_text("No contact begins with these letters.")
+    await page.click("text=Show archived too")
+    await page.get_by_role("link", name="Bea Longfellow").click()
+    await page.click("text=Restore this record")
+    await expect(page.locator("main")).not_to_contain_text("Archived on")
+
 
 async def test_an_account_is_unlinked_with_a_reason_and_linked_again(desk: Desk, demo: Product) -> None:
     page = desk.page

@@ -215,6 +215,8 @@ async def test_a_clash_over_a_record_keeps_what_was_typed_in_spanish_too(demo: P
         token = await token_of(demo)
         record = await record_of(demo, token, "Ines Novak")
         await desk.goes_to(f"contact/{record['id']}", "Ines Novak")
+        await page.get_by_role("button", name="Archivar este registro").click()
+        await expect(page.locator("main [role=alert]")).to_contain_text("Desvincule la cuenta o retire la invitación")
         await page.get_by_role("button", name="Cambiar los teléfonos").click()
         await page.fill("dialog [name=phones-0]", "call mother")
         await page.click("dialog button[type=submit]")

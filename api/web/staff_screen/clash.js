@@ -10,7 +10,7 @@ import { date, moment, t } from "./words.js";
 // What an edit asks of its answer.
 export const ANSWER = `__typename ... on UserError { message } ... on InvalidInput { fields { path message } }
   ... on ChangedMeanwhile { version changes { at by fields } current {
-    ... on Contact { givenName familyName dateOfBirth contactKind: kind language emails phones }
+    ... on Contact { givenName familyName dateOfBirth contactKind: kind language emails phones archivedAt }
     ... on Relationship { relation: kind portalAccess endsOn }
     ... on Episode { facility { name } endedAt }
     ... on Appointment { startsAt endsAt cancelledAt facility { name } staffMember { name } } } }`;
@@ -24,6 +24,7 @@ const NAMES = new Map([
   ["language", "letterLanguage"],
   ["emails", "addresses"],
   ["phones", "phones"],
+  ["archivedAt", "archiving"],
   ["portalAccess", "portalAccess"],
   ["endsOn", "endsOn"],
   ["facility", "facility"],

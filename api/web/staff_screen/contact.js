@@ -1,6 +1,7 @@
 // The contact page: one person's record, and everything about their way in.
 
 import { h, only, written } from "../shared/markup.js";
+import { archiveAction, archivedWords } from "./archive.js";
 import { appointments } from "./appointments.js";
 import { waysOut } from "./contact_account.js";
 import { links, pin } from "./contact_door.js";
@@ -24,7 +25,7 @@ export const CONTACT = `query ($id: ID!) { contact(id: $id) {
   closedThrottles { way until }
   formerPortalAccounts { id email }
   portalLinks(first: 20) { nodes { id email linkedAt linkedHow unlinkedAt unlinkReason } }
-  phones version
+  phones version archivedAt
   appointments(last: 10, includeCancelled: true) { nodes { id startsAt endsAt cancelledAt version facility { id name } staffMember { id name } } }
   relationships { id kind portalAccess endsOn version client { id displayName } relative { id displayName } }
   currentEpisode { id version facility { id name } } } }`;
@@ -36,6 +37,8 @@ export async function view({ id, signal, settled }) {
   const cards = h("div", { class: "cards" });
   /** @type {HTMLElement | null} */
   let heading = null;
+  /** @type {HTMLElement | null} */
+  let globe = null;
   /** @type {ReturnType<typeof documents> | null} */
   let papers = null;
   const seen = { pin: false };
@@ -50,19 +53,25 @@ export async function view({ id, signal, settled }) {
       return;
     }
     const back = heading ? keeper(cards) : () => {};
-    said.replaceChildren(
-      ...summary(contact.portalStatus),
-      waysOut(contact, again) ?? "",
-      closedForPatient(contact, again) ?? "",
-    );
+    const archived = contact.archivedAt !== null;
+    const status = archived
+      ? [archivedWords(contact, again)]
+      : [
+          ...summary(contact.portalStatus),
+          waysOut(contact, again) ?? "",
+          closedForPatient(contact, again) ?? "",
+        ];
+    said.replaceChildren(...status);
     // Their list stays while it is asked for again.
     if (papers) papers.again(contact);
     else papers = documents(contact, signal);
     cards.replaceChildren(...written(sections(contact, again, seen)), papers.card);
+    globe ??= keyedIcon(id, contact.displayName);
+    globe.hidden = archived;
     if (heading) heading.textContent = contact.displayName;
     else
       heading = show(contact.displayName, [
-        h("div", { class: "status" }, keyedIcon(id, contact.displayName), said),
+        h("div", { class: "status" }, globe, said),
         cards,
         h("p", {}, withKey("A", link(address("audit", {}, id), t("audit")))),
       ]);
@@ -128,6 +137,7 @@ const sections = (contact, again, seen) => [
       [t("letterLanguage"), t(contact.language)],
     ]),
     may("MANAGE_CONTACTS") && keyed("E", t("editRecord"), () => editRecord(contact, again)),
+    may("MANAGE_CONTACTS") && !contact.archivedAt && archiveAction(contact, again),
   ),
   section(
     t("addresses"),

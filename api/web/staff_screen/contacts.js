@@ -13,21 +13,32 @@ import { pagedTable } from "./paged.js";
 import { change, here, may, query } from "./session.js";
 import { date, t } from "./words.js";
 
-const FIND = `query ($search: String, $after: String) { contacts(search: $search, first: 50, after: $after) {
-  nodes { id displayName dateOfBirth email kind } pageInfo { hasNextPage endCursor } } }`;
+const FIND = `query ($search: String, $archived: Boolean!, $after: String) {
+  contacts(search: $search, includeArchived: $archived, first: 50, after: $after) {
+  nodes { id displayName dateOfBirth email kind archivedAt } pageInfo { hasNextPage endCursor } } }`;
 const CREATE = `mutation ($input: CreateContactInput!) { answer: createContact(input: $input) { __typename
   ... on CreateContactSuccess { contact { id displayName } } ... on UserError { message } ... on InvalidInput { fields { path message } } } }`;
 
 /** @param {About} about */
 export async function view({ values, signal, settled }) {
   const search = values.get("search") ?? "";
+  const archived = values.get("archived") === "too";
   /** @param {string | null} after */
-  const read = async (after) => (await query(FIND, { search, after }, { signal })).contacts;
+  const read = async (after) => (await query(FIND, { search, archived, after }, { signal })).contacts;
   const first = await read(null);
   if (signal.aborted) return;
   settled();
   show(t("contactsTitle"), [
-    h("div", { class: "head" }, searchForm(search), may("MANAGE_CONTACTS") && keyed("N", t("newContact"), newContact)),
+    h(
+      "div",
+      { class: "head" },
+      searchForm(search),
+      link(
+        address("contacts", { search, archived: archived ? "" : "too" }),
+        t(archived ? "withoutArchived" : "withArchived"),
+      ),
+      may("MANAGE_CONTACTS") && keyed("N", t("newContact"), newContact),
+    ),
     pagedTable({
       columns: ["name", "born", "email", "portal"],
       first,
@@ -78,7 +89,12 @@ const row = (contact) =>
   h(
     "tr",
     {},
-    h("td", {}, link(address("contact", {}, contact.id), contact.displayName)),
+    h(
+      "td",
+      {},
+      link(address("contact", {}, contact.id), contact.displayName),
+      contact.archivedAt && h("span", { class: "mark" }, t("archivedMark")),
+    ),
     h("td", {}, contact.dateOfBirth ? date(contact.dateOfBirth, "short") : "--"),
     h("td", { class: "address" }, contact.email ?? "--"),
     h("td", { class: "portal" }, icon(contact.id, contact.displayName)),

@@ -44,6 +44,19 @@ export default {
   endRelationshipHint: "Today is the last day, and portal access ends at once.",
   endEpisode: "End the episode",
   episodeEnd: "Episode ended",
+  // Archive
+  archiveRecord: "Archive this record",
+  archiveHint: "It leaves lists, searches and counts. Nothing is lost, and it can be restored.",
+  archiveLinked:
+    "This person has a portal account or an open invitation. Unlink the account, or take the invitation back, then archive.",
+  archivedNow: "Archived.",
+  archivedOn: "Archived on {date}. Nobody is invited and nothing is shared until it is restored.",
+  restoreRecord: "Restore this record",
+  restoredNow: "Restored.",
+  archiving: "Archived",
+  withArchived: "Show archived too",
+  withoutArchived: "Hide archived",
+  archivedMark: "archived",
   // Two people at once
   clashTitle: "Somebody else changed this meanwhile",
   clashBody: "Nothing of yours is saved yet, and what you typed is still there.",

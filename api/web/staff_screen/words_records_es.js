@@ -44,6 +44,19 @@ export default {
   endRelationshipHint: "Hoy es el último día, y el acceso al portal termina enseguida.",
   endEpisode: "Terminar el episodio",
   episodeEnd: "Episodio terminado",
+  // Archive
+  archiveRecord: "Archivar este registro",
+  archiveHint: "Sale de las listas, las búsquedas y los recuentos. No se pierde nada y se puede restaurar.",
+  archiveLinked:
+    "Esta persona tiene una cuenta del portal o una invitación abierta. Desvincule la cuenta o retire la invitación, y después archive.",
+  archivedNow: "Archivado.",
+  archivedOn: "Archivado el {date}. No se invita a nadie ni se comparte nada hasta que se restaure.",
+  restoreRecord: "Restaurar este registro",
+  restoredNow: "Restaurado.",
+  archiving: "Archivado",
+  withArchived: "Mostrar también los archivados",
+  withoutArchived: "Ocultar los archivados",
+  archivedMark: "archivado",
   // Two people at once
   clashTitle: "Otra persona cambió esto mientras tanto",
   clashBody: "Todavía no se guardó nada suyo, y lo que escribió sigue ahí.",

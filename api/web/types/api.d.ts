@@ -48,6 +48,7 @@ interface Appointment {
 
 /** A contact as the lists show it. */
 interface ListedContact extends Named {
+  archivedAt?: string | null;
   dateOfBirth: string | null;
   email: string | null;
   kind: string;
@@ -69,6 +70,7 @@ interface ContactRecord extends Named {
   language: string;
   emails: string[];
   phones: string[];
+  archivedAt: string | null;
   version: number;
   appointments: { nodes: Appointment[] };
   portalStatus: {

@@ -10,6 +10,7 @@ from clinic.mail.models import LetterKind
 from clinic.mail.outbox import queue_document_letter
 from clinic.organizations.models import Organization
 from clinic.portal_access.models import PortalAccount
+from clinic.records.models import Contact
 from clinic.values.callers import SystemCaller
 from clinic.values.ports import Services
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
@@ -60,10 +61,14 @@ async def _is_awaited(signature: Signature, documents: list[Document]) -> bool:
 async def _write(awaited: list[Signature], documents: list[Document], work: Work, services: Services) -> int:
     """Queue one letter to the signer's account about all documents, and set the next reminders. Returns 0 or 1.
 
-    Without an account, or if the organization sends no reminders, it queues no letter and checks again later.
+    Without an account, for archived clients, or if the organization sends no reminders, it queues no letter and checks
+    again later.
     """
     organization = await Organization.get(id=awaited[0].organization_id)
     account_id, seen = await _reachable(awaited, work)
+    clients = Contact.filter(id__in=[each.contact_id for each in documents], archived_at=None)
+    kept = {as_uuid(each) for each in await clients.values_list("id", flat=True)}
+    seen -= {each.id for each in documents if each.contact_id not in kept}
     told = [s for s in awaited if s.document_id in seen] if organization.signing_reminders else []
     for signature in awaited:
         signature.reminders += signature in told

@@ -15,6 +15,7 @@ from clinic.documents.letters import (
 from clinic.documents.models import Document, DocumentRecipient, DocumentSharing, Signature
 from clinic.documents.visibility import circle_of, entitled_to, today_at
 from clinic.records.access import contact_for_change
+from clinic.records.models import Contact
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import InvalidInput
 from clinic.values.ports import Services
@@ -47,6 +48,7 @@ async def share_document(
         if work.earlier_result:
             return document
         _require_shareable(document)
+        await _require_kept(document.contact_id)
         wanted = None if recipient_ids is None else set(recipient_ids)
         if wanted is not None:
             await _require_recipients(document, wanted, work)
@@ -70,6 +72,13 @@ def _require_shareable(document: Document) -> None:
         raise DocumentClosed("WITHDRAWN")
     if document.superseded_by_id is not None:
         raise DocumentClosed("SUPERSEDED")
+
+
+async def _require_kept(contact_id: UUID) -> None:
+    """Raises `InvalidInput` if the client is archived. The lock makes archiving wait until the sharing is stored."""
+    client = await Contact.filter(id=contact_id).select_for_update().get()
+    if client.archived_at is not None:
+        raise InvalidInput.one("documentId", Problem.CONTACT_ARCHIVED)
 
 
 async def _require_recipients(document: Document, wanted: set[UUID], work: Work) -> None:

@@ -91,8 +91,14 @@ async def _connect(caller: PatientCaller, contact_id: UUID, pin_hash: str, servi
         account = await PortalAccount.filter(id=caller.account_id).select_for_update().get()
         if await PortalLink.exists(account_id=account.id, unlinked_at=None):
             raise AlreadyLinked
-        # The PIN may have been renewed, or the account disabled, while this request waited for the lock.
-        if contact.pin_hash != pin_hash or account.disabled_at or account.email_verified_at is None:
+        # An archived record is connected to nobody. The PIN may have been renewed, or the account disabled, while this
+        # request waited for the lock.
+        if (
+            contact.archived_at
+            or contact.pin_hash != pin_hash
+            or account.disabled_at
+            or account.email_verified_at is None
+        ):
             raise IdentityNotConfirmed
         await _withdraw_unused_invitation(contact, work)
         link = await create_link(account, contact, LinkedHow.PIN, None, work)

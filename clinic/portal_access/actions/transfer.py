@@ -15,9 +15,10 @@ from clinic.portal_access.status import PortalState, decide
 from clinic.records.access import contact_for_change
 from clinic.records.models import Contact
 from clinic.values.callers import Permission, StaffCaller
-from clinic.values.errors import NotFound
+from clinic.values.errors import InvalidInput, NotFound
 from clinic.values.limits import LONGEST_REASON
 from clinic.values.ports import Services
+from clinic.values.problems import Problem
 from clinic.values.text import Problems
 from clinic.work.fresh_sign_in import require_fresh
 from clinic.work.idempotency import IdempotencyKey
@@ -82,6 +83,8 @@ async def approve_transfer(caller: StaffCaller, transfer_id: UUID | None, servic
     async with unit_of_work(caller, services) as work:
         parties = await _parties(caller, transfer_id)
         await require_fresh(caller, work.now)
+        if parties.contact.archived_at is not None:
+            raise InvalidInput.one("transferId", Problem.CONTACT_ARCHIVED)
         if await _account_in_conflict(parties.contact) != parties.account.id:
             raise NoConflict
         # An approval must not end a link that is newer than the request.

@@ -131,7 +131,7 @@ async def update_contact(
     withdrawn (product §2). Raises `NotFound`, `InvalidInput`, `ChangedMeanwhile`.
     """
     async with unit_of_work(caller, services) as work:
-        contact = await contact_for_change(caller, contact_id, Permission.MANAGE_CONTACTS)
+        contact = await contact_for_change(caller, contact_id, Permission.MANAGE_CONTACTS, archived_too=True)
         before = await facts_of(contact)
         after = cleaned(_changed(before, changes), work.now, known=before.phones)
         if after == before:

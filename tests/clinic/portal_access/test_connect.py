@@ -10,6 +10,7 @@ from clinic.portal_access.errors import AlreadyLinked, IdentityNotConfirmed, Inv
 from clinic.portal_access.models import Invitation, InvitationClosed, LinkedHow, PortalAccount, PortalLink
 from clinic.portal_access.queries import own_account
 from clinic.portal_access.status import PortalState
+from clinic.records.actions.archive import archive_contact
 from clinic.records.models import Contact
 from clinic.records.pin import renew_pin
 from clinic.values.callers import Origin, PatientCaller
@@ -53,6 +54,14 @@ async def test_pin_and_date_of_birth_connect(practice: Practice, patient: Patien
     assert (await own_account(patient)).contact_id == contact.id
     event = await AuditEvent.get(action="portal_account.linked")
     assert (event.subject_id, event.actor_kind, event.actor_id) == (patient.account_id, "patient", patient.account_id)
+
+
+async def test_pin_of_an_archived_record_connects_nobody(practice: Practice, patient: PatientCaller) -> None:
+    contact = await practice.contact()
+    await archive_contact(practice.system, contact.id, practice.services)
+    async with nothing_changes():
+        with pytest.raises(IdentityNotConfirmed):
+            await connect(practice, patient, pin_of(practice, contact))
 
 
 @pytest.mark.parametrize("born", [None, BORN], ids=["none given", "any date"])
