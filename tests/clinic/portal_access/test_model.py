@@ -37,6 +37,7 @@ from clinic.portal_access.models import TransferRequest
 from clinic.portal_access.status import PortalState
 from clinic.records.actions.contacts import ContactChanges, ContactFacts, create_contact, update_contact
 from clinic.sessions.models import SessionKind
+from clinic.work.fresh_sign_in import mark_fresh
 from runtime.database import open_database
 from tests.campaign import SEED, rounds
 from tests.clinic.portal_access.state_model.reality import SPELLINGS
@@ -165,6 +166,8 @@ class Practice(MoreSteps):
 
         async def ask_and_approve() -> TransferRequest:
             asked = await request_transfer(self.real.desk, record_id, "the address is theirs", self.services)
+            # Days have passed since the reviewer signed in.
+            await mark_fresh(self.real.reviewer, self.services.clock.now())
             return await approve_transfer(self.real.reviewer, asked.id, self.services)
 
         self.step("transfer", lambda: self.book.transfer(contact), ask_and_approve)
