@@ -163,6 +163,11 @@ class PostgresTransaction(_TranslatedErrors, TransactionWrapper):
     async def commit(self) -> None:
         await super().commit()
 
+    @translate_exceptions
+    async def release_savepoint(self) -> None:
+        await super().release_savepoint()
+
+    @translate_exceptions
     async def savepoint_rollback(self) -> None:
         """Undo back to the savepoint; nothing happens if it was never set."""
         if self.transaction is not None:
