@@ -40,6 +40,9 @@ CLINIC_APPS: AppsConfig = {
 # Milliseconds that a process waits for another's write lock. A transaction takes a few milliseconds.
 _BUSY_TIMEOUT = 10_000
 
+CONNECT_SECONDS = 5.0
+"""For a new connection to PostgreSQL, and for a free one of the pool."""
+
 # The options of asyncpg and its pool, with their types.
 _POSTGRES_OPTIONS: Mapping[str, type[str] | type[int] | type[float]] = {
     "host": str,
@@ -120,6 +123,8 @@ def postgres_credentials(database_url: str, pool_size: int = 10) -> dict[str, An
         "database": database,
         "minsize": 1,
         "maxsize": pool_size,
+        # asyncpg would wait for a minute for a server that does not answer at all.
+        "timeout": CONNECT_SECONDS,
     } | _postgres_options(parts.query)
     if not database or not credentials["host"]:
         raise DatabaseUrlInvalid("must name a server and a database: postgres://user:password@host:5432/name")

@@ -23,10 +23,8 @@ from tortoise.backends.base_postgres.client import translate_exceptions
 from tortoise.exceptions import DBConnectionError, OperationalError, TransactionManagementError
 
 from clinic.database.faults import Fault, fault_of, is_unavailable
+from runtime.database.config import CONNECT_SECONDS
 from runtime.database.transactions import CurrentClient, SavepointBlock, finish, require_open
-
-_ACQUIRE_SECONDS = 5.0
-"""How long a statement waits for a connection: of the pool, and of a server that has no more or is starting up."""
 
 _BETWEEN_ATTEMPTS = 0.1
 """Seconds."""
@@ -63,7 +61,7 @@ T = TypeVar("T")
 
 async def _patiently(connect: Callable[[float], Awaitable[T]]) -> T:
     """What `connect` answers, given the seconds left. It is tried again while the server takes no more connections."""
-    deadline = asyncio.get_running_loop().time() + _ACQUIRE_SECONDS
+    deadline = asyncio.get_running_loop().time() + CONNECT_SECONDS
     while True:
         left = deadline - asyncio.get_running_loop().time()
         try:
@@ -84,7 +82,9 @@ class _PooledStatement(PoolConnectionWrapper[asyncpg.Connection]):
     """A connection for one statement outside a transaction."""
 
     async def __aenter__(self) -> asyncpg.Connection:
-        await self.ensure_connection()
+        # Others may be at it, one after another, while the server does not answer.
+        async with asyncio.timeout(2 * CONNECT_SECONDS):
+            await self.ensure_connection()
         assert isinstance(self.client, AsyncpgDBClient)  # noqa: S101 - narrows the type
         assert self.client._pool is not None  # noqa: S101 - `ensure_connection` has just made it
         # Stored, because the pool may be closed or replaced before the statement ends.
@@ -163,6 +163,11 @@ class PostgresTransaction(_TranslatedErrors, TransactionWrapper):
     async def commit(self) -> None:
         await super().commit()
 
+    @translate_exceptions
+    async def release_savepoint(self) -> None:
+        await super().release_savepoint()
+
+    @translate_exceptions
     async def savepoint_rollback(self) -> None:
         """Undo back to the savepoint; nothing happens if it was never set."""
         if self.transaction is not None:
@@ -178,7 +183,9 @@ class _TransactionBlock(TransactionContextPooled):
     _pooled_connection: PoolConnectionProxy
 
     async def __aenter__(self) -> TransactionalDBClient:
-        await self.ensure_connection()
+        with _translated():
+            async with asyncio.timeout(2 * CONNECT_SECONDS):
+                await self.ensure_connection()
         # Stored, because the pool may be closed or replaced before the block ends.
         pool = self.client._parent._pool
         assert pool is not None  # noqa: S101 - `ensure_connection` has just made it

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from tortoise.exceptions import DBConnectionError
 
 from api.requests.paging import page_request
 from api.requests.refusal_words import refusal_words
@@ -11,6 +12,7 @@ from api.requests.refusals import refusal_of
 from api.server.relay import Cursors
 from clinic.values.errors import ClinicError, EmailTaken, InvalidInput, NotFound, NotPermitted, TooManyAttempts
 from clinic.values.paging import PageRequest
+from clinic.values.ports import FileStoreUnavailable
 from clinic.values.problems import Problem
 
 CURSORS = Cursors("people", (str, UUID))
@@ -43,7 +45,17 @@ def test_refusal_of_the_core_becomes_an_error_with_its_code(
     assert error.message == refusal_words(refusal)
 
 
-@pytest.mark.parametrize("error", [RuntimeError("secret"), KeyError("secret"), TimeoutError()])
+@pytest.mark.parametrize(
+    "error", [TimeoutError(), ConnectionResetError(), DBConnectionError("secret"), FileStoreUnavailable("secret")]
+)
+def test_what_is_away_for_a_while_is_said_with_when_to_ask_again(error: Exception) -> None:
+    refusal = refusal_of(error)
+    assert refusal is not None
+    assert refusal.extensions == {"code": "UNAVAILABLE", "retryAfterSeconds": 5}
+    assert "secret" not in refusal.message
+
+
+@pytest.mark.parametrize("error", [RuntimeError("secret"), KeyError("secret"), FileNotFoundError(2, "secret")])
 def test_any_other_exception_is_left_to_the_server_to_mask(error: Exception) -> None:
     assert refusal_of(error) is None
 

@@ -47,6 +47,7 @@ class TestAddress:
             "database": "clinic",
             "minsize": 1,
             "maxsize": 7,
+            "timeout": 5.0,
         }
 
     def test_postgres_options_are_passed_on_with_their_type(self) -> None:

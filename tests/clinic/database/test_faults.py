@@ -15,6 +15,7 @@ from clinic.database.faults import Fault, fault_of
 from clinic.organizations.models import Organization
 from runtime.database import open_database
 from runtime.database.config import sqlite_path
+from tests.adapters.smtp_servers import silent_server
 from tests.databases import PostgresServer
 from tests.run import Clones, name_in
 
@@ -103,6 +104,13 @@ async def test_absent_postgres_is_an_outage_wherever_it_is_noticed(
         finally:
             await postgres_server.run(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")
         await connection.execute_query("SELECT 1")
+
+
+async def test_a_server_that_never_answers_is_an_outage_soon() -> None:
+    async with silent_server() as port, open_database(f"postgres://v@127.0.0.1:{port}/x?timeout=0.2&sslmode=disable"):
+        asked = [get_connection("default").execute_query("SELECT 1") for _ in range(3)]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert [type(answer) for answer in answers] == [DBConnectionError] * 3
 
 
 async def test_too_many_connections_are_waited_for(clones: Clones, postgres_server: PostgresServer) -> None:
