@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from clinic.values.ports import Services
 from runtime.heartbeat import Heartbeat
-from runtime.http.bounded_protocol import BoundedHttpProtocol
+from runtime.http.bounded_protocol import HTTP
 from runtime.monitoring.counters import Counters
 from runtime.monitoring.page import MetricsPage
 from runtime.settings import Settings
@@ -47,7 +47,7 @@ async def listening(app: Starlette, host: str, port: int) -> AsyncIterator[None]
             app,
             host=host,
             port=port,
-            http=BoundedHttpProtocol,
+            **HTTP,
             ws="none",
             lifespan="off",
             log_config=None,

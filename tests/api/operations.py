@@ -1,10 +1,10 @@
 """Every operation of the schema with variables that let it go through, and who may run it."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from clinic.values.callers import Permission
-from tests.api.operation import CONTACT, Given, Operation, asking, doing, entering, own, span, success_of
+from tests.api.operation import CONTACT, Operation, asking, doing, entering, own, span
+from tests.api.operations_of_factors import FACTOR_MUTATIONS
 from tests.factories import PASSWORD
 
 QUERIES = [
@@ -73,7 +73,7 @@ _RECORDS = Permission.MANAGE_CONTACTS
 _PORTAL = Permission.WEB_PORTAL
 _ORGANIZATION = Permission.MANAGE_ORGANIZATION
 
-MUTATIONS = [
+_MUTATIONS = [
     entering(
         "signInStaff",
         lambda r: {"organization": r.slug, "email": r.staff_email, "password": PASSWORD},
@@ -372,33 +372,5 @@ MUTATIONS = [
     ),
 ]
 
-
-def _factors(name: str, given: Given, success: str, answers: str = "") -> Operation:
-    """What everybody does with their own second factors."""
-    return replace(own(name, given, success, answers or success_of(name)), staff_may=True)
-
-
-_STEP = {"challenge": "made-up", "code": "000000"}
-MUTATIONS += [
-    entering("completeSignIn", lambda _: _STEP, "viewer { __typename }"),
-    _factors("startPasskey", lambda _: {}, "challenge options"),
-    _factors(
-        "finishPasskey",
-        lambda _: {"challenge": "made-up", "response": "{}", "name": "Laptop"},
-        "viewer { __typename }",
-        "ChallengeNotUsable",
-    ),
-    _factors("startTotp", lambda _: {}, "challenge uri secret qrCode { size path }"),
-    _factors("finishTotp", lambda _: _STEP, "viewer { __typename }", "ChallengeNotUsable"),
-    _factors("renewRecoveryCodes", lambda _: {}, "recoveryCodes", "InvalidInput"),
-    _factors("removeFactor", lambda _: {"factorId": "made-up"}, "viewer { __typename }", "NotFound"),
-    _factors("reauthenticate", lambda _: {"password": "a wrong one"}, "freshUntil", "WrongCredentials"),
-    doing(
-        "resetStaffFactors",
-        lambda r: {"staffMemberId": r.staff_member},
-        "staffMember { id } handOverCode",
-        Permission.MANAGE_STAFF,
-    ),
-]
-
+MUTATIONS = [*_MUTATIONS, *FACTOR_MUTATIONS]
 OPERATIONS = [*QUERIES, *MUTATIONS]

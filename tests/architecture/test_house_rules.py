@@ -163,5 +163,5 @@ def test_every_server_of_ours_bounds_requests() -> None:
         for path in (ROOT / folder).rglob("*.py")
         for call in re.finditer(r"uvicorn\.(?:run|Config)\((?:[^()]|\([^()]*\))*\)", path.read_text(encoding="utf-8"))
     ]
-    assert {name for name, _ in servers} == {"serving.py", "command.py", "handwritten.py"}
+    assert {name for name, _ in servers} == {"serving.py", "command.py", "handwritten.py", "worker_listener.py"}
     assert [name for name, call in servers if "**HTTP" not in call] == []

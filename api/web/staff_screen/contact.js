@@ -56,11 +56,7 @@ export async function view({ id, signal, settled }) {
     const archived = contact.archivedAt !== null;
     const status = archived
       ? [archivedWords(contact, again)]
-      : [
-          ...summary(contact.portalStatus),
-          waysOut(contact, again) ?? "",
-          closedForPatient(contact, again) ?? "",
-        ];
+      : [...summary(contact.portalStatus), waysOut(contact, again) ?? "", closedForPatient(contact, again) ?? ""];
     said.replaceChildren(...status);
     // Their list stays while it is asked for again.
     if (papers) papers.again(contact);

@@ -3,13 +3,14 @@
 import { h, only } from "../shared/markup.js";
 import { notice, show, trouble } from "./dom.js";
 import { doorAtAddress, doorPage } from "./doors.js";
+import { askForFreshSignIn } from "./fresh_sign_in.js";
 import { prepareIcons } from "./icon.js";
 import { explain, listen, withKey } from "./keys.js";
 import { limits } from "./limits.js";
 import { beginLive, endLive } from "./live.js";
 import { go } from "./navigate.js";
 import { route, routed } from "./router.js";
-import { here, isSignedIn, lastOrganization, may, onEnded, resume, signOut, who } from "./session.js";
+import { here, isSignedIn, lastOrganization, may, onEnded, proveWith, resume, signOut, who } from "./session.js";
 import { isLost, onConnection } from "./transport.js";
 import { chooseLanguage, currentLanguage, setZone, t } from "./words.js";
 
@@ -144,6 +145,7 @@ async function start() {
   }
 }
 
+proveWith(askForFreshSignIn);
 onEnded(() => door(t("sessionEnded")));
 onConnection((lost) => {
   const said = only(document, "#connection");

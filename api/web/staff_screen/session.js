@@ -154,6 +154,17 @@ export async function query(text, variables = {}, options = {}) {
   }
 }
 
+/** @type {() => Promise<void>} */
+let proveAgain = async () => {};
+
+/**
+ * What asks for a fresh sign-in: the screen's dialog, which is built on this module.
+ * @param {() => Promise<void>} asking
+ */
+export function proveWith(asking) {
+  proveAgain = asking;
+}
+
 /**
  * A mutation named `answer` in `text`. With an intent it carries a key and may be sent again; without, it may not.
  * @param {string} text
@@ -164,8 +175,7 @@ export async function change(text, input, intent = null) {
   const given = intent ? { ...input, idempotencyKey: intent.keyFor(input) } : input;
   let data = await query(text, { input: given }, { patient: intent !== null });
   if (data.answer.__typename === "FreshSignInNeeded") {
-    const { askForFreshSignIn } = await import("./fresh_sign_in.js");
-    await askForFreshSignIn();
+    await proveAgain();
     data = await query(text, { input: given }, { patient: intent !== null });
   }
   intent?.settled();
