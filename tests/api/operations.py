@@ -1,5 +1,6 @@
 """Every operation of the schema with variables that let it go through, and who may run it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from clinic.values.callers import Permission
