@@ -19,6 +19,7 @@ from clinic.documents.models import (
     SignatureEvidence,
     SigningConsent,
 )
+from clinic.factors.models import FactorChallenge, Passkey, RecoveryCode, Totp
 from clinic.mail.models import Letter
 from clinic.portal_access.models import (
     AccountToken,
@@ -84,6 +85,7 @@ def rows_of(ids: RecordIds) -> list[tuple[type[Model], Q]]:
         (SigningConsent, of_account),
         (AccountToken, of_account),
         (PatientSession, of_account),
+        *((factor, of_account) for factor in (Passkey, Totp, RecoveryCode, FactorChallenge)),
         (TransferRequest, of_account | Q(contact_id=contact)),
         (Invitation, of_account | Q(contact_id=contact)),
         (PortalLink, of_account | Q(contact_id=contact)),

@@ -65,13 +65,17 @@ QUIET_KINDS = frozenset(
         "Episode",
         "ErasedFile",
         "EvidenceMac",
+        "FactorChallenge",
         "LogoUpload",
+        "Passkey",
         "PatientSession",
         "PrintedSheet",
+        "RecoveryCode",
         "SigningConsent",
         "StaffMember",
         "StaffSession",
         "StaffToken",
+        "Totp",
         "Upload",
     }
 )

@@ -158,15 +158,18 @@ class _Place:
             self._queue = None
 
 
-async def _beginning(scope: Scope, receive: Receive) -> tuple[list[Message], bool]:
-    """What of the body has been read, and whether the body is small and has arrived."""
+async def _beginning(scope: Scope, receive: Receive) -> tuple[list[Message | Exception], bool]:
+    """What of the body has been read, and whether the body is small and has arrived.
+
+    A body that is refused while it arrives ends with the refusal: the application meets it where it reads the body.
+    """
     headers = dict(scope["headers"])
     length = headers.get(b"content-length")
     if length is None and b"transfer-encoding" not in headers:
         return [], True
     if length is not None and (not length.isdigit() or len(length) > 9 or int(length) > SMALL_BODY):
         return [], False
-    messages: list[Message] = []
+    messages: list[Message | Exception] = []
     arrived = 0
     try:
         async with asyncio.timeout(ARRIVAL_SECONDS):
@@ -178,14 +181,19 @@ async def _beginning(scope: Scope, receive: Receive) -> tuple[list[Message], boo
                     return messages, True
     except TimeoutError:
         pass
+    except Exception as refused:  # noqa: BLE001 - it is raised again where the application reads the body
+        return [*messages, refused], True
     return messages, False
 
 
-def _continued(begun: list[Message], receive: Receive) -> Receive:
+def _continued(begun: list[Message | Exception], receive: Receive) -> Receive:
     """The messages that have been read, then those that follow."""
     left = deque(begun)
 
     async def next_message() -> Message:
-        return left.popleft() if left else await receive()
+        read = left.popleft() if left else await receive()
+        if isinstance(read, Exception):
+            raise read
+        return read
 
     return next_message

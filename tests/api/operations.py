@@ -128,14 +128,8 @@ _MUTATIONS = [
         f"contact {{ {CONTACT} }}",
         _RECORDS,
     ),
-    doing("exportContact", lambda r: {"contactId": r.found}, "url", _RECORDS, Permission.MANAGE_ORGANIZATION),
-    doing(
-        "eraseContact",
-        lambda r: {"contactId": r.found, "reason": "Asked for it."},
-        "contactId",
-        _RECORDS,
-        Permission.MANAGE_ORGANIZATION,
-    ),
+    doing("archiveContact", lambda r: {"contactId": r.found}, "contact { id archivedAt }", _RECORDS),
+    doing("restoreContact", lambda r: {"contactId": r.found}, "contact { id archivedAt version }", _RECORDS),
     doing(
         "createRelationship",
         lambda r: {"clientId": r.relative, "relativeId": r.contact, "kind": "son", "portalAccess": True},
@@ -186,8 +180,6 @@ _MUTATIONS = [
         "appointment { id startsAt facility { id } staffMember { id } version }",
         _RECORDS,
     ),
-    doing("archiveContact", lambda r: {"contactId": r.found}, "contact { id archivedAt }", _RECORDS),
-    doing("restoreContact", lambda r: {"contactId": r.found}, "contact { id archivedAt version }", _RECORDS),
     doing("cancelAppointment", lambda r: {"appointmentId": r.appointment}, "appointment { id cancelledAt }", _RECORDS),
     doing("createFacility", lambda _: {"name": "Hilltop"}, "facility { id }", _ORGANIZATION),
     doing(
@@ -370,6 +362,14 @@ _MUTATIONS = [
         own("endSession", lambda r: {"sessionId": r.session}, "sessions { id }", "EndSessionSuccess"),
         staff_may=True,
         answers_staff="NotFound",
+    ),
+    doing("exportContact", lambda r: {"contactId": r.found}, "url", _RECORDS, Permission.MANAGE_ORGANIZATION),
+    doing(
+        "eraseContact",
+        lambda r: {"contactId": r.found, "reason": "Asked for it."},
+        "contactId",
+        _RECORDS,
+        Permission.MANAGE_ORGANIZATION,
     ),
 ]
 

@@ -246,7 +246,7 @@ async def test_a_store_out_of_reach_is_said_and_not_audited(
     assert (response.status_code, response.headers["retry-after"]) == (503, "5")
     # Null, so that it blanks no page; and an error that says so.
     assert answer["data"] == {"node": {"pageTexts": None}}
-    assert answer["errors"][0]["extensions"]["code"] == "INTERNAL"
+    assert answer["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
 
 
 async def test_words_are_given_to_whoever_may_see_them_and_noted_as_a_view_once_an_hour(

@@ -131,6 +131,7 @@ def test_words_for_what_is_wrong_with_an_input(code: Problem, values: dict[str, 
         (
             core.WeakPassword([Weakness.TOO_SHORT]),
             "Use at least 15 characters. A short sentence is easy to remember.",
+            "Use at least 8 characters.",
         ),
         (
             portal.InvitationNotUsable("USED"),

@@ -19,6 +19,7 @@ from clinic.documents.models import (
     SigningConsent,
     Upload,
 )
+from clinic.factors.models import ChallengePurpose, FactorChallenge, Passkey, RecoveryCode, Totp
 from clinic.mail.models import Letter, LetterKind
 from clinic.organizations.models import Facility, LogoUpload, OrganizationLogo
 from clinic.portal_access.models import (
@@ -130,13 +131,30 @@ async def make_world(practice: Practice) -> World:
         expires_at=now,
         **its,
     )
+    person: dict[str, Any] = {"staff_member_id": staff[0].id, "created_at": now, **here}
+    factors: list[TenantModel] = [
+        await Passkey.create(credential_id=uuid4().hex, public_key=b"", sign_count=0, name="Laptop", **person),
+        await Totp.create(secret_encrypted="", last_step=0, **person),
+        await RecoveryCode.create(code_hash=uuid4().hex, **person),
+        await FactorChallenge.create(
+            purpose=ChallengePurpose.SIGN_IN, token_hash=uuid4().hex, nonce="", expires_at=now, **person
+        ),
+    ]
     rows: list[TenantModel] = [
+        *factors,
         *(facility, logo, sent, contact, phone, relationship, episode, appointment, account, link, invitation, token),
         *(staff_token, transfer, sheet, letter, session, *papers, await ContactEmail.get(contact_id=contact.id)),
         await StaffSession.get(staff_member_id=staff[0].id),
     ]
     world = {str(row._meta.db_table): row for row in rows}
-    return {**world, **others, "staff_member": staff[0], "another contact": relative}
+    another = await StaffMember.get(id=colleague)
+    return {
+        **world,
+        **others,
+        "staff_member": staff[0],
+        "another staff member": another,
+        "another contact": relative,
+    }
 
 
 async def _papers(

@@ -115,12 +115,13 @@ async def test_form_without_its_token_changes_nothing_and_keeps_what_was_typed(
     practice: Practice, visitor: Visitor, token: str | None
 ) -> None:
     form = await visitor.follow(await practice.invite())
-    fields = {**form.fields, "date_of_birth": BORN.isoformat(), "password": PASSWORD}
+    born = {"date_of_birth-day": "12", "date_of_birth-month": "4", "date_of_birth-year": "1956"}
+    fields = {**form.fields, **born, "password": PASSWORD}
     del fields["csrf_token"]
     page = await visitor.post(form.response.url.path, fields if token is None else {**fields, "csrf_token": token})
     assert page.status == 403
     assert "This page was open too long" in page.text
-    assert page.fields["date_of_birth"] == BORN.isoformat()
+    assert born.items() <= page.fields.items()
     assert await PatientSession.all().count() == 0
     again = await visitor.send(page, password=PASSWORD)
     assert again.status == 303

@@ -25,6 +25,7 @@ from tests.runtime.commands import Answer, run
 
 ROOT = Path(__file__).parents[2]
 ALDER = ("--organization-name", "Alder Clinic", "--organization-slug", "alder", "--time-zone", "America/Boise")
+PUBLIC = ("--portal-url", "https://portal.alder.example", "--api-url", "https://api.alder.example")
 KIM = ("--admin-name", "Kim Vale", "--admin-email", "kim@alder.example")
 
 
@@ -60,16 +61,17 @@ def rows(settings_folder: Path) -> dict[str, list[dict[str, Any]]]:
 
 
 def test_an_empty_folder_becomes_a_practice_with_an_administrator(folder: Path) -> None:
-    done = setup(*ALDER, *KIM, "--facility", "Riverside", "--portal-url", "https://portal.alder.example", "--json")
+    done = setup(*ALDER, *KIM, *PUBLIC, "--facility", "Riverside", "--json")
     answer = done.as_json
     assert answer["organization"]["portal"] == "https://portal.alder.example/alder/"
-    assert re.fullmatch(r"http://127\.0\.0\.1:8000/staff/#/welcome/[\w-]{43}", answer["administrator"]["link"])
+    assert re.fullmatch(r"https://api\.alder\.example/staff/#/welcome/[\w-]{43}", answer["administrator"]["link"])
     assert [finding for finding in answer["findings"] if not finding["ok"]] == []
     assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in (folder / ".env", folder / "var/signing.p12")} == {
         ".env": 0o600,
         "signing.p12": 0o600,
     }
     assert answer["settings"] == [
+        "VESTIBULE_API_URL",
         "VESTIBULE_PORTAL_URL",
         "VESTIBULE_SECRET_KEYS",
         "VESTIBULE_SIGNING_PKCS12",
@@ -84,16 +86,16 @@ def test_an_empty_folder_becomes_a_practice_with_an_administrator(folder: Path) 
 
 def test_a_second_run_changes_nothing_and_prints_a_link_only_if_asked(migrated: Path) -> None:
     folder = migrated
-    first = setup(*ALDER, *KIM, "--json").as_json["administrator"]["link"]
+    first = setup(*ALDER, *KIM, *PUBLIC, "--json").as_json["administrator"]["link"]
     before, settings = rows(folder), (folder / ".env").read_bytes()
-    again = setup(*ALDER, *KIM, "--portal-url", "https://elsewhere.example")
+    again = setup(*ALDER, *KIM, "--mail-from", "desk@alder.example")
     assert (again.failure, again.exit_code) == (None, 0)
     assert "There already: Alder Clinic." in again.output
     assert "There already: the administrator kim@alder.example." in again.output
     assert "/staff/#/" not in again.output
     once_more = setup()
     assert "nothing to add" in once_more.output
-    assert (rows(folder), (folder / ".env").read_bytes()) != (before, settings), "the portal's address was missing"
+    assert (rows(folder), (folder / ".env").read_bytes()) != (before, settings), "the sender was missing"
     assert rows(folder) == before
     other = setup("--new-link", "--json").as_json["administrator"]
     assert (other["email"], other["link"] == first) == ("kim@alder.example", False)

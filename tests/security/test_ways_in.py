@@ -69,7 +69,7 @@ async def test_refused_password_does_not_tell_the_date_of_birth_of_a_record_not_
             await change_password(patient, current, guess, practice.services)
             return
         await request_password_reset(practice.anonymous, EMAIL, practice.services)
-        token = await next_token(practice, mailbox)
+        token = await next_token(practice, mailbox, room="reset")
         await reset_password(practice.anonymous, token, guess, practice.services, kind=SessionKind.API)
 
     await choose(PASSWORD)

@@ -24,7 +24,12 @@ ADDRESS_LIFETIME = timedelta(minutes=10)
 PREFIX = "x."
 _PURPOSE = "contact_export"
 # What opens or proves something, or is another form of a column beside it.
-_LEFT_OUT = frozenset({"mac", "pin_encrypted", "given_key", "family_key", "sort_key", "email_normal", "address_normal"})
+_LEFT_OUT = frozenset(
+    {
+        *("mac", "pin_encrypted", "given_key", "family_key", "sort_key", "email_normal", "address_normal"),
+        *("secret_encrypted", "public_key", "nonce", "password_digest"),
+    }
+)
 
 
 @retry_on_conflict

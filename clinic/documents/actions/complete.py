@@ -158,7 +158,7 @@ async def _publish(mine: Completion, file: _File, services: Services) -> None:
         work.audit("document.completed", document, sha256=file.sha256, level=file.level.value)
     services.metrics.count_seal(SealResult.SEALED)
     log.info(
-        "document.sealed",
+        "seal.made",
         extra={"document_id": str(document.id), "level": file.level.value, "attempts": mine.attempts},
     )
 

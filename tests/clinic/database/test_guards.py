@@ -94,6 +94,8 @@ PAST: dict[str, dict[str, object]] = {
     "staff_token": {"closed_at": MOMENT, "closed_why": "USED"},
     "transfer_request": {"decided_at": MOMENT},
     "signing_consent": {"withdrawn_at": MOMENT},
+    "passkey": {"credential_id": "another"},
+    "recovery_code": {"code_hash": "another"},
 }
 
 
@@ -105,7 +107,12 @@ ELSEWHERE: dict[str, dict[str, str | int]] = {
     "signature_evidence": {"signature_id": "another signature"},
     "evidence_mac": {"signature_id": "another signature"},
     "completion": {"document_id": "another document"},
+    "totp": {"staff_member_id": "another staff member"},
 }
+
+# A row of these is of a staff member or of a portal account, never of both.
+OF_ONE_PERSON = frozenset({"passkey", "totp", "recovery_code", "factor_challenge"})
+_OTHER = {"staff_member_id": "account_id", "account_id": "staff_member_id"}
 
 # How a row refuses that may not change at all, wherever it would point to.
 UNCHANGING = ("unchanging", "append")
@@ -120,6 +127,11 @@ def distinct(here: World, table: str) -> dict[str, object]:
     }
 
 
+def others_than(reference: Reference) -> dict[str, None]:
+    """The column that must be empty where this one is set."""
+    return {_OTHER[reference.column]: None} if reference.table in OF_ONE_PERSON else {}
+
+
 def test_world_is_whole(here: World) -> None:
     owned = {str(model._meta.db_table) for model in models() if issubclass(model, TenantModel)}
     assert owned - set(here) == {AuditEvent._meta.db_table}
@@ -131,14 +143,16 @@ async def test_no_row_can_be_made_that_points_into_another_organization(here: Wo
     for reference in tried:
         free = str(ELSEWHERE.get(reference.table, {}).get(reference.column, reference.target))
         row, foreign = here[reference.table], abroad[free].id
-        said = await copy_refused(row, **{**distinct(here, reference.table), reference.column: foreign})
+        changes = {**distinct(here, reference.table), **others_than(reference), reference.column: foreign}
+        said = await copy_refused(row, **changes)
         assert said is not None, f"{reference} may point abroad"
         assert f"same_organization_{reference.table}_{reference.column}" in said
 
 
 async def test_no_row_can_be_turned_to_point_into_another_organization(here: World, abroad: World) -> None:
     for reference in references():
-        sql = f"UPDATE {reference.table} SET {reference.column} = $1 WHERE id = $2 RETURNING id"  # noqa: S608
+        cleared = "".join(f", {column} = NULL" for column in others_than(reference))
+        sql = f"UPDATE {reference.table} SET {reference.column} = $1{cleared} WHERE id = $2 RETURNING id"  # noqa: S608
         said = await refusal(sql, abroad[reference.target].id, here[reference.table].id)
         assert said is not None, f"{reference} may be turned abroad"
         # A row already there may be in the way first.
@@ -187,6 +201,7 @@ ONLY_ONE: list[tuple[str, str, dict[str, object]]] = [
     ("one completion for each document", "completion", {}),
     ("each recipient once", "document_recipient", {}),
     ("one live consent of an account", "signing_consent", {}),
+    ("one secret of codes for each person", "totp", {}),
     *(
         (f"no {column} twice", table, {**PAST.get(table, {}), column: "same"})
         for table, column in (
@@ -237,6 +252,8 @@ NEVER: list[tuple[str, str, dict[str, Any]]] = [
     ("invitation_closed_with_reason", "invitation", {"closed_at": MOMENT}),
     ("invitation_closed_with_reason", "invitation", {"closed_why": "USED"}),
     ("transfer_decided_by_another", "transfer_request", {"decided_at": MOMENT, "decided_by_id": "staff_member"}),
+    ("passkey_of_one_person", "passkey", {"account_id": "portal_account", "credential_id": "another"}),
+    ("totp_of_one_person", "totp", {"staff_member_id": None}),
     ("registered_account_has_password", "portal_account", {"registered_at": MOMENT, "email_normal": "b@example.com"}),
 ]
 

@@ -183,7 +183,8 @@ async def test_organization_that_wants_none_sends_none_until_it_does(family: Fam
     assert await reminded_on(family, clock, 40) == [5, 12, 19, 26]
     changes = await AuditEvent.filter(action="organization.updated").order_by("sequence")
     assert [event.details for event in changes] == [
-        f'{{"end_at_age": "never", "signing_reminders": "{on}", "warning_days": "30"}}' for on in ("False", "True")
+        f'{{"end_at_age": "never", "signing_reminders": "{on}", "staff_idle_minutes": "15", "warning_days": "30"}}'
+        for on in ("False", "True")
     ]
 
 

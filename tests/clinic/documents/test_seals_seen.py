@@ -43,5 +43,5 @@ async def test_a_seal_that_waits_fails_and_is_made(
     await upgrade_seals(services, worker_name="w")
 
     assert counted.seals == {SealResult.POSTPONED: 1, SealResult.SEALED: 1, SealResult.TIMESTAMPED: 1}
-    [line] = [record for record in caplog.records if record.message == "document.sealed"]
+    [line] = [record for record in caplog.records if record.message == "seal.made"]
     assert (vars(line)["document_id"], vars(line)["level"], vars(line)["attempts"]) == (str(document.id), "SEALED", 2)

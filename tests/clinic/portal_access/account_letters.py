@@ -41,10 +41,15 @@ async def register(practice: Practice, email: str = EMAIL, *, browser: str | Non
     )
 
 
-async def next_token(practice: Practice, mailbox: Mailbox) -> str:
-    """Deliver what waits; the token in the newest letter."""
+async def next_token(practice: Practice, mailbox: Mailbox, *, room: str = "") -> str:
+    """Deliver what waits; the token in the last new letter that has one, or that leads to `room`.
+
+    Urgent letters leave before others, so the last one need not be the newest.
+    """
+    sent = len(mailbox.letters)
     await deliver(practice)
-    return room_in(mailbox.letters[-1])[1]
+    new = [link for letter in mailbox.letters[sent:] if (link := _ROOM.search(text_of(letter)))]
+    return [link[2] for link in new if room in ("", link[1])][-1]
 
 
 async def confirm(

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from clinic.letters.delivery import deliver_due_letters
 from clinic.mail.models import Letter, LetterStatus
 from clinic.portal_access.actions import invite_contact
 from clinic.portal_access.errors import ContactHasNoEmail, EmailConflict, PortalAccountExists
@@ -178,7 +179,8 @@ async def test_fifty_at_once_make_one_account_and_one_letter(
     for model in (PortalAccount, PortalLink, Invitation, Letter):
         assert await model.all().count() == 1
     assert await AuditEvent.filter(action="portal_account.created").count() == 1
-    await asyncio.gather(*(deliver(practice) for _ in range(4)))
+    workers = (f"worker {number}" for number in range(4))
+    await asyncio.gather(*(deliver_due_letters(practice.services, worker_name=worker) for worker in workers))
     assert len(mailbox.letters) == 1
 
 

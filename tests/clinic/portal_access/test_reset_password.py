@@ -62,7 +62,7 @@ async def test_new_password_signs_in_and_ends_every_other_session(
 ) -> None:
     await sign_in(practice, PASSWORD)
     await forget(practice, "ANA.SILVA@example.com")
-    signed_in = await reset(practice, await next_token(practice, mailbox))
+    signed_in = await reset(practice, await next_token(practice, mailbox, room="reset"))
     alive = await PatientSession.filter(ended_at=None)
     assert [session.id for session in alive] == [signed_in.session.session_id]
     with pytest.raises(WrongCredentials):
@@ -155,7 +155,7 @@ async def test_link_works_once_and_for_an_hour(
         await reset(practice, second)
     assert refusal.value.reason == "USED"
     await forget(practice)
-    third = await next_token(practice, mailbox)
+    third = await next_token(practice, mailbox, room="reset")
     clock.advance(timedelta(hours=1))
     with pytest.raises(LinkNotUsable) as refusal:
         await reset(practice, third)
@@ -206,7 +206,7 @@ async def test_owner_gets_in_by_reset_while_somebody_guesses(
     with pytest.raises(TooManyAttempts):
         await sign_in(practice, PASSWORD)
     await forget(practice)
-    await reset(practice, await next_token(practice, mailbox))
+    await reset(practice, await next_token(practice, mailbox, room="reset"))
     await sign_in(practice, NEW_PASSWORD)
 
 
@@ -215,7 +215,7 @@ async def test_change_of_address_begun_with_the_old_password_ends_with_it(
 ) -> None:
     await request_email_change(caller_of(person), PASSWORD, "new@example.com", practice.services)
     await forget(practice)
-    await reset(practice, await next_token(practice, mailbox))
+    await reset(practice, await next_token(practice, mailbox, room="reset"))
     assert await AccountToken.filter(purpose=TokenPurpose.CONFIRM_NEW_EMAIL, closed_at=None).count() == 0
     assert await AccountToken.filter(purpose=TokenPurpose.KEEP_EMAIL, closed_at=None).count() == 1
 
