@@ -38,6 +38,11 @@ _ALL: Mapping[str, _Command] = {
         "Write settings and keys, migrate, and make the practice and its first administrator.",
     ),
     "migrate": _Command("runtime.commands.records", "migrate", "Bring the database to the current schema."),
+    "resume": _Command(
+        "runtime.commands.resuming",
+        "resume",
+        "Let a restored copy send again: everything that waits, or only what is newer than the backup.",
+    ),
     "check": _Command(
         "runtime.commands.checking",
         "check",
