@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import shutil
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -12,6 +12,8 @@ from typing import TypeVar
 import pytest
 
 from adapters.secrets import new_key
+from clinic.documents.files import document_key
+from clinic.documents.models import Document
 from clinic.letters.delivery import deliver_due_letters
 from clinic.mail.models import Letter
 from clinic.portal_access.actions import invite_contact
@@ -21,16 +23,18 @@ from clinic.work.held import is_held
 from runtime.backup.making import make_backup
 from runtime.cli import program as command_line
 from runtime.commands.failures import is_expected
-from runtime.database import open_database
+from runtime.database import grant_to_program, open_database, program_role_problem
 from runtime.settings import read_settings
 from runtime.wiring import build_services
 from tests.databases import PostgresServer
 from tests.factories import Mailbox, Practice, open_practice
 from tests.factories.documents import put_document
 from tests.factories.keys import key_file
+from tests.run import Clones, name_in
 from tests.runtime.commands import Answer, run
 
 R = TypeVar("R")
+ROLE = "vestibule_backup_program"
 
 
 class Installation:
@@ -233,4 +237,51 @@ def test_what_is_written_meanwhile_is_in_it_whole_or_not_at_all(
     rows = json.loads(manifest.read_text())["rows"]
     assert done["problems"] == []
     assert 6 <= rows["contact"] <= written
-    assert rows["document"] == done["files"]
+
+    async def restored(services: Services) -> tuple[int, list[Document]]:
+        documents = await Document.all()
+        stored = [await services.files.exists(document_key(each.organization_id, each.sha256)) for each in documents]
+        assert all(stored)
+        return await Contact.all().count(), documents
+
+    contacts, documents = installation.within(restored)
+    assert (contacts, len(documents)) == (rows["contact"], rows["document"])
+
+
+@pytest.fixture
+async def two_roles(clones: Clones, postgres_server: PostgresServer, fresh_postgres: str) -> AsyncIterator[list[str]]:
+    """A migrated database and an empty one, each as its owner and as the program's role, which the first grants."""
+    owner_url = await clones.postgres()
+    urls = [owner_url, _as_program(owner_url), fresh_postgres, _as_program(fresh_postgres)]
+    await grant_to_program(urls[0], urls[1])
+    yield urls
+    await postgres_server.run(f"DROP DATABASE {name_in(owner_url)} WITH (FORCE)")
+    connection = await postgres_server.connect(name_in(fresh_postgres))
+    await connection.execute(f"DROP OWNED BY {ROLE}; DROP ROLE {ROLE}")
+    await connection.close()
+
+
+def _as_program(url: str) -> str:
+    return url.replace("//vestibule@", f"//{ROLE}:secret@")
+
+
+def test_the_programs_role_backs_up_and_gets_its_rights_in_the_copy(
+    two_roles: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres_server: PostgresServer
+) -> None:
+    _, source, fresh_owner, fresh = two_roles
+    monkeypatch.setenv("PATH", f"{postgres_server.programs}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.chdir(tmp_path)
+    made = Installation(tmp_path, monkeypatch)
+    made.use(ENVIRONMENT="test", SECRET_KEYS=new_key(), SIGNING_PKCS12=str(key_file().path), DATABASE_URL=source)
+    made.within(fill)
+    assert made.command("backup", "kept", "--json").as_json["rows"]["contact"] == 1
+
+    made.use(DATABASE_URL=fresh, MIGRATION_DATABASE_URL=fresh_owner)
+    assert made.command("restore", "kept", "--json").as_json["problems"] == []
+
+    async def problem(_: Services) -> str | None:
+        return await program_role_problem()
+
+    assert made.within(problem) is None
+    assert made.command("resume", "--json").as_json["waiting"] == 1
+    read_settings.cache_clear()
