@@ -7,7 +7,7 @@ where a file lies under its key in the file store. The manifest is written last:
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -83,14 +83,35 @@ def files_in(top: Path) -> StoredFiles:
     return StoredFiles.at(f"{FOLDER_SCHEME}{top.absolute() / _FILES}")
 
 
+def stored_in(top: Path) -> Iterator[tuple[str, Path]]:
+    """Each file of the backups in the folder, with its key."""
+    files = top / _FILES
+    for path in sorted(files.rglob("*")):
+        if path.is_file():
+            yield path.relative_to(files).as_posix(), path
+
+
+def all_in(top: Path) -> list[Backup]:
+    """The backups in the folder, oldest first. Raises `BackupFailed` if one's manifest can't be read."""
+    return [_read(folder) for folder in _folders(top)]
+
+
 def latest_in(top: Path, name: str | None = None) -> Backup:
     """The newest backup in the folder, or the one of this name. Raises `BackupFailed`."""
-    found = sorted(path.parent for path in top.glob(f"*/{MANIFEST}"))
+    found = _folders(top)
     chosen = [folder for folder in found if name is None or folder.name == name]
     if not chosen:
         names = ", ".join(folder.name for folder in found)
         raise BackupFailed(f"{top} holds no {'such ' if names else ''}backup{f'; it holds {names}' if names else ''}.")
-    path = chosen[-1] / MANIFEST
+    return _read(chosen[-1])
+
+
+def _folders(top: Path) -> list[Path]:
+    return sorted(path.parent for path in top.glob(f"*/{MANIFEST}"))
+
+
+def _read(folder: Path) -> Backup:
+    path = folder / MANIFEST
     try:
         said: Mapping[str, object] = json.loads(path.read_text(encoding="utf-8"))
         if said.get("format") != FORMAT:
@@ -99,7 +120,7 @@ def latest_in(top: Path, name: str | None = None) -> Backup:
         datetime.fromisoformat(manifest.made_at)
     except (ValueError, TypeError, AttributeError):
         raise BackupFailed(f"{path} was changed: it is no manifest of a backup. Use another backup.") from None
-    return Backup(path.parent, manifest)
+    return Backup(folder, manifest)
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

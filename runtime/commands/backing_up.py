@@ -12,6 +12,7 @@ from clinic.values.ports import FileStoreUnavailable, Services
 from runtime.backup.checking import missing_keys, problems_of
 from runtime.backup.making import Made, Progress, make_backup
 from runtime.backup.manifest import Backup, latest_in
+from runtime.backup.removing import remove_older
 from runtime.backup.restoring import Verified, restore_database, restore_files, verify_restored
 from runtime.commands.failures import CommandFailed
 from runtime.commands.records import bring_up_to_date
@@ -24,13 +25,19 @@ AsJson = Annotated[bool, typer.Option("--json", help="Answer as one JSON object.
 
 def backup(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where backups are kept; made if it is missing.")],
+    keep: Annotated[
+        int | None,
+        typer.Option(min=1, help="Then remove all but the newest so many, with the files that only they had."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Copy database and files as one consistent set, also while in use. Files that DIR has are not copied again."""
     made = asyncio.run(_backup(folder))
     manifest = made.backup.manifest
+    # A backup that lacks a file replaces no whole one.
+    removed = remove_older(folder, keep) if keep and not manifest.missing else 0
     if as_json:
-        typer.echo(json.dumps(_made_object(made)))
+        typer.echo(json.dumps(_made_object(made) | {"removed": removed}))
     else:
         typer.echo(
             f"{made.backup.folder}: {manifest.rows['contact']} contacts, {len(manifest.files)} files, "
@@ -40,6 +47,8 @@ def backup(
         typer.echo(
             f"It holds no key. Keep these apart from it: secret keys {keys}; seal key {manifest.seal_key or 'none'}."
         )
+        if removed:
+            typer.echo(f"Removed {removed} older backups.")
         for key in manifest.missing:
             typer.echo(f"FAIL  {key} is not in the file store, or was changed there", err=True)
     if manifest.missing:
@@ -136,6 +145,8 @@ def _print_restored(chosen: Backup, done: Verified, *, restored: bool) -> None:
         return
     typer.echo(f"Restored the backup of {chosen.manifest.moment:%Y-%m-%d %H:%M} UTC.")
     typer.echo(f"Verified {done.events} audit events, {done.signatures} signatures and {done.files} files.")
+    for key in chosen.manifest.missing:
+        typer.echo(f"The file store had lost {key} before the backup: it is not here either.")
     typer.echo("It is held: it sends nothing until you run vestibule resume (see vestibule resume --help).")
 
 
@@ -147,6 +158,7 @@ def _restored_object(chosen: Backup, done: Verified, *, restored: bool) -> dict[
         "events": done.events,
         "signatures": done.signatures,
         "files": done.files,
+        "missing": chosen.manifest.missing,
         "problems": done.problems,
     }
 

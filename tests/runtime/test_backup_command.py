@@ -145,6 +145,30 @@ def test_only_new_files_are_copied_again(installation: Installation) -> None:
     assert (made["files"], made["copied"], file.stat().st_mtime_ns) == (2, 1, before)
 
 
+def test_older_backups_go_with_the_files_that_only_they_had(
+    installation: Installation, fresh_database_url: str
+) -> None:
+    """As after an erasure: the row is gone, and its file leaves with the last backup that names it."""
+
+    async def erase(services: Services) -> None:
+        await Document.all().delete()
+        practice = await open_practice(services, slug="second")
+        await put_document(practice, await practice.contact(), content=b"%PDF-1.7 another")
+
+    first = installation.command("backup", "kept", "--json").as_json
+    installation.within(erase)
+    second = installation.command("backup", "kept", "--keep", "2", "--json").as_json
+    stored = installation.folder / "kept" / "files"
+    assert (second["removed"], len([path for path in stored.rglob("*") if path.is_file()])) == (0, 2)
+    assert installation.command("restore", "kept", "--verify", "--backup", first["backup"]).exit_code == 0
+
+    third = installation.command("backup", "kept", "--keep", "1", "--json").as_json
+    assert (third["removed"], len([path for path in stored.rglob("*") if path.is_file()])) == (2, 1)
+    assert "no such backup" in str(installation.command("restore", "kept", "--backup", first["backup"]).failure)
+    elsewhere(installation, fresh_database_url)
+    assert installation.command("restore", "kept", "--json").as_json["files"] == 1
+
+
 def test_a_changed_byte_is_found_and_nothing_is_restored(installation: Installation, fresh_database_url: str) -> None:
     made = installation.command("backup", "kept", "--json").as_json
     kept = installation.folder / "kept"
@@ -203,7 +227,8 @@ def test_a_lost_file_is_named_and_the_rest_is_kept(installation: Installation, f
     made = installation.command("backup", "kept")
     assert (made.exit_code, "is not in the file store" in made.errors) == (1, True)
     elsewhere(installation, fresh_database_url)
-    assert installation.command("restore", "kept").exit_code == 0
+    restored = installation.command("restore", "kept")
+    assert (restored.exit_code, "had lost" in restored.output) == (0, True)
 
 
 def test_what_is_written_meanwhile_is_in_it_whole_or_not_at_all(
