@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from obstore.store import MemoryStore
 
+from adapters.files import StoredFiles
 from adapters.secrets import new_key
 from clinic.documents.files import document_key
 from clinic.documents.models import Document
@@ -21,6 +23,7 @@ from clinic.records.models import Contact
 from clinic.values.ports import Services
 from clinic.work.held import is_held
 from runtime.backup.making import make_backup
+from runtime.backup.restoring import restore_files
 from runtime.cli import program as command_line
 from runtime.commands.failures import is_expected
 from runtime.database import grant_to_program, open_database, program_role_problem
@@ -229,6 +232,21 @@ def test_a_lost_file_is_named_and_the_rest_is_kept(installation: Installation, f
     elsewhere(installation, fresh_database_url)
     restored = installation.command("restore", "kept")
     assert (restored.exit_code, "had lost" in restored.output) == (0, True)
+
+
+def test_files_go_from_one_object_store_to_another(installation: Installation) -> None:
+    async def there_and_back(services: Services) -> None:
+        services = replace(services, files=StoredFiles(MemoryStore()))
+        practice = await open_practice(services, slug="second")
+        document = await put_document(practice, await practice.contact(), content=b"%PDF-1.7 another")
+        key = document_key(document.organization_id, document.sha256)
+        made = await make_backup(read_settings(), services, installation.folder / "kept", lambda *_: None)
+        assert list(made.backup.manifest.files) == [key]
+        other = StoredFiles(MemoryStore())
+        await restore_files(made.backup, other, lambda *_: None)
+        assert await other.get(key) == b"%PDF-1.7 another"
+
+    installation.within(there_and_back)
 
 
 def test_what_is_written_meanwhile_is_in_it_whole_or_not_at_all(
