@@ -52,6 +52,11 @@ class KeyringSecrets:
         self._keys = [_derive(_read_key(text, position)) for position, text in enumerate(keys, start=1)]
         self._ring = MultiFernet([key.fernet for key in self._keys])
 
+    @property
+    def key_ids(self) -> list[str]:
+        """What names each key, newest first. It says nothing about the key; each MAC carries it too."""
+        return [each.mac_key_id for each in self._keys]
+
     def encrypt(self, plaintext: str) -> str:
         """AES-128-CBC with HMAC-SHA256 (Fernet) under the newest key."""
         return self._ring.encrypt(plaintext.encode()).decode()

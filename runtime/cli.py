@@ -40,6 +40,21 @@ _ALL: Mapping[str, _Command] = {
         "Write settings and keys, migrate, and make the practice and its first administrator.",
     ),
     "migrate": _Command("runtime.commands.records", "migrate", "Bring the database to the current schema."),
+    "backup": _Command(
+        "runtime.commands.backing_up",
+        "backup",
+        "Copy database and files as one consistent set, also while in use.",
+    ),
+    "restore": _Command(
+        "runtime.commands.backing_up",
+        "restore",
+        "Restore database and files into an empty database, which then sends nothing until `vestibule resume`.",
+    ),
+    "resume": _Command(
+        "runtime.commands.resuming",
+        "resume",
+        "Let a restored copy send again: everything that waits, or only what is newer than the backup.",
+    ),
     "check": _Command(
         "runtime.commands.checking",
         "check",

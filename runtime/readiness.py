@@ -11,6 +11,7 @@ import structlog
 from clinic.database.faults import is_unavailable
 from clinic.upkeep.backlog import letters_backlog
 from clinic.values.ports import FileStore, FileStoreUnavailable, Sealer, Services
+from clinic.work.held import is_held
 from runtime.database import schema_version_problem
 from runtime.signing import UNAVAILABLE, signing_status
 
@@ -26,6 +27,7 @@ LETTERS_LATE_AFTER = timedelta(minutes=5)
 OK = "ok"
 NO_MAIL_SERVER = "not set"
 LETTERS_WAIT = "letters wait"
+HELD = "held"
 RETRYING = "retrying"
 
 log = structlog.get_logger(__name__)
@@ -49,7 +51,7 @@ class Readiness:
 
 
 async def readiness(services: Services) -> Readiness:
-    """Ready while the database answers and has the schema. Costs two statements plus the cached checks.
+    """Ready while the database answers and has the schema. Costs three statements plus the cached checks.
 
     The mail server is not asked: each face would sign in to it all day. The outbox shows whether letters leave.
     """
@@ -70,7 +72,13 @@ async def readiness(services: Services) -> Readiness:
 
 
 async def _mail(services: Services) -> str:
-    """`ok`, `not set`, `letters wait` (nobody sends them) or `retrying` (the mail server did not take some)."""
+    """`ok`, or why letters do not leave.
+
+    `held`: this is a restored copy that must not send yet. `not set`: there is no mail server. `letters wait`: nobody
+    sends them. `retrying`: the mail server did not take some.
+    """
+    if await is_held():
+        return HELD
     if services.mail is None:
         return NO_MAIL_SERVER
     letters = await letters_backlog()

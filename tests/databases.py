@@ -56,6 +56,11 @@ class PostgresServer:
         """Where it runs, for other processes to find it."""
         return self._folder
 
+    @property
+    def programs(self) -> Path:
+        """Where `pg_dump` and the others of the same version are."""
+        return self._binaries
+
     def start(self, *, until_end_of: int | None = None) -> None:
         """Run until `stop`, or until the process of that id has ended: this one, if none is named."""
         self._run("initdb", "-U", "vestibule", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")

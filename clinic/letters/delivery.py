@@ -27,6 +27,7 @@ from clinic.values.ports import (
     SenderRefused,
     Services,
 )
+from clinic.work.held import is_held
 from clinic.work.unit_of_work import Work, rehearsal, unit_of_work
 
 log = logging.getLogger(__name__)
@@ -57,9 +58,10 @@ URGENT = (
 async def deliver_due_letters(services: Services, *, worker_name: str, at_most: int = 20) -> int:
     """Send the letters that are due, one after another, urgent ones first. Returns how many letters were claimed.
 
-    Without a mail server nothing is sent. A letter that can't be delivered does not block the others: each one is sent,
-    postponed, bounced, failed or cancelled before the next one is claimed. Raises `MailServerUnavailable` when no
-    letter can be handed over now; then they all wait. Raises the database's exceptions in an outage.
+    Nothing is sent without a mail server, or in a restored copy that is held. A letter that can't be delivered does not
+    block the others: each one is sent, postponed, bounced, failed or cancelled before the next one is claimed.
+    Raises `MailServerUnavailable` when no letter can be handed over now; then they all wait. Raises the database's
+    exceptions in an outage.
     """
     if services.mail is None:
         return 0
@@ -72,7 +74,7 @@ async def deliver_due_letters(services: Services, *, worker_name: str, at_most: 
 
 
 async def _claim_next(worker_name: str, now: datetime) -> Letter | None:
-    while (letter_id := await _next(worker_name, now)) is not None:
+    while (letter_id := await _next(worker_name, now)) is not None and not await is_held():
         letter = await _claim(letter_id, worker_name, now)
         if letter is not None:
             return letter

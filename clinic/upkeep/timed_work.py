@@ -13,13 +13,20 @@ from clinic.throttling.throttle import remove_ended_windows
 from clinic.values.ports import Services
 from clinic.work.announcing import remove_old_changes
 from clinic.work.answered_forms import remove_old_answers
+from clinic.work.held import is_held
 from clinic.work.idempotency import remove_old_keys
 
 log = logging.getLogger(__name__)
 
 
 async def run_timed_work(services: Services) -> None:
-    """Do all work that is due now. It may run twice, and in several workers at the same time."""
+    """Do all work that is due now. It may run twice, and in several workers at the same time.
+
+    In a restored copy that is held, it waits: it would send reminders again, and delete files that were restored.
+    """
+    if await is_held():
+        log.warning("restored copy is held", extra={"remedy": "vestibule resume"})
+        return
     now = services.clock.now()
     done = {
         "throttle_windows": await remove_ended_windows(now),

@@ -128,3 +128,20 @@ class AnsweredForm(Model):
         table = "answered_form"
         table_description = "answered_form"
         indexes = (("claimed_at",),)
+
+
+class HeldCopy(Model):
+    """States that this database was restored from a backup made at `backup_made_at`. There is one row at most: id 1.
+
+    Until `resumed_at` is set, nothing is sent. `gave_up`: what was due when the backup was made is not sent later.
+    """
+
+    id = fields.SmallIntField(primary_key=True, generated=False)
+    backup_made_at: datetime = fields.DatetimeField()
+    restored_at: datetime = fields.DatetimeField()
+    resumed_at: datetime | None = fields.DatetimeField(null=True)
+    gave_up = fields.BooleanField(default=False)
+
+    class Meta:
+        table = "held_copy"
+        table_description = "held_copy"

@@ -17,6 +17,7 @@ from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpSender
 from clinic.upkeep.audit_verification import heads_without_key
 from clinic.values.ports import FileStoreUnavailable, MailRefused, MailUnavailable, SealUnavailable
+from clinic.work.held import is_held
 from runtime.commands.failures import CommandFailed, in_one_line, is_expected
 from runtime.commands.production_checks import require_own_seal, require_public_addresses, require_real_mail_server
 from runtime.database import open_database, program_role_problem, schema_version_problem
@@ -90,6 +91,7 @@ async def _database(settings: Settings) -> list[Finding]:
             found.append(await _finding("role", lambda: _role(settings)))
             if found[0].ok:
                 found.append(await _finding("secret keys", lambda: _keys(settings)))
+                found.append(await _finding("sending", _sending))
         return f"{urlsplit(settings.database_url).scheme} answers"
 
     return [await _finding("database", reachable), *found]
@@ -123,6 +125,12 @@ async def _keys(settings: Settings) -> str:
             "add the key that was used before (docs/operations.md, Secret keys)"
         )
     return "fit the audit"
+
+
+async def _sending() -> str:
+    if await is_held():
+        raise CommandFailed("held: this is a restored copy, which sends nothing until you run vestibule resume")
+    return "not held"
 
 
 async def _mail(settings: Settings) -> str:

@@ -4,6 +4,7 @@ from tortoise.exceptions import DBConnectionError, OperationalError
 
 from clinic.database.faults import is_unavailable
 from clinic.values.errors import ClinicError
+from runtime.backup.errors import BackupFailed
 from runtime.commands.refusal_words import refusal_words
 from runtime.settings import SettingsInvalid
 
@@ -14,7 +15,7 @@ class CommandFailed(Exception):
 
 def is_expected(error: BaseException) -> bool:
     """Whether the operator can act on it. A database without our tables answers OperationalError, so that is one."""
-    expected = (CommandFailed, SettingsInvalid, ClinicError, OSError, OperationalError, DBConnectionError)
+    expected = (CommandFailed, BackupFailed, SettingsInvalid, ClinicError, OSError, OperationalError, DBConnectionError)
     return isinstance(error, expected) or is_unavailable(error)
 
 
@@ -22,7 +23,7 @@ def in_one_line(error: BaseException) -> str:
     """The error message in one line. A message from the database is shortened, because it may quote values."""
     if isinstance(error, ClinicError):
         return " ".join(refusal_words(error).split())
-    if isinstance(error, CommandFailed | SettingsInvalid):
+    if isinstance(error, CommandFailed | BackupFailed | SettingsInvalid):
         return " ".join(str(error).split())
     cause = error.args[0] if error.args and isinstance(error.args[0], BaseException) else error
     text = " ".join(str(cause).split())

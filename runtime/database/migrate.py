@@ -14,7 +14,7 @@ of the database: on PostgreSQL the new column then fails where there are rows.
 
 import importlib
 import pkgutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -79,6 +79,12 @@ async def schema_version_problem(*, apps: AppsConfig = CLINIC_APPS) -> str | Non
     applied = await _applied(get_connection(CONNECTION))
     missing = [key.name for key in _on_disk(apps) if key not in applied]
     return f"The database lacks {', '.join(missing)}. Run `vestibule migrate`." if missing else None
+
+
+def unknown_migrations(names: Iterable[str], *, apps: AppsConfig = CLINIC_APPS) -> list[str]:
+    """Those of the names that this program does not have, because a newer one wrote them."""
+    known = {key.name for key in _on_disk(apps)}
+    return [name for name in names if name not in known]
 
 
 @asynccontextmanager
