@@ -10,9 +10,9 @@ import { date, t } from "./words.js";
 const WAITING = `{ portalTransfers(first: 50) { nodes { id askedAt reason askedBy { id name } contact { id displayName } } } }`;
 const DECIDE = {
   approve:
-    "mutation ($input: ApprovePortalTransferInput!) { answer: approvePortalTransfer(input: $input) { __typename ... on UserError { message } } }",
+    "mutation ($input: ApprovePortalTransferInput!) { answer: approvePortalTransfer(input: $input) { __typename ... on UserError { message } ... on SecondPersonNeeded { reason } } }",
   decline:
-    "mutation ($input: DeclinePortalTransferInput!) { answer: declinePortalTransfer(input: $input) { __typename ... on UserError { message } } }",
+    "mutation ($input: DeclinePortalTransferInput!) { answer: declinePortalTransfer(input: $input) { __typename ... on UserError { message } ... on SecondPersonNeeded { reason } } }",
 };
 
 /** @param {About} about */

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from clinic.portal_access.actions.invite import open_account
-from clinic.portal_access.errors import AlreadyDecided, ConflictChanged, NoConflict, SecondPersonNeeded
+from clinic.portal_access.errors import AlreadyDecided, ConflictChanged, NoConflict, SecondPersonNeeded, WhyNotSecond
 from clinic.portal_access.facts import status_facts
 from clinic.portal_access.linking import create_link, end_link, replace_pin
 from clinic.portal_access.models import LetterSender, LinkedHow, PortalAccount, PortalLink, TransferRequest
+from clinic.portal_access.second_person import require_second_person
 from clinic.portal_access.status import PortalState, decide
 from clinic.records.access import contact_for_change
 from clinic.records.models import Contact
@@ -82,6 +83,7 @@ async def approve_transfer(caller: StaffCaller, transfer_id: UUID | None, servic
     async with unit_of_work(caller, services) as work:
         parties = await _parties(caller, transfer_id)
         await require_fresh(caller, work.now)
+        await require_second_person(caller, parties.transfer)
         if await _account_in_conflict(parties.contact) != parties.account.id:
             raise NoConflict
         # An approval must not end a link that is newer than the request.
@@ -129,7 +131,7 @@ async def _waiting(caller: StaffCaller, transfer_id: UUID | None) -> TransferReq
     if transfer is None or transfer_id is None:
         raise NotFound("transferId")
     if transfer.asked_by_id == caller.staff_member_id:
-        raise SecondPersonNeeded
+        raise SecondPersonNeeded(WhyNotSecond.REQUESTED_IT)
     if transfer.decided_at is not None:
         raise AlreadyDecided
     return transfer
