@@ -174,7 +174,8 @@ _SENTENCES: Mapping[type[core.ClinicError], str] = {
     portal.NoConflict: "No other record stands in this contact's way. Reload the page to see what is possible now.",
     portal.ConflictChanged: "The account was linked again after this was asked for. "
     "Decline this and ask for a new transfer.",
-    portal.AlreadyDecided: "This has been decided already.",
+    portal.NotYourRequest: "Somebody else asked for this, and only they can withdraw it. You can decline it.",
+    portal.AlreadyDecided: "This has been decided or withdrawn already.",
     documents.NotShared: "This document is not shared with you. "
     "Reload the page; if you expected it, call the practice.",
     documents.NotASigner: "You are not asked to sign this document.",

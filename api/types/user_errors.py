@@ -61,6 +61,7 @@ class UserErrorCode(Enum):
     NO_CONFLICT = _member("NO_CONFLICT", "There is no conflict to settle (any more).")
     CONFLICT_CHANGED = _member("CONFLICT_CHANGED", "The account was linked again after the transfer was asked for.")
     SECOND_PERSON_NEEDED = _member("SECOND_PERSON_NEEDED", "You don't count as a second person.")
+    NOT_YOUR_REQUEST = _member("NOT_YOUR_REQUEST", "Somebody else asked for it.")
     ALREADY_DECIDED = _member("ALREADY_DECIDED", "It was decided before.")
     NOT_SHARED = _member("NOT_SHARED", "The document is not shared with you (any more).")
     NOT_A_SIGNER = _member("NOT_A_SIGNER", "Somebody else, or nobody, is asked to sign.")
@@ -253,7 +254,12 @@ class SecondPersonNeeded(UserError):
     )
 
 
-@strawberry.type(description="The transfer was approved or declined before.")
+@strawberry.type(description="Somebody else asked for the transfer, and only they can withdraw it.")
+class NotYourRequest(UserError):
+    pass
+
+
+@strawberry.type(description="The transfer was approved, declined or withdrawn before.")
 class AlreadyDecided(UserError):
     pass
 

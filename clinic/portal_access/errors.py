@@ -91,5 +91,9 @@ class SecondPersonNeeded(ClinicError):
         self.reason = reason.value
 
 
+class NotYourRequest(ClinicError):
+    """Somebody else asked for the transfer, and only they can withdraw it."""
+
+
 class AlreadyDecided(ClinicError):
-    """The transfer was approved or declined before."""
+    """The transfer was approved, declined or withdrawn before."""

@@ -62,6 +62,7 @@ ONE_OF_EACH: list[core.ClinicError] = [
     portal.NoConflict(),
     portal.ConflictChanged(),
     portal.SecondPersonNeeded(portal.WhyNotSecond.REQUESTED_IT),
+    portal.NotYourRequest(),
     portal.AlreadyDecided(),
     documents.NotShared(),
     documents.NotASigner(),

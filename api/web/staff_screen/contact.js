@@ -16,9 +16,10 @@ import { address } from "./navigate.js";
 import { relationships } from "./relationships.js";
 import { may, query } from "./session.js";
 import { closedForPatient } from "./throttles.js";
+import { ASKED, waitingTransfer } from "./transfer_waiting.js";
 import { date, t } from "./words.js";
 
-export const CONTACT = `query ($id: ID!) { contact(id: $id) {
+export const CONTACT = `query ($id: ID!) { portalTransfers(contactId: $id, first: 1) { nodes { ${ASKED} } } contact(id: $id) {
   id displayName givenName familyName dateOfBirth kind language emails
   portalStatus { state summary blockedReason alsoAllowed remedies account { id email } }
   closedThrottles { way until }
@@ -41,8 +42,8 @@ export async function view({ id, signal, settled }) {
   const seen = { pin: false };
 
   async function draw() {
-    /** @type {{ contact: ContactRecord | null }} */
-    const { contact } = await query(CONTACT, { id }, { signal });
+    /** @type {{ contact: ContactRecord | null, portalTransfers: { nodes: AskedTransfer[] } }} */
+    const { contact, portalTransfers } = await query(CONTACT, { id }, { signal });
     if (signal.aborted) return;
     settled();
     if (!contact) {
@@ -53,6 +54,7 @@ export async function view({ id, signal, settled }) {
     said.replaceChildren(
       ...summary(contact.portalStatus),
       waysOut(contact, again) ?? "",
+      ...portalTransfers.nodes.map((one) => waitingTransfer(one, again)),
       closedForPatient(contact, again) ?? "",
     );
     // Their list stays while it is asked for again.

@@ -10,4 +10,13 @@ export default {
     "The person who asked for this gave you the permission to approve it. Another colleague has to.",
   refusedSecondPersonNeededNO_SECOND_FACTOR:
     "Your practice asks for a second factor. Add a passkey or codes from an app on your account page, then approve.",
+  refusedNotYourRequest: "Somebody else asked for this, and only they can withdraw it. You can decline it.",
+  transferWaits: "A transfer is waiting",
+  withdrawTransfer: "Withdraw the request",
+  transferWithdrawn: "The request is withdrawn. The account stays where it is.",
+  transferWanted: "Asked for",
+  transferHolder: "Has it now",
+  transferAccount: "Account",
+  transferLinked: "Linked",
+  transferSignedIn: "Last sign-in",
 };
