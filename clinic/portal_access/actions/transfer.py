@@ -8,6 +8,8 @@ Neither the results nor the errors reveal anything about the other contact to th
 from dataclasses import dataclass
 from uuid import UUID
 
+from clinic.mail.models import LetterKind
+from clinic.mail.outbox import queue_account_letter
 from clinic.portal_access.actions.invite import open_account
 from clinic.portal_access.errors import (
     AlreadyDecided,
@@ -85,9 +87,9 @@ async def approve_transfer(caller: StaffCaller, transfer_id: UUID | None, servic
     """Transfer the account to the requested contact; needs WEB_PORTAL and MANAGE_CONTACTS, and a second staff member.
 
     In one transaction: the other contact's link ends, this contact is linked, both get new PINs and the sessions end.
-    The person must confirm their identity at the next visit. An unregistered account is withdrawn instead, and this
-    contact is invited. Raises `SecondPersonNeeded`, `AlreadyDecided`, `NoConflict`, `ConflictChanged`, `NotFound`,
-    `FreshSignInNeeded`.
+    The account's address gets a letter, and the person must confirm their identity at the next visit. An unregistered
+    account is withdrawn instead, and this contact is invited. Raises `SecondPersonNeeded`, `AlreadyDecided`,
+    `NoConflict`, `ConflictChanged`, `NotFound`, `FreshSignInNeeded`.
     """
     async with unit_of_work(caller, services) as work:
         parties = await _parties(caller, transfer_id)
@@ -106,6 +108,7 @@ async def approve_transfer(caller: StaffCaller, transfer_id: UUID | None, servic
             await open_account(parties.contact, address, LetterSender.AUTOMATIC, staff, work, services)
         else:
             await create_link(parties.account, parties.contact, LinkedHow.TRANSFER, staff, work)
+            await queue_account_letter(LetterKind.ACCOUNT_TRANSFERRED, parties.account, work.now, services)
         await replace_pin(parties.contact, work, services)
     return parties.transfer
 

@@ -28,7 +28,7 @@ from clinic.portal_access.errors import (
     NotYourRequest,
     SecondPersonNeeded,
 )
-from clinic.portal_access.models import LinkedHow, PortalLink, TransferRequest
+from clinic.portal_access.models import LinkedHow, PortalAccount, PortalLink, TransferRequest
 from clinic.portal_access.status import PortalState
 from clinic.portal_access.transfers import waiting_transfers
 from clinic.records.models import Contact
@@ -39,7 +39,7 @@ from tests.clinic.portal_access.ways import desk_of, events, opens, pin_of, regi
 from tests.clock import FixedClock
 from tests.factories import EVERY_PERMISSION, Mailbox, Practice
 from tests.factories.contents import nothing_changes
-from tests.factories.letters import token_in
+from tests.factories.letters import text_of, token_in
 from tests.factories.overtaking import overtaken
 
 
@@ -106,6 +106,25 @@ async def test_approved_the_account_changes_hands_and_both_records_start_anew(
     [approval] = await events("portal_transfer.approved")
     assert (approval["actor"], approval["subject"]) == (conflict.decider.staff_member_id, transfer.id)
     assert await waiting_transfers(conflict.decider) == []
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+async def test_the_former_holder_is_told_by_letter_that_names_nobody(
+    practice: Practice, conflict: Conflict, mailbox: Mailbox, language: str
+) -> None:
+    await PortalAccount.filter(id=conflict.signed_in.account.id).update(language=language)
+    transfer = await request_transfer(conflict.asker, conflict.contact.id, "showed her passport", practice.services)
+    before = len(mailbox.letters)
+    await approve_transfer(conflict.decider, transfer.id, practice.services)
+    await deliver(practice)
+    [letter] = mailbox.letters[before:]
+    assert letter["To"] == "family@example.com"
+    text = text_of(letter)
+    said = {"en": "have connected it to another record", "es": "la han vinculado a otro registro"}
+    assert said[language] in " ".join(text.split())
+    for person in (conflict.holder, conflict.contact):
+        assert person.display_name not in text
+        assert person.given_name not in text
 
 
 async def test_declined_everything_stays(practice: Practice, conflict: Conflict) -> None:
