@@ -208,6 +208,7 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[CommaSeparated, AfterValidator(_networks)] = ()
     cors_origins: Annotated[CommaSeparated, AfterValidator(_origins)] = ()
     worker_listen: Annotated[str, AfterValidator(_listen)] = ""
+    document_letter_seconds: int = Field(120, ge=0, le=900)
     log_level: LogLevel = LogLevel.INFO
     metrics_token: Annotated[str, AfterValidator(_metrics_token)] = Field("", repr=False)
 

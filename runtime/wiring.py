@@ -1,6 +1,7 @@
 """Builds the services that the core's actions need from the settings and the adapters."""
 
 import asyncio
+from datetime import timedelta
 
 from adapters.events import ChangeLog, DatabasePoller, Hub, PostgresListener
 from adapters.files import StoredFiles
@@ -42,6 +43,7 @@ def build_services(settings: Settings, metrics: Metrics | None = None) -> Servic
         wait=asyncio.sleep,
         factors=SecondFactorLibraries(),
         metrics=metrics,
+        letter_wait=timedelta(seconds=settings.document_letter_seconds),
     )
 
 

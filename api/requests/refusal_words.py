@@ -125,6 +125,15 @@ _KEPT = {
     "OTHERS_DOCUMENT": "This person was asked to sign a document of another record, which must stay complete.",
 }
 
+_SECOND_PERSON = {
+    "REQUESTED_IT": "Somebody else has to decide about this: you asked for it.",
+    "ACCOUNT_TOO_NEW": "Somebody else has to approve this: your account is newer than the request.",
+    "CREATED_BY_REQUESTER": "Somebody else has to approve this: the person who asked for it created your account.",
+    "PERMISSION_FROM_REQUESTER": "Somebody else has to approve this: the person who asked for it gave you the "
+    "permission to.",
+    "NO_SECOND_FACTOR": "Add a passkey or codes from an app on your account page first: your practice asks for it.",
+}
+
 _SENTENCES: Mapping[type[core.ClinicError], str] = {
     core.ClinicError: "This could not be done.",
     core.StaffOnly: "This is for staff.",
@@ -168,8 +177,8 @@ _SENTENCES: Mapping[type[core.ClinicError], str] = {
     portal.NoConflict: "No other record stands in this contact's way. Reload the page to see what is possible now.",
     portal.ConflictChanged: "The account was linked again after this was asked for. "
     "Decline this and ask for a new transfer.",
-    portal.SecondPersonNeeded: "Somebody else has to decide about this: you asked for it.",
-    portal.AlreadyDecided: "This has been decided already.",
+    portal.NotYourRequest: "Somebody else asked for this, and only they can withdraw it. You can decline it.",
+    portal.AlreadyDecided: "This has been decided or withdrawn already.",
     documents.NotShared: "This document is not shared with you. "
     "Reload the page; if you expected it, call the practice.",
     documents.NotASigner: "You are not asked to sign this document.",
@@ -200,6 +209,7 @@ _WITH_VALUES: Mapping[type[core.ClinicError], Callable[[Any], str]] = {
     portal.InvitationNotUsable: lambda refusal: _INVITATIONS.get(
         refusal.reason, "This link is not complete or was never given out."
     ),
+    portal.SecondPersonNeeded: lambda refusal: _SECOND_PERSON[refusal.reason],
     documents.DocumentClosed: lambda refusal: _CLOSED[refusal.reason],
     documents.UploadRefused: lambda refusal: upload_words(refusal.problem, "en"),
     organizations.LogoNotUsable: lambda refusal: upload_words(refusal.problem, "en"),

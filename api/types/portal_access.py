@@ -95,7 +95,7 @@ class PortalStatusFields:
 class PortalLink(Node):
     email: str = strawberry.field(description="The account's address at the time.")
     linked_at: datetime = strawberry.field(description="When the link was made.")
-    linked_how: str = strawberry.field(description="INVITATION, STAFF or PIN; may gain values.")
+    linked_how: str = strawberry.field(description="INVITATION, STAFF, PIN or TRANSFER; may gain values.")
     unlinked_at: datetime | None = strawberry.field(description="When it ended; null while it lives.")
     unlink_reason: str | None = strawberry.field(description="Why it ended.")
 

@@ -59,7 +59,8 @@ class UserErrorCode(Enum):
     SEVERAL_ACCOUNTS = _member("SEVERAL_ACCOUNTS", "One of several accounts has to be chosen.")
     NO_CONFLICT = _member("NO_CONFLICT", "There is no conflict to settle (any more).")
     CONFLICT_CHANGED = _member("CONFLICT_CHANGED", "The account was linked again after the transfer was asked for.")
-    SECOND_PERSON_NEEDED = _member("SECOND_PERSON_NEEDED", "Whoever asked does not decide.")
+    SECOND_PERSON_NEEDED = _member("SECOND_PERSON_NEEDED", "You don't count as a second person.")
+    NOT_YOUR_REQUEST = _member("NOT_YOUR_REQUEST", "Somebody else asked for it.")
     ALREADY_DECIDED = _member("ALREADY_DECIDED", "It was decided before.")
     NOT_SHARED = _member("NOT_SHARED", "The document is not shared with you (any more).")
     NOT_A_SIGNER = _member("NOT_A_SIGNER", "Somebody else, or nobody, is asked to sign.")
@@ -252,12 +253,20 @@ class ConflictChanged(UserError):
     pass
 
 
-@strawberry.type(description="Whoever asked for a transfer does not decide about it.")
+@strawberry.type(description="You don't count as a second person beside the one who asked for the transfer.")
 class SecondPersonNeeded(UserError):
+    reason: str = strawberry.field(
+        description="REQUESTED_IT, ACCOUNT_TOO_NEW, CREATED_BY_REQUESTER, PERMISSION_FROM_REQUESTER or "
+        "NO_SECOND_FACTOR; may gain values."
+    )
+
+
+@strawberry.type(description="Somebody else asked for the transfer, and only they can withdraw it.")
+class NotYourRequest(UserError):
     pass
 
 
-@strawberry.type(description="The transfer was approved or declined before.")
+@strawberry.type(description="The transfer was approved, declined or withdrawn before.")
 class AlreadyDecided(UserError):
     pass
 

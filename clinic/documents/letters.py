@@ -22,12 +22,15 @@ MOST_REMINDERS = 4
 async def notify_readers(readers: Iterable[Entitled], now: datetime, services: Services) -> None:
     """Queue one letter for each account among the readers, about any number of documents.
 
-    A person with such a letter in the queue gets no second one; the queued letter then links to the list of documents.
+    The letter waits for `services.letter_wait`. A person with such a letter in the queue gets no second one; the queued
+    letter then links to the list of documents, and leaves when it would have left anyway.
     """
     about: dict[UUID, set[UUID]] = {}
     for reader in readers:
         if reader.account_id is not None:
             about.setdefault(reader.account_id, set()).add(reader.document_id)
+    # Locked in the order of their ids: of two sharings at the same time, the second finds the letter of the first one.
+    accounts = await PortalAccount.filter(id__in=list(about)).order_by("id").select_for_update(no_key=True)
     unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=now)
     # Locked: if a worker claims a letter at the same time, that letter is sent unchanged and a new one is queued.
     queued = Letter.filter(account_id__in=list(about), kind=LetterKind.DOCUMENT_AWAITS, status=LetterStatus.QUEUED)
@@ -37,7 +40,7 @@ async def notify_readers(readers: Iterable[Entitled], now: datetime, services: S
             letter.document_id = None
             await letter.save(update_fields=["document_id"])
     told = {_account_of(letter) for letter in waiting}
-    for account in await PortalAccount.filter(id__in=[key for key in about if key not in told]).order_by("id"):
+    for account in [account for account in accounts if account.id not in told]:
         documents = about[account.id]
         only = next(iter(documents)) if len(documents) == 1 else None
         await queue_document_letter(LetterKind.DOCUMENT_AWAITS, account, only, now, services)

@@ -81,6 +81,7 @@ _PATHS = {
     LetterKind.ADDRESS_KNOWN: "forgot",
     LetterKind.PASSWORD_CHANGED: "forgot",
     LetterKind.ACCESS_ENDED: "",
+    LetterKind.ACCOUNT_TRANSFERRED: "",
     LetterKind.FACTOR_ADDED: "account",
     LetterKind.FACTOR_REMOVED: "account",
     LetterKind.RECOVERY_CODE_USED: "account",

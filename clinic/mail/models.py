@@ -23,6 +23,7 @@ class LetterKind(StrEnum):
     CONFIRM_NEW_EMAIL = "confirm_new_email"
     EMAIL_CHANGING = "email_changing"
     ACCESS_ENDED = "access_ended"
+    ACCOUNT_TRANSFERRED = "account_transferred"
     DOCUMENT_AWAITS = "document_awaits"
     DOCUMENT_REMINDER = "document_reminder"
     DOCUMENT_COMPLETED = "document_completed"

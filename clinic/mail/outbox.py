@@ -46,8 +46,13 @@ async def queue_account_letter(kind: LetterKind, account: PortalAccount, now: da
 async def queue_document_letter(
     kind: LetterKind, account: PortalAccount, document_id: UUID | None, now: datetime, services: Services
 ) -> Letter:
-    """Queue a letter about one document, or about several (None), to the account that may read them."""
+    """Queue a letter about one document, or about several (None), to the account that may read them.
+
+    One that says that documents await somebody waits a while, and gathers more of them.
+    """
     letter = _letter(kind, account.organization_id, account.email, now, services)
+    if kind is LetterKind.DOCUMENT_AWAITS:
+        letter.next_attempt_at = now + services.letter_wait
     letter.account_id, letter.document_id = account.id, document_id
     await letter.save(force_create=True)
     return letter

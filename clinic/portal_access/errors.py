@@ -1,5 +1,6 @@
 """What can stand in the way between a contact and the portal."""
 
+from enum import StrEnum
 from uuid import UUID
 
 from clinic.values.errors import ClinicError
@@ -65,9 +66,26 @@ class ConflictChanged(ClinicError):
     """The account was linked anew after the transfer was asked for: this is not the link the request is about."""
 
 
+class WhyNotSecond(StrEnum):
+    """Why a staff member does not count as the second person of a transfer."""
+
+    REQUESTED_IT = "REQUESTED_IT"
+    ACCOUNT_TOO_NEW = "ACCOUNT_TOO_NEW"
+    CREATED_BY_REQUESTER = "CREATED_BY_REQUESTER"
+    PERMISSION_FROM_REQUESTER = "PERMISSION_FROM_REQUESTER"
+    NO_SECOND_FACTOR = "NO_SECOND_FACTOR"
+
+
 class SecondPersonNeeded(ClinicError):
-    """The staff member who asked for a transfer may not decide about it."""
+    """The caller does not count as a second person beside the one who asked for the transfer, for this reason."""
+
+    def __init__(self, reason: WhyNotSecond) -> None:
+        self.reason = reason.value
+
+
+class NotYourRequest(ClinicError):
+    """Somebody else asked for the transfer, and only they can withdraw it."""
 
 
 class AlreadyDecided(ClinicError):
-    """The transfer was approved or declined before."""
+    """The transfer was approved, declined or withdrawn before."""

@@ -46,6 +46,7 @@ class LinkedHow(StrEnum):
     INVITATION = "INVITATION"
     STAFF = "STAFF"
     PIN = "PIN"
+    TRANSFER = "TRANSFER"
 
 
 class PortalLink(TenantModel):
@@ -201,7 +202,10 @@ class AccountToken(TenantModel):
 
 
 class TransferRequest(TenantModel):
-    """A request to resolve a conflict: one staff member asks, another decides. Open while `decided_at` is null."""
+    """A request to resolve a conflict: one staff member asks, another decides. Open while `decided_at` is null.
+
+    The requester can withdraw it. Then it is closed at `decided_at`, but nobody has decided, and `approved` stays null.
+    """
 
     contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
         "clinic.Contact", related_name=False, on_delete=fields.RESTRICT
@@ -227,3 +231,7 @@ class TransferRequest(TenantModel):
     class Meta:
         table = "transfer_request"
         table_description = "transfer_request"
+
+    @property
+    def withdrawn_at(self) -> datetime | None:
+        return self.decided_at if self.approved is None else None

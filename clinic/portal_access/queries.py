@@ -13,6 +13,7 @@ from clinic.portal_access.models import (
     AccountToken,
     Invitation,
     InvitationClosed,
+    LinkedHow,
     PortalAccount,
     PortalLink,
     PrintedSheet,
@@ -170,7 +171,8 @@ class OwnAccount:
     """The account of a signed-in person, and its linked contact.
 
     `contact_id` is None until the person has confirmed their identity. Until then `must_confirm_by` says how they
-    confirm it, and nothing of the record may be shown.
+    confirm it, and nothing of the record may be shown; and `transferred_at` says when a reviewed transfer gave the
+    account to that record, if one did: whoever had the account before signs in with the same password.
     """
 
     email: str
@@ -178,6 +180,7 @@ class OwnAccount:
     linked: bool
     must_confirm_by: IdentityProof | None
     contact_id: UUID | None
+    transferred_at: datetime | None = None
 
 
 async def pending_address(caller: PatientCaller, services: Services) -> str:
@@ -204,7 +207,8 @@ async def own_account(caller: PatientCaller) -> OwnAccount:
         return OwnAccount(account.email, account.language, linked=False, must_confirm_by=None, contact_id=None)
     if link.identity_confirmed_at is None:
         asked = await _proof_of(link.contact_id)
-        return OwnAccount(account.email, account.language, linked=True, must_confirm_by=asked, contact_id=None)
+        by_transfer = link.linked_at if link.linked_how is LinkedHow.TRANSFER else None
+        return OwnAccount(account.email, account.language, True, asked, contact_id=None, transferred_at=by_transfer)
     return OwnAccount(account.email, account.language, linked=True, must_confirm_by=None, contact_id=link.contact_id)
 
 

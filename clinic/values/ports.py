@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Protocol
 from uuid import UUID
@@ -296,7 +296,10 @@ class Addresses:
 
 @dataclass(frozen=True)
 class Services:
-    """Everything that an action may need besides the database, made once at start."""
+    """Everything that an action may need besides the database, made once at start.
+
+    `letter_wait` is how long a letter about documents waits for more documents to the same person.
+    """
 
     clock: Clock
     secrets: Secrets
@@ -311,3 +314,4 @@ class Services:
     wait: Wait
     factors: FactorChecks
     metrics: Metrics = field(default_factory=NoMetrics)
+    letter_wait: timedelta = timedelta(0)

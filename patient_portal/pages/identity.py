@@ -6,7 +6,8 @@ from wtforms import HiddenField
 from clinic.portal_access.actions import confirm_identity, connect_with_pin
 from clinic.portal_access.actions.accept import IdentityClaim
 from clinic.portal_access.errors import AlreadyLinked, IdentityNotConfirmed, NotLinked
-from clinic.portal_access.queries import IdentityProof, own_account
+from clinic.portal_access.queries import IdentityProof, OwnAccount, own_account
+from patient_portal.web.dates import day_in_words
 from patient_portal.web.fields import NO_MATCH, date_of_birth_field, pin_field
 from patient_portal.web.forms import PortalForm
 from patient_portal.web.visit import Visit
@@ -67,21 +68,21 @@ async def connect_records(visit: Visit) -> Response:
 
 async def identity_to_confirm(visit: Visit) -> Response:
     """`GET /{slug}/confirm`: asked once, before anything of the record is shown."""
-    asked = (await own_account(visit.caller)).must_confirm_by
-    if asked is None:
+    account = await own_account(visit.caller)
+    if account.must_confirm_by is None:
         return visit.go("documents")
     wanted = visit.request.query_params.get("next", "")
-    return _confirm_page(visit, visit.form(_kind_of_form(asked), next=wanted))
+    return _confirm_page(visit, visit.form(_kind_of_form(account.must_confirm_by), next=wanted), account)
 
 
 async def confirm_own_identity(visit: Visit) -> Response:
     """`POST /{slug}/confirm`: opens the record, and goes on to where the person wanted to be."""
-    asked = (await own_account(visit.caller)).must_confirm_by
-    if asked is None:
+    account = await own_account(visit.caller)
+    if account.must_confirm_by is None:
         return visit.go("documents")
-    form = await visit.posted(_kind_of_form(asked))
+    form = await visit.posted(_kind_of_form(account.must_confirm_by))
     if not form.validate():
-        return _confirm_page(visit, form, 403 if form.forged else 422)
+        return _confirm_page(visit, form, account, 403 if form.forged else 422)
     try:
         await confirm_identity(visit.caller, form.claim(), visit.services)
     except NotLinked:
@@ -90,7 +91,7 @@ async def confirm_own_identity(visit: Visit) -> Response:
         visit.log_refusal(refusal)
         name = "date_of_birth" if isinstance(form, ConfirmByDateOfBirth) else "pin"
         form.add_error(name, visit.gettext(NO_MATCH))
-        return _confirm_page(visit, form, 422)
+        return _confirm_page(visit, form, account, 422)
     return visit.go_back_to(form.next.data, otherwise="documents")
 
 
@@ -102,5 +103,7 @@ def _connect_page(visit: Visit, form: ConnectForm, status: int = 200) -> Respons
     return visit.page("connect.html", status, form=form)
 
 
-def _confirm_page(visit: Visit, form: ConfirmForm, status: int = 200) -> Response:
-    return visit.page("confirm.html", status, form=form)
+def _confirm_page(visit: Visit, form: ConfirmForm, account: OwnAccount, status: int = 200) -> Response:
+    at = account.transferred_at
+    day = day_in_words(at, visit.organization.time_zone, visit.language) if at else ""
+    return visit.page("confirm.html", status, form=form, transferred_on=day)

@@ -26,6 +26,7 @@ _DETAILS = {
     "LinkNotUsable": "reason",
     "DocumentClosed": "reason",
     "MustBeKept": "reason",
+    "SecondPersonNeeded": "reason",
 }
 
 SESSION = "accessToken refreshToken expiresAt"

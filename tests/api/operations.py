@@ -4,8 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from clinic.values.callers import Permission
-from tests.api.operation import CONTACT, Operation, asking, doing, entering, own, span
+from tests.api.operation import CONTACT, Given, Operation, asking, doing, entering, own, span, success_of
 from tests.api.operations_of_factors import FACTOR_MUTATIONS
+from tests.api.operations_of_transfers import TRANSFERS
 from tests.factories import PASSWORD
 
 QUERIES = [
@@ -255,17 +256,7 @@ _MUTATIONS = [
     ),
     doing("printPortalInstructions", lambda r: {"contactId": r.contact}, f"url contact {{ {CONTACT} }}", _PORTAL),
     doing("regeneratePortalPin", lambda r: {"contactId": r.relative}, f"contact {{ {CONTACT} }}", _PORTAL),
-    doing(
-        "requestPortalTransfer",
-        lambda r: {"contactId": r.conflicted, "reason": "She is the one who wrote."},
-        "transfer { id }",
-        _PORTAL,
-    ),
-    doing("declinePortalTransfer", lambda r: {"transferId": r.transfer}, "transfer { id }", _PORTAL, _RECORDS),
-    replace(
-        doing("approvePortalTransfer", lambda r: {"transferId": r.transfer}, "contact { id }", _PORTAL, _RECORDS),
-        answers="AlreadyDecided",
-    ),
+    *TRANSFERS,
     doing(
         "revokePortalInvitation",
         lambda r: {"contactId": r.contact, "reason": "The wrong address."},

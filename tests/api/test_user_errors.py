@@ -61,7 +61,8 @@ ONE_OF_EACH: list[core.ClinicError] = [
     portal.PasswordNeeded(),
     portal.NoConflict(),
     portal.ConflictChanged(),
-    portal.SecondPersonNeeded(),
+    portal.SecondPersonNeeded(portal.WhyNotSecond.REQUESTED_IT),
+    portal.NotYourRequest(),
     portal.AlreadyDecided(),
     documents.NotShared(),
     documents.NotASigner(),
@@ -103,6 +104,13 @@ def test_values_are_told_as_the_schema_names_them() -> None:
     assert told(core.TooManyAttempts(timedelta(0)))["retry_after_seconds"] == 1
     assert told(portal.InvitationNotUsable("USED"))["reason"] == "USED"
     assert told(portal.PortalAccountExists(UUID(int=1)))["account_id"] == UUID(int=1)
+
+
+@pytest.mark.parametrize("reason", list(portal.WhyNotSecond))
+def test_why_somebody_is_no_second_person_is_told_in_words_of_its_own(reason: portal.WhyNotSecond) -> None:
+    member = told(portal.SecondPersonNeeded(reason))
+    assert member["reason"] == reason.value
+    assert member["message"] == refusal_words(portal.SecondPersonNeeded(reason))
 
 
 def test_an_ended_session_is_told_as_wrong_credentials() -> None:

@@ -103,6 +103,7 @@ async def running_product(
             "VESTIBULE_API_URL": api_url,
             "VESTIBULE_PORTAL_URL": portal_url,
             "VESTIBULE_SMTP_URL": f"smtp://{HOST}:{inbox.port}?starttls=never",
+            "VESTIBULE_DOCUMENT_LETTER_SECONDS": "0",
             "VESTIBULE_MAIL_FROM": "no-reply@willow-creek.example",
         }
         parts: list[tuple[tuple[str, ...], str | None]] = [

@@ -1,7 +1,9 @@
 """Showing who one is: connecting with the PIN, and the question after staff linked the account."""
 
+import pytest
+
 from clinic.portal_access.actions.unlink import unlink_account
-from clinic.portal_access.models import PortalLink
+from clinic.portal_access.models import LinkedHow, PortalLink
 from clinic.records.actions.contacts import ContactFacts
 from tests.patient_portal.people import connect, linked_by_staff, staff_member, walk_in
 from tests.patient_portal.practice import BORN, EMAIL, PASSWORD, Practice, Visitor
@@ -68,6 +70,34 @@ async def test_after_staff_linked_nothing_is_shown_before_the_answer(practice: P
     assert answer.goes_to == "/willow-creek/account/record"
     assert (await visitor.get("/willow-creek/documents")).status == 200
     assert (await visitor.get("/willow-creek/confirm")).goes_to == "/willow-creek/documents"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "This account belongs to another record now"),
+        ("es", "Esta cuenta es ahora de otro historial"),
+    ],
+)
+async def test_after_a_transfer_the_former_holder_reads_what_happened_and_whom_to_call(
+    practice: Practice, visitor: Visitor, language: str, said: str
+) -> None:
+    await walk_in(visitor, practice)
+    await linked_by_staff(practice)
+    page = await visitor.follow(f"/willow-creek/documents?lang={language}")
+    assert said not in page.text
+    await PortalLink.all().update(linked_how=LinkedHow.TRANSFER)
+
+    page = await visitor.follow(f"/willow-creek/documents?lang={language}")
+
+    assert page.response.url.path == "/willow-creek/confirm"
+    assert said in page.text
+    day = {
+        "en": "On Monday, March 2, 2026, two people at Willow Creek",
+        "es": "El lunes, 2 de marzo de 2026, dos personas",
+    }
+    assert day[language] in page.text
+    assert 'href="tel:' in page.response.text.partition(said)[2].partition("</section>")[0]
 
 
 async def test_record_without_date_of_birth_asks_for_the_pin(practice: Practice, visitor: Visitor) -> None:

@@ -17,9 +17,10 @@ import { address } from "./navigate.js";
 import { relationships } from "./relationships.js";
 import { may, query } from "./session.js";
 import { closedForPatient } from "./throttles.js";
+import { ASKED, waitingTransfer } from "./transfer_waiting.js";
 import { date, t } from "./words.js";
 
-export const CONTACT = `query ($id: ID!) { contact(id: $id) {
+export const CONTACT = `query ($id: ID!) { portalTransfers(contactId: $id, first: 1) { nodes { ${ASKED} } } contact(id: $id) {
   id displayName givenName familyName dateOfBirth kind language emails
   portalStatus { state summary blockedReason alsoAllowed remedies account { id email } }
   closedThrottles { way until }
@@ -44,8 +45,8 @@ export async function view({ id, signal, settled }) {
   const seen = { pin: false };
 
   async function draw() {
-    /** @type {{ contact: ContactRecord | null }} */
-    const { contact } = await query(CONTACT, { id }, { signal });
+    /** @type {{ contact: ContactRecord | null, portalTransfers: { nodes: AskedTransfer[] } }} */
+    const { contact, portalTransfers } = await query(CONTACT, { id }, { signal });
     if (signal.aborted) return;
     settled();
     if (!contact) {
@@ -56,7 +57,12 @@ export async function view({ id, signal, settled }) {
     const archived = contact.archivedAt !== null;
     const status = archived
       ? [archivedWords(contact, again)]
-      : [...summary(contact.portalStatus), waysOut(contact, again) ?? "", closedForPatient(contact, again) ?? ""];
+      : [
+          ...summary(contact.portalStatus),
+          waysOut(contact, again) ?? "",
+          ...portalTransfers.nodes.map((one) => waitingTransfer(one, again)),
+          closedForPatient(contact, again) ?? "",
+        ];
     said.replaceChildren(...status);
     // Their list stays while it is asked for again.
     if (papers) papers.again(contact);

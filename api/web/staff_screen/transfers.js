@@ -1,18 +1,21 @@
 // Transfers that wait for a second person's decision.
 
 import { h } from "../shared/markup.js";
-import { action, dialog, empty, link, notice, show } from "./dom.js";
+import { action, dialog, empty, facts, link, notice, show } from "./dom.js";
 import { form } from "./forms.js";
 import { address, showAgain } from "./navigate.js";
-import { change, here, query } from "./session.js";
-import { date, t } from "./words.js";
+import { change, query } from "./session.js";
+import { ASKED, asked, isOwn, withdrawal } from "./transfer_waiting.js";
+import { date, moment, t } from "./words.js";
 
-const WAITING = `{ portalTransfers(first: 50) { nodes { id askedAt reason askedBy { id name } contact { id displayName } } } }`;
+const PERSON = "id displayName dateOfBirth emails";
+const WAITING = `{ portalTransfers(first: 50) { nodes { ${ASKED} contact { ${PERSON} }
+  review { accountEmail registeredAt lastSignedInAt linkedAt linkedHow holder { ${PERSON} } } } } }`;
 const DECIDE = {
   approve:
-    "mutation ($input: ApprovePortalTransferInput!) { answer: approvePortalTransfer(input: $input) { __typename ... on UserError { message } } }",
+    "mutation ($input: ApprovePortalTransferInput!) { answer: approvePortalTransfer(input: $input) { __typename ... on UserError { message } ... on SecondPersonNeeded { reason } } }",
   decline:
-    "mutation ($input: DeclinePortalTransferInput!) { answer: declinePortalTransfer(input: $input) { __typename ... on UserError { message } } }",
+    "mutation ($input: DeclinePortalTransferInput!) { answer: declinePortalTransfer(input: $input) { __typename ... on UserError { message } ... on SecondPersonNeeded { reason } } }",
 };
 
 /** @param {About} about */
@@ -31,11 +34,16 @@ export async function view({ signal, settled }) {
 
 /** @param {PortalTransfer} transfer */
 function card(transfer) {
-  const { contact, askedBy, askedAt, reason } = transfer;
+  const { contact, review } = transfer;
   const name = contact.displayName;
-  const decision =
-    askedBy.id === here().viewer.id
-      ? h("p", { class: "hint" }, t("yourOwn"))
+  return h(
+    "section",
+    { class: "card" },
+    h("h2", {}, link(address("contact", {}, contact.id), name)),
+    asked(transfer),
+    review && judged(contact, review),
+    isOwn(transfer)
+      ? [h("p", { class: "hint" }, t("yourOwn")), h("div", { class: "buttons" }, withdrawal(transfer, showAgain))]
       : h(
           "div",
           { class: "buttons" },
@@ -45,16 +53,27 @@ function card(transfer) {
             notice(t("declined"));
             await showAgain();
           }),
-        );
-  return h(
-    "section",
-    { class: "card" },
-    h("h2", {}, link(address("contact", {}, contact.id), name)),
-    h("p", {}, t("askedBy", { name: askedBy.name, date: date(askedAt) })),
-    reason && h("blockquote", {}, reason),
-    decision,
+        ),
   );
 }
+
+/**
+ * What a second person judges by: both people, and the account.
+ * @param {TransferPerson} contact
+ * @param {TransferReview} review
+ */
+const judged = (contact, review) =>
+  facts([
+    [t("transferWanted"), person(contact)],
+    [t("transferHolder"), person(review.holder)],
+    [t("transferAccount"), review.accountEmail],
+    [t("transferLinked"), `${date(review.linkedAt, "short")} ${t(`how${review.linkedHow}`)}`],
+    [t("transferSignedIn"), review.lastSignedInAt ? moment(review.lastSignedInAt) : t("never")],
+  ]);
+
+/** @param {TransferPerson} one */
+const person = ({ displayName, dateOfBirth, emails }) =>
+  [displayName, dateOfBirth ? date(dateOfBirth) : t("unknown"), ...emails].join(" · ");
 
 /**
  * @param {PortalTransfer} transfer

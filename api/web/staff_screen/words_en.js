@@ -5,6 +5,7 @@ import settings from "./words_settings_en.js";
 import records from "./words_records_en.js";
 import record from "./words_record_en.js";
 import staff from "./words_staff_en.js";
+import transfers from "./words_transfers_en.js";
 
 export default {
   ...records,
@@ -12,6 +13,7 @@ export default {
   ...factors,
   ...settings,
   ...record,
+  ...transfers,
   product: "Vestibule staff",
   skip: "Skip to the page",
   loading: "Getting the records…",

@@ -5,6 +5,7 @@ import settings from "./words_settings_es.js";
 import records from "./words_records_es.js";
 import record from "./words_record_es.js";
 import staff from "./words_staff_es.js";
+import transfers from "./words_transfers_es.js";
 
 export default {
   ...records,
@@ -12,6 +13,7 @@ export default {
   ...factors,
   ...settings,
   ...record,
+  ...transfers,
   product: "Vestibule para el personal",
   skip: "Ir al contenido",
   loading: "Buscando los registros…",

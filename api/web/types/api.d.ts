@@ -157,12 +157,31 @@ interface AuditEvent {
   subject: { title?: string; email?: string } | null;
 }
 
-interface PortalTransfer {
+/** A transfer that waits, as the record shows it. */
+interface AskedTransfer {
   id: string;
   askedAt: string;
   reason: string | null;
   askedBy: { id: string; name: string };
-  contact: Named;
+}
+
+interface TransferPerson extends Named {
+  dateOfBirth: string | null;
+  emails: string[];
+}
+
+interface TransferReview {
+  accountEmail: string;
+  registeredAt: string | null;
+  lastSignedInAt: string | null;
+  linkedAt: string;
+  linkedHow: string;
+  holder: TransferPerson;
+}
+
+interface PortalTransfer extends AskedTransfer {
+  contact: TransferPerson;
+  review: TransferReview | null;
 }
 
 interface StaffMember {

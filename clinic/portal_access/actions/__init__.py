@@ -19,7 +19,12 @@ from clinic.portal_access.actions.reset_password import request_password_reset, 
 from clinic.portal_access.actions.revoke import revoke_invitation
 from clinic.portal_access.actions.self_register import register_account
 from clinic.portal_access.actions.sign_in import SignedIn, sign_in_patient, sign_in_patient_at
-from clinic.portal_access.actions.transfer import approve_transfer, decline_transfer, request_transfer
+from clinic.portal_access.actions.transfer import (
+    approve_transfer,
+    decline_transfer,
+    request_transfer,
+    withdraw_transfer,
+)
 from clinic.portal_access.actions.unlink import unlink_account
 from clinic.portal_access.actions.verify_email import confirm_email
 
@@ -55,4 +60,5 @@ __all__ = [
     "sign_in_patient",
     "sign_in_patient_at",
     "unlink_account",
+    "withdraw_transfer",
 ]

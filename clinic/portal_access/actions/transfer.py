@@ -1,16 +1,28 @@
 """Transfers an account from one contact to another: one staff member requests it, a second one decides.
 
+Until then, the one who requested it can withdraw it.
+
 Neither the results nor the errors reveal anything about the other contact to the member who requests the transfer.
 """
 
 from dataclasses import dataclass
 from uuid import UUID
 
+from clinic.mail.models import LetterKind
+from clinic.mail.outbox import queue_account_letter
 from clinic.portal_access.actions.invite import open_account
-from clinic.portal_access.errors import AlreadyDecided, ConflictChanged, NoConflict, SecondPersonNeeded
+from clinic.portal_access.errors import (
+    AlreadyDecided,
+    ConflictChanged,
+    NoConflict,
+    NotYourRequest,
+    SecondPersonNeeded,
+    WhyNotSecond,
+)
 from clinic.portal_access.facts import status_facts
 from clinic.portal_access.linking import create_link, end_link, replace_pin
 from clinic.portal_access.models import LetterSender, LinkedHow, PortalAccount, PortalLink, TransferRequest
+from clinic.portal_access.second_person import require_second_person
 from clinic.portal_access.status import PortalState, decide
 from clinic.records.access import contact_for_change
 from clinic.records.models import Contact
@@ -76,13 +88,14 @@ async def approve_transfer(caller: StaffCaller, transfer_id: UUID | None, servic
     """Transfer the account to the requested contact; needs WEB_PORTAL and MANAGE_CONTACTS, and a second staff member.
 
     In one transaction: the other contact's link ends, this contact is linked, both get new PINs and the sessions end.
-    The person must confirm their identity at the next visit. An unregistered account is withdrawn instead, and this
-    contact is invited. Raises `SecondPersonNeeded`, `AlreadyDecided`, `NoConflict`, `ConflictChanged`, `NotFound`,
-    `FreshSignInNeeded`.
+    The account's address gets a letter, and the person must confirm their identity at the next visit. An unregistered
+    account is withdrawn instead, and this contact is invited. Raises `SecondPersonNeeded`, `AlreadyDecided`,
+    `NoConflict`, `ConflictChanged`, `NotFound`, `FreshSignInNeeded`.
     """
     async with unit_of_work(caller, services) as work:
         parties = await _parties(caller, transfer_id)
         await require_fresh(caller, work.now)
+        await require_second_person(caller, parties.transfer)
         if parties.contact.archived_at is not None:
             raise InvalidInput.one("transferId", Problem.CONTACT_ARCHIVED)
         if await _account_in_conflict(parties.contact) != parties.account.id:
@@ -97,7 +110,8 @@ async def approve_transfer(caller: StaffCaller, transfer_id: UUID | None, servic
             address = (await status_facts([parties.contact.id]))[parties.contact.id].addresses[0]
             await open_account(parties.contact, address, LetterSender.AUTOMATIC, staff, work, services)
         else:
-            await create_link(parties.account, parties.contact, LinkedHow.STAFF, staff, work)
+            await create_link(parties.account, parties.contact, LinkedHow.TRANSFER, staff, work)
+            await queue_account_letter(LetterKind.ACCOUNT_TRANSFERRED, parties.account, work.now, services)
         await replace_pin(parties.contact, work, services)
     return parties.transfer
 
@@ -111,6 +125,25 @@ async def decline_transfer(caller: StaffCaller, transfer_id: UUID | None, servic
     async with unit_of_work(caller, services) as work:
         transfer = await _waiting(caller, transfer_id)
         await _decide(transfer, caller, work, approved=False)
+    return transfer
+
+
+@retry_on_conflict
+async def withdraw_transfer(caller: StaffCaller, transfer_id: UUID | None, services: Services) -> TransferRequest:
+    """Withdraw the transfer, so that nobody decides about it; for the member who asked for it. Needs WEB_PORTAL.
+
+    If it is withdrawn already, it is returned. Raises `NotYourRequest`, `AlreadyDecided`, `NotFound`.
+    """
+    caller.require(Permission.WEB_PORTAL)
+    async with unit_of_work(caller, services) as work:
+        transfer = await _found(caller, transfer_id)
+        # Locked, so that a second withdrawal at the same time finds the first one.
+        transfer = await TransferRequest.filter(id=transfer.id).select_for_update().get()
+        if transfer.asked_by_id != caller.staff_member_id:
+            raise NotYourRequest
+        if transfer.withdrawn_at:
+            return transfer
+        await _close(transfer, work, "withdrawn")
     return transfer
 
 
@@ -128,13 +161,18 @@ class _Parties:
 async def _waiting(caller: StaffCaller, transfer_id: UUID | None) -> TransferRequest:
     caller.require(Permission.WEB_PORTAL)
     caller.require(Permission.MANAGE_CONTACTS)
+    transfer = await _found(caller, transfer_id)
+    if transfer.asked_by_id == caller.staff_member_id:
+        raise SecondPersonNeeded(WhyNotSecond.REQUESTED_IT)
+    if transfer.decided_at is not None:
+        raise AlreadyDecided
+    return transfer
+
+
+async def _found(caller: StaffCaller, transfer_id: UUID | None) -> TransferRequest:
     transfer = await TransferRequest.get_or_none(organization_id=caller.organization_id, id=transfer_id)
     if transfer is None or transfer_id is None:
         raise NotFound("transferId")
-    if transfer.asked_by_id == caller.staff_member_id:
-        raise SecondPersonNeeded
-    if transfer.decided_at is not None:
-        raise AlreadyDecided
     return transfer
 
 
@@ -172,11 +210,15 @@ async def _account_in_conflict(contact: Contact) -> UUID:
 
 
 async def _decide(transfer: TransferRequest, caller: StaffCaller, work: Work, *, approved: bool) -> None:
-    """Store the decision. Only one of several concurrent decisions succeeds; the others raise `AlreadyDecided`."""
-    undecided = TransferRequest.filter(id=transfer.id, decided_at=None)
-    if not await undecided.update(decided_at=work.now, decided_by_id=caller.staff_member_id, approved=approved):
-        raise AlreadyDecided
-    transfer.decided_at, transfer.decided_by_id, transfer.approved = work.now, caller.staff_member_id, approved
     decision = "approved" if approved else "declined"
-    work.audit(f"portal_transfer.{decision}", transfer, reason=transfer.reason, contact_id=transfer.contact_id)
+    await _close(transfer, work, decision, decided_by_id=caller.staff_member_id, approved=approved)
+
+
+async def _close(transfer: TransferRequest, work: Work, how: str, **decision: object) -> None:
+    """Close the request. Of several members who do it at once, one succeeds; the others raise `AlreadyDecided`."""
+    closed = {"decided_at": work.now, **decision}
+    if not await TransferRequest.filter(id=transfer.id, decided_at=None).update(**closed):
+        raise AlreadyDecided
+    transfer.update_from_dict(closed)
+    work.audit(f"portal_transfer.{how}", transfer, reason=transfer.reason, contact_id=transfer.contact_id)
     work.concerns(transfer.contact_id)

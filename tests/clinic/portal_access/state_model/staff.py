@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tests.clinic.portal_access.state_model.ground import Ground
-from tests.clinic.portal_access.state_model.words import INVITATION, Account, Contact, Refused
+from tests.clinic.portal_access.state_model.words import INVITATION, TRANSFERRED, Account, Contact, Letter, Refused
 
 
 class StaffBook(Ground):
@@ -87,6 +87,7 @@ class StaffBook(Ground):
         contact.pins += 1
         if account.registered:
             self._tie(account, contact)
+            self.waiting.append(Letter(TRANSFERRED, account.address, account))
         else:
             self.invite(contact)
 

@@ -8,6 +8,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 INVITATION, VERIFY, CONFIRM, KEEP = "portal_invitation", "verify_email", "confirm_new_email", "email_changing"
 RESET = "reset_password"
 KNOWN, CHANGED, ENDED = "address_known", "password_changed", "access_ended"
+TRANSFERRED = "account_transferred"
 LIFETIMES = {INVITATION: 10 * DAY, VERIFY: DAY, CONFIRM: DAY, KEEP: 3 * DAY, RESET: HOUR}
 
 
