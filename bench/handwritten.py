@@ -159,7 +159,7 @@ def _status(row: Sequence[Any], now: datetime, zone: ZoneInfo) -> Mapping[str, o
             return _shown("INVITED", _invited(row, now, zone), _account(row, 7), _letter(row))
         return _shown("LINKED", _linked(row, zone), _account(row, 7), _letter(row))
     if row[26] is None:
-        return _shown("NO_EMAIL", "No e-mail address on record.")
+        return _shown("NO_EMAIL", "No email address on record.")
     if row[13] is not None:
         words = f"A portal account for {row[14]} exists and is linked to no record." + _disabled(row, 15)
         return _shown("ACCOUNT_NOT_LINKED", words, _account(row, 13))

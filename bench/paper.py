@@ -94,7 +94,7 @@ async def _paper() -> _Paper:
     renderer = ReportlabRenderer()
     blocks = [block for _ in range(12) for block in (Heading(1, "What you agree to"), Paragraph(_SENTENCE * 6))]
     original = await renderer.written_document(WrittenDocument("Alder Clinic", "Consent", "en", tuple(blocks)))
-    rows = (("Signed", "2026-03-02T08:59:58Z"), ("Known by", "e-mail address and password"))
+    rows = (("Signed", "2026-03-02T08:59:58Z"), ("Known by", "email address and password"))
     certificate = await renderer.certificate(
         Certificate(
             language="en",

@@ -169,7 +169,7 @@ def _metrics_token(value: str) -> str:
 def _one_address(value: str) -> str:
     address = parseaddr(value)[1]
     if address != value or "@" not in value or any(character in value for character in " ,;\r\n"):
-        raise ValueError("must be one e-mail address, without a name")
+        raise ValueError("must be one email address, without a name")
     return value
 
 

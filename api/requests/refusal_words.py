@@ -97,7 +97,7 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.NOT_ONE_LINE: "Use one line of plain text, without control characters.",
     Problem.ENCODED_WORD: "Leave out =? or ?=. Mail programs would read the text between them as something else.",
     Problem.NEEDED: "This is needed.",
-    Problem.NO_EMAIL_ADDRESS: "Enter an e-mail address such as name@example.com.",
+    Problem.NO_EMAIL_ADDRESS: "Enter an email address such as name@example.com.",
     Problem.TEXT_TOO_LONG: "Use at most {longest:,} characters, or divide it.",
     Problem.NOT_PLAIN_TEXT: "Use plain text, without control characters.",
     Problem.LETTERS_NOT_PRINTABLE: "We have no font for these letters: {letters}. Write others, or send a PDF.",
@@ -107,7 +107,7 @@ _INVITATIONS = {
     "USED": "This invitation was used already. Sign in with the password you chose.",
     "REPLACED": "A newer letter replaced this invitation. Use the link in the newest one.",
     "REVOKED": "The practice took this invitation back. Call the practice.",
-    "EXPIRED": "This invitation has run out. Ask for a fresh link.",
+    "EXPIRED": "This invitation has expired. Ask for a fresh link.",
 }
 _CLOSED = {
     "WITHDRAWN": "The practice has taken this document back.",
@@ -139,9 +139,9 @@ _SENTENCES: Mapping[type[core.ClinicError], str] = {
     core.StaffOnly: "This is for staff.",
     core.PatientsOnly: "This is for patients.",
     core.NotFound: "There is no such record. Reload the page and try again.",
-    core.WrongCredentials: "The e-mail address or the password is not right.",
+    core.WrongCredentials: "The email address or the password is not right.",
     core.SessionEnded: "Your session has ended. Sign in again.",
-    core.EmailTaken: "Another staff member already signs in with this e-mail address.",
+    core.EmailTaken: "Another staff member already signs in with this email address.",
     core.FreshSignInNeeded: "This needs your password again. Enter it and go on; nothing that you typed is lost.",
     core.SecondFactorMissing: "Your practice asks for a second factor. Add a passkey or codes from an app on your "
     "account page first; nothing else is open until then.",
@@ -155,10 +155,10 @@ _SENTENCES: Mapping[type[core.ClinicError], str] = {
     "a shorter one does only together with a second factor.",
     staff.LastManager: "Nobody else who can sign in may manage staff. Give somebody else MANAGE_STAFF first.",
     ports.FileStoreUnavailable: "Files can't be stored or read now. Nothing was changed; try again in a few seconds.",
-    portal.ContactHasNoEmail: "This contact has no e-mail address. Add one, then create the account.",
+    portal.ContactHasNoEmail: "This contact has no email address. Add one, then create the account.",
     portal.PortalAccountExists: "A portal account exists already. Link it, or print the instructions.",
     portal.EmailConflict: (
-        "The portal account with this e-mail address belongs to another record. "
+        "The portal account with this email address belongs to another record. "
         "Use another address, give the relationship portal access if its holder is a relative, or ask for a transfer."
     ),
     portal.IdentityNotConfirmed: "This does not match what the practice has on record. "

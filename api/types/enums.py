@@ -67,7 +67,7 @@ _described(
     PortalState,
     "Where a contact stands between the record and the portal.",
     {
-        "NO_EMAIL": "No e-mail address and no link.",
+        "NO_EMAIL": "No email address and no link.",
         "NO_ACCOUNT": "An address, and no account with it.",
         "INVITED": "Staff created the account; the person has not yet registered.",
         "ACCOUNT_NOT_LINKED": "An account with one of the addresses exists and is linked to no record.",
@@ -89,7 +89,7 @@ _described(
     PortalAction,
     "What one click on the icon does, or what may be done besides; may gain values.",
     {
-        "CREATE_ACCOUNT": "Asks to create the account, then e-mails the person.",
+        "CREATE_ACCOUNT": "Asks to create the account, then emails the person.",
         "LINK_ACCOUNT": "Links the account that was found to this contact.",
         "PRINT_INSTRUCTIONS": "Offers the printed instructions.",
         "RESEND_INVITATION": "Sends the invitation's letter once more.",

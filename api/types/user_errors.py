@@ -119,7 +119,7 @@ class TooManyAttempts(UserError):
     retry_after_seconds: int = strawberry.field(description="How long to wait.")
 
 
-@strawberry.type(description="The contact has no e-mail address.")
+@strawberry.type(description="The contact has no email address.")
 class ContactHasNoEmail(UserError):
     pass
 

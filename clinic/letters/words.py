@@ -48,7 +48,7 @@ def letter_language(language: str) -> str:
 
 
 def help_line(says: dict[str, str], organization: OrganizationView, phone_number: str | None = None) -> str:
-    """The sentences that say whom to ask: by phone and e-mail, if there are any. No `phone_number`: the practice's."""
+    """The sentences that say whom to ask: by phone and email, if there are any. No `phone_number`: the practice's."""
     phone = says["help_phone"] if (organization.phone if phone_number is None else phone_number) else ""
     email = says["help_email"] if organization.support_email else ""
     return " ".join(filter(None, (phone, email)))

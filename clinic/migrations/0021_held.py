@@ -5,7 +5,7 @@ from tortoise.migrations import operations as ops
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clinic", "0017_erasure")]
+    dependencies = [("clinic", "0020_transfers")]
 
     initial = False
 

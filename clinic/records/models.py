@@ -52,7 +52,7 @@ class Contact(TenantModel):
 
 
 class ContactEmail(TenantModel):
-    """One e-mail address of a contact. Position 0 is the primary address."""
+    """One email address of a contact. Position 0 is the primary address."""
 
     contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
         "clinic.Contact", related_name=False, on_delete=fields.CASCADE

@@ -57,7 +57,7 @@ class Problems:
         return "\n".join(line for line in cleaned if line)
 
     def email(self, path: str, value: str) -> str:
-        """An e-mail address as typed. Adds a problem if it can't be an address."""
+        """An email address as typed. Adds a problem if it can't be an address."""
         try:
             return clean_email(value)
         except UnusableText as unusable:
@@ -139,13 +139,13 @@ def normal_email(address: str) -> str:
     RFC 5321 lets a mail server distinguish upper and lower case; people do not (product §2).
     """
     if len(address) > LONGEST_EMAIL * _SLACK:
-        raise ValueError("not an e-mail address")
+        raise ValueError("not an email address")
     local, at, domain = unicodedata.normalize("NFKC", trimmed(address)).rpartition("@")
     local = unicodedata.normalize("NFKC", local.casefold())
     # UTS #46 folds the case of the domain, and keeps "straße.example" and "strasse.example" apart; casefold would not.
     domain = domain.rstrip(".")
     if not at or not local or not domain:
-        raise ValueError("not an e-mail address")
+        raise ValueError("not an email address")
     try:
         domain_ascii = idna.encode(domain, uts46=True, transitional=False).decode("ascii").lower()
         checked = email_validator.validate_email(
@@ -156,7 +156,7 @@ def normal_email(address: str) -> str:
             test_environment=True,
         )
     except (idna.IDNAError, email_validator.EmailNotValidError, UnicodeError) as problem:
-        raise ValueError("not an e-mail address") from problem
+        raise ValueError("not an email address") from problem
     return f"{checked.local_part}@{domain_ascii}"
 
 

@@ -89,7 +89,7 @@ _ONE_PER_STATE = (
     Person("Mia", "Park", date(2016, 9, 5), "leo.park@example.com", _RIVERSIDE),
 )
 
-# Given name, family name, date of birth, place, portal access, language. The e-mail address is derived from the name.
+# Given name, family name, date of birth, place, portal access, language. The email address is derived from the name.
 _OTHERS: tuple[tuple[str, str, date, str | None, PortalAccess, str], ...] = (
     ("Abel", "Whitaker", date(1952, 1, 30), _RIVERSIDE, PortalAccess.NONE, "en"),
     ("Beatriz", "Ocampo", date(1990, 5, 12), _HILLTOP, PortalAccess.NONE, "es"),

@@ -28,8 +28,8 @@ from patient_portal.web.visit import Visit
 DONE: Mapping[str, str] = {
     "password": N_("Your password was changed. Other devices were signed out."),
     "email": N_("Your account uses its new address now. Sign in with it from now on."),
-    "asked": N_("We have written to the new address. The change counts once you press the button in that letter."),
-    "language": N_("From now on, pages and letters are in this language."),
+    "asked": N_("We have written to the new address. The change counts once you press the button in that email."),
+    "language": N_("From now on, pages and emails are in this language."),
     "session": N_("That device was signed out."),
     "consent": N_("You have taken back your agreement. We ask for it again the next time you sign."),
 }
@@ -170,7 +170,7 @@ async def _account_page(visit: Visit, status: int = 200, notice: str = "") -> Re
         {
             "id": str(session.id),
             "current": session.current,
-            "device": device_named(session.agent) or visit.gettext(N_("A device we don’t recognise")),
+            "device": device_named(session.agent) or visit.gettext(N_("A device we don’t recognize")),
             "since": _when(visit, session.created_at),
             "seen": _when(visit, session.last_seen_at),
         }

@@ -39,7 +39,7 @@ from patient_portal.web.visit import Visit
 ROOM = "account/second-step"
 PROVE = f"{ROOM}/prove"
 DONE: Mapping[str, str] = {
-    "removed": N_("Removed. We have told you by e-mail."),
+    "removed": N_("Removed. We have told you by email."),
     "late": N_("That took too long or is done already. Start again."),
     "password": N_("Choose a password of at least 15 characters first: a shorter one does only with a second step."),
 }

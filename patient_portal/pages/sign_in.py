@@ -58,7 +58,7 @@ async def sign_in(visit: Visit) -> Response:
         return _sign_in_page(visit, form, status=422)
     except WrongCredentials as refusal:
         visit.log_refusal(refusal)
-        form.add_error("email", visit.gettext(N_("The e-mail address or the password is not right. Check both.")))
+        form.add_error("email", visit.gettext(N_("The email address or the password is not right. Check both.")))
         return _sign_in_page(visit, form, status=422)
     if previous_session:
         await end_session(previous_session, visit.services)

@@ -29,7 +29,7 @@ INPUT_ADVICE: Mapping[Problem, str] = {
     Problem.TOO_LONG: _TOO_LONG,
     Problem.NOT_ONE_LINE: N_("Use one line of plain text, without control characters."),
     Problem.ENCODED_WORD: N_("Leave out =? or ?=. Mail programs would read the text between them as something else."),
-    Problem.NO_EMAIL_ADDRESS: N_("Enter an e-mail address such as name@example.com."),
+    Problem.NO_EMAIL_ADDRESS: N_("Enter an email address such as name@example.com."),
     Problem.ADDRESS_IN_USE_BY_YOU: N_("This is the address you sign in with already."),
     Problem.ADDRESS_CHANGED_LATELY: N_(
         "The address was changed a short while ago. It can be changed again %(hours)s hours after that."

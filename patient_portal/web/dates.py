@@ -8,7 +8,7 @@ from babel.dates import format_date, format_datetime
 # The weekday, the day and the time: Babel's own long forms leave out one or the other.
 _PATTERNS = {
     "en": "EEEE, MMMM d, y, h:mm a",
-    "es": "EEEE d 'de' MMMM 'de' y, HH:mm",
+    "es": "EEEE d 'de' MMMM 'de' y, h:mm a",
 }
 
 

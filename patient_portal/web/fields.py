@@ -149,7 +149,7 @@ NO_MATCH = N_("This does not match what we have on record. Check it and try agai
 
 
 def email_field() -> StringField:
-    return StringField(N_("E-mail address"), [Required(N_("Enter your e-mail address."))])
+    return StringField(N_("Email address"), [Required(N_("Enter your email address."))])
 
 
 def current_password_field() -> SecretField:

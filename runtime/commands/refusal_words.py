@@ -14,7 +14,7 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.TOO_LONG: "Use at most {longest} characters.",
     Problem.NOT_ONE_LINE: "Use one line of plain text, without control characters.",
     Problem.ENCODED_WORD: "Leave out =? or ?=. Mail programs would read the text between them as something else.",
-    Problem.NO_EMAIL_ADDRESS: "Enter an e-mail address such as name@example.com.",
+    Problem.NO_EMAIL_ADDRESS: "Enter an email address such as name@example.com.",
     Problem.NO_SLUG: "Use small letters, digits and hyphens, not at either end; some words are reserved.",
     Problem.SLUG_TAKEN: "Another organization has this slug.",
     Problem.NO_TIME_ZONE: "Use an IANA time zone such as America/Boise.",
@@ -45,7 +45,7 @@ LOGO_PROBLEMS: Mapping[LogoProblem, str] = {
     LogoProblem.NOT_A_PICTURE: "This is no picture that we can read. Name a PNG, JPEG or WebP file.",
     LogoProblem.SVG: "SVG can't be used, because mail programs don't show it. Export the logo as a PNG.",
     LogoProblem.HEIC: "HEIC can't be used. Save the picture as a PNG or JPEG.",
-    LogoProblem.CMYK: "This picture has colours for a printing press (CMYK). Save it with RGB colours.",
+    LogoProblem.CMYK: "This picture has colors for a printing press (CMYK). Save it with RGB colors.",
     LogoProblem.BROKEN: "This picture is damaged. Save it again from the program it came from.",
     LogoProblem.EMPTY: "Nothing of this picture can be seen on white. Name one that is made for a white page.",
     LogoProblem.TOO_LARGE: f"This picture has more than {MOST_LOGO_BYTES // 1_000_000} MB. Save it smaller.",
@@ -63,7 +63,7 @@ KEPT: Mapping[str, str] = {
 # By code, so that the list of commands need not load what raises them.
 SENTENCES: Mapping[str, str] = {
     "TOO_MANY_ATTEMPTS": "A limit is lifted three times a day for each person, and this was done. Try again tomorrow.",
-    "EMAIL_TAKEN": "Another staff member already signs in with this e-mail address.",
+    "EMAIL_TAKEN": "Another staff member already signs in with this email address.",
     "LAST_MANAGER": "Nobody else who can sign in may manage staff. Give somebody else MANAGE_STAFF first.",
     "NOT_A_BOUNCE": "This is no delivery-status message about the failure of a letter of ours. Nothing was changed.",
 }

@@ -209,7 +209,7 @@ async def _administrator(
         return email, printed.link if printed else None
     if not await StaffMember.exists(organization_id=organization.id):
         name = practice.admin_name or (_prompt("The name of the first administrator") if ask else "")
-        email = practice.admin_email or (_prompt("Their e-mail address") if ask else "")
+        email = practice.admin_email or (_prompt("Their email address") if ask else "")
         _require({"--admin-name": name, "--admin-email": email})
         printed = await create_first_administrator(caller, name=name, email=email, services=services)
         if printed:

@@ -31,7 +31,7 @@ def entry(name: str = "Ana Santos") -> CertificateEntry:
         (
             ("Signed as", "mother of Leo Park"),
             ("Signed", "Sunday, November 22, 2026, 12:04:31 PM PST\n2026-11-22T20:04:31Z"),
-            ("Known by", "e-mail address and password"),
+            ("Known by", "email address and password"),
             ("Program", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126 Safari"),
         ),
     )
@@ -98,7 +98,7 @@ def test_everything_is_on_the_page_in_order() -> None:
     expected = [
         *("Willow Creek Counseling", "Certificate of signatures", SENTENCE.strip(), "Document Consent to treatment"),
         *("Pages 2", "SHA-256 9f86d08188", "Ana Santos", "Signed as mother of Leo Park", "Sunday, November 22, 2026"),
-        *("Known by e-mail address and password", "Noé Ångström", "Anyone can check this file", URL),
+        *("Known by email address and password", "Noé Ångström", "Anyone can check this file", URL),
     ]
     places = [words.index(each) for each in expected]
     assert places == sorted(places)

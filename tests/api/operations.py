@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from clinic.values.callers import Permission
-from tests.api.operation import CONTACT, Given, Operation, asking, doing, entering, own, span, success_of
+from tests.api.operation import CONTACT, Operation, asking, doing, entering, own, span
 from tests.api.operations_of_factors import FACTOR_MUTATIONS
 from tests.api.operations_of_transfers import TRANSFERS
 from tests.factories import PASSWORD

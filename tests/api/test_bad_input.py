@@ -45,7 +45,7 @@ def problem(path: str, message: str) -> list[dict[str, str]]:
 
 
 CONTACTS: list[tuple[dict[str, Any], list[dict[str, str]]]] = [
-    ({"emails": ["ana.example.com"]}, problem("emails.0", "Enter an e-mail address such as name@example.com.")),
+    ({"emails": ["ana.example.com"]}, problem("emails.0", "Enter an email address such as name@example.com.")),
     ({"emails": ["a@b.com", ""]}, problem("emails.1", "This is needed.")),
     ({"emails": ["a@b.com", "A@B.COM"]}, problem("emails", "Name each address once.")),
     ({"emails": [f"a{n}@example.com" for n in range(10_001)]}, problem("emails", "Keep at most 10 addresses.")),
@@ -74,7 +74,7 @@ CONTACTS: list[tuple[dict[str, Any], list[dict[str, str]]]] = [
     (
         {"givenName": "", "familyName": "", "emails": ["x"]},
         [
-            {"path": "emails.0", "message": "Enter an e-mail address such as name@example.com."},
+            {"path": "emails.0", "message": "Enter an email address such as name@example.com."},
             {"path": "givenName", "message": "Enter a given name, a family name, or both."},
         ],
     ),

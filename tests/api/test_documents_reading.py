@@ -261,7 +261,7 @@ async def test_people_named_in_a_document_are_named_and_nothing_else(
             "state": "NO_EMAIL",
             "letter": "NONE",
             "account": None,
-            "summary": "Solo la consulta ve cómo está el portal de esta persona.",
+            "summary": "Solo el consultorio ve cómo está el portal de esta persona.",
         },
         "portalLinks": {"totalCount": 0, "nodes": []},
         "relationships": [],

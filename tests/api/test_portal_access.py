@@ -44,11 +44,11 @@ async def test_the_icon_speaks_the_language_that_the_request_asks_for(
         ("Todavía no hay cuenta del portal para omar.reyes@example.com.", None),
         (
             "No hay ningún correo electrónico en el registro.",
-            "No hay un correo electrónico al que invitar. Añada uno a este contacto.",
+            "No hay un correo electrónico al que invitar. Agregue uno a este contacto.",
         ),
     ]
     assert both["fr-CA"] == [await status(staff, one) for one in (contact, nowhere)]
-    assert both["fr-CA"][1]["summary"] == "No e-mail address on record."
+    assert both["fr-CA"][1]["summary"] == "No email address on record."
     # A mutation's answer too, and what the person reads of themselves.
     invited = await staff.reading("es").mutate("createPortalAccount", {"contactId": global_id(contact)}, CREATED)
     assert invited["contact"]["portalStatus"]["summary"] == (
@@ -57,7 +57,7 @@ async def test_the_icon_speaks_the_language_that_the_request_asks_for(
     facts = {"token": await invitation_token(practice, mailbox), "dateOfBirth": BORN.isoformat(), "password": PASSWORD}
     answer = await stranger.reading("es").mutate("acceptPortalInvitation", facts, REGISTERED)
     assert answer["account"]["contact"]["portalStatus"]["summary"] == (
-        "Su cuenta del portal está vinculada a su historial."
+        "Su cuenta del portal está vinculada a su expediente."
     )
     person = stranger.holding(answer["accessToken"])
     assert (await status(person, contact))["summary"] == "Your portal account is linked to your record."

@@ -95,7 +95,7 @@ from clinic.values.problems import Problem, Weakness
             "Leave out =? or ?=. Mail programs would read the text between them as something else.",
         ),
         (Problem.NEEDED, {}, "This is needed."),
-        (Problem.NO_EMAIL_ADDRESS, {}, "Enter an e-mail address such as name@example.com."),
+        (Problem.NO_EMAIL_ADDRESS, {}, "Enter an email address such as name@example.com."),
         (Problem.TEXT_TOO_LONG, {"longest": 100000}, "Use at most 100,000 characters, or divide it."),
         (Problem.NOT_PLAIN_TEXT, {}, "Use plain text, without control characters."),
         (
@@ -127,11 +127,10 @@ def test_words_for_what_is_wrong_with_an_input(code: Problem, values: dict[str, 
         ),
         (core.TooManyAttempts(timedelta(minutes=3)), "Too many attempts. Try again in 3 min."),
         (core.TooManyAttempts(timedelta(seconds=1)), "Too many attempts. Try again in 1 min."),
-        (core.WrongCredentials(), "The e-mail address or the password is not right."),
+        (core.WrongCredentials(), "The email address or the password is not right."),
         (
             core.WeakPassword([Weakness.TOO_SHORT]),
             "Use at least 15 characters. A short sentence is easy to remember.",
-            "Use at least 8 characters.",
         ),
         (
             portal.InvitationNotUsable("USED"),
@@ -157,6 +156,7 @@ def test_words_for_a_refusal(refusal: core.ClinicError, words: str) -> None:
 def test_words_for_a_weak_password() -> None:
     assert weakness_words(core.WeakPassword(Weakness)) == [
         "Use at least 15 characters. A short sentence is easy to remember.",
+        "Use at least 8 characters.",
         "Use at most 200 characters.",
         "Use characters that can be typed on any keyboard.",
         "Leave out your name, your address and the name of the practice: others could guess them.",

@@ -28,7 +28,7 @@ KEY = UUID(int=7)
             InvalidInput.one("input.email", Problem.NO_EMAIL_ADDRESS),
             {
                 "code": "BAD_USER_INPUT",
-                "fields": [{"path": "input.email", "message": "Enter an e-mail address such as name@example.com."}],
+                "fields": [{"path": "input.email", "message": "Enter an email address such as name@example.com."}],
             },
         ),
         (TooManyAttempts(timedelta(seconds=90)), {"code": "RATE_LIMITED", "retryAfterSeconds": 90}),

@@ -27,7 +27,7 @@ WHO = "viewer { __typename ... on StaffMember { email permissions } ... on Porta
 WRONG = {
     "__typename": "WrongCredentials",
     "code": "WRONG_CREDENTIALS",
-    "message": "The e-mail address or the password is not right.",
+    "message": "The email address or the password is not right.",
 }
 ENDED = {
     "__typename": "WrongCredentials",

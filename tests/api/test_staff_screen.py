@@ -111,7 +111,7 @@ def test_both_languages_have_the_same_sentences_with_the_same_names_in_them() ->
     english, spanish = (
         {
             key: text
-            for part in ("", "staff_", "settings_", "factors_", "records_", "record_")
+            for part in ("", "staff_", "settings_", "factors_", "transfers_", "records_", "record_")
             for key, text in _sentences(f"words_{part}{language}.js").items()
         }
         for language in ("en", "es")

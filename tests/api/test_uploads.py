@@ -174,7 +174,7 @@ async def test_refusals_are_told_in_spanish(practice: Practice, stranger: Client
         return str(response.json()["error"]["message"])
 
     desk = stranger.holding(session.access_token)
-    assert told(await send(stranger, b"", **asked)) == "Inicie sesión y envíe el token de acceso como token «bearer»."
+    assert told(await send(stranger, b"", **asked)) == "Inicie sesión y envíe el token de acceso como token “bearer”."
     assert told(await send(desk, b"", **asked)) == (
         "Para esto necesita el permiso WEB_PORTAL. Pídalo a quien administra las cuentas del personal."
     )

@@ -110,7 +110,7 @@ async def test_forgotten_password_is_chosen_anew_and_other_devices_are_out(omar:
         await elsewhere.opens("forgot")
         await elsewhere.sees("Choose a new password", room="forgot")
         await elsewhere.sends(email=record.email)
-        await elsewhere.sees("Look into your mail", room="forgot/sent")
+        await elsewhere.sees("Check your email", room="forgot/sent")
         await elsewhere.follows(await omar.product.letter_to(record.email, number=2), "reset")
         await elsewhere.sees("Choose a new password", room="reset")
         await elsewhere.sends(password="too short")
@@ -186,7 +186,7 @@ async def registers_alone(omar: Person, record: Record) -> None:
     await omar.opens("register")
     await omar.sees("Create an account", room="register")
     await omar.sends(email=record.email, password=PASSWORD)
-    await omar.sees("Look into your mail", room="register/received")
+    await omar.sees("Check your email", room="register/received")
     letter = await omar.product.letter_to(record.email)
     for _ in range(2):
         await omar.follows(letter, "verify")

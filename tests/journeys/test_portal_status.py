@@ -33,7 +33,7 @@ async def test_following_the_documentation_shows_six_states_with_one_request(hou
     page.on("request", lambda request: asked.append(request.method) if request.url.endswith("/graphql") else None)
     icons = await opens(page, house, "Nora Gray", "Ines Novak", "Ana Santos", "Leo Park", "Mia Park", "Abel Whitaker")
     shown = [await icon.locator(".text").text_content() for icon in icons]
-    assert shown[:5] == ["No e-mail address", "Invited", "Account found, not linked", "Linked", "Address conflict"]
+    assert shown[:5] == ["No email address", "Invited", "Account found, not linked", "Linked", "Address conflict"]
     assert asked.count("POST") == 1
     assert (
         len({await icon.locator("svg").evaluate("svg => svg.innerHTML.replace(/cut\\d+/g, '')") for icon in icons}) >= 5
@@ -50,7 +50,7 @@ async def test_the_gray_globe_is_clicked_the_address_checked_and_the_sheet_print
     await expect(dialog.locator(".address")).to_have_text("omar.reyes@example.com")
     await expect(dialog.locator("option").first).to_have_text("Riverside")
     await is_sound(page)
-    await dialog.get_by_role("button", name="Create the account and e-mail Omar Reyes").click()
+    await dialog.get_by_role("button", name="Create the account and email Omar Reyes").click()
     await expect(dialog.locator("h2")).to_have_text("Omar Reyes is invited")
     await expect(dialog).to_contain_text("A letter to omar.reyes@example.com is on its way.")
     await expect(page.locator("#said")).to_contain_text("INVITED")

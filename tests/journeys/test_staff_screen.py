@@ -78,7 +78,7 @@ async def test_dialogs_and_their_errors_are_sound(desk: Desk) -> None:
     # The wrong field is marked, in words, and the others are not.
     await expect(page.locator("dialog [aria-invalid]")).to_have_attribute("name", "emails")
     await expect(page.locator("dialog [name=emails]")).to_be_focused()
-    shown = "Line 1: Enter an e-mail address such as name@example.com."
+    shown = "Line 1: Enter an email address such as name@example.com."
     await expect(page.locator("dialog .field:has([name=emails]) .error")).to_have_text(shown)
     await expect(page.locator("dialog")).not_to_contain_text("emails.0")
     await desk.is_sound()
@@ -100,7 +100,7 @@ async def test_a_record_is_made_changed_and_tied_to_a_relative(desk: Desk, demo:
     await page.click("text=Change the addresses")
     await page.locator("dialog [name='-first-emails']").nth(1).check()
     await page.click("dialog button[type=submit]")
-    await expect(page.locator("section:has(h2:text('E-mail addresses')) li").first).to_contain_text(
+    await expect(page.locator("section:has(h2:text('Email addresses')) li").first).to_contain_text(
         "bea.two@example.com"
     )
 
@@ -241,15 +241,15 @@ async def test_what_the_server_says_of_a_record_follows_the_screens_language(dem
         await desk.finds("Nora Gray")
         summary, blocked = desk.page.locator(".status .summary"), desk.page.locator(".status p.blocked")
         tip = desk.page.locator(".status portal-status .tip p")
-        await expect(summary).to_have_text("No e-mail address on record.")
+        await expect(summary).to_have_text("No email address on record.")
         await desk.page.click("text=Español")
         await expect(summary).to_have_text("No hay ningún correo electrónico en el registro.")
-        reason = "No hay un correo electrónico al que invitar. Añada uno a este contacto."
+        reason = "No hay un correo electrónico al que invitar. Agregue uno a este contacto."
         await expect(blocked).to_have_text(reason)
         await expect(tip).to_have_text(["No hay ningún correo electrónico en el registro.", reason])
         await desk.is_sound()
         await desk.page.click("text=English")
-        await expect(summary).to_have_text("No e-mail address on record.")
+        await expect(summary).to_have_text("No email address on record.")
 
 
 async def test_first_load_is_light_and_stays_on_our_own_server(demo: Product, browser: Browser) -> None:

@@ -239,12 +239,12 @@ async def test_files_are_judged_in_spanish_on_a_spanish_screen(desk: Desk) -> No
         (_filled_in(), "Sus campos, notas o capas ahora son parte de las páginas. Ábralo y revíselo"),
     ):
         if not await page.locator("dialog").count():
-            await page.get_by_role("button", name="Añadir un documento").click()
+            await page.get_by_role("button", name="Agregar un documento").click()
             await page.fill("dialog [name=title]", "Formulario")
         await page.set_input_files(
             "dialog [type=file]", {"name": "scan.pdf", "mimeType": "application/pdf", "buffer": content}
         )
-        await page.get_by_role("dialog").get_by_role("button", name="Añadir un documento").click()
+        await page.get_by_role("dialog").get_by_role("button", name="Agregar un documento").click()
         await expect(page.locator("dialog [role=alert], #notices").get_by_text(told)).to_be_visible()
     await row(desk, "Formulario").get_by_role("button", name="Compartir").click()
     await expect(page.get_by_role("button", name="Ver primero el documento")).to_be_visible()

@@ -126,7 +126,7 @@ async def test_important_change_asks_again_and_a_colleague_starts_anew(
         await expect(heading).to_have_text("Mi cuenta")
         await expect(desk.page.locator("main [role=status]")).to_contain_text("Su consultorio pide un segundo factor")
         await expect(desk.page.locator("#top nav a")).to_have_count(0)
-        await desk.page.get_by_role("button", name="Añadir códigos de una aplicación").click()
+        await desk.page.get_by_role("button", name="Agregar códigos de una aplicación").click()
         await desk.is_sound()
         secret = (await desk.page.locator("dialog code").text_content() or "").replace(" ", "")
         # The step before this one, so that the present code is left for signing in.

@@ -22,7 +22,7 @@ from tests.portal_forms import type_into
 INVITE = "mutation ($input: CreatePortalAccountInput!) { createPortalAccount(input: $input) { __typename } }"
 BORN = next(str(person.date_of_birth) for person in PRACTICES[0].people if person.family_name == "Ocampo")
 STATES = {
-    "No e-mail address",
+    "No email address",
     "No account",
     "Invited",
     "Account found, not linked",

@@ -38,7 +38,7 @@ async def test_by_mouse(demo: Product, browser: Browser) -> None:
         await icon.locator(".icon").click()
         await expect(icon.locator("dialog .address")).to_have_text("omar.reyes@example.com")
         await desk.is_sound()
-        await icon.get_by_role("button", name="Create the account and e-mail Omar Reyes").click()
+        await icon.get_by_role("button", name="Create the account and email Omar Reyes").click()
         await expect(icon.locator("dialog h2")).to_have_text("Omar Reyes is invited")
         await desk.is_sound()
         async with _the_sheet(desk):

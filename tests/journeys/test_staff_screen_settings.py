@@ -90,10 +90,10 @@ async def test_settings_in_spanish_on_a_narrow_screen_in_the_dark(demo: Product,
         await in_settings(desk, "Ajustes")
         await expect(page.frame_locator(".preview iframe").locator("html")).to_have_attribute("lang", "es")
         await desk.is_sound()
-        await page.get_by_role("button", name="Añadir una sede").click()
+        await page.get_by_role("button", name="Agregar una sede").click()
         await page.fill("dialog [name=name]", "Tokio")
         await page.fill("dialog [name=timeZone]", "Tokio")
-        await page.get_by_role("button", name="Añadir esta sede").click()
+        await page.get_by_role("button", name="Agregar esta sede").click()
         await expect(page.locator("dialog .field:has([name=timeZone]) .error")).to_contain_text(
             "zona horaria de la lista"
         )

@@ -106,7 +106,7 @@ async def test_old_address_objects_and_everyone_is_signed_out(
 
 async def test_address_that_cannot_be_is_said_beside_the_field(practice: Practice, visitor: Visitor) -> None:
     await walk_in(visitor, practice)
-    for email, words in (("nora", "Enter an e-mail address"), (EMAIL, "This is the address you sign in with already.")):
+    for email, words in (("nora", "Enter an email address"), (EMAIL, "This is the address you sign in with already.")):
         page = await visitor.fill("/willow-creek/account/email", email=email, password=PASSWORD)
         assert (page.status, words in page.text) == (422, True)
     page = await visitor.fill("/willow-creek/account/email", email=NEW_EMAIL, password="not the right password")

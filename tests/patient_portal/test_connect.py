@@ -76,7 +76,7 @@ async def test_after_staff_linked_nothing_is_shown_before_the_answer(practice: P
     ("language", "said"),
     [
         ("en", "This account belongs to another record now"),
-        ("es", "Esta cuenta es ahora de otro historial"),
+        ("es", "Esta cuenta es ahora de otro expediente"),
     ],
 )
 async def test_after_a_transfer_the_former_holder_reads_what_happened_and_whom_to_call(

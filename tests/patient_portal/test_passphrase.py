@@ -113,4 +113,4 @@ async def test_a_weak_password_and_a_wrong_date_are_told_together(practice: Prac
         assert "The password that you typed is kept." not in page.text
     page = await visitor.fill("/willow-creek/register", email="no address", password="zebra zebra")
     assert "Use at least 15 characters." in page.text
-    assert "Enter an e-mail address such as" in page.text
+    assert "Enter an email address such as" in page.text

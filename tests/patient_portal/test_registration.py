@@ -203,12 +203,12 @@ async def test_expired_link_offers_a_new_one_to_the_same_address_only(practice: 
     practice.clock.advance(timedelta(days=10, seconds=1))
     page = await visitor.follow(link)
     assert page.status == 410
-    assert "This invitation has run out" in page.text
+    assert "This invitation has expired" in page.text
     assert "n•••@example.com" in page.text
     assert EMAIL not in page.response.text
     sent = await visitor.send(page, to="/willow-creek/register/fresh", email="thief@example.net")
     assert (sent.status, sent.goes_to) == (303, "/willow-creek/register/sent")
-    assert "Look into your mail" in (await visitor.get(sent.goes_to)).text
+    assert "Check your email" in (await visitor.get(sent.goes_to)).text
     fresh = await practice.next_link()
     assert fresh != link
     assert [letter["To"] for letter in practice.mailbox.letters] == [EMAIL, EMAIL]

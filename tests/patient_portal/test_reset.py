@@ -62,10 +62,10 @@ async def test_links_that_open_nothing_lead_to_a_new_letter(practice: Practice, 
     await forget(visitor)
     newest = await practice.next_link()
     replaced = await visitor.follow(old)
-    assert (replaced.status, "There is a newer letter" in replaced.text) == (410, True)
+    assert (replaced.status, "There is a newer email" in replaced.text) == (410, True)
     practice.clock.advance(timedelta(hours=1))
     expired = await visitor.follow(newest)
-    assert (expired.status, "This link has run out" in expired.text) == (410, True)
+    assert (expired.status, "This link has expired" in expired.text) == (410, True)
     assert 'href="/willow-creek/forgot"' in expired.response.text
     assert (await visitor.follow("/willow-creek/reset/" + "x" * 43)).status == 404
 
@@ -79,4 +79,4 @@ async def test_posting_without_a_link_sets_nothing(practice: Practice, visitor: 
 
 async def test_what_cannot_be_an_address_is_said_beside_the_field(practice: Practice, visitor: Visitor) -> None:
     page = await forget(visitor, "nora")
-    assert (page.status, "Enter an e-mail address such as name@example.com." in page.text) == (422, True)
+    assert (page.status, "Enter an email address such as name@example.com." in page.text) == (422, True)

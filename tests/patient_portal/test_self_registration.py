@@ -14,7 +14,7 @@ from tests.patient_portal.practice import EMAIL, PASSWORD, Practice, Visitor
 async def test_register_verify_and_nothing_to_see_yet(practice: Practice, visitor: Visitor) -> None:
     answer = await self_register(visitor)
     assert (answer.status, answer.goes_to) == (303, "/willow-creek/register/received")
-    assert "We have sent you an e-mail" in (await visitor.get(answer.goes_to)).text
+    assert "We have sent you an email" in (await visitor.get(answer.goes_to)).text
     page = await visitor.follow(await practice.next_link())
     assert "n•••@example.com" in page.text
     assert set(page.fields) == {"csrf_token", "token"}

@@ -61,7 +61,7 @@ async def test_wrong_password_and_unknown_address_get_the_same_answer(registered
         assert len(page.fields["csrf_token"]) == 128
         assert page.fields["email"] == email
     assert pages[0][0] == 422
-    assert "The e-mail address or the password is not right." in pages[0][1]
+    assert "The email address or the password is not right." in pages[0][1]
     assert pages[0] == pages[1] == pages[2]
     assert await PatientSession.filter(ended_at=None).count() == 0
 
@@ -96,7 +96,7 @@ async def test_closed_account_is_told_to_who_types_its_password_and_to_nobody_el
 async def test_empty_boxes_are_named(registered: Practice, visitor: Visitor) -> None:
     page = await visitor.fill(HOME, email="", password="")
     assert page.status == 422
-    assert page.response.text.count("Enter your e-mail address.") == 2
+    assert page.response.text.count("Enter your email address.") == 2
     assert 'href="#password">Enter your password.' in page.response.text
     assert "<title>Error: Sign in" in page.response.text
 

@@ -144,7 +144,7 @@ async def test_time_of_an_authority_is_said_to_be_one(visitor: Visitor, notary: 
         ),
         (
             Verdict.UNRECOGNISED,
-            "✗ We don’t recognise this file It is no PDF, or somebody sealed it",
+            "✗ We don’t recognize this file It is no PDF, or somebody sealed it",
         ),
         (Verdict.UNSEALED, "✗ This document has no seal Nobody has sealed this PDF"),
     ],

@@ -28,7 +28,7 @@ from runtime.commands.refusal_words import WEAKNESSES
             WeakPassword([Weakness.EASY_TO_GUESS]),
             "This password is easy to guess. Four or more unrelated words make a strong one.",
         ),
-        (EmailTaken(), "Another staff member already signs in with this e-mail address."),
+        (EmailTaken(), "Another staff member already signs in with this email address."),
         (
             NotABounce(),
             "This is no delivery-status message about the failure of a letter of ours. Nothing was changed.",

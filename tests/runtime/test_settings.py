@@ -148,7 +148,7 @@ def test_keys_are_told_apart_by_commas_newest_first(monkeypatch: pytest.MonkeyPa
         ("WORKER_LISTEN", "127.0.0.1", "must be an address and a port"),
         ("WORKER_LISTEN", "127.0.0.1:99999", "has a port that is no number"),
         ("METRICS_TOKEN", "short", "must have 20 characters at least"),
-        ("MAIL_FROM", "nobody", "must be one e-mail address"),
+        ("MAIL_FROM", "nobody", "must be one email address"),
         ("SIGNING_TRUSTED", "/nowhere.pem", "can't be read: No such file"),
         ("TIMESTAMP_TRUSTED", "/dev/null", "must be a file of certificates in PEM form"),
         ("TIMESTAMP_URL", "time.example.org", "must begin with http:// or https://"),

@@ -6,7 +6,7 @@ import "./portal-status.js";
 
 /** @type {[string, string, string | null, string | null][]} */
 const STATES = [
-  ["NO_EMAIL", "No e-mail address on record.", null, "There is no e-mail address to invite. Add one to this contact."],
+  ["NO_EMAIL", "No email address on record.", null, "There is no email address to invite. Add one to this contact."],
   ["NO_ACCOUNT", "No portal account for omar.reyes@example.com yet.", "CREATE_ACCOUNT", null],
   [
     "INVITED",
@@ -34,7 +34,7 @@ const STATUSES = STATES.map(([state, summary, action, blockedReason]) => ({ stat
 const SPANISH = {
   NO_EMAIL: [
     "No hay ningún correo electrónico en el registro.",
-    "No hay un correo electrónico al que invitar. Añada uno a este contacto.",
+    "No hay un correo electrónico al que invitar. Agregue uno a este contacto.",
   ],
   NO_ACCOUNT: ["Todavía no hay cuenta del portal para omar.reyes@example.com."],
   INVITED: [

@@ -4,12 +4,12 @@ export default {
   secondFactor: "Segundo factor",
   noSecondFactor: "Inicia sesión solo con su contraseña. Un segundo factor impide el paso a quien la conozca.",
   secondFactorBody: "Después de la contraseña se le pide uno de estos.",
-  mustAddFactor: "Su consultorio pide un segundo factor. Añada uno; hasta entonces no se abre nada más.",
+  mustAddFactor: "Su consultorio pide un segundo factor. Agregue uno; hasta entonces no se abre nada más.",
   refusedSecondFactorNeeded: "La contraseña es correcta. Se pide un segundo factor.",
   refusedFreshSignInNeeded: "Para esto hace falta otra vez su contraseña. Inténtelo de nuevo.",
   refusedFactorRefused: "No es correcto, o ya se usó. Espere al código siguiente o use otro medio.",
   refusedChallengeNotUsable: "Pasó demasiado tiempo o ya está hecho. Empiece de nuevo.",
-  refusedLastFactor: "Su consultorio pide un segundo factor y este es el único que tiene. Añada antes otro.",
+  refusedLastFactor: "Su consultorio pide un segundo factor y este es el único que tiene. Agregue antes otro.",
   refusedLongerPasswordNeeded:
     "Su contraseña solo basta junto con un segundo factor. Elija antes una de al menos 15 caracteres.",
   // El segundo paso
@@ -31,27 +31,27 @@ export default {
   freshTitle: "¿Es usted?",
   freshBody: "Inició sesión hace un rato y este cambio es importante. Escriba su contraseña para continuar.",
   freshLeft: "No se ha cambiado nada: para esto hace falta su contraseña.",
-  // Añadir y quitar
-  addPasskey: "Añadir una llave de acceso",
+  // Agregar y quitar
+  addPasskey: "Agregar una llave de acceso",
   passkeyBody:
     "Una llave de acceso se guarda en este dispositivo, en su teléfono o en una llave de seguridad, y se abre con el dedo, la cara o un PIN.",
   notShared:
     "No en una cuenta de equipo que comparta con otras personas: quien pueda desbloquear este dispositivo podría usar su llave.",
   passkeyName: "Nombre",
-  passkeyNameHint: "Dónde se guarda, por ejemplo «Mi teléfono».",
+  passkeyNameHint: "Dónde se guarda, por ejemplo “Mi teléfono”.",
   makePasskey: "Crear la llave de acceso",
-  passkeyCalled: "Llave de acceso «{name}»",
-  addCodes: "Añadir códigos de una aplicación",
+  passkeyCalled: "Llave de acceso “{name}”",
+  addCodes: "Agregar códigos de una aplicación",
   replaceCodes: "Configurar de nuevo la aplicación",
   codesBody: "Escanee esto con una aplicación de autenticación en su teléfono.",
   qrCode: "Código QR para la aplicación de autenticación",
   secretToType: "O escriba esto en la aplicación:",
   firstCode: "Código que muestra la aplicación",
-  addTheseCodes: "Añadir los códigos",
+  addTheseCodes: "Agregar los códigos",
   codesFromApp: "Códigos de una aplicación",
-  factorSince: "Añadido {at}",
+  factorSince: "Agregado {at}",
   factorUsed: "último uso {at}",
-  factorAdded: "Su segundo factor está añadido. Le hemos enviado una carta al respecto.",
+  factorAdded: "Su segundo factor está agregado. Le hemos enviado una carta al respecto.",
   removeFactor: "Quitar",
   removeFactorName: "Quitar: {name}",
   removeFactorAsk: "¿Quitar esto? {name}",
@@ -60,7 +60,7 @@ export default {
   renewRecoveryCodes: "Nuevos códigos de recuperación",
   recoveryCodes: "Códigos de recuperación",
   recoveryCodesBody:
-    "Cada uno le deja entrar una vez cuando no tenga ni llave ni aplicación. Solo se muestran ahora. Imprímalos o guárdelos en un gestor de contraseñas.",
+    "Cada uno le deja entrar una vez cuando no tenga ni llave ni aplicación. Solo se muestran ahora. Imprímalos o guárdelos en un administrador de contraseñas.",
   codesKept: "Los he guardado",
   copyCodes: "Copiar",
   codesCopied: "Los códigos están copiados.",
@@ -73,5 +73,5 @@ export default {
     "Se quitan sus llaves y códigos y se cierran sus sesiones. Recibirá un código para esa persona. Asegúrese de que habla con ella misma.",
   factorsReset: "El segundo factor de {name} se ha restablecido.",
   handOver:
-    "Entregue este código a {name}. Sirve una vez, en un plazo de 24 horas, después de la contraseña. Entonces añade un nuevo segundo factor. Solo se muestra ahora.",
+    "Entregue este código a {name}. Sirve una vez, en un plazo de 24 horas, después de la contraseña. Entonces agrega un nuevo segundo factor. Solo se muestra ahora.",
 };

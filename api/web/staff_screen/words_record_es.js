@@ -2,9 +2,9 @@
 
 export default {
   firstDay:
-    "Empiece por añadir a las personas que atiende: abra Contactos y añada una. Después invítela con el globo que está junto a su nombre.",
+    "Empiece por agregar a las personas que atiende: abra Contactos y agregue una. Después invítela con el globo que está junto a su nombre.",
 
-  nobodyInStateYet: "Nadie está en este estado. Las personas aparecen aquí cuando usted añade contactos y los invita.",
+  nobodyInStateYet: "Nadie está en este estado. Las personas aparecen aquí cuando usted agrega contactos y los invita.",
   wholeRecord: "El registro completo",
   wholeRecordBody: "Todo lo que se guarda sobre esta persona, para entregarlo o borrarlo.",
   exportRecord: "Exportar el registro",

@@ -101,5 +101,5 @@ export default {
   mayMANAGE_ORGANIZATION: "Gestionar el consultorio",
   mayMANAGE_ORGANIZATIONHint: "Los datos del consultorio, sus sedes y sus reglas.",
   mayVIEW_AUDIT: "Ver quién hizo qué",
-  mayVIEW_AUDITHint: "El historial de cada registro y quién lo miró.",
+  mayVIEW_AUDITHint: "El expediente de cada registro y quién lo miró.",
 };

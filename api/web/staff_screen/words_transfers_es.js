@@ -9,7 +9,7 @@ export default {
   refusedSecondPersonNeededPERMISSION_FROM_REQUESTER:
     "Quien pidió esto le dio el permiso para aprobarlo. Debe aprobarlo otra persona del equipo.",
   refusedSecondPersonNeededNO_SECOND_FACTOR:
-    "Su consultorio pide un segundo factor. Añada una llave de acceso o códigos de una aplicación en la página de su cuenta y apruebe después.",
+    "Su consultorio pide un segundo factor. Agregue una llave de acceso o códigos de una aplicación en la página de su cuenta y apruebe después.",
   refusedNotYourRequest: "Otra persona pidió esto y solo ella puede retirarlo. Usted puede rechazarlo.",
   transferWaits: "Hay una transferencia en espera",
   withdrawTransfer: "Retirar la solicitud",

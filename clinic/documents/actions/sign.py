@@ -31,7 +31,7 @@ from clinic.values.ports import FileMissing, Services
 from clinic.values.text import Problems
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
-# The code of the authentication in the evidence: the person signed in with e-mail and password, and entered the
+# The code of the authentication in the evidence: the person signed in with email and password, and entered the
 # password again for this signature (21 CFR 11.200(a)(1)).
 PASSWORD = "password"  # noqa: S105 - a code, no password
 

@@ -25,7 +25,7 @@ from clinic.values.tokens import hash_token, new_token
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 OBJECTION: timedelta = LIFETIMES[TokenPurpose.KEEP_EMAIL]
-CONTESTED = "two people claim the account's e-mail address"
+CONTESTED = "two people claim the account's email address"
 
 
 async def request_email_change(

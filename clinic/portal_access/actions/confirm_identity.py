@@ -1,6 +1,6 @@
 """Lets a person confirm their identity once after staff linked the account.
 
-A matching e-mail address alone never gives access to documents.
+A matching email address alone never gives access to documents.
 """
 
 from clinic.portal_access.actions.accept import IdentityClaim, identity_matches

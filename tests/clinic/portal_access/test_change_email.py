@@ -263,7 +263,7 @@ async def test_kept_address_that_another_person_has_meanwhile_closes_the_account
     await invited(practice, mailbox, await practice.contact(emails=(EMAIL,)))
     await keep(practice, keeping)
     account = await PortalAccount.get(id=patient.account_id)
-    assert (account.email, account.disabled_reason) == (NEW, "two people claim the account's e-mail address")
+    assert (account.email, account.disabled_reason) == (NEW, "two people claim the account's email address")
     assert account.disabled_at is not None
     assert await PatientSession.filter(ended_at=None).count() == 0
 

@@ -95,7 +95,7 @@ def test_every_state_is_reached() -> None:
 
 B = Bearer
 SENTENCES = [
-    ("the contact has no e-mail address and no link", (), Own.NONE, "NO_EMAIL"),
+    ("the contact has no email address and no link", (), Own.NONE, "NO_EMAIL"),
     ("an address, and no account with it", (B.NOBODY,), Own.NONE, "NO_ACCOUNT"),
     ("staff created the account; the person has not yet registered", (B.INVITED_HERE,), Own.NONE, "INVITED"),
     ("an account with one of the addresses, linked to no contact", (B.ALONE,), Own.NONE, "ACCOUNT_NOT_LINKED"),
@@ -169,7 +169,7 @@ def test_without_web_portal_the_state_shows_and_no_action_does(state: PortalStat
 @pytest.mark.parametrize(
     ("state", "reason"),
     [
-        (PortalState.NO_EMAIL, "There is no e-mail address to invite. Add one to this contact."),
+        (PortalState.NO_EMAIL, "There is no email address to invite. Add one to this contact."),
         (
             PortalState.EMAIL_CONFLICT,
             "Use another address for this contact. If the account's holder is a relative, give the relationship "
@@ -206,7 +206,7 @@ def summary(facts: StatusFacts) -> str:
 
 def test_summaries_without_an_account() -> None:
     alone = AddressFacts("Omar@Example.com", "omar@example.com")
-    assert summary(StatusFacts()) == "No e-mail address on record."
+    assert summary(StatusFacts()) == "No email address on record."
     assert summary(StatusFacts((alone,))) == "No portal account for Omar@Example.com yet."
     assert summary(StatusFacts((replace(alone, on_other_record=True),))) == (
         "No portal account for Omar@Example.com yet. Another record bears this address too."

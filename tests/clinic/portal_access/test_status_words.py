@@ -108,7 +108,7 @@ def test_each_state_in_spanish(facts: StatusFacts, words: str) -> None:
 @pytest.mark.parametrize(
     ("facts", "reason"),
     [
-        (StatusFacts(), "No hay un correo electrónico al que invitar. Añada uno a este contacto."),
+        (StatusFacts(), "No hay un correo electrónico al que invitar. Agregue uno a este contacto."),
         (
             StatusFacts((replace(BARE, account=account(linked=OTHER)),)),
             "Use otra dirección para este contacto. Si el titular de la cuenta es un familiar, dé acceso al portal a "
@@ -125,7 +125,7 @@ def test_what_is_blocked_says_why_in_spanish(facts: StatusFacts, reason: str) ->
 
 
 def test_a_language_the_icon_does_not_speak_is_answered_in_english() -> None:
-    assert portal_status(StatusFacts(), replace(ENGLISH, language="fr")).summary == "No e-mail address on record."
+    assert portal_status(StatusFacts(), replace(ENGLISH, language="fr")).summary == "No email address on record."
 
 
 def filled_in(text: str) -> set[str | None]:

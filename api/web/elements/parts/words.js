@@ -2,7 +2,7 @@
 // test looks for keys that nobody uses.
 
 const ENGLISH = {
-  NO_EMAIL: "No e-mail address",
+  NO_EMAIL: "No email address",
   NO_ACCOUNT: "No account",
   INVITED: "Invited",
   ACCOUNT_NOT_LINKED: "Account found, not linked",
@@ -31,7 +31,7 @@ const ENGLISH = {
   AUTOMATIC: "{place}",
   ORGANIZATION: "The organization: {place}",
   DISCREET: "A discreet, neutral name",
-  createYes: "Create the account and e-mail {name}",
+  createYes: "Create the account and email {name}",
   created: "{name} is invited",
   createdBody: "A letter to {email} is on its way. Print the instructions to hand over?",
   chooseAsk: "Which account belongs to {name}?",
@@ -58,7 +58,7 @@ const ENGLISH = {
   close: "Close",
   again: "Try again",
   working: "One moment…",
-  ContactHasNoEmail: "This contact has no e-mail address any more. Add one first.",
+  ContactHasNoEmail: "This contact has no email address any more. Add one first.",
   PortalAccountExists: "There is an account already. Look at the icon again.",
   EmailConflict: "The account with this address belongs to another record.",
   NotPermitted: "You need the permission WEB_PORTAL to do this. Ask someone who manages staff.",
@@ -127,7 +127,7 @@ const SPANISH = {
   close: "Cerrar",
   again: "Intentar de nuevo",
   working: "Un momento…",
-  ContactHasNoEmail: "Este contacto ya no tiene correo electrónico. Añada uno primero.",
+  ContactHasNoEmail: "Este contacto ya no tiene correo electrónico. Agregue uno primero.",
   PortalAccountExists: "Ya hay una cuenta. Mire el icono de nuevo.",
   EmailConflict: "La cuenta con esta dirección pertenece a otro registro.",
   NotPermitted: "Necesita el permiso WEB_PORTAL para hacer esto. Pídalo a quien administra al personal.",
