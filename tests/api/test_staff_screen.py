@@ -1,6 +1,7 @@
 """The staff screen's files as they are served: to anybody, in production too, under a policy that lets nothing in."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -107,13 +108,19 @@ def _constants_in_full(text: str, constants: dict[str, str]) -> Iterator[str]:
             yield quoted
 
 
+PARTS = ("", "staff_", "settings_", "factors_", "transfers_", "records_", "record_")
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_no_word_is_defined_in_two_files(language: str) -> None:
+    """The files are joined into one: the later of two words would be said in both places."""
+    keys = [key for part in PARTS for key in _sentences(f"words_{part}{language}.js")]
+    assert [key for key, times in Counter(keys).items() if times > 1] == []
+
+
 def test_both_languages_have_the_same_sentences_with_the_same_names_in_them() -> None:
     english, spanish = (
-        {
-            key: text
-            for part in ("", "staff_", "settings_", "factors_", "transfers_", "records_", "record_")
-            for key, text in _sentences(f"words_{part}{language}.js").items()
-        }
+        {key: text for part in PARTS for key, text in _sentences(f"words_{part}{language}.js").items()}
         for language in ("en", "es")
     )
     assert {key: _names(text) for key, text in english.items()} == {key: _names(text) for key, text in spanish.items()}

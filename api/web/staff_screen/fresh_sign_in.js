@@ -50,7 +50,7 @@ export function askForFreshSignIn() {
           autocomplete: "current-password",
         }),
       ],
-      t("goOn"),
+      t("goOnSignIn"),
       async ({ password }) => {
         try {
           await prove({ password: String(password) });

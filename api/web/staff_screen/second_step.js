@@ -54,7 +54,7 @@ export function secondStep({ kinds, passkeyOptions }, finish, { cancel } = {}) {
         spellcheck: "false",
       }),
     ],
-    t("goOn"),
+    t("goOnSignIn"),
     ({ recoveryCode }) => finish({ recoveryCode: String(recoveryCode) }),
     handedOver && cancel ? { cancel } : {},
   );
@@ -79,7 +79,7 @@ export function secondStep({ kinds, passkeyOptions }, finish, { cancel } = {}) {
           autocomplete: "one-time-code",
         }),
       ],
-      t("goOn"),
+      t("goOnSignIn"),
       ({ code }) => finish({ code: String(code) }),
       cancel ? { cancel } : {},
     );

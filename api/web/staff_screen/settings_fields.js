@@ -38,7 +38,7 @@ function practiceFields(values) {
       name: "phone",
       label: t("practicePhone"),
       type: "tel",
-      hint: t("phoneHint"),
+      hint: t("practicePhoneHint"),
       value: values.phone,
       ...line,
       maxlength: limits.LONGEST_PHONE,
@@ -103,6 +103,13 @@ function ruleFields(values) {
       limits.MOST_IDLE_MINUTES,
       t("idleMinutesHint", { fewest: limits.FEWEST_IDLE_MINUTES, most: limits.MOST_IDLE_MINUTES }),
     ),
+    field({
+      name: "requireStaffSecondFactor",
+      label: t("secondFactorForAll"),
+      hint: t("secondFactorForAllHint"),
+      type: "checkbox",
+      value: values.requireStaffSecondFactor,
+    }),
   ];
 }
 
@@ -182,6 +189,7 @@ const WORDED = [
   "wrong_supportEmail",
   "wrong_address",
   "wrong_staffIdleMinutes",
+  "wrong_requireStaffSecondFactor",
   "wrong_ageingWarningDays",
   "wrong_logoUploadId",
 ];

@@ -20,7 +20,7 @@ export default {
   passkeyKnown: "There is a passkey of yours here already.",
   codeFromApp: "Code from your app",
   codeHint: "Six digits. The app shows new ones every 30 seconds.",
-  goOn: "Go on",
+  goOnSignIn: "Go on",
   useRecoveryCode: "Use a recovery code instead",
   recoveryCode: "Recovery code",
   handedOverCode: "Code that you were handed",

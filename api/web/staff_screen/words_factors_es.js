@@ -20,7 +20,7 @@ export default {
   passkeyKnown: "Aquí ya hay una llave de acceso suya.",
   codeFromApp: "Código de su aplicación",
   codeHint: "Seis cifras. La aplicación muestra otras nuevas cada 30 segundos.",
-  goOn: "Continuar",
+  goOnSignIn: "Continuar",
   useRecoveryCode: "Usar un código de recuperación",
   recoveryCode: "Código de recuperación",
   handedOverCode: "Código que le entregaron",

@@ -16,7 +16,7 @@ export default {
   postalAddress: "Address",
   postalAddressHint: "Up to {most} lines.",
   practicePhone: "Phone",
-  phoneHint: "Letters and the printed sheet tell patients to call it.",
+  practicePhoneHint: "Letters and the printed sheet tell patients to call it.",
   website: "Website",
   websiteHint: "With https:// before it.",
   supportEmail: "Email for answers",
@@ -54,6 +54,8 @@ export default {
   reminders: "Remind those who are asked to sign by letter",
   idleMinutes: "Minutes without activity until staff are signed out",
   idleMinutesHint: "{fewest} to {most}.",
+  secondFactorForAll: "Staff need a second factor",
+  secondFactorForAllHint: "Whoever has none can only add one. Add yours first.",
   // Facilities
   facilities: "Facilities",
   facilitiesBody:
@@ -98,6 +100,7 @@ export default {
   wrong_website: "Use a full address such as https://practice.example.",
   wrong_supportEmail: "Enter an email address such as name@example.com.",
   wrong_address: "Use up to four lines of plain text.",
+  wrong_requireStaffSecondFactor: "Add a second factor to your own account first, so that you are not shut out.",
   wrong_staffIdleMinutes: "Choose 5 to 60 minutes.",
   wrong_ageingWarningDays: "Choose 0 to 365 days.",
   wrong_logoUploadId: "This picture was sent too long ago. Send it again.",

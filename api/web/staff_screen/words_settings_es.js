@@ -17,7 +17,7 @@ export default {
   postalAddress: "Dirección",
   postalAddressHint: "Hasta {most} líneas.",
   practicePhone: "Teléfono",
-  phoneHint: "Las cartas y la hoja impresa piden a los pacientes que llamen a este número.",
+  practicePhoneHint: "Las cartas y la hoja impresa piden a los pacientes que llamen a este número.",
   website: "Sitio web",
   websiteHint: "Con https:// delante.",
   supportEmail: "Correo para respuestas",
@@ -56,6 +56,8 @@ export default {
   reminders: "Recordar por carta a quienes deben firmar",
   idleMinutes: "Minutos sin actividad hasta cerrar la sesión del personal",
   idleMinutesHint: "De {fewest} a {most}.",
+  secondFactorForAll: "El personal necesita un segundo factor",
+  secondFactorForAllHint: "Quien no tenga ninguno solo podrá agregar uno. Agregue antes el suyo.",
   // Facilities
   facilities: "Sedes",
   facilitiesBody:
@@ -100,6 +102,7 @@ export default {
   wrong_website: "Use una dirección completa, por ejemplo https://consultorio.example.",
   wrong_supportEmail: "Escriba una dirección de correo, por ejemplo nombre@example.com.",
   wrong_address: "Use hasta cuatro líneas de texto simple.",
+  wrong_requireStaffSecondFactor: "Agregue antes un segundo factor a su propia cuenta, para no quedarse fuera.",
   wrong_staffIdleMinutes: "Elija de 5 a 60 minutos.",
   wrong_ageingWarningDays: "Elija de 0 a 365 días.",
   wrong_logoUploadId: "Esta imagen se envió hace demasiado tiempo. Envíela de nuevo.",

@@ -237,6 +237,7 @@ interface PracticeSettings {
   ageingWarningDays: number;
   signingReminders: boolean;
   staffIdleMinutes: number;
+  requireStaffSecondFactor: boolean;
   logoUrl: string | null;
   facilities: WholeFacility[];
 }
