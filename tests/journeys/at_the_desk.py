@@ -19,8 +19,9 @@ from tests.ports import HOST
 FRONT_DESK = "front.desk@willow-creek.example"
 ADMIN = "admin@willow-creek.example"
 BILLING = "billing@willow-creek.example"
-# What a browser says by itself of an answer that is no success, or of a socket that ends with its server.
-_EXPECTED = ("Failed to load resource", "WebSocket connection")
+# What a browser says by itself of an answer that is no success, or of a socket that ends with its server; and of axe,
+# which would speak to the letter in the sandboxed frame.
+_EXPECTED = ("Failed to load resource", "WebSocket connection", "Failed to execute 'postMessage' on 'DOMWindow'")
 
 CONTACT = """query ($search: String) { contacts(search: $search) { nodes { id displayName portalPin emails dateOfBirth
   portalStatus { state } portalLinks { totalCount } } } }"""

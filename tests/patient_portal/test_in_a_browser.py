@@ -160,7 +160,7 @@ async def test_everything_works_by_keyboard_and_errors_take_the_focus(browser: B
 async def test_focus_is_thick_and_in_the_practices_colour(browser: Browser, served: Served) -> None:
     async with page_of(browser, served) as page:
         await page.goto("/willow-creek/")
-        for target in ("#email", SEND, ".languages a"):
+        for target in ("#email", SEND, ".bottom a.alone"):
             await page.focus(target)
             outline = await page.eval_on_selector(target, "one => getComputedStyle(one).outline")
             assert outline == "rgb(43, 95, 117) solid 4px", target

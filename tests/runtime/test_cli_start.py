@@ -52,7 +52,7 @@ def test_a_shell_completes_commands_and_their_own_commands() -> None:
     of_staff = vestibule(_VESTIBULE_COMPLETE="complete_bash", COMP_WORDS="vestibule staff re", COMP_CWORD="2")
 
     assert set(commands.split()) == set(COMMANDS)
-    assert set(of_staff.split()) == {"reset-password", "recover"}
+    assert set(of_staff.split()) == {"reset-password", "reset-factors", "recover"}
 
 
 def test_help_loads_no_library_but_the_command_lines_own() -> None:

@@ -30,7 +30,7 @@ def test_without_a_password_the_person_is_invited_and_nothing_is_read(alder: Pro
     said = alder.run("staff", "list", "--organization", "alder")
     assert said.stdout == "kim@alder.example  invited  MANAGE_STAFF\n"
     link = alder.answer("staff", "reset-password", *KIM)["link"]
-    assert re.fullmatch(r"http://127\.0\.0\.1:8000/staff/#/welcome/[\w-]{43}", link)
+    assert re.fullmatch(r"https://api\.example\.org/staff/#/welcome/[\w-]{43}", link)
 
 
 def test_disabled_and_enabled_and_the_last_manager_is_kept(alder: Program) -> None:
@@ -60,7 +60,7 @@ def test_recovery_makes_a_manager_of_a_disabled_member(alder: Program) -> None:
     assert (recovered["state"], recovered["permissions"]) == ("ACTIVE", ["MANAGE_STAFF", "VIEW_AUDIT"])
     code = alder.answer("staff", "reset-factors", *KIM)["code"]
     assert re.fullmatch(r"(?:[2-9A-Z]{4}-){3}[2-9A-Z]{4}", code)
-    assert re.fullmatch(r"http://127\.0\.0\.1:8000/staff/#/reset/[\w-]{43}", recovered["link"])
+    assert re.fullmatch(r"https://api\.example\.org/staff/#/reset/[\w-]{43}", recovered["link"])
     said = alder.run("staff", "recover", *KIM)
     assert said.returncode == 0
     assert "within one hour" in said.stdout
