@@ -6,7 +6,7 @@ from playwright.async_api import Page
 async def type_into(page: Page, name: str, text: str) -> None:
     """Fill in the field with that name. A date as YYYY-MM-DD goes into its three boxes, other text for it into one."""
     if name != "date_of_birth":
-        await page.fill(f"main input[name={name}]", text)
+        await page.fill(f"main [name={name}]", text)
         return
     parts = text.split("-")
     year, month, day = parts if len(parts) == 3 else ("", text, "")

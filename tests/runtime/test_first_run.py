@@ -132,7 +132,8 @@ async def test_from_an_empty_machine_to_a_registered_patient(owner_url: str, tmp
         try:
             link = re.search(rf"{re.escape(api)}/staff/#/welcome/([\w-]{{43}})", said)
             assert link, said
-            assert "FAIL" not in said
+            # The stand-ins for a public address and a mail server are what `check` warns of.
+            assert set(re.findall(r"^FAIL +(\w+)", said, re.MULTILINE)) <= {"addresses", "mail"}
             await inbox.wait_for(1, seconds=60)
             assert link[0] in _text(inbox, 0)
             await _kim_invites_nora(api, link[1])
