@@ -145,7 +145,7 @@ async def _manifest(
 ) -> Manifest:
     unproven = Manifest(
         format=FORMAT,
-        version=version("vestibule"),
+        version=version("vestibule-portal"),
         made_at=database.made_at.astimezone(UTC).isoformat(),
         kind="postgres" if database.name == postgres_dump.NAME else "sqlite",
         database=database.name,

@@ -24,7 +24,8 @@ async def test_killing_api_and_worker_while_people_sign_loses_no_signature_and_s
     count, turmoil = await run(database_url, tmp_path, documents=6, kills=3, seed=11)
 
     assert count.broken == []
-    assert turmoil.interrupted > 0
+    # A kill cut a request off, or left a seal that another worker took over: which of them is up to the moment.
+    assert turmoil.interrupted + turmoil.taken_over > 0
     assert count.acknowledged == 6 - turmoil.given_up
     assert count.acknowledged <= count.signed == count.completed == count.authentic
 

@@ -211,7 +211,7 @@ async def test_a_clash_over_a_record_keeps_what_was_typed_in_spanish_too(demo: P
         await page.fill("[name=email]", FRONT_DESK)
         await page.fill("[name=password]", PASSWORD)
         await page.click("main form button[type=submit]")
-        await expect(page.locator("main:not([aria-busy]) h1")).to_contain_text("Agenda")
+        await expect(page.locator("main:not([aria-busy]) h1")).to_contain_text("Agenda", timeout=20_000)
         token = await token_of(demo)
         record = await record_of(demo, token, "Ines Novak")
         await desk.goes_to(f"contact/{record['id']}", "Ines Novak")
