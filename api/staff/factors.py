@@ -36,18 +36,17 @@ from clinic.factors.actions import (
     start_passkey,
     start_totp,
 )
+from clinic.factors.actions.reauthenticate import reauthenticate_by_factor
 from clinic.factors.challenges import open_challenge
 from clinic.factors.models import ChallengePurpose
 from clinic.factors.proving import Proof
 from clinic.portal_access.actions.second_step import (
     complete_patient_sign_in,
     reauthenticate_patient,
-    reauthenticate_patient_by_factor,
 )
 from clinic.staff.actions import (
     complete_staff_sign_in,
     reauthenticate_staff,
-    reauthenticate_staff_by_factor,
     reset_staff_factors,
 )
 from clinic.values.errors import InvalidInput as InputRefused
@@ -286,10 +285,7 @@ class FactorMutations:
                 until = await reauthenticate_staff(context.adding_staff, input.password, context.services)
             return ReauthenticateSuccess(fresh_until=until)
         token, proof = input.challenge or "", _proof(input)
-        if patient:
-            until = await reauthenticate_patient_by_factor(patient, token, proof, context.services)
-        else:
-            until = await reauthenticate_staff_by_factor(context.adding_staff, token, proof, context.services)
+        until = await reauthenticate_by_factor(patient or context.adding_staff, token, proof, context.services)
         return ReauthenticateSuccess(fresh_until=until)
 
     @mutation("Reset a colleague's second factors and get a code to hand over; needs MANAGE_STAFF and a fresh sign-in.")

@@ -17,6 +17,7 @@ from clinic.factors.actions import (
     start_totp,
     totp_begun,
 )
+from clinic.factors.actions.reauthenticate import reauthenticate_by_factor
 from clinic.factors.errors import (
     ChallengeNotUsable,
     FactorRefused,
@@ -24,7 +25,7 @@ from clinic.factors.errors import (
     SecondFactorNeeded,
 )
 from clinic.factors.queries import visible_factors
-from clinic.portal_access.actions.second_step import reauthenticate_patient, reauthenticate_patient_by_factor
+from clinic.portal_access.actions.second_step import reauthenticate_patient
 from clinic.portal_access.queries import own_account
 from clinic.values.errors import FreshSignInNeeded, NotFound, WrongCredentials
 from clinic.values.factors import FactorKind
@@ -119,7 +120,7 @@ async def _prove_by_code(visit: Visit) -> Response:
         return second_step_page(visit, form, 403 if form.forged else 422, path=PROVE)
     try:
         proof = proof_of(form.code.data or "")
-        await reauthenticate_patient_by_factor(visit.caller, form.challenge.data or "", proof, visit.services)
+        await reauthenticate_by_factor(visit.caller, form.challenge.data or "", proof, visit.services)
     except FactorRefused as refusal:
         visit.log_refusal(refusal)
         form.add_error("code", visit.gettext(WRONG_CODE))

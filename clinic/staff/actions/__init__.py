@@ -16,7 +16,6 @@ from clinic.staff.actions.reset_factors import FactorsReset, reset_factors_by_em
 from clinic.staff.actions.second_step import (
     complete_staff_sign_in,
     reauthenticate_staff,
-    reauthenticate_staff_by_factor,
 )
 from clinic.staff.actions.sign_in import StaffSignedIn, sign_in_staff
 
@@ -35,7 +34,6 @@ __all__ = [
     "lift_staff_throttle",
     "print_password_link",
     "reauthenticate_staff",
-    "reauthenticate_staff_by_factor",
     "recover_manager",
     "request_staff_password_reset",
     "resend_staff_invitation",

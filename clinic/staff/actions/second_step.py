@@ -2,16 +2,15 @@
 
 from datetime import datetime
 
+from clinic.factors.actions.reauthenticate import reauthenticated_by_password
 from clinic.factors.challenges import open_challenge
 from clinic.factors.errors import ChallengeNotUsable
 from clinic.factors.models import ChallengePurpose, FactorChallenge
-from clinic.factors.person import lock_person, person_behind, person_of
+from clinic.factors.person import lock_person, person_behind
 from clinic.factors.proving import (
     Proof,
-    ask_for_factor,
     check_proof,
     count_proof,
-    needs_second_step,
     password_digest,
     proof_succeeded,
 )
@@ -25,7 +24,6 @@ from clinic.values.callers import Anonymous, Origin, StaffCaller
 from clinic.values.errors import WrongCredentials
 from clinic.values.passwords import password_matches
 from clinic.values.ports import Services
-from clinic.work.fresh_sign_in import mark_fresh
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
 
@@ -65,7 +63,7 @@ async def reauthenticate_staff(caller: StaffCaller, password: str, services: Ser
     """Prove oneself again by the password. Returns until when sensitive acts are allowed.
 
     Raises `WrongCredentials`, `TooManyAttempts`; for a member with a second factor `SecondFactorNeeded`, to go on with
-    `reauthenticate_staff_by_factor`.
+    `reauthenticate_by_factor`.
     """
     member = await StaffMember.get(id=caller.staff_member_id, organization_id=caller.organization_id)
     organization = await Organization.get(id=caller.organization_id)
@@ -74,39 +72,4 @@ async def reauthenticate_staff(caller: StaffCaller, password: str, services: Ser
     if not await password_matches(member.password_hash, password):
         raise WrongCredentials
     await password_succeeded(subject, proof, caller.origin.address)
-    person, purpose = person_of(caller), ChallengePurpose.REAUTHENTICATE
-    if await needs_second_step(person, member):
-        raise await ask_for_factor(person, purpose, member, services, session_id=caller.session_id)
-    async with unit_of_work(caller, services) as work:
-        until = await mark_fresh(caller, work.now)
-        work.audit("staff_member.reauthenticated", member)
-    return until
-
-
-async def reauthenticate_staff_by_factor(caller: StaffCaller, token: str, proof: Proof, services: Services) -> datetime:
-    """The second step of proving oneself again. Returns until when sensitive acts are allowed.
-
-    Raises `FactorRefused`, `ChallengeNotUsable`, `TooManyAttempts`, `InvalidInput`.
-    """
-    proof.require_one()
-    person, now = person_of(caller), services.clock.now()
-    purpose = ChallengePurpose.REAUTHENTICATE
-    begun = await open_challenge(token, purpose, now, person=person, session_id=caller.session_id)
-    await count_proof(person, begun, caller.origin, services)
-    until = await _prove(caller, token, proof, services)
-    await proof_succeeded(person, caller.origin)
-    return until
-
-
-@retry_on_conflict
-async def _prove(caller: StaffCaller, token: str, proof: Proof, services: Services) -> datetime:
-    person = person_of(caller)
-    async with unit_of_work(caller, services) as work:
-        member = await lock_person(person)
-        begun = await open_challenge(token, ChallengePurpose.REAUTHENTICATE, work.now, person=person)
-        if begun.password_digest != password_digest(member):
-            raise ChallengeNotUsable
-        proven = await check_proof(begun, member, proof, work, services)
-        until = await mark_fresh(caller, work.now)
-        work.audit("staff_member.reauthenticated", member, second_factor=proven.value)
-    return until
+    return await reauthenticated_by_password(caller, member, services)

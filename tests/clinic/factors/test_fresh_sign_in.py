@@ -12,6 +12,7 @@ from clinic.factors.actions import (
     start_passkey,
     start_totp,
 )
+from clinic.factors.actions.reauthenticate import reauthenticate_by_factor
 from clinic.factors.challenges import open_challenge
 from clinic.factors.errors import FactorRefused, LastFactor, SecondFactorNeeded
 from clinic.factors.models import ChallengePurpose, RecoveryCode, Totp
@@ -26,7 +27,6 @@ from clinic.staff.actions import (
     disable_staff_member,
     enable_staff_member,
     reauthenticate_staff,
-    reauthenticate_staff_by_factor,
     reset_factors_by_email,
     reset_staff_factors,
     set_staff_permissions,
@@ -96,10 +96,10 @@ async def test_with_a_factor_the_password_alone_is_not_enough(member: Member, cl
         await reauthenticate_staff(member.caller, PASSWORD, services)
     token = needed.value.challenge
     with pytest.raises(FactorRefused):
-        await reauthenticate_staff_by_factor(member.caller, token, Proof(code="000000"), services)
+        await reauthenticate_by_factor(member.caller, token, Proof(code="000000"), services)
     with pytest.raises(FreshSignInNeeded):
         await renew_recovery_codes(member.caller, services)
-    await reauthenticate_staff_by_factor(member.caller, token, Proof(code=member.code()), services)
+    await reauthenticate_by_factor(member.caller, token, Proof(code=member.code()), services)
     assert len(await renew_recovery_codes(member.caller, services)) == 10
     assert await RecoveryCode.all().count() == 10
 
@@ -114,7 +114,7 @@ async def test_step_of_one_purpose_or_session_is_worth_nothing_in_another(member
     begun = await start_totp(member.caller, services)
     await member.again()
     for act in (
-        reauthenticate_staff_by_factor(member.caller, needed.value.challenge, Proof(code=member.code()), services),
+        reauthenticate_by_factor(member.caller, needed.value.challenge, Proof(code=member.code()), services),
         finish_totp(member.caller, begun.challenge, "000000", services),
     ):
         with pytest.raises(Exception, match="CHALLENGE_NOT_USABLE"):
