@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 from tortoise.context import TortoiseContext
 
 from clinic.values.passwords import COST, HashingCost, hashing_at
@@ -30,6 +30,8 @@ from tests.run import (
 )
 
 KINDS = ("sqlite", "postgres")
+# How fast a page is, is not measured by waiting for it: a busy machine takes its time.
+expect.set_options(timeout=30_000)
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
 _numbers = count(1)
 # The least that Argon2 allows. At the product's cost the suite would spend a fifth of its time on hashes.

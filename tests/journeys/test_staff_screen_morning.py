@@ -97,6 +97,7 @@ async def test_by_keyboard_alone(demo: Product, browser: Browser) -> None:
         await expect(page.locator("#appointment")).to_be_hidden()
         await expect(page.locator("button.row:focus")).to_have_text("Beatriz Ocampo")
         await keys.press("Enter")
+        await expect(page.locator("#appointment h2")).to_be_focused()
         await keys.press("o")
         await expect(page.locator("h1")).to_have_text("Beatriz Ocampo")
         await keys.press("p")
