@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cache
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
@@ -209,6 +209,7 @@ class Settings(BaseSettings):
     cors_origins: Annotated[CommaSeparated, AfterValidator(_origins)] = ()
     worker_listen: Annotated[str, AfterValidator(_listen)] = ""
     document_letter_seconds: int = Field(120, ge=0, le=900)
+    webhook_loopback: Literal["allow"] | None = None
     log_level: LogLevel = LogLevel.INFO
     metrics_token: Annotated[str, AfterValidator(_metrics_token)] = Field("", repr=False)
 
@@ -225,6 +226,11 @@ class Settings(BaseSettings):
     @property
     def in_production(self) -> bool:
         return self.environment is Environment.PRODUCTION
+
+    @property
+    def reaches_this_machine(self) -> bool:
+        """Whether requests to the systems of a practice may go to addresses of this machine: never in production."""
+        return self.webhook_loopback is not None and not self.in_production
 
     @property
     def sender_address(self) -> str:
