@@ -37,6 +37,7 @@ _described(
         "MANAGE_ORGANIZATION": "The organization and its facilities.",
         "VIEW_AUDIT": "Who did what, and who looked.",
         "VIEW_CONTACTS": "Reading contacts and what belongs to them; without it a staff member reads none.",
+        "MANAGE_INTEGRATIONS": "Machines that sign in, single sign-on, and webhooks.",
     },
 )
 _described(

@@ -16,6 +16,7 @@ class Permission(StrEnum):
     MANAGE_ORGANIZATION = "MANAGE_ORGANIZATION"
     VIEW_AUDIT = "VIEW_AUDIT"
     VIEW_CONTACTS = "VIEW_CONTACTS"
+    MANAGE_INTEGRATIONS = "MANAGE_INTEGRATIONS"
 
 
 # What is done to contacts and for them. Without VIEW_CONTACTS these allow nothing.

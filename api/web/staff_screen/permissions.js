@@ -14,6 +14,7 @@ export const PERMISSIONS = [
   "WEB_PORTAL",
   "MANAGE_STAFF",
   "MANAGE_ORGANIZATION",
+  "MANAGE_INTEGRATIONS",
   "VIEW_AUDIT",
 ];
 const SET = `mutation ($input: SetStaffPermissionsInput!) { answer: setStaffPermissions(input: $input) { __typename ... on UserError { message } } }`;

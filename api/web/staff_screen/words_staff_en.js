@@ -99,6 +99,8 @@ export default {
   mayMANAGE_STAFFHint: "Invite and disable colleagues, and give them permissions that one has oneself.",
   mayMANAGE_ORGANIZATION: "Manage the practice",
   mayMANAGE_ORGANIZATIONHint: "The practice's details, facilities and rules.",
+  mayMANAGE_INTEGRATIONS: "Manage integrations",
+  mayMANAGE_INTEGRATIONSHint: "Other programs that sign in, single sign-on for staff, and webhooks.",
   mayVIEW_AUDIT: "See who did what",
   mayVIEW_AUDITHint: "The history of every record, and who looked at it.",
 };

@@ -100,6 +100,9 @@ export default {
   mayMANAGE_STAFFHint: "Invitar a colegas, quitarles el acceso y darles permisos que uno mismo tiene.",
   mayMANAGE_ORGANIZATION: "Gestionar el consultorio",
   mayMANAGE_ORGANIZATIONHint: "Los datos del consultorio, sus sedes y sus reglas.",
+  mayMANAGE_INTEGRATIONS: "Gestionar integraciones",
+  mayMANAGE_INTEGRATIONSHint:
+    "Otros programas que inician sesión, el inicio de sesión único del personal y los webhooks.",
   mayVIEW_AUDIT: "Ver quién hizo qué",
   mayVIEW_AUDITHint: "El expediente de cada registro y quién lo miró.",
 };
