@@ -14,6 +14,7 @@ from adapters.sealing.key import certificates_in
 from adapters.second_factors import SecondFactorLibraries
 from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpSender
+from adapters.webhook_signing import StandardWebhookSigner
 from clinic.values.metrics import Metrics, NoMetrics
 from clinic.values.ports import Addresses, Clock, Events, Services, SystemClock
 from clinic.work.changes import changes_after, changes_since, last_number
@@ -46,6 +47,7 @@ def build_services(settings: Settings, metrics: Metrics | None = None) -> Servic
         metrics=metrics,
         letter_wait=timedelta(seconds=settings.document_letter_seconds),
         outgoing=OutgoingClient(loopback=settings.reaches_this_machine),
+        webhook_signer=StandardWebhookSigner(),
     )
 
 

@@ -22,6 +22,7 @@ LONGEST_TYPED_PIN = 60  # room for any grouping
 LONGEST_FACTOR_NAME = 60  # what a person calls a passkey
 LONGEST_PASSKEY_ANSWER = 16_000  # an authenticator's answer as JSON; with attestation it has about 2,000
 LONGEST_TYPED_CODE = 60  # room for any grouping of a recovery code
+LONGEST_WEBHOOK_URL = 500
 MOST_LETTERS_NAMED = 20
 """So many of the letters that can't be printed are named in a refusal."""
 LONGEST_TIME_ZONE = 64  # the name of a time zone
@@ -31,6 +32,7 @@ LONGEST_TEXT = 100_000  # a document written by staff; a contract of forty pages
 MOST_EMAILS = 10  # of one contact
 MOST_PHONES = 10  # of one contact
 MOST_PASSKEYS = 10  # of one person
+MOST_WEBHOOK_ENDPOINTS = 10  # of one practice
 MOST_SIGNERS = 20  # of one document
 MOST_CONTACTS_AT_ONCE = 500  # in one request that invites
 MOST_WARNING_DAYS = 365  # how long before an access ends its practice may want to know

@@ -21,6 +21,7 @@ from clinic.values.pdf_check import AcceptedPdf as AcceptedPdf
 from clinic.values.pdf_check import PdfProblem as PdfProblem
 from clinic.values.pdf_check import PdfRefused as PdfRefused
 from clinic.values.seal_report import SealReport
+from clinic.values.webhooks import NoWebhookSigner, WebhookSigner
 from clinic.values.written_document import WrittenDocument
 
 
@@ -317,3 +318,4 @@ class Services:
     metrics: Metrics = field(default_factory=NoMetrics)
     letter_wait: timedelta = timedelta(0)
     outgoing: Outgoing = field(default_factory=NoOutgoing)
+    webhook_signer: WebhookSigner = field(default_factory=NoWebhookSigner)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from uuid import UUID
 
-from clinic.database.rows import fetch, in_subquery, on_postgres
+from clinic.database.rows import as_uuid, fetch_changed, in_subquery, on_postgres
 from clinic.values.change import ChangeKind
 from clinic.work.audit_chain import Entry
 from clinic.work.models import ChangeRow
@@ -77,6 +77,8 @@ QUIET_KINDS = frozenset(
         "StaffToken",
         "Totp",
         "Upload",
+        "WebhookDelivery",
+        "WebhookEndpoint",
     }
 )
 # What staff screens show of the practice itself: its name, its languages, its facilities.
@@ -104,11 +106,12 @@ async def announce(
     released_addresses: Collection[str],
     organization_id: UUID,
     now: datetime,
-) -> None:
+) -> list[UUID]:
     """Write the announcements of a change, in the running transaction. One statement, or none; two for the practice.
 
-    The contacts follow from the audited records, from the records in `concerned`, and from `released_addresses` (in
-    normal form), which no row leads to any more. Only the organization's own contacts are announced.
+    Returns the contacts whose icon it may alter. They follow from the audited records, from the records in `concerned`,
+    and from `released_addresses` (in normal form), which no row leads to any more. Only the organization's own contacts
+    are announced.
     """
     audited = [
         (entry.subject_kind, entry.subject_id)
@@ -122,7 +125,9 @@ async def announce(
     if named or released_addresses:
         sql = _sql(frozenset(kind for kind, _ in named), postgres=on_postgres())
         ids = list(dict.fromkeys(record_id for _, record_id in named))
-        await fetch(sql, ids, organization_id, now, list(released_addresses))
+        rows = await fetch_changed(sql, ids, organization_id, now, list(released_addresses))
+        return [as_uuid(row["contact_id"]) for row in rows if row["kind"] == ChangeKind.PORTAL_STATUS.value]
+    return []
 
 
 @cache
@@ -150,6 +155,7 @@ concerned (id, kind) AS (
 )
 INSERT INTO change (organization_id, contact_id, kind, at)
 SELECT c.organization_id, c.id, x.kind, $3 FROM concerned x JOIN contact c ON c.id = x.id AND c.organization_id = $2
+RETURNING contact_id, kind
 """  # noqa: S608 - made of the constants above
 
 

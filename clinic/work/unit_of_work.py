@@ -21,6 +21,7 @@ from clinic.work import idempotency as idempotency
 from clinic.work.announcing import Concerned, announce
 from clinic.work.audit_chain import Entry, append
 from clinic.work.idempotency import IdempotencyKey
+from clinic.work.webhook_outbox import queue_webhooks
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -33,7 +34,8 @@ class Work:
     """What an action notes while its transaction is open.
 
     Before the commit, the contacts that the change concerns are announced to staff screens (`announcing`): those that
-    the audited records belong to, and those that the action named. The audit events are appended last.
+    the audited records belong to, and those that the action named. Webhooks are queued
+    with them (`webhook_outbox`). The audit events are appended last.
     """
 
     def __init__(self, caller: Caller, now: datetime, earlier_result: UUID | None) -> None:
@@ -68,7 +70,8 @@ class Work:
 
     async def announce(self) -> None:
         organization_id = self.caller.organization_id
-        await announce(self._entries, self._concerned, self._released_addresses, organization_id, self.now)
+        changed = await announce(self._entries, self._concerned, self._released_addresses, organization_id, self.now)
+        await queue_webhooks(self._entries, changed, organization_id, self.now)
 
     async def write_audit(self, services: Services) -> None:
         """Raises `TooManyAttempts`, and so undoes the action, for a person who has caused too many events."""

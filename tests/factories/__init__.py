@@ -13,6 +13,7 @@ from adapters.logos import ProcessLogoPainter
 from adapters.pdf import ReportlabRenderer
 from adapters.second_factors import SecondFactorLibraries
 from adapters.secrets import KeyringSecrets, new_key
+from adapters.webhook_signing import StandardWebhookSigner
 from clinic.organizations.actions import NewOrganization, create_organization
 from clinic.organizations.models import Organization
 from clinic.records.actions.contacts import ContactFacts, create_contact
@@ -68,6 +69,7 @@ def make_services(clock: Clock, mailbox: Mailbox | None = None, addresses: Addre
         events=polled_events(clock),
         wait=no_wait,
         factors=SecondFactorLibraries(),
+        webhook_signer=StandardWebhookSigner(),
     )
 
 
