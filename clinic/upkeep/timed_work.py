@@ -11,6 +11,7 @@ from clinic.portal_access.ageing import end_aged_access
 from clinic.sessions.actions import remove_spent_tokens
 from clinic.throttling.throttle import remove_ended_windows
 from clinic.values.ports import Services
+from clinic.webhooks.cleanup import remove_old_deliveries
 from clinic.work.announcing import remove_old_changes
 from clinic.work.answered_forms import remove_old_answers
 from clinic.work.held import is_held
@@ -35,6 +36,7 @@ async def run_timed_work(services: Services) -> None:
         "spent_tokens": await remove_spent_tokens(now),
         "factor_challenges": await remove_ended_challenges(now),
         "old_changes": await remove_old_changes(now),
+        "old_webhooks": await remove_old_deliveries(now),
         "old_uploads": await remove_old_uploads(now),
         "old_logo_uploads": await remove_old_logo_uploads(now),
         "erased_files": await delete_erased_files(services),

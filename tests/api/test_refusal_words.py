@@ -27,7 +27,8 @@ from clinic.values.problems import Problem, Weakness
         (
             Problem.ROTATED_LATELY,
             {"hours": 24},
-            "Two secrets are in use until 24 hours after the last rotation. Set endOldNow to end both old ones at once.",
+            "Two secrets are in use until 24 hours after the last rotation. "
+            "Set endOldNow to end both old ones at once.",
         ),
         (Problem.WEBHOOK_DISABLED, {}, "This endpoint is disabled. Enable it first."),
         (Problem.NAME_NEEDED, {}, "Enter a given name, a family name, or both."),
