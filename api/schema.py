@@ -45,6 +45,8 @@ from api.staff.mutations import StaffMutations
 from api.staff.queries import StaffQueries
 from api.types.graph import Document, Relationship, Signature
 from api.types.portal_access import PortalLink
+from api.webhooks.mutations import WebhookMutations
+from api.webhooks.queries import WebhookQueries
 from clinic.values.text import trimmed
 
 # What nobody needs a token for. Everything else is refused before it is even validated.
@@ -93,6 +95,7 @@ class Query(
     DocumentQueries,
     SharingQueries,
     AuditQueries,
+    WebhookQueries,
     NodeQueries,
 ):
     """Reading changes nothing."""
@@ -118,6 +121,7 @@ class Mutation(
     SigningMutations,
     DoorMutations,
     OwnAccountMutations,
+    WebhookMutations,
 ):
     """One action of the core each."""
 

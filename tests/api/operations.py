@@ -7,6 +7,7 @@ from clinic.values.callers import Permission
 from tests.api.operation import CONTACT, Operation, asking, doing, entering, own, span
 from tests.api.operations_of_factors import FACTOR_MUTATIONS
 from tests.api.operations_of_transfers import TRANSFERS
+from tests.api.operations_of_webhooks import WEBHOOK_MUTATIONS, WEBHOOK_QUERIES
 from tests.factories import PASSWORD
 
 QUERIES = [
@@ -68,6 +69,7 @@ QUERIES = [
         lambda _: {"input": {"settings": {"colour": "#ffee00"}}},
         needs=(Permission.MANAGE_ORGANIZATION,),
     ),
+    *WEBHOOK_QUERIES,
     asking("mySessions", "{ mySessions { id } }", patients_may=True),
 ]
 
@@ -257,6 +259,7 @@ _MUTATIONS = [
     doing("printPortalInstructions", lambda r: {"contactId": r.contact}, f"url contact {{ {CONTACT} }}", _PORTAL),
     doing("regeneratePortalPin", lambda r: {"contactId": r.relative}, f"contact {{ {CONTACT} }}", _PORTAL),
     *TRANSFERS,
+    *WEBHOOK_MUTATIONS,
     doing(
         "revokePortalInvitation",
         lambda r: {"contactId": r.contact, "reason": "The wrong address."},

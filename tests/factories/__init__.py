@@ -26,6 +26,7 @@ from clinic.work.changes import changes_after, changes_since, last_number
 from tests.clock import no_wait
 from tests.factories.keys import made_sealer
 from tests.factories.reading import RememberingPdfReader
+from tests.factories.receiver import Receiver
 
 PASSWORD = "seven purple kettles sing"
 BORN = date(1980, 5, 4)
@@ -69,6 +70,7 @@ def make_services(clock: Clock, mailbox: Mailbox | None = None, addresses: Addre
         events=polled_events(clock),
         wait=no_wait,
         factors=SecondFactorLibraries(),
+        outgoing=Receiver(),
         webhook_signer=StandardWebhookSigner(),
     )
 
