@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from clinic.charts.numbers_searched import found_by_numbers, read_numbers
 from clinic.database.rows import Row, as_datetime, as_uuid, columns_of, fetch, fetch_number, in_subquery
 from clinic.portal_access.facts import status_facts
 from clinic.portal_access.filter import PORTAL_STATE, portal_state_in
@@ -74,7 +75,8 @@ class AppointmentRow:
 class ContactSearch:
     """Which contacts to find.
 
-    The first word of `text` must begin a name or an address. Each later word may also begin a later word of a name.
+    A date of birth and a phone number in `text` are found however they are typed (`clinic.charts.numbers_searched`). Of
+    the other words the first must begin a name or an address. Each later word may also begin a later word of a name.
     `states` limits the result to these states; an empty tuple finds none, None finds all. Archived ones are found only
     `with_archived`.
     """
@@ -222,7 +224,10 @@ def _contacts_where(caller: StaffCaller, search: ContactSearch) -> _Where:
     where.add("c.organization_id = $1")
     if not search.with_archived:
         where.add("c.archived_at IS NULL")
-    for place, word in enumerate(search_words(search.text, _MAX_SEARCH_WORDS)):
+    numbers = read_numbers(search.text)
+    if numbers.born or numbers.phone:
+        where.add(found_by_numbers(numbers, where.value, lambda text: _beginning_with(where, text)))
+    for place, word in enumerate(search_words(numbers.words, _MAX_SEARCH_WORDS)):
         begins = _begins_with(where, word)
         # "garcia marquez" and "de la cruz" are one name each, so each later search word may match a later word of it.
         where.add(f"({begins} OR {_begins_later_word(where, word.name)})" if place else begins)
@@ -234,17 +239,24 @@ def _contacts_where(caller: StaffCaller, search: ContactSearch) -> _Where:
 
 def _begins_with(where: _Where, word: SearchWord) -> str:
     """The condition that a word begins a name or an address. It uses three index ranges instead of a scan."""
-    named, addressed = _range(where, word.name), _range(where, word.address)
+    parts = _beginning_with(where, word.name, word.address)
+    if word.whole_address:
+        parts.append(f"{_EMAILS} address_normal = {where.value(word.whole_address)}")
+    return f"c.id {in_subquery(' UNION '.join(parts))}"
+
+
+_EMAILS = "SELECT contact_id FROM contact_email WHERE organization_id = $1 AND"
+
+
+def _beginning_with(where: _Where, name: str, address: str | None = None) -> list[str]:
+    """The SELECTs of the contacts with a name or an address that begins so."""
+    named, addressed = _range(where, name), _range(where, address or name)
     contact = "SELECT id FROM contact WHERE organization_id = $1 AND"
-    email = "SELECT contact_id FROM contact_email WHERE organization_id = $1 AND"
-    parts = [
+    return [
         f"{contact} {named.format('family_key')}",
         f"{contact} {named.format('given_key')}",
-        f"{email} {addressed.format('address_normal')}",
+        f"{_EMAILS} {addressed.format('address_normal')}",
     ]
-    if word.whole_address:
-        parts.append(f"{email} address_normal = {where.value(word.whole_address)}")
-    return f"c.id {in_subquery(' UNION '.join(parts))}"
 
 
 def _range(where: _Where, beginning: str) -> str:
