@@ -15,6 +15,7 @@ from bench.records import Ground, Records
 from bench.stage import Deployment
 from clinic.organizations.actions import NewOrganization, create_facility, create_organization
 from clinic.organizations.models import Organization
+from clinic.portal_access.stored_state import store_states
 from clinic.staff.actions import create_staff_member
 from clinic.values.callers import Permission, SystemCaller
 from clinic.values.pin import new_pin
@@ -53,6 +54,7 @@ def services_of(deployment: Deployment) -> Services:
         events=build_events(deployment.database_url, SystemClock()),
         wait=asyncio.sleep,
         factors=SecondFactorLibraries(),
+        store_states=store_states,
     )
 
 
