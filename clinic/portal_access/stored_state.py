@@ -5,6 +5,7 @@ concerns, while the practice's audit chain is locked. That lock puts all changes
 change sees the facts of those before it. No fact that decides the state changes by time alone (decision 0067).
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection
 from uuid import UUID
@@ -12,6 +13,10 @@ from uuid import UUID
 from clinic.database.rows import as_uuid, fetch, fetch_changed
 from clinic.portal_access.facts import status_facts
 from clinic.portal_access.status import PortalState, decide
+from clinic.values.ports import Services
+from clinic.work.unit_of_work import retry_on_conflict, while_nobody_changes
+
+log = logging.getLogger(__name__)
 
 # How many contacts are read and stored by one statement. Some addresses are on the records of thousands.
 BATCH = 1000
@@ -50,6 +55,42 @@ AND NOT EXISTS (SELECT 1 FROM contact_portal_state s WHERE s.id = c.id) ORDER BY
 """
 
 
-async def contacts_without_state(organization_id: UUID, limit: int) -> list[UUID]:
-    """Contacts that were written by a release that stored no state."""
-    return [as_uuid(row["id"]) for row in await fetch(_MISSING, organization_id, limit)]
+async def contacts_without_state(organization_id: UUID) -> list[UUID]:
+    """At most `BATCH` contacts that were written by a release that stored no state."""
+    return [as_uuid(row["id"]) for row in await fetch(_MISSING, organization_id, BATCH)]
+
+
+_STORED = """
+SELECT c.id, s.state, s.sort_key = c.sort_key AND s.archived = (c.archived_at IS NOT NULL) AS copied
+FROM contact c LEFT JOIN contact_portal_state s ON s.id = c.id WHERE c.organization_id = $1 AND c.id {in_2}
+"""
+
+
+async def contacts_with_wrong_state(organization_id: UUID, contact_ids: Collection[UUID]) -> list[UUID]:
+    """Those of the organization's contacts whose stored row is missing or wrong. Two statements.
+
+    Unless the organization's audit chain is locked, a change between the two may look like a difference.
+    """
+    facts = await status_facts(list(contact_ids))
+    rows = await fetch(_STORED, organization_id, list(contact_ids))
+    return [
+        contact_id
+        for row in rows
+        for contact_id in [as_uuid(row["id"])]
+        if not row["copied"] or row["state"] != decide(facts[contact_id])[0].value
+    ]
+
+
+@retry_on_conflict
+async def mend_states(organization_id: UUID, contact_ids: Collection[UUID], services: Services) -> list[UUID]:
+    """Store the states of these contacts anew, in a transaction of its own.
+
+    Logs and counts each that was wrong, and returns those. One that was changed meanwhile is not wrong.
+    """
+    async with while_nobody_changes(organization_id):
+        mended = await store_states(organization_id, contact_ids)
+    for contact_id in mended:
+        ids = {"organization_id": str(organization_id), "contact_id": str(contact_id)}
+        log.warning("stored portal state was wrong", extra=ids)
+        services.metrics.count_mended_state()
+    return mended

@@ -123,6 +123,14 @@ async def unit_of_work(
         await work.announce(services)
 
 
+@asynccontextmanager
+async def while_nobody_changes(organization_id: UUID) -> AsyncIterator[None]:
+    """A transaction during which no unit of work of the organization ends, so that what it reads is complete."""
+    async with in_transaction():
+        await lock_chain(organization_id)
+        yield
+
+
 class _Undone(Exception):
     """Ends a rehearsal."""
 
