@@ -19,12 +19,27 @@ INDEXES = [
 ]
 
 
+# The row goes with its contact, also when a release deletes the contact that knows nothing of the row.
+ON_POSTGRES = [
+    "ALTER TABLE contact_portal_state ADD CONSTRAINT same_organization_contact_portal_state_id "
+    "FOREIGN KEY (organization_id, id) REFERENCES contact (organization_id, id) ON DELETE CASCADE "
+    "DEFERRABLE INITIALLY IMMEDIATE",
+]
+ON_SQLITE = [
+    "CREATE TRIGGER contact_portal_state_gone AFTER DELETE ON contact "
+    "BEGIN DELETE FROM contact_portal_state WHERE id = OLD.id; END",
+]
+
+
 async def install(_apps: object, editor: BaseSchemaEditor) -> None:
     await guards.compare_by_bytes(editor, [("contact_portal_state", "sort_key", 900)])
     await guards.run(editor, INDEXES)
-    await guards.stay_in_organization(
-        editor, [("contact_portal_state", "id", "contact")], walled=frozenset({"contact"})
-    )
+    if editor.client.capabilities.dialect == "postgres":
+        await guards.run(editor, ON_POSTGRES)
+        return
+    references = [("contact_portal_state", "id", "contact")]
+    await guards.stay_in_organization(editor, references, walled=frozenset({"contact"}))
+    await guards.run(editor, ON_SQLITE)
 
 
 class Migration(migrations.Migration):

@@ -67,6 +67,13 @@ async def test_an_erased_record_leaves_no_state(practice: Practice, desk: StaffC
     assert await ContactPortalState.all().count() == 0
 
 
+async def test_a_contact_that_an_older_release_deletes_takes_its_state_along(practice: Practice) -> None:
+    gone, stays = await practice.contact("Mia", emails=()), await practice.contact()
+    await Contact.filter(id=gone.id).delete()
+
+    assert [row.id for row in await ContactPortalState.all()] == [stays.id]
+
+
 async def test_a_refused_change_stores_nothing(practice: Practice, desk: StaffCaller) -> None:
     contact = await practice.contact(emails=())
     before = await ContactPortalState.all().values()
