@@ -1,7 +1,7 @@
 """The state machine of the icon (product §2).
 
 Three facts decide the state: the contact's addresses, the organization's accounts with one of them, and the live links.
-`clinic.portal_access.filter` has the same rule in SQL for searching. A test compares the two in all combinations.
+The state is stored too, for finding contacts by it (`clinic.portal_access.stored_state`).
 """
 
 from dataclasses import dataclass
