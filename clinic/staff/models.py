@@ -39,6 +39,8 @@ class StaffMember(TenantModel):
     must_add_factor = fields.BooleanField(default=False, db_default=False)
     # The password is so short that it does only together with a second factor.
     short_password = fields.BooleanField(default=False, db_default=False)
+    # The password signs in even where the practice has turned passwords off. A practice has at most one such member.
+    break_glass = fields.BooleanField(default=False, db_default=False)
 
     class Meta:
         table = "staff_member"

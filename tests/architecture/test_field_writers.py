@@ -46,9 +46,9 @@ DERIVED: dict[type[Model], dict[str, str]] = {
 }
 # Nobody outside the demo and the tests can set these YET. An entry that is no longer true fails, too.
 NOT_YET: dict[type[Model], set[str]] = {
-    Organization: set(),
+    Organization: {"password_sign_in"},
     Facility: set(),
-    StaffMember: set(),
+    StaffMember: {"break_glass"},
     Contact: set(),
     Appointment: set(),
 }
