@@ -42,6 +42,7 @@ from api.staff.doors import StaffDoorMutations
 from api.staff.factors import FactorMutations
 from api.staff.life import StaffLifeMutations
 from api.staff.mutations import StaffMutations
+from api.staff.provider import ProviderMutations, ProviderQueries
 from api.staff.queries import StaffQueries
 from api.types.graph import Document, Relationship, Signature
 from api.types.portal_access import PortalLink
@@ -64,6 +65,8 @@ PUBLIC_FIELDS = frozenset(
         "requestStaffPasswordReset",
         "resetStaffPassword",
         "completeSignIn",
+        "completeProviderSignIn",
+        "signInOptions",
     }
 )
 # A bad token is ignored on these. `viewer` asks whose the token is, so there it is told that the token is bad.
@@ -84,6 +87,7 @@ _SCALARS: dict[object, ScalarDefinition] = {
 @strawberry.type(description="Everything that can be read.")
 class Query(
     StaffQueries,
+    ProviderQueries,
     OrganizationQueries,
     PreviewQueries,
     RecordQueries,
@@ -104,6 +108,7 @@ class Mutation(
     StaffLifeMutations,
     StaffDoorMutations,
     FactorMutations,
+    ProviderMutations,
     OrganizationMutations,
     RecordMutations,
     AppointmentMutations,

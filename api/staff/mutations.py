@@ -18,6 +18,7 @@ from api.staff.inputs import (
 )
 from api.staff.queries import Viewer, current_viewer
 from api.types.graph import PortalAccount
+from api.types.sign_in_errors import ProviderSignInRefused
 from api.types.staff import StaffMember
 from api.types.user_errors import (
     ChallengeNotUsable,
@@ -62,6 +63,7 @@ class SignInSuccess:
 SignInResult = Annotated[
     SignInSuccess
     | WrongCredentials
+    | ProviderSignInRefused
     | TooManyAttempts
     | SecondFactorNeeded
     | FactorRefused

@@ -24,6 +24,7 @@ _DETAILS = {
     "InvitationNotUsable": "reason",
     "WeakPassword": "reasons",
     "LinkNotUsable": "reason",
+    "ProviderSignInRefused": "reason",
     "DocumentClosed": "reason",
     "MustBeKept": "reason",
     "SecondPersonNeeded": "reason",
