@@ -179,6 +179,7 @@ _SENTENCES: Mapping[type[core.ClinicError], str] = {
     factors.LastFactor: "Your practice asks for a second factor, and this is your only one. Add another one first.",
     factors.LongerPasswordNeeded: f"Choose a password of at least {MIN_LENGTH} characters first: "
     "a shorter one does only together with a second factor.",
+    staff.PasswordSignInOff: "Staff of this practice sign in with the practice's own account, not by password.",
     staff.LastManager: "Nobody else who can sign in may manage staff. Give somebody else MANAGE_STAFF first.",
     ports.FileStoreUnavailable: "Files can't be stored or read now. Nothing was changed; try again in a few seconds.",
     portal.ContactHasNoEmail: "This contact has no email address. Add one, then create the account.",

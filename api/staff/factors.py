@@ -13,7 +13,7 @@ from api.server.fields import mutation
 from api.staff.mutations import SignInResult, opened_answer
 from api.staff.queries import Viewer, current_viewer
 from api.types.factors import QrCode
-from api.types.sign_in_errors import ProviderSignInRefused
+from api.types.sign_in_errors import PasswordSignInOff, ProviderSignInRefused
 from api.types.staff import StaffMember
 from api.types.user_errors import (
     ChallengeNotUsable,
@@ -212,6 +212,7 @@ ReauthenticateResult = Annotated[
     ReauthenticateSuccess
     | WrongCredentials
     | ProviderSignInRefused
+    | PasswordSignInOff
     | SecondFactorNeeded
     | FactorRefused
     | ChallengeNotUsable

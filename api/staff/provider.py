@@ -80,6 +80,10 @@ class CompleteProviderSignInInput:
         description="The text whose SHA-256, in base64url, was the `challenge` of the start."
     )
 
+    invitation: str | None = strawberry.field(
+        default=None, description="The last part of the invitation's link, where you accept it so and need no password."
+    )
+
 
 @strawberry.type(description="Staff can sign in at this provider.")
 class SetIdentityProviderSuccess:
@@ -135,7 +139,9 @@ class ProviderMutations:
     @answering
     async def complete_provider_sign_in(self, info: Info, input: CompleteProviderSignInInput) -> SignInResult:
         context = info.context
-        signed_in = await complete_provider_sign_in(input.token, input.verifier, context.origin, context.services)
+        signed_in = await complete_provider_sign_in(
+            input.token, input.verifier, context.origin, context.services, invitation=input.invitation
+        )
         return await opened_answer(info, signed_in.session)
 
 

@@ -11,3 +11,10 @@ class ProviderSignInRefused(UserError):
         description="NO_PROVIDER, PROVIDER_AWAY, PROVIDER_REFUSED, CANCELLED, START_AGAIN, NOT_KNOWN, INVITED or "
         "NOT_PROVEN; may gain values."
     )
+
+
+@strawberry.type(description="The practice's staff sign in at its own provider, not by password.")
+class PasswordSignInOff(UserError):
+    organization: str = strawberry.field(
+        description="The organization's slug: /oauth/{slug}/start leads to the provider."
+    )

@@ -11,9 +11,12 @@ from clinic.database.tenancy import TenantModel
 from clinic.values.callers import Permission
 from clinic.values.tokens import TokenClosed
 
+# In place of the hash of an active member who has never chosen a password. It is no hash, so no password fits it.
+NO_PASSWORD = "!"  # noqa: S105 - no password
+
 
 class StaffState(StrEnum):
-    """Where a staff member stands: has no password yet, works, or may not sign in."""
+    """Where a staff member stands: has not accepted the invitation yet, works, or may not sign in."""
 
     INVITED = "INVITED"
     ACTIVE = "ACTIVE"
@@ -23,7 +26,8 @@ class StaffState(StrEnum):
 class StaffMember(TenantModel):
     """A person who signs in to the API. `permissions` are names separated by spaces; a new member has none.
 
-    `password_hash` is empty until the person has chosen a password.
+    `password_hash` is empty until the person has accepted the invitation: by choosing a password, or at the practice's
+    provider, where it is `NO_PASSWORD`.
     """
 
     name = fields.CharField(max_length=200)
@@ -50,6 +54,10 @@ class StaffMember(TenantModel):
     @property
     def granted(self) -> frozenset[Permission]:
         return permissions_from_text(self.permissions)
+
+    @property
+    def has_password(self) -> bool:
+        return self.password_hash not in ("", NO_PASSWORD)
 
     @property
     def state(self) -> StaffState:

@@ -25,6 +25,7 @@ _DETAILS = {
     "WeakPassword": "reasons",
     "LinkNotUsable": "reason",
     "ProviderSignInRefused": "reason",
+    "PasswordSignInOff": "organization",
     "DocumentClosed": "reason",
     "MustBeKept": "reason",
     "SecondPersonNeeded": "reason",

@@ -46,6 +46,7 @@ ONE_OF_EACH: list[core.ClinicError] = [
     factors.SecondFactorNeeded("token", (FactorKind.TOTP,), None),
     factors.FactorRefused(),
     ProviderSignInRefused(WhyNot.NOT_KNOWN),
+    staff.PasswordSignInOff("willow-creek"),
     factors.ChallengeNotUsable(),
     factors.LastFactor(),
     factors.LongerPasswordNeeded(),

@@ -17,13 +17,14 @@ from clinic.sessions.models import StaffSession
 from clinic.single_sign_on.errors import ProviderSignInRefused, WhyNot
 from clinic.single_sign_on.models import ProviderSignIn, StaffIdentity
 from clinic.staff.actions.sign_in import StaffSignedIn
-from clinic.staff.models import StaffMember, StaffState
+from clinic.staff.models import NO_PASSWORD, StaffMember, StaffState, StaffTokenPurpose
+from clinic.staff.tokens import close_tokens, usable_token, use_token
 from clinic.throttling.sign_in_count import counted_sign_in
 from clinic.values.callers import Anonymous, Origin, StaffCaller
-from clinic.values.errors import AccountClosed
+from clinic.values.errors import AccountClosed, InvitationNotUsable, LinkNotUsable
 from clinic.values.metrics import SignInKind
 from clinic.values.ports import Services
-from clinic.values.tokens import hash_token
+from clinic.values.tokens import TokenClosed, hash_token
 from clinic.work.fresh_sign_in import FRESH_FOR
 from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
@@ -39,25 +40,28 @@ class _Known:
 
 
 @counted_sign_in(SignInKind.STAFF)
-async def complete_provider_sign_in(token: str, verifier: str, origin: Origin, services: Services) -> StaffSignedIn:
+async def complete_provider_sign_in(
+    token: str, verifier: str, origin: Origin, services: Services, *, invitation: str | None = None
+) -> StaffSignedIn:
     """Open an API session with the token that the screen found in its address, and with what only that screen knows.
 
     It is a session like one by password: the permissions are ours, and so is the second factor. A sensitive act counts
-    from when the person proved themselves at the provider. Raises `ProviderSignInRefused`, `AccountClosed` for a
-    disabled member, `SecondFactorNeeded`.
+    from when the person proved themselves at the provider. `invitation` is the token of the letter to an invited
+    member, who joins so and needs no password. Raises `ProviderSignInRefused`, `AccountClosed` for a disabled member,
+    `InvitationNotUsable`, `SecondFactorNeeded`.
     """
     found = await _came_back(token, verifier, services.clock.now())
-    known = await _complete(found, origin, services)
+    known = await _complete(found, invitation, origin, services)
     if known.session is None:
         raise await ask_for_factor(person_behind(known.member), ChallengePurpose.SIGN_IN, known.member, services)
     return StaffSignedIn(known.member, known.session)
 
 
 @retry_on_conflict
-async def _complete(found: ProviderSignIn, origin: Origin, services: Services) -> _Known:
+async def _complete(found: ProviderSignIn, invitation: str | None, origin: Origin, services: Services) -> _Known:
     async with unit_of_work(Anonymous(found.organization_id, origin), services) as work:
         await _use(found, work)
-        member = await _member_of(found, work)
+        member = await _member_of(found, invitation, work)
         if await needs_second_step(person_behind(member), member):
             return _Known(member, None)
         member.last_signed_in_at = work.now
@@ -108,7 +112,7 @@ async def _use(found: ProviderSignIn, work: Work) -> None:
         raise ProviderSignInRefused(WhyNot.START_AGAIN)
 
 
-async def _member_of(found: ProviderSignIn, work: Work) -> StaffMember:
+async def _member_of(found: ProviderSignIn, invitation: str | None, work: Work) -> StaffMember:
     """The active member, locked: by the subject, or the first time by the address."""
     identity = await StaffIdentity.get_or_none(provider_id=found.provider_id, subject=found.subject)
     whose = StaffMember.filter(organization_id=found.organization_id)
@@ -121,7 +125,7 @@ async def _member_of(found: ProviderSignIn, work: Work) -> StaffMember:
         organization = await Organization.get(id=member.organization_id)
         raise AccountClosed(organization.name, organization.phone)
     if member.state is StaffState.INVITED:
-        raise _refusal(WhyNot.INVITED, member)
+        await _join(member, invitation, found, work)
     if identity is not None:
         await StaffIdentity.filter(id=identity.id).update(last_signed_in_at=work.now)
         return member
@@ -138,6 +142,24 @@ async def _member_of(found: ProviderSignIn, work: Work) -> StaffMember:
     )
     work.audit("staff_member.known_at_provider", member, provider=found.provider_id)
     return member
+
+
+async def _join(member: StaffMember, invitation: str | None, found: ProviderSignIn, work: Work) -> None:
+    """Accept the invitation whose letter the person has, so that an address at the provider alone lets nobody in."""
+    if invitation is None:
+        raise _refusal(WhyNot.INVITED, member)
+    try:
+        token = await usable_token(invitation, StaffTokenPurpose.WELCOME, work.now)
+        if token.staff_member_id != member.id or token.email != member.email:
+            raise LinkNotUsable(TokenClosed.WITHDRAWN.value)
+        await use_token(token, work)
+    except LinkNotUsable as refusal:
+        withdrawn = refusal.reason == TokenClosed.WITHDRAWN.value
+        raise InvitationNotUsable("REVOKED" if withdrawn else refusal.reason) from None
+    await close_tokens(member, TokenClosed.WITHDRAWN, work)
+    member.password_hash = NO_PASSWORD
+    await member.save(update_fields=["password_hash"])
+    work.audit("staff_member.joined", member, provider=found.provider_id)
 
 
 def _refusal(reason: WhyNot, member: StaffMember | None) -> ProviderSignInRefused:
