@@ -6,6 +6,7 @@ from datetime import timedelta
 from adapters.events import ChangeLog, DatabasePoller, Hub, PostgresListener
 from adapters.files import StoredFiles
 from adapters.logos import ProcessLogoPainter
+from adapters.openid import OpenIdClient
 from adapters.outgoing import OutgoingClient
 from adapters.pdf import ReportlabRenderer
 from adapters.pdf_reading.reader import ProcessPdfReader
@@ -29,6 +30,7 @@ def build_services(settings: Settings, metrics: Metrics | None = None) -> Servic
     """
     metrics = metrics or NoMetrics()
     clock = SystemClock()
+    outgoing = OutgoingClient(loopback=settings.reaches_this_machine)
     return Services(
         clock=clock,
         secrets=KeyringSecrets(settings.secret_keys),
@@ -47,7 +49,8 @@ def build_services(settings: Settings, metrics: Metrics | None = None) -> Servic
         store_states=store_states,
         metrics=metrics,
         letter_wait=timedelta(seconds=settings.document_letter_seconds),
-        outgoing=OutgoingClient(loopback=settings.reaches_this_machine),
+        outgoing=outgoing,
+        openid=OpenIdClient(outgoing),
     )
 
 

@@ -16,6 +16,7 @@ from clinic.values.factors import FactorChecks as FactorChecks
 from clinic.values.instruction_sheet import InstructionSheet
 from clinic.values.logo import DrawnLogo
 from clinic.values.metrics import Metrics, NoMetrics
+from clinic.values.openid import NoOpenIdConnect, OpenIdConnect
 from clinic.values.outgoing import NoOutgoing, Outgoing
 from clinic.values.pdf_check import AcceptedPdf as AcceptedPdf
 from clinic.values.pdf_check import PdfProblem as PdfProblem
@@ -323,3 +324,4 @@ class Services:
     metrics: Metrics = field(default_factory=NoMetrics)
     letter_wait: timedelta = timedelta(0)
     outgoing: Outgoing = field(default_factory=NoOutgoing)
+    openid: OpenIdConnect = field(default_factory=NoOpenIdConnect)

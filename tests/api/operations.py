@@ -6,6 +6,7 @@ from datetime import timedelta
 from clinic.values.callers import Permission
 from tests.api.operation import CONTACT, Operation, asking, doing, entering, own, span
 from tests.api.operations_of_factors import FACTOR_MUTATIONS
+from tests.api.operations_of_providers import PROVIDER_MUTATIONS, PROVIDER_QUERIES
 from tests.api.operations_of_transfers import TRANSFERS
 from tests.factories import PASSWORD
 
@@ -74,6 +75,7 @@ QUERIES = [
         needs=(Permission.MANAGE_ORGANIZATION,),
     ),
     asking("mySessions", "{ mySessions { id } }", patients_may=True),
+    *PROVIDER_QUERIES,
 ]
 
 _RECORDS = Permission.MANAGE_CONTACTS
@@ -369,5 +371,5 @@ _MUTATIONS = [
     ),
 ]
 
-MUTATIONS = [*_MUTATIONS, *FACTOR_MUTATIONS]
+MUTATIONS = [*_MUTATIONS, *FACTOR_MUTATIONS, *PROVIDER_MUTATIONS]
 OPERATIONS = [*QUERIES, *MUTATIONS]
