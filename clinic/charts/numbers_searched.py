@@ -18,6 +18,12 @@ _FEWEST_DIGITS = 4
 # So many last digits are the same with and without a country code, in every country.
 _SAME_DIGITS = 9
 _MAX_TEXT = 200
+_LAST_CHARACTER = "\U0010ffff"
+_TEXTS = (
+    ("contact", "id", "family_key"),
+    ("contact", "id", "given_key"),
+    ("contact_email", "contact_id", "address_normal"),
+)
 
 _MONTHS = {
     name[:3]: number
@@ -62,6 +68,10 @@ class NumbersSearched:
     phone: str = ""
     bare: str = ""
 
+    @property
+    def some(self) -> bool:
+        return bool(self.born or self.phone)
+
 
 def read_numbers(text: str) -> NumbersSearched:
     """The dates and the phone number in a search. Without either, all of the text is words."""
@@ -82,13 +92,10 @@ def read_numbers(text: str) -> NumbersSearched:
     )
 
 
-def found_by_numbers(
-    numbers: NumbersSearched, value: Callable[[object], str], begins: Callable[[str], list[str]]
-) -> str:
-    """The condition on contact `c` that it has one of the dates of birth or the phone number.
+def found_by_numbers(numbers: NumbersSearched, value: Callable[[object], str]) -> str:
+    """The condition on contact `c` (organization `$1`) that it has one of the dates of birth, or the phone number.
 
-    Parameter $1 is the organization. `value` numbers a parameter, and `begins` gives the SELECTs of contacts with a
-    name or an address that begins with a text.
+    `value` adds a value to the statement and returns its placeholder.
     """
     parts = []
     if numbers.born:
@@ -97,7 +104,11 @@ def found_by_numbers(
     if numbers.phone:
         parts.append(_with_phone(numbers.phone, value))
     if numbers.bare:
-        parts.extend(begins(numbers.bare))
+        parts += [
+            f"SELECT {key} FROM {table} WHERE organization_id = $1 "
+            f"AND {column} >= {value(numbers.bare)} AND {column} < {value(numbers.bare + _LAST_CHARACTER)}"
+            for table, key, column in _TEXTS
+        ]
     return f"c.id {in_subquery(' UNION '.join(parts))}"
 
 

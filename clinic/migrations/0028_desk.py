@@ -23,7 +23,7 @@ async def reverse_numbers(_apps: object, editor: BaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clinic", "0021_held")]
+    dependencies = [("clinic", "0027_portal_state")]
 
     initial = False
 
