@@ -101,7 +101,7 @@ class Kind:
     def annotation(self) -> Any:
         made: Any = self.inner | None if self.nullable[-1] else self.inner
         for nullable in reversed(self.nullable[:-1]):
-            made = list[made] | None if nullable else list[made]  # type: ignore[valid-type]
+            made = list[made] | None if nullable else list[made]
         return made
 
 
