@@ -61,23 +61,27 @@ class Records:
 
     ground: Ground
     seed: int = 2026
+    # Of the first made-up number. Another practice in the same database needs others.
+    first_number: int = 1
     tables: dict[str, list[Row]] = field(default_factory=lambda: {table: [] for table in COLUMNS})
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
-        self._numbers = count(1)
+        self._numbers = count(self.first_number)
         self._contact_ids: list[UUID] = []
         self._linked_addresses: list[str] = []
 
     @classmethod
     def made_up(cls, ground: Ground, contacts: int, seed: int = 2026) -> "Records":
         """So many contacts with all that hangs on them, and a calendar around `ground.now`."""
-        records = cls(ground, seed)
-        states = records._random.choices(list(SHARES), list(SHARES.values()), k=contacts)
-        for state in states:
-            records._contact(state)
-        records._calendar()
-        return records
+        return cls(ground, seed).filled(contacts)
+
+    def filled(self, contacts: int) -> "Records":
+        """The same records, after so many contacts and a calendar were added."""
+        for state in self._random.choices(list(SHARES), list(SHARES.values()), k=contacts):
+            self._contact(state)
+        self._calendar()
+        return self
 
     def _add(self, table: str, *values: object) -> UUID:
         key = self._id()
