@@ -108,7 +108,7 @@ def _constants_in_full(text: str, constants: dict[str, str]) -> Iterator[str]:
             yield quoted
 
 
-PARTS = ("", "staff_", "settings_", "factors_", "transfers_", "records_", "record_")
+PARTS = ("", "staff_", "settings_", "factors_", "transfers_", "records_", "record_", "provider_")
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
