@@ -14,6 +14,7 @@ from api.documents.mutations import DocumentMutations
 from api.documents.queries import DocumentQueries
 from api.documents.sharing import SharingQueries
 from api.documents.signing import SigningMutations
+from api.letters import LetterQueries
 from api.live.subscriptions import Subscription
 from api.nodes import NodeQueries
 from api.organizations.mutations import OrganizationMutations
@@ -97,6 +98,7 @@ class Query(
     DocumentQueries,
     SharingQueries,
     AuditQueries,
+    LetterQueries,
     NodeQueries,
 ):
     """Reading changes nothing."""

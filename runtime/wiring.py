@@ -15,6 +15,7 @@ from adapters.sealing.key import certificates_in
 from adapters.second_factors import SecondFactorLibraries
 from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpSender
+from clinic.portal_access.stored_state import store_states
 from clinic.values.metrics import Metrics, NoMetrics
 from clinic.values.ports import Addresses, Clock, Events, Services, SystemClock
 from clinic.work.changes import changes_after, changes_since, last_number
@@ -45,6 +46,7 @@ def build_services(settings: Settings, metrics: Metrics | None = None) -> Servic
         events=build_events(settings.database_url, clock),
         wait=asyncio.sleep,
         factors=SecondFactorLibraries(),
+        store_states=store_states,
         metrics=metrics,
         letter_wait=timedelta(seconds=settings.document_letter_seconds),
         outgoing=outgoing,

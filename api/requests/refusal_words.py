@@ -241,6 +241,7 @@ _WITH_VALUES: Mapping[type[core.ClinicError], Callable[[Any], str]] = {
     documents.DocumentClosed: lambda refusal: _CLOSED[refusal.reason],
     documents.UploadRefused: lambda refusal: upload_words(refusal.problem, "en"),
     organizations.LogoNotUsable: lambda refusal: upload_words(refusal.problem, "en"),
+    charts.SearchTooBroad: lambda _: "This search takes too long. Type more letters, or a whole name or address.",
     charts.MustBeKept: lambda refusal: _KEPT[refusal.reason],
 }
 

@@ -1,6 +1,6 @@
 """The ports: protocols for everything outside the core. `adapters/` implements them; `runtime/` wires them up."""
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -296,6 +296,11 @@ class Addresses:
     mail_from: str
 
 
+# Brings the stored portal states of a practice's contacts up to date, and returns those whose state was not. It is
+# called at the end of a change, while the practice's audit chain is locked.
+StoreStates = Callable[[UUID, Collection[UUID]], Awaitable[Collection[UUID]]]
+
+
 @dataclass(frozen=True)
 class Services:
     """Everything that an action may need besides the database, made once at start.
@@ -315,6 +320,7 @@ class Services:
     events: Events
     wait: Wait
     factors: FactorChecks
+    store_states: StoreStates
     metrics: Metrics = field(default_factory=NoMetrics)
     letter_wait: timedelta = timedelta(0)
     outgoing: Outgoing = field(default_factory=NoOutgoing)

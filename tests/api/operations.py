@@ -41,6 +41,11 @@ QUERIES = [
         needs=(Permission.VIEW_CONTACTS,),
     ),
     asking("auditEvents", "{ auditEvents { totalCount nodes { id } } }", needs=(Permission.VIEW_AUDIT,)),
+    asking(
+        "letters",
+        "{ letters { totalCount nodes { id kind state toAddress } } }",
+        needs=(Permission.WEB_PORTAL, Permission.VIEW_CONTACTS),
+    ),
     asking("staffMembers", "{ staffMembers { totalCount nodes { id name state disabledAt lastSignedInAt } } }"),
     asking("portalTransfers", "{ portalTransfers { totalCount nodes { id } } }", needs=(Permission.VIEW_CONTACTS,)),
     asking("documentShelves", "{ documentShelves { own } }", staff_may=False, patients_may=True),

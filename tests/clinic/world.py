@@ -24,6 +24,7 @@ from clinic.mail.models import Letter, LetterKind
 from clinic.organizations.models import Facility, LogoUpload, OrganizationLogo
 from clinic.portal_access.models import (
     AccountToken,
+    ContactPortalState,
     Invitation,
     LetterSender,
     LinkedHow,
@@ -146,6 +147,7 @@ async def make_world(practice: Practice) -> World:
         *await _provider(here, staff[0].id, now),
         *(facility, logo, sent, contact, phone, relationship, episode, appointment, account, link, invitation, token),
         *(staff_token, transfer, sheet, letter, session, *papers, await ContactEmail.get(contact_id=contact.id)),
+        await ContactPortalState.get(id=contact.id),
         await StaffSession.get(staff_member_id=staff[0].id),
     ]
     world = {str(row._meta.db_table): row for row in rows}

@@ -16,6 +16,7 @@ from adapters.second_factors import SecondFactorLibraries
 from adapters.secrets import KeyringSecrets, new_key
 from clinic.organizations.actions import NewOrganization, create_organization
 from clinic.organizations.models import Organization
+from clinic.portal_access.stored_state import store_states
 from clinic.records.actions.contacts import ContactFacts, create_contact
 from clinic.records.models import Contact
 from clinic.sessions.actions import OpenedSession, open_staff_session
@@ -73,6 +74,7 @@ def make_services(
         events=polled_events(clock),
         wait=no_wait,
         factors=SecondFactorLibraries(),
+        store_states=store_states,
         outgoing=outgoing,
         openid=OpenIdClient(outgoing),
     )
