@@ -10,12 +10,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import isfinite
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oidc.core import CodeIDToken
+from cryptography.exceptions import UnsupportedAlgorithm
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, Key, RSAKey
@@ -27,6 +29,8 @@ from clinic.values.outgoing import Outgoing, OutgoingAnswer, OutgoingRefused, Ou
 # The key types that an algorithm goes with. No algorithm with a shared secret, and never "none".
 _ALGORITHMS = {"ES256": "EC", "RS256": "RSA", "PS256": "RSA", "EdDSA": "OKP"}
 _SMALLEST_RSA = 2048
+# What the libraries raise for what is no token or no key.
+_MALFORMED = (JoseError, ValueError, TypeError, LookupError, RecursionError, UnsupportedAlgorithm)
 # How far the provider's clock may be off.
 _LEEWAY = timedelta(minutes=1)
 _REMEMBERED = 600.0
@@ -133,7 +137,11 @@ class OpenIdClient:
 
     async def _about(self, url: str, access_token: str) -> Mapping[str, Any]:
         headers = {"Authorization": f"Bearer {access_token}", "Accept": "application/json"}
-        return _object(await self._send(OutgoingRequest("GET", url, headers)))
+        try:
+            return _object(await self._send(OutgoingRequest("GET", url, headers)))
+        except ProviderRefused:
+            # The subject is known without it.
+            return {}
 
     async def _checked(
         self, provider: _Provider, client_id: str, nonce: str, id_token: str, now: datetime
@@ -158,9 +166,9 @@ class OpenIdClient:
                 params={"client_id": client_id, "nonce": nonce},
             )
             claims.validate(now=int(now.timestamp()), leeway=int(_LEEWAY.total_seconds()))
-        except (JoseError, ValueError, TypeError) as problem:
+        except _MALFORMED as problem:
             raise ProviderRefused(f"the id token is not valid: {type(problem).__name__}") from None
-        if claims["iat"] < (now - SIGN_IN_WITHIN - _LEEWAY).timestamp():
+        if not isfinite(claims["exp"]) or not claims["iat"] >= (now - SIGN_IN_WITHIN - _LEEWAY).timestamp():
             raise ProviderRefused("the id token is too old")
         if not 0 < len(claims["sub"]) <= _LONGEST_SUBJECT:
             raise ProviderRefused("the id token names nobody")
@@ -254,7 +262,7 @@ def _imported(given: object) -> Key | None:
         return None
     try:
         key = JWKRegistry.import_key(given)
-    except (JoseError, ValueError, TypeError):
+    except _MALFORMED:
         return None
     return key if not isinstance(key, RSAKey) or key.raw_value.key_size >= _SMALLEST_RSA else None
 

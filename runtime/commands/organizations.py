@@ -11,6 +11,7 @@ from clinic.organizations.actions import OrganizationChanges, update_organizatio
 from clinic.organizations.logos import redraw_logo
 from clinic.organizations.models import Organization
 from clinic.organizations.queries import OrganizationView, facilities_of, organization_by_id
+from clinic.single_sign_on.queries import own_provider
 from clinic.staff.actions import staff_member_by_email
 from clinic.values.callers import SystemCaller
 from clinic.values.limits import MOST_LOGO_BYTES
@@ -134,8 +135,10 @@ async def _drawn(logo: Path, services: Services) -> DrawnLogo:
 async def _as_object(caller: SystemCaller) -> dict[str, object]:
     view = await organization_by_id(caller.organization_id)
     places = await facilities_of(caller.organization_id, archived=True)
+    provider = await own_provider(caller)
     return {
         **_settings(view),
+        "identityProvider": provider.issuer if provider else None,
         "facilities": [
             {
                 "name": place.name,

@@ -133,7 +133,9 @@ OLD, LATER = -4_000, 4_000
     {"iss": "https://id.elsewhere.example"}, {"iss": None}, {"aud": "another"}, {"aud": None}, {"aud": []},
     {"aud": [CLIENT_ID, "another"]}, {"aud": [CLIENT_ID, "another"], "azp": "another"}, {"azp": "another"},
     {"nonce": "another"}, {"nonce": None}, {"nonce": ["the-nonce"]}, {"exp": OLD}, {"exp": None}, {"exp": "soon"},
-    {"iat": OLD, "exp": 60}, {"iat": LATER}, {"iat": None}, {"sub": None}, {"sub": ""}, {"sub": 7}, {"sub": "x" * 256},
+
+    {"exp": float("nan")}, {"exp": float("inf")}, {"iat": float("nan")}, {"iat": OLD, "exp": 60},
+    {"iat": LATER}, {"iat": None}, {"sub": None}, {"sub": ""}, {"sub": 7}, {"sub": "x" * 256},
 ])  # fmt: skip
 async def test_id_token_with_a_wrong_claim_is_refused(
     provider: Provider, client: OpenIdClient, clock: FixedClock, changed: Claims
@@ -189,6 +191,36 @@ async def test_key_of_another_provider_signs_nothing_even_under_the_same_name(
     other = Provider(clock, CALLBACK, issuer="https://id.elsewhere.example")
     provider.forge = other.sign
     assert await refused(provider, client, clock.now()) == "the id token is not valid: BadSignatureError"
+
+
+@pytest.mark.parametrize("token", [
+    "", ".", "a.b.c", "e30.e30.", "WyJhIl0.e30.", base64.urlsafe_b64encode(b"[" * 50_000).decode() + ".e30.",
+    base64.urlsafe_b64encode(b'{"alg":["ES256"]}').decode() + ".e30.", "\u00e9.x.y",
+])  # fmt: skip
+async def test_what_is_no_token_is_refused(
+    provider: Provider, client: OpenIdClient, clock: FixedClock, token: str
+) -> None:
+    provider.forge = lambda _: token
+    await refused(provider, client, clock.now())
+
+
+@pytest.mark.parametrize("keys", [
+    None, "keys", [None, 7, "key"], [{}], [{"kty": ["EC"]}], [{"kty": "EC"}], [{"kty": "EC", "crv": "P-256"}],
+    [{"kty": "OKP", "crv": "X25519", "x": "AA"}], [{"kty": "RSA", "n": "x" * 400, "e": 7}],
+    [{"kty": "EC", "crv": "P-999", "x": "AA", "y": "AA"}], [{"kty": "EC", "crv": "P-256", "x": "AA", "y": "!!"}],
+])  # fmt: skip
+async def test_what_is_no_key_is_left_out(provider: Provider, client: OpenIdClient, keys: Any) -> None:
+    provider.published = keys
+    with pytest.raises(ProviderRefused, match="no key that we can use"):
+        await client.discover(ISSUER)
+
+
+async def test_userinfo_that_refuses_leaves_the_subject(
+    provider: Provider, client: OpenIdClient, clock: FixedClock
+) -> None:
+    provider.document = {"userinfo_endpoint": f"{ISSUER}/nowhere"}
+    provider.person = {"sub": "person-1"}
+    assert await who(provider, client, clock.now()) == Identity("person-1", None, None, clock.now())
 
 
 async def test_key_inside_the_token_is_not_believed(

@@ -1,6 +1,7 @@
 // English. One key, one sentence; the same keys in every language.
 
 import factors from "./words_factors_en.js";
+import provider from "./words_provider_en.js";
 import settings from "./words_settings_en.js";
 import records from "./words_records_en.js";
 import record from "./words_record_en.js";
@@ -13,6 +14,7 @@ export default {
   ...staff,
   ...factors,
   ...settings,
+  ...provider,
   ...record,
   ...transfers,
   ...letters,

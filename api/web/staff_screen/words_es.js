@@ -1,6 +1,7 @@
 // Spanish, by meaning, formal “usted”.
 
 import factors from "./words_factors_es.js";
+import provider from "./words_provider_es.js";
 import settings from "./words_settings_es.js";
 import records from "./words_records_es.js";
 import record from "./words_record_es.js";
@@ -13,6 +14,7 @@ export default {
   ...staff,
   ...factors,
   ...settings,
+  ...provider,
   ...record,
   ...transfers,
   ...letters,

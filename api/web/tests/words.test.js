@@ -41,6 +41,12 @@ const members = (name) => {
   return body.replace(/"""[^]*?"""|"[^"\n]*"/g, "").match(/\w+/g) ?? [];
 };
 
+// As in clinic/single_sign_on/errors.py, and what the throttle says on the same way.
+const WHY_NOT_AT_PROVIDER = [
+  ...["NO_PROVIDER", "PROVIDER_AWAY", "PROVIDER_REFUSED", "CANCELLED", "START_AGAIN", "NOT_KNOWN", "INVITED"],
+  ...["NOT_PROVEN", "TOO_MANY_ATTEMPTS"],
+];
+
 const REFUSALS = [...SCHEMA.matchAll(/^type (\w+) implements UserError\b/gm)].map(([, name]) => name);
 
 /** @param {string} sentence */
@@ -86,6 +92,7 @@ test("the screen has no word that nobody says", () => {
     ...["REQUESTED_IT", "ACCOUNT_TOO_NEW", "CREATED_BY_REQUESTER", "PERMISSION_FROM_REQUESTER", "NO_SECOND_FACTOR"].map(
       (reason) => `refusedSecondPersonNeeded${reason}`,
     ),
+    ...WHY_NOT_AT_PROVIDER.map((reason) => `refusedProviderSignInRefused${reason}`),
     ...["en", "es"],
   ]);
   assert.deepEqual(

@@ -15,6 +15,8 @@ from clinic.single_sign_on.actions.complete import reauthenticate_by_provider
 from clinic.single_sign_on.errors import ProviderSignInRefused
 from clinic.single_sign_on.models import ProviderSignIn, StaffIdentity
 from clinic.staff.models import StaffMember
+from clinic.throttling.models import AttemptWindow
+from clinic.throttling.throttle import PROVIDER_PER_ADDRESS, key_of, network_of
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import AccountClosed, FreshSignInNeeded, TooManyAttempts
 from clinic.work.fresh_sign_in import FRESH_FOR, require_fresh
@@ -260,10 +262,19 @@ async def test_practice_without_a_provider_and_no_practice_are_one(
     assert refusal.value.reason == "NO_PROVIDER"
 
 
-async def test_starts_from_one_network_are_bounded(there: AtTheProvider) -> None:
+async def test_starts_and_returns_from_one_network_are_bounded(there: AtTheProvider, clock: FixedClock) -> None:
+    begun = await begin_at_provider(SLUG, challenge_of(VERIFIER), ORIGIN, there.services)
+    key = key_of(PROVIDER_PER_ADDRESS, network_of(ORIGIN.address))
+    assert await AttemptWindow.filter(key=key).update(attempts=PROVIDER_PER_ADDRESS.limit - 1) == 1
+    await begin_at_provider(SLUG, challenge_of(VERIFIER), ORIGIN, there.services)
     with pytest.raises(TooManyAttempts):
-        for _ in range(121):
-            await begin_at_provider(SLUG, challenge_of(VERIFIER), ORIGIN, there.services)
+        await begin_at_provider(SLUG, challenge_of(VERIFIER), ORIGIN, there.services)
+    asked = len(there.provider.asked)
+    with pytest.raises(TooManyAttempts):
+        await finish_at_provider(SLUG, begun.kept, CameBack("state", "code"), ORIGIN, there.services)
+    assert len(there.provider.asked) == asked
+    clock.advance(PROVIDER_PER_ADDRESS.window)
+    await begin_at_provider(SLUG, challenge_of(VERIFIER), ORIGIN, there.services)
 
 
 async def test_what_came_back_long_ago_is_deleted(there: AtTheProvider, clock: FixedClock) -> None:
