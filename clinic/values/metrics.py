@@ -55,6 +55,8 @@ class Metrics(Protocol):
 
     def count_refused_pdf(self, problem: PdfProblem) -> None: ...
 
+    def count_mended_state(self) -> None: ...
+
 
 class NoMetrics:
     """For commands that end at once: nobody reads their numbers."""
@@ -69,4 +71,7 @@ class NoMetrics:
         """Counts nothing."""
 
     def count_refused_pdf(self, problem: PdfProblem) -> None:
+        """Counts nothing."""
+
+    def count_mended_state(self) -> None:
         """Counts nothing."""

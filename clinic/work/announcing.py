@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from uuid import UUID
 
-from clinic.database.rows import fetch, in_subquery, on_postgres
+from clinic.database.rows import as_uuid, fetch_changed, in_subquery, on_postgres
 from clinic.values.change import ChangeKind
 from clinic.work.audit_chain import Entry
 from clinic.work.models import ChangeRow
@@ -62,16 +62,20 @@ QUIET_KINDS = frozenset(
         "AuditEvent",
         "ContactEmail",
         "ContactPhone",
+        "ContactPortalState",
         "Episode",
         "ErasedFile",
         "EvidenceMac",
         "FactorChallenge",
+        "IdentityProvider",
         "LogoUpload",
         "Passkey",
         "PatientSession",
         "PrintedSheet",
+        "ProviderSignIn",
         "RecoveryCode",
         "SigningConsent",
+        "StaffIdentity",
         "StaffMember",
         "StaffSession",
         "StaffToken",
@@ -104,8 +108,10 @@ async def announce(
     released_addresses: Collection[str],
     organization_id: UUID,
     now: datetime,
-) -> None:
+) -> list[UUID]:
     """Write the announcements of a change, in the running transaction. One statement, or none; two for the practice.
+
+    Returns the contacts whose icon the change may alter.
 
     The contacts follow from the audited records, from the records in `concerned`, and from `released_addresses` (in
     normal form), which no row leads to any more. Only the organization's own contacts are announced.
@@ -119,10 +125,12 @@ async def announce(
         kind = ChangeKind.ORGANIZATION
         await ChangeRow.create(organization_id=organization_id, contact_id=organization_id, kind=kind, at=now)
     named = [*audited, *concerned]
-    if named or released_addresses:
-        sql = _sql(frozenset(kind for kind, _ in named), postgres=on_postgres())
-        ids = list(dict.fromkeys(record_id for _, record_id in named))
-        await fetch(sql, ids, organization_id, now, list(released_addresses))
+    if not named and not released_addresses:
+        return []
+    sql = _sql(frozenset(kind for kind, _ in named), postgres=on_postgres())
+    ids = list(dict.fromkeys(record_id for _, record_id in named))
+    announced = await fetch_changed(sql, ids, organization_id, now, list(released_addresses))
+    return [as_uuid(row["contact_id"]) for row in announced if row["kind"] == ChangeKind.PORTAL_STATUS.value]
 
 
 @cache
@@ -150,6 +158,7 @@ concerned (id, kind) AS (
 )
 INSERT INTO change (organization_id, contact_id, kind, at)
 SELECT c.organization_id, c.id, x.kind, $3 FROM concerned x JOIN contact c ON c.id = x.id AND c.organization_id = $2
+RETURNING contact_id, kind
 """  # noqa: S608 - made of the constants above
 
 

@@ -19,7 +19,7 @@ from clinic.values.callers import Anonymous, Caller, PatientCaller, StaffCaller
 from clinic.values.ports import Services
 from clinic.work import idempotency as idempotency
 from clinic.work.announcing import Concerned, announce
-from clinic.work.audit_chain import Entry, append
+from clinic.work.audit_chain import Entry, append, lock_chain
 from clinic.work.idempotency import IdempotencyKey
 
 P = ParamSpec("P")
@@ -32,8 +32,9 @@ _READ = frozenset({"contact.viewed", "contacts.listed", "portal_pin.read"})
 class Work:
     """What an action notes while its transaction is open.
 
-    Before the commit, the contacts that the change concerns are announced to staff screens (`announcing`): those that
-    the audited records belong to, and those that the action named. The audit events are appended last.
+    Before the commit the audit events are appended, which locks the practice's audit chain. Then the contacts that the
+    change concerns are announced to staff screens (`announcing`): those that the audited records belong to, and those
+    that the action named. Last, their portal states are stored.
     """
 
     def __init__(self, caller: Caller, now: datetime, earlier_result: UUID | None) -> None:
@@ -66,9 +67,18 @@ class Work:
         """
         self._released_addresses.update(addresses)
 
-    async def announce(self) -> None:
+    async def announce(self, services: Services) -> None:
+        """Announce the change and store the portal states that it concerns. Call it after `write_audit`.
+
+        Under the lock of the audit chain this sees all changes of the practice before this one. So two changes at the
+        same time never leave the state that one of them alone would have led to.
+        """
         organization_id = self.caller.organization_id
-        await announce(self._entries, self._concerned, self._released_addresses, organization_id, self.now)
+        if not self._entries and (self._concerned or self._released_addresses):
+            await lock_chain(organization_id)
+        concerned = await announce(self._entries, self._concerned, self._released_addresses, organization_id, self.now)
+        if concerned:
+            await services.store_states(organization_id, concerned)
 
     async def write_audit(self, services: Services) -> None:
         """Raises `TooManyAttempts`, and so undoes the action, for a person who has caused too many events."""
@@ -109,8 +119,16 @@ async def unit_of_work(
         yield work
         if request_key and earlier is None and work.result_id is not None:
             await idempotency.store_result(request_key, caller, work.result_id)
-        await work.announce()
         await work.write_audit(services)
+        await work.announce(services)
+
+
+@asynccontextmanager
+async def while_nobody_changes(organization_id: UUID) -> AsyncIterator[None]:
+    """A transaction during which no unit of work of the organization ends, so that what it reads is complete."""
+    async with in_transaction():
+        await lock_chain(organization_id)
+        yield
 
 
 class _Undone(Exception):

@@ -23,6 +23,7 @@ from tortoise.backends.base_postgres.client import translate_exceptions
 from tortoise.exceptions import DBConnectionError, OperationalError, TransactionManagementError
 
 from clinic.database.faults import Fault, fault_of, is_unavailable
+from clinic.database.rows import StatementTimedOut
 from runtime.database.config import CONNECT_SECONDS
 from runtime.database.transactions import CurrentClient, SavepointBlock, finish, require_open
 
@@ -54,6 +55,17 @@ class _TranslatedErrors(AsyncpgDBClient):
     async def _translate_exceptions(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         with _translated():
             return await super()._translate_exceptions(func, *args, **kwargs)
+
+    @translate_exceptions
+    async def execute_query_within(self, seconds: float, query: str, values: list[Any]) -> Any:
+        """The rows of a SELECT. After so many seconds the server is told to stop it; raises `StatementTimedOut`."""
+        async with self.acquire_connection() as connection:
+            self.log.debug("%s: %s", query, values)
+            try:
+                return await connection.fetch(query, *values, timeout=seconds)
+            except TimeoutError:
+                # Python's TimeoutError is an OSError, which would look like a lost connection.
+                raise StatementTimedOut from None
 
 
 T = TypeVar("T")

@@ -35,6 +35,8 @@ VIEWS = [
     ("worklist?state=INVITED", "Worklist"),
     ("worklist?state=NO_ACCOUNT", "Worklist"),
     ("transfers", "Transfers"),
+    ("letters", "Emails sent"),
+    ("letters?state=WRONG", "Emails sent"),
     ("staff", "Staff"),
     ("account", "My account"),
     ("nowhere", "There is nothing"),
@@ -273,6 +275,20 @@ async def test_who_may_view_the_audit_reads_what_happened(demo: Product, browser
         await expect(desk.page.locator("h1")).to_have_text("Who did what: Omar Reyes")
         await expect(desk.page.locator("tbody")).to_contain_text("Put on record")
         await desk.is_sound()
+
+
+async def test_letters_are_listed_for_the_practice_and_for_one_record(desk: Desk) -> None:
+    page = desk.page
+    await desk.goes_to("letters", "Emails sent")
+    row = page.locator("tr", has_text="Ines Novak").first
+    await expect(row).to_contain_text("Invitation")
+    await row.get_by_role("link", name="Ines Novak").click()
+    await expect(page.locator("h1")).to_have_text("Ines Novak")
+    await page.get_by_role("link", name="Emails sent").click()
+    await expect(page.locator("h1")).to_have_text("Emails to Ines Novak")
+    await desk.is_sound()
+    await page.get_by_role("link", name="Not delivered").click()
+    await expect(page.locator("main")).to_contain_text("No email here yet.")
 
 
 async def test_fifty_people_are_in_view_at_once_and_open_by_key(desk: Desk, demo: Product) -> None:

@@ -6,6 +6,7 @@ import records from "./words_records_en.js";
 import record from "./words_record_en.js";
 import staff from "./words_staff_en.js";
 import transfers from "./words_transfers_en.js";
+import letters from "./words_letters_en.js";
 
 export default {
   ...records,
@@ -14,6 +15,7 @@ export default {
   ...settings,
   ...record,
   ...transfers,
+  ...letters,
   product: "Vestibule staff",
   skip: "Skip to the page",
   loading: "Getting the records…",

@@ -6,6 +6,7 @@ import records from "./words_records_es.js";
 import record from "./words_record_es.js";
 import staff from "./words_staff_es.js";
 import transfers from "./words_transfers_es.js";
+import letters from "./words_letters_es.js";
 
 export default {
   ...records,
@@ -14,6 +15,7 @@ export default {
   ...settings,
   ...record,
   ...transfers,
+  ...letters,
   product: "Vestibule para el personal",
   skip: "Ir al contenido",
   loading: "Buscando los registros…",

@@ -41,6 +41,7 @@ export async function view({ values, signal, settled }) {
     state === "NO_ACCOUNT" && count > 0 && may("WEB_PORTAL") && h("p", {}, inviting(count)),
     table,
     ending(counts.endingAccess.nodes),
+    may("WEB_PORTAL") && h("p", {}, link(address("letters"), t("letters"))),
   ]);
 }
 

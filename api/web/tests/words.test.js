@@ -76,6 +76,9 @@ test("the screen has no word that nobody says", () => {
     ...members("Permission").flatMap((name) => [`may${name}`, `may${name}Hint`]),
     ...members("ClosedWay").map((way) => `way${way}`),
     ...members("StaffState").map((state) => `staff${state}`),
+    ...members("LetterKind").map((kind) => `letter${kind}`),
+    ...members("LetterState").map((state) => `letterIs${state}`),
+    ...["ALL", "WAITING", "WRONG"].map((which) => `letters${which}`),
     ...members("DisableReason").map((reason) => `disable${reason}`),
     ...["LIVE_LINK", "OPEN_SIGNATURE", "OPEN_TRANSFER", "SIGNED_DOCUMENTS", "OTHERS_DOCUMENT"].map(
       (reason) => `refusedMustBeKept${reason}`,
@@ -87,6 +90,17 @@ test("the screen has no word that nobody says", () => {
   ]);
   assert.deepEqual(
     Object.keys(english).filter((key) => !quoted.has(key) && !told.has(key)),
+    [],
+  );
+});
+
+test("every letter has a name and a state", () => {
+  const needed = [
+    ...members("LetterKind").map((kind) => `letter${kind}`),
+    ...members("LetterState").flatMap((state) => (state === "NONE" ? [] : [`letterIs${state}`])),
+  ];
+  assert.deepEqual(
+    needed.filter((key) => !(key in english)),
     [],
   );
 });
