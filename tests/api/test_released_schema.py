@@ -12,8 +12,8 @@ from tests.release import newest_release
 ROOT = Path(__file__).parents[2]
 RELEASED = Path(__file__).with_name("released.graphql").read_text(encoding="utf-8")
 SCHEMA = (ROOT / "schema.graphql").read_text(encoding="utf-8")
-# What a change is about, in the words of graphql-core: a field, an argument, an enum's value, or a type.
-_PLACE = re.compile(r"\b([A-Z]\w*(?:\.\w+)?)\b")
+# What a change is about, in the words of graphql-core: a field or argument, a member of a type, or the type itself.
+_PLACES = (re.compile(r"\b([A-Z]\w*\.\w+)"), re.compile(r"\btype ([A-Z]\w*)"), re.compile(r"\A([A-Z]\w*)"))
 
 
 def breaking_section() -> str:
@@ -33,9 +33,7 @@ def unnamed(released: GraphQLSchema, now: GraphQLSchema, said: str) -> Iterator[
 
 
 def place_of(change: BreakingChange) -> str:
-    words = change.description.removeprefix("Field ").removeprefix("Argument ")
-    found = _PLACE.search(words)
-    assert found, change.description
+    found = next(found for place in _PLACES if (found := place.search(change.description)))
     return found[1]
 
 
@@ -47,7 +45,8 @@ def test_what_breaks_for_clients_is_named_in_the_changelog() -> None:
     assert list(unnamed(build_schema(RELEASED), build_schema(SCHEMA), breaking_section())) == []
 
 
-BEFORE = "enum State { OPEN CLOSED } type Contact { pin: String name: String! } type Query { contact(id: ID!): Contact s: State }"
+BEFORE = """enum State { OPEN CLOSED } type Contact { pin: String name: String! }
+type Query { contact(id: ID!): Contact state: State }"""
 
 
 @pytest.mark.parametrize(
