@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import count
 from uuid import UUID
 
+from clinic.values.phones import reversed_digits
 from clinic.values.text import search_key
 
 Row = tuple[object, ...]
@@ -31,6 +32,7 @@ COLUMNS = {
     "contact": "id organization_id kind given_name family_name given_key family_key sort_key date_of_birth language "
     "pin_encrypted pin_hash created_at updated_at",
     "contact_email": "id organization_id contact_id position address address_normal",
+    "contact_phone": "id organization_id contact_id position number reversed_digits",
     "portal_account": "id organization_id email email_normal language password_hash created_at registered_at "
     "email_verified_at last_signed_in_at disabled_reason",
     "portal_link": "id organization_id account_id contact_id email linked_at linked_how identity_confirmed_at "
@@ -105,6 +107,8 @@ class Records:
             *(self.ground.pin_encrypted, f"{number:064x}", added, added),
         )
         self._contact_ids.append(contact_id)
+        phone = f"208 {number:07}"
+        self._add("contact_phone", contact_id, 0, phone, reversed_digits(phone))
         if state == "NO_EMAIL":
             return
         address = f"{given_key}.{family_key}.{number}@example.com"

@@ -6,6 +6,7 @@ from datetime import timedelta
 from adapters.events import ChangeLog, DatabasePoller, Hub, PostgresListener
 from adapters.files import StoredFiles
 from adapters.logos import ProcessLogoPainter
+from adapters.openid import OpenIdClient
 from adapters.outgoing import OutgoingClient
 from adapters.pdf import ReportlabRenderer
 from adapters.pdf_reading.reader import ProcessPdfReader
@@ -14,6 +15,7 @@ from adapters.sealing.key import certificates_in
 from adapters.second_factors import SecondFactorLibraries
 from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpSender
+from adapters.webhook_signing import StandardWebhookSigner
 from clinic.portal_access.stored_state import store_states
 from clinic.values.metrics import Metrics, NoMetrics
 from clinic.values.ports import Addresses, Clock, Events, Services, SystemClock
@@ -29,6 +31,7 @@ def build_services(settings: Settings, metrics: Metrics | None = None) -> Servic
     """
     metrics = metrics or NoMetrics()
     clock = SystemClock()
+    outgoing = OutgoingClient(loopback=settings.reaches_this_machine)
     return Services(
         clock=clock,
         secrets=KeyringSecrets(settings.secret_keys),
@@ -47,7 +50,9 @@ def build_services(settings: Settings, metrics: Metrics | None = None) -> Servic
         store_states=store_states,
         metrics=metrics,
         letter_wait=timedelta(seconds=settings.document_letter_seconds),
-        outgoing=OutgoingClient(loopback=settings.reaches_this_machine),
+        outgoing=outgoing,
+        openid=OpenIdClient(outgoing),
+        webhook_signer=StandardWebhookSigner(),
     )
 
 

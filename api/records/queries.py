@@ -45,7 +45,10 @@ class ContactOrder(Enum):
 ContactId = Annotated[strawberry.ID, strawberry.argument(description="The contact's id.")]
 Search = Annotated[
     str | None,
-    strawberry.argument(description="Words that begin the given name, the family name or an email address."),
+    strawberry.argument(
+        description="Words that begin the given name, the family name or an email address; a date of birth; a phone "
+        "number, or the last four digits or more of it."
+    ),
 ]
 States = Annotated[list[PortalState] | None, strawberry.argument(description="Only contacts in one of these states.")]
 IncludeArchived = Annotated[bool, strawberry.argument(description="Whether archived contacts are found too.")]

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from clinic.charts.conditions import Where, keyset
 from clinic.charts.in_time import fetch_in_time
+from clinic.charts.numbers_searched import NumbersSearched, found_by_numbers, read_numbers
 from clinic.charts.state_lists import (
     COUNT_STATES,
     STORED_STATE,
@@ -16,7 +17,7 @@ from clinic.charts.state_lists import (
     is_in_states,
     pages_of_states,
 )
-from clinic.charts.text_search import frequency_of, ways_to_find
+from clinic.charts.text_search import conditions_of_each, frequency_of, ways_to_find
 from clinic.database.rows import Row, columns_of, fetch, fetch_number, in_subquery
 from clinic.portal_access.facts import status_facts
 from clinic.portal_access.status import (
@@ -76,7 +77,8 @@ class AppointmentRow:
 class ContactSearch:
     """Which contacts to find.
 
-    The first word of `text` must begin a name or an address. Each later word may also begin a later word of a name.
+    A date of birth and a phone number in `text` are found however they are typed (`clinic.charts.numbers_searched`). Of
+    the other words the first must begin a name or an address. Each later word may also begin a later word of a name.
     `states` limits the result to these states; an empty tuple finds none, None finds all. Archived ones are found only
     `with_archived`.
     """
@@ -132,8 +134,11 @@ async def contact_page(
 
     With `services`, stored states that prove wrong are mended. Raises `SearchTooBroad`.
     """
-    where, words = contacts_where(caller, search), search_words(search.text, MAX_SEARCH_WORDS)
-    if words:
+    where, numbers = contacts_where(caller, search), read_numbers(search.text)
+    words = search_words(numbers.words, MAX_SEARCH_WORDS)
+    if numbers.some:
+        ids = await _found_by_numbers(caller.organization_id, where, numbers, words, search, request)
+    elif words:
         ids = await _found_by_words(caller.organization_id, where, words, search, request)
     elif search.states is not None:
         ids = _found_by_state(where, search.states, search, request)
@@ -179,6 +184,27 @@ async def _found_by_words(
     )
 
 
+async def _found_by_numbers(
+    organization_id: UUID,
+    where: Where,
+    numbers: NumbersSearched,
+    words: Sequence[SearchWord],
+    search: ContactSearch,
+    request: PageRequest | None,
+) -> str:
+    """A SELECT of the contacts with these numbers and words, as `id` and `sort_key`: those of a page, or all."""
+    where.add(found_by_numbers(numbers, where.value))
+    if words:
+        for condition in conditions_of_each(words, await frequency_of(organization_id, words), where.value):
+            where.add(condition)
+    if search.states is not None:
+        where.add(is_in_states(search.states, where.value))
+    ending = ""
+    if request is not None:
+        ending = f" ORDER BY {keyset(where, 'c.sort_key', 'c.id', request)} LIMIT {where.value(request.fetch)}"
+    return f"SELECT c.id, c.sort_key FROM contact c WHERE {where}{ending}"
+
+
 def _found_by_state(where: Where, states: Sequence[PortalState], search: ContactSearch, request: PageRequest) -> str:
     about_states = Where()
     about_states.values = where.values
@@ -195,9 +221,13 @@ def _found_by_state(where: Where, states: Sequence[PortalState], search: Contact
 
 async def count_contacts(caller: StaffCaller, search: ContactSearch) -> int:
     """How many contacts the search finds. One statement; two with words. Raises `SearchTooBroad`."""
-    where, words = contacts_where(caller, search), search_words(search.text, MAX_SEARCH_WORDS)
-    if words:
-        ids = await _found_by_words(caller.organization_id, where, words, search, None)
+    where, numbers = contacts_where(caller, search), read_numbers(search.text)
+    words = search_words(numbers.words, MAX_SEARCH_WORDS)
+    if numbers.some or words:
+        if numbers.some:
+            ids = await _found_by_numbers(caller.organization_id, where, numbers, words, search, None)
+        else:
+            ids = await _found_by_words(caller.organization_id, where, words, search, None)
         sql = f"SELECT count(*) AS number FROM ({ids}) found"
     else:
         states = tuple(PortalState) if search.states is None else search.states

@@ -6,6 +6,7 @@ from datetime import datetime
 from clinic.charts.conditions import Where, keyset
 from clinic.charts.contacts import MAX_SEARCH_WORDS, ContactRow, ContactSearch, contacts_by_id, contacts_where
 from clinic.charts.in_time import fetch_in_time
+from clinic.charts.numbers_searched import found_by_numbers, read_numbers
 from clinic.charts.state_lists import is_in_states
 from clinic.charts.text_search import conditions_of_each, frequency_of
 from clinic.database.rows import as_datetime, as_uuid, on_postgres
@@ -70,7 +71,10 @@ async def count_waiting(caller: StaffCaller, search: ContactSearch) -> int:
 
 
 async def _waiting_where(caller: StaffCaller, search: ContactSearch) -> Where:
-    where, words = contacts_where(caller, search), search_words(search.text, MAX_SEARCH_WORDS)
+    where, numbers = contacts_where(caller, search), read_numbers(search.text)
+    words = search_words(numbers.words, MAX_SEARCH_WORDS)
+    if numbers.some:
+        where.add(found_by_numbers(numbers, where.value))
     where.add("v.organization_id = $1 AND v.closed_at IS NULL")
     if words:
         for condition in conditions_of_each(words, await frequency_of(caller.organization_id, words), where.value):

@@ -56,13 +56,14 @@ class ConflictRemedy(StrEnum):
 
 
 class LetterState(StrEnum):
-    """The delivery status of the latest invitation's letter."""
+    """How far a letter got. NONE: there is no letter. CANCELLED: its reason ended before it was sent."""
 
     NONE = "NONE"
     QUEUED = "QUEUED"
     SENT = "SENT"
     BOUNCED = "BOUNCED"
     FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
 
 
 @dataclass(frozen=True)

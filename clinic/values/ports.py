@@ -16,11 +16,13 @@ from clinic.values.factors import FactorChecks as FactorChecks
 from clinic.values.instruction_sheet import InstructionSheet
 from clinic.values.logo import DrawnLogo
 from clinic.values.metrics import Metrics, NoMetrics
+from clinic.values.openid import NoOpenIdConnect, OpenIdConnect
 from clinic.values.outgoing import NoOutgoing, Outgoing
 from clinic.values.pdf_check import AcceptedPdf as AcceptedPdf
 from clinic.values.pdf_check import PdfProblem as PdfProblem
 from clinic.values.pdf_check import PdfRefused as PdfRefused
 from clinic.values.seal_report import SealReport
+from clinic.values.webhooks import NoWebhookSigner, WebhookSigner
 from clinic.values.written_document import WrittenDocument
 
 
@@ -323,3 +325,5 @@ class Services:
     metrics: Metrics = field(default_factory=NoMetrics)
     letter_wait: timedelta = timedelta(0)
     outgoing: Outgoing = field(default_factory=NoOutgoing)
+    openid: OpenIdConnect = field(default_factory=NoOpenIdConnect)
+    webhook_signer: WebhookSigner = field(default_factory=NoWebhookSigner)

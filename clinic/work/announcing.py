@@ -67,17 +67,22 @@ QUIET_KINDS = frozenset(
         "ErasedFile",
         "EvidenceMac",
         "FactorChallenge",
+        "IdentityProvider",
         "LogoUpload",
         "Passkey",
         "PatientSession",
         "PrintedSheet",
+        "ProviderSignIn",
         "RecoveryCode",
         "SigningConsent",
+        "StaffIdentity",
         "StaffMember",
         "StaffSession",
         "StaffToken",
         "Totp",
         "Upload",
+        "WebhookDelivery",
+        "WebhookEndpoint",
     }
 )
 # What staff screens show of the practice itself: its name, its languages, its facilities.

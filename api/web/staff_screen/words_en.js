@@ -1,19 +1,23 @@
 // English. One key, one sentence; the same keys in every language.
 
 import factors from "./words_factors_en.js";
+import provider from "./words_provider_en.js";
 import settings from "./words_settings_en.js";
 import records from "./words_records_en.js";
 import record from "./words_record_en.js";
 import staff from "./words_staff_en.js";
 import transfers from "./words_transfers_en.js";
+import letters from "./words_letters_en.js";
 
 export default {
   ...records,
   ...staff,
   ...factors,
   ...settings,
+  ...provider,
   ...record,
   ...transfers,
+  ...letters,
   product: "Vestibule staff",
   skip: "Skip to the page",
   loading: "Getting the records…",

@@ -1,19 +1,23 @@
 // Spanish, by meaning, formal “usted”.
 
 import factors from "./words_factors_es.js";
+import provider from "./words_provider_es.js";
 import settings from "./words_settings_es.js";
 import records from "./words_records_es.js";
 import record from "./words_record_es.js";
 import staff from "./words_staff_es.js";
 import transfers from "./words_transfers_es.js";
+import letters from "./words_letters_es.js";
 
 export default {
   ...records,
   ...staff,
   ...factors,
   ...settings,
+  ...provider,
   ...record,
   ...transfers,
+  ...letters,
   product: "Vestibule para el personal",
   skip: "Ir al contenido",
   loading: "Buscando los registros…",

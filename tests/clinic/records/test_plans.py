@@ -39,7 +39,9 @@ from tests.factories import make_services, open_practice
 from tests.run import Clones
 
 CONTACTS = 20_000
-LARGE = "contact|contact_email|portal_account|portal_link|contact_portal_state|appointment|invitation|letter"
+LARGE = (
+    "contact|contact_email|contact_phone|portal_account|portal_link|contact_portal_state|appointment|invitation|letter"
+)
 
 
 @dataclass
@@ -62,6 +64,14 @@ class Filled:
         contact_id, address = addresses[len(addresses) // 2][2:5:2]
         person = next(row for row in self.records.tables["contact"] if row[0] == contact_id)
         return str(person[3]), str(person[4]), str(address)
+
+    @property
+    def born(self) -> str:
+        return str(self.records.tables["contact"][CONTACTS // 2][8])
+
+    @property
+    def phone(self) -> str:
+        return str(self.records.tables["contact_phone"][CONTACTS // 2][4])
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +194,8 @@ ASKED: dict[str, Ask] = {
     "a family name": contacts(PageRequest(), words=lambda filled: filled.person[1]),
     "a given and a family name": contacts(PageRequest(), words=lambda filled: " ".join(filled.person[:2])),
     "an address": contacts(PageRequest(), words=lambda filled: filled.person[2]),
+    "a date of birth": contacts(PageRequest(), words=lambda filled: filled.born),
+    "a phone number": contacts(PageRequest(), words=lambda filled: filled.phone),
     "a name in some states": contacts(PageRequest(), *PortalState, words=lambda filled: filled.person[1]),
     "two states": contacts(PageRequest(), PortalState.INVITED, PortalState.LINKED),
     **{f"everybody who is {state}": contacts(PageRequest(), state) for state in PortalState},
