@@ -53,7 +53,7 @@ type Query { contact(id: ID!): Contact state: State }"""
     ("before", "after", "place"),
     [
         ("pin: String ", "", "Contact.pin"),
-        (" CLOSED", "", "State"),
+        (" CLOSED", "", "State.CLOSED"),
         ("contact(id: ID!)", "contact(id: ID!, day: Int!)", "Query.contact"),
         ("name: String!", "name: String", "Contact.name"),
     ],
