@@ -15,6 +15,7 @@ from starlette.websockets import WebSocket
 from api.files import file
 from api.live.authenticator import StaffAdmission, StaffAuthenticator
 from api.previews import preview
+from api.provider_sign_in import provider_routes
 from api.requests.context import Context
 from api.requests.origin import bearer_of, origin_of
 from api.requests.refusals import RETRY_AFTER_SECONDS, refusal_of
@@ -81,6 +82,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
             WebSocketRoute("/graphql", graphql_sockets(schema, settings, services)),
             start_route(settings.api_url, settings.portal_url),
             Route("/uploads", Uploads(services).receive, methods=["POST"]),
+            *provider_routes(),
             Route("/files/{token}", file),
             Route("/previews/{token}", preview, methods=["GET"]),
             Route("/healthz", healthz),

@@ -14,6 +14,7 @@ from api.documents.mutations import DocumentMutations
 from api.documents.queries import DocumentQueries
 from api.documents.sharing import SharingQueries
 from api.documents.signing import SigningMutations
+from api.letters import LetterQueries
 from api.live.subscriptions import Subscription
 from api.nodes import NodeQueries
 from api.organizations.mutations import OrganizationMutations
@@ -42,6 +43,7 @@ from api.staff.doors import StaffDoorMutations
 from api.staff.factors import FactorMutations
 from api.staff.life import StaffLifeMutations
 from api.staff.mutations import StaffMutations
+from api.staff.provider import ProviderMutations, ProviderQueries
 from api.staff.queries import StaffQueries
 from api.types.graph import Document, Relationship, Signature
 from api.types.portal_access import PortalLink
@@ -66,6 +68,8 @@ PUBLIC_FIELDS = frozenset(
         "requestStaffPasswordReset",
         "resetStaffPassword",
         "completeSignIn",
+        "completeProviderSignIn",
+        "signInOptions",
     }
 )
 # A bad token is ignored on these. `viewer` asks whose the token is, so there it is told that the token is bad.
@@ -86,6 +90,7 @@ _SCALARS: dict[object, ScalarDefinition] = {
 @strawberry.type(description="Everything that can be read.")
 class Query(
     StaffQueries,
+    ProviderQueries,
     OrganizationQueries,
     PreviewQueries,
     RecordQueries,
@@ -96,6 +101,7 @@ class Query(
     SharingQueries,
     AuditQueries,
     WebhookQueries,
+    LetterQueries,
     NodeQueries,
 ):
     """Reading changes nothing."""
@@ -107,6 +113,7 @@ class Mutation(
     StaffLifeMutations,
     StaffDoorMutations,
     FactorMutations,
+    ProviderMutations,
     OrganizationMutations,
     RecordMutations,
     AppointmentMutations,

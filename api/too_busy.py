@@ -4,6 +4,7 @@ import json
 
 from starlette.types import Receive, Scope, Send
 
+from api.provider_sign_in import is_provider_path
 from api.requests.refusals import RETRY_AFTER_SECONDS
 from api.server.errors import Unavailable
 from runtime.http.load_shedding import Lane
@@ -31,6 +32,8 @@ def lane_of(scope: Scope) -> Lane | None:
     """Who sends no token signs in, or does something else that is done once."""
     if scope["path"] in _NEVER_REFUSED:
         return None
+    if is_provider_path(scope["path"]):
+        return Lane.OUTSIDE
     signed_in = any(name == b"authorization" for name, _ in scope["headers"])
     return Lane.USUAL if signed_in or scope["path"] != "/graphql" else Lane.SIGN_IN
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
-from bench.calendar import Compared, compare
+from bench.calendar import ENDPOINTS, Compared, compare
 from bench.disturbance import Disturbed
 from bench.documents import FEW, MANY, Listed, list_documents
 from bench.paper import AT_ONCE, Papers, disturb_by_seals, make_papers
@@ -59,6 +59,17 @@ QUICK = Extent(
 )
 
 
+async def run_calendar(extent: Extent, kinds: Sequence[str]) -> None:
+    """Measure the calendar alone."""
+    compared: list[Compared] = []
+    for kind in kinds:
+        async with scratch_folder() as folder, migrated_database(kind, folder) as url:
+            deployment = Deployment(url, folder)
+            founded = await found_and_fill(deployment, extent.contacts)
+            compared += await compare(kind, deployment, founded, rounds=extent.rounds, seconds=extent.seconds)
+    print_calendar(compared)
+
+
 async def run(extent: Extent, kinds: Sequence[str]) -> None:
     """Measure on each kind of database, then print."""
     began = monotonic()
@@ -108,12 +119,7 @@ def _print_ratios(
     listed: Sequence[Listed],
 ) -> None:
     print("\nRatios: these may be compared between machines.\n")
-    print("A day of 50 appointments with contact and portalStatus: the API's requests per second, authenticated and")
-    print("with permissions, as a share of a hand-written endpoint's that knows neither.\n")
-    _table(
-        ("database", "connections", "share"),
-        [(row.database, str(row.connections), f"{row.share:.2f}") for row in compared],
-    )
+    print_calendar(compared)
     print(f"\nThe calendar's p99 while {PER_SECOND} people a second sign in, as a multiple of that at rest.\n")
     _print_disturbances(disturbed)
     print(f"\nThe same while {AT_ONCE} documents are sealed; at most 2.0 is wanted.\n")
@@ -123,6 +129,30 @@ def _print_ratios(
         ("database", "page", "p99"),
         [(row.database, row.page, f"{row.many_p99 / row.few_p99:.1f}") for row in listed],
     )
+
+
+def print_calendar(compared: Sequence[Compared]) -> None:
+    """The shares, and what a request costs."""
+    print("A day of 50 appointments with contact and portalStatus: the API's requests per second, authenticated and")
+    print(
+        "with permissions, as a share of two hand-written endpoints' that know neither: one with a statement and JSON"
+    )
+    print("as the product had them, and one with the leanest statement and orjson.\n")
+    _table(
+        ("database", "connections", *(f"share of {name}" for name in ENDPOINTS[1:])),
+        [
+            (row.database, str(row.connections), *(f"{row.shares[name]:.2f}" for name in ENDPOINTS[1:]))
+            for row in compared
+        ],
+    )
+    print("\nThe processor's milliseconds for one of these requests, and as a multiple of the lean endpoint's.\n")
+    lines = []
+    for row in compared:
+        least = row.medians["lean"].cpu
+        for name, one in row.medians.items():
+            figures = (f"{one.cpu:.2f}", f"{one.cpu / least:.1f}", f"{one.postgres_cpu:.2f}")
+            lines.append((row.database, str(row.connections), name, *figures))
+    _table(("database", "connections", "endpoint", "CPU ms", "× lean", "PostgreSQL's CPU ms"), lines)
 
 
 def _print_disturbances(rows: Sequence[Disturbed]) -> None:
@@ -136,12 +166,14 @@ def _print_times(
     compared: Sequence[Compared], disturbed: Mapping[str, Sequence[Disturbed]], sheets: Sheets, papers: Papers
 ) -> None:
     print(f"\nAbsolute times: of this machine and this run only ({platform.python_version()}, {platform.machine()}).\n")
-    lines = []
-    for row in compared:
-        for name, side in (("API", row.api), ("hand-written", row.hand)):
-            figures = (f"{side.per_second:.0f}", f"{side.p50:.1f}", f"{side.p99:.1f}")
-            lines.append((row.database, str(row.connections), name, *figures))
-    _table(("database", "connections", "endpoint", "requests/s", "p50 ms", "p99 ms"), lines)
+    _table(
+        ("database", "connections", "endpoint", "requests/s", "p50 ms", "p99 ms"),
+        [
+            (row.database, str(row.connections), name, f"{one.per_second:.0f}", f"{one.p50:.1f}", f"{one.p99:.1f}")
+            for row in compared
+            for name, one in row.medians.items()
+        ],
+    )
     print()
     _table(
         ("database", "beside", "rest p50 ms", "rest p99 ms", "busy p50 ms", "busy p99 ms", "done"),
@@ -183,6 +215,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("databases", nargs="*", help=f"{' or '.join(KINDS)}; both unless named")
     parser.add_argument("--quick", action="store_true", help="a minute instead of five, with a fifth of the contacts")
+    parser.add_argument("--calendar", action="store_true", help="the calendar alone")
     arguments = parser.parse_args()
     if not set(arguments.databases) <= set(KINDS):
         parser.error(f"name {' or '.join(KINDS)}")
@@ -191,4 +224,5 @@ def _arguments() -> argparse.Namespace:
 
 if __name__ == "__main__":
     chosen = _arguments()
-    run_until_term(run(QUICK if chosen.quick else WHOLE, chosen.databases or KINDS))
+    program = run_calendar if chosen.calendar else run
+    run_until_term(program(QUICK if chosen.quick else WHOLE, chosen.databases or KINDS))

@@ -1,7 +1,7 @@
-"""The day's calendar: the API beside a hand-written endpoint on the same data, by turns."""
+"""The day's calendar: the API beside hand-written endpoints on the same data, by turns."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from statistics import median
@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import httpx2
 
+from bench import cpu
 from bench.asking import APPOINTMENTS, Day, access_token, ask, calendar_body, graphql_request, plain_request
 from bench.load import Order, Result, measure
 from bench.practice import Founded
@@ -19,14 +20,26 @@ from tests.ports import HOST, free_port
 CONNECTIONS = (1, 32)
 
 
-@dataclass(frozen=True)
-class Contest:
-    """Both endpoints over one database: what each is sent, and where."""
+ENDPOINTS = ("API", "hand-written", "lean")
+"""The API, and the two yardsticks of `bench.handwritten`."""
 
-    api_port: int
-    api_request: bytes
-    hand_port: int
-    hand_request: bytes
+
+@dataclass(frozen=True)
+class Contestant:
+    """One endpoint: its process, and what it is sent."""
+
+    child: Child
+    port: int
+    request: bytes
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One measurement of one endpoint, and the processor's milliseconds for each request: its own, and PostgreSQL's."""
+
+    result: Result
+    cpu: float
+    postgres_cpu: float
 
 
 @dataclass(frozen=True)
@@ -36,52 +49,64 @@ class Medians:
     per_second: float
     p50: float
     p99: float
+    cpu: float
+    postgres_cpu: float
 
     @classmethod
-    def of(cls, rounds: Sequence[Result]) -> "Medians":
+    def of(cls, turns: Sequence[Turn]) -> "Medians":
         return cls(
-            median(result.per_second for result in rounds),
-            median(result.p50 for result in rounds),
-            median(result.p99 for result in rounds),
+            median(turn.result.per_second for turn in turns),
+            median(turn.result.p50 for turn in turns),
+            median(turn.result.p99 for turn in turns),
+            median(turn.cpu for turn in turns),
+            median(turn.postgres_cpu for turn in turns),
         )
 
 
 @dataclass(frozen=True)
 class Compared:
-    """The outcome for one database and one number of connections. `share`: the median of the rounds' ratios."""
+    """The outcome for one database and one number of connections, by endpoint."""
 
     database: str
     connections: int
-    api: Medians
-    hand: Medians
-    share: float
+    medians: Mapping[str, Medians]
+    shares: Mapping[str, float]
+    """The API's requests per second as a share of each yardstick's: the median of the rounds' ratios."""
 
 
 async def compare(
     kind: str, deployment: Deployment, founded: Founded, *, rounds: int, seconds: float
 ) -> list[Compared]:
     """The whole comparison on one filled database; each measurement takes `seconds` and half a second to warm up."""
-    async with _contest(deployment, founded) as opened:
-        return [await _by_turns(kind, opened, number, rounds, seconds) for number in CONNECTIONS]
+    async with _contest(deployment, founded) as contestants:
+        url = deployment.database_url
+        return [await _by_turns(kind, url, contestants, number, rounds, seconds) for number in CONNECTIONS]
 
 
 @asynccontextmanager
-async def _contest(deployment: Deployment, founded: Founded) -> AsyncIterator[Contest]:
-    """Both processes, running, and agreed on the answer."""
-    port = free_port()
-    practice = founded.organization
-    arguments = ("-m", "bench.handwritten", str(port), deployment.database_url, str(practice.id), practice.time_zone)
-    hand = Child("hand-written", arguments, deployment.environment, deployment.folder, port)
+async def _contest(deployment: Deployment, founded: Founded) -> AsyncIterator[Mapping[str, Contestant]]:
+    """All processes, running, and agreed on the answer."""
     day = Day.of(founded.ground.now)
     body = calendar_body(day)
     span = {"from": day.begins.isoformat(), "to": day.ends.isoformat(), "first": APPOINTMENTS}
     path = f"/day?{urlencode(span)}"
-    async with running(deployment.api(), hand):
+    heavy, lean = (_yardstick(deployment, founded, name, path) for name in ("heavy", "lean"))
+    api = deployment.api()
+    async with running(api, heavy.child, lean.child):
         token = await access_token(deployment.api_port)
-        _agree(await ask(deployment.api_port, body, token), await _read(port, path))
-        yield Contest(
-            deployment.api_port, graphql_request(deployment.api_port, body, token), port, plain_request(port, path)
-        )
+        ours = await ask(deployment.api_port, body, token)
+        for yardstick in (heavy, lean):
+            _agree(ours, await _read(yardstick.port, path))
+        asked = graphql_request(deployment.api_port, body, token)
+        yield dict(zip(ENDPOINTS, (Contestant(api, deployment.api_port, asked), heavy, lean), strict=True))
+
+
+def _yardstick(deployment: Deployment, founded: Founded, name: str, path: str) -> Contestant:
+    port, practice = free_port(), founded.organization
+    settings = (str(port), deployment.database_url, str(practice.id), practice.time_zone, name)
+    arguments = ("-m", "bench.handwritten", *settings)
+    child = Child(name, arguments, deployment.environment, deployment.folder, port)
+    return Contestant(child, port, plain_request(port, path))
 
 
 async def _read(port: int, path: str) -> Any:
@@ -92,14 +117,27 @@ async def _read(port: int, path: str) -> Any:
 def _agree(ours: Any, theirs: Any) -> None:
     """Raise unless both say the same, of as many appointments as were asked for."""
     if ours != theirs or len(ours["appointments"]["nodes"]) != APPOINTMENTS:
-        raise RuntimeError("the API and the hand-written endpoint answer differently")
+        raise RuntimeError("the API and a hand-written endpoint answer differently")
 
 
-async def _by_turns(kind: str, opened: Contest, connections: int, rounds: int, seconds: float) -> Compared:
-    api: list[Result] = []
-    hand: list[Result] = []
+async def _by_turns(
+    kind: str, database_url: str, contestants: Mapping[str, Contestant], connections: int, rounds: int, seconds: float
+) -> Compared:
+    turns: dict[str, list[Turn]] = {name: [] for name in ENDPOINTS}
     for _ in range(rounds):
-        api.append(await measure(Order.of(opened.api_port, opened.api_request, connections, seconds)))
-        hand.append(await measure(Order.of(opened.hand_port, opened.hand_request, connections, seconds)))
-    share = median(ours.per_second / theirs.per_second for ours, theirs in zip(api, hand, strict=True))
-    return Compared(kind, connections, Medians.of(api), Medians.of(hand), share)
+        for name, contestant in contestants.items():
+            turns[name].append(await _turn(contestant, database_url, connections, seconds))
+    shares = {
+        name: median(ours.result.per_second / theirs.result.per_second for ours, theirs in pairs)
+        for name in ENDPOINTS[1:]
+        if (pairs := list(zip(turns[ENDPOINTS[0]], turns[name], strict=True)))
+    }
+    return Compared(kind, connections, {name: Medians.of(each) for name, each in turns.items()}, shares)
+
+
+async def _turn(contestant: Contestant, database_url: str, connections: int, seconds: float) -> Turn:
+    began = cpu.of_process(contestant.child.pid), cpu.of_postgres(database_url)
+    result = await measure(Order.of(contestant.port, contestant.request, connections, seconds))
+    ended = cpu.of_process(contestant.child.pid), cpu.of_postgres(database_url)
+    own, postgres = ((after - before) / result.answered for before, after in zip(began, ended, strict=True))
+    return Turn(result, own, postgres)

@@ -1,7 +1,9 @@
-"""The yardstick: the day's calendar as one would write it by hand for speed, with Starlette and one SQL statement.
+"""The yardsticks: the day's calendar as one would write it by hand for speed, with Starlette and one SQL statement.
 
-No authentication, no permissions, no schema. Its answer holds just what the API's does; the bench compares the two
-before it measures. Run as `python -m bench.handwritten` with its settings as arguments.
+No authentication, no permissions, no schema. The answers hold just what the API's does; the bench compares them before
+it measures. `heavy` has a statement as wide as the product's had, and the standard library's JSON. `lean` has the
+leanest statement on PostgreSQL (`bench.lean_sql`), and orjson. Run as `python -m bench.handwritten` with its settings
+as arguments.
 """
 
 import json
@@ -16,12 +18,14 @@ from zoneinfo import ZoneInfo
 
 import aiosqlite
 import asyncpg
+import orjson
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bench.lean_sql import POSTGRES as LEAN_SQL
 from bench.stage import HOST
 from dev.demo.child import end_with_parent
 from runtime.database.config import postgres_credentials, sqlite_path
@@ -95,15 +99,16 @@ _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _to_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
-def create_app(database_url: str, organization_id: str, time_zone: str) -> Starlette:
+def create_app(database_url: str, organization_id: str, time_zone: str, yardstick: str) -> Starlette:
     """One route, one statement."""
+    lean = yardstick == "lean"
     fetch: Fetch
     zone = ZoneInfo(time_zone)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         nonlocal fetch
-        async with _open(database_url) as opened:
+        async with _open(database_url, lean=lean) as opened:
             fetch = opened
             yield
 
@@ -113,19 +118,20 @@ def create_app(database_url: str, organization_id: str, time_zone: str) -> Starl
         rows = await fetch((organization_id, begins, ends, int(asked["first"])))
         now = datetime.now(UTC)
         nodes = [_appointment(row, now, zone) for row in rows]
-        return Response(_to_json({"data": {"appointments": {"nodes": nodes}}}), media_type="application/json")
+        body = {"data": {"appointments": {"nodes": nodes}}}
+        return Response(orjson.dumps(body) if lean else _to_json(body), media_type="application/json")
 
     return Starlette(routes=[Route("/day", day)], lifespan=lifespan)
 
 
 @asynccontextmanager
-async def _open(database_url: str) -> AsyncIterator[Fetch]:
+async def _open(database_url: str, *, lean: bool) -> AsyncIterator[Fetch]:
     path = sqlite_path(database_url)
     if path is None:
         known = postgres_credentials(database_url)
         known["min_size"], known["max_size"] = known.pop("minsize"), known.pop("maxsize")
         async with asyncpg.create_pool(**known) as pool:
-            sql = _sql(postgres=True)
+            sql = LEAN_SQL if lean else _sql(postgres=True)
             yield lambda values: pool.fetch(sql, *values)
         return
     sql = _sql(postgres=False).replace("$", "?")

@@ -33,9 +33,10 @@ class Order:
 
 @dataclass(frozen=True)
 class Result:
-    """What came back. Times in milliseconds."""
+    """What came back. Times in milliseconds. `answered` counts those of the warm-up too."""
 
     requests: int
+    answered: int
     per_second: float
     p50: float
     p99: float
@@ -159,6 +160,7 @@ def _summary(taken: list[tuple[float, float]], counted_from: float, until: float
         raise WrongAnswer("no answer within the time")
     return Result(
         requests=len(times),
+        answered=len(taken),
         per_second=len(times) / (until - counted_from),
         p50=times[ceil(len(times) * 0.50) - 1],
         p99=times[ceil(len(times) * 0.99) - 1],

@@ -15,7 +15,9 @@ from bench.records import Ground, Records
 from bench.stage import Deployment
 from clinic.organizations.actions import NewOrganization, create_facility, create_organization
 from clinic.organizations.models import Organization
+from clinic.portal_access.stored_state import store_states
 from clinic.staff.actions import create_staff_member
+from clinic.upkeep.state_verification import store_missing_states
 from clinic.values.callers import Permission, SystemCaller
 from clinic.values.pin import new_pin
 from clinic.values.ports import Addresses, Services, SystemClock
@@ -53,6 +55,7 @@ def services_of(deployment: Deployment) -> Services:
         events=build_events(deployment.database_url, SystemClock()),
         wait=asyncio.sleep,
         factors=SecondFactorLibraries(),
+        store_states=store_states,
     )
 
 
@@ -81,4 +84,6 @@ async def found_and_fill(deployment: Deployment, contacts: int) -> Founded:
     """The same with so many contacts and a full calendar."""
     founded = await found(deployment)
     await load(deployment.database_url, Records.made_up(founded.ground, contacts))
+    async with open_database(deployment.database_url):
+        await store_missing_states()
     return founded

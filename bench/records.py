@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import count
 from uuid import UUID
 
+from clinic.values.phones import reversed_digits
 from clinic.values.text import search_key
 
 Row = tuple[object, ...]
@@ -31,6 +32,7 @@ COLUMNS = {
     "contact": "id organization_id kind given_name family_name given_key family_key sort_key date_of_birth language "
     "pin_encrypted pin_hash created_at updated_at",
     "contact_email": "id organization_id contact_id position address address_normal",
+    "contact_phone": "id organization_id contact_id position number reversed_digits",
     "portal_account": "id organization_id email email_normal language password_hash created_at registered_at "
     "email_verified_at last_signed_in_at disabled_reason",
     "portal_link": "id organization_id account_id contact_id email linked_at linked_how identity_confirmed_at "
@@ -59,23 +61,27 @@ class Records:
 
     ground: Ground
     seed: int = 2026
+    # Of the first made-up number. Another practice in the same database needs others.
+    first_number: int = 1
     tables: dict[str, list[Row]] = field(default_factory=lambda: {table: [] for table in COLUMNS})
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
-        self._numbers = count(1)
+        self._numbers = count(self.first_number)
         self._contact_ids: list[UUID] = []
         self._linked_addresses: list[str] = []
 
     @classmethod
     def made_up(cls, ground: Ground, contacts: int, seed: int = 2026) -> "Records":
         """So many contacts with all that hangs on them, and a calendar around `ground.now`."""
-        records = cls(ground, seed)
-        states = records._random.choices(list(SHARES), list(SHARES.values()), k=contacts)
-        for state in states:
-            records._contact(state)
-        records._calendar()
-        return records
+        return cls(ground, seed).filled(contacts)
+
+    def filled(self, contacts: int) -> "Records":
+        """The same records, after so many contacts and a calendar were added."""
+        for state in self._random.choices(list(SHARES), list(SHARES.values()), k=contacts):
+            self._contact(state)
+        self._calendar()
+        return self
 
     def _add(self, table: str, *values: object) -> UUID:
         key = self._id()
@@ -101,6 +107,8 @@ class Records:
             *(self.ground.pin_encrypted, f"{number:064x}", added, added),
         )
         self._contact_ids.append(contact_id)
+        phone = f"208 {number:07}"
+        self._add("contact_phone", contact_id, 0, phone, reversed_digits(phone))
         if state == "NO_EMAIL":
             return
         address = f"{given_key}.{family_key}.{number}@example.com"

@@ -6,6 +6,7 @@ from datetime import timedelta
 from adapters.events import ChangeLog, DatabasePoller, Hub, PostgresListener
 from adapters.files import StoredFiles
 from adapters.logos import ProcessLogoPainter
+from adapters.openid import OpenIdClient
 from adapters.outgoing import OutgoingClient
 from adapters.pdf import ReportlabRenderer
 from adapters.pdf_reading.reader import ProcessPdfReader
@@ -15,6 +16,7 @@ from adapters.second_factors import SecondFactorLibraries
 from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpSender
 from adapters.webhook_signing import StandardWebhookSigner
+from clinic.portal_access.stored_state import store_states
 from clinic.values.metrics import Metrics, NoMetrics
 from clinic.values.ports import Addresses, Clock, Events, Services, SystemClock
 from clinic.work.changes import changes_after, changes_since, last_number
@@ -29,6 +31,7 @@ def build_services(settings: Settings, metrics: Metrics | None = None) -> Servic
     """
     metrics = metrics or NoMetrics()
     clock = SystemClock()
+    outgoing = OutgoingClient(loopback=settings.reaches_this_machine)
     return Services(
         clock=clock,
         secrets=KeyringSecrets(settings.secret_keys),
@@ -44,9 +47,11 @@ def build_services(settings: Settings, metrics: Metrics | None = None) -> Servic
         events=build_events(settings.database_url, clock),
         wait=asyncio.sleep,
         factors=SecondFactorLibraries(),
+        store_states=store_states,
         metrics=metrics,
         letter_wait=timedelta(seconds=settings.document_letter_seconds),
-        outgoing=OutgoingClient(loopback=settings.reaches_this_machine),
+        outgoing=outgoing,
+        openid=OpenIdClient(outgoing),
         webhook_signer=StandardWebhookSigner(),
     )
 

@@ -92,6 +92,17 @@ class UpdateOrganizationInput:
         description="Whether staff without a second factor can only add one; needs a fresh sign-in, and yours first.",
     )
 
+    password_sign_in: bool | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Whether staff sign in by password; needs a fresh sign-in. False after somebody who may manage "
+        "staff has signed in at the provider, and a member is named whose password goes on working.",
+    )
+    break_glass_staff_member_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Whose password works always: an active member who may manage staff and has one. Needs a fresh "
+        "sign-in.",
+    )
+
 
 def organization_changes(given: UpdateOrganizationInput) -> OrganizationChanges:
     """The input as the core takes it. Null is like leaving out, but for the age and the logo, where it means none."""
@@ -115,4 +126,8 @@ def organization_changes(given: UpdateOrganizationInput) -> OrganizationChanges:
         signing_reminders=given_or_none(given.signing_reminders),
         staff_idle_minutes=given_or_none(given.staff_idle_minutes),
         require_staff_second_factor=given_or_none(given.require_staff_second_factor),
+        password_sign_in=given_or_none(given.password_sign_in),
+        break_glass_staff_member_id=key_given(
+            cast("str | None", given_or_none(given.break_glass_staff_member_id)), "StaffMember"
+        ),
     )

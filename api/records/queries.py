@@ -19,14 +19,12 @@ from api.types.records import APPOINTMENT_CURSORS, CONTACT_CURSORS, appointment_
 from clinic.charts.contacts import (
     AppointmentSearch,
     ContactSearch,
-    WaitingRow,
     appointment_page,
     contact_page,
     count_appointments,
     count_contacts,
-    count_waiting,
-    waiting_page,
 )
+from clinic.charts.waiting import WaitingRow, count_waiting, waiting_page
 from clinic.portal_access.status import PortalState
 from clinic.values.limits import LONGEST_SEARCH
 from clinic.values.paging import PageRequest
@@ -47,7 +45,10 @@ class ContactOrder(Enum):
 ContactId = Annotated[strawberry.ID, strawberry.argument(description="The contact's id.")]
 Search = Annotated[
     str | None,
-    strawberry.argument(description="Words that begin the given name, the family name or an email address."),
+    strawberry.argument(
+        description="Words that begin the given name, the family name or an email address; a date of birth; a phone "
+        "number, or the last four digits or more of it."
+    ),
 ]
 States = Annotated[list[PortalState] | None, strawberry.argument(description="Only contacts in one of these states.")]
 IncludeArchived = Annotated[bool, strawberry.argument(description="Whether archived contacts are found too.")]
@@ -92,7 +93,7 @@ class RecordQueries:
         if order_by is ContactOrder.OLDEST_INVITATION:
             return await _waiting(info, wanted, page_request(_WAITING_CURSORS, first, after, last, before))
         request = page_request(CONTACT_CURSORS, first, after, last, before)
-        page = await contact_page(context.staff, wanted, request, context.now)
+        page = await contact_page(context.staff, wanted, request, context.now, services=context.services)
         if asks_for_records(info):
             context.note_shown(row.id for row in page.rows)
         return connect(
@@ -143,7 +144,7 @@ class RecordQueries:
 
 async def _waiting(info: Info, wanted: ContactSearch, request: PageRequest) -> Connection[Contact]:
     context = info.context
-    page = await waiting_page(context.staff, wanted, request, context.now)
+    page = await waiting_page(context.staff, wanted, request, context.now, services=context.services)
     if asks_for_records(info):
         context.note_shown(row.contact.id for row in page.rows)
     return connect(

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from clinic.documents.viewing import RecordViewer
 from clinic.values.callers import Caller
+from clinic.values.ports import Services
 
 
 class Asking(Protocol):
@@ -19,6 +20,11 @@ class Asking(Protocol):
     @property
     def viewer(self) -> RecordViewer:
         """Who reads; raises `Unauthenticated` where nobody is signed in."""
+        ...
+
+    @property
+    def services(self) -> Services:
+        """Everything besides the database."""
         ...
 
     def note_shown(self, contact_ids: Iterable[UUID]) -> None:

@@ -63,7 +63,7 @@ class Loaders:
 
     async def _contacts(self, ids: list[UUID]) -> list[ContactRow | None]:
         viewer = self._asking.viewer
-        found = await contacts_by_id(viewer.caller, ids, viewer.now)
+        found = await contacts_by_id(viewer.caller, ids, viewer.now, services=self._asking.services)
         self._asking.note_shown(found)
         return [found.get(key) for key in ids]
 

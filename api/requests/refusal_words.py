@@ -10,6 +10,7 @@ from clinic.factors import errors as factors
 from clinic.organizations import errors as organizations
 from clinic.portal_access import errors as portal
 from clinic.records.errors import ChangedMeanwhile
+from clinic.single_sign_on.errors import ProviderSignInRefused
 from clinic.staff import errors as staff
 from clinic.values import errors as core
 from clinic.values import ports
@@ -71,6 +72,18 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.TOO_MANY_PASSKEYS: "Keep at most {most} passkeys. Remove one that you no longer use.",
     Problem.OWN_FACTORS: "Nobody resets their own second factor. Ask a colleague who manages staff.",
     Problem.ADD_YOURS_FIRST: "Add a second factor to your own account first, so that you are not shut out.",
+    Problem.SHARED_ISSUER: "People of every organization sign in at this issuer. Use your own tenant's: it has the "
+    "tenant's id in place of common, organizations or consumers.",
+    Problem.PROVIDER_AWAY: "The provider does not answer. Check the address, or try again in a few minutes.",
+    Problem.PROVIDER_NOT_USABLE: "There is no usable OpenID Connect provider at this address. Use the issuer exactly "
+    "as your provider shows it, beginning with https://.",
+    Problem.NO_DOMAIN: "Use a domain such as practice.example, without @.",
+    Problem.TOO_MANY_DOMAINS: "Name at most {most} domains.",
+    Problem.PASSWORDS_OFF: "Staff of this practice don't sign in by password. Turn password sign-in on first.",
+    Problem.NO_PROVIDER: "Set a sign-in provider first. Without one nobody could sign in.",
+    Problem.NO_MANAGER_BY_PROVIDER: "First let somebody who may manage staff sign in at the provider, so that it is "
+    "known to work.",
+    Problem.NO_BREAK_GLASS: "Name an active member who may manage staff and has a password: theirs keeps working.",
     Problem.KEY_USED: "This key was used for another request. Use a new one.",
     Problem.KEY_UNUSABLE: "Use 1 to {longest} printable characters.",
     Problem.SLUG_TAKEN: "Another organization has this slug.",
@@ -132,6 +145,19 @@ _KEPT = {
     "OTHERS_DOCUMENT": "This person was asked to sign a document of another record, which must stay complete.",
 }
 
+_AT_PROVIDER = {
+    "NO_PROVIDER": "This practice has no sign-in of its own. Sign in with your address and password.",
+    "PROVIDER_AWAY": "Your practice's sign-in does not answer. Try again in a few minutes.",
+    "PROVIDER_REFUSED": "Your practice's sign-in gave an answer that we can't use. Try again; if it stays, tell the "
+    "person who manages integrations.",
+    "CANCELLED": "You turned back at your practice's sign-in. Nothing was changed.",
+    "START_AGAIN": "This sign-in took too long, was used already, or was begun in another window. Start again.",
+    "NOT_KNOWN": "Your practice's sign-in knows you, and nobody here has that address. Ask the person who manages "
+    "staff to add you with the address that you use there.",
+    "INVITED": "You have not accepted your invitation. Open the link in the letter first.",
+    "NOT_PROVEN": "That was not a new sign-in of the person who is signed in here. Try again as yourself.",
+}
+
 _SECOND_PERSON = {
     "REQUESTED_IT": "Somebody else has to decide about this: you asked for it.",
     "ACCOUNT_TOO_NEW": "Somebody else has to approve this: your account is newer than the request.",
@@ -160,6 +186,7 @@ _SENTENCES: Mapping[type[core.ClinicError], str] = {
     factors.LastFactor: "Your practice asks for a second factor, and this is your only one. Add another one first.",
     factors.LongerPasswordNeeded: f"Choose a password of at least {MIN_LENGTH} characters first: "
     "a shorter one does only together with a second factor.",
+    staff.PasswordSignInOff: "Staff of this practice sign in with the practice's own account, not by password.",
     staff.LastManager: "Nobody else who can sign in may manage staff. Give somebody else MANAGE_STAFF first.",
     ports.FileStoreUnavailable: "Files can't be stored or read now. Nothing was changed; try again in a few seconds.",
     portal.ContactHasNoEmail: "This contact has no email address. Add one, then create the account.",
@@ -209,6 +236,7 @@ _WITH_VALUES: Mapping[type[core.ClinicError], Callable[[Any], str]] = {
     core.InvalidInput: lambda refusal: (
         "Please correct: " + " ".join(f"{each.path}: {problem_words(each)}" for each in refusal.problems)
     ),
+    ProviderSignInRefused: lambda refusal: _AT_PROVIDER[refusal.reason],
     core.TooManyAttempts: lambda refusal: (
         f"Too many attempts. Try again in {max(1, round(refusal.retry_after.total_seconds() / 60))} min."
     ),
@@ -220,6 +248,7 @@ _WITH_VALUES: Mapping[type[core.ClinicError], Callable[[Any], str]] = {
     documents.DocumentClosed: lambda refusal: _CLOSED[refusal.reason],
     documents.UploadRefused: lambda refusal: upload_words(refusal.problem, "en"),
     organizations.LogoNotUsable: lambda refusal: upload_words(refusal.problem, "en"),
+    charts.SearchTooBroad: lambda _: "This search takes too long. Type more letters, or a whole name or address.",
     charts.MustBeKept: lambda refusal: _KEPT[refusal.reason],
 }
 

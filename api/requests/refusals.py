@@ -4,6 +4,7 @@ from typing import Any
 
 from api.requests.refusal_words import problem_words, refusal_words
 from api.server.errors import Code, CodedError, Unavailable
+from clinic.charts.errors import SearchTooBroad
 from clinic.database.faults import RETRY_AFTER, is_unavailable
 from clinic.values.errors import (
     ClinicError,
@@ -29,6 +30,7 @@ CLINIC_CODES: dict[type, Code] = {
     InvalidInput: Code.BAD_USER_INPUT,
     TooManyAttempts: Code.RATE_LIMITED,
     SecondFactorMissing: Code.FORBIDDEN,
+    SearchTooBroad: Code.TOO_COMPLEX,
     ClinicError: Code.BAD_USER_INPUT,
 }
 

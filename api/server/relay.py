@@ -5,6 +5,7 @@ attributes afterwards.
 """
 
 import json
+import re
 from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ SortValue = str | int | datetime | date | UUID | None
 SortKey = tuple[SortValue, ...]
 
 _LONGEST_ID = 200
+# An id is visible ASCII from end to end.
+_AROUND = re.compile(r"\A[^!-~]+|[^!-~]+\Z")
 _LONGEST_CURSOR = 2_000
 
 
@@ -47,10 +50,14 @@ def decode_id(value: str, *allowed: str, argument: str | None = None) -> UUID:
 
 
 def split_id(value: str, *allowed: str, argument: str | None = None) -> tuple[str, UUID]:
-    """Type and key of a global id, which must be spelt just as `encode_id` spells it; raises `NotAnId`."""
+    """Type and key of a global id, which must be spelt just as `encode_id` spells it; raises `NotAnId`.
+
+    Space and invisible characters around it, as come with a pasted text, do not count.
+    """
     try:
         if len(value) > _LONGEST_ID:
             raise ValueError("too long")
+        value = _AROUND.sub("", value)
         type_name, _, key = b64decode(value, validate=True).decode("ascii").partition(":")
         uuid = UUID(key)
     except ValueError:  # binascii.Error and UnicodeError are ValueErrors

@@ -11,6 +11,7 @@ from strawberry import union
 from api.requests.context import Info
 from api.server.fields import mutation
 from api.staff.inputs import AcceptStaffInvitationInput, RequestStaffPasswordResetInput, ResetStaffPasswordInput
+from api.types.sign_in_errors import PasswordSignInOff
 from api.types.staff import StaffMember
 from api.types.user_errors import (
     InvalidInput,
@@ -44,15 +45,15 @@ class ResetStaffPasswordSuccess:
 
 
 AcceptStaffInvitationResult = Annotated[
-    AcceptStaffInvitationSuccess | InvitationNotUsable | WeakPassword,
+    AcceptStaffInvitationSuccess | InvitationNotUsable | WeakPassword | PasswordSignInOff,
     union("AcceptStaffInvitationResult", description="You can sign in now, or what stands in the way."),
 ]
 RequestStaffPasswordResetResult = Annotated[
-    RequestStaffPasswordResetSuccess | InvalidInput | TooManyAttempts,
+    RequestStaffPasswordResetSuccess | InvalidInput | TooManyAttempts | PasswordSignInOff,
     union("RequestStaffPasswordResetResult", description="A letter to look for, or what stands in the way."),
 ]
 ResetStaffPasswordResult = Annotated[
-    ResetStaffPasswordSuccess | LinkNotUsable | WeakPassword,
+    ResetStaffPasswordSuccess | LinkNotUsable | WeakPassword | PasswordSignInOff,
     union("ResetStaffPasswordResult", description="You can sign in now, or what stands in the way."),
 ]
 

@@ -13,6 +13,7 @@ from api.server.fields import mutation
 from api.staff.mutations import SignInResult, opened_answer
 from api.staff.queries import Viewer, current_viewer
 from api.types.factors import QrCode
+from api.types.sign_in_errors import PasswordSignInOff, ProviderSignInRefused
 from api.types.staff import StaffMember
 from api.types.user_errors import (
     ChallengeNotUsable,
@@ -44,6 +45,7 @@ from clinic.portal_access.actions.second_step import (
     complete_patient_sign_in,
     reauthenticate_patient,
 )
+from clinic.single_sign_on.actions import reauthenticate_by_provider
 from clinic.staff.actions import (
     complete_staff_sign_in,
     reauthenticate_staff,
@@ -95,6 +97,12 @@ class FinishTotpInput:
     code: str = strawberry.field(description=_CODE)
 
 
+@strawberry.input(description="What came back from the practice's provider, where you proved yourself again.")
+class ProviderProofInput:
+    token: str = strawberry.field(description="From the address of the screen; works once, for two minutes.")
+    verifier: str = strawberry.field(description="The text whose SHA-256 was the `challenge` of the start.")
+
+
 @strawberry.input(description="Which factor to remove.")
 class RemoveFactorInput:
     factor_id: strawberry.ID = strawberry.field(description="Which, from your factors.")
@@ -109,10 +117,15 @@ class CompleteSignInInput:
 
 
 @strawberry.input(
-    description="Your password; then, where SecondFactorNeeded is answered, its challenge with one of the other three."
+    description="Your password, or what came back from the provider; then, where SecondFactorNeeded is answered, its "
+    "challenge with one of the other three."
 )
 class ReauthenticateInput:
     password: str | None = strawberry.field(default=None, description="Your password; the first step.")
+    provider: ProviderProofInput | None = strawberry.field(
+        default=None,
+        description="In place of the password, for staff: a sign-in at the practice's provider with again=1.",
+    )
     challenge: str | None = strawberry.field(default=None, description="From SecondFactorNeeded; the second step.")
     code: str | None = strawberry.field(default=None, description=_CODE)
     recovery_code: str | None = strawberry.field(default=None, description=_RECOVERY)
@@ -198,6 +211,8 @@ RemoveFactorResult = Annotated[
 ReauthenticateResult = Annotated[
     ReauthenticateSuccess
     | WrongCredentials
+    | ProviderSignInRefused
+    | PasswordSignInOff
     | SecondFactorNeeded
     | FactorRefused
     | ChallengeNotUsable
@@ -276,13 +291,17 @@ class FactorMutations:
     async def reauthenticate(self, info: Info, input: ReauthenticateInput) -> ReauthenticateResult:
         context = info.context
         patient = None if staff_in(context.caller) else context.patient
-        if (input.password is None) == (input.challenge is None):
+        if sum(each is not None for each in (input.password, input.provider, input.challenge)) != 1:
             raise InputRefused.one("password", Problem.PASSWORD_OR_CHALLENGE)
         if input.password is not None:
             if patient:
                 until = await reauthenticate_patient(patient, input.password, context.services)
             else:
                 until = await reauthenticate_staff(context.adding_staff, input.password, context.services)
+            return ReauthenticateSuccess(fresh_until=until)
+        if input.provider is not None:
+            given, staff = input.provider, context.adding_staff
+            until = await reauthenticate_by_provider(staff, given.token, given.verifier, context.services)
             return ReauthenticateSuccess(fresh_until=until)
         token, proof = input.challenge or "", _proof(input)
         until = await reauthenticate_by_factor(patient or context.adding_staff, token, proof, context.services)

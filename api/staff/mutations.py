@@ -18,6 +18,7 @@ from api.staff.inputs import (
 )
 from api.staff.queries import Viewer, current_viewer
 from api.types.graph import PortalAccount
+from api.types.sign_in_errors import PasswordSignInOff, ProviderSignInRefused
 from api.types.staff import StaffMember
 from api.types.user_errors import (
     ChallengeNotUsable,
@@ -25,6 +26,7 @@ from api.types.user_errors import (
     FactorRefused,
     FreshSignInNeeded,
     InvalidInput,
+    InvitationNotUsable,
     LastManager,
     NotFound,
     NotPermitted,
@@ -62,6 +64,9 @@ class SignInSuccess:
 SignInResult = Annotated[
     SignInSuccess
     | WrongCredentials
+    | ProviderSignInRefused
+    | PasswordSignInOff
+    | InvitationNotUsable
     | TooManyAttempts
     | SecondFactorNeeded
     | FactorRefused

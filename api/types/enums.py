@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 import strawberry
 
 from clinic.documents.models import DocumentKind, DocumentSharing, SealLevel, SignatureState
+from clinic.mail.models import LetterKind
 from clinic.portal_access.actions import DisableReason
 from clinic.portal_access.models import LetterSender
 from clinic.portal_access.queries import IdentityProof
@@ -124,13 +125,47 @@ _described(
 )
 _described(
     LetterState,
-    "How far the latest invitation's letter got.",
+    "How far a letter got.",
     {
         "NONE": "There is no letter.",
         "QUEUED": "It waits to be sent, or to be tried again.",
         "SENT": "The mail server took it.",
         "BOUNCED": "It was refused for good.",
         "FAILED": "It was given up after many tries.",
+        "CANCELLED": "Its reason ended before it was sent.",
+    },
+)
+_described(
+    LetterKind,
+    "What a letter is for; may gain values.",
+    {
+        "PORTAL_INVITATION": "The invitation to register.",
+        "VERIFY_EMAIL": "To confirm the address of who registers without an invitation.",
+        "ADDRESS_KNOWN": "That there is an account already.",
+        "RESET_PASSWORD": "To choose a new password.",
+        "PASSWORD_CHANGED": "That the password was changed.",
+        "CONFIRM_NEW_EMAIL": "To confirm a new address.",
+        "EMAIL_CHANGING": "To the old address, that it is being changed.",
+        "ACCESS_ENDED": "That the account leads to no record any more.",
+        "ACCOUNT_TRANSFERRED": "That the account was given to another record by a reviewed transfer.",
+        "DOCUMENT_AWAITS": "That something was shared.",
+        "DOCUMENT_REMINDER": "That a signature is still asked for.",
+        "DOCUMENT_COMPLETED": "That a document is complete.",
+        "STAFF_DOCUMENT_SIGNED": "To who asked for it, that somebody signed.",
+        "STAFF_DOCUMENT_DECLINED": "To who asked for it, that somebody declined.",
+        "STAFF_WELCOME": "A colleague's invitation.",
+        "STAFF_RESET_PASSWORD": "To a colleague, to choose a new password.",
+        "STAFF_PASSWORD_CHANGED": "To a colleague, that the password was changed.",
+        "STAFF_FACTOR_ADDED": "To a colleague, that a second factor was added.",
+        "STAFF_FACTOR_REMOVED": "To a colleague, that a second factor was removed.",
+        "STAFF_FACTORS_RESET": "To a colleague, that the second factors were removed by a manager.",
+        "STAFF_RECOVERY_CODE_USED": "To a colleague, that a recovery code was used.",
+        "STAFF_RECOVERY_CODES_RENEWED": "To a colleague, that there are new recovery codes.",
+        "STAFF_WEBHOOK_DISABLED": "To a colleague, that a webhook was disabled.",
+        "FACTOR_ADDED": "That a second factor was added.",
+        "FACTOR_REMOVED": "That a second factor was removed.",
+        "RECOVERY_CODE_USED": "That a recovery code was used.",
+        "RECOVERY_CODES_RENEWED": "That there are new recovery codes.",
     },
 )
 _described(

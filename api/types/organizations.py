@@ -80,6 +80,10 @@ class Organization(Node):
         description="Whether staff without a second factor can only add one."
     )
 
+    password_sign_in: bool = strawberry.field(
+        description="Whether staff sign in by password; else at the provider, but for one named member."
+    )
+
     @classmethod
     def from_view(cls, view: OrganizationView, portal_url: str) -> "Organization":
         return cls(
@@ -102,6 +106,7 @@ class Organization(Node):
             signing_reminders=view.signing_reminders,
             staff_idle_minutes=view.staff_idle_minutes,
             require_staff_second_factor=view.require_staff_second_factor,
+            password_sign_in=view.password_sign_in,
         )
 
     @field("Its places, by name.")

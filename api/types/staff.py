@@ -45,6 +45,10 @@ class StaffMember(Node):
         shown = self.model.disabled_at and sees_their_account(info.context.caller, self.model.id)
         return self.model.disabled_reason if shown else None
 
+    @field("Whether their password works where passwords are turned off; null without MANAGE_STAFF, unless it is you.")
+    async def break_glass(self, info: Info) -> bool | None:
+        return self.model.break_glass if sees_their_account(info.context.caller, self.model.id) else None
+
     @field("When they signed in last; null without MANAGE_STAFF, unless it is you.")
     async def last_signed_in_at(self, info: Info) -> datetime | None:
         return self.model.last_signed_in_at if sees_their_account(info.context.caller, self.model.id) else None

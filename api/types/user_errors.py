@@ -41,6 +41,8 @@ class UserErrorCode(Enum):
     EMAIL_TAKEN = _member("EMAIL_TAKEN", "Somebody else has the address.")
     LAST_MANAGER = _member("LAST_MANAGER", "Nobody who can sign in would be left to manage staff.")
     SECOND_FACTOR_NEEDED = _member("SECOND_FACTOR_NEEDED", "The password is right; a second factor is asked for.")
+    PASSWORD_SIGN_IN_OFF = _member("PASSWORD_SIGN_IN_OFF", "Staff sign in at the practice's provider.")
+    PROVIDER_SIGN_IN_REFUSED = _member("PROVIDER_SIGN_IN_REFUSED", "Nobody signed in at the practice's provider.")
     FRESH_SIGN_IN_NEEDED = _member("FRESH_SIGN_IN_NEEDED", "Prove yourself again, then do it again.")
     FACTOR_REFUSED = _member("FACTOR_REFUSED", "The code or passkey is not right, or was used before.")
     CHALLENGE_NOT_USABLE = _member("CHALLENGE_NOT_USABLE", "The step took too long or is done.")

@@ -1,6 +1,5 @@
 """Lists contacts and appointments at a fixed cost: a page of any length takes two statements."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,9 +7,19 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from clinic.database.rows import Row, as_datetime, as_uuid, columns_of, fetch, fetch_number, in_subquery
+from clinic.charts.conditions import Where, keyset
+from clinic.charts.in_time import fetch_in_time
+from clinic.charts.numbers_searched import NumbersSearched, found_by_numbers, read_numbers
+from clinic.charts.state_lists import (
+    COUNT_STATES,
+    STORED_STATE,
+    count_in_states,
+    is_in_states,
+    pages_of_states,
+)
+from clinic.charts.text_search import conditions_of_each, frequency_of, ways_to_find
+from clinic.database.rows import Row, columns_of, fetch, fetch_number, in_subquery
 from clinic.portal_access.facts import status_facts
-from clinic.portal_access.filter import PORTAL_STATE, portal_state_in
 from clinic.portal_access.status import (
     PortalState,
     PortalStatus,
@@ -18,12 +27,14 @@ from clinic.portal_access.status import (
     portal_status,
     status_for_its_person,
 )
+from clinic.portal_access.stored_state import mend_states
 from clinic.values.callers import PatientCaller, Permission, StaffCaller
 from clinic.values.paging import Page, PageRequest
+from clinic.values.ports import Services
 from clinic.values.text import SearchWord, search_words
 
-_LAST_CHARACTER = "\U0010ffff"
-_MAX_SEARCH_WORDS = 5
+# More words than these are left out.
+MAX_SEARCH_WORDS = 5
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -48,14 +59,6 @@ class ContactRow:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingRow:
-    """A contact with an open invitation, and the time of the invitation."""
-
-    contact: ContactRow
-    invited_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class AppointmentRow:
     """An appointment in the calendar. Instants are in UTC."""
 
@@ -74,7 +77,8 @@ class AppointmentRow:
 class ContactSearch:
     """Which contacts to find.
 
-    The first word of `text` must begin a name or an address. Each later word may also begin a later word of a name.
+    A date of birth and a phone number in `text` are found however they are typed (`clinic.charts.numbers_searched`). Of
+    the other words the first must begin a name or an address. Each later word may also begin a later word of a name.
     `states` limits the result to these states; an empty tuple finds none, None finds all. Archived ones are found only
     `with_archived`.
     """
@@ -118,91 +122,140 @@ def viewer_of(caller: StaffCaller, now: datetime) -> Viewer:
     )
 
 
-class _Where:
-    """SQL conditions joined by AND, with numbered parameters."""
-
-    def __init__(self, *values: object) -> None:
-        self.conditions: list[str] = []
-        self.values: list[object] = list(values)
-
-    def value(self, value: object) -> str:
-        self.values.append(value)
-        return f"${len(self.values)}"
-
-    def add(self, condition: str) -> None:
-        self.conditions.append(condition)
-
-    def __str__(self) -> str:
-        return " AND ".join(self.conditions) or "TRUE"
-
-
 async def contact_page(
-    caller: StaffCaller, search: ContactSearch, request: PageRequest, now: datetime
+    caller: StaffCaller,
+    search: ContactSearch,
+    request: PageRequest,
+    now: datetime,
+    *,
+    services: Services | None = None,
 ) -> Page[ContactRow]:
-    """A page of the organization's contacts, sorted by family and given name. Two statements."""
-    where = _contacts_where(caller, search)
-    order = _keyset(where, "c.sort_key", "c.id", request)
+    """A page of the organization's contacts, sorted by family and given name. Two statements; three with words.
+
+    With `services`, stored states that prove wrong are mended. Raises `SearchTooBroad`.
+    """
+    where, numbers = contacts_where(caller, search), read_numbers(search.text)
+    words = search_words(numbers.words, MAX_SEARCH_WORDS)
+    if numbers.some:
+        ids = await _found_by_numbers(caller.organization_id, where, numbers, words, search, request)
+    elif words:
+        ids = await _found_by_words(caller.organization_id, where, words, search, request)
+    elif search.states is not None:
+        ids = _found_by_state(where, search.states, search, request)
+    else:
+        ids = _first_in_order(where, request)
+    order = f"sort_key{' DESC' if request.backwards else ''}, id{' DESC' if request.backwards else ''}"
+    page = f"SELECT id FROM ({ids}) found ORDER BY {order} LIMIT {where.value(request.fetch)}"
+    rows = await fetch_in_time(
+        f"SELECT {_CONTACT}, {STORED_STATE} AS stored_state FROM contact c "
+        f"WHERE c.organization_id = $1 AND c.id {in_subquery(page)} ORDER BY {order}",
+        *where.values,
+    )
+    return Page.of(await _shown(caller, rows, now, services), request)
+
+
+def _first_in_order(where: Where, request: PageRequest) -> str:
+    order = keyset(where, "c.sort_key", "c.id", request)
     limit = where.value(request.fetch)
-    rows = await fetch(f"SELECT {_CONTACT} FROM contact c WHERE {where} ORDER BY {order} LIMIT {limit}", *where.values)
-    return Page.of(await _with_status(caller, rows, now), request)
+    return f"SELECT c.id, c.sort_key FROM contact c WHERE {where} ORDER BY {order} LIMIT {limit}"
+
+
+async def _found_by_words(
+    organization_id: UUID,
+    where: Where,
+    words: Sequence[SearchWord],
+    search: ContactSearch,
+    request: PageRequest | None,
+) -> str:
+    """A SELECT of the contacts with these words, as `id` and `sort_key`: those of a page, or all."""
+    frequency = await frequency_of(organization_id, words)
+    found = ways_to_find(words, frequency, where.value, for_a_page=request is not None)
+    for condition in found.besides:
+        where.add(condition)
+    if search.states is not None:
+        where.add(is_in_states(search.states, where.value))
+    ending = ""
+    if request is not None:
+        ending = f" ORDER BY {keyset(where, 'c.sort_key', 'c.id', request)} LIMIT {where.value(request.fetch)}"
+    # One contact may be found in two ways.
+    return " UNION ".join(
+        f"SELECT id, sort_key FROM (SELECT c.id, c.sort_key FROM contact c WHERE {where} AND {way}{ending}) way_{place}"
+        for place, way in enumerate(found.ways)
+    )
+
+
+async def _found_by_numbers(
+    organization_id: UUID,
+    where: Where,
+    numbers: NumbersSearched,
+    words: Sequence[SearchWord],
+    search: ContactSearch,
+    request: PageRequest | None,
+) -> str:
+    """A SELECT of the contacts with these numbers and words, as `id` and `sort_key`: those of a page, or all."""
+    where.add(found_by_numbers(numbers, where.value))
+    if words:
+        for condition in conditions_of_each(words, await frequency_of(organization_id, words), where.value):
+            where.add(condition)
+    if search.states is not None:
+        where.add(is_in_states(search.states, where.value))
+    ending = ""
+    if request is not None:
+        ending = f" ORDER BY {keyset(where, 'c.sort_key', 'c.id', request)} LIMIT {where.value(request.fetch)}"
+    return f"SELECT c.id, c.sort_key FROM contact c WHERE {where}{ending}"
+
+
+def _found_by_state(where: Where, states: Sequence[PortalState], search: ContactSearch, request: PageRequest) -> str:
+    about_states = Where()
+    about_states.values = where.values
+    order = keyset(about_states, "s.sort_key", "s.id", request)
+    return pages_of_states(
+        states,
+        about_states.conditions,
+        order=order,
+        limit=where.value(request.fetch),
+        archived_too=search.with_archived,
+        value=where.value,
+    )
 
 
 async def count_contacts(caller: StaffCaller, search: ContactSearch) -> int:
-    """How many contacts the search finds. One statement."""
-    where = _contacts_where(caller, search)
-    return await fetch_number(f"SELECT count(*) AS number FROM contact c WHERE {where}", *where.values)
+    """How many contacts the search finds. One statement; two with words. Raises `SearchTooBroad`."""
+    where, numbers = contacts_where(caller, search), read_numbers(search.text)
+    words = search_words(numbers.words, MAX_SEARCH_WORDS)
+    if numbers.some or words:
+        if numbers.some:
+            ids = await _found_by_numbers(caller.organization_id, where, numbers, words, search, None)
+        else:
+            ids = await _found_by_words(caller.organization_id, where, words, search, None)
+        sql = f"SELECT count(*) AS number FROM ({ids}) found"
+    else:
+        states = tuple(PortalState) if search.states is None else search.states
+        sql = count_in_states(states, archived_too=search.with_archived, value=where.value)
+    [row] = await fetch_in_time(sql, *where.values)
+    return int(row["number"])
 
 
 async def count_states(caller: StaffCaller) -> dict[PortalState, int]:
     """How many of the organization's contacts are in each state; needs VIEW_CONTACTS. One statement."""
     caller.require(Permission.VIEW_CONTACTS)
-    rows = await fetch(
-        f"SELECT s.state, count(*) AS number "
-        f"FROM (SELECT {PORTAL_STATE} AS state FROM contact c "
-        f"WHERE c.organization_id = $1 AND c.archived_at IS NULL) s GROUP BY s.state",
-        caller.organization_id,
-    )
+    rows = await fetch_in_time(COUNT_STATES, caller.organization_id)
     found = {PortalState(row["state"]): int(row["number"]) for row in rows}
     return {state: found.get(state, 0) for state in PortalState}
 
 
-# Contacts whose linked account has an open invitation.
-_WAITING = (
-    "contact c JOIN portal_link w ON w.contact_id = c.id AND w.unlinked_at IS NULL "
-    "JOIN invitation v ON v.account_id = w.account_id AND v.closed_at IS NULL"
-)
-
-
-async def waiting_page(
-    caller: StaffCaller, search: ContactSearch, request: PageRequest, now: datetime
-) -> Page[WaitingRow]:
-    """A page of the contacts with an open invitation, the oldest invitation first. Three statements."""
-    where = _contacts_where(caller, search)
-    order = _keyset(where, "v.created_at", "c.id", request)
-    limit = where.value(request.fetch)
-    rows = await fetch(
-        f"SELECT c.id, v.created_at FROM {_WAITING} WHERE {where} ORDER BY {order} LIMIT {limit}", *where.values
-    )
-    waiting = [(as_uuid(row["id"]), as_datetime(row["created_at"])) for row in rows]
-    contacts = await contacts_by_id(caller, [contact_id for contact_id, _ in waiting], now)
-    return Page.of([WaitingRow(contacts[contact_id], since) for contact_id, since in waiting], request)
-
-
-async def count_waiting(caller: StaffCaller, search: ContactSearch) -> int:
-    """How many contacts with an open invitation the search finds. One statement."""
-    where = _contacts_where(caller, search)
-    return await fetch_number(f"SELECT count(*) AS number FROM {_WAITING} WHERE {where}", *where.values)
-
-
 async def contacts_by_id(
-    caller: StaffCaller | PatientCaller, ids: Sequence[UUID], now: datetime
+    caller: StaffCaller | PatientCaller, ids: Sequence[UUID], now: datetime, *, services: Services | None = None
 ) -> dict[UUID, ContactRow]:
     """The contacts with these ids that the caller may see, by id. Two statements.
 
     Staff see the contacts of their organization. A patient sees the contact to which their account is linked, after
     they have confirmed their identity.
     """
-    sql = f"SELECT {_CONTACT} FROM contact c WHERE c.id {{in_1}} AND c.organization_id = $2"
+    sql = (
+        f"SELECT {_CONTACT}, {STORED_STATE} AS stored_state FROM contact c "
+        "WHERE c.id {in_1} AND c.organization_id = $2"
+    )
     if isinstance(caller, StaffCaller) and not caller.may(Permission.VIEW_CONTACTS):
         return {}
     values: list[object] = [list(ids), caller.organization_id]
@@ -213,63 +266,17 @@ async def contacts_by_id(
         )
         values.append(caller.account_id)
     rows = await fetch(sql, *values)
-    return {row.id: row for row in await _with_status(caller, rows, now)}
+    return {row.id: row for row in await _shown(caller, rows, now, services)}
 
 
-def _contacts_where(caller: StaffCaller, search: ContactSearch) -> _Where:
+def contacts_where(caller: StaffCaller, search: ContactSearch) -> Where:
+    """What holds for every contact that is listed. Words and states are added by each list in its own way."""
     caller.require(Permission.VIEW_CONTACTS)
-    where = _Where(caller.organization_id)
+    where = Where(caller.organization_id)
     where.add("c.organization_id = $1")
     if not search.with_archived:
         where.add("c.archived_at IS NULL")
-    for place, word in enumerate(search_words(search.text, _MAX_SEARCH_WORDS)):
-        begins = _begins_with(where, word)
-        # "garcia marquez" and "de la cruz" are one name each, so each later search word may match a later word of it.
-        where.add(f"({begins} OR {_begins_later_word(where, word.name)})" if place else begins)
-    if search.states is not None:
-        states = ", ".join(where.value(state.value) for state in search.states) or "NULL"
-        where.add(portal_state_in(states))
     return where
-
-
-def _begins_with(where: _Where, word: SearchWord) -> str:
-    """The condition that a word begins a name or an address. It uses three index ranges instead of a scan."""
-    named, addressed = _range(where, word.name), _range(where, word.address)
-    contact = "SELECT id FROM contact WHERE organization_id = $1 AND"
-    email = "SELECT contact_id FROM contact_email WHERE organization_id = $1 AND"
-    parts = [
-        f"{contact} {named.format('family_key')}",
-        f"{contact} {named.format('given_key')}",
-        f"{email} {addressed.format('address_normal')}",
-    ]
-    if word.whole_address:
-        parts.append(f"{email} address_normal = {where.value(word.whole_address)}")
-    return f"c.id {in_subquery(' UNION '.join(parts))}"
-
-
-def _range(where: _Where, beginning: str) -> str:
-    low, high = where.value(beginning), where.value(beginning + _LAST_CHARACTER)
-    return f"{{0}} >= {low} AND {{0}} < {high}"
-
-
-def _begins_later_word(where: _Where, word: str) -> str:
-    """The condition that a word begins the second or a later word of a name.
-
-    No index helps here; other conditions must limit the rows first.
-    """
-    escaped = re.sub(r"([!%_])", r"!\1", word)
-    pattern = where.value(f"% {escaped}%")
-    return f"c.family_key LIKE {pattern} ESCAPE '!' OR c.given_key LIKE {pattern} ESCAPE '!'"
-
-
-def _keyset(where: _Where, sort: str, tie: str, request: PageRequest) -> str:
-    """Add the bounds of a keyset page, and return the ORDER BY terms."""
-    # PostgreSQL needs equal types on both sides of a row comparison; it takes those of the values from the columns.
-    if request.after:
-        where.add(f"({sort}, {tie}) > ({where.value(request.after[0])}, {where.value(request.after[1])})")
-    if request.before:
-        where.add(f"({sort}, {tie}) < ({where.value(request.before[0])}, {where.value(request.before[1])})")
-    return f"{sort} DESC, {tie} DESC" if request.backwards else f"{sort}, {tie}"
 
 
 async def appointment_page(
@@ -277,7 +284,7 @@ async def appointment_page(
 ) -> Page[AppointmentRow]:
     """A page of appointments, sorted by start, each with its contact and portal status. Two statements."""
     where = _appointments_where(caller, search)
-    order = _keyset(where, "p.starts_at", "p.id", request)
+    order = keyset(where, "p.starts_at", "p.id", request)
     limit = where.value(request.fetch)
     rows = await fetch(
         f"SELECT {_CONTACT}, p.id, p.starts_at, p.ends_at, p.facility_id, f.name AS facility_name, p.staff_member_id, "
@@ -298,9 +305,9 @@ async def count_appointments(caller: StaffCaller, search: AppointmentSearch) -> 
     return await fetch_number(f"SELECT count(*) AS number FROM appointment p WHERE {where}", *where.values)
 
 
-def _appointments_where(caller: StaffCaller, search: AppointmentSearch) -> _Where:
+def _appointments_where(caller: StaffCaller, search: AppointmentSearch) -> Where:
     caller.require(Permission.VIEW_CONTACTS)
-    where = _Where(caller.organization_id)
+    where = Where(caller.organization_id)
     where.add("p.organization_id = $1")
     if search.from_ is not None:
         where.add(f"p.starts_at >= {where.value(search.from_)}")
@@ -329,3 +336,16 @@ async def _with_status(caller: StaffCaller | PatientCaller, rows: Sequence[Row],
         return ContactRow(*(*values, emails, status))
 
     return [contact(values) for values in read]
+
+
+async def _shown(
+    caller: StaffCaller | PatientCaller, rows: Sequence[Row], now: datetime, services: Services | None
+) -> list[ContactRow]:
+    """The contact of each row. Rows whose column `stored_state` is not what is shown are mended (decision 0067)."""
+    contacts = await _with_status(caller, rows, now)
+    if services is not None and isinstance(caller, StaffCaller):
+        pairs = zip(rows, contacts, strict=True)
+        wrong = [contact.id for row, contact in pairs if row["stored_state"] != contact.portal_status.state.value]
+        if wrong:
+            await mend_states(caller.organization_id, wrong, services)
+    return contacts

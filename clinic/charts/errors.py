@@ -1,4 +1,4 @@
-"""What can stand in the way of erasing a record."""
+"""What can stand in the way of erasing a record, and of a search."""
 
 from enum import StrEnum
 
@@ -20,3 +20,7 @@ class MustBeKept(ClinicError):
 
     def __init__(self, reason: KeptFor) -> None:
         self.reason = reason.value
+
+
+class SearchTooBroad(ClinicError):
+    """The list or search took the database too long and was stopped."""

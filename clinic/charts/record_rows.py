@@ -23,6 +23,7 @@ from clinic.factors.models import FactorChallenge, Passkey, RecoveryCode, Totp
 from clinic.mail.models import Letter
 from clinic.portal_access.models import (
     AccountToken,
+    ContactPortalState,
     Invitation,
     PortalAccount,
     PortalLink,
@@ -96,6 +97,7 @@ def rows_of(ids: RecordIds) -> list[tuple[type[Model], Q]]:
         (Relationship, Q(client_id=contact) | Q(relative_id=contact)),
         (Episode, Q(contact_id=contact)),
         (Appointment, Q(contact_id=contact)),
+        (ContactPortalState, Q(id=contact)),
         (Contact, Q(id=contact)),
     ]
 

@@ -9,15 +9,16 @@ from email.utils import format_datetime
 from jinja2 import Environment, PackageLoader, select_autoescape
 from tortoise.expressions import F
 
-from clinic.letters.document_letters import DOCUMENT_KINDS, document_letter
+from clinic.letters.document_letters import DOCUMENT_KINDS, document_letter, linked_reader
 from clinic.letters.staff_letters import STAFF_KINDS, staff_letter
-from clinic.letters.words import Composed, LetterText, format_instant, help_line, letter_language, wording
+from clinic.letters.words import Composed, LetterText, format_instant, greeting, help_line, letter_language, wording
 from clinic.mail.models import Letter, LetterKind
 from clinic.organizations.models import Facility
 from clinic.organizations.places import place_of
 from clinic.organizations.queries import OrganizationView, organization_by_id, organization_logo
 from clinic.portal_access.access import why_not_usable
 from clinic.portal_access.models import AccountToken, Invitation, LetterSender, PortalAccount
+from clinic.records.models import Contact
 from clinic.values.colours import NEUTRAL, theme_for
 from clinic.values.ports import Addresses, Services
 from clinic.values.text import deliverable_email
@@ -68,7 +69,8 @@ async def _invitation(letter: Letter, organization: OrganizationView, services: 
     await Letter.filter(id=letter.id).update(token_hash=hash_token(token))
     link = f"{services.addresses.portal_url}/{organization.slug}/register/{token}"
     facility = await Facility.get(id=invitation.facility_id) if invitation.facility_id else None
-    text = invitation_text(invitation, organization, link, facility)
+    contact = await Contact.get(id=invitation.contact_id)
+    text = invitation_text(invitation, organization, link, facility, contact)
     return Composed(text, invitation.sender is LetterSender.DISCREET)
 
 
@@ -89,6 +91,17 @@ _PATHS = {
 }
 
 
+# These name nobody: nobody has shown yet that the address is this person's, or the account's record is another's now.
+_NAMING_NOBODY = frozenset(
+    {
+        LetterKind.VERIFY_EMAIL,
+        LetterKind.CONFIRM_NEW_EMAIL,
+        LetterKind.ACCESS_ENDED,
+        LetterKind.ACCOUNT_TRANSFERRED,
+    }
+)
+
+
 async def account_letter(letter: Letter, organization: OrganizationView, services: Services) -> Composed | None:
     """A letter about an account, or with one of its tokens. None if the token is closed or has expired."""
     token_row = await AccountToken.get(id=letter.account_token_id) if letter.account_token_id else None
@@ -103,7 +116,9 @@ async def account_letter(letter: Letter, organization: OrganizationView, service
             return None  # a concurrent request has closed it
     link = f"{services.addresses.portal_url}/{organization.slug}/{_PATHS[letter.kind].format(token=token)}"
     language = letter_language(account.language)
-    return Composed(account_text(letter.kind, language, organization, link, token_row))
+    text = account_text(letter.kind, language, organization, link, token_row)
+    reader = None if letter.kind in _NAMING_NOBODY else await linked_reader(account)
+    return Composed(replace(text, greeting=greeting(reader, language)) if reader else text)
 
 
 def account_text(
@@ -130,16 +145,20 @@ def account_text(
         after=tuple(says[name] for name in ("until",) if says.get(name)),
         small=tuple(line for line in (says["why"], says["not_you"], help_line(says, organization)) if line),
         address_lines=(organization.name, *organization.address_lines),
-        tone=theme_for(organization.brand_colour).on_light,
+        theme=theme_for(organization.brand_colour),
     )
 
 
 def invitation_text(
-    invitation: Invitation, organization: OrganizationView, link: str, facility: Facility | None = None
+    invitation: Invitation,
+    organization: OrganizationView,
+    link: str,
+    facility: Facility | None = None,
+    contact: Contact | None = None,
 ) -> LetterText:
     """The text of an invitation from the organization or from the facility.
 
-    A discreet one names neither the practice nor its address, only a phone number.
+    A discreet one names neither the reader nor the practice nor its address, only a phone number.
     """
     place = place_of(organization, facility)
     sender = facility.name if facility else invitation.sender_name
@@ -166,7 +185,8 @@ def invitation_text(
             line for line in (says["why"], says["not_you"], help_line(says, organization, place.phone)) if line
         ),
         address_lines=() if discreet else (place.name, *place.address_lines),
-        tone=theme_for(NEUTRAL if discreet else organization.brand_colour).on_light,
+        greeting=greeting(contact, language) if contact and not discreet else "",
+        theme=theme_for(NEUTRAL if discreet else organization.brand_colour),
     )
 
 

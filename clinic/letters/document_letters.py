@@ -1,20 +1,22 @@
 """Composes letters about documents, and decides whether their reason still applies.
 
-They name neither a document nor a patient, because other people may see a letter: on a phone's lock screen, in a shared
-mailbox or in an employer's archive.
+They name no document, and of the patient only the first name, inside the letter: other people may see a letter on a
+phone's lock screen, in a shared mailbox or in an employer's archive.
 """
 
 from base64 import b64encode
+from dataclasses import replace
 from urllib.parse import quote
 from uuid import UUID
 
 from clinic.documents.letter_conditions import has_news, is_awaited, sees_completed
 from clinic.documents.models import Document
 from clinic.documents.visibility import Reader, today_at
-from clinic.letters.words import Composed, LetterText, help_line, letter_language, wording
+from clinic.letters.words import Composed, LetterText, greeting, help_line, letter_language, wording
 from clinic.mail.models import Letter, LetterKind
 from clinic.organizations.queries import OrganizationView
 from clinic.portal_access.models import Invitation, LetterSender, PortalAccount, PortalLink
+from clinic.records.models import Contact
 from clinic.staff.models import StaffMember
 from clinic.values.colours import NEUTRAL, theme_for
 from clinic.values.ports import Services
@@ -39,9 +41,19 @@ async def document_letter(letter: Letter, organization: OrganizationView, servic
     path = f"documents/{letter.document_id}" if letter.document_id else "documents"
     address = f"{services.addresses.portal_url}/{organization.slug}/{path}"
     discreet = await _is_discreet(account)
-    return Composed(
-        _text(letter.kind, letter_language(account.language), organization, address, discreet=discreet), discreet
-    )
+    language = letter_language(account.language)
+    text = _text(letter.kind, language, organization, address, discreet=discreet)
+    if not discreet:
+        text = replace(text, greeting=greeting(await Contact.get(id=link.contact_id), language))
+    return Composed(text, discreet)
+
+
+async def linked_reader(account: PortalAccount) -> Contact | None:
+    """The contact that a letter to this account may name: none without a live link, and none under a neutral name."""
+    link = await PortalLink.get_or_none(account_id=account.id, unlinked_at=None)
+    if link is None or await _is_discreet(account):
+        return None
+    return await Contact.get(id=link.contact_id)
 
 
 async def _is_discreet(account: PortalAccount) -> bool:
@@ -96,5 +108,5 @@ def _text(kind: LetterKind, language: str, organization: OrganizationView, link:
         after=(),
         small=tuple(line for line in (says["why"], says["not_you"], ask_whom) if line),
         address_lines=() if discreet else (organization.name, *organization.address_lines),
-        tone=theme_for(NEUTRAL if discreet else organization.brand_colour).on_light,
+        theme=theme_for(NEUTRAL if discreet else organization.brand_colour),
     )

@@ -16,6 +16,7 @@ from clinic.organizations.queries import OrganizationView, organization_by_id
 from clinic.portal_access.actions.invite import INVITATION_LIFETIME
 from clinic.portal_access.models import Invitation, LetterSender
 from clinic.portal_access.sheet import compose_sheet
+from clinic.records.models import Contact
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import NotFound
 from clinic.values.instruction_sheet import InstructionSheet
@@ -109,7 +110,9 @@ async def preview_letter(
         expires_at=now + INVITATION_LIFETIME,
     )
     link = f"{services.addresses.portal_url}/{organization.slug}/register/{TOKEN}"
-    text = invitation_text(invitation, organization, link, facility)
+    given, _, family = PERSON.partition(" Fernández")
+    contact = Contact(given_name=given, family_name=f"Fernández{family}")
+    text = invitation_text(invitation, organization, link, facility, contact)
     shown_logo = None if discreet else settings.screen_png
     cid = f"logo.{uuid4()}" if shown_logo else None
     plain, html = as_bodies(replace(text, logo_cid=cid))

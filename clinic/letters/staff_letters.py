@@ -61,5 +61,5 @@ def _text(kind: LetterKind, organization: OrganizationView, link: str, until: st
         after=tuple(says[name] for name in ("until",) if says.get(name)),
         small=tuple(line for line in (says["why"], says["not_you"]) if line),
         address_lines=(organization.name, *organization.address_lines),
-        tone=theme_for(organization.brand_colour).on_light,
+        theme=theme_for(organization.brand_colour),
     )

@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime as format_for_people
 
 from clinic.organizations.queries import OrganizationView
-from clinic.values.colours import NEUTRAL, Tone, theme_for
+from clinic.records.models import Contact
+from clinic.values.colours import NEUTRAL, Theme, theme_for
 
 LANGUAGES = ("en", "es")
+_NEUTRAL_THEME = theme_for(NEUTRAL)
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,9 @@ class LetterText:
     after: tuple[str, ...]
     small: tuple[str, ...]
     address_lines: tuple[str, ...]
-    # The colours of the button and of links.
-    tone: Tone = theme_for(NEUTRAL).on_light
+    greeting: str = ""
+    # The colours of the button and of links, on light ground and on dark.
+    theme: Theme = _NEUTRAL_THEME
     logo_cid: str | None = None
 
 
@@ -45,6 +48,14 @@ class Composed:
 def letter_language(language: str) -> str:
     """The language if we have letters in it, else the default."""
     return language if language in LANGUAGES else LANGUAGES[0]
+
+
+def greeting(contact: Contact, language: str) -> str:
+    """The line that names the reader, by the given name; by the one name of a person who has a single one.
+
+    It stands inside the letter and never in the subject, which a locked phone shows. A discreet letter has none.
+    """
+    return wording(language)["greeting"]["hello"].format(first_name=contact.given_name or contact.family_name)
 
 
 def help_line(says: dict[str, str], organization: OrganizationView, phone_number: str | None = None) -> str:

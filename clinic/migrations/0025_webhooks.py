@@ -42,7 +42,7 @@ async def install(_apps: object, editor: BaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clinic", "0021_held")]
+    dependencies = [("clinic", "0023_identity_providers")]
 
     initial = False
 

@@ -11,6 +11,7 @@ from clinic.organizations import checks
 from clinic.organizations.facilities import create_facility as create_facility
 from clinic.organizations.logos import digest_of, set_logo, uploaded_logo
 from clinic.organizations.models import SLUG, LogoUpload, Organization
+from clinic.organizations.password_sign_in import set_password_rule
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.errors import InvalidInput
 from clinic.values.logo import DrawnLogo
@@ -103,6 +104,8 @@ class OrganizationChanges:
     signing_reminders: bool | None = None
     staff_idle_minutes: int | None = None
     require_staff_second_factor: bool | None = None
+    password_sign_in: bool | None = None
+    break_glass_staff_member_id: UUID | None = None
     name: str | None = None
     discreet_name: str | None = None
     address: str | None = None
@@ -124,7 +127,8 @@ async def update_organization(
     """Change what is said of the organization and its rules; needs MANAGE_ORGANIZATION.
 
     A new age also applies to clients who have reached it already: their relatives' access ends within the hour.
-    Whether staff need a second factor is changed after a fresh sign-in, and asked for by somebody who has one.
+    Whether staff need a second factor is changed after a fresh sign-in, and asked for by somebody who has one; whether
+    they sign in by password likewise (`set_password_rule`).
     Raises `NotPermitted`, `InvalidInput`, `FreshSignInNeeded`, and `NotFound` for a logo that was never sent.
     """
     if isinstance(caller, StaffCaller):
@@ -132,6 +136,9 @@ async def update_organization(
     values = cleaned_changes(changes)
     async with unit_of_work(caller, services) as work:
         organization = await Organization.filter(id=caller.organization_id).select_for_update().get()
+        await set_password_rule(
+            organization, changes.password_sign_in, changes.break_glass_staff_member_id, caller, work
+        )
         await _set_factor_rule(organization, changes.require_staff_second_factor, caller, work)
         changed = {name: value for name, value in values.items() if getattr(organization, name) != value}
         logo = await _new_logo(caller, changes, work.now)

@@ -38,6 +38,8 @@ class Organization(Model):
     staff_idle_minutes = fields.SmallIntField(default=USUAL_IDLE_MINUTES, db_default=USUAL_IDLE_MINUTES)
     # Whether staff without a second factor can only add one.
     require_staff_second_factor = fields.BooleanField(default=False, db_default=False)
+    # Whether staff sign in by password. Where they don't, the practice's provider signs them in.
+    password_sign_in = fields.BooleanField(default=True, db_default=True)
     created_at: datetime = fields.DatetimeField()
 
     class Meta:

@@ -31,6 +31,7 @@ class OrganizationView:
     staff_idle_minutes: int = USUAL_IDLE_MINUTES
     address: str = ""
     require_staff_second_factor: bool = False
+    password_sign_in: bool = True
 
 
 async def organization_by_slug(slug: str) -> OrganizationView | None:
@@ -70,6 +71,7 @@ async def _view(organization: Organization) -> OrganizationView:
         staff_idle_minutes=organization.staff_idle_minutes,
         address=organization.address,
         require_staff_second_factor=organization.require_staff_second_factor,
+        password_sign_in=organization.password_sign_in,
     )
 
 

@@ -40,6 +40,22 @@ class PortalAccount(TenantModel):
         table_description = "portal_account"
 
 
+class ContactPortalState(TenantModel):
+    """The portal state that a contact has after the last change, for finding and counting contacts by state.
+
+    `id` is the contact's id. `sort_key` and `archived` are copies of the contact's, so that an index holds all that a
+    list needs. Only `clinic.portal_access.stored_state` writes these rows (decision 0067).
+    """
+
+    state = fields.CharField(max_length=20)
+    sort_key = fields.CharField(max_length=900)
+    archived = fields.BooleanField(default=False)
+
+    class Meta:
+        table = "contact_portal_state"
+        table_description = "contact_portal_state"
+
+
 class LinkedHow(StrEnum):
     """How the account was linked to the contact."""
 

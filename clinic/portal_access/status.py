@@ -1,7 +1,7 @@
 """The state machine of the icon (product §2).
 
 Three facts decide the state: the contact's addresses, the organization's accounts with one of them, and the live links.
-`clinic.portal_access.filter` has the same rule in SQL for searching. A test compares the two in all combinations.
+The state is stored too, for finding contacts by it (`clinic.portal_access.stored_state`).
 """
 
 from dataclasses import dataclass
@@ -56,13 +56,14 @@ class ConflictRemedy(StrEnum):
 
 
 class LetterState(StrEnum):
-    """The delivery status of the latest invitation's letter."""
+    """How far a letter got. NONE: there is no letter. CANCELLED: its reason ended before it was sent."""
 
     NONE = "NONE"
     QUEUED = "QUEUED"
     SENT = "SENT"
     BOUNCED = "BOUNCED"
     FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ class Contact(TenantModel):
         table = "contact"
         table_description = "contact"
         unique_together = (("organization", "pin_hash"),)
+        indexes = (("organization_id", "date_of_birth"),)
 
     @property
     def display_name(self) -> str:
@@ -70,7 +71,10 @@ class ContactEmail(TenantModel):
 
 
 class ContactPhone(TenantModel):
-    """One phone number of a contact. Position 0 is the number to call first."""
+    """One phone number of a contact. Position 0 is the number to call first.
+
+    `reversed_digits` is the form by which a number is found (`clinic.values.phones`).
+    """
 
     contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
         "clinic.Contact", related_name=False, on_delete=fields.CASCADE
@@ -78,11 +82,13 @@ class ContactPhone(TenantModel):
     contact_id: UUID
     position = fields.SmallIntField()
     number = fields.CharField(max_length=40)
+    reversed_digits = fields.CharField(max_length=40, default="", db_default="")
 
     class Meta:
         table = "contact_phone"
         table_description = "contact_phone"
         unique_together = (("contact", "position"),)
+        indexes = (("organization_id", "reversed_digits"),)
 
 
 class Relationship(TenantModel):

@@ -1,7 +1,17 @@
 """What can stand in the way of managing staff."""
 
-from clinic.values.errors import ClinicError
+from clinic.values.errors import ClinicError, WrongCredentials
 
 
 class LastManager(ClinicError):
     """Nobody would be left who is active and may manage staff (product §6)."""
+
+
+class PasswordSignInOff(WrongCredentials):
+    """The practice's staff sign in at its own provider and not by password. `organization` is its slug.
+
+    It is told whatever was typed, so it tells nothing about a person.
+    """
+
+    def __init__(self, organization: str) -> None:
+        self.organization = organization

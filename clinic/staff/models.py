@@ -11,9 +11,12 @@ from clinic.database.tenancy import TenantModel
 from clinic.values.callers import Permission
 from clinic.values.tokens import TokenClosed
 
+# In place of the hash of an active member who has never chosen a password. It is no hash, so no password fits it.
+NO_PASSWORD = "!"  # noqa: S105 - no password
+
 
 class StaffState(StrEnum):
-    """Where a staff member stands: has no password yet, works, or may not sign in."""
+    """Where a staff member stands: has not accepted the invitation yet, works, or may not sign in."""
 
     INVITED = "INVITED"
     ACTIVE = "ACTIVE"
@@ -23,7 +26,8 @@ class StaffState(StrEnum):
 class StaffMember(TenantModel):
     """A person who signs in to the API. `permissions` are names separated by spaces; a new member has none.
 
-    `password_hash` is empty until the person has chosen a password.
+    `password_hash` is empty until the person has accepted the invitation: by choosing a password, or at the practice's
+    provider, where it is `NO_PASSWORD`.
     """
 
     name = fields.CharField(max_length=200)
@@ -39,6 +43,8 @@ class StaffMember(TenantModel):
     must_add_factor = fields.BooleanField(default=False, db_default=False)
     # The password is so short that it does only together with a second factor.
     short_password = fields.BooleanField(default=False, db_default=False)
+    # The password signs in even where the practice has turned passwords off. A practice has at most one such member.
+    break_glass = fields.BooleanField(default=False, db_default=False)
 
     class Meta:
         table = "staff_member"
@@ -48,6 +54,10 @@ class StaffMember(TenantModel):
     @property
     def granted(self) -> frozenset[Permission]:
         return permissions_from_text(self.permissions)
+
+    @property
+    def has_password(self) -> bool:
+        return self.password_hash not in ("", NO_PASSWORD)
 
     @property
     def state(self) -> StaffState:

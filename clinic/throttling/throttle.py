@@ -51,6 +51,9 @@ FRESH_LINK_PER_ADDRESS = Throttle("fresh_link_address", 30, timedelta(hours=1))
 RESEND_PER_CONTACT = Throttle("resend_contact", 5, timedelta(hours=24))
 RESEND_PER_STAFF_MEMBER = Throttle("resend_staff_member", 5, timedelta(hours=24))
 REGISTER_PER_ADDRESS = Throttle("register_address", 30, timedelta(hours=1))
+# Each return may ask the provider for a token, and the caller needs no account. A large practice behind one address
+# signs in within minutes in the morning.
+PROVIDER_PER_ADDRESS = Throttle("provider_address", 1000, timedelta(minutes=15))
 RESET_PER_ADDRESS = Throttle("reset_address", 30, timedelta(hours=1))
 # Against mail bombing: how many letters of each kind a person who is not signed in can cause to one address.
 REGISTER_LETTERS = Throttle("register_letters", 3, timedelta(hours=24))

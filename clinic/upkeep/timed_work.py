@@ -9,6 +9,7 @@ from clinic.factors.challenges import remove_ended_challenges
 from clinic.organizations.logos import remove_old_logo_uploads
 from clinic.portal_access.ageing import end_aged_access
 from clinic.sessions.actions import remove_spent_tokens
+from clinic.single_sign_on.actions.come_back import remove_ended_provider_sign_ins
 from clinic.throttling.throttle import remove_ended_windows
 from clinic.values.ports import Services
 from clinic.webhooks.cleanup import remove_old_deliveries
@@ -35,6 +36,7 @@ async def run_timed_work(services: Services) -> None:
         "answered_forms": await remove_old_answers(now),
         "spent_tokens": await remove_spent_tokens(now),
         "factor_challenges": await remove_ended_challenges(now),
+        "provider_sign_ins": await remove_ended_provider_sign_ins(services),
         "old_changes": await remove_old_changes(now),
         "old_webhooks": await remove_old_deliveries(now),
         "old_uploads": await remove_old_uploads(now),

@@ -25,6 +25,9 @@ LONGEST_TYPED_CODE = 60  # room for any grouping of a recovery code
 LONGEST_WEBHOOK_URL = 500
 MOST_LETTERS_NAMED = 20
 """So many of the letters that can't be printed are named in a refusal."""
+LONGEST_ISSUER = 300  # the address of a sign-in provider
+LONGEST_CLIENT_ID = 300  # what a provider calls us
+LONGEST_CLIENT_SECRET = 500
 LONGEST_TIME_ZONE = 64  # the name of a time zone
 LONGEST_TEXT = 100_000  # a document written by staff; a contract of forty pages has as many
 
@@ -32,6 +35,7 @@ LONGEST_TEXT = 100_000  # a document written by staff; a contract of forty pages
 MOST_EMAILS = 10  # of one contact
 MOST_PHONES = 10  # of one contact
 MOST_PASSKEYS = 10  # of one person
+MOST_DOMAINS = 20  # that a practice says are verified at its provider
 MOST_WEBHOOK_ENDPOINTS = 10  # of one practice
 MOST_SIGNERS = 20  # of one document
 MOST_CONTACTS_AT_ONCE = 500  # in one request that invites

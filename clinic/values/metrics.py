@@ -65,6 +65,8 @@ class Metrics(Protocol):
 
     def count_refused_pdf(self, problem: PdfProblem) -> None: ...
 
+    def count_mended_state(self) -> None: ...
+
 
 class NoMetrics:
     """For commands that end at once: nobody reads their numbers."""
@@ -82,4 +84,7 @@ class NoMetrics:
         """Counts nothing."""
 
     def count_webhook(self, result: WebhookResult) -> None:
+        """Counts nothing."""
+
+    def count_mended_state(self) -> None:
         """Counts nothing."""

@@ -1,6 +1,6 @@
 """The ports: protocols for everything outside the core. `adapters/` implements them; `runtime/` wires them up."""
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,6 +16,7 @@ from clinic.values.factors import FactorChecks as FactorChecks
 from clinic.values.instruction_sheet import InstructionSheet
 from clinic.values.logo import DrawnLogo
 from clinic.values.metrics import Metrics, NoMetrics
+from clinic.values.openid import NoOpenIdConnect, OpenIdConnect
 from clinic.values.outgoing import NoOutgoing, Outgoing
 from clinic.values.pdf_check import AcceptedPdf as AcceptedPdf
 from clinic.values.pdf_check import PdfProblem as PdfProblem
@@ -296,6 +297,11 @@ class Addresses:
     mail_from: str
 
 
+# Brings the stored portal states of a practice's contacts up to date, and returns those whose state was not. It is
+# called at the end of a change, while the practice's audit chain is locked.
+StoreStates = Callable[[UUID, Collection[UUID]], Awaitable[Collection[UUID]]]
+
+
 @dataclass(frozen=True)
 class Services:
     """Everything that an action may need besides the database, made once at start.
@@ -315,7 +321,9 @@ class Services:
     events: Events
     wait: Wait
     factors: FactorChecks
+    store_states: StoreStates
     metrics: Metrics = field(default_factory=NoMetrics)
     letter_wait: timedelta = timedelta(0)
     outgoing: Outgoing = field(default_factory=NoOutgoing)
+    openid: OpenIdConnect = field(default_factory=NoOpenIdConnect)
     webhook_signer: WebhookSigner = field(default_factory=NoWebhookSigner)

@@ -62,16 +62,20 @@ QUIET_KINDS = frozenset(
         "AuditEvent",
         "ContactEmail",
         "ContactPhone",
+        "ContactPortalState",
         "Episode",
         "ErasedFile",
         "EvidenceMac",
         "FactorChallenge",
+        "IdentityProvider",
         "LogoUpload",
         "Passkey",
         "PatientSession",
         "PrintedSheet",
+        "ProviderSignIn",
         "RecoveryCode",
         "SigningConsent",
+        "StaffIdentity",
         "StaffMember",
         "StaffSession",
         "StaffToken",
@@ -109,9 +113,10 @@ async def announce(
 ) -> list[UUID]:
     """Write the announcements of a change, in the running transaction. One statement, or none; two for the practice.
 
-    Returns the contacts whose icon it may alter. They follow from the audited records, from the records in `concerned`,
-    and from `released_addresses` (in normal form), which no row leads to any more. Only the organization's own contacts
-    are announced.
+    Returns the contacts whose icon the change may alter.
+
+    The contacts follow from the audited records, from the records in `concerned`, and from `released_addresses` (in
+    normal form), which no row leads to any more. Only the organization's own contacts are announced.
     """
     audited = [
         (entry.subject_kind, entry.subject_id)
@@ -122,12 +127,12 @@ async def announce(
         kind = ChangeKind.ORGANIZATION
         await ChangeRow.create(organization_id=organization_id, contact_id=organization_id, kind=kind, at=now)
     named = [*audited, *concerned]
-    if named or released_addresses:
-        sql = _sql(frozenset(kind for kind, _ in named), postgres=on_postgres())
-        ids = list(dict.fromkeys(record_id for _, record_id in named))
-        rows = await fetch_changed(sql, ids, organization_id, now, list(released_addresses))
-        return [as_uuid(row["contact_id"]) for row in rows if row["kind"] == ChangeKind.PORTAL_STATUS.value]
-    return []
+    if not named and not released_addresses:
+        return []
+    sql = _sql(frozenset(kind for kind, _ in named), postgres=on_postgres())
+    ids = list(dict.fromkeys(record_id for _, record_id in named))
+    announced = await fetch_changed(sql, ids, organization_id, now, list(released_addresses))
+    return [as_uuid(row["contact_id"]) for row in announced if row["kind"] == ChangeKind.PORTAL_STATUS.value]
 
 
 @cache

@@ -102,12 +102,21 @@ class AuditKeyMissing(Exception):
     """Another process wrote the chain's end under a secret key that this process does not have."""
 
 
+async def lock_chain(organization_id: UUID) -> None:
+    """Lock the organization's chain until the running transaction ends, as `append` does. Take no other lock after it.
+
+    The statements that follow see what every transaction wrote that held the lock before.
+    """
+    await AuditHead.filter(organization_id=organization_id).select_for_update().first()
+
+
 async def append(entries: Sequence[Entry], caller: Caller, now: datetime, secrets: Secrets) -> list[AuditEvent]:
     """Append events, in order, to the chain of the caller's organization, inside the current transaction.
 
     Updating the head row locks the chain: other transactions of the organization wait here until the commit. So call it
-    last. An end that the program did not write stays without a MAC, so that `audit verify` still finds it. Raises
-    `AuditKeyMissing` during a key rotation, before this process is restarted with the new key; nothing is written then.
+    when the action has taken all its other locks. An end that the program did not write stays without a MAC, so that
+    `audit verify` still finds it. Raises `AuditKeyMissing` during a key rotation, before this process is restarted with
+    the new key; nothing is written then.
     """
     if not entries:
         return []

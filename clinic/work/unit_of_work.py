@@ -19,7 +19,7 @@ from clinic.values.callers import Anonymous, Caller, PatientCaller, StaffCaller
 from clinic.values.ports import Services
 from clinic.work import idempotency as idempotency
 from clinic.work.announcing import Concerned, announce
-from clinic.work.audit_chain import Entry, append
+from clinic.work.audit_chain import Entry, append, lock_chain
 from clinic.work.idempotency import IdempotencyKey
 from clinic.work.webhook_outbox import queue_webhooks
 
@@ -33,9 +33,9 @@ _READ = frozenset({"contact.viewed", "contacts.listed", "portal_pin.read"})
 class Work:
     """What an action notes while its transaction is open.
 
-    Before the commit, the contacts that the change concerns are announced to staff screens (`announcing`): those that
-    the audited records belong to, and those that the action named. Webhooks are queued
-    with them (`webhook_outbox`). The audit events are appended last.
+    Before the commit the audit events are appended, which locks the practice's audit chain. Then the contacts that the
+    change concerns are announced to staff screens (`announcing`): those that the audited records belong to, and those
+    that the action named. Last, their portal states are stored, and webhooks are queued (`webhook_outbox`).
     """
 
     def __init__(self, caller: Caller, now: datetime, earlier_result: UUID | None) -> None:
@@ -68,10 +68,19 @@ class Work:
         """
         self._released_addresses.update(addresses)
 
-    async def announce(self) -> None:
+    async def announce(self, services: Services) -> None:
+        """Announce the change and store the portal states that it concerns. Call it after `write_audit`.
+
+        Under the lock of the audit chain this sees all changes of the practice before this one. So two changes at the
+        same time never leave the state that one of them alone would have led to.
+        """
         organization_id = self.caller.organization_id
-        changed = await announce(self._entries, self._concerned, self._released_addresses, organization_id, self.now)
-        await queue_webhooks(self._entries, changed, organization_id, self.now)
+        if not self._entries and (self._concerned or self._released_addresses):
+            await lock_chain(organization_id)
+        concerned = await announce(self._entries, self._concerned, self._released_addresses, organization_id, self.now)
+        if concerned:
+            await services.store_states(organization_id, concerned)
+        await queue_webhooks(self._entries, concerned, organization_id, self.now)
 
     async def write_audit(self, services: Services) -> None:
         """Raises `TooManyAttempts`, and so undoes the action, for a person who has caused too many events."""
@@ -112,8 +121,16 @@ async def unit_of_work(
         yield work
         if request_key and earlier is None and work.result_id is not None:
             await idempotency.store_result(request_key, caller, work.result_id)
-        await work.announce()
         await work.write_audit(services)
+        await work.announce(services)
+
+
+@asynccontextmanager
+async def while_nobody_changes(organization_id: UUID) -> AsyncIterator[None]:
+    """A transaction during which no unit of work of the organization ends, so that what it reads is complete."""
+    async with in_transaction():
+        await lock_chain(organization_id)
+        yield
 
 
 class _Undone(Exception):

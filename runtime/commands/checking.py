@@ -16,6 +16,7 @@ from adapters.sandbox_report import what_the_box_leaves_open
 from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpSender
 from clinic.upkeep.audit_verification import heads_without_key
+from clinic.upkeep.state_verification import compare_states
 from clinic.values.ports import FileStoreUnavailable, MailRefused, MailUnavailable, SealUnavailable
 from clinic.work.held import is_held
 from runtime.commands.failures import CommandFailed, in_one_line, is_expected
@@ -24,9 +25,11 @@ from runtime.database import open_database, program_role_problem, schema_version
 from runtime.database.config import CONNECTION, sqlite_path
 from runtime.settings import Settings, SettingsInvalid, read_settings
 from runtime.signing import expiry_warning
-from runtime.wiring import build_sealer
+from runtime.wiring import build_sealer, build_services
 
 _DATABASE_SECONDS = 15.0
+# How many contacts with a wrong state are named by id.
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -38,12 +41,18 @@ class Finding:
     detail: str
 
 
-def check(as_json: Annotated[bool, typer.Option("--json", help="Answer as one JSON array.")] = False) -> None:
+def check(
+    as_json: Annotated[bool, typer.Option("--json", help="Answer as one JSON array.")] = False,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Also compare the stored portal state of every contact.")
+    ] = False,
+    mend: Annotated[bool, typer.Option("--mend", help="Like --deep, and store anew what is wrong.")] = False,
+) -> None:
     """Check settings, addresses, database, schema, mail server, file store, signing key and PDF box.
 
     Exit 1 if anything fails.
     """
-    findings = asyncio.run(_all_findings())
+    findings = asyncio.run(_all_findings(deep=deep, mend=mend))
     if as_json:
         typer.echo(json.dumps([asdict(finding) for finding in findings]))
     else:
@@ -58,12 +67,15 @@ def print_findings(findings: Sequence[Finding]) -> None:
         typer.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what:<12}  {finding.detail}")
 
 
-async def _all_findings() -> list[Finding]:
+async def _all_findings(*, deep: bool, mend: bool) -> list[Finding]:
     try:
         settings = read_settings()
     except SettingsInvalid as invalid:
         return [Finding("settings", False, f"{variable}: {text}") for variable, text in invalid.problems.items()]
-    return await findings_with(settings)
+    found = await findings_with(settings)
+    if (deep or mend) and all(finding.ok for finding in found if finding.what in ("database", "schema")):
+        found.append(await _finding("portal states", lambda: _portal_states(settings, mend=mend)))
+    return found
 
 
 async def findings_with(settings: Settings) -> list[Finding]:
@@ -115,6 +127,20 @@ async def _role(settings: Settings) -> str:
     if problem and settings.in_production:
         raise CommandFailed(problem)
     return problem or "owns nothing"
+
+
+async def _portal_states(settings: Settings, *, mend: bool) -> str:
+    async with open_database(settings.database_url):
+        report = await compare_states(build_services(settings), mend=mend)
+    if not report.wrong:
+        return f"those of {report.contacts} contacts are right"
+    if mend:
+        return f"{len(report.wrong)} of {report.contacts} were wrong and are right now"
+    first = ", ".join(str(contact_id) for contact_id in report.wrong[:_MOST_NAMED])
+    raise CommandFailed(
+        f"{len(report.wrong)} of {report.contacts} are wrong, so lists and counts are ({first}): "
+        "run vestibule check --mend"
+    )
 
 
 async def _keys(settings: Settings) -> str:

@@ -11,6 +11,8 @@ from clinic.organizations.actions import OrganizationChanges, update_organizatio
 from clinic.organizations.logos import redraw_logo
 from clinic.organizations.models import Organization
 from clinic.organizations.queries import OrganizationView, facilities_of, organization_by_id
+from clinic.single_sign_on.queries import own_provider
+from clinic.staff.actions import staff_member_by_email
 from clinic.values.callers import SystemCaller
 from clinic.values.limits import MOST_LOGO_BYTES
 from clinic.values.logo import DrawnLogo
@@ -76,6 +78,12 @@ def update(
     ageing_warning_days: Annotated[int | None, typer.Option(help="How long before staff are told.")] = None,
     signing_reminders: Annotated[bool | None, typer.Option(help="Whether signers are reminded by letter.")] = None,
     staff_idle_minutes: Annotated[int | None, typer.Option(help="After which staff are signed out.")] = None,
+    password_sign_in: Annotated[
+        bool | None, typer.Option(help="Whether staff sign in by password, or at the practice's provider only.")
+    ] = None,
+    break_glass: Annotated[
+        str | None, typer.Option(help="The address of the staff member whose password works always.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Change settings of a practice. What is not named stays; an empty text empties a setting that may be empty."""
@@ -97,11 +105,14 @@ def update(
         ageing_warning_days=ageing_warning_days,
         signing_reminders=signing_reminders,
         staff_idle_minutes=staff_idle_minutes,
+        password_sign_in=password_sign_in,
     )
 
     async def work(caller: SystemCaller, services: Services) -> dict[str, object]:
         drawn = await _drawn(logo, services) if logo else None
-        await update_organization(caller, OrganizationChanges(**{**vars(changes), "logo": drawn}), services)
+        named = await staff_member_by_email(caller, break_glass) if break_glass else None
+        more = {"logo": drawn, "break_glass_staff_member_id": named.id if named else None}
+        await update_organization(caller, OrganizationChanges(**{**vars(changes), **more}), services)
         return await _as_object(caller)
 
     _say(_run(organization_slug, "update", work), as_json=as_json)
@@ -124,8 +135,10 @@ async def _drawn(logo: Path, services: Services) -> DrawnLogo:
 async def _as_object(caller: SystemCaller) -> dict[str, object]:
     view = await organization_by_id(caller.organization_id)
     places = await facilities_of(caller.organization_id, archived=True)
+    provider = await own_provider(caller)
     return {
         **_settings(view),
+        "identityProvider": provider.issuer if provider else None,
         "facilities": [
             {
                 "name": place.name,
@@ -156,6 +169,7 @@ def _settings(view: OrganizationView) -> dict[str, object]:
         "ageingWarningDays": view.ageing_warning_days,
         "signingReminders": view.signing_reminders,
         "staffIdleMinutes": view.staff_idle_minutes,
+        "passwordSignIn": view.password_sign_in,
     }
 
 

@@ -8,6 +8,7 @@ import typer
 
 from clinic.organizations.actions import NewOrganization, create_facility, create_organization
 from clinic.organizations.models import Organization
+from clinic.upkeep.state_verification import store_missing_states
 from clinic.upkeep.vouching import Vouched, vouch_for_older_rows
 from clinic.values.callers import SystemCaller
 from clinic.values.ports import FileStoreUnavailable
@@ -24,27 +25,46 @@ organization = typer.Typer(help="Practices: the tenants.", no_args_is_help=True)
 
 def migrate(as_json: AsJson = False) -> None:
     """Bring the database to the current schema. Safe to run twice, and from several processes at once."""
-    done, vouched, role = asyncio.run(bring_up_to_date(read_settings()))
+    done, vouched, stored, role = asyncio.run(bring_up_to_date(read_settings()))
     if as_json:
-        print_json({"applied": done, "vouched": [_vouched_object(one) for one in vouched], "role": role})
+        print_json(
+            {
+                "applied": done,
+                "vouched": [_vouched_object(one) for one in vouched],
+                "portal_states_stored": stored,
+                "role": role,
+            }
+        )
     else:
         for name in done:
             typer.echo(f"applied {name}")
         for one in vouched:
             typer.echo(_vouched_text(one))
+        if stored:
+            typer.echo(f"stored the portal states of {stored} contacts")
         if role:
             typer.echo(f"The role {role} may read and write, and owns nothing.")
-        if not done and not vouched:
+        if not done and not vouched and not stored:
             typer.echo("The database is up to date.")
     if any(one.broken for one in vouched):
         raise typer.Exit(1)
 
 
-async def bring_up_to_date(settings: Settings) -> tuple[list[str], list[Vouched], str | None]:
-    """Migrate, vouch for older rows, and grant the program's role its rights: what was done in each step."""
+async def bring_up_to_date(settings: Settings) -> tuple[list[str], list[Vouched], int, str | None]:
+    """Migrate, vouch for older rows, store missing portal states, and grant the program's role its rights.
+
+    Returns what was done in each step.
+    """
     done = await database.migrate(settings.owner_database_url)
     vouched = await _vouch(settings)
-    return done, vouched, await database.grant_to_program(settings.owner_database_url, settings.database_url)
+    stored = await _store_states(settings)
+    role = await database.grant_to_program(settings.owner_database_url, settings.database_url)
+    return done, vouched, stored, role
+
+
+async def _store_states(settings: Settings) -> int:
+    async with database.migration_lock(settings.owner_database_url), open_database(settings.owner_database_url):
+        return await store_missing_states()
 
 
 async def _vouch(settings: Settings) -> list[Vouched]:

@@ -26,6 +26,11 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.WARNING_TOO_LONG: "Choose 0 to {most} days.",
     Problem.NO_IDLE_LIMIT: "Choose {fewest} to {most} minutes.",
     Problem.TOO_MANY_LINES: "Use at most {most} lines.",
+    Problem.PASSWORDS_OFF: "Staff of this practice don't sign in by password. Turn it on first: "
+    "vestibule organization update --password-sign-in.",
+    Problem.NO_PROVIDER: "Set a sign-in provider first. Without one nobody could sign in.",
+    Problem.NO_MANAGER_BY_PROVIDER: "First somebody who may manage staff signs in at the provider.",
+    Problem.NO_BREAK_GLASS: "Name an active member who may manage staff and has a password: --break-glass.",
     Problem.NAME_OF_ARCHIVED: "An archived facility has this name. Restore it, or choose another name.",
 }
 WEAKNESSES: Mapping[Weakness, str] = {

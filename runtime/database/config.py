@@ -24,6 +24,7 @@ CLINIC_APPS: AppsConfig = {
             "clinic.organizations.models",
             "clinic.staff.models",
             "clinic.factors.models",
+            "clinic.single_sign_on.models",
             "clinic.webhooks.models",
             "clinic.sessions.models",
             "clinic.records.models",

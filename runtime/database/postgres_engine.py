@@ -23,6 +23,7 @@ from tortoise.backends.base_postgres.client import translate_exceptions
 from tortoise.exceptions import DBConnectionError, OperationalError, TransactionManagementError
 
 from clinic.database.faults import Fault, fault_of, is_unavailable
+from clinic.database.rows import StatementTimedOut
 from runtime.database.config import CONNECT_SECONDS
 from runtime.database.transactions import CurrentClient, SavepointBlock, finish, require_open
 
@@ -54,6 +55,17 @@ class _TranslatedErrors(AsyncpgDBClient):
     async def _translate_exceptions(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         with _translated():
             return await super()._translate_exceptions(func, *args, **kwargs)
+
+    @translate_exceptions
+    async def execute_query_within(self, seconds: float, query: str, values: list[Any]) -> Any:
+        """The rows of a SELECT. After so many seconds the server is told to stop it; raises `StatementTimedOut`."""
+        async with self.acquire_connection() as connection:
+            self.log.debug("%s: %s", query, values)
+            try:
+                return await connection.fetch(query, *values, timeout=seconds)
+            except TimeoutError:
+                # Python's TimeoutError is an OSError, which would look like a lost connection.
+                raise StatementTimedOut from None
 
 
 T = TypeVar("T")
@@ -105,8 +117,21 @@ async def _release(pool: asyncpg.Pool, connection: Any) -> None:
             raise
 
 
+class _StatelessConnection(asyncpg.Connection):
+    """A connection that nothing of a session is left on: no statement of ours sets, listens or locks beyond its end.
+
+    So the pool has nothing to reset. It would ask the server to after each statement, which takes as long as most
+    statements. It still rolls back an open transaction.
+    """
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
 class PostgresDatabase(_TranslatedErrors):
     """A pool of connections. Each transaction uses its own connection."""
+
+    connection_class: Any = _StatelessConnection
 
     async def create_connection(self, with_db: bool) -> None:
         with _translated():

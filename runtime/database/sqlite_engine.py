@@ -22,6 +22,7 @@ from tortoise.backends.sqlite.client import (
 )
 from tortoise.exceptions import IntegrityError, OperationalError, TransactionManagementError
 
+from clinic.database.rows import StatementTimedOut
 from runtime.database.transactions import CurrentClient, SavepointBlock, finish, require_open
 
 T = TypeVar("T")
@@ -121,6 +122,24 @@ class _Statements(SqliteClient):
         async with self.acquire_connection() as connection:
             self.log.debug("%s: %s", query, values)
             return await _on_thread(connection, _run, connection._conn, query, values or ())
+
+    @translate_exceptions
+    async def execute_query_within(self, seconds: float, query: str, values: list[Any]) -> Sequence[Any]:
+        """The rows of a SELECT. After so many seconds it is interrupted; raises `StatementTimedOut`."""
+        query = query.replace("\x00", "'||CHAR(0)||'")
+        async with self.acquire_connection() as connection:
+            self.log.debug("%s: %s", query, values)
+            # The statement has the connection to itself, so nothing else is interrupted.
+            interruption = asyncio.get_running_loop().call_later(seconds, connection._conn.interrupt)
+            try:
+                _, rows = await _on_thread(connection, _run, connection._conn, query, values)
+            except sqlite3.OperationalError as problem:
+                if problem.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                    raise StatementTimedOut from None
+                raise
+            finally:
+                interruption.cancel()
+            return rows
 
     @translate_exceptions
     async def execute_query_dict(self, query: str, values: list[Any] | None = None) -> list[dict[str, Any]]:

@@ -33,6 +33,8 @@ class Lane(StrEnum):
     USUAL = "usual"
     # Without a token or a session: somebody signs in, also while others ask for too much.
     SIGN_IN = "sign in"
+    # What waits for somebody else's server, so that a slow one holds up nothing else.
+    OUTSIDE = "outside"
     # Bodies that are large or slow to arrive.
     LARGE = "large"
 
@@ -51,6 +53,7 @@ class Places:
 PLACES: Mapping[Lane, Places] = {
     Lane.USUAL: Places(at_once=10, waiting=40),
     Lane.SIGN_IN: Places(at_once=4, waiting=40),
+    Lane.OUTSIDE: Places(at_once=20, waiting=20),
     Lane.LARGE: Places(at_once=8, waiting=32),
 }
 

@@ -36,6 +36,7 @@ class Counters:
         self._webhooks = self._counter("vestibule_webhooks", "Attempts to deliver a webhook", "result")
         self._sign_ins = self._counter("vestibule_sign_ins", "Attempts to sign in with a password", "kind", "result")
         self._refused_pdfs = self._counter("vestibule_refused_pdfs", "Files that the PDF box refused", "problem")
+        self._mended_states = self._counter("vestibule_mended_states", "Stored portal states that were wrong")
         self._requests = Histogram(
             "vestibule_request_seconds",
             "Time until a request was answered",
@@ -81,6 +82,9 @@ class Counters:
 
     def count_refused_pdf(self, problem: PdfProblem) -> None:
         self._refused_pdfs.labels(problem.value).inc()
+
+    def count_mended_state(self) -> None:
+        self._mended_states.inc()
 
     def time_request(self, operation: str, status: int, seconds: float) -> None:
         """`operation` must come from a fixed set: a field of the schema, a route or `OTHER`."""

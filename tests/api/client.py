@@ -24,6 +24,8 @@ _DETAILS = {
     "InvitationNotUsable": "reason",
     "WeakPassword": "reasons",
     "LinkNotUsable": "reason",
+    "ProviderSignInRefused": "reason",
+    "PasswordSignInOff": "organization",
     "DocumentClosed": "reason",
     "MustBeKept": "reason",
     "SecondPersonNeeded": "reason",

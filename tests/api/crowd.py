@@ -9,6 +9,7 @@ from clinic.mail.models import Letter, LetterKind
 from clinic.organizations.models import Facility
 from clinic.portal_access.models import Invitation, LetterSender, LinkedHow, PortalAccount, PortalLink
 from clinic.records.models import Appointment, Contact, ContactEmail, ContactKind, Episode, Relationship
+from clinic.upkeep.state_verification import store_missing_states
 from tests.factories import Practice
 from tests.factories.documents import author_of, columns
 
@@ -49,6 +50,7 @@ async def make_crowd(practice: Practice) -> None:
     )
     await _invite(practice, contacts[::2])
     await _share(practice, contacts)
+    await store_missing_states()
 
 
 async def _invite(practice: Practice, contacts: list[Contact]) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from clinic.values.callers import Permission
 from tests.api.operation import CONTACT, Operation, asking, doing, entering, own, span
 from tests.api.operations_of_factors import FACTOR_MUTATIONS
+from tests.api.operations_of_providers import PROVIDER_MUTATIONS, PROVIDER_QUERIES
 from tests.api.operations_of_transfers import TRANSFERS
 from tests.api.operations_of_webhooks import WEBHOOK_MUTATIONS, WEBHOOK_QUERIES
 from tests.factories import PASSWORD
@@ -41,6 +42,11 @@ QUERIES = [
         needs=(Permission.VIEW_CONTACTS,),
     ),
     asking("auditEvents", "{ auditEvents { totalCount nodes { id } } }", needs=(Permission.VIEW_AUDIT,)),
+    asking(
+        "letters",
+        "{ letters { totalCount nodes { id kind state toAddress } } }",
+        needs=(Permission.WEB_PORTAL, Permission.VIEW_CONTACTS),
+    ),
     asking("staffMembers", "{ staffMembers { totalCount nodes { id name state disabledAt lastSignedInAt } } }"),
     asking("portalTransfers", "{ portalTransfers { totalCount nodes { id } } }", needs=(Permission.VIEW_CONTACTS,)),
     asking("documentShelves", "{ documentShelves { own } }", staff_may=False, patients_may=True),
@@ -71,6 +77,7 @@ QUERIES = [
     ),
     *WEBHOOK_QUERIES,
     asking("mySessions", "{ mySessions { id } }", patients_may=True),
+    *PROVIDER_QUERIES,
 ]
 
 _RECORDS = Permission.MANAGE_CONTACTS
@@ -367,5 +374,5 @@ _MUTATIONS = [
     ),
 ]
 
-MUTATIONS = [*_MUTATIONS, *FACTOR_MUTATIONS]
+MUTATIONS = [*_MUTATIONS, *FACTOR_MUTATIONS, *PROVIDER_MUTATIONS]
 OPERATIONS = [*QUERIES, *MUTATIONS]

@@ -158,7 +158,15 @@ async def test_staff_who_lack_view_contacts_read_no_contact_whatever_else_they_h
     assert {event["subject"] for event in answer["auditEvents"]["nodes"]} == {None}
     lists = [o for o in FOR_STAFF if not o.answers and Permission.VIEW_CONTACTS in o.needs]
     assert {o.name for o in lists} == {
-        *("contacts", "appointments", "portalStateCounts", "endingAccess", "portalTransfers", "sharingPreview")
+        *(
+            "contacts",
+            "appointments",
+            "portalStateCounts",
+            "endingAccess",
+            "portalTransfers",
+            "sharingPreview",
+            "letters",
+        )
     }
     async with nothing_changes():
         for operation in lists:
@@ -257,6 +265,7 @@ NAMED_BY = {
     "appointmentId": ("appointment", "Appointment"),
     "facilityId": ("facility", "Facility"),
     "staffMemberId": ("staff_member", "StaffMember"),
+    "breakGlassStaffMemberId": ("staff_member", "StaffMember"),
     "accountId": ("found_account", "PortalAccount"),
     "transferId": ("transfer", "PortalTransfer"),
     "sessionId": ("session", "Session"),

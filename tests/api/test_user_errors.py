@@ -22,6 +22,7 @@ from clinic.documents import errors as documents
 from clinic.factors import errors as factors
 from clinic.portal_access import errors as portal
 from clinic.records.errors import ChangedMeanwhile, ChangeMade
+from clinic.single_sign_on.errors import ProviderSignInRefused, WhyNot
 from clinic.staff import errors as staff
 from clinic.values import errors as core
 from clinic.values import ports
@@ -44,6 +45,8 @@ ONE_OF_EACH: list[core.ClinicError] = [
     core.FreshSignInNeeded(),
     factors.SecondFactorNeeded("token", (FactorKind.TOTP,), None),
     factors.FactorRefused(),
+    ProviderSignInRefused(WhyNot.NOT_KNOWN),
+    staff.PasswordSignInOff("willow-creek"),
     factors.ChallengeNotUsable(),
     factors.LastFactor(),
     factors.LongerPasswordNeeded(),

@@ -24,6 +24,7 @@ from clinic.mail.models import Letter, LetterKind
 from clinic.organizations.models import Facility, LogoUpload, OrganizationLogo
 from clinic.portal_access.models import (
     AccountToken,
+    ContactPortalState,
     Invitation,
     LetterSender,
     LinkedHow,
@@ -35,6 +36,7 @@ from clinic.portal_access.models import (
 )
 from clinic.records.models import Appointment, ContactEmail, ContactPhone, Episode, Relationship
 from clinic.sessions.models import PatientSession, SessionKind, StaffSession
+from clinic.single_sign_on.models import IdentityProvider, ProviderSignIn, StaffIdentity
 from clinic.staff.models import StaffMember, StaffToken, StaffTokenPurpose
 from clinic.values.webhooks import WebhookEvent
 from clinic.webhooks.models import WebhookDelivery, WebhookEndpoint
@@ -156,10 +158,12 @@ async def make_world(practice: Practice) -> World:
     )
     rows: list[TenantModel] = [
         *factors,
+        *await _provider(here, staff[0].id, now),
         endpoint,
         delivery,
         *(facility, logo, sent, contact, phone, relationship, episode, appointment, account, link, invitation, token),
         *(staff_token, transfer, sheet, letter, session, *papers, await ContactEmail.get(contact_id=contact.id)),
+        await ContactPortalState.get(id=contact.id),
         await StaffSession.get(staff_member_id=staff[0].id),
     ]
     world = {str(row._meta.db_table): row for row in rows}
@@ -171,6 +175,21 @@ async def make_world(practice: Practice) -> World:
         "another staff member": another,
         "another contact": relative,
     }
+
+
+async def _provider(here: dict[str, Any], staff_id: UUID, now: datetime) -> list[TenantModel]:
+    """The provider that signs staff in, and what hangs on it."""
+    provider = await IdentityProvider.create(
+        issuer="x", client_id="x", client_secret_encrypted="", created_at=now, changed_at=now, **here
+    )
+    its: dict[str, Any] = {"provider_id": provider.id, "subject": "x", "created_at": now, **here}
+    return [
+        provider,
+        await StaffIdentity.create(staff_member_id=staff_id, last_signed_in_at=now, **its),
+        await ProviderSignIn.create(
+            token_hash=uuid4().hex, nonce_hash=uuid4().hex, challenge="", proven_at=now, expires_at=now, **its
+        ),
+    ]
 
 
 async def _papers(

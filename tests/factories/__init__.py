@@ -10,17 +10,20 @@ from obstore.store import MemoryStore
 from adapters.events import ChangeLog, DatabasePoller, Hub
 from adapters.files import StoredFiles
 from adapters.logos import ProcessLogoPainter
+from adapters.openid import OpenIdClient
 from adapters.pdf import ReportlabRenderer
 from adapters.second_factors import SecondFactorLibraries
 from adapters.secrets import KeyringSecrets, new_key
 from adapters.webhook_signing import StandardWebhookSigner
 from clinic.organizations.actions import NewOrganization, create_organization
 from clinic.organizations.models import Organization
+from clinic.portal_access.stored_state import store_states
 from clinic.records.actions.contacts import ContactFacts, create_contact
 from clinic.records.models import Contact
 from clinic.sessions.actions import OpenedSession, open_staff_session
 from clinic.staff.models import StaffMember, permissions_as_text
 from clinic.values.callers import Anonymous, Origin, Permission, StaffCaller, SystemCaller
+from clinic.values.outgoing import Outgoing
 from clinic.values.ports import Addresses, Clock, Services
 from clinic.work.changes import changes_after, changes_since, last_number
 from tests.clock import no_wait
@@ -55,8 +58,11 @@ class Mailbox:
 ADDRESSES = Addresses("https://api.vestibule.example", "https://portal.vestibule.example", "no-reply@v.example")
 
 
-def make_services(clock: Clock, mailbox: Mailbox | None = None, addresses: Addresses = ADDRESSES) -> Services:
+def make_services(
+    clock: Clock, mailbox: Mailbox | None = None, addresses: Addresses = ADDRESSES, outgoing: Outgoing | None = None
+) -> Services:
     """Real adapters, but for the mail server, the clock and the wait."""
+    outgoing = outgoing or Receiver()
     return Services(
         clock=clock,
         secrets=KEYRING,
@@ -70,7 +76,9 @@ def make_services(clock: Clock, mailbox: Mailbox | None = None, addresses: Addre
         events=polled_events(clock),
         wait=no_wait,
         factors=SecondFactorLibraries(),
-        outgoing=Receiver(),
+        store_states=store_states,
+        outgoing=outgoing,
+        openid=OpenIdClient(outgoing),
         webhook_signer=StandardWebhookSigner(),
     )
 

@@ -18,6 +18,7 @@ class Counted:
     webhooks: Counter[WebhookResult] = field(default_factory=Counter)
     sign_ins: Counter[tuple[SignInKind, SignInResult]] = field(default_factory=Counter)
     refused_pdfs: Counter[PdfProblem] = field(default_factory=Counter)
+    mended_states: int = 0
 
     def count_letter(self, result: LetterResult) -> None:
         self.letters[result] += 1
@@ -33,6 +34,9 @@ class Counted:
 
     def count_refused_pdf(self, problem: PdfProblem) -> None:
         self.refused_pdfs[problem] += 1
+
+    def count_mended_state(self) -> None:
+        self.mended_states += 1
 
 
 def metric(text: str, name: str, **labels: str) -> float:

@@ -7,14 +7,13 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page
 from starlette.applications import Starlette
 
@@ -24,7 +23,9 @@ from patient_portal.app import create_app
 from runtime.database import open_database
 from runtime.settings import Environment, Settings
 from tests import factories
+from tests.axe import violations
 from tests.clock import FixedClock
+from tests.looks import Look
 from tests.patient_portal.practice import Mailbox, Practice, open_practice
 
 SEND = "main form button[type=submit]"
@@ -95,8 +96,13 @@ async def send(page: Page, button: str = SEND) -> None:
         await page.click(button)
 
 
-async def looked_at(page: Page, name: str) -> None:
-    """Nothing sticks out sideways, nothing is too small to touch or read, axe finds nothing; and a picture."""
+async def _pictures_are_there(page: Page, state: str) -> None:
+    await page.evaluate(_LOADED)
+    broken = "[...document.images].filter(one => one.complete && !one.naturalWidth).map(one => one.src)"
+    assert await page.evaluate(broken) == [], state
+
+
+async def _judged(page: Page, name: str) -> None:
     folder = os.environ.get("VESTIBULE_SCREENSHOTS")
     if folder:
         await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
@@ -106,10 +112,16 @@ async def looked_at(page: Page, name: str) -> None:
     await page.evaluate("document.documentElement.style.fontSize = '200%'")
     assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{name} at 200 % text"
     await page.evaluate("document.documentElement.style.fontSize = ''")
-    found = await Axe().run(page, options={"resultTypes": ["violations"]})
-    assert [violation["id"] for violation in found.response["violations"]] == [], (name, found.generate_report())
+    found = await violations(page)
+    assert [violation["id"] for violation in found] == [], (name, found)
 
 
+# Pictures far below are loaded only when somebody goes there.
+_LOADED = """
+  Promise.all([...document.images]
+    .filter(one => one.loading !== "lazy" && !one.complete)
+    .map(one => new Promise(done => { one.onload = one.onerror = done })))
+"""
 # Links inside a sentence are as small as the sentence (WCAG 2.5.8, inline); all else is 44 px.
 _SMALL_TARGETS = """
   [...document.querySelectorAll("a, button, summary, input:not([type=hidden], [aria-hidden=true])")]
@@ -125,12 +137,38 @@ _SMALL_TEXT = """
 """
 
 PHONE = {"width": 320, "height": 640}
-LOOKS = [
-    pytest.param({"viewport": PHONE}, id="320"),
-    pytest.param({"viewport": PHONE, "color_scheme": "dark", "locale": "es-US"}, id="320-dark-es"),
-    pytest.param({"viewport": {"width": 768, "height": 1024}, "forced_colors": "active"}, id="768-forced-colours"),
-    pytest.param({"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"}, id="1280-dark"),
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One way through the pages in one language. Each state of a page is judged in each of the looks."""
+
+    language: str
+    looks: tuple[Look, ...]
+
+    def page(self, browser: Browser, served: Served) -> AbstractAsyncContextManager[Page]:
+        return page_of(browser, served, locale=f"{self.language}-US")
+
+    async def judge(self, page: Page, state: str) -> None:
+        """Nothing sticks out sideways, nothing is too small to touch or read, axe finds nothing; and a picture."""
+        for look in self.looks:
+            await look.put_on(page)
+            await _pictures_are_there(page, state)
+            await _judged(page, f"{state}-{look.name}-{self.language}")
+
+
+PHONE_LIGHT, PHONE_DARK = Look(320, 640), Look(320, 640, color_scheme="dark")
+TABLET = Look(768, 1024, forced_colors="active")
+WIDE = Look(1280, 800, color_scheme="dark")
+WALKS = [
+    pytest.param(Walk("en", (PHONE_LIGHT, TABLET, WIDE)), id="en"),
+    pytest.param(Walk("es", (PHONE_DARK,)), id="es"),
 ]
+ON_A_PHONE = [
+    pytest.param(Walk("en", (PHONE_LIGHT,)), id="en"),
+    pytest.param(Walk("es", (PHONE_DARK,)), id="es"),
+]
+ON_LARGE_SCREENS = Walk("en", (TABLET, WIDE))
 
 
 def make_services(clock: FixedClock, mailbox: Mailbox, portal_url: str) -> Services:

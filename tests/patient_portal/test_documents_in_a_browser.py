@@ -13,7 +13,7 @@ from clinic.documents.rendered_pages import completed_of
 from clinic.records.actions.contacts import ContactFacts
 from clinic.work.models import AuditEvent
 from tests.factories.pdfs import sound_pdf
-from tests.patient_portal.browsing import LOOKS, PHONE, SEND, Served, looked_at, page_of, send
+from tests.patient_portal.browsing import PHONE, SEND, WALKS, Served, Walk, page_of, send
 from tests.patient_portal.papers import LONGEST, author, child_of, path_of, shared, shared_row, signed_row
 from tests.patient_portal.practice import PASSWORD, Practice
 from tests.portal_forms import type_into
@@ -50,28 +50,18 @@ async def walk_in(page: Page, practice: Practice) -> None:
     await send(page)
 
 
-async def shown(page: Page, name: str) -> None:
-    """Wait for the pictures, then judge the page."""
-    await page.wait_for_load_state("networkidle")
-    broken = "[...document.images].filter(one => one.complete && !one.naturalWidth).map(one => one.src)"
-    assert await page.evaluate(broken) == [], name
-    await looked_at(page, name)
-
-
-@pytest.mark.parametrize("look", LOOKS)
-async def test_list_in_every_state(
-    browser: Browser, served: Served, look: dict[str, Any], request: pytest.FixtureRequest
-) -> None:
-    name, practice = request.node.callspec.id, served.practice
+@pytest.mark.parametrize("walk", WALKS)
+async def test_list_in_every_state(browser: Browser, served: Served, walk: Walk) -> None:
+    practice = served.practice
     me = practice.contact
-    async with page_of(browser, served, **look) as page:
+    async with walk.page(browser, served) as page:
         await walk_in(page, practice)
         child = await child_of(
             practice, given_name="Wilhelmina Konstantina", family_name="Wolfeschlegelsteinhausen-Park"
         )
         leo = await practice.add_contact(ContactFacts("Leo", "Park"))
         await page.goto(f"{LIST}?of={child.id.hex}")
-        await looked_at(page, f"list-empty-shelf-{name}")
+        await walk.judge(page, "list-empty-shelf")
         await shared_row(practice, LONGEST, signers=(me,))
         await shared_row(practice, "Consent to treatment", about=child, signers=(me,), days_ago=1)
         await shared_row(practice, "Later", about=child, signers=(leo, me), in_sequence=True, days_ago=2)
@@ -85,109 +75,105 @@ async def test_list_in_every_state(
         for number in range(16):
             await shared_row(practice, f"Letter {number}", days_ago=7 + number, kind=DocumentKind.LETTER)
         await page.goto(LIST)
-        await looked_at(page, f"list-{name}")
+        await walk.judge(page, "list")
         await page.click("a[rel=next]")
-        await looked_at(page, f"list-second-page-{name}")
+        await walk.judge(page, "list-second-page")
         await page.goto(f"{LIST}?after=0-0-{'0' * 32}")
-        await looked_at(page, f"list-behind-the-end-{name}")
+        await walk.judge(page, "list-behind-the-end")
         await page.goto(path_of(child.id))
-        await looked_at(page, f"document-none-{name}")
+        await walk.judge(page, "document-none")
 
 
-@pytest.mark.parametrize("look", LOOKS)
-async def test_document_in_every_state(
-    browser: Browser, served: Served, look: dict[str, Any], request: pytest.FixtureRequest
-) -> None:
-    name, practice = request.node.callspec.id, served.practice
+@pytest.mark.parametrize("walk", WALKS)
+async def test_document_in_every_state(browser: Browser, served: Served, walk: Walk) -> None:
+    practice = served.practice
     me, caller = practice.contact, await author(served.practice)
-    async with page_of(browser, served, **look) as page:
+    async with walk.page(browser, served) as page:
         await walk_in(page, practice)
         child = await child_of(practice)
         leo = await practice.add_contact(ContactFacts("Leo", "Park"))
         await page.goto(path_of(await shared(practice, about=child, signers=(me,), pages=2)))
-        await shown(page, f"document-to-sign-{name}")
+        await walk.judge(page, "document-to-sign")
         await page.click("details summary")
-        await looked_at(page, f"document-words-open-{name}")
+        await walk.judge(page, "document-words-open")
         written = await shared(practice, "How we work together", text=TEXT)
         await page.goto(path_of(written))
         await page.click("details summary")
-        await shown(page, f"document-written-{name}")
+        await walk.judge(page, "document-written")
         many = await shared(practice, pages=12, signers=(me,))
         await page.goto(path_of(many) + "?from=11")
-        await shown(page, f"document-many-{name}")
+        await walk.judge(page, "document-many")
         later = await shared_row(practice, LONGEST, signers=(leo, me), in_sequence=True)
         await page.goto(path_of(later))
-        await shown(page, f"document-later-{name}")
+        await walk.judge(page, "document-later")
         await signed_row(later, leo, practice)
         await signed_row(later, me, practice)
         await page.goto(path_of(later))
-        await shown(page, f"document-sealing-{name}")
+        await walk.judge(page, "document-sealing")
         others = await shared_row(practice, signers=(leo,))
         await page.goto(path_of(others))
-        await shown(page, f"document-others-{name}")
+        await walk.judge(page, "document-others")
         await Signature.filter(document_id=others.id).update(declined_at=practice.clock.now())
         await Document.filter(id=others.id).update(signature_state=SignatureState.DECLINED)
         await page.goto(path_of(others))
-        await shown(page, f"document-declined-by-another-{name}")
+        await walk.judge(page, "document-declined-by-another")
         await shared(practice, "How we work together from May", text=TEXT, supersedes_id=written.id)
         await page.goto(path_of(written))
-        await shown(page, f"document-replaced-{name}")
+        await walk.judge(page, "document-replaced")
         await withdraw_document(caller, many.id, "wrong paper", practice.services)
         await page.goto(path_of(many))
-        await shown(page, f"document-taken-back-{name}")
+        await walk.judge(page, "document-taken-back")
 
 
-@pytest.mark.parametrize("look", LOOKS)
-async def test_signing_in_every_state(
-    browser: Browser, served: Served, look: dict[str, Any], request: pytest.FixtureRequest, tmp_path: Path
-) -> None:
-    name, practice = request.node.callspec.id, served.practice
+@pytest.mark.parametrize("walk", WALKS)
+async def test_signing_in_every_state(browser: Browser, served: Served, walk: Walk, tmp_path: Path) -> None:
+    practice = served.practice
     me = practice.contact
-    async with page_of(browser, served, **look) as page:
+    async with walk.page(browser, served) as page:
         await walk_in(page, practice)
         child = await child_of(practice)
         paper = await shared(practice, about=child, signers=(me,))
         await page.goto(path_of(paper, "sign"))
-        await looked_at(page, f"sign-{name}")
+        await walk.judge(page, "sign")
         await page.fill("#typed_name", "N " + "N" * 198)
         await page.fill("#password", "not the right password")
         await send(page)
-        await looked_at(page, f"sign-wrong-password-{name}")
+        await walk.judge(page, "sign-wrong-password")
         await page.fill("#typed_name", " ")
         await send(page)
-        await looked_at(page, f"sign-error-{name}")
+        await walk.judge(page, "sign-error")
         await page.goto(path_of(paper, "decline"))
-        await looked_at(page, f"decline-{name}")
+        await walk.judge(page, "decline")
         await send(page)
-        await looked_at(page, f"decline-error-{name}")
+        await walk.judge(page, "decline-error")
         await page.goto(path_of(paper, "sign"))
         await page.fill("#typed_name", "Nora Gray")
         await page.fill("#password", PASSWORD)
         await send(page)
-        await shown(page, f"document-signed-{name}")
+        await walk.judge(page, "document-signed")
         await page.goto("/willow-creek/account")
-        await looked_at(page, f"account-with-agreement-{name}")
+        await walk.judge(page, "account-with-agreement")
         assert await complete_due_documents(practice.services, worker_name="test") == 1
         await page.goto(path_of(paper))
-        await shown(page, f"document-completed-{name}")
+        await walk.judge(page, "document-completed")
         other = await shared(practice, "Another", signers=(me,))
         await page.goto(path_of(other, "sign"))
-        await looked_at(page, f"sign-agreed-before-{name}")
+        await walk.judge(page, "sign-agreed-before")
         await page.goto(path_of(other) + "?changed=1")
-        await shown(page, f"document-changed-{name}")
+        await walk.judge(page, "document-changed")
         await page.goto(path_of(other, "decline"))
         await page.fill("#reason", "I do not agree.")
         await send(page)
-        await shown(page, f"document-declined-{name}")
-        await check_files(page, name, await completed_of(await Document.get(id=paper.id), practice.services), tmp_path)
+        await walk.judge(page, "document-declined")
+        await check_files(page, walk, await completed_of(await Document.get(id=paper.id), practice.services), tmp_path)
 
 
-async def check_files(page: Page, name: str, sealed: bytes, folder: Path) -> None:
+async def check_files(page: Page, walk: Walk, sealed: bytes, folder: Path) -> None:
     """The public page's verdicts, each looked at."""
     await page.goto("/verify")
-    await looked_at(page, f"verify-{name}")
+    await walk.judge(page, "verify")
     await send(page)
-    await looked_at(page, f"verify-error-{name}")
+    await walk.judge(page, "verify-error")
     altered = sealed[:900] + bytes([sealed[900] ^ 1]) + sealed[901:]
     for verdict, content in (
         ("authentic", sealed),
@@ -200,12 +186,10 @@ async def check_files(page: Page, name: str, sealed: bytes, folder: Path) -> Non
         await page.goto("/verify")
         await page.set_input_files("#file", file)
         await send(page)
-        await looked_at(page, f"verdict-{verdict}-{name}")
+        await walk.judge(page, f"verdict-{verdict}")
         for summary in await page.locator("details summary").all():
             await summary.click()
-        await looked_at(page, f"verdict-{verdict}-in-full-{name}")
-        await page.evaluate("document.documentElement.style.fontSize = '200%'")
-        assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (verdict, name)
+        await walk.judge(page, f"verdict-{verdict}-in-full")
 
 
 async def test_reading_and_signing_need_no_pointer(browser: Browser, served: Served) -> None:

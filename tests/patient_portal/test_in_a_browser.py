@@ -9,7 +9,7 @@ from playwright.async_api import Browser, expect
 from structlog.testing import capture_logs
 from tortoise.connection import get_connection
 
-from tests.patient_portal.browsing import LOOKS, PHONE, SEND, Served, looked_at, page_of, send
+from tests.patient_portal.browsing import ON_A_PHONE, PHONE, SEND, WALKS, Served, Walk, page_of, send
 from tests.patient_portal.practice import EMAIL, PASSWORD, open_practice
 from tests.portal_forms import type_into
 
@@ -23,83 +23,74 @@ LONG: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("look", LOOKS)
-async def test_every_page_in_every_state(
-    browser: Browser, served: Served, look: dict[str, Any], request: pytest.FixtureRequest
-) -> None:
-    name = request.node.callspec.id
+@pytest.mark.parametrize("walk", WALKS)
+async def test_every_page_in_every_state(browser: Browser, served: Served, walk: Walk) -> None:
     practice = served.practice
     link = await practice.invite()
-    async with page_of(browser, served, **look) as page:
+    async with walk.page(browser, served) as page:
         await page.goto("/willow-creek/?next=/willow-creek/documents")
-        await looked_at(page, f"home-{name}")
+        await walk.judge(page, "home")
         await send(page)
-        await looked_at(page, f"home-error-{name}")
+        await walk.judge(page, "home-error")
         await page.goto("/willow-creek/nowhere")
-        await looked_at(page, f"not-found-{name}")
+        await walk.judge(page, "not-found")
         await page.goto("/nowhere/")
-        await looked_at(page, f"nobodys-door-{name}")
+        await walk.judge(page, "nobodys-door")
         await page.goto("/willow-creek/register/" + "x" * 43)
-        await looked_at(page, f"link-unknown-{name}")
+        await walk.judge(page, "link-unknown")
         await page.goto(link)
-        await looked_at(page, f"register-{name}")
+        await walk.judge(page, "register")
         await type_into(page, "date_of_birth", "1956-05-12")
         await page.fill("#password", PASSWORD)
         await send(page)
-        await looked_at(page, f"register-error-{name}")
+        await walk.judge(page, "register-error")
         await type_into(page, "date_of_birth", "1956-04-12")
         await page.fill("#password", PASSWORD)
         await send(page)
-        await looked_at(page, f"documents-{name}")
+        await walk.judge(page, "documents")
         await send(page, ".sign-out button")
         await page.goto(link)
-        await looked_at(page, f"link-used-{name}")
+        await walk.judge(page, "link-used")
 
 
-@pytest.mark.parametrize("look", LOOKS[:2])
-async def test_longest_names_and_worst_errors_fit(
-    browser: Browser, served: Served, look: dict[str, Any], request: pytest.FixtureRequest
-) -> None:
-    name = request.node.callspec.id
+@pytest.mark.parametrize("walk", ON_A_PHONE)
+async def test_longest_names_and_worst_errors_fit(browser: Browser, served: Served, walk: Walk) -> None:
     practice = served.practice
     long = await open_practice(practice.services, practice.clock, practice.mailbox, **LONG)
     link = await long.invite()
-    async with page_of(browser, served, **look) as page:
+    async with walk.page(browser, served) as page:
         await page.goto(link)
         await type_into(page, "date_of_birth", "Wolfeschlegelsteinhausenbergerdorffwelch")
         await send(page)
-        await looked_at(page, f"long-error-{name}")
+        await walk.judge(page, "long-error")
         await page.evaluate("document.documentElement.style.fontSize = '200%'")
         assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-        await looked_at(page, f"long-error-200-percent-{name}")
+        await walk.judge(page, "long-error-200-percent")
         long.clock.advance(timedelta(days=11))
         await page.goto(link)
-        await looked_at(page, f"link-expired-{name}")
+        await walk.judge(page, "link-expired")
         await send(page)
-        await looked_at(page, f"fresh-link-sent-{name}")
+        await walk.judge(page, "fresh-link-sent")
 
 
-@pytest.mark.parametrize("look", LOOKS[:2])
-async def test_refusals_pauses_and_defects_are_pages_too(
-    browser: Browser, served: Served, look: dict[str, Any], request: pytest.FixtureRequest
-) -> None:
-    name = request.node.callspec.id
-    async with page_of(browser, served, **look) as page:
+@pytest.mark.parametrize("walk", ON_A_PHONE)
+async def test_refusals_pauses_and_defects_are_pages_too(browser: Browser, served: Served, walk: Walk) -> None:
+    async with walk.page(browser, served) as page:
         await page.goto("/willow-creek/sign-out")
-        await looked_at(page, f"refused-{name}")
+        await walk.judge(page, "refused")
         await page.goto("/willow-creek/")
         await page.context.clear_cookies()
         await page.fill("#email", EMAIL)
         await page.fill("#password", PASSWORD)
         await send(page)
-        await looked_at(page, f"form-too-old-{name}")
+        await walk.judge(page, "form-too-old")
         for _ in range(11):
             await page.goto("/willow-creek/")
             await page.fill("#email", EMAIL)
             await page.fill("#password", "not the password")
             await send(page)
         assert await page.locator("#problems").count() == 0
-        await looked_at(page, f"paused-{name}")
+        await walk.judge(page, "paused")
         connection = get_connection("default")
         await connection.execute_query("ALTER TABLE portal_account RENAME TO gone_for_a_while")
         await page.goto("/willow-creek/forgot")
@@ -107,7 +98,7 @@ async def test_refusals_pauses_and_defects_are_pages_too(
         # Drawing the traceback for a developer takes longer than a browser waits.
         with capture_logs():
             await send(page)
-        await looked_at(page, f"defect-{name}")
+        await walk.judge(page, "defect")
         await connection.execute_query("ALTER TABLE gone_for_a_while RENAME TO portal_account")
 
 

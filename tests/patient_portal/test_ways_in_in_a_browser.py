@@ -1,11 +1,9 @@
 """The pages of people who come alone, forget, move and come back: every state, in a real browser, looked at."""
 
-from typing import Any
-
 import pytest
 from playwright.async_api import Browser, Page
 
-from tests.patient_portal.browsing import LOOKS, PHONE, SEND, Served, looked_at, page_of, send
+from tests.patient_portal.browsing import ON_A_PHONE, ON_LARGE_SCREENS, PHONE, SEND, WALKS, Served, Walk, page_of, send
 from tests.patient_portal.people import NEW_PASSWORD, linked_by_staff
 from tests.patient_portal.practice import EMAIL, PASSWORD
 from tests.portal_forms import type_into
@@ -20,114 +18,105 @@ async def fill(page: Page, **typed: str) -> None:
     await send(page)
 
 
-@pytest.mark.parametrize("look", LOOKS)
-async def test_coming_alone_in_every_state(
-    browser: Browser, served: Served, look: dict[str, Any], request: pytest.FixtureRequest
-) -> None:
-    name = request.node.callspec.id
+@pytest.mark.parametrize("walk", WALKS)
+async def test_coming_alone_in_every_state(browser: Browser, served: Served, walk: Walk) -> None:
     practice = served.practice
-    async with page_of(browser, served, **look) as page:
+    async with walk.page(browser, served) as page:
         await page.goto("/willow-creek/register")
-        await looked_at(page, f"self-register-{name}")
+        await walk.judge(page, "self-register")
         await fill(page, email="nora", password="short")
-        await looked_at(page, f"self-register-error-{name}")
+        await walk.judge(page, "self-register-error")
         await fill(page, email=EMAIL, password=PASSWORD)
-        await looked_at(page, f"self-register-received-{name}")
+        await walk.judge(page, "self-register-received")
         link = await practice.next_link()
-        async with page_of(browser, served, **look) as elsewhere:
+        async with walk.page(browser, served) as elsewhere:
             await elsewhere.goto(link)
-            await looked_at(elsewhere, f"verify-elsewhere-{name}")
+            await walk.judge(elsewhere, "verify-elsewhere")
             await send(elsewhere)
-            await looked_at(elsewhere, f"verify-elsewhere-error-{name}")
+            await walk.judge(elsewhere, "verify-elsewhere-error")
         await page.goto(link)
-        await looked_at(page, f"verify-{name}")
+        await walk.judge(page, "verify")
         await send(page)
-        await looked_at(page, f"documents-not-connected-{name}")
+        await walk.judge(page, "documents-not-connected")
         await page.goto("/willow-creek/account/record")
-        await looked_at(page, f"record-not-connected-{name}")
+        await walk.judge(page, "record-not-connected")
         await page.click("main a.button")
-        await looked_at(page, f"connect-{name}")
+        await walk.judge(page, "connect")
         await fill(page, pin="2222-2222", date_of_birth="soon")
-        await looked_at(page, f"connect-error-{name}")
+        await walk.judge(page, "connect-error")
         await fill(page, pin="2222-2222", date_of_birth="1956-04-12")
-        await looked_at(page, f"connect-miss-{name}")
+        await walk.judge(page, "connect-miss")
         await fill(page, pin=practice.pin(practice.contact), date_of_birth="1956-04-12")
-        await looked_at(page, f"documents-connected-{name}")
+        await walk.judge(page, "documents-connected")
         await page.goto("/willow-creek/account/record")
-        await looked_at(page, f"record-{name}")
+        await walk.judge(page, "record")
         await page.goto(link)
-        await looked_at(page, f"verify-used-{name}")
+        await walk.judge(page, "verify-used")
 
 
-@pytest.mark.parametrize("look", LOOKS[:2])
-async def test_account_in_every_state(
-    browser: Browser, served: Served, look: dict[str, Any], request: pytest.FixtureRequest
-) -> None:
-    name = request.node.callspec.id
+@pytest.mark.parametrize("walk", ON_A_PHONE)
+async def test_account_in_every_state(browser: Browser, served: Served, walk: Walk) -> None:
     practice = served.practice
-    async with page_of(browser, served, **look) as page:
+    async with walk.page(browser, served) as page:
         await walk_in(page, served)
         await linked_by_staff(practice)
         await page.goto("/willow-creek/documents")
-        await looked_at(page, f"confirm-{name}")
+        await walk.judge(page, "confirm")
         await fill(page, date_of_birth="1956-12-04")
-        await looked_at(page, f"confirm-error-{name}")
+        await walk.judge(page, "confirm-error")
         await fill(page, date_of_birth="1956-04-12")
-        async with page_of(browser, served, **look) as elsewhere:
+        async with walk.page(browser, served) as elsewhere:
             await elsewhere.goto("/willow-creek/")
             await fill(elsewhere, email=EMAIL, password=PASSWORD)
         await page.goto("/willow-creek/account")
-        await looked_at(page, f"account-{name}")
+        await walk.judge(page, "account")
         await page.goto("/willow-creek/account/password")
         await fill(page, current="wrong", password="short")
-        await looked_at(page, f"change-password-error-{name}")
+        await walk.judge(page, "change-password-error")
         await fill(page, current=PASSWORD, password=NEW_PASSWORD)
-        await looked_at(page, f"account-password-changed-{name}")
+        await walk.judge(page, "account-password-changed")
         await page.goto("/willow-creek/account/email")
         await fill(page, email="nora", password="wrong")
-        await looked_at(page, f"change-address-error-{name}")
+        await walk.judge(page, "change-address-error")
         await fill(page, email=NEW_EMAIL, password=NEW_PASSWORD)
-        await looked_at(page, f"account-address-asked-{name}")
+        await walk.judge(page, "account-address-asked")
         links = await practice.next_links(2)
-        async with page_of(browser, served, **look) as elsewhere:
+        async with walk.page(browser, served) as elsewhere:
             await elsewhere.goto(links["verify"])
-            await looked_at(elsewhere, f"new-address-elsewhere-{name}")
+            await walk.judge(elsewhere, "new-address-elsewhere")
         await page.goto(links["verify"])
-        await looked_at(page, f"new-address-{name}")
+        await walk.judge(page, "new-address")
         await send(page)
-        await looked_at(page, f"account-address-changed-{name}")
+        await walk.judge(page, "account-address-changed")
         await page.goto(links["keep"])
-        await looked_at(page, f"keep-{name}")
+        await walk.judge(page, "keep")
         await send(page)
-        await looked_at(page, f"kept-{name}")
+        await walk.judge(page, "kept")
         await page.goto(links["keep"])
-        await looked_at(page, f"keep-used-{name}")
+        await walk.judge(page, "keep-used")
 
 
-@pytest.mark.parametrize("look", LOOKS[2:])
-async def test_forgetting_in_every_state(
-    browser: Browser, served: Served, look: dict[str, Any], request: pytest.FixtureRequest
-) -> None:
-    name = request.node.callspec.id
+async def test_forgetting_in_every_state(browser: Browser, served: Served) -> None:
+    walk = ON_LARGE_SCREENS
     practice = served.practice
-    async with page_of(browser, served, **look) as page:
+    async with walk.page(browser, served) as page:
         await walk_in(page, served)
         await send(page, ".sign-out button")
         await page.goto("/willow-creek/help")
-        await looked_at(page, f"help-{name}")
+        await walk.judge(page, "help")
         await page.goto("/willow-creek/forgot")
         await fill(page, email="nora")
-        await looked_at(page, f"forgot-error-{name}")
+        await walk.judge(page, "forgot-error")
         await fill(page, email=EMAIL)
-        await looked_at(page, f"forgot-sent-{name}")
+        await walk.judge(page, "forgot-sent")
         await page.goto(await practice.next_link())
-        await looked_at(page, f"reset-{name}")
+        await walk.judge(page, "reset")
         await fill(page, password=EMAIL)
-        await looked_at(page, f"reset-error-{name}")
+        await walk.judge(page, "reset-error")
         await fill(page, password=NEW_PASSWORD)
-        await looked_at(page, f"documents-after-reset-{name}")
+        await walk.judge(page, "documents-after-reset")
         await page.goto("/willow-creek/reset/" + "x" * 43)
-        await looked_at(page, f"reset-unknown-{name}")
+        await walk.judge(page, "reset-unknown")
 
 
 async def walk_in(page: Page, served: Served) -> None:

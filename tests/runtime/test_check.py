@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -57,3 +59,36 @@ def test_check_finds_what_must_not_stay_in_production(program: Program) -> None:
             "VESTIBULE_PORTAL_URL is an address of this machine, which leads nobody else here: set the public one"
         )
     }
+
+
+_CONTACT = """
+INSERT INTO contact (id, organization_id, kind, given_name, family_name, given_key, family_key, sort_key, language,
+  pin_encrypted, pin_hash, created_at, updated_at)
+SELECT lower(hex(randomblob(4)) || '-0000-4000-8000-' || hex(randomblob(6))), id, 'CLIENT', 'Mia', '', 'mia', '', 'mia',
+  'en', '', '', created_at, created_at
+FROM organization
+"""
+
+
+def _portal_states(program: Program, *options: str) -> dict[str, object]:
+    [found] = [one for one in json.loads(program.run("check", "--json", *options).stdout) if "portal" in one["what"]]
+    return dict(found)
+
+
+def test_deep_check_finds_and_mends_a_portal_state_that_is_wrong_and_migrate_stores_a_missing_one(
+    program: Program,
+) -> None:
+    assert program.run("organization", "create", "--slug", "alder", "--name", "Alder Clinic").returncode == 0
+    with closing(sqlite3.connect(program.folder / "clinic.sqlite3", isolation_level=None)) as database:
+        # As a release that stored no state left it.
+        database.execute(_CONTACT)
+        assert program.answer("migrate")["portal_states_stored"] == 1
+        assert database.execute("SELECT state FROM contact_portal_state").fetchall() == [("NO_EMAIL",)]
+        database.execute("UPDATE contact_portal_state SET state = 'LINKED'")
+
+        found = _portal_states(program, "--deep")
+        assert (found["ok"], str(found["detail"]).split(",")[0]) == (False, "1 of 1 are wrong")
+        assert program.run("check", "--deep").returncode == 1
+        assert _portal_states(program, "--mend")["detail"] == "1 of 1 were wrong and are right now"
+        assert _portal_states(program, "--deep")["detail"] == "those of 1 contacts are right"
+        assert database.execute("SELECT state FROM contact_portal_state").fetchall() == [("NO_EMAIL",)]

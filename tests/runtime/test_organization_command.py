@@ -34,6 +34,8 @@ def test_settings_are_shown_and_changed_with_a_logo_from_a_file(migrated: Progra
     logo.write_bytes(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
     refused(migrated.run("organization", "update", "--organization", "alder", "--logo", str(logo)), "PNG")
     refused(migrated.run("organization", "update", "--organization", "alder", "--name", " "), "name")
+    off = ("organization", "update", "--organization", "alder", "--no-password-sign-in")
+    refused(migrated.run(*off), "Set a sign-in provider first")
     gone = migrated.answer("organization", "update", "--organization", "alder", "--no-logo")
     assert gone["logoSha256"] is None
     refused(migrated.run("organization", "show", "--organization", "nobody"), "organization list")

@@ -13,6 +13,7 @@ from strawberry.types.base import StrawberryType
 from api.server.errors import OnError, RefusalOf, TooComplex, code_errors, no_refusals, tell_nobody
 from api.server.graphql_http.parsed_queries import ParsedQueries
 from api.server.limits import Limits
+from api.server.planned_executor import executor_for_one_schema
 
 
 class _FromDocuments(SchemaExtension):
@@ -66,6 +67,7 @@ class Schema(strawberry.Schema):
             config=config,
             exception_handlers=exception_handlers,
             extensions=[_FromDocuments],
+            execution_context_class=executor_for_one_schema(),
         )
         hidden = () if introspection else (NoSchemaIntrospectionCustomRule,)
         self.queries = ParsedQueries(self._schema, limits, hidden)

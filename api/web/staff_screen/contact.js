@@ -76,6 +76,7 @@ export async function view({ id, signal, settled }) {
         h("div", { class: "status" }, globe, said),
         cards,
         h("p", {}, withKey("A", link(address("audit", {}, id), t("audit")))),
+        may("WEB_PORTAL") && h("p", {}, link(address("letters", {}, id), t("letters"))),
       ]);
     back();
   }

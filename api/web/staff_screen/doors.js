@@ -3,16 +3,18 @@
 
 import { success } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
-import { link, show } from "./dom.js";
+import { goToProvider, providerAtAddress } from "./at_provider.js";
+import { action, link, show } from "./dom.js";
 import { field, form } from "./forms.js";
 import { limits } from "./limits.js";
+import { providerPage } from "./provider_page.js";
 import { stepOf } from "./second_step.js";
 import { lastOrganization, signIn } from "./session.js";
 import { secondStepPage } from "./sign_in.js";
 import { ask } from "./transport.js";
 import { t } from "./words.js";
 
-const ERRORS = "__typename ... on UserError { message }";
+const ERRORS = "__typename ... on UserError { message } ... on PasswordSignInOff { organization }";
 const DONE = "organization staffMember { email }";
 const CHOOSE = {
   welcome: `mutation ($input: AcceptStaffInvitationInput!) { answer: acceptStaffInvitation(input: $input) { ${ERRORS} ... on AcceptStaffInvitationSuccess { ${DONE} } } }`,
@@ -20,7 +22,7 @@ const CHOOSE = {
 };
 const FORGOT = `mutation ($input: RequestStaffPasswordResetInput!) { answer: requestStaffPasswordReset(input: $input) { ${ERRORS} ... on InvalidInput { fields { path message } } } }`;
 
-/** @typedef {{ name: "welcome" | "reset", token: string } | { name: "forgot" }} Door */
+/** @typedef {{ name: "welcome" | "reset", token: string } | { name: "forgot" } | import("./at_provider.js").ProviderDoor} Door */
 
 /** @type {{ name: "welcome" | "reset", token: string } | null} */
 let opened = null;
@@ -30,6 +32,8 @@ let opened = null;
  * @returns {Door | null}
  */
 export function doorAtAddress() {
+  const provider = providerAtAddress();
+  if (provider) return provider;
   const [name = "", token = ""] = location.hash.slice(2).split("?")[0]?.split("/") ?? [];
   if (name === "forgot") return { name };
   if (name !== "welcome" && name !== "reset") return null;
@@ -46,6 +50,7 @@ export function doorAtAddress() {
  */
 export function doorPage(door, enter) {
   if (door.name === "forgot") forgotPage();
+  else if (door.name === "provider") providerPage(door, enter);
   else choosePage(door.name, door.token, enter);
   only(document, "#main").removeAttribute("aria-busy");
 }
@@ -83,6 +88,10 @@ export function newPassword(name, label) {
 function choosePage(name, token, enter) {
   const asked = form(newPassword("password", t("newPassword")), t("choosePassword"), async ({ password }) => {
     const data = await ask(CHOOSE[name], { input: { token, password } }, { patient: false });
+    if (data.answer.__typename === "PasswordSignInOff" && name === "welcome") {
+      joinPage(data.answer.organization, token);
+      return;
+    }
     const { organization, staffMember } = /** @type {any} */ (success(data.answer));
     opened = null;
     history.replaceState(null, "", "#/");
@@ -105,6 +114,17 @@ function choosePage(name, token, enter) {
       toSignIn(),
     ),
   ]);
+}
+
+/**
+ * The invitation to a practice whose staff have no passwords.
+ * @param {string} organization
+ * @param {string} token
+ */
+function joinPage(organization, token) {
+  const go = action(t("providerSignIn"), () => goToProvider(organization, token), { quiet: false });
+  show(t("welcomeTitle"), [h("div", { class: "narrow card" }, h("p", {}, t("providerJoin")), go)]);
+  only(go, "button").focus();
 }
 
 function forgotPage() {

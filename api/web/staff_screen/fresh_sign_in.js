@@ -2,7 +2,8 @@
 
 import { success, Trouble } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
-import { dialog } from "./dom.js";
+import { optionsAt, proveAtProvider } from "./at_provider.js";
+import { action, dialog } from "./dom.js";
 import { field, form } from "./forms.js";
 import { limits } from "./limits.js";
 import { secondStep, stepOf } from "./second_step.js";
@@ -10,10 +11,10 @@ import { here, query } from "./session.js";
 import { t } from "./words.js";
 
 const PROVE = `mutation ($input: ReauthenticateInput!) { answer: reauthenticate(input: $input) {
-  __typename ... on UserError { message } ... on TooManyAttempts { retryAfterSeconds }
+  __typename ... on UserError { message } ... on TooManyAttempts { retryAfterSeconds } ... on ProviderSignInRefused { reason }
   ... on SecondFactorNeeded { challenge kinds passkeyOptions } } }`;
 
-/** @param {Record<string, string>} input */
+/** @param {Record<string, unknown>} input */
 async function prove(input) {
   const data = await query(PROVE, { input }, { patient: false });
   success(data.answer);
@@ -26,57 +27,95 @@ async function prove(input) {
 export function askForFreshSignIn() {
   return new Promise((resolve, reject) => {
     let proven = false;
+    const left = new AbortController();
     const place = h("div");
     const box = dialog(t("freshTitle"), [place], {
-      onclose: () => (proven ? resolve() : reject(new Trouble("refused", t("freshLeft"), { said: true }))),
+      onclose: () => {
+        left.abort();
+        if (proven) resolve();
+        else reject(new Trouble("refused", t("freshLeft"), { said: true }));
+      },
     });
     const cancel = () => box.close();
     const done = () => {
       proven = true;
       box.close();
     };
-    // A password manager keeps a password under the name beside it.
-    const email = here().viewer.email;
-    const whose = h("input", { type: "text", name: "-email", value: email, autocomplete: "username", hidden: true });
-    const asked = form(
-      [
-        whose,
-        field({
-          name: "password",
-          label: t("password"),
-          type: "password",
-          required: true,
-          maxlength: limits.LONGEST_PASSWORD,
-          autocomplete: "current-password",
-        }),
-      ],
-      t("goOnSignIn"),
-      async ({ password }) => {
-        try {
-          await prove({ password: String(password) });
+    /** @param {Record<string, unknown>} input */
+    const first = async (input) => {
+      try {
+        await prove(input);
+        done();
+      } catch (problem) {
+        const step = stepOf(problem);
+        if (!step) throw problem;
+        const proveStep = async (/** @type {import("./second_step.js").Proof} */ proof) => {
+          await prove({ challenge: step.challenge, ...proof });
           done();
-        } catch (problem) {
-          const step = stepOf(problem);
-          if (step) {
-            const next = secondStep(
-              step,
-              async (proof) => {
-                await prove({ challenge: step.challenge, ...proof });
-                done();
-              },
-              { cancel },
-            );
-            place.replaceChildren(next);
-            only(next, "button, input").focus();
-            return;
-          }
-          const wrong = problem instanceof Trouble && problem.details.type === "WrongCredentials";
-          throw wrong ? new Trouble("refused", t("wrongPassword"), { said: true }) : problem;
-        }
-      },
-      { cancel },
-    );
-    place.append(h("p", {}, t("freshBody")), asked);
+        };
+        const next = secondStep(step, proveStep, { cancel });
+        place.replaceChildren(next);
+        only(next, "button, input").focus();
+      }
+    };
+    const asked = passwordForm(first, cancel);
+    place.append(h("p", {}, t("freshBody")), atProvider(first, left.signal), asked);
     only(asked, "[name=password]").focus();
   });
+}
+
+/** @typedef {(input: Record<string, unknown>) => Promise<void>} First */
+
+/**
+ * @param {First} first
+ * @param {() => void} cancel
+ */
+function passwordForm(first, cancel) {
+  // A password manager keeps a password under the name beside it.
+  const email = here().viewer.email;
+  const whose = h("input", { type: "text", name: "-email", value: email, autocomplete: "username", hidden: true });
+  const box = field({
+    name: "password",
+    label: t("password"),
+    type: "password",
+    required: true,
+    maxlength: limits.LONGEST_PASSWORD,
+    autocomplete: "current-password",
+  });
+  return form(
+    [whose, box],
+    t("goOnSignIn"),
+    async ({ password }) => {
+      try {
+        await first({ password: String(password) });
+      } catch (problem) {
+        const wrong = problem instanceof Trouble && problem.details.type === "WrongCredentials";
+        throw wrong ? new Trouble("refused", t("wrongPassword"), { said: true }) : problem;
+      }
+    },
+    { cancel },
+  );
+}
+
+/**
+ * The practice's own sign-in in a window beside this one, offered where the practice has one.
+ * @param {First} first
+ * @param {AbortSignal} signal
+ */
+function atProvider(first, signal) {
+  const { slug } = here().organization;
+  const waits = h("p", { class: "hint", role: "status" });
+  const go = action(t("providerProve"), async () => {
+    waits.textContent = t("providerProveWait");
+    try {
+      await first({ provider: await proveAtProvider(slug, signal) });
+    } finally {
+      waits.textContent = "";
+    }
+  });
+  const box = h("div", { hidden: true }, go, waits);
+  optionsAt(slug).then(({ identityProvider }) => {
+    box.hidden = !identityProvider;
+  });
+  return box;
 }

@@ -21,6 +21,7 @@ const VIEWS = {
   audit: () => import("./audit.js"),
   worklist: () => import("./worklist.js"),
   transfers: () => import("./transfers.js"),
+  letters: () => import("./letters.js"),
   staff: () => import("./staff_page.js"),
   settings: () => import("./settings.js"),
   account: () => import("./own_account.js"),

@@ -8,7 +8,7 @@ import { ask } from "./transport.js";
 
 const KEPT = "vestibule.staff";
 const SIGN_IN =
-  "__typename ... on SignInSuccess { accessToken refreshToken expiresAt } ... on UserError { message } ... on TooManyAttempts { retryAfterSeconds } ... on SecondFactorNeeded { challenge kinds passkeyOptions } ... on WrongCredentials { closedAccount { organization phone } }";
+  "__typename ... on SignInSuccess { accessToken refreshToken expiresAt } ... on UserError { message } ... on TooManyAttempts { retryAfterSeconds } ... on SecondFactorNeeded { challenge kinds passkeyOptions } ... on WrongCredentials { closedAccount { organization phone } } ... on ProviderSignInRefused { reason } ... on InvitationNotUsable { reason }";
 const WHO = `{ viewer { __typename ... on StaffMember { id name email permissions mustAddFactor } }
   organization { name slug timeZone languages portalUrl staffIdleMinutes facilities { id name } } }`;
 
@@ -60,6 +60,20 @@ export async function signIn(organization, email, password) {
 export async function completeSignIn(organization, input) {
   const data = await ask(
     `mutation ($input: CompleteSignInInput!) { answer: completeSignIn(input: $input) { ${SIGN_IN} } }`,
+    { input },
+    { patient: false },
+  );
+  await begin(success(data.answer), organization);
+}
+
+/**
+ * After the practice's own sign-in.
+ * @param {string} organization
+ * @param {{ token: string, verifier: string, invitation: string | null }} input
+ */
+export async function completeAtProvider(organization, input) {
+  const data = await ask(
+    `mutation ($input: CompleteProviderSignInInput!) { answer: completeProviderSignIn(input: $input) { ${SIGN_IN} } }`,
     { input },
     { patient: false },
   );

@@ -3,6 +3,7 @@
 import { h, only } from "../shared/markup.js";
 import { notice, show } from "./dom.js";
 import { form } from "./forms.js";
+import { identityProviderPlace } from "./identity_provider.js";
 import { showAgain } from "./navigate.js";
 import { change, here, learn, query } from "./session.js";
 import { facilityList } from "./settings_facilities.js";
@@ -83,15 +84,11 @@ export async function view({ signal, settled }) {
     notice(t("settingsKept"));
   });
 
+  const below = [facilityList(organization.facilities, organization.timeZone), identityProviderPlace(signal)];
   show(t("settingsTitle"), [
     h("p", {}, t("settingsBody")),
     restored,
-    h(
-      "div",
-      { class: "settings" },
-      h("div", {}, h("div", { class: "card" }, practice), facilityList(organization.facilities, organization.timeZone)),
-      preview.element,
-    ),
+    h("div", { class: "settings" }, h("div", {}, h("div", { class: "card" }, practice), below), preview.element),
   ]);
   changed();
 }

@@ -2,7 +2,8 @@
 
 import { Trouble } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
-import { link, show } from "./dom.js";
+import { goToProvider, optionsAt } from "./at_provider.js";
+import { action, link, show } from "./dom.js";
 import { field, form } from "./forms.js";
 import { secondStep, stepOf } from "./second_step.js";
 import { completeSignIn, signIn } from "./session.js";
@@ -49,13 +50,43 @@ export function signInPage(said, organization, enter) {
       await enter();
     },
   );
+  const provider = providerButton(asked, organization);
   const forgot = h("p", { class: "after" }, link("#/forgot", t("forgot")));
   show(t("signInTitle"), [
-    h("div", { class: "narrow card" }, said && h("p", { class: "said", role: "status" }, said), asked, forgot),
+    h(
+      "div",
+      { class: "narrow card" },
+      said && h("p", { class: "said", role: "status" }, said),
+      provider,
+      asked,
+      forgot,
+    ),
   ]);
   only(document, "#main").removeAttribute("aria-busy");
   const first = only(asked, organization ? "[name=email]" : "[name=organization]");
   if (!said) first.focus();
+}
+
+/**
+ * The way to the practice's own sign-in, shown where the practice that is typed has one.
+ * @param {HTMLFormElement} asked
+ * @param {string} organization
+ */
+function providerButton(asked, organization) {
+  const input = only(asked, "[name=organization]", HTMLInputElement);
+  const go = action(t("providerSignIn"), () => goToProvider(input.value.trim()), { quiet: false });
+  const beside = h("p", {});
+  const box = h("div", { class: "provider", hidden: true }, go, beside);
+  /** @param {string} slug */
+  async function look(slug) {
+    const { password, identityProvider } = await optionsAt(slug);
+    if (slug !== input.value.trim()) return;
+    box.hidden = !identityProvider;
+    beside.textContent = t(password ? "providerOr" : "providerOnly");
+  }
+  input.addEventListener("change", () => look(input.value.trim()));
+  look(organization);
+  return box;
 }
 
 /**
@@ -81,7 +112,7 @@ export function secondStepPage(step, organization, enter) {
  * What somebody with the right password of a closed account is told; null for any other trouble.
  * @param {unknown} problem
  */
-function closedAccount(problem) {
+export function closedAccount(problem) {
   const closed = problem instanceof Trouble ? problem.details.closedAccount : null;
   if (!closed) return null;
   const told = closed.phone ? t("accountClosedCall", closed) : t("accountClosed", closed);

@@ -1,19 +1,23 @@
 // English. One key, one sentence; the same keys in every language.
 
 import factors from "./words_factors_en.js";
+import provider from "./words_provider_en.js";
 import settings from "./words_settings_en.js";
 import records from "./words_records_en.js";
 import record from "./words_record_en.js";
 import staff from "./words_staff_en.js";
 import transfers from "./words_transfers_en.js";
+import letters from "./words_letters_en.js";
 
 export default {
   ...records,
   ...staff,
   ...factors,
   ...settings,
+  ...provider,
   ...record,
   ...transfers,
+  ...letters,
   product: "Vestibule staff",
   skip: "Skip to the page",
   loading: "Getting the records…",
@@ -35,6 +39,7 @@ export default {
   ended: "Your session has ended. Sign in again to go on.",
   forbidden: "You need the permission {permission} to do this. Ask someone who manages staff.",
   input: "The server could not use what was asked. Check what you typed, or load the page again.",
+  tooBroad: "This search takes too long. Type more letters, or a whole name or address.",
   busy: "Too many requests just now. Wait a minute and try again.",
   broken: "Something went wrong on our side. Try again; if it stays, tell whoever looks after Vestibule.",
   connectionLost: "No connection to the server. Trying again…",

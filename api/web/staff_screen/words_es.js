@@ -1,19 +1,23 @@
 // Spanish, by meaning, formal “usted”.
 
 import factors from "./words_factors_es.js";
+import provider from "./words_provider_es.js";
 import settings from "./words_settings_es.js";
 import records from "./words_records_es.js";
 import record from "./words_record_es.js";
 import staff from "./words_staff_es.js";
 import transfers from "./words_transfers_es.js";
+import letters from "./words_letters_es.js";
 
 export default {
   ...records,
   ...staff,
   ...factors,
   ...settings,
+  ...provider,
   ...record,
   ...transfers,
+  ...letters,
   product: "Vestibule para el personal",
   skip: "Ir al contenido",
   loading: "Buscando los registros…",
@@ -34,6 +38,7 @@ export default {
   ended: "Su sesión terminó. Inicie sesión de nuevo para continuar.",
   forbidden: "Necesita el permiso {permission} para hacer esto. Pídalo a quien administra al personal.",
   input: "El servidor no pudo usar lo que se pidió. Revise lo que escribió o cargue la página de nuevo.",
+  tooBroad: "Esta búsqueda tarda demasiado. Escriba más letras, o un nombre o una dirección completos.",
   busy: "Hay demasiadas solicitudes en este momento. Espere un minuto e inténtelo de nuevo.",
   broken: "Algo falló de nuestro lado. Inténtelo de nuevo; si continúa, avise a quien cuida de Vestibule.",
   connectionLost: "Sin conexión con el servidor. Intentando de nuevo…",

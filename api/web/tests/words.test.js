@@ -41,6 +41,12 @@ const members = (name) => {
   return body.replace(/"""[^]*?"""|"[^"\n]*"/g, "").match(/\w+/g) ?? [];
 };
 
+// As in clinic/single_sign_on/errors.py, and what the throttle says on the same way.
+const WHY_NOT_AT_PROVIDER = [
+  ...["NO_PROVIDER", "PROVIDER_AWAY", "PROVIDER_REFUSED", "CANCELLED", "START_AGAIN", "NOT_KNOWN", "INVITED"],
+  ...["NOT_PROVEN", "TOO_MANY_ATTEMPTS"],
+];
+
 const REFUSALS = [...SCHEMA.matchAll(/^type (\w+) implements UserError\b/gm)].map(([, name]) => name);
 
 /** @param {string} sentence */
@@ -76,6 +82,9 @@ test("the screen has no word that nobody says", () => {
     ...members("Permission").flatMap((name) => [`may${name}`, `may${name}Hint`]),
     ...members("ClosedWay").map((way) => `way${way}`),
     ...members("StaffState").map((state) => `staff${state}`),
+    ...members("LetterKind").map((kind) => `letter${kind}`),
+    ...members("LetterState").map((state) => `letterIs${state}`),
+    ...["ALL", "WAITING", "WRONG"].map((which) => `letters${which}`),
     ...members("DisableReason").map((reason) => `disable${reason}`),
     ...["LIVE_LINK", "OPEN_SIGNATURE", "OPEN_TRANSFER", "SIGNED_DOCUMENTS", "OTHERS_DOCUMENT"].map(
       (reason) => `refusedMustBeKept${reason}`,
@@ -83,10 +92,22 @@ test("the screen has no word that nobody says", () => {
     ...["REQUESTED_IT", "ACCOUNT_TOO_NEW", "CREATED_BY_REQUESTER", "PERMISSION_FROM_REQUESTER", "NO_SECOND_FACTOR"].map(
       (reason) => `refusedSecondPersonNeeded${reason}`,
     ),
+    ...WHY_NOT_AT_PROVIDER.map((reason) => `refusedProviderSignInRefused${reason}`),
     ...["en", "es"],
   ]);
   assert.deepEqual(
     Object.keys(english).filter((key) => !quoted.has(key) && !told.has(key)),
+    [],
+  );
+});
+
+test("every letter has a name and a state", () => {
+  const needed = [
+    ...members("LetterKind").map((kind) => `letter${kind}`),
+    ...members("LetterState").flatMap((state) => (state === "NONE" ? [] : [`letterIs${state}`])),
+  ];
+  assert.deepEqual(
+    needed.filter((key) => !(key in english)),
     [],
   );
 });

@@ -157,6 +157,20 @@ interface AuditEvent {
   subject: { title?: string; email?: string } | null;
 }
 
+/** A letter as the list of letters shows it. */
+interface ListedLetter {
+  id: string;
+  kind: string;
+  toAddress: string;
+  state: string;
+  createdAt: string;
+  sentAt: string | null;
+  failedAt: string | null;
+  nextAttemptAt: string | null;
+  failure: string | null;
+  contact: { id: string; displayName: string } | null;
+}
+
 /** A transfer that waits, as the record shows it. */
 interface AskedTransfer {
   id: string;

@@ -14,6 +14,7 @@ from clinic.records.versions import check_version, save_change
 from clinic.values.ages import earliest_birth
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.limits import LONGEST_LANGUAGE, LONGEST_PHONE, MOST_EMAILS, MOST_PHONES
+from clinic.values.phones import reversed_digits
 from clinic.values.ports import Services
 from clinic.values.problems import Problem
 from clinic.values.text import Problems, has_visible, normal_email, search_key
@@ -212,7 +213,8 @@ async def _store_addresses(contact: Contact, facts: ContactFacts) -> None:
         for position, email in enumerate(facts.emails)
     )
     await ContactPhone.bulk_create(
-        ContactPhone(position=position, number=number, **whose) for position, number in enumerate(facts.phones)
+        ContactPhone(position=position, number=number, reversed_digits=reversed_digits(number), **whose)
+        for position, number in enumerate(facts.phones)
     )
 
 

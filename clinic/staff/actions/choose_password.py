@@ -6,7 +6,9 @@ from clinic.mail.outbox import queue_staff_member_letter
 from clinic.organizations.models import Organization
 from clinic.sessions.actions import end_all_of_staff_member, end_others_of_staff_member
 from clinic.staff.actions.sign_in import member_at
+from clinic.staff.errors import PasswordSignInOff
 from clinic.staff.models import StaffMember, StaffState, StaffToken, StaffTokenPurpose
+from clinic.staff.password_rule import passwords_off_at, require_password_sign_in
 from clinic.staff.throttles import sign_in_subject
 from clinic.staff.tokens import close_tokens, mail_token, usable_token, use_token
 from clinic.throttling.constant_time import constant_time
@@ -32,7 +34,7 @@ from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 async def accept_staff_invitation(token: str, password: str, origin: Origin, services: Services) -> StaffMember:
     """Choose the first password by the invitation's link. The person then signs in like everybody.
 
-    Raises `InvitationNotUsable`, `WeakPassword`.
+    Raises `InvitationNotUsable`, `WeakPassword`, `PasswordSignInOff`.
     """
     try:
         return await _choose(token, StaffTokenPurpose.WELCOME, password, origin, services)
@@ -46,18 +48,22 @@ async def request_staff_password_reset(organization_slug: str, email: str, origi
 
     The answer and its timing are the same for every practice and address, and guesses at the password don't close this
     way (security.md: a throttle never locks the owner out). The letter goes to the stored address. Raises
-    `InvalidInput` if it can't be an address, `TooManyAttempts` by network address.
+    `InvalidInput` if it can't be an address, `TooManyAttempts` by network address, and `PasswordSignInOff`, for every
+    address, where the practice has turned passwords off.
     """
     problems = Problems()
     address = problems.email("email", email)
     problems.raise_if_any()
     await count_attempt(RESET_PER_ADDRESS, network_of(origin.address), services.clock)
+    off = await passwords_off_at(organization_slug)
     async with constant_time(services.wait):
         subject = sign_in_subject(organization_slug, address)
         if await reset_letter_allowed(subject, services.clock):
             member = await member_at(organization_slug, normal_email(address))
-            if member is not None:
+            if member is not None and (member.break_glass or not off):
                 await _send_link(member, origin, services)
+    if off:
+        raise PasswordSignInOff(organization_slug)
 
 
 @retry_on_conflict
@@ -72,7 +78,8 @@ async def _send_link(found: StaffMember, origin: Origin, services: Services) -> 
 async def reset_staff_password(token: str, password: str, origin: Origin, services: Services) -> StaffMember:
     """Set a new password by the letter's link, and end every session. Opens none: the person signs in afterwards.
 
-    So a mailbox alone opens no session where a second factor is asked for. Raises `LinkNotUsable`, `WeakPassword`.
+    So a mailbox alone opens no session where a second factor is asked for. Raises `LinkNotUsable`, `WeakPassword`,
+    `PasswordSignInOff`.
     """
     member = await _choose(token, StaffTokenPurpose.RESET_PASSWORD, password, origin, services)
     # Wrong guesses by others must not lock the owner out.
@@ -86,6 +93,7 @@ async def _choose(
 ) -> StaffMember:
     found = await usable_token(token, purpose, services.clock.now())
     member = await StaffMember.get(id=found.staff_member_id)
+    await require_password_sign_in(member)
     with_factor = bool(await kinds_of(person_behind(member)))
     if reasons := await weaknesses(password, await _words_about(member), with_factor=with_factor):
         raise WeakPassword(reasons)
@@ -112,6 +120,7 @@ async def _store(token: StaffToken, password_hash: str, short: bool, origin: Ori
         await use_token(token, work)
         if member.state is not wanted or member.email != token.email:
             raise LinkNotUsable(TokenClosed.WITHDRAWN.value)
+        await require_password_sign_in(member)
         await _require_factor_for(short, member)
         member.password_hash, member.short_password = password_hash, short
         await member.save(update_fields=["password_hash", "short_password"])

@@ -42,6 +42,8 @@ async def create_staff_member(
     problems.raise_if_any()
     if password is not None:
         practice = await Organization.get(id=caller.organization_id)
+        if not practice.password_sign_in:
+            raise InvalidInput.one("password", Problem.PASSWORDS_OFF)
         if reasons := await weaknesses(password, about=[name, email, practice.name]):
             raise WeakPassword(reasons)
     member = StaffMember(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from clinic.organizations.models import Organization
 from clinic.staff.access import lock_staff_of
 from clinic.staff.models import StaffMember, StaffState, StaffTokenPurpose, permissions_as_text
 from clinic.staff.tokens import print_token
@@ -35,12 +36,14 @@ async def staff_member_by_email(caller: SystemCaller, email: str) -> StaffMember
 async def print_password_link(caller: SystemCaller, email: str, services: Services) -> PrintedLink:
     """Make a link to choose a password, for the operator to hand over. Password and sessions stay until it is used.
 
-    Raises `NotFound`, and `InvalidInput` for a disabled member.
+    Raises `NotFound`, and `InvalidInput` for a disabled member and for one whose password signs nobody in.
     """
     async with unit_of_work(caller, services) as work:
         member = await _locked(caller, email)
         if member.state is StaffState.DISABLED:
             raise InvalidInput.one("email", Problem.STAFF_DISABLED)
+        if await _passwords_off(caller) and not member.break_glass:
+            raise InvalidInput.one("email", Problem.PASSWORDS_OFF)
         link = await _print(member, work, services)
         work.audit("staff_member.password_link_printed", member)
     return PrintedLink(member, link)
@@ -59,10 +62,18 @@ async def recover_manager(
         before = member.granted
         member.permissions = permissions_as_text(before | {Permission.MANAGE_STAFF, *permissions})
         member.disabled_at, member.disabled_reason = None, ""
-        await member.save(update_fields=["permissions", "disabled_at", "disabled_reason"])
+        if await _passwords_off(caller):
+            # The link is for a password, so this member's works from now on.
+            await StaffMember.filter(organization_id=caller.organization_id, break_glass=True).update(break_glass=False)
+            member.break_glass = True
+        await member.save(update_fields=["permissions", "disabled_at", "disabled_reason", "break_glass"])
         link = await _print(member, work, services)
         work.audit("staff_member.recovered", member, before=permissions_as_text(before), after=member.permissions)
     return PrintedLink(member, link)
+
+
+async def _passwords_off(caller: SystemCaller) -> bool:
+    return not (await Organization.get(id=caller.organization_id)).password_sign_in
 
 
 async def _locked(caller: SystemCaller, email: str) -> StaffMember:

@@ -18,6 +18,7 @@ from clinic.organizations.models import Organization
 from clinic.sessions.actions import open_staff_session
 from clinic.staff.actions.sign_in import StaffSignedIn
 from clinic.staff.models import StaffMember
+from clinic.staff.password_rule import require_password_sign_in
 from clinic.staff.throttles import sign_in_subject
 from clinic.throttling.throttle import count_password, password_succeeded
 from clinic.values.callers import Anonymous, Origin, StaffCaller
@@ -62,10 +63,11 @@ async def _complete(found: StaffMember, token: str, proof: Proof, origin: Origin
 async def reauthenticate_staff(caller: StaffCaller, password: str, services: Services) -> datetime:
     """Prove oneself again by the password. Returns until when sensitive acts are allowed.
 
-    Raises `WrongCredentials`, `TooManyAttempts`; for a member with a second factor `SecondFactorNeeded`, to go on with
-    `reauthenticate_by_factor`.
+    Raises `WrongCredentials`, `TooManyAttempts`, `PasswordSignInOff`; for a member with a second factor
+    `SecondFactorNeeded`, to go on with `reauthenticate_by_factor`.
     """
     member = await StaffMember.get(id=caller.staff_member_id, organization_id=caller.organization_id)
+    await require_password_sign_in(member)
     organization = await Organization.get(id=caller.organization_id)
     subject, proof = sign_in_subject(organization.slug, member.email), f"session {caller.session_id}"
     await count_password(subject, proof, caller.origin.address, services.clock)

@@ -9,7 +9,9 @@ from clinic.factors.proving import ask_for_factor, needs_second_step
 from clinic.organizations.models import SLUG, Organization
 from clinic.sessions.actions import OpenedSession, open_staff_session
 from clinic.sessions.queries import member_known_from
+from clinic.staff.errors import PasswordSignInOff
 from clinic.staff.models import StaffMember
+from clinic.staff.password_rule import passwords_off_at
 from clinic.staff.throttles import sign_in_subject
 from clinic.throttling.constant_time import SIGN_IN_STEP, constant_time
 from clinic.throttling.sign_in_count import counted_sign_in
@@ -40,10 +42,11 @@ async def sign_in_staff(
     """Open an API session.
 
     Raises `WrongCredentials`: an unknown practice, an unknown address and a wrong password give the same error after
-    the same time. Raises `TooManyAttempts`. Each attempt is counted before the password is checked. Where strangers'
-    guesses have closed the account, its owner gets in from a network that they signed in from before. Raises
-    `SecondFactorNeeded` after the right password of a member who has a second factor, or whose factors were reset, and
-    `AccountClosed`, after the same time, for a disabled member who typed the right password.
+    the same time. Where the practice has turned passwords off, `PasswordSignInOff` takes its place, and only the member
+    whose password always works gets in. Raises `TooManyAttempts`. Each attempt is counted before the password is
+    checked. Where strangers' guesses have closed the account, its owner gets in from a network that they signed in from
+    before. Raises `SecondFactorNeeded` after the right password of a member who has a second factor, or whose factors
+    were reset, and `AccountClosed`, after the same time, for a disabled member who typed the right password.
     """
     organization_slug = trimmed(organization_slug)
     subject = sign_in_subject(organization_slug, email)
@@ -51,6 +54,9 @@ async def sign_in_staff(
     async with constant_time(services.wait, SIGN_IN_STEP):
         member = await member_at(organization_slug, normal_email_or_none(email))
         matches = await password_matches(member.password_hash if member else None, password)
+        passwords_off = await passwords_off_at(organization_slug)
+        if passwords_off and not (member and member.break_glass):
+            matches = False
         if closed and not await member_known_from(member, origin.address, services.clock.now()):
             matches = False
     if member is None or not matches or member.disabled_at is not None:
@@ -58,7 +64,9 @@ async def sign_in_staff(
         if member and matches:
             organization = await Organization.get(id=member.organization_id)
             raise AccountClosed(organization.name, organization.phone)
-        raise closed or WrongCredentials
+        if closed:
+            raise closed
+        raise PasswordSignInOff(organization_slug) if passwords_off else WrongCredentials
     await sign_in_succeeded(subject, origin.address)
     person = person_behind(member)
     if await needs_second_step(person, member):
@@ -73,6 +81,8 @@ async def sign_in_staff(
             raise WrongCredentials
         member.last_signed_in_at = work.now
         session = await open_staff_session(member.organization_id, member.id, origin, work.now)
+        if passwords_off:
+            work.audit("staff_member.broke_glass", member)
         work.audit("staff_member.signed_in", member)
     return StaffSignedIn(member, session)
 

@@ -22,6 +22,11 @@ def test_id_is_plain_base64_of_type_and_key() -> None:
     assert split_id(value, "Facility", "Contact") == ("Contact", KEY)
 
 
+@pytest.mark.parametrize("around", ["\n", " \u00a0", "\u200b", "\ufeff", "\u202a"])
+def test_what_is_pasted_around_an_id_does_not_count(around: str) -> None:
+    assert decode_id(f"{around}{encode_id('Contact', KEY)}{around}", "Contact") == KEY
+
+
 @pytest.mark.parametrize(
     "value",
     [
@@ -32,7 +37,7 @@ def test_id_is_plain_base64_of_type_and_key() -> None:
         "\ud800",
         encode_id("Facility", KEY),
         encode_id("Contact", KEY).rstrip("="),
-        encode_id("Contact", KEY) + "\n",
+        encode_id("Contact", KEY)[:8] + "\u200b" + encode_id("Contact", KEY)[8:],
         b64encode(b"Contact:1").decode(),
         b64encode(f"Contact:{KEY.hex}".encode()).decode(),
         b64encode(f"Contact:{str(KEY).upper()}".encode()).decode(),

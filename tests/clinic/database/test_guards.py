@@ -96,6 +96,8 @@ PAST: dict[str, dict[str, object]] = {
     "signing_consent": {"withdrawn_at": MOMENT},
     "passkey": {"credential_id": "another"},
     "recovery_code": {"code_hash": "another"},
+    "provider_sign_in": {"nonce_hash": "another"},
+    "staff_identity": {"subject": "another"},
 }
 
 
@@ -108,6 +110,7 @@ ELSEWHERE: dict[str, dict[str, str | int]] = {
     "evidence_mac": {"signature_id": "another signature"},
     "completion": {"document_id": "another document"},
     "totp": {"staff_member_id": "another staff member"},
+    "staff_identity": {"staff_member_id": "another staff member"},
 }
 
 # A row of these is of a staff member or of a portal account, never of both.
@@ -202,6 +205,10 @@ ONLY_ONE: list[tuple[str, str, dict[str, object]]] = [
     ("each recipient once", "document_recipient", {}),
     ("one live consent of an account", "signing_consent", {}),
     ("one secret of codes for each person", "totp", {}),
+    ("one provider of each practice", "identity_provider", {}),
+    ("one member for each subject", "staff_identity", {"staff_member_id": "another member"}),
+    ("one subject for each member", "staff_identity", {"subject": "another"}),
+    ("no sign-in at the provider twice", "provider_sign_in", {}),
     *(
         (f"no {column} twice", table, {**PAST.get(table, {}), column: "same"})
         for table, column in (
@@ -224,6 +231,7 @@ async def test_second_of_what_there_is_one_of_is_refused(here: World) -> None:
     known: dict[object, UUID] = {
         "another contact": here["another contact"].id,
         "another account": await another_account(here),
+        "another member": here["another staff member"].id,
     }
     for rule, table, changes in ONLY_ONE:
         row = here[table]

@@ -68,9 +68,10 @@ async def test_a_document_awaits_its_reader_and_the_letter_never_says_which(fami
     assert letter["Subject"] == "Willow Creek Counseling: a document awaits you"
     assert letter["Reply-To"] == "help@willow-creek.example"
     assert letter["Content-Language"] == "en"
-    assert text_of(letter).split("\n\n")[:5] == [
+    assert text_of(letter).split("\n\n")[:6] == [
         "Willow Creek Counseling",
         "A document awaits you",
+        "Hello Leo,",
         "Willow Creek Counseling has shared something new with you.",
         "Sign in to read it. If your signature is asked for, the page says so.",
         f"{PORTAL}/{document.id}",

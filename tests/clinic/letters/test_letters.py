@@ -205,8 +205,26 @@ async def test_letter_never_carries_what_the_link_must_not_travel_with(
     said = everything_in(await letter_to(practice, mailbox, contact, sender))
     for secret in (pin, grouped_pin(pin), pin.lower(), "May 4", "4 May", str(contact.id)):
         assert secret not in said
-    for word in ("1980", "Omar", "Reyes"):
+    for word in ("1980", "Reyes") if sender is not LetterSender.DISCREET else ("1980", "Omar", "Reyes"):
         assert word not in predictable(said.replace("omar.reyes@example.com", ""))
+
+
+@pytest.mark.parametrize(
+    ("given", "family", "called"),
+    [
+        ("Omar", "Reyes", "Omar"),
+        ("María José", "Ruiz", "María José"),
+        ("Sukarno", "", "Sukarno"),
+        ("", "Teller", "Teller"),
+    ],
+)
+async def test_letter_calls_the_reader_by_the_first_name_inside_and_never_in_its_headers(
+    practice: Practice, mailbox: Mailbox, given: str, family: str, called: str
+) -> None:
+    letter = await letter_to(practice, mailbox, await practice.contact(given, family, emails=("o@example.com",)))
+    assert f"\n\nHello {called},\n\n" in text_of(letter)
+    assert f">Hello {called},</p>" in html_of(letter)
+    assert called not in "\n".join(f"{name}: {value}" for name, value in letter.items())
 
 
 HOSTILE_NAMES = [
@@ -333,8 +351,11 @@ async def test_letter_has_the_practices_colour_and_a_discreet_one_has_not(
 ) -> None:
     bright = OrganizationChanges(colour="#ffee00")
     await update_organization(practice.system, bright, services)
-    darkened = theme_for("#ffee00").on_light.fill
-    letter = await letter_to(practice, mailbox, await practice.contact())
-    assert f"background:{darkened}" in html_of(letter)
+    theme = theme_for("#ffee00")
+    darkened, on_dark = theme.on_light.fill, theme.on_dark.fill
+    html = html_of(await letter_to(practice, mailbox, await practice.contact()))
+    assert f"background:{darkened}" in html
+    assert f".button {{ background: {on_dark} !important" in html
+    assert '<meta name="color-scheme" content="light dark">' in html
     discreet = await practice.contact("Rosa", emails=("rosa@example.com",))
     assert darkened not in html_of(await letter_to(practice, mailbox, discreet, LetterSender.DISCREET))

@@ -1,4 +1,4 @@
-"""The state machine in SQL says what `status.decide` says, in every combination of facts, as real rows."""
+"""Lists and counts by state find just the contacts in it, in every combination of facts, as real rows."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -10,11 +10,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from clinic.charts.contacts import ContactSearch, contact_page, contacts_by_id, count_contacts
-from clinic.database.rows import as_uuid, fetch
 from clinic.portal_access.facts import status_facts
-from clinic.portal_access.filter import PORTAL_STATE
-from clinic.portal_access.models import LinkedHow, PortalAccount, PortalLink
+from clinic.portal_access.models import ContactPortalState, LinkedHow, PortalAccount, PortalLink
 from clinic.portal_access.status import PortalState, decide
+from clinic.portal_access.stored_state import store_states
 from clinic.records.models import Contact, ContactEmail, ContactKind
 from clinic.values.callers import StaffCaller
 from clinic.values.paging import PageRequest
@@ -121,6 +120,7 @@ class Rows:
         await ContactEmail.bulk_create(self.emails)
         await PortalAccount.bulk_create(self.accounts)
         await PortalLink.bulk_create(self.links)
+        await store_states(self.organization_id, [contact.id for contact in self.contacts])
 
 
 @pytest.fixture
@@ -141,19 +141,13 @@ async def desk(practice: Practice) -> StaffCaller:
     return await practice.staff()
 
 
-async def test_sql_decides_as_the_status_function_in_every_combination(
-    cases: dict[UUID, Combination], practice: Practice
-) -> None:
-    rows = await fetch(
-        f"SELECT c.id, {PORTAL_STATE} FROM contact c WHERE c.organization_id = $1",  # noqa: S608 - the core's own
-        practice.organization.id,
-    )
-    by_sql = {as_uuid(row[0]): row[1] for row in rows if as_uuid(row[0]) in cases}
+async def test_the_stored_state_is_that_of_the_facts_in_every_combination(cases: dict[UUID, Combination]) -> None:
+    stored = {row.id: row.state for row in await ContactPortalState.filter(id__in=list(cases))}
     facts = await status_facts(list(cases))
     by_function = {contact_id: decide(facts[contact_id])[0].value for contact_id in cases}
 
     assert by_function == {contact_id: state_by_the_book(case).value for contact_id, case in cases.items()}
-    assert by_sql == by_function
+    assert stored == by_function
 
 
 async def test_pages_filtered_by_state_hold_just_the_contacts_in_it(

@@ -53,7 +53,8 @@ async def test_contact_is_kept_as_typed_and_folded_for_search(
         (0, "Ines@Example.com", "ines@example.com"),
         (1, "ines@work.example", "ines@work.example"),
     ]
-    assert [phone.number for phone in await ContactPhone.all()] == ["+1 208 555 0100"]
+    [phone] = await ContactPhone.all()
+    assert (phone.number, phone.reversed_digits) == ("+1 208 555 0100", "00105558021")
     event = await AuditEvent.get(action="contact.created")
     assert (event.subject_id, event.actor_id, event.details) == (contact.id, desk.staff_member_id, "{}")
 

@@ -214,7 +214,7 @@ async def test_search_and_states_are_paged_too(practice: Practice, desk: StaffCa
     assert await count_contacts(desk, ContactSearch("reyes", (PortalState.LINKED,))) == 0
 
 
-async def test_a_hundred_contacts_cost_two_statements_as_one_does(
+async def test_a_hundred_contacts_cost_as_many_statements_as_one_does(
     practice: Practice, desk: StaffCaller, count_statements: Callable[[], AbstractContextManager[list[str]]]
 ) -> None:
     for number in range(100):
@@ -225,10 +225,11 @@ async def test_a_hundred_contacts_cost_two_statements_as_one_does(
                 page = await read(desk, PageRequest(limit=limit), search)
             assert len(page.rows) == limit
             assert {row.portal_status.state for row in page.rows} == {PortalState.NO_ACCOUNT}
-            assert len(sent) == 2
+            # Words are counted first.
+            assert len(sent) == (3 if search.text else 2)
         with count_statements() as sent:
             await count_contacts(desk, search)
-        assert len(sent) == 1
+        assert len(sent) == (2 if search.text else 1)
 
 
 async def test_contact_shows_its_addresses_in_order_and_its_status(practice: Practice, desk: StaffCaller) -> None:

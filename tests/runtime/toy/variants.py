@@ -28,10 +28,21 @@ class Variants:
 
     def first(self, many: int, of: str) -> str:
         """The module with the first `many` of the migrations in the module `of`."""
+        return self._module(self._sources(of)[:many])
+
+    def before(self, name: str, of: str) -> str:
+        """The module with the migrations in the module `of` that are numbered before this one."""
+        return self._module([source for source in self._sources(of) if source.stem < name])
+
+    @staticmethod
+    def _sources(of: str) -> list[Path]:
+        return sorted(Path(next(iter(importlib.import_module(of).__path__))).glob("0*.py"))
+
+    def _module(self, sources: list[Path]) -> str:
         package = self._folder / f"variant_{next(_numbers)}"
         package.mkdir()
         (package / "__init__.py").touch()
-        for source in sorted(Path(next(iter(importlib.import_module(of).__path__))).glob("0*.py"))[:many]:
+        for source in sources:
             shutil.copyfile(source, package / source.name)
         importlib.invalidate_caches()
         return package.name

@@ -14,6 +14,7 @@ from clinic.mail.models import LetterStatus
 from clinic.organizations.actions import OrganizationChanges, update_organization
 from clinic.organizations.models import Organization
 from clinic.portal_access.facts import status_facts
+from clinic.portal_access.models import ContactPortalState
 from clinic.portal_access.status import StatusFacts, decide
 from clinic.records.models import Contact as Record
 from clinic.records.models import Relationship
@@ -134,6 +135,11 @@ class Reality:
         """The icon of every contact."""
         facts = await status_facts(self.records)
         return [decide(facts[record_id])[0].value for record_id in self.records]
+
+    async def stored_states(self) -> list[str]:
+        """The icon of every contact, as lists find it."""
+        stored = {row.id: row.state for row in await ContactPortalState.filter(id__in=self.records)}
+        return [stored[record_id] for record_id in self.records]
 
     async def facts(self) -> dict[UUID, StatusFacts]:
         """All that decides and tells each contact's icon; none of it changes by the mere passage of time."""

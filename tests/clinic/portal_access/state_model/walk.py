@@ -114,6 +114,7 @@ class Walk(RuleBasedStateMachine):
         real, book = self.real, self.book
         invited = [right.account.address for right in book.rights if right.kind == INVITATION and not right.closed]
         agree("states", await real.states(), states)
+        agree("stored states", await real.stored_states(), states)
         # Equal as multisets: no address has two live accounts, no account or contact two live links.
         agree("accounts", await real.accounts(), Counter(map(self._seen, book.accounts)))
         agree("open invitations", await real.open_invitations(), Counter(invited))

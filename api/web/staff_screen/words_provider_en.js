@@ -1,0 +1,64 @@
+// English: the practice's own sign-in.
+
+export default {
+  providerSignIn: "Sign in with your practice's account",
+  providerTitle: "Your practice's sign-in",
+  providerOr: "Or by address and password:",
+  providerOnly: "Staff of this practice sign in with its own account. A password works for one named person only.",
+  providerClose: "Done. You can close this window and go on where you were.",
+  providerProve: "Show it with your practice's account",
+  providerProveWait: "Go on in the window that has opened. This one waits.",
+  providerNeedsStorage: "Your browser keeps nothing for this site. Allow it to, or sign in by password.",
+  providerJoin: "Your practice signs its staff in with its own account. Accept the invitation with it:",
+  refusedPasswordSignInOff: "Staff of this practice sign in with its own account, not by password.",
+  refusedProviderSignInRefused: "Nobody was signed in. Start again.",
+  refusedProviderSignInRefusedNO_PROVIDER:
+    "This practice has no sign-in of its own. Sign in with your address and password.",
+  refusedProviderSignInRefusedPROVIDER_AWAY: "Your practice's sign-in does not answer. Try again in a few minutes.",
+  refusedProviderSignInRefusedPROVIDER_REFUSED:
+    "Your practice's sign-in gave an answer that can't be used. Try again; if it stays, tell the person who manages integrations.",
+  refusedProviderSignInRefusedCANCELLED: "You turned back at your practice's sign-in. Nothing was changed.",
+  refusedProviderSignInRefusedSTART_AGAIN:
+    "This sign-in took too long, was used already, or was begun in another window. Start again.",
+  refusedProviderSignInRefusedNOT_KNOWN:
+    "Your practice's sign-in knows you, and nobody here has that address. Ask the person who manages staff to add you with the address that you use there.",
+  refusedProviderSignInRefusedINVITED: "You have not accepted your invitation. Open the link in the letter first.",
+  refusedProviderSignInRefusedNOT_PROVEN:
+    "That was not a new sign-in of the person who is signed in here. Try again as yourself.",
+  refusedProviderSignInRefusedTOO_MANY_ATTEMPTS:
+    "Too many attempts from your network. Try again in a quarter of an hour.",
+  // Settings
+  provider: "Sign-in with the practice's account",
+  providerBody:
+    "Your staff can sign in at your own provider (OpenID Connect). It decides who they are; what they may do is still decided here.",
+  noProvider: "No provider is set. Staff sign in by address and password.",
+  issuer: "Issuer",
+  issuerHint: "As your provider shows it, such as https://login.microsoftonline.com/your-tenant-id/v2.0",
+  clientId: "Client ID",
+  clientSecret: "Client secret",
+  clientSecretHint: "Leave it empty to keep the one that is stored.",
+  callbackUrl: "Redirect address, to register at your provider",
+  verifiedDomains: "Domains whose addresses are verified",
+  verifiedDomainsHint:
+    "One in each line. Only for providers that don't say so themselves, such as Microsoft: you say that each address in these domains belongs to the person who has it there.",
+  providerSave: "Check and save the provider",
+  providerSaved: "The provider is saved. Staff can sign in there now.",
+  providerRemove: "Remove the provider",
+  providerRemoved: "The provider is removed. Staff sign in by address and password.",
+  passwords: "Passwords",
+  passwordsOn: "Staff also sign in by password.",
+  passwordsOff: "Staff sign in at the provider only, but for one person: {name}.",
+  passwordsOffHint:
+    "You can turn passwords off once somebody who may manage staff has signed in at the provider. One person's password keeps working, for the day when the provider does not.",
+  breakGlass: "Whose password keeps working",
+  breakGlassHint: "Somebody who may manage staff and has a password.",
+  passwordsTurnOff: "Turn passwords off",
+  passwordsTurnOn: "Turn passwords on again",
+  passwordsSaved: "It holds from now on.",
+  wrongProvider_issuer:
+    "There is no usable provider at this address, or it does not answer. Use your own tenant's issuer.",
+  wrongProvider_clientSecret: "Enter the secret that your provider gave you.",
+  wrongProvider_verifiedDomains: "Use up to 20 domains such as practice.example, without @.",
+  wrongProvider_passwordSignIn: "First somebody who may manage staff has to sign in at the provider.",
+  wrongProvider_breakGlassStaffMemberId: "Choose somebody who is active, may manage staff and has a password.",
+};

@@ -1,0 +1,122 @@
+"""`python -m bench.finding`: lists, counts and searches in a large practice beside another one. Prints medians.
+
+It asks the core itself, in one process. `--contacts N` says how many contacts each of the two practices has.
+"""
+
+import argparse
+from collections.abc import Awaitable, Callable, Sequence
+from statistics import median
+from time import perf_counter
+from uuid import uuid4
+
+from bench.loading import connect_postgres, load
+from bench.practice import services_of
+from bench.records import Ground, Records
+from bench.stage import KINDS, Deployment, migrated_database, run_until_term, scratch_folder
+from clinic.charts.contacts import ContactSearch, contact_page, count_contacts, count_states
+from clinic.charts.waiting import count_waiting, waiting_page
+from clinic.organizations.actions import NewOrganization, create_facility, create_organization
+from clinic.portal_access.status import PortalState
+from clinic.upkeep.state_verification import store_missing_states
+from clinic.values.callers import Permission, StaffCaller, SystemCaller
+from clinic.values.paging import PageRequest
+from clinic.values.ports import Services
+from runtime.database import open_database
+
+ROUNDS = 7
+PAGE = PageRequest(limit=50)
+# One letter, a common given name, its beginning with a common family name's, and words that few have.
+TEXTS = ("a", "ada", "ada brooks", "mo kle", "adaric brolerler", "eva.")
+
+Ask = Callable[[], Awaitable[object]]
+
+
+async def found_two(deployment: Deployment, contacts: int) -> StaffCaller:
+    """Two practices of this size; returns somebody who may read the first."""
+    services = services_of(deployment)
+    callers, grounds = [], []
+    async with open_database(deployment.database_url):
+        for slug in ("alder", "birch"):
+            caller, ground = await _found(slug, services)
+            callers.append(caller)
+            grounds.append(ground)
+    for number, ground in enumerate(grounds):
+        records = Records(ground, seed=number, first_number=1 + number * 10**9)
+        await load(deployment.database_url, records.filled(contacts))
+    async with open_database(deployment.database_url):
+        await store_missing_states()
+    return callers[0]
+
+
+async def _found(slug: str, services: Services) -> tuple[StaffCaller, Ground]:
+    organization = await create_organization(NewOrganization(slug=slug, name=slug), services, by="bench")
+    system = SystemCaller(organization.id, "bench")
+    place = await create_facility(system, "Riverside", services)
+    caller = StaffCaller(organization.id, uuid4(), uuid4(), frozenset(Permission))
+    return caller, Ground(organization.id, (place.id,), services.secrets.encrypt("x"), services.clock.now())
+
+
+def asked(caller: StaffCaller, services: Services) -> dict[str, Ask]:
+    """What is measured, by name."""
+    now = services.clock.now()
+
+    def page(text: str = "", *states: PortalState) -> Ask:
+        return lambda: contact_page(caller, ContactSearch(text, states or None), PAGE, now)
+
+    return {
+        "counts of all states": lambda: count_states(caller),
+        "count of everybody": lambda: count_contacts(caller, ContactSearch()),
+        "first page": page(),
+        "waiting list": lambda: waiting_page(caller, ContactSearch(), PAGE, now),
+        "count of the waiting list": lambda: count_waiting(caller, ContactSearch()),
+        **{f"page of {state.value}": page("", state) for state in PortalState},
+        **{f"page of {text!r}": page(text) for text in TEXTS},
+        **{f"count of {text!r}": _count(caller, text) for text in TEXTS},
+    }
+
+
+def _count(caller: StaffCaller, text: str) -> Ask:
+    return lambda: count_contacts(caller, ContactSearch(text))
+
+
+async def measure(deployment: Deployment, caller: StaffCaller, rounds: int) -> dict[str, float]:
+    """Medians in milliseconds. Each is asked once before, so that its plan and pages are in memory."""
+    found: dict[str, float] = {}
+    async with open_database(deployment.database_url):
+        for name, ask in asked(caller, services_of(deployment)).items():
+            await ask()
+            taken = []
+            for _ in range(rounds):
+                began = perf_counter()
+                await ask()
+                taken.append((perf_counter() - began) * 1000)
+            found[name] = median(taken)
+    return found
+
+
+async def run(kinds: Sequence[str], contacts: int) -> None:
+    """Measure on each kind of database."""
+    for kind in kinds:
+        async with scratch_folder() as folder, migrated_database(kind, folder) as url:
+            deployment = Deployment(url, folder)
+            caller = await found_two(deployment, contacts)
+            await _vacuum(kind, url)
+            print(f"\n{kind}, two practices of {contacts:,} contacts: median ms of {ROUNDS}", flush=True)
+            for name, milliseconds in (await measure(deployment, caller, ROUNDS)).items():
+                print(f"  {name:<32} {milliseconds:8.1f}", flush=True)
+
+
+async def _vacuum(kind: str, url: str) -> None:
+    """As the server does it by itself after some time."""
+    if kind == "postgres":
+        connection = await connect_postgres(url)
+        await connection.execute("VACUUM ANALYZE")
+        await connection.close()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m bench.finding", description=__doc__)
+    parser.add_argument("databases", nargs="*", help=f"{' or '.join(KINDS)}; both unless named")
+    parser.add_argument("--contacts", type=int, default=200_000)
+    chosen = parser.parse_args()
+    run_until_term(run(chosen.databases or KINDS, chosen.contacts))

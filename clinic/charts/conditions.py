@@ -1,0 +1,31 @@
+"""Conditions of hand-written SQL, and the bounds of a page."""
+
+from clinic.values.paging import PageRequest
+
+
+class Where:
+    """SQL conditions joined by AND, with numbered parameters."""
+
+    def __init__(self, *values: object) -> None:
+        self.conditions: list[str] = []
+        self.values: list[object] = list(values)
+
+    def value(self, value: object) -> str:
+        self.values.append(value)
+        return f"${len(self.values)}"
+
+    def add(self, condition: str) -> None:
+        self.conditions.append(condition)
+
+    def __str__(self) -> str:
+        return " AND ".join(self.conditions) or "TRUE"
+
+
+def keyset(where: Where, sort: str, tie: str, request: PageRequest) -> str:
+    """Add the bounds of a keyset page, and return the ORDER BY terms."""
+    # PostgreSQL needs equal types on both sides of a row comparison; it takes those of the values from the columns.
+    if request.after:
+        where.add(f"({sort}, {tie}) > ({where.value(request.after[0])}, {where.value(request.after[1])})")
+    if request.before:
+        where.add(f"({sort}, {tie}) < ({where.value(request.before[0])}, {where.value(request.before[1])})")
+    return f"{sort} DESC, {tie} DESC" if request.backwards else f"{sort}, {tie}"

@@ -1,0 +1,151 @@
+"""The SQL of a search by words, which stops when a page is full however many people have the words in common.
+
+The first word begins a name or an address. Each later word may also begin a later word of a name, as in "de la cruz".
+Contacts whose sort key begins with the first word stand together in the order of lists, so they are read in that order.
+The others, found by given name or address, are collected if they are few. If they are many, they are met soon by
+walking through the list in its order, and each contact is tested by itself.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from clinic.database.rows import fetch, in_subquery
+from clinic.values.text import SearchWord
+
+# So many contacts are collected and sorted faster than as many pages are walked through.
+FEW = 4_000
+# The same where further words must be fulfilled: a walk may find few of those who have the first word.
+FEW_FOR_SEVERAL_WORDS = 20_000
+
+_LAST_CHARACTER = "\U0010ffff"
+
+# Adds a value to the statement and returns its placeholder.
+Value = Callable[[object], str]
+
+
+@dataclass(frozen=True)
+class Frequency:
+    """How many names or addresses begin with each word, counted up to a limit.
+
+    `given` is about the first word only. `addresses` is about each word.
+    """
+
+    given: int
+    addresses: tuple[int, ...]
+
+    @property
+    def first_is_rare(self) -> bool:
+        """Whether the contacts with the first word in the given name or an address can be collected."""
+        return self.given + self.addresses[0] <= _collected(len(self.addresses))
+
+
+def _collected(words: int) -> int:
+    return FEW if words == 1 else FEW_FOR_SEVERAL_WORDS
+
+
+class _Values:
+    """The values of a statement, by number."""
+
+    def __init__(self, *values: object) -> None:
+        self.values = list(values)
+
+    def add(self, value: object) -> str:
+        self.values.append(value)
+        return f"${len(self.values)}"
+
+
+async def frequency_of(organization_id: UUID, words: Sequence[SearchWord]) -> Frequency:
+    """Count by index, and never further than matters. One statement."""
+    values, most = _Values(organization_id), _collected(len(words)) + 1
+    counts = [_count("contact", "given_key", words[0].name, most, values.add)]
+    counts += [_count("contact_email", "address_normal", word.address, most, values.add) for word in words]
+    columns = ", ".join(f"({count}) AS number_{place}" for place, count in enumerate(counts))
+    [row] = await fetch(f"SELECT {columns}", *values.values)
+    given, *addresses = [int(row[f"number_{place}"]) for place in range(len(counts))]
+    return Frequency(given, tuple(addresses))
+
+
+def _count(table: str, column: str, beginning: str, most: int, value: Value) -> str:
+    # The order says which index to use. Else PostgreSQL may read the table, other practices' rows with it.
+    return (
+        f"SELECT count(*) FROM (SELECT 1 FROM {table} t WHERE t.organization_id = $1 "
+        f"AND {_begins(f't.{column}', beginning, value)} ORDER BY t.organization_id, t.{column} LIMIT {most}) counted"
+    )
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Conditions about contact `c` (organization `$1`): one of `ways` and all of `besides` must hold."""
+
+    ways: tuple[str, ...]
+    besides: tuple[str, ...]
+
+
+def ways_to_find(words: Sequence[SearchWord], frequency: Frequency, value: Value, *, for_a_page: bool = True) -> Ways:
+    """Conditions of which each way is read by index. Who wants all of them, and not a page, collects them."""
+    first, *later = words
+    in_order = _begins("c.sort_key", first.name, value)
+    if frequency.first_is_rare or not for_a_page:
+        other = f"c.id {in_subquery(_collect(first, value))}"
+    else:
+        other = f"({_begins('c.given_key', first.name, value)} OR {_has_address(first, frequency.addresses[0], value)})"
+    besides = tuple(
+        _fulfils(word, number, value, later=True) for word, number in zip(later, frequency.addresses[1:], strict=True)
+    )
+    return Ways((in_order, other), besides)
+
+
+def conditions_of_each(words: Sequence[SearchWord], frequency: Frequency, value: Value) -> list[str]:
+    """The same as conditions that test one contact after another, for lists in an order of their own."""
+    return [
+        _fulfils(word, number, value, later=place > 0)
+        for place, (word, number) in enumerate(zip(words, frequency.addresses, strict=True))
+    ]
+
+
+def _collect(word: SearchWord, value: Value) -> str:
+    parts = [
+        f"SELECT id FROM contact WHERE organization_id = $1 AND {_begins('given_key', word.name, value)}",
+        f"SELECT contact_id FROM contact_email WHERE organization_id = $1 AND {_address(word, value)}",
+    ]
+    if word.whole_address:
+        whole = f"address_normal = {value(word.whole_address)}"
+        parts.append(f"SELECT contact_id FROM contact_email WHERE organization_id = $1 AND {whole}")
+    return " UNION ".join(parts)
+
+
+def _fulfils(word: SearchWord, addresses: int, value: Value, *, later: bool) -> str:
+    parts = [
+        _begins("c.family_key", word.name, value),
+        _begins("c.given_key", word.name, value),
+    ]
+    if later:
+        escaped = re.sub(r"([!%_])", r"!\1", word.name)
+        pattern = value(f"% {escaped}%")
+        parts.append(f"c.family_key LIKE {pattern} ESCAPE '!' OR c.given_key LIKE {pattern} ESCAPE '!'")
+    parts.append(_has_address(word, addresses, value))
+    return f"({' OR '.join(f'({part})' for part in parts)})"
+
+
+def _has_address(word: SearchWord, addresses: int, value: Value) -> str:
+    """Whether the contact has such an address: by one look into a small set, or by index for each contact."""
+    address = _address(word, value)
+    if word.whole_address:
+        address = f"({address} OR address_normal = {value(word.whole_address)})"
+    if addresses <= FEW:
+        return f"c.id IN (SELECT contact_id FROM contact_email WHERE organization_id = $1 AND {address})"
+    # With a plain EXISTS, PostgreSQL may read all addresses first.
+    return (
+        f"(SELECT 1 FROM contact_email e WHERE e.contact_id = c.id AND e.organization_id = $1 AND {address} LIMIT 1) "
+        "IS NOT NULL"
+    )
+
+
+def _address(word: SearchWord, value: Value) -> str:
+    return _begins("address_normal", word.address, value)
+
+
+def _begins(column: str, beginning: str, value: Value) -> str:
+    return f"{column} >= {value(beginning)} AND {column} < {value(beginning + _LAST_CHARACTER)}"
