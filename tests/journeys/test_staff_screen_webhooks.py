@@ -28,7 +28,7 @@ async def test_a_webhook_is_added_seen_and_disabled(demo: Product, browser: Brow
         await dialog.get_by_label("A document was signed").uncheck()
         await desk.is_sound()
         await dialog.get_by_role("button", name="Add a webhook").click()
-        await expect(dialog.locator(".field:has([name=url]) .error")).to_contain_text("begins with https://")
+        await expect(dialog.locator(".field:has([name=url]) .error")).to_contain_text("without a user name")
 
         await dialog.locator("[name=url]").fill("https://ehr.example/hooks")
         await dialog.get_by_role("button", name="Add a webhook").click()

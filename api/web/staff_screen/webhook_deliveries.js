@@ -29,7 +29,13 @@ export function deliveriesOf(endpoint) {
     try {
       const first = await read(null);
       place.replaceChildren(
-        ...pagedTable({ columns: COLUMNS, first, read, row: (one) => row(one, fill), none: t("noDeliveries") }),
+        ...pagedTable({
+          columns: COLUMNS,
+          first,
+          read,
+          row: (one) => row(one, endpoint.disabledAt ? null : fill),
+          none: t("noDeliveries"),
+        }),
       );
     } catch (problem) {
       place.replaceChildren(trouble(problem, fill));
@@ -43,7 +49,7 @@ export function deliveriesOf(endpoint) {
 
 /**
  * @param {WebhookDelivery} delivery
- * @param {() => unknown} again
+ * @param {(() => unknown) | null} again called after it was sent again; null: it can't be
  */
 function row(delivery, again) {
   const { id, event, createdAt, state, attempts, lastStatus, failure, nextAttemptAt } = delivery;
@@ -52,7 +58,7 @@ function row(delivery, again) {
   const replay = async () => {
     await change(REPLAY, { deliveryId: id });
     notice(t("webhookReplayed"));
-    await again();
+    await again?.();
   };
   return h(
     "tr",
@@ -61,6 +67,6 @@ function row(delivery, again) {
     h("td", {}, eventWords(event)),
     h("td", {}, [t(`webhookState${state}`), why, next].filter(Boolean).join(" · ")),
     h("td", {}, String(attempts)),
-    h("td", {}, action(t("replayWebhook"), replay)),
+    h("td", {}, again && action(t("replayWebhook"), replay)),
   );
 }

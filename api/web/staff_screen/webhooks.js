@@ -1,6 +1,6 @@
 // Programs that the practice tells of events: added, changed, disabled, with the list of what was delivered.
 
-import { Intent } from "../shared/graphql.js";
+import { Intent, Trouble } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
 import { action, dialog, empty, facts, notice, show } from "./dom.js";
 import { field, form } from "./forms.js";
@@ -35,9 +35,35 @@ export async function view({ signal, settled }) {
   settled();
   show(t("webhooksTitle"), [
     h("p", {}, t("webhooksBody")),
-    h("div", { class: "head" }, h("button", { type: "button", onclick: () => edit() }, t("addWebhook"))),
+    nodes.length < limits.MOST_WEBHOOK_ENDPOINTS
+      ? h("div", { class: "head" }, h("button", { type: "button", onclick: () => edit() }, t("addWebhook")))
+      : h("p", { class: "hint" }, t("mostWebhooks", { most: limits.MOST_WEBHOOK_ENDPOINTS })),
     nodes.length ? h("div", { class: "cards" }, nodes.map(card)) : empty(t("noWebhooks")),
   ]);
+}
+
+// What can be wrong with an input, by its name.
+const WORDED = new Map([
+  ["url", "webhookWrongUrl"],
+  ["events", "webhookWrongEvents"],
+  ["endOldNow", "webhookWrongRotation"],
+]);
+
+/**
+ * The answer; what is wrong with an input is said in the screen's language.
+ * @param {Promise<unknown>} answer
+ */
+async function worded(answer) {
+  try {
+    return await answer;
+  } catch (problem) {
+    if (!(problem instanceof Trouble) || !problem.details.fields) throw problem;
+    const fields = problem.details.fields.map((/** @type {{ path: string, message: string }} */ { path, message }) => {
+      const key = WORDED.get(path);
+      return { path, message: key ? t(key) : message };
+    });
+    throw new Trouble("refused", problem.message, { ...problem.details, fields });
+  }
 }
 
 /** @param {WebhookEndpoint} endpoint */
@@ -131,8 +157,8 @@ function edit(endpoint) {
         const given = { url: typed.url, events: EVENTS.filter((event) => typed[event]) };
         const answer = /** @type {any} */ (
           endpoint
-            ? await change(UPDATE, { webhookEndpointId: endpoint.id, ...given })
-            : await change(CREATE, given, intent)
+            ? await worded(change(UPDATE, { webhookEndpointId: endpoint.id, ...given }))
+            : await worded(change(CREATE, given, intent))
         );
         box.close();
         await showAgain();
@@ -154,7 +180,7 @@ function rotate({ id, url }) {
       [field({ name: "endOldNow", label: t("endOldNow"), hint: t("endOldNowHint"), type: "checkbox" })],
       t("rotateWebhook"),
       async ({ endOldNow }) => {
-        const { secret } = /** @type {any} */ (await change(ROTATE, { webhookEndpointId: id, endOldNow }));
+        const { secret } = /** @type {any} */ (await worded(change(ROTATE, { webhookEndpointId: id, endOldNow })));
         box.close();
         await showAgain();
         secretOnce(secret);

@@ -14,6 +14,11 @@ export default {
   ofWebhook: "{what}: {url}",
   webhookUrl: "Address",
   webhookUrlHint: "It begins with https:// and can be reached from the internet.",
+  webhookWrongUrl:
+    "Use an address that begins with https:// and can be reached from the internet, without a user name in it.",
+  webhookWrongEvents: "Choose at least one event.",
+  webhookWrongRotation: "Two secrets are in use still. Tick this to end both old ones at once, or wait.",
+  mostWebhooks: "There are {most} webhooks, and no more can be added. Delete one that is no longer used.",
   webhookEvents: "Events",
   webhookEvent_portal_status_changed: "A contact's icon may have changed",
   webhookEvent_account_registered: "Somebody registered",

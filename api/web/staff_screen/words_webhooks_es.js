@@ -15,6 +15,12 @@ export default {
   ofWebhook: "{what}: {url}",
   webhookUrl: "Dirección",
   webhookUrlHint: "Empieza por https:// y se puede alcanzar desde internet.",
+  webhookWrongUrl:
+    "Use una dirección que empiece por https:// y se pueda alcanzar desde internet, sin nombre de usuario.",
+  webhookWrongEvents: "Elija al menos un evento.",
+  webhookWrongRotation:
+    "Todavía se usan dos secretos. Marque esto para terminar enseguida los dos anteriores, o espere.",
+  mostWebhooks: "Hay {most} webhooks y no se pueden añadir más. Elimine uno que ya no se use.",
   webhookEvents: "Eventos",
   webhookEvent_portal_status_changed: "El icono de un contacto puede haber cambiado",
   webhookEvent_account_registered: "Alguien se registró",
