@@ -76,6 +76,11 @@ class WebhookDeliverer:
             turn.cancel()
         await asyncio.gather(*self._turns.values(), return_exceptions=True)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a turn is under way that no round has counted yet."""
+        return bool(self._turns)
+
     async def deliver_due(self) -> int:
         """Begin turns for endpoints that have something due. Returns how many deliveries were tried in ended turns.
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from clinic.values.callers import Permission
-from clinic.webhooks.delivery import WebhookDeliverer
 from tests.api.client import Client
+from tests.clinic.webhooks.listening import deliver
 from tests.clock import FixedClock
 from tests.factories import Practice
 
@@ -33,8 +33,7 @@ async def test_from_the_endpoint_to_a_replayed_delivery(manager: Client, practic
     await practice.contact(emails=())
     clock.advance(timedelta(minutes=1))
     await practice.contact(emails=())
-    async with WebhookDeliverer(practice.services, worker_name="w") as webhooks:
-        assert await webhooks.deliver_due() == 2
+    assert await deliver(practice.services) == 2
 
     [listed] = (await manager.run(LIST, first=1))["webhookEndpoints"]["nodes"]
     assert "whsec" not in json.dumps(listed)

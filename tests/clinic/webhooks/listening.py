@@ -7,6 +7,7 @@ from typing import Any
 from clinic.values.ports import Services
 from clinic.values.webhooks import WebhookEvent
 from clinic.webhooks.actions import EndpointWithSecret, create_endpoint
+from clinic.webhooks.delivery import WebhookDeliverer
 from clinic.webhooks.models import WebhookDelivery
 from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice, make_services
@@ -30,3 +31,12 @@ async def told(practice: Practice) -> list[tuple[str, dict[str, Any]]]:
     """What is queued for the practice: kinds of events with their data, sorted."""
     rows = await WebhookDelivery.filter(organization_id=practice.organization.id)
     return sorted(((row.event.value, json.loads(row.body)["data"]) for row in rows), key=repr)
+
+
+async def deliver(services: Services, name: str = "w") -> int:
+    """Everything that is due, to its end, however long it takes. Returns how many deliveries were tried."""
+    tried = 0
+    async with WebhookDeliverer(services, worker_name=name) as webhooks:
+        while (count := await webhooks.deliver_due()) or webhooks.busy:
+            tried += count
+    return tried

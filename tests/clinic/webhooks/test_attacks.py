@@ -3,17 +3,14 @@
 from dataclasses import replace
 
 from adapters.outgoing import OutgoingClient
-from clinic.webhooks.delivery import WebhookDeliverer
 from clinic.webhooks.models import WebhookDelivery, WebhookDeliveryState, WebhookFailure
 from tests.adapters.test_outgoing import Names, Recording, server
-from tests.clinic.webhooks.listening import listen
+from tests.clinic.webhooks.listening import deliver, listen
 from tests.factories import Practice
 
 
-async def deliver(practice: Practice, client: OutgoingClient) -> WebhookDelivery:
-    services = replace(practice.services, outgoing=client)
-    async with WebhookDeliverer(services, worker_name="w") as webhooks:
-        assert await webhooks.deliver_due() == 1
+async def delivered(practice: Practice, client: OutgoingClient) -> WebhookDelivery:
+    assert await deliver(replace(practice.services, outgoing=client)) == 1
     return await WebhookDelivery.get()
 
 
@@ -22,7 +19,7 @@ async def test_a_name_that_leads_into_our_network_after_a_dns_change_is_refused_
     await practice.contact(emails=())
     network = Recording()
 
-    delivery = await deliver(practice, OutgoingClient(resolve=Names(["169.254.169.254"]), network=network))
+    delivery = await delivered(practice, OutgoingClient(resolve=Names(["169.254.169.254"]), network=network))
 
     assert (delivery.state, delivery.failure) == (WebhookDeliveryState.WAITING, WebhookFailure.ADDRESS_REFUSED)
     assert network.connected == []
@@ -36,7 +33,7 @@ async def test_a_redirect_is_not_followed(practice: Practice) -> None:
         await listen(local, "portal_status.changed", url=f"{url}/hooks")
         await practice.contact(emails=())
 
-        delivery = await deliver(practice, client)
+        delivery = await delivered(practice, client)
 
     assert (delivery.failure, delivery.last_status) == (WebhookFailure.STATUS, 302)
     [head] = received

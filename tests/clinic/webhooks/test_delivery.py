@@ -15,7 +15,6 @@ from clinic.upkeep.timed_work import run_timed_work
 from clinic.values.callers import Permission
 from clinic.values.metrics import WebhookResult
 from clinic.values.outgoing import OutgoingRefused, OutgoingUnavailable
-from clinic.values.ports import Services
 from clinic.webhooks.actions import OVERLAP, delete_endpoint, replay, rotate_secret
 from clinic.webhooks.cleanup import KEPT
 from clinic.webhooks.delivery import LEASE, WebhookDeliverer
@@ -28,7 +27,7 @@ from clinic.webhooks.models import (
 )
 from clinic.webhooks.outcome import GIVE_UP_AFTER, LONGEST_PAUSE
 from clinic.work.models import AuditEvent, HeldCopy
-from tests.clinic.webhooks.listening import URL, listen
+from tests.clinic.webhooks.listening import URL, deliver, listen
 from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice
 from tests.factories.contents import nothing_changes
@@ -42,15 +41,6 @@ OTHER = "https://other.example/hooks"
 def clock() -> FixedClock:
     """The library that verifies reads the machine's clock."""
     return FixedClock(datetime.now(UTC))
-
-
-async def deliver(services: Services, name: str = "w") -> int:
-    """Everything that is due, to its end."""
-    tried = 0
-    async with WebhookDeliverer(services, worker_name=name) as webhooks:
-        while count := await webhooks.deliver_due():
-            tried += count
-    return tried
 
 
 async def one_due(practice: Practice, url: str = URL) -> WebhookDelivery:
@@ -201,15 +191,20 @@ async def test_a_slow_endpoint_holds_up_no_other(practice: Practice, receiver: R
     await listen(practice, "portal_status.changed", url=OTHER)
     for _ in range(3):
         await practice.contact(emails=())
-    released = asyncio.Event()
+    asked, released = asyncio.Event(), asyncio.Event()
 
     async def slow() -> int:
+        asked.set()
         await released.wait()
         return 204
 
     receiver.answers[URL] = slow
     async with WebhookDeliverer(practice.services, worker_name="w") as webhooks:
-        assert await webhooks.deliver_due() == 3
+        tried = 0
+        while tried < 3:
+            tried += await webhooks.deliver_due()
+        await asked.wait()
+        assert tried == 3
         assert [request.url for request in receiver.sent].count(OTHER) == 3
         assert [request.url for request in receiver.sent].count(URL) == 1
         released.set()
@@ -229,8 +224,10 @@ async def test_a_delivery_is_claimed_by_one_worker_until_its_lease_ends(
 
     receiver.answers[URL] = dies
     async with WebhookDeliverer(practice.services, worker_name="first", drain=timedelta(0)) as killed:
-        await asyncio.wait([asyncio.create_task(killed.deliver_due())])
-        assert begun.is_set()
+        round_ = asyncio.create_task(killed.deliver_due())
+        await begun.wait()
+        round_.cancel()
+        await asyncio.wait([round_])
     receiver.answers.clear()
 
     assert await deliver(practice.services, "second") == 0
