@@ -15,6 +15,7 @@ from adapters.sealing.key import certificates_in
 from adapters.second_factors import SecondFactorLibraries
 from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpSender
+from adapters.webhook_signing import StandardWebhookSigner
 from clinic.portal_access.stored_state import store_states
 from clinic.values.metrics import Metrics, NoMetrics
 from clinic.values.ports import Addresses, Clock, Events, Services, SystemClock
@@ -51,6 +52,7 @@ def build_services(settings: Settings, metrics: Metrics | None = None) -> Servic
         letter_wait=timedelta(seconds=settings.document_letter_seconds),
         outgoing=outgoing,
         openid=OpenIdClient(outgoing),
+        webhook_signer=StandardWebhookSigner(),
     )
 
 

@@ -11,6 +11,7 @@ import sys
 import tarfile
 import tomllib
 import zipfile
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
@@ -135,6 +136,25 @@ def check_versions() -> str:
     return version
 
 
+def write_sbom(folder: Path) -> Path:
+    """What the image contains, as a bill of materials in CycloneDX: every pinned distribution with its hashes."""
+    target = folder / f"vestibule_portal-{project_version()}.cdx.json"
+    command = [sys.executable, "-W", "ignore", "-m", "cyclonedx_py", "requirements", "requirements-runtime.lock"]
+    options = ["--pyproject", "pyproject.toml", "--output-reproducible", "--of", "JSON", "-o", str(target.resolve())]
+    done = subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise NotReady(f"the bill of materials failed:\n{done.stderr[-2000:]}")
+    return target
+
+
+def write_checksums(folder: Path) -> Path:
+    """`SHA256SUMS` of everything in the folder, as `sha256sum --check` reads it."""
+    target = folder / "SHA256SUMS"
+    lines = [f"{sha256(path.read_bytes()).hexdigest()}  {path.name}" for path in sorted(folder.iterdir())]
+    target.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return target
+
+
 def release() -> None:
     version = check_versions()
     if changed := git("status", "--porcelain").strip():
@@ -147,9 +167,12 @@ def release() -> None:
     sdist, wheel = build(folder)
     check_wheel(wheel)
     check_sdist(sdist)
-    print(f"Built and checked:\n  dist/{wheel.name}\n  dist/{sdist.name}\n\nNext (docs/releasing.md):")
+    sbom = write_sbom(folder)
+    sums = write_checksums(folder)
+    print("Built and checked:", *(f"  dist/{path.name}" for path in (wheel, sdist, sbom, sums)), sep="\n")
+    print("\nNext (docs/releasing.md):")
     print(f"  git tag --annotate v{version} --message 'Vestibule {version}'\n  git push origin v{version}")
-    print("  upload both files of dist/ to the package index\n  docker compose build")
+    print("  upload wheel and sdist to the package index, all files to the release page\n  docker compose build")
 
 
 if __name__ == "__main__":

@@ -30,6 +30,13 @@ WEAKNESSES: Mapping[Weakness, str] = {
     "Add another word that has nothing to do with the rest.",
 }
 PROBLEMS: Mapping[Problem, str] = {
+    Problem.ADDRESS_NOT_ALLOWED: "Use an address that begins with https:// and can be reached from the internet, "
+    "without a user name in it.",
+    Problem.NO_WEBHOOK_EVENT: "Choose one or more of {offered}.",
+    Problem.TOO_MANY_ENDPOINTS: "Keep at most {most} endpoints. Delete one that you no longer use.",
+    Problem.ROTATED_LATELY: "Two secrets are in use until {hours} hours after the last rotation. "
+    "Set endOldNow to end both old ones at once.",
+    Problem.WEBHOOK_DISABLED: "This endpoint is disabled. Enable it first.",
     Problem.NAME_NEEDED: "Enter a given name, a family name, or both.",
     Problem.BIRTH_IN_THE_FUTURE: "Enter a date of birth that is not in the future.",
     Problem.BIRTH_TOO_LONG_AGO: "Check the year: {year} is too long ago for a date of birth.",

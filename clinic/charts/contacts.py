@@ -169,7 +169,7 @@ async def _found_by_words(
 ) -> str:
     """A SELECT of the contacts with these words, as `id` and `sort_key`: those of a page, or all."""
     frequency = await frequency_of(organization_id, words)
-    found = ways_to_find(words, frequency, where.value)
+    found = ways_to_find(words, frequency, where.value, for_a_page=request is not None)
     for condition in found.besides:
         where.add(condition)
     if search.states is not None:

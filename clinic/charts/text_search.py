@@ -83,11 +83,11 @@ class Ways:
     besides: tuple[str, ...]
 
 
-def ways_to_find(words: Sequence[SearchWord], frequency: Frequency, value: Value) -> Ways:
-    """For a page or a count: each of the ways is read by one index."""
+def ways_to_find(words: Sequence[SearchWord], frequency: Frequency, value: Value, *, for_a_page: bool = True) -> Ways:
+    """Conditions of which each way is read by index. Who wants all of them, and not a page, collects them."""
     first, *later = words
     in_order = _begins("c.sort_key", first.name, value)
-    if frequency.first_is_rare:
+    if frequency.first_is_rare or not for_a_page:
         other = f"c.id {in_subquery(_collect(first, value))}"
     else:
         other = f"({_begins('c.given_key', first.name, value)} OR {_has_address(first, frequency.addresses[0], value)})"

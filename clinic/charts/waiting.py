@@ -9,7 +9,7 @@ from clinic.charts.in_time import fetch_in_time
 from clinic.charts.numbers_searched import found_by_numbers, read_numbers
 from clinic.charts.state_lists import is_in_states
 from clinic.charts.text_search import conditions_of_each, frequency_of
-from clinic.database.rows import as_datetime, as_uuid
+from clinic.database.rows import as_datetime, as_uuid, on_postgres
 from clinic.values.callers import StaffCaller
 from clinic.values.paging import Page, PageRequest
 from clinic.values.ports import Services
@@ -24,11 +24,20 @@ class WaitingRow:
     invited_at: datetime
 
 
-# Contacts whose linked account has an open invitation.
-_WAITING = (
-    "invitation v JOIN portal_link w ON w.account_id = v.account_id AND w.organization_id = v.organization_id "
-    "AND w.unlinked_at IS NULL JOIN contact c ON c.id = w.contact_id AND c.organization_id = w.organization_id"
-)
+def _waiting() -> str:
+    """Open invitations in the order of an index, each with its live link and contact, found by id.
+
+    SQLite always joins in this order if it is told so. PostgreSQL needs LATERAL and LIMIT for it; otherwise it may read
+    whole tables.
+    """
+    link = "portal_link w WHERE w.account_id = v.account_id AND w.unlinked_at IS NULL"
+    contact = "contact c WHERE c.id = w.contact_id AND c.organization_id = v.organization_id"
+    if on_postgres():
+        return (
+            f"invitation v JOIN LATERAL (SELECT * FROM {link} LIMIT 1) w ON TRUE "
+            f"JOIN LATERAL (SELECT * FROM {contact} LIMIT 1) c ON TRUE"
+        )
+    return f"invitation v CROSS JOIN {link.replace('WHERE', 'ON')} CROSS JOIN {contact.replace('WHERE', 'ON')}"
 
 
 async def waiting_page(
@@ -47,7 +56,7 @@ async def waiting_page(
     order = keyset(where, "v.created_at", "c.id", request)
     limit = where.value(request.fetch)
     rows = await fetch_in_time(
-        f"SELECT c.id, v.created_at FROM {_WAITING} WHERE {where} ORDER BY {order} LIMIT {limit}", *where.values
+        f"SELECT c.id, v.created_at FROM {_waiting()} WHERE {where} ORDER BY {order} LIMIT {limit}", *where.values
     )
     waiting = [(as_uuid(row["id"]), as_datetime(row["created_at"])) for row in rows]
     contacts = await contacts_by_id(caller, [contact_id for contact_id, _ in waiting], now, services=services)
@@ -57,7 +66,7 @@ async def waiting_page(
 async def count_waiting(caller: StaffCaller, search: ContactSearch) -> int:
     """How many contacts with an open invitation the search finds. One statement; two with words."""
     where = await _waiting_where(caller, search)
-    [row] = await fetch_in_time(f"SELECT count(*) AS number FROM {_WAITING} WHERE {where}", *where.values)
+    [row] = await fetch_in_time(f"SELECT count(*) AS number FROM {_waiting()} WHERE {where}", *where.values)
     return int(row["number"])
 
 

@@ -91,8 +91,15 @@ _PATHS = {
 }
 
 
-# Nobody has shown yet that the address is this person's, so the letter names nobody.
-_TO_UNPROVEN_ADDRESSES = frozenset({LetterKind.VERIFY_EMAIL, LetterKind.CONFIRM_NEW_EMAIL})
+# These name nobody: nobody has shown yet that the address is this person's, or the account's record is another's now.
+_NAMING_NOBODY = frozenset(
+    {
+        LetterKind.VERIFY_EMAIL,
+        LetterKind.CONFIRM_NEW_EMAIL,
+        LetterKind.ACCESS_ENDED,
+        LetterKind.ACCOUNT_TRANSFERRED,
+    }
+)
 
 
 async def account_letter(letter: Letter, organization: OrganizationView, services: Services) -> Composed | None:
@@ -110,7 +117,7 @@ async def account_letter(letter: Letter, organization: OrganizationView, service
     link = f"{services.addresses.portal_url}/{organization.slug}/{_PATHS[letter.kind].format(token=token)}"
     language = letter_language(account.language)
     text = account_text(letter.kind, language, organization, link, token_row)
-    reader = None if letter.kind in _TO_UNPROVEN_ADDRESSES else await linked_reader(account)
+    reader = None if letter.kind in _NAMING_NOBODY else await linked_reader(account)
     return Composed(replace(text, greeting=greeting(reader, language)) if reader else text)
 
 

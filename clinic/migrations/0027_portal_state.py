@@ -43,7 +43,7 @@ async def install(_apps: object, editor: BaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clinic", "0023_identity_providers")]
+    dependencies = [("clinic", "0025_webhooks")]
 
     initial = False
 

@@ -7,7 +7,7 @@ from clinic.organizations.models import Organization
 from clinic.single_sign_on.models import IdentityProvider, StaffIdentity
 from clinic.staff.models import StaffMember, StaffState
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
-from clinic.values.errors import InvalidInput
+from clinic.values.errors import InvalidInput, NotFound
 from clinic.values.problems import Problem
 from clinic.work.fresh_sign_in import require_fresh
 from clinic.work.unit_of_work import Work
@@ -24,7 +24,7 @@ async def set_password_rule(
 
     Call it with the organization locked. Turning passwords off needs a provider at which somebody who may manage staff
     has signed in, and a member whose password goes on working. Sessions go on; steps that were begun by a password end.
-    Raises `FreshSignInNeeded`, `InvalidInput`.
+    Raises `FreshSignInNeeded`, `InvalidInput`, `NotFound`.
     """
     if break_glass_id is not None:
         await require_fresh(caller, work.now)
@@ -43,7 +43,9 @@ async def set_password_rule(
 
 async def _name(organization: Organization, member_id: UUID, work: Work) -> None:
     member = await StaffMember.filter(organization_id=organization.id, id=member_id).select_for_update().first()
-    if member is None or not _can_break_glass(member):
+    if member is None:
+        raise NotFound("breakGlassStaffMemberId")
+    if not _can_break_glass(member):
         raise InvalidInput.one("breakGlassStaffMemberId", Problem.NO_BREAK_GLASS)
     if member.break_glass:
         return

@@ -50,14 +50,14 @@ async def store_states(organization_id: UUID, contact_ids: Collection[UUID]) -> 
 
 
 _MISSING = """
-SELECT c.id FROM contact c WHERE c.organization_id = $1
-AND NOT EXISTS (SELECT 1 FROM contact_portal_state s WHERE s.id = c.id) ORDER BY c.id LIMIT $2
+SELECT c.id FROM contact c WHERE c.organization_id = $1 AND c.id > $2
+AND NOT EXISTS (SELECT 1 FROM contact_portal_state s WHERE s.id = c.id) ORDER BY c.id LIMIT $3
 """
 
 
-async def contacts_without_state(organization_id: UUID) -> list[UUID]:
-    """At most `BATCH` contacts that were written by a release that stored no state."""
-    return [as_uuid(row["id"]) for row in await fetch(_MISSING, organization_id, BATCH)]
+async def contacts_without_state(organization_id: UUID, after: UUID) -> list[UUID]:
+    """At most `BATCH` contacts that were written by a release that stored no state, in the order of their ids."""
+    return [as_uuid(row["id"]) for row in await fetch(_MISSING, organization_id, after, BATCH)]
 
 
 _STORED = """

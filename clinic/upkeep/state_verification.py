@@ -31,7 +31,9 @@ async def store_missing_states() -> int:
     """
     stored = 0
     for organization_id in await _organizations():
-        while missing := await contacts_without_state(organization_id):
+        after = UUID(int=0)
+        while missing := await contacts_without_state(organization_id, after):
+            after = missing[-1]
             async with while_nobody_changes(organization_id):
                 stored += len(await store_states(organization_id, missing))
     return stored

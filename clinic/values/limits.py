@@ -22,6 +22,7 @@ LONGEST_TYPED_PIN = 60  # room for any grouping
 LONGEST_FACTOR_NAME = 60  # what a person calls a passkey
 LONGEST_PASSKEY_ANSWER = 16_000  # an authenticator's answer as JSON; with attestation it has about 2,000
 LONGEST_TYPED_CODE = 60  # room for any grouping of a recovery code
+LONGEST_WEBHOOK_URL = 500
 MOST_LETTERS_NAMED = 20
 """So many of the letters that can't be printed are named in a refusal."""
 LONGEST_ISSUER = 300  # the address of a sign-in provider
@@ -35,6 +36,7 @@ MOST_EMAILS = 10  # of one contact
 MOST_PHONES = 10  # of one contact
 MOST_PASSKEYS = 10  # of one person
 MOST_DOMAINS = 20  # that a practice says are verified at its provider
+MOST_WEBHOOK_ENDPOINTS = 10  # of one practice
 MOST_SIGNERS = 20  # of one document
 MOST_CONTACTS_AT_ONCE = 500  # in one request that invites
 MOST_WARNING_DAYS = 365  # how long before an access ends its practice may want to know

@@ -22,6 +22,7 @@ from clinic.values.pdf_check import AcceptedPdf as AcceptedPdf
 from clinic.values.pdf_check import PdfProblem as PdfProblem
 from clinic.values.pdf_check import PdfRefused as PdfRefused
 from clinic.values.seal_report import SealReport
+from clinic.values.webhooks import NoWebhookSigner, WebhookSigner
 from clinic.values.written_document import WrittenDocument
 
 
@@ -325,3 +326,4 @@ class Services:
     letter_wait: timedelta = timedelta(0)
     outgoing: Outgoing = field(default_factory=NoOutgoing)
     openid: OpenIdConnect = field(default_factory=NoOpenIdConnect)
+    webhook_signer: WebhookSigner = field(default_factory=NoWebhookSigner)

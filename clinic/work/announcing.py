@@ -81,6 +81,8 @@ QUIET_KINDS = frozenset(
         "StaffToken",
         "Totp",
         "Upload",
+        "WebhookDelivery",
+        "WebhookEndpoint",
     }
 )
 # What staff screens show of the practice itself: its name, its languages, its facilities.

@@ -21,6 +21,7 @@ from clinic.work import idempotency as idempotency
 from clinic.work.announcing import Concerned, announce
 from clinic.work.audit_chain import Entry, append, lock_chain
 from clinic.work.idempotency import IdempotencyKey
+from clinic.work.webhook_outbox import queue_webhooks
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,7 +35,7 @@ class Work:
 
     Before the commit the audit events are appended, which locks the practice's audit chain. Then the contacts that the
     change concerns are announced to staff screens (`announcing`): those that the audited records belong to, and those
-    that the action named. Last, their portal states are stored.
+    that the action named. Last, their portal states are stored, and webhooks are queued (`webhook_outbox`).
     """
 
     def __init__(self, caller: Caller, now: datetime, earlier_result: UUID | None) -> None:
@@ -79,6 +80,7 @@ class Work:
         concerned = await announce(self._entries, self._concerned, self._released_addresses, organization_id, self.now)
         if concerned:
             await services.store_states(organization_id, concerned)
+        await queue_webhooks(self._entries, concerned, organization_id, self.now)
 
     async def write_audit(self, services: Services) -> None:
         """Raises `TooManyAttempts`, and so undoes the action, for a person who has caused too many events."""

@@ -117,8 +117,21 @@ async def _release(pool: asyncpg.Pool, connection: Any) -> None:
             raise
 
 
+class _StatelessConnection(asyncpg.Connection):
+    """A connection that nothing of a session is left on: no statement of ours sets, listens or locks beyond its end.
+
+    So the pool has nothing to reset. It would ask the server to after each statement, which takes as long as most
+    statements. It still rolls back an open transaction.
+    """
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
 class PostgresDatabase(_TranslatedErrors):
     """A pool of connections. Each transaction uses its own connection."""
+
+    connection_class: Any = _StatelessConnection
 
     async def create_connection(self, with_db: bool) -> None:
         with _translated():

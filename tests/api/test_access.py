@@ -265,6 +265,7 @@ NAMED_BY = {
     "appointmentId": ("appointment", "Appointment"),
     "facilityId": ("facility", "Facility"),
     "staffMemberId": ("staff_member", "StaffMember"),
+    "breakGlassStaffMemberId": ("staff_member", "StaffMember"),
     "accountId": ("found_account", "PortalAccount"),
     "transferId": ("transfer", "PortalTransfer"),
     "sessionId": ("session", "Session"),

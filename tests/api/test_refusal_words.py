@@ -17,6 +17,20 @@ from clinic.values.problems import Problem, Weakness
 @pytest.mark.parametrize(
     ("code", "values", "words"),
     [
+        (
+            Problem.ADDRESS_NOT_ALLOWED,
+            {},
+            "Use an address that begins with https:// and can be reached from the internet, without a user name in it.",
+        ),
+        (Problem.NO_WEBHOOK_EVENT, {"offered": "a.b, c.d"}, "Choose one or more of a.b, c.d."),
+        (Problem.TOO_MANY_ENDPOINTS, {"most": 7}, "Keep at most 7 endpoints. Delete one that you no longer use."),
+        (
+            Problem.ROTATED_LATELY,
+            {"hours": 24},
+            "Two secrets are in use until 24 hours after the last rotation. "
+            "Set endOldNow to end both old ones at once.",
+        ),
+        (Problem.WEBHOOK_DISABLED, {}, "This endpoint is disabled. Enable it first."),
         (Problem.NAME_NEEDED, {}, "Enter a given name, a family name, or both."),
         (Problem.BIRTH_IN_THE_FUTURE, {}, "Enter a date of birth that is not in the future."),
         (Problem.BIRTH_TOO_LONG_AGO, {"year": 1880}, "Check the year: 1880 is too long ago for a date of birth."),

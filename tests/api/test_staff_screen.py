@@ -108,7 +108,7 @@ def _constants_in_full(text: str, constants: dict[str, str]) -> Iterator[str]:
             yield quoted
 
 
-PARTS = ("", "staff_", "settings_", "factors_", "transfers_", "records_", "record_", "provider_")
+PARTS = [found[1] for name in NAMES if (found := re.fullmatch(r"words_(|\w+_)en\.js", name))]
 
 
 @pytest.mark.parametrize("language", ["en", "es"])

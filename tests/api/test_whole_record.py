@@ -40,7 +40,14 @@ async def test_archive_holds_everything_about_the_person_and_no_secret(
     packed = zipfile.ZipFile(io.BytesIO(answer.content))
     kinds = {name: json.loads(packed.read(name)) for name in packed.namelist() if name.endswith(".json")}
     assert set(kinds) == {
-        *("contact.json", "contact_email.json", "relationship.json", "portal_account.json", "portal_link.json"),
+        *(
+            "contact.json",
+            "contact_email.json",
+            "contact_portal_state.json",
+            "relationship.json",
+            "portal_account.json",
+            "portal_link.json",
+        ),
         *("invitation.json", "letter.json", "patient_session.json", "document.json", "signature.json"),
         *(
             "signature_evidence.json",

@@ -1,5 +1,8 @@
 """A release is whole: one version everywhere, and a wheel with every file it needs and no other."""
 
+import json
+import re
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -24,3 +27,14 @@ def test_wheel_and_sdist_hold_what_they_need_and_no_tests(tmp_path: Path) -> Non
         opened.writestr("tests/test_planted.py", "")
     with pytest.raises(release.NotReady, match=r"tests/test_planted\.py"):
         release.check_wheel(wheel)
+
+
+def test_bill_of_materials_names_what_the_image_contains_and_the_checksums_hold(tmp_path: Path) -> None:
+    bill = json.loads(release.write_sbom(tmp_path).read_text(encoding="utf-8"))
+    locked = re.findall(r"^([\w.-]+)==(\S+)", (release.ROOT / "requirements-runtime.lock").read_text("utf-8"), re.M)
+    assert {(part["name"], part["version"]) for part in bill["components"]} == set(locked)
+    assert bill["bomFormat"] == "CycloneDX"
+    assert all(part["externalReferences"][0]["hashes"] for part in bill["components"])
+    release.write_checksums(tmp_path)
+    checked = subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=tmp_path, check=False)
+    assert checked.returncode == 0

@@ -38,6 +38,8 @@ from clinic.records.models import Appointment, ContactEmail, ContactPhone, Episo
 from clinic.sessions.models import PatientSession, SessionKind, StaffSession
 from clinic.single_sign_on.models import IdentityProvider, ProviderSignIn, StaffIdentity
 from clinic.staff.models import StaffMember, StaffToken, StaffTokenPurpose
+from clinic.values.webhooks import WebhookEvent
+from clinic.webhooks.models import WebhookDelivery, WebhookEndpoint
 from tests.factories import Practice
 
 World = dict[str, TenantModel]
@@ -142,9 +144,23 @@ async def make_world(practice: Practice) -> World:
             purpose=ChallengePurpose.SIGN_IN, token_hash=uuid4().hex, nonce="", expires_at=now, **person
         ),
     ]
+    endpoint = await WebhookEndpoint.create(
+        url="https://ehr.example", events="", secret_encrypted="", created_at=now, **here
+    )
+    delivery = await WebhookDelivery.create(
+        endpoint_id=endpoint.id,
+        event=WebhookEvent.DOCUMENT_SIGNED,
+        body="{}",
+        created_at=now,
+        next_attempt_at=now,
+        due_since=now,
+        **here,
+    )
     rows: list[TenantModel] = [
         *factors,
         *await _provider(here, staff[0].id, now),
+        endpoint,
+        delivery,
         *(facility, logo, sent, contact, phone, relationship, episode, appointment, account, link, invitation, token),
         *(staff_token, transfer, sheet, letter, session, *papers, await ContactEmail.get(contact_id=contact.id)),
         await ContactPortalState.get(id=contact.id),

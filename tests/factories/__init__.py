@@ -14,6 +14,7 @@ from adapters.openid import OpenIdClient
 from adapters.pdf import ReportlabRenderer
 from adapters.second_factors import SecondFactorLibraries
 from adapters.secrets import KeyringSecrets, new_key
+from adapters.webhook_signing import StandardWebhookSigner
 from clinic.organizations.actions import NewOrganization, create_organization
 from clinic.organizations.models import Organization
 from clinic.portal_access.stored_state import store_states
@@ -77,6 +78,7 @@ def make_services(
         store_states=store_states,
         outgoing=outgoing,
         openid=OpenIdClient(outgoing),
+        webhook_signer=StandardWebhookSigner(),
     )
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, Response, expect
 
 from dev.demo.people import PASSWORD
+from tests.axe import violations
 from tests.journeys.conftest import SIGN_IN, Product, running_product
 from tests.journeys.demo_at_rest import DATABASE, SECRET_KEY, SIGNING_KEY
 from tests.ports import HOST
@@ -53,7 +53,7 @@ async def demo_practice(
 
 async def is_sound(page: Page) -> None:
     """Nothing for axe to find, and nothing wider than the window."""
-    found = (await Axe().run(page, options={"resultTypes": ["violations"]})).response["violations"]
+    found = await violations(page)
     assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
     wider = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert wider <= 0, f"{wider} pixels too wide"

@@ -1,6 +1,7 @@
 """Documents from the upload to the proof: shared by staff, read and signed in a browser without JavaScript, sealed.
 
 English on a wide screen meets the product on SQLite, Spanish at 320 px on PostgreSQL; each of the two is started once.
+The long way, from reading to the proof, and the words for whom somebody signs are looked at in both, the rest in one.
 """
 
 import json
@@ -44,6 +45,10 @@ async def judge(browser: Browser) -> AsyncIterator[Judge]:
 def look(request: pytest.FixtureRequest) -> Look:
     found: Look = request.param
     return found
+
+
+in_english = pytest.mark.parametrize("look", [WIDE], indirect=True, ids=["wide"])
+in_spanish = pytest.mark.parametrize("look", [NARROW], indirect=True, ids=["narrow"])
 
 
 @pytest.fixture
@@ -152,6 +157,7 @@ async def test_parent_signs_for_a_child(omar: Person, record: Record, desk: Fron
     assert await paper.signers_done() == [True]
 
 
+@in_spanish
 async def test_two_signers_sign_in_their_order(
     omar: Person, record: Record, desk: FrontDesk, look: Look, judge: Judge, browser: Browser
 ) -> None:
@@ -180,6 +186,7 @@ async def test_two_signers_sign_in_their_order(
         assert (await paper.seen())["signatureState"] == "COMPLETED"
 
 
+@in_spanish
 async def test_person_says_no_and_staff_read_why(omar: Person, record: Record, look: Look) -> None:
     paper = await share(record, TITLES[look.language], record)
     await omar.follows(await omar.product.letter_to(record.email, number=2), "documents")
@@ -195,6 +202,7 @@ async def test_person_says_no_and_staff_read_why(omar: Person, record: Record, l
     assert [one["declineReason"] for one in seen["signatures"]] == ["Page 2 is about somebody else."]
 
 
+@in_english
 async def test_document_replaced_between_reading_and_signing_is_refused_and_shown_afresh(
     omar: Person, record: Record, look: Look
 ) -> None:

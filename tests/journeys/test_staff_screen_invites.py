@@ -1,5 +1,6 @@
 """Inviting a whole list from the worklist: progress, stopping, lost answers, and nobody invited twice."""
 
+import asyncio
 from pathlib import Path
 
 from playwright.async_api import Browser, Route, expect
@@ -25,12 +26,46 @@ async def test_inviting_can_be_stopped_and_gone_on_with_and_lost_answers_invite_
         for number in range(30):
             facts = {"givenName": "Aaron", "familyName": f"Aa {number}", "emails": [f"aaron.{number}@example.com"]}
             await demo.graphql(CREATE, token, input=facts)
+        await _the_list_does_not_wait_for_the_counts(demo, browser)
         await _stopped_and_gone_on_with(demo, browser)
         assert await _with_no_account(demo, token) == 0
         last = {"givenName": "Zoe", "familyName": "Last", "emails": ["zoe@example.com"]}
         await demo.graphql(CREATE, token, input=last)
         await _the_last_one(demo, browser)
         assert await _with_no_account(demo, token) == 0
+
+
+async def _the_list_does_not_wait_for_the_counts(demo: Product, browser: Browser) -> None:
+    async with desk_at(browser, demo.api_url) as desk:
+        page, listed = desk.page, asyncio.Event()
+
+        async def count_later(route: Route) -> None:
+            if "portalStateCounts" in (route.request.post_data or ""):
+                await listed.wait()
+            await route.continue_()
+
+        async def refuse(route: Route) -> None:
+            if "contacts(search" in (route.request.post_data or ""):
+                error = {"message": "too long", "extensions": {"code": "TOO_COMPLEX"}}
+                await route.fulfill(json={"data": None, "errors": [error]})
+            else:
+                await route.continue_()
+
+        await desk.signs_in(ADMIN)
+        await page.route("**/graphql", count_later)
+        await desk.goes_to("worklist?state=NO_ACCOUNT", "Worklist")
+        await expect(page.locator("main table tbody tr").first).to_be_visible()
+        await expect(page.get_by_role("button", name="Invite these")).to_have_count(0)
+        listed.set()
+        await expect(page.get_by_role("button", name="Invite these")).to_be_visible()
+        await page.unroute("**/graphql", count_later)
+
+        # A search that takes too long says what to do, and the form stays.
+        await page.route("**/graphql", refuse)
+        await desk.goes_to("contacts?search=a", "Contacts")
+        await expect(page.get_by_role("alert")).to_contain_text("Type more letters")
+        await expect(page.locator("main form[role=search] [name=search]")).to_have_value("a")
+        await desk.is_sound()
 
 
 async def _stopped_and_gone_on_with(demo: Product, browser: Browser) -> None:

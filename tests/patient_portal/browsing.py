@@ -10,11 +10,10 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 import uvicorn
-from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Browser, BrowserContext, Page
 from starlette.applications import Starlette
 
@@ -24,7 +23,9 @@ from patient_portal.app import create_app
 from runtime.database import open_database
 from runtime.settings import Environment, Settings
 from tests import factories
+from tests.axe import violations
 from tests.clock import FixedClock
+from tests.looks import Look
 from tests.patient_portal.practice import Mailbox, Practice, open_practice
 
 SEND = "main form button[type=submit]"
@@ -111,18 +112,8 @@ async def _judged(page: Page, name: str) -> None:
     await page.evaluate("document.documentElement.style.fontSize = '200%'")
     assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{name} at 200 % text"
     await page.evaluate("document.documentElement.style.fontSize = ''")
-    found = await _violations(page)
+    found = await violations(page)
     assert [violation["id"] for violation in found] == [], (name, found)
-
-
-async def _violations(page: Page) -> list[dict[str, Any]]:
-    """What axe finds. Its script is half a megabyte: each page gets it once, and only what it finds comes back."""
-    if not await page.evaluate("'axe' in window"):
-        await page.evaluate(AXE_SCRIPT)
-    found: list[dict[str, Any]] = await page.evaluate(
-        "axe.run({resultTypes: ['violations']}).then(found => found.violations)"
-    )
-    return found
 
 
 # Pictures far below are loaded only when somebody goes there.
@@ -146,25 +137,6 @@ _SMALL_TEXT = """
 """
 
 PHONE = {"width": 320, "height": 640}
-
-
-@dataclass(frozen=True)
-class Look:
-    """A size of the window, and colours."""
-
-    width: int
-    height: int
-    color_scheme: Literal["light", "dark"] = "light"
-    forced_colors: Literal["active", "none"] = "none"
-
-    @property
-    def name(self) -> str:
-        forced = "-forced-colours" if self.forced_colors == "active" else ""
-        return f"{self.width}{forced}{'-dark' if self.color_scheme == 'dark' else ''}"
-
-    async def put_on(self, page: Page) -> None:
-        await page.set_viewport_size({"width": self.width, "height": self.height})
-        await page.emulate_media(color_scheme=self.color_scheme, forced_colors=self.forced_colors)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ import pytest
 
 from dev.demo.page import page
 from dev.demo.ports import Ports, choose_ports, is_free
+from tests.campaign import SOAK
 
 pytestmark = [
     pytest.mark.processes,
@@ -128,7 +129,16 @@ def is_gone(pid: int) -> bool:
         return True
 
 
-async def test_every_door_is_open(folder: Path) -> None:
+async def ends_cleanly(running: Demo, number: signal.Signals) -> None:
+    running.process.send_signal(number)
+    last_words = await running.ended()
+
+    assert running.process.returncode == 0
+    assert last_words == "Ended. What the demo stored is kept; make demo-reset forgets it.\n"
+    assert [command for command, pid in running.parts.items() if not is_gone(pid)] == []
+
+
+async def test_every_door_is_open_until_ctrl_c(folder: Path) -> None:
     async with demo(folder) as running, httpx2.AsyncClient(timeout=20) as client:
         assert set(running.parts) == COMMANDS
         home = await client.get(running.address("Patient portal"))
@@ -144,17 +154,7 @@ async def test_every_door_is_open(folder: Path) -> None:
         async with asyncio.timeout(30):
             while "ines.novak@example.com" not in (await client.get(running.address("Letters"))).text:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-async def test_it_ends_cleanly(number: signal.Signals, folder: Path) -> None:
-    async with demo(folder) as running:
-        running.process.send_signal(number)
-        last_words = await running.ended()
-
-    assert running.process.returncode == 0
-    assert last_words == "Ended. What the demo stored is kept; make demo-reset forgets it.\n"
-    assert [command for command, pid in running.parts.items() if not is_gone(pid)] == []
+        await ends_cleanly(running, signal.SIGINT)
 
 
 async def test_killed_without_warning_it_leaves_nothing_running(folder: Path) -> None:
@@ -164,7 +164,8 @@ async def test_killed_without_warning_it_leaves_nothing_running(folder: Path) ->
         await eventually(lambda: all(is_gone(pid) for pid in running.parts.values()))
 
 
-@pytest.mark.parametrize("command", sorted(COMMANDS))
+@pytest.mark.campaign
+@pytest.mark.parametrize("command", sorted(COMMANDS) if SOAK else ["api", "mail-catcher"])
 async def test_a_part_that_dies_ends_all_with_a_clear_line(command: str, folder: Path) -> None:
     async with demo(folder) as running:
         os.kill(running.parts[command], signal.SIGKILL)
@@ -178,11 +179,12 @@ async def test_a_part_that_dies_ends_all_with_a_clear_line(command: str, folder:
 
 
 async def test_a_second_start_keeps_the_data_and_makes_nothing_anew(folder: Path) -> None:
-    async with demo(folder):
-        pass
+    async with demo(folder) as first:
+        await ends_cleanly(first, signal.SIGTERM)
     async with demo(folder) as running:
         assert "contacts" not in running.printed.split("Starting")[0]
         assert "One password for everybody:  willow creek demo 2026" in running.printed
+        await ends_cleanly(running, signal.SIGHUP)
 
 
 async def test_two_demos_in_one_folder_are_refused(folder: Path) -> None:

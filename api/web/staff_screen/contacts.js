@@ -2,7 +2,7 @@
 
 import { Intent } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
-import { dialog, link, notice, show } from "./dom.js";
+import { dialog, link, notice, show, trouble } from "./dom.js";
 import { field, form } from "./forms.js";
 import { icon, refreshIcons } from "./icon.js";
 import { keyed } from "./keys.js";
@@ -11,7 +11,7 @@ import { watch } from "./live.js";
 import { address, go } from "./navigate.js";
 import { pagedTable } from "./paged.js";
 import { change, here, may, query } from "./session.js";
-import { date, t } from "./words.js";
+import { date, isTooBroad, t } from "./words.js";
 
 const FIND = `query ($search: String, $archived: Boolean!, $after: String) {
   contacts(search: $search, includeArchived: $archived, first: 50, after: $after) {
@@ -25,7 +25,14 @@ export async function view({ values, signal, settled }) {
   const archived = values.get("archived") === "too";
   /** @param {string | null} after */
   const read = async (after) => (await query(FIND, { search, archived, after }, { signal })).contacts;
-  const first = await read(null);
+  /** @type {unknown} */
+  let problem = null;
+  const first = await read(null).catch((/** @type {unknown} */ found) => {
+    // Who searched too broadly types on in the same form.
+    if (!isTooBroad(found)) throw found;
+    problem = found;
+    return null;
+  });
   if (signal.aborted) return;
   settled();
   show(t("contactsTitle"), [
@@ -39,14 +46,16 @@ export async function view({ values, signal, settled }) {
       ),
       may("MANAGE_CONTACTS") && keyed("N", t("newContact"), newContact),
     ),
-    pagedTable({
-      columns: ["name", "born", "email", "portal"],
-      first,
-      read,
-      row,
-      none: t(search ? "noContacts" : "noContactsYet"),
-      shown: watchAll,
-    }),
+    first
+      ? pagedTable({
+          columns: ["name", "born", "email", "portal"],
+          first,
+          read,
+          row,
+          none: t(search ? "noContacts" : "noContactsYet"),
+          shown: watchAll,
+        })
+      : trouble(problem),
   ]);
 }
 

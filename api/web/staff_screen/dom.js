@@ -1,7 +1,7 @@
 // Elements, made without markup: whatever comes from outside is text.
 
 import { h, only, written } from "../shared/markup.js";
-import { t, troubleWords } from "./words.js";
+import { isTooBroad, t, troubleWords } from "./words.js";
 
 const main = () => only(document, "#main");
 
@@ -61,7 +61,8 @@ export function notice(text, undo = null) {
  * @param {(() => unknown) | null} again
  */
 export function trouble(problem, again = null) {
-  const box = h("div", { class: "alert", role: "alert" }, h("p", {}, troubleWords(problem)));
+  const words = isTooBroad(problem) ? t("tooBroad") : troubleWords(problem);
+  const box = h("div", { class: "alert", role: "alert" }, h("p", {}, words));
   if (again) box.append(h("button", { type: "button", onclick: again }, t("tryAgain")));
   return box;
 }

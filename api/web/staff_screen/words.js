@@ -62,6 +62,12 @@ export function troubleWords(problem) {
   return t("broken");
 }
 
+/**
+ * Whether a list or search was stopped because it took the database too long.
+ * @param {unknown} problem
+ */
+export const isTooBroad = (problem) => problem instanceof Trouble && problem.details["code"] === "TOO_COMPLEX";
+
 /** @type {{ name: string | undefined }} */
 const zone = { name: undefined };
 /** @param {string} name */

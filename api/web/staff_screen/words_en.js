@@ -39,6 +39,7 @@ export default {
   ended: "Your session has ended. Sign in again to go on.",
   forbidden: "You need the permission {permission} to do this. Ask someone who manages staff.",
   input: "The server could not use what was asked. Check what you typed, or load the page again.",
+  tooBroad: "This search takes too long. Type more letters, or a whole name or address.",
   busy: "Too many requests just now. Wait a minute and try again.",
   broken: "Something went wrong on our side. Try again; if it stays, tell whoever looks after Vestibule.",
   connectionLost: "No connection to the server. Trying again…",

@@ -38,6 +38,7 @@ export default {
   ended: "Su sesión terminó. Inicie sesión de nuevo para continuar.",
   forbidden: "Necesita el permiso {permission} para hacer esto. Pídalo a quien administra al personal.",
   input: "El servidor no pudo usar lo que se pidió. Revise lo que escribió o cargue la página de nuevo.",
+  tooBroad: "Esta búsqueda tarda demasiado. Escriba más letras, o un nombre o una dirección completos.",
   busy: "Hay demasiadas solicitudes en este momento. Espere un minuto e inténtelo de nuevo.",
   broken: "Algo falló de nuestro lado. Inténtelo de nuevo; si continúa, avise a quien cuida de Vestibule.",
   connectionLost: "Sin conexión con el servidor. Intentando de nuevo…",

@@ -1,11 +1,11 @@
 // Who is stuck where, and the list to invite.
 
 import { h } from "../shared/markup.js";
-import { link, section, show } from "./dom.js";
+import { link, section, show, trouble } from "./dom.js";
 import { icon, refreshIcons } from "./icon.js";
 import { keyed } from "./keys.js";
 import { watch } from "./live.js";
-import { address } from "./navigate.js";
+import { address, go } from "./navigate.js";
 import { pagedTable } from "./paged.js";
 import { may, query } from "./session.js";
 import { date, t } from "./words.js";
@@ -23,10 +23,17 @@ export async function view({ values, signal, settled }) {
   const order = state === "INVITED" ? "OLDEST_INVITATION" : "NAME";
   /** @param {string | null} after */
   const read = async (after) => (await query(LIST, { states: [state], order, first: 50, after }, { signal })).contacts;
-  const [counts, first] = await Promise.all([query(COUNTS, {}, { signal }), read(null)]);
+  // Counting may take longer than reading a page, so the list is shown without waiting for the numbers.
+  const counted = query(COUNTS, {}, { signal }).then(
+    (counts) => ({ counts, problem: null }),
+    (problem) => ({ counts: null, problem }),
+  );
+  const first = await read(null);
   if (signal.aborted) return;
   settled();
-  const count = counts.portalStateCounts.find((/** @type {Count} */ one) => one.state === state)?.count ?? 0;
+  const states = tabs(state);
+  const invite = h("div");
+  const rest = h("div", { role: "status" }, h("p", { class: "soft" }, t("loading")));
   const table = pagedTable({
     columns: ["name", "email", "portal"],
     first,
@@ -36,13 +43,24 @@ export async function view({ values, signal, settled }) {
     shown: watchAll,
   });
   show(t("worklistTitle"), [
-    tabs(state, counts.portalStateCounts),
+    states.element,
     state === "INVITED" && first.nodes.length > 0 && h("p", { class: "soft" }, t("invitedSince")),
-    state === "NO_ACCOUNT" && count > 0 && may("WEB_PORTAL") && h("p", {}, inviting(count)),
+    invite,
     table,
-    ending(counts.endingAccess.nodes),
+rest,
     may("WEB_PORTAL") && h("p", {}, link(address("letters"), t("letters"))),
   ]);
+  void counted.then(({ counts, problem }) => {
+    if (signal.aborted) return;
+    if (!counts) {
+      rest.replaceChildren(trouble(problem, () => go("worklist", { state })));
+      return;
+    }
+    states.number(counts.portalStateCounts);
+    const count = counts.portalStateCounts.find((/** @type {Count} */ one) => one.state === state)?.count ?? 0;
+    if (state === "NO_ACCOUNT" && count > 0 && may("WEB_PORTAL")) invite.replaceChildren(h("p", {}, inviting(count)));
+    rest.replaceWith(ending(counts.endingAccess.nodes));
+  });
 }
 
 /** @param {ListedContact[]} contacts */
@@ -64,29 +82,24 @@ const inviting = (count) =>
 /** @typedef {{ state: string, count: number }} Count */
 
 /**
+ * The states, each a link, and a function that adds the numbers when they are known.
  * @param {string} state
- * @param {Count[]} counts
  */
-const tabs = (state, counts) =>
-  h(
-    "nav",
-    { "aria-label": t("states") },
-    h(
-      "ul",
-      { class: "tabs" },
-      STATES.map((one) =>
-        h(
-          "li",
-          {},
-          h(
-            "a",
-            { href: address("worklist", { state: one }), "aria-current": one === state ? "page" : null },
-            t("stateCount", { state: t(one), count: counts.find((found) => found.state === one)?.count ?? 0 }),
-          ),
-        ),
-      ),
-    ),
+function tabs(state) {
+  const links = STATES.map((one) =>
+    h("a", { href: address("worklist", { state: one }), "aria-current": one === state ? "page" : null }, t(one)),
   );
+  const items = links.map((one) => h("li", {}, one));
+  return {
+    element: h("nav", { "aria-label": t("states") }, h("ul", { class: "tabs" }, items)),
+    /** @param {Count[]} counts */
+    number: (counts) =>
+      STATES.forEach((one, place) => {
+        const count = counts.find((found) => found.state === one)?.count ?? 0;
+        links[place]?.replaceChildren(t("stateCount", { state: t(one), count }));
+      }),
+  };
+}
 
 /**
  * @param {ListedContact} contact

@@ -1,18 +1,31 @@
-"""On PostgreSQL, pages, searches and status facts are found by index, however many people are on record."""
+"""Pages, counts, searches and status facts are found by index, and no plan reads another practice's rows."""
 
+import json
 import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
 
 from bench.loading import connect_postgres, load
-from bench.records import Ground, Records
-from clinic.charts.contacts import AppointmentSearch, ContactSearch, appointment_page, contact_page, contacts_by_id
+from bench.records import COLUMNS, Ground, Records
+from clinic.charts.contacts import (
+    AppointmentSearch,
+    ContactSearch,
+    appointment_page,
+    contact_page,
+    contacts_by_id,
+    count_contacts,
+    count_states,
+)
+from clinic.charts.text_search import FEW
+from clinic.charts.waiting import count_waiting, waiting_page
 from clinic.organizations.actions import create_facility
 from clinic.portal_access.status import PortalState
 from clinic.upkeep.state_verification import store_missing_states
@@ -37,7 +50,8 @@ class Filled:
 
     caller: StaffCaller
     records: Records
-    connection: asyncpg.Connection
+    connection: Any = None
+    path: Path = Path()
 
     @property
     def ids(self) -> list[Any]:
@@ -46,7 +60,8 @@ class Filled:
     @property
     def person(self) -> tuple[str, str, str]:
         """Given name, family name and address of somebody who has one."""
-        contact_id, address = self.records.tables["contact_email"][CONTACTS // 2][2:5:2]
+        addresses = self.records.tables["contact_email"]
+        contact_id, address = addresses[len(addresses) // 2][2:5:2]
         person = next(row for row in self.records.tables["contact"] if row[0] == contact_id)
         return str(person[3]), str(person[4]), str(address)
 
@@ -68,16 +83,27 @@ async def filled(clones: Clones) -> AsyncIterator[Filled]:
         caller = await practice.staff(*Permission)
         facility = await create_facility(practice.system, "Riverside", services)
         ground = Ground(practice.organization.id, (facility.id,), services.secrets.encrypt("x"), services.clock.now())
-        records = Records.made_up(ground, CONTACTS)
+        records = with_many_namesakes(Records.made_up(ground, CONTACTS))
         await load(url, records)
         await store_missing_states()
         connection = await connect_postgres(url)
         await connection.execute("VACUUM ANALYZE")
         try:
-            yield Filled(caller, records, connection)
+            yield Filled(caller, records, connection=connection)
         finally:
             await connection.close()
     await clones.drop(url)
+
+
+def with_many_namesakes(records: Records) -> Records:
+    """More people called Zed than are collected for a search. Nobody else's name or address begins so."""
+    names, made_up = COLUMNS["contact"].split(), len(records.tables["contact"])
+    for number in range(FEW + 1):
+        row = dict(zip(names, records.tables["contact"][number % made_up], strict=True))
+        family = str(row["family_key"])
+        row |= {"id": uuid4(), "pin_hash": f"zed {number}", "given_name": "Zed", "given_key": "zed"}
+        records.tables["contact"].append(tuple({**row, "sort_key": f"{family}\tzed"}[name] for name in names))
+    return records
 
 
 class _Statements(logging.Handler):
@@ -177,6 +203,74 @@ ASKED: dict[str, Ask] = {
 
 
 WITH_WORDS = {"a family name", "a given and a family name", "an address", "a name in some states"}
+
+
+def counts(words: Callable[[Filled], str] = lambda filled: "", *states: PortalState) -> Ask:
+    async def ask(filled: Filled) -> object:
+        return await count_contacts(filled.caller, ContactSearch(words(filled), states or None))
+
+    return ask
+
+
+def waiting(words: Callable[[Filled], str] = lambda filled: "") -> Ask:
+    async def ask(filled: Filled) -> object:
+        search = ContactSearch(words(filled))
+        await count_waiting(filled.caller, search)
+        return await waiting_page(filled.caller, search, PageRequest(), filled.records.ground.now)
+
+    return ask
+
+
+async def counts_of_states(filled: Filled) -> object:
+    return await count_states(filled.caller)
+
+
+# Each list, count and search of contacts, on both databases.
+LISTED: dict[str, Ask] = {
+    **{name: ask for name, ask in ASKED.items() if "calendar" not in name and "day" not in name},
+    "a common name": contacts(PageRequest(), words=lambda filled: "zed"),
+    "a common name backwards": contacts(PageRequest(backwards=True), words=lambda filled: "zed"),
+    "a common name in a state": contacts(PageRequest(), PortalState.NO_EMAIL, words=lambda filled: "zed"),
+    "two common words": contacts(PageRequest(), words=lambda filled: "zed a"),
+    "how many are in each state": counts_of_states,
+    "how many there are": counts(),
+    "how many are in two states": counts(lambda filled: "", PortalState.INVITED, PortalState.LINKED),
+    "how many have a common name": counts(lambda filled: "zed"),
+    "how many have a rare name": counts(lambda filled: filled.person[1]),
+    "the waiting list": waiting(),
+    "a common name on the waiting list": waiting(lambda filled: "zed"),
+    "a rare name on the waiting list": waiting(lambda filled: filled.person[1]),
+}
+# What an index may begin with besides the organization: ids, which are one practice's own.
+OWN = r"(?:organization_id|id|contact_id|account_id|invitation_id)"
+
+
+def _reads_too_much(node: dict[str, Any]) -> list[str]:
+    """The scans of large tables in a plan of PostgreSQL that may meet another practice's rows."""
+    found = []
+    table, kind = node.get("Relation Name", ""), node["Node Type"]
+    by_index = str(node.get("Index Cond", node.get("Recheck Cond", "")))
+    if re.fullmatch(LARGE, table) and not re.search(rf"\b{OWN} = ", by_index):
+        found.append(f"{kind} on {table}: {by_index}")
+    return found + [one for child in node.get("Plans", ()) for one in _reads_too_much(child)]
+
+
+@pytest.mark.parametrize("asked", LISTED)
+async def test_lists_of_contacts_read_no_other_practice_on_postgres(filled: Filled, asked: str) -> None:
+    with statements() as sent:
+        await LISTED[asked](filled)
+    for sql, values in sent:
+        [(plan,)] = await filled.connection.fetch(f"EXPLAIN (FORMAT JSON) {sql}", *values)
+        assert _reads_too_much(json.loads(plan)[0]["Plan"]) == [], f"{sql}\n{plan}"
+
+
+def test_a_plan_that_reads_other_practices_would_be_noticed() -> None:
+    scan = {"Node Type": "Index Scan", "Relation Name": "contact", "Index Cond": "(family_key >= 'a'::text)"}
+    assert _reads_too_much({"Node Type": "Limit", "Plans": [scan]}) == [
+        "Index Scan on contact: (family_key >= 'a'::text)"
+    ]
+    assert _reads_too_much({**scan, "Node Type": "Seq Scan", "Index Cond": ""}) == ["Seq Scan on contact: "]
+    assert _reads_too_much({**scan, "Index Cond": "(organization_id = $1)"}) == []
 
 
 @pytest.mark.parametrize("asked", ASKED)
