@@ -47,6 +47,8 @@ from api.staff.provider import ProviderMutations, ProviderQueries
 from api.staff.queries import StaffQueries
 from api.types.graph import Document, Relationship, Signature
 from api.types.portal_access import PortalLink
+from api.webhooks.mutations import WebhookMutations
+from api.webhooks.queries import WebhookQueries
 from clinic.values.text import trimmed
 
 # What nobody needs a token for. Everything else is refused before it is even validated.
@@ -98,6 +100,7 @@ class Query(
     DocumentQueries,
     SharingQueries,
     AuditQueries,
+    WebhookQueries,
     LetterQueries,
     NodeQueries,
 ):
@@ -125,6 +128,7 @@ class Mutation(
     SigningMutations,
     DoorMutations,
     OwnAccountMutations,
+    WebhookMutations,
 ):
     """One action of the core each."""
 

@@ -73,6 +73,7 @@ _ALL: Mapping[str, _Command] = {
     "export": _Command("runtime.commands.whole_record", "export", "What is held about a person, as files."),
     "erase": _Command("runtime.commands.whole_record", "erase", "Erase what is held about a person."),
     "staff": _Command("runtime.commands.staff", "staff", "The people who work at a practice."),
+    "webhook": _Command("runtime.commands.webhooks", "webhook", "Programs that a practice tells of events."),
     "patient": _Command("runtime.commands.patients", "patient", "The patients of a practice."),
 }
 

@@ -16,6 +16,7 @@ from clinic.documents.actions.timestamp import upgrade_seals
 from clinic.letters.delivery import deliver_due_letters
 from clinic.upkeep.timed_work import run_timed_work
 from clinic.values.ports import MailServerUnavailable, SenderRefused, Services
+from clinic.webhooks.delivery import WebhookDeliverer
 from runtime.heartbeat import Heartbeat
 from runtime.signing import signing_status
 
@@ -59,10 +60,11 @@ async def run_worker(services: Services, stop: asyncio.Event, heartbeat: Heartbe
     if services.mail is None:
         log.warning("worker.no_mail_server", remedy="set VESTIBULE_SMTP_URL; until then letters wait")
     log.info("worker.started", worker=name)
-    async with asyncio.TaskGroup() as rounds:
+    async with WebhookDeliverer(services, worker_name=name) as webhooks, asyncio.TaskGroup() as rounds:
         rounds.create_task(turns("upkeep", lambda: _upkeep(services), UPKEEP_INTERVAL))
         rounds.create_task(turns("seals", lambda: complete_due_documents(services, worker_name=name)))
         rounds.create_task(turns("timestamps", lambda: upgrade_seals(services, worker_name=name), TIMESTAMP_INTERVAL))
+        rounds.create_task(turns("webhooks", webhooks.deliver_due))
         if services.mail is not None:
             rounds.create_task(turns("letters", lambda: deliver_due_letters(services, worker_name=name)))
     log.info("worker.stopped", worker=name)

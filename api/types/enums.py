@@ -17,6 +17,7 @@ from clinic.staff.models import StaffState
 from clinic.throttling.closed import ClosedWay
 from clinic.values.callers import Permission
 from clinic.values.factors import FactorKind
+from clinic.webhooks.models import WebhookDeliveryState, WebhookDisabledWhy, WebhookFailure
 
 E = TypeVar("E", bound=type[Enum])
 
@@ -160,6 +161,7 @@ _described(
         "STAFF_FACTORS_RESET": "To a colleague, that the second factors were removed by a manager.",
         "STAFF_RECOVERY_CODE_USED": "To a colleague, that a recovery code was used.",
         "STAFF_RECOVERY_CODES_RENEWED": "To a colleague, that there are new recovery codes.",
+        "STAFF_WEBHOOK_DISABLED": "To a colleague, that a webhook was disabled.",
         "FACTOR_ADDED": "That a second factor was added.",
         "FACTOR_REMOVED": "That a second factor was removed.",
         "RECOVERY_CODE_USED": "That a recovery code was used.",
@@ -222,5 +224,36 @@ _described(
     {
         "SEALED": "Who sealed it, and that nothing has changed since; a timestamp is added as soon as one can be had.",
         "TIMESTAMPED": "The same, and by an authority's word also when.",
+    },
+)
+_described(
+    WebhookDisabledWhy,
+    "Why an endpoint is told of nothing; may gain values.",
+    {
+        "BY_STAFF": "Somebody disabled it.",
+        "GONE": "It answered 410: it is gone.",
+        "FAILING": "It failed for three days.",
+    },
+)
+_described(
+    WebhookDeliveryState,
+    "Where a delivery stands.",
+    {
+        "WAITING": "It is sent shortly, or tried again later.",
+        "DELIVERED": "The receiver took it.",
+        "FAILED": "It was given up. replayWebhook sends it again.",
+    },
+)
+_described(
+    WebhookFailure,
+    "What went wrong with a delivery; may gain values.",
+    {
+        "STATUS": "The answer's status was not 2xx.",
+        "GONE": "The receiver answered 410.",
+        "UNREACHABLE": "No whole answer came in time.",
+        "ADDRESS_REFUSED": "The address leads into a private network, or is not https.",
+        "ENDPOINT_DISABLED": "The endpoint was disabled while it waited.",
+        "OLDER_THAN_BACKUP": "It was waiting when a backup was made that was restored.",
+        "INTERNAL": "An error of ours.",
     },
 )

@@ -18,7 +18,9 @@ _FACTOR_KINDS = frozenset(
         LetterKind.STAFF_RECOVERY_CODES_RENEWED,
     }
 )
-STAFF_KINDS = frozenset({*LETTERS.values(), LetterKind.STAFF_PASSWORD_CHANGED, *_FACTOR_KINDS})
+STAFF_KINDS = frozenset(
+    {*LETTERS.values(), LetterKind.STAFF_PASSWORD_CHANGED, LetterKind.STAFF_WEBHOOK_DISABLED, *_FACTOR_KINDS}
+)
 
 
 async def staff_letter(letter: Letter, organization: OrganizationView, services: Services) -> Composed | None:
@@ -29,6 +31,8 @@ async def staff_letter(letter: Letter, organization: OrganizationView, services:
         return None
     if token is None:
         page = "account" if letter.kind in _FACTOR_KINDS else "forgot"
+        if letter.kind is LetterKind.STAFF_WEBHOOK_DISABLED:
+            page = "webhooks"
         link = f"{services.addresses.api_url}/staff/#/{page}"
         return Composed(_text(letter.kind, organization, link, ""))
     if token.closed_at or token.expires_at <= services.clock.now():

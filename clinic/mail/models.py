@@ -37,6 +37,7 @@ class LetterKind(StrEnum):
     STAFF_FACTORS_RESET = "staff_factors_reset"
     STAFF_RECOVERY_CODE_USED = "staff_recovery_code_used"
     STAFF_RECOVERY_CODES_RENEWED = "staff_recovery_codes_renewed"
+    STAFF_WEBHOOK_DISABLED = "staff_webhook_disabled"
     FACTOR_ADDED = "factor_added"
     FACTOR_REMOVED = "factor_removed"
     RECOVERY_CODE_USED = "recovery_code_used"

@@ -9,6 +9,7 @@ from clinic.mail.models import Letter, LetterStatus
 from clinic.organizations.models import Organization
 from clinic.values.callers import SystemCaller
 from clinic.values.ports import Services
+from clinic.webhooks.cleanup import give_up_older_deliveries
 from clinic.work.models import HeldCopy
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
@@ -44,12 +45,14 @@ async def _resume(organization: Organization, copy: HeldCopy, services: Services
     """Give up the organization's older letters if asked to, and record it. Returns how many letters."""
     async with unit_of_work(SystemCaller(organization.id, "vestibule resume"), services) as work:
         older: list[Letter] = []
+        webhooks = 0
         if give_up_older:
             queued = Letter.filter(organization_id=organization.id, status=LetterStatus.QUEUED)
             older = await queued.filter(created_at__lte=copy.backup_made_at).order_by("id").select_for_update()
             await Letter.filter(id__in=[letter.id for letter in older]).update(
                 status=LetterStatus.FAILED, failed_at=work.now, claimed_until=None, failure=GIVEN_UP
             )
+            webhooks = await give_up_older_deliveries(organization.id, copy.backup_made_at, work.now)
             due = Signature.filter(organization_id=organization.id, remind_at__lte=work.now)
             await due.update(remind_at=work.now + NEXT_REMINDER)
         for letter in older:
@@ -60,5 +63,6 @@ async def _resume(organization: Organization, copy: HeldCopy, services: Services
             backup_made_at=copy.backup_made_at.isoformat(),
             restored_at=copy.restored_at.isoformat(),
             letters_given_up=len(older),
+            webhooks_given_up=webhooks,
         )
     return len(older)

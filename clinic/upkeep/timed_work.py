@@ -12,6 +12,7 @@ from clinic.sessions.actions import remove_spent_tokens
 from clinic.single_sign_on.actions.come_back import remove_ended_provider_sign_ins
 from clinic.throttling.throttle import remove_ended_windows
 from clinic.values.ports import Services
+from clinic.webhooks.cleanup import remove_old_deliveries
 from clinic.work.announcing import remove_old_changes
 from clinic.work.answered_forms import remove_old_answers
 from clinic.work.held import is_held
@@ -37,6 +38,7 @@ async def run_timed_work(services: Services) -> None:
         "factor_challenges": await remove_ended_challenges(now),
         "provider_sign_ins": await remove_ended_provider_sign_ins(services),
         "old_changes": await remove_old_changes(now),
+        "old_webhooks": await remove_old_deliveries(now),
         "old_uploads": await remove_old_uploads(now),
         "old_logo_uploads": await remove_old_logo_uploads(now),
         "erased_files": await delete_erased_files(services),

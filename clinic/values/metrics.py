@@ -27,6 +27,14 @@ class SealResult(StrEnum):
     POSTPONED = "postponed"
 
 
+class WebhookResult(StrEnum):
+    """What came of one attempt to deliver a webhook. FAILED: it was given up."""
+
+    DELIVERED = "delivered"
+    POSTPONED = "postponed"
+    FAILED = "failed"
+
+
 class SignInKind(StrEnum):
     """Who wanted to sign in."""
 
@@ -51,6 +59,8 @@ class Metrics(Protocol):
 
     def count_seal(self, result: SealResult) -> None: ...
 
+    def count_webhook(self, result: WebhookResult) -> None: ...
+
     def count_sign_in(self, kind: SignInKind, result: SignInResult) -> None: ...
 
     def count_refused_pdf(self, problem: PdfProblem) -> None: ...
@@ -71,6 +81,9 @@ class NoMetrics:
         """Counts nothing."""
 
     def count_refused_pdf(self, problem: PdfProblem) -> None:
+        """Counts nothing."""
+
+    def count_webhook(self, result: WebhookResult) -> None:
         """Counts nothing."""
 
     def count_mended_state(self) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-from clinic.values.metrics import LetterResult, SealResult, SignInKind, SignInResult
+from clinic.values.metrics import LetterResult, SealResult, SignInKind, SignInResult, WebhookResult
 from clinic.values.pdf_check import PdfProblem
 from runtime.database.pool import PoolUse
 
@@ -33,6 +33,7 @@ class Counters:
         self._registry = CollectorRegistry()
         self._letters = self._counter("vestibule_letters", "Attempts to send a letter", "result")
         self._seals = self._counter("vestibule_seals", "Attempts to seal a document or add a timestamp", "result")
+        self._webhooks = self._counter("vestibule_webhooks", "Attempts to deliver a webhook", "result")
         self._sign_ins = self._counter("vestibule_sign_ins", "Attempts to sign in with a password", "kind", "result")
         self._refused_pdfs = self._counter("vestibule_refused_pdfs", "Files that the PDF box refused", "problem")
         self._mended_states = self._counter("vestibule_mended_states", "Stored portal states that were wrong")
@@ -59,6 +60,8 @@ class Counters:
             self._letters.labels(letter.value)
         for seal in SealResult:
             self._seals.labels(seal.value)
+        for webhook in WebhookResult:
+            self._webhooks.labels(webhook.value)
         for kind in SignInKind:
             for sign_in in SignInResult:
                 self._sign_ins.labels(kind.value, sign_in.value)
@@ -70,6 +73,9 @@ class Counters:
 
     def count_seal(self, result: SealResult) -> None:
         self._seals.labels(result.value).inc()
+
+    def count_webhook(self, result: WebhookResult) -> None:
+        self._webhooks.labels(result.value).inc()
 
     def count_sign_in(self, kind: SignInKind, result: SignInResult) -> None:
         self._sign_ins.labels(kind.value, result.value).inc()

@@ -8,6 +8,7 @@ from tests.api.operation import CONTACT, Operation, asking, doing, entering, own
 from tests.api.operations_of_factors import FACTOR_MUTATIONS
 from tests.api.operations_of_providers import PROVIDER_MUTATIONS, PROVIDER_QUERIES
 from tests.api.operations_of_transfers import TRANSFERS
+from tests.api.operations_of_webhooks import WEBHOOK_MUTATIONS, WEBHOOK_QUERIES
 from tests.factories import PASSWORD
 
 QUERIES = [
@@ -74,6 +75,7 @@ QUERIES = [
         lambda _: {"input": {"settings": {"colour": "#ffee00"}}},
         needs=(Permission.MANAGE_ORGANIZATION,),
     ),
+    *WEBHOOK_QUERIES,
     asking("mySessions", "{ mySessions { id } }", patients_may=True),
     *PROVIDER_QUERIES,
 ]
@@ -264,6 +266,7 @@ _MUTATIONS = [
     doing("printPortalInstructions", lambda r: {"contactId": r.contact}, f"url contact {{ {CONTACT} }}", _PORTAL),
     doing("regeneratePortalPin", lambda r: {"contactId": r.relative}, f"contact {{ {CONTACT} }}", _PORTAL),
     *TRANSFERS,
+    *WEBHOOK_MUTATIONS,
     doing(
         "revokePortalInvitation",
         lambda r: {"contactId": r.contact, "reason": "The wrong address."},

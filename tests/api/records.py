@@ -18,6 +18,9 @@ from clinic.sessions.actions import OpenedSession, open_patient_session
 from clinic.sessions.models import SessionKind
 from clinic.staff.models import StaffMember
 from clinic.values.callers import Origin, Permission
+from clinic.values.webhooks import WebhookEvent
+from clinic.webhooks.actions import create_endpoint
+from clinic.webhooks.models import WebhookDelivery, WebhookEndpoint
 from clinic.work.models import AuditEvent
 from tests.factories import BORN, PASSWORD, Mailbox, Practice
 from tests.factories.documents import put_document, put_logo_upload, put_upload
@@ -55,6 +58,8 @@ class Records:
     upload: str
     logo_upload: str
     factor: str
+    webhook_endpoint: str
+    delivery: str
     slug: str
     staff_email: str
     refresh_token: str
@@ -119,6 +124,7 @@ async def make_records(practice: Practice) -> Records:
         last_step=0,
         created_at=practice.services.clock.now(),
     )
+    endpoint, delivery = await _webhook(practice)
     return Records(
         organization=encode_id("Organization", practice.organization.id),
         facility=encode_id("Facility", facility.id),
@@ -142,12 +148,29 @@ async def make_records(practice: Practice) -> Records:
         upload=encode_id("Upload", upload.id),
         logo_upload=encode_id("LogoUpload", logo.id),
         factor=encode_id("Factor", factor.id),
+        webhook_endpoint=encode_id("WebhookEndpoint", endpoint.id),
+        delivery=encode_id("WebhookDelivery", delivery.id),
         slug=practice.organization.slug,
         staff_email="nobody@practice.example",
         refresh_token=session.refresh_token or "",
         patient=patient,
         now=now,
     )
+
+
+async def _webhook(practice: Practice) -> tuple[WebhookEndpoint, WebhookDelivery]:
+    made = await create_endpoint(practice.system, "https://ehr.example/h", ["document.declined"], practice.services)
+    now = practice.services.clock.now()
+    delivery = await WebhookDelivery.create(
+        organization_id=practice.organization.id,
+        endpoint_id=made.endpoint.id,
+        event=WebhookEvent.DOCUMENT_DECLINED,
+        body="{}",
+        created_at=now,
+        next_attempt_at=now,
+        due_since=now,
+    )
+    return made.endpoint, delivery
 
 
 async def _registered_alone(practice: Practice, email: str) -> PortalAccount:

@@ -274,6 +274,8 @@ NAMED_BY = {
     "uploadId": ("upload", "Upload"),
     "logoUploadId": ("logo_upload", "LogoUpload"),
     "factorId": ("factor", "Factor"),
+    "webhookEndpointId": ("webhook_endpoint", "WebhookEndpoint"),
+    "deliveryId": ("delivery", "WebhookDelivery"),
 }
 
 

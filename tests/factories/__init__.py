@@ -23,12 +23,13 @@ from clinic.records.models import Contact
 from clinic.sessions.actions import OpenedSession, open_staff_session
 from clinic.staff.models import StaffMember, permissions_as_text
 from clinic.values.callers import Anonymous, Origin, Permission, StaffCaller, SystemCaller
-from clinic.values.outgoing import NoOutgoing, Outgoing
+from clinic.values.outgoing import Outgoing
 from clinic.values.ports import Addresses, Clock, Services
 from clinic.work.changes import changes_after, changes_since, last_number
 from tests.clock import no_wait
 from tests.factories.keys import made_sealer
 from tests.factories.reading import RememberingPdfReader
+from tests.factories.receiver import Receiver
 
 PASSWORD = "seven purple kettles sing"
 BORN = date(1980, 5, 4)
@@ -61,7 +62,7 @@ def make_services(
     clock: Clock, mailbox: Mailbox | None = None, addresses: Addresses = ADDRESSES, outgoing: Outgoing | None = None
 ) -> Services:
     """Real adapters, but for the mail server, the clock and the wait."""
-    outgoing = outgoing or NoOutgoing()
+    outgoing = outgoing or Receiver()
     return Services(
         clock=clock,
         secrets=KEYRING,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from clinic.values.metrics import LetterResult, SealResult, SignInKind, SignInResult
+from clinic.values.metrics import LetterResult, SealResult, SignInKind, SignInResult, WebhookResult
 from clinic.values.pdf_check import PdfProblem
 
 
@@ -15,6 +15,7 @@ class Counted:
 
     letters: Counter[LetterResult] = field(default_factory=Counter)
     seals: Counter[SealResult] = field(default_factory=Counter)
+    webhooks: Counter[WebhookResult] = field(default_factory=Counter)
     sign_ins: Counter[tuple[SignInKind, SignInResult]] = field(default_factory=Counter)
     refused_pdfs: Counter[PdfProblem] = field(default_factory=Counter)
     mended_states: int = 0
@@ -24,6 +25,9 @@ class Counted:
 
     def count_seal(self, result: SealResult) -> None:
         self.seals[result] += 1
+
+    def count_webhook(self, result: WebhookResult) -> None:
+        self.webhooks[result] += 1
 
     def count_sign_in(self, kind: SignInKind, result: SignInResult) -> None:
         self.sign_ins[kind, result] += 1
