@@ -22,6 +22,7 @@ const ROOMS = [
   ["transfers", "#/transfers", "VIEW_CONTACTS"],
   ["staff", "#/staff", "MANAGE_STAFF"],
   ["settings", "#/settings", "MANAGE_ORGANIZATION"],
+  ["webhooks", "#/webhooks", "MANAGE_INTEGRATIONS"],
 ];
 let last = Date.now();
 // Whether the page shows another way in than the sign-in.

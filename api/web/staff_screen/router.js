@@ -23,6 +23,7 @@ const VIEWS = {
   transfers: () => import("./transfers.js"),
   letters: () => import("./letters.js"),
   staff: () => import("./staff_page.js"),
+  webhooks: () => import("./webhooks.js"),
   settings: () => import("./settings.js"),
   account: () => import("./own_account.js"),
 };

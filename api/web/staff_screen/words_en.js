@@ -8,6 +8,7 @@ import record from "./words_record_en.js";
 import staff from "./words_staff_en.js";
 import transfers from "./words_transfers_en.js";
 import letters from "./words_letters_en.js";
+import webhooks from "./words_webhooks_en.js";
 
 export default {
   ...records,
@@ -18,6 +19,7 @@ export default {
   ...record,
   ...transfers,
   ...letters,
+  ...webhooks,
   product: "Vestibule staff",
   skip: "Skip to the page",
   loading: "Getting the records…",

@@ -8,6 +8,7 @@ import record from "./words_record_es.js";
 import staff from "./words_staff_es.js";
 import transfers from "./words_transfers_es.js";
 import letters from "./words_letters_es.js";
+import webhooks from "./words_webhooks_es.js";
 
 export default {
   ...records,
@@ -18,6 +19,7 @@ export default {
   ...record,
   ...transfers,
   ...letters,
+  ...webhooks,
   product: "Vestibule para el personal",
   skip: "Ir al contenido",
   loading: "Buscando los registros…",

@@ -93,6 +93,16 @@ test("the screen has no word that nobody says", () => {
       (reason) => `refusedSecondPersonNeeded${reason}`,
     ),
     ...WHY_NOT_AT_PROVIDER.map((reason) => `refusedProviderSignInRefused${reason}`),
+    ...[
+      "portal_status_changed",
+      "account_registered",
+      "document_signed",
+      "document_declined",
+      "document_completed",
+    ].map((event) => `webhookEvent_${event}`),
+    ...members("WebhookDisabledWhy").map((why) => `webhookWhy${why}`),
+    ...members("WebhookDeliveryState").map((state) => `webhookState${state}`),
+    ...members("WebhookFailure").map((failure) => `webhookFailure${failure}`),
     ...["en", "es"],
   ]);
   assert.deepEqual(

@@ -276,3 +276,25 @@ interface SettingsPreview {
     logoUrl: string | null;
   };
 }
+
+/** An address that is told of events. */
+interface WebhookEndpoint {
+  id: string;
+  url: string;
+  events: string[];
+  disabledAt: string | null;
+  disabledWhy: string | null;
+  failingSince: string | null;
+  oldSecretEndsAt: string | null;
+}
+
+interface WebhookDelivery {
+  id: string;
+  event: string;
+  createdAt: string;
+  state: string;
+  attempts: number;
+  lastStatus: number | null;
+  failure: string | null;
+  nextAttemptAt: string | null;
+}
