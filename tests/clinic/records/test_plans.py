@@ -67,8 +67,8 @@ class Filled:
 
     @property
     def born(self) -> str:
-        people = self.records.tables["contact"]
-        return str(people[len(people) // 2][8])
+        contacts = self.records.tables["contact"]
+        return str(contacts[len(contacts) // 2][8])
 
     @property
     def phone(self) -> str:
