@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from clinic.database.rows import fetch
+from clinic.portal_access.stored_state import contacts_with_wrong_state
+from clinic.records.models import Contact
 from clinic.upkeep.audit_verification import verify_chain, verify_links
 from clinic.values.ports import Secrets
 
@@ -29,3 +31,9 @@ class Leftovers:
         self.events = report.events
         if report.broken_at is not None:
             self.broken.append(f"the audit chain is broken at {report.broken_at}")
+
+    async def compare_states(self, organization_id: UUID) -> None:
+        """The stored portal state of every contact has to be the one that the facts lead to."""
+        ids = await Contact.filter(organization_id=organization_id).values_list("id", flat=True)
+        if wrong := await contacts_with_wrong_state(organization_id, [UUID(str(one)) for one in ids]):
+            self.broken.append(f"{len(wrong)} stored portal states are wrong")

@@ -81,6 +81,7 @@ async def count_losses(organization_id: UUID, acknowledged: Iterable[Acknowledge
         count.broken.append(f"{len(promised - there)} acknowledged accounts are not there, or not whole")
     await count.look_for(_HALF_STATES)
     await _compare_letters(count, _links_by_message_id(letters))
+    await count.compare_states(organization_id)
     await count.walk_the_chain(organization_id)
     return count
 

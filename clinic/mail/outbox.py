@@ -93,13 +93,12 @@ async def cancel_queued_letters(invitation: Invitation, now: datetime) -> None:
 
 
 def _letter(kind: LetterKind, organization_id: UUID, to_address: str, now: datetime, services: Services) -> Letter:
-    letter_id = uuid4()
+    # Bounces name a letter by its Message-ID, so staff, who can read a letter's id, must not be able to guess it.
     return Letter(
-        id=letter_id,
         organization_id=organization_id,
         kind=kind,
         to_address=to_address,
-        message_id=f"<{letter_id}@{urlsplit(services.addresses.portal_url).hostname or 'localhost'}>",
+        message_id=f"<{uuid4()}@{urlsplit(services.addresses.portal_url).hostname or 'localhost'}>",
         created_at=now,
         next_attempt_at=now,
     )

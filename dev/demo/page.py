@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dev.demo.people import HARBOR_HOUSE, PASSWORD, WILLOW_CREEK, Practice
+from dev.demo.people import EVERY_PERMISSION, HARBOR_HOUSE, PASSWORD, WILLOW_CREEK, Practice
 from dev.demo.ports import HOST, Ports
 
 _RULE = "-" * 78
@@ -55,7 +55,6 @@ def _sign_ins(practice: Practice) -> list[str]:
         if worker.clinician:
             continue
         names = sorted(permission.value for permission in worker.permissions)
-        every = len(names) > 2
-        may = "every permission" if every else ", ".join(names) or "no permission"
+        may = "every permission" if worker.permissions == EVERY_PERMISSION else ", ".join(names) or "no permission"
         lines.append(f"  {worker.email:<34}{may}")
     return lines

@@ -8,14 +8,19 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 
+from api.server.relay import encode_id
 from api.too_busy import lane_of
-from clinic.staff.models import StaffMember
+from clinic.staff.actions import create_staff_member
+from clinic.staff.models import StaffMember, StaffTokenPurpose
+from clinic.staff.tokens import print_token
 from clinic.values.callers import Permission
+from clinic.values.passwords import hash_password
 from clinic.values.ports import Services
+from clinic.work.unit_of_work import unit_of_work
 from runtime.http.load_shedding import Lane
 from tests.api.client import SESSION, Client
 from tests.clock import FixedClock
-from tests.factories import EVERY_PERMISSION, Mailbox, Practice, make_services
+from tests.factories import EVERY_PERMISSION, PASSWORD, Mailbox, Practice, make_services
 from tests.factories.contents import nothing_changes
 from tests.factories.openid_provider import CLIENT_ID, CLIENT_SECRET, ISSUER, Provider, ProvidersOnly
 from tests.factories.provider_sign_in import ANA, VERIFIER, AtTheProvider, challenge_of
@@ -204,3 +209,46 @@ def test_slow_provider_keeps_no_place_of_other_requests() -> None:
     for path in ("/oauth/willow-creek/start", "/oauth/willow-creek/callback"):
         assert lane_of({"path": path, "headers": ()}) is Lane.OUTSIDE
     assert lane_of({"path": "/oauth/token", "headers": ()}) is Lane.USUAL
+
+
+async def test_passwords_are_turned_off_and_every_way_says_so(
+    browser: Browser, practice: Practice, staff: Client, stranger: Client
+) -> None:
+    ana = await browser.there.member(ANA, Permission.MANAGE_STAFF)
+    refused = await staff.mutate("updateOrganization", {"passwordSignIn": False})
+    assert [problem["path"] for problem in refused["fields"]] == ["passwordSignIn"]
+    await stranger.mutate("completeProviderSignIn", completing(await browser.token()))
+    await StaffMember.filter(id=ana.id).update(password_hash=await hash_password(PASSWORD))
+    named = {"passwordSignIn": False, "breakGlassStaffMemberId": encode_id("StaffMember", ana.id)}
+    done = await staff.mutate("updateOrganization", named, "organization { passwordSignIn }")
+    assert done["organization"] == {"passwordSignIn": False}
+    off = {
+        "__typename": "PasswordSignInOff",
+        "code": "PASSWORD_SIGN_IN_OFF",
+        "message": "Staff of this practice sign in with the practice's own account, not by password.",
+        "organization": "willow-creek",
+    }
+    whose = {"organization": "willow-creek", "email": "front.desk@willow-creek.example"}
+    assert await stranger.mutate("signInStaff", {**whose, "password": PASSWORD}) == off
+    assert await stranger.mutate("requestStaffPasswordReset", whose) == off
+    assert await staff.mutate("reauthenticate", {"password": PASSWORD}) == off
+    assert (await stranger.mutate("signInStaff", {**whose, "email": ANA, "password": PASSWORD}))["__typename"] == (
+        "SignInSuccess"
+    )
+    members = (await staff.run("{ staffMembers { nodes { email breakGlass } } }"))["staffMembers"]["nodes"]
+    assert [member["email"] for member in members if member["breakGlass"]] == [ANA]
+
+
+async def test_invited_member_joins_at_the_provider_with_their_letter(
+    browser: Browser, practice: Practice, stranger: Client
+) -> None:
+    invited = await create_staff_member(practice.system, name="Ana", email=ANA, services=practice.services)
+    refused = await stranger.mutate("completeProviderSignIn", completing(await browser.token()))
+    assert (refused["__typename"], refused["reason"]) == ("ProviderSignInRefused", "INVITED")
+    wrong = await stranger.mutate("completeProviderSignIn", {**completing(await browser.token()), "invitation": "x"})
+    assert (wrong["__typename"], wrong["reason"]) == ("InvitationNotUsable", "UNKNOWN")
+    async with unit_of_work(practice.system, practice.services) as work:
+        link = await print_token(invited, StaffTokenPurpose.WELCOME, work, practice.services)
+    given = {**completing(await browser.token()), "invitation": link.rpartition("/")[2]}
+    joined = await stranger.mutate("completeProviderSignIn", given, WHO)
+    assert joined == {"__typename": "SignInSuccess", "viewer": {"email": ANA}}

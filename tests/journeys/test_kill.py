@@ -12,7 +12,7 @@ from bench.losses import Acknowledged, count_losses
 from clinic.letters.delivery import deliver_due_letters
 from clinic.mail.models import Letter, LetterStatus
 from clinic.portal_access.actions import invite_contact
-from clinic.portal_access.models import Invitation, PortalLink
+from clinic.portal_access.models import ContactPortalState, Invitation, PortalLink
 from clinic.values.callers import Permission
 from clinic.work.models import AuditEvent
 from tests.clock import FixedClock
@@ -74,7 +74,15 @@ async def test_an_account_without_its_link_is_noticed(practice: Practice) -> Non
     assert await _broken(practice, acknowledged, []) == [
         "1 acknowledged accounts are not there, or not whole",
         "1 accounts without a live link",
+        "1 stored portal states are wrong",
     ]
+
+
+async def test_a_stored_state_that_is_wrong_is_noticed(practice: Practice, mailbox: Mailbox) -> None:
+    acknowledged = await _delivered(practice)
+    await ContactPortalState.filter(id=acknowledged.contact_id).update(state="NO_ACCOUNT")
+
+    assert await _broken(practice, acknowledged, mailbox.letters) == ["1 stored portal states are wrong"]
 
 
 async def test_an_invitation_without_its_letter_is_noticed(practice: Practice) -> None:

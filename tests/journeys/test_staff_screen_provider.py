@@ -1,6 +1,7 @@
 """The practice's own sign-in on the staff screen, at a real provider on this machine."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import nullcontext
 from datetime import timedelta
@@ -30,12 +31,13 @@ async def demo(demo_at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 async def provider(demo: Product) -> AsyncIterator[Provider]:
-    """A provider that listens on a port of its own."""
-    port = free_port()
+    """A provider on a port of its own. Its socket listens before it serves, so nobody comes too early."""
+    listening = socket.create_server((HOST, free_port()))
+    port = listening.getsockname()[1]
     made = Provider(SystemClock(), f"{demo.api_url}/oauth/willow-creek/callback", issuer=f"http://{HOST}:{port}")
-    server = uvicorn.Server(uvicorn.Config(made.app, HOST, port, log_level="warning", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(made.app, log_level="warning", lifespan="off"))
     server.capture_signals = nullcontext  # type: ignore[method-assign, assignment]  # the test run's signals are its own
-    serving = asyncio.create_task(server.serve())
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         yield made
     finally:

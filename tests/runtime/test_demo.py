@@ -216,6 +216,13 @@ def test_free_ports_are_taken_as_they_come() -> None:
     assert choice.notes[0] == f"Port {port} is taken: the API uses {choice.ports.api} instead."
 
 
+def test_the_page_says_what_each_sign_in_may() -> None:
+    lines = page(Ports(65532, 65533, 65534, 65535), Path("var/demo")).splitlines()
+    may = {words[0]: words[1:] for line in lines if len(words := line.split()) > 1}
+    assert may["front.desk@willow-creek.example"] == ["MANAGE_CONTACTS,", "VIEW_CONTACTS,", "WEB_PORTAL"]
+    assert may["admin@willow-creek.example"] == ["every", "permission"]
+
+
 def test_the_page_fits_a_terminal() -> None:
     lines = page(Ports(65532, 65533, 65534, 65535), Path("var/demo")).splitlines()
     assert max(len(line) for line in lines) <= 80

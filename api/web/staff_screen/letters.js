@@ -96,5 +96,5 @@ const row = (letter, named) =>
  */
 const standing = ({ state, sentAt, failedAt, nextAttemptAt, failure }) => [
   t(`letterIs${state}`, { when: moment(sentAt ?? failedAt ?? nextAttemptAt ?? "") }),
-  failure && state !== "SENT" ? h("div", { class: "soft" }, failure) : "",
+  failure && state !== "SENT" && state !== "CANCELLED" ? h("div", { class: "soft" }, failure) : "",
 ];

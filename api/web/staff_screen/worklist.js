@@ -47,7 +47,7 @@ export async function view({ values, signal, settled }) {
     state === "INVITED" && first.nodes.length > 0 && h("p", { class: "soft" }, t("invitedSince")),
     invite,
     table,
-rest,
+    rest,
     may("WEB_PORTAL") && h("p", {}, link(address("letters"), t("letters"))),
   ]);
   void counted.then(({ counts, problem }) => {

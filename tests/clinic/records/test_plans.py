@@ -67,11 +67,13 @@ class Filled:
 
     @property
     def born(self) -> str:
-        return str(self.records.tables["contact"][CONTACTS // 2][8])
+        contacts = self.records.tables["contact"]
+        return str(contacts[len(contacts) // 2][8])
 
     @property
     def phone(self) -> str:
-        return str(self.records.tables["contact_phone"][CONTACTS // 2][4])
+        phones = self.records.tables["contact_phone"]
+        return str(phones[len(phones) // 2][4])
 
 
 @pytest.fixture(scope="module")
