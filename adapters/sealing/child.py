@@ -1,7 +1,6 @@
-"""The tasks of the single-use process: join, seal, timestamp, verify. It answers `ok`, or `no` with the reason.
+"""The tasks of the single-use process: prepare, timestamp, verify. It answers `ok`, or `no` with the reason.
 
-The task `join` reads an untrusted file without having the key. The task `seal` has the key and reads only the output
-of `join`.
+None of them has the signing key. What a task makes is signed by `sign_prepared` in the server, which reads no PDF.
 """
 
 import json
@@ -20,31 +19,24 @@ def main() -> None:
 
 
 def _answer(content: bytes, task: list[str]) -> tuple[str, bytes]:
-    return {"join": _join, "seal": _seal, "timestamp": _timestamp, "verify": _verify}[task[0]](unframe_parts(content))
+    return _TASKS[task[0]](unframe_parts(content))
 
 
-def _join(parts: list[bytes]) -> tuple[str, bytes]:
+def _prepare(parts: list[bytes]) -> tuple[str, bytes]:
+    """The document with its certificate's pages and the field for the seal."""
     from adapters.sealing.evidence import require_consistent
     from adapters.sealing.page_merge import MergeFailed, merge_pages
+    from adapters.sealing.signing import prepare
 
-    original, certificate, evidence = parts
+    original, certificate, evidence, moment, *certificates = parts
     try:
         require_consistent(evidence.decode())
-        return "ok", merge_pages(original, certificate, evidence)
+        joined = merge_pages(original, certificate, evidence)
     except ValueError as problem:
         return "no", f"the evidence does not hold together ({problem})".encode()
     except MergeFailed as problem:
         return "no", f"the document's pages can't be put together ({problem})".encode()
-
-
-def _seal(parts: list[bytes]) -> tuple[str, bytes]:
-    from adapters.sealing.key import load_key
-    from adapters.sealing.signing import seal
-
-    content, moment, private, *certificates = parts
-    key = load_key(private, certificates)
-    made = seal(content, key, datetime.fromisoformat(moment.decode()))
-    return _if_authentic(made, TrustStore((certificates[0],), ()))
+    return "ok", prepare(joined, certificates, datetime.fromisoformat(moment.decode()))
 
 
 def _timestamp(parts: list[bytes]) -> tuple[str, bytes]:
@@ -80,3 +72,6 @@ def _verify(parts: list[bytes]) -> tuple[str, bytes]:
     report = asdict(verify_bytes(content, TrustStore.from_bytes(trust_store)))
     moment = report.pop("sealed_at")
     return "ok", json.dumps({**report, "sealed_at": moment.isoformat() if moment else None}).encode()
+
+
+_TASKS = {"prepare": _prepare, "timestamp": _timestamp, "verify": _verify}

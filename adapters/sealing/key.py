@@ -35,12 +35,6 @@ class SigningKey:
         return tuple(each.public_bytes(serialization.Encoding.DER) for each in (self.certificate, *self.issuers))
 
     @property
-    def private_bytes(self) -> bytes:
-        """PKCS#8 DER, for the process that seals."""
-        form = serialization.PrivateFormat.PKCS8
-        return self.private.private_bytes(serialization.Encoding.DER, form, serialization.NoEncryption())
-
-    @property
     def authority_pem(self) -> bytes:
         """The last certificate of the chain. A verifier that trusts it accepts these seals."""
         return (self.certificate, *self.issuers)[-1].public_bytes(serialization.Encoding.PEM)
@@ -79,14 +73,6 @@ class SigningKey:
         except InvalidSignature:
             return False
         return False
-
-
-def load_key(private: bytes, certificates: Sequence[bytes]) -> SigningKey:
-    """Restore a key from its `private_bytes` and `certificates`."""
-    key = serialization.load_der_private_key(private, None)
-    assert isinstance(key, ec.EllipticCurvePrivateKey)  # noqa: S101  checked when it was read
-    certificate, *above = (x509.load_der_x509_certificate(each) for each in certificates)
-    return SigningKey(key, certificate, tuple(above))
 
 
 def has_low_s(signature: bytes) -> bool:

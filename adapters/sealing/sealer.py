@@ -53,10 +53,9 @@ class PyhankoSealer:
         """The sealed and verified file. It has a timestamp if an authority is configured and answers."""
         now = self._clock.now()
         key = await self._usable_key(now)
-        joined = await self._run_task("join", original, certificate, evidence)
-        content = await self._run_task(
-            "seal", joined, now.astimezone(UTC).isoformat().encode(), key.private_bytes, *key.certificates
-        )
+        moment = now.astimezone(UTC).isoformat().encode()
+        prepared = await self._run_task("prepare", original, certificate, evidence, moment, *key.certificates)
+        content = await self._signed(prepared, key)
         if self._timestamp_url is None:
             return Sealed(content, False)
         try:
@@ -64,6 +63,27 @@ class PyhankoSealer:
         except TimestampUnavailable as problem:
             log.warning("sealed without a timestamp", extra={"reason": str(problem)})
             return Sealed(content, False)
+
+    async def _signed(self, prepared: bytes, key: SigningKey) -> bytes:
+        """The prepared file with its signature, if `vestibule verify` would report it as authentic.
+
+        The process that read the document never has the key, and this one does not read the document.
+        """
+        # Imported here: asn1crypto would cost every start.
+        from adapters.sealing.signature import sign_prepared
+        from adapters.sealing.signature_field import NoSeal
+
+        try:
+            content = await asyncio.to_thread(sign_prepared, prepared, key)
+        except (NoSeal, ValueError) as problem:
+            log.error("sealing failed", extra={"task": "sign", "reason": str(problem)})
+            raise SealUnavailable(f"it can't be sealed: {problem}") from None
+        own = TrustStore((key.certificates[0],), ())
+        report = json.loads(await self._run_task("verify", content, own.as_bytes()))
+        if report["verdict"] != Verdict.AUTHENTIC:
+            log.error("sealing failed", extra={"task": "verify", "reason": "not authentic"})
+            raise SealUnavailable("it can't be sealed: what was made does not pass its own check")
+        return content
 
     async def timestamp(self, content: bytes) -> bytes:
         """The file with a timestamp in its seal. An existing timestamp is kept."""
