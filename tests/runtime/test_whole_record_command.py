@@ -48,7 +48,9 @@ def command(*arguments: str) -> Answer:
 def test_record_is_written_into_a_new_folder_that_only_this_user_reads(contact_id: str, tmp_path: Path) -> None:
     folder = tmp_path / "nora"
     done = command("export", "contact", contact_id, str(folder), "--json")
-    assert set(done.as_json["files"]) == {"contact.json", "contact_email.json", "audit_event.json"}
+    assert set(done.as_json["files"]) == {
+        *("contact.json", "contact_email.json", "contact_portal_state.json", "audit_event.json")
+    }
     [row] = json.loads((folder / "contact.json").read_text())
     assert (row["given_name"], row["family_name"]) == ("Nora", "Gray")
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
