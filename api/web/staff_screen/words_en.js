@@ -1,5 +1,6 @@
 // English. One key, one sentence; the same keys in every language.
 
+import desk from "./words_desk_en.js";
 import factors from "./words_factors_en.js";
 import settings from "./words_settings_en.js";
 import records from "./words_records_en.js";
@@ -12,6 +13,7 @@ export default {
   ...records,
   ...staff,
   ...factors,
+  ...desk,
   ...settings,
   ...record,
   ...transfers,
@@ -77,7 +79,7 @@ export default {
   transfers: "Transfers",
   otherLanguage: "Español",
   search: "Search",
-  searchHint: "Begin typing a given name, a family name or an address.",
+  searchHint: "Begin typing a given name, a family name, an address, a phone number or a date of birth.",
   searchKey: "Ctrl K",
   notThere: "There is nothing at this address",
   notThereBody: "The link may be old. Go to the calendar to start.",
@@ -111,7 +113,7 @@ export default {
   // Contacts
   contactsTitle: "Contacts",
   newContact: "Add a contact",
-  noContacts: "No contact begins with these letters.",
+  noContacts: "Nobody on record fits this.",
   noContactsYet: "There are no contacts yet.",
   givenName: "Given name",
   familyName: "Family name",

@@ -1,5 +1,6 @@
 // Spanish, by meaning, formal “usted”.
 
+import desk from "./words_desk_es.js";
 import factors from "./words_factors_es.js";
 import settings from "./words_settings_es.js";
 import records from "./words_records_es.js";
@@ -12,6 +13,7 @@ export default {
   ...records,
   ...staff,
   ...factors,
+  ...desk,
   ...settings,
   ...record,
   ...transfers,
@@ -74,7 +76,7 @@ export default {
   transfers: "Transferencias",
   otherLanguage: "English",
   search: "Buscar",
-  searchHint: "Empiece a escribir un nombre, un apellido o una dirección.",
+  searchHint: "Empiece a escribir un nombre, un apellido, una dirección, un teléfono o una fecha de nacimiento.",
   searchKey: "Ctrl K",
   notThere: "No hay nada en esta dirección",
   notThereBody: "Quizá el enlace es antiguo. Vaya a la agenda para empezar.",
@@ -106,7 +108,7 @@ export default {
   arrows: "Las flechas cambian de cita; Intro abre una; Esc la cierra.",
   contactsTitle: "Contactos",
   newContact: "Agregar un contacto",
-  noContacts: "Ningún contacto empieza con estas letras.",
+  noContacts: "Ninguna persona registrada coincide.",
   noContactsYet: "Todavía no hay contactos.",
   givenName: "Nombre",
   familyName: "Apellidos",
