@@ -141,11 +141,53 @@ async def test_a_record_is_made_changed_and_tied_to_a_relative(desk: Desk, demo:
     await expect(page.locator("main")).to_contain_text("Archived on")
     await desk.is_sound()
     await desk.goes_to("contacts?search=longfellow", "Contacts")
-    await expect(page.locator("main")).to_contain_text("No contact begins with these letters.")
+    await expect(page.locator("main")).to_contain_text("Nobody on record fits this.")
     await page.click("text=Show archived too")
     await page.get_by_role("link", name="Bea Longfellow").click()
     await page.click("text=Restore this record")
     await expect(page.locator("main")).not_to_contain_text("Archived on")
+
+
+async def test_somebody_is_found_by_birthday_and_by_phone_and_suggested_while_one_types(
+    desk: Desk, demo: Product
+) -> None:
+    page, heading = desk.page, desk.page.locator("main:not([aria-busy]) h1")
+    token = await token_of(demo)
+    nora = await record_of(demo, token, "Nora Gray")
+    await demo.graphql(
+        "mutation ($input: UpdateContactInput!) { updateContact(input: $input) { __typename } }",
+        token,
+        input={"contactId": nora["id"], "dateOfBirth": "1961-07-29", "phones": ["(208) 555-0161"]},
+    )
+    # One press of Enter is all it takes; both slips of paper at the desk lead there.
+    for typed in ("7/29/1961", "29 de julio de 1961", "208-555-0161"):
+        await desk.goes_to("worklist", "Worklist")
+        await page.keyboard.press("Control+k")
+        await page.keyboard.type(typed)
+        await page.keyboard.press("Enter")
+        await expect(heading).to_have_text("Nora Gray")
+    await page.go_back()
+    await expect(heading).to_contain_text("Worklist")
+
+    search = page.get_by_role("combobox", name="Search")
+    await page.keyboard.press("Control+k")
+    await search.press_sequentially("nor")
+    suggested = page.get_by_role("option", name="Nora Gray")
+    await expect(suggested).to_contain_text("born Jul 29, 1961")
+    await desk.is_sound()
+    await page.keyboard.press("Escape")
+    await expect(suggested).to_have_count(0)
+    await search.press_sequentially("a gr")
+    await expect(suggested).to_be_visible()
+    await page.keyboard.press("ArrowDown")
+    await expect(suggested).to_have_attribute("aria-selected", "true")
+    await page.keyboard.press("Enter")
+    await expect(heading).to_have_text("Nora Gray")
+
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type("1/1/1801")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("main")).to_contain_text("Nobody on record fits this.")
 
 
 async def test_an_account_is_unlinked_with_a_reason_and_linked_again(desk: Desk, demo: Product) -> None:

@@ -110,7 +110,11 @@ export async function addAppointment({ contact = null, day = today(), staff = ""
         const entered = input(typed);
         await change(CREATE, { contactId, ...entered }, intent);
         box.close();
-        notice(t("appointmentEntered", { day: date(entered.startsAt, "full"), time: time(entered.startsAt) }));
+        notice(
+          t("appointmentEntered", { day: date(entered.startsAt, "full"), time: time(entered.startsAt) }),
+          null,
+          person?.name() ?? contact?.displayName,
+        );
         await again();
       },
       { cancel: () => box.close() },
@@ -144,7 +148,7 @@ export async function moveAppointment(appointment, contact, again) {
         if (!typed.staffMemberId && staffMember && !(await offered(staffMember))) delete wanted["staffMemberId"];
         const done = await edit(UPDATE, { appointmentId, ...wanted }, version);
         box.close();
-        notice(done ? t("appointmentMoved") : t("clashTaken"));
+        notice(done ? t("appointmentMoved") : t("clashTaken"), null, contact.displayName);
         await again();
       },
       { cancel: () => box.close() },

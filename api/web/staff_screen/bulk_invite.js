@@ -86,20 +86,13 @@ function run(box, people, sender) {
   const stop = h("button", { type: "button", onclick: halt }, t("stop"));
   const close = h("button", { type: "button", class: "quiet", hidden: true, onclick: () => box.close() }, t("close"));
   const go = h("button", { type: "button", hidden: true, onclick: () => work() }, t("goOn"));
+  const leaving = h("p", { class: "hint" }, t("leavingStops"));
   const heading = h("h2", { tabindex: "-1", id: "inviting" }, t("inviting"));
   const intent = new Intent();
   const tally = { done: 0, created: 0, refused: 0, count: people.length };
   let stopping = false;
   box.setAttribute("aria-labelledby", heading.id);
-  box.replaceChildren(
-    heading,
-    bar,
-    said,
-    h("p", { class: "hint" }, t("leavingStops")),
-    problems,
-    h("div", { class: "buttons" }, stop, go, close),
-    refused,
-  );
+  box.replaceChildren(heading, bar, said, leaving, problems, h("div", { class: "buttons" }, stop, go, close), refused);
   // Esc stops first, and closes only when nothing is under way.
   box.addEventListener("cancel", (event) => {
     if (close.hidden) {
@@ -114,6 +107,7 @@ function run(box, people, sender) {
     stopping = false;
     Object.assign(stop, { hidden: false, disabled: false });
     go.hidden = close.hidden = true;
+    leaving.hidden = false;
     problems.replaceChildren();
     try {
       while (tally.done < people.length && !stopping) {
@@ -134,7 +128,7 @@ function run(box, people, sender) {
       problems.replaceChildren(trouble(problem));
     }
     const left = tally.done < people.length;
-    stop.hidden = true;
+    stop.hidden = leaving.hidden = true;
     go.hidden = !left;
     close.hidden = false;
     (left ? go : close).focus();

@@ -8,7 +8,7 @@ import { links, pin } from "./contact_door.js";
 import { editAddresses, editPhones, editRecord } from "./contact_edit.js";
 import { recordsEnd } from "./contact_end.js";
 import { documents } from "./documents.js";
-import { facts, link, section, show } from "./dom.js";
+import { aboutPerson, facts, link, section, show } from "./dom.js";
 import { episode } from "./episode.js";
 import { keyedIcon, refreshIcons } from "./icon.js";
 import { keyed, withKey } from "./keys.js";
@@ -53,6 +53,7 @@ export async function view({ id, signal, settled }) {
       show(t("contactGone"), [h("p", {}, t("contactGoneBody")), h("p", {}, link("#/contacts", t("contacts")))]);
       return;
     }
+    aboutPerson(contact.displayName);
     const back = heading ? keeper(cards) : () => {};
     const archived = contact.archivedAt !== null;
     const status = archived

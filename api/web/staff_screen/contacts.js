@@ -10,6 +10,7 @@ import { limits } from "./limits.js";
 import { watch } from "./live.js";
 import { address, go } from "./navigate.js";
 import { pagedTable } from "./paged.js";
+import { find } from "./search_box.js";
 import { change, here, may, query } from "./session.js";
 import { date, isTooBroad, t } from "./words.js";
 
@@ -35,6 +36,11 @@ export async function view({ values, signal, settled }) {
   });
   if (signal.aborted) return;
   settled();
+  const [person] = first.nodes;
+  if (values.get("single") === "opens" && person && first.nodes.length === 1) {
+    location.replace(address("contact", {}, person.id));
+    return;
+  }
   show(t("contactsTitle"), [
     h(
       "div",
@@ -69,7 +75,7 @@ function searchForm(search) {
       "aria-label": t("contacts"),
       onsubmit: (/** @type {SubmitEvent} */ event) => {
         event.preventDefault();
-        go("contacts", { search: only(asked, "[name=search]", HTMLInputElement).value.trim() });
+        find(only(asked, "[name=search]", HTMLInputElement).value);
       },
     },
     field({
@@ -142,8 +148,8 @@ export function newContact() {
         const facts = { ...typed, emails, phones: phones.filter(Boolean), dateOfBirth: typed.dateOfBirth || null };
         const { contact } = await change(CREATE, facts, intent);
         box.close();
-        notice(t("created", { name: contact.displayName }));
         go("contact", {}, contact.id);
+        notice(t("created", { name: contact.displayName }));
       },
       { cancel: () => box.close() },
     ),

@@ -117,6 +117,15 @@ function entry(one, contact, again) {
 const does = (one, key, onclick, kind = "") =>
   h("button", { type: "button", class: `quiet ${kind}`, "aria-label": `${t(key)}: ${one.title}`, onclick }, t(key));
 
+/** @param {ListedDocument} one */
+function stateOf(one) {
+  if (declined(one)) return "DECLINED";
+  if (isBeingSealed(one)) return "beingSealed";
+  return isOpen(one) && one.signatureState === "WAITING" && one.sharing === "NOT_SHARED"
+    ? "notSentYet"
+    : one.signatureState;
+}
+
 /**
  * With whom it is shared and where the signing stands, in one line of marks.
  * @param {ListedDocument} one
@@ -129,7 +138,7 @@ function standing(one, contact) {
   const sorted = [...one.recipients].sort((a, b) => rank(a).localeCompare(rank(b)));
   const readers = sorted.map(({ displayName }) => displayName).join(", ");
   const shared = one.sharing === "NOT_SHARED" ? t("NOT_SHARED") : `${t(one.sharing)}: ${readers || t("nobody")}`;
-  const state = declined(one) ? "DECLINED" : isBeingSealed(one) ? "beingSealed" : one.signatureState;
+  const state = stateOf(one);
   return h(
     "p",
     {},
@@ -158,6 +167,8 @@ function signers(one) {
     if (signature.declinedAt)
       return t("declinedOn", { date: date(signature.declinedAt, "short") }) + reason(signature.declineReason);
     if (!isOpen(one) || declined(one)) return t("notSigned");
+    // Nobody hears of a document before it is shared.
+    if (one.sharing === "NOT_SHARED") return t("notSentYet");
     return one.inSequence && signature !== next ? t("waitsForOthers") : t("asked");
   };
   return h(

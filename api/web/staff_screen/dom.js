@@ -27,13 +27,32 @@ export const waiting = (title) => show(title, [h("p", { class: "soft", role: "st
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let clearing;
+/** @type {{ name: string | null, at: string }} */
+const shown = { name: null, at: "" };
+
+/**
+ * Whom the present page is about, so that what is said of a change names the person.
+ * @param {string | null} name
+ */
+export const aboutPerson = (name) => {
+  shown.name = name;
+};
+
+/** Takes away what was said on the page before. What was said of the present address stays. */
+export function leaveNotices() {
+  shown.name = null;
+  if (shown.at !== location.hash) only(document, "#notices").replaceChildren();
+}
+
 /**
  * A short word at the foot of the page, read aloud. With `undo`, a button that takes it back.
  * @param {string} text
  * @param {(() => unknown) | null} undo
+ * @param {string | null} name the person it is about
  */
-export function notice(text, undo = null) {
+export function notice(text, undo = null, name = shown.name) {
   const box = only(document, "#notices");
+  shown.at = location.hash;
   const button =
     undo &&
     h(
@@ -48,7 +67,7 @@ export function notice(text, undo = null) {
       t("undo"),
     );
   const close = h("button", { type: "button", class: "quiet", onclick: () => box.replaceChildren() }, t("dismiss"));
-  box.replaceChildren(h("p", {}, text), button ?? "", close);
+  box.replaceChildren(h("p", {}, name && !text.includes(name) ? `${name}: ${text}` : text), button ?? "", close);
   clearTimeout(clearing);
   if (!undo)
     clearing = setTimeout(() => {
@@ -94,6 +113,25 @@ export const isNowhere = () => !document.activeElement || document.activeElement
 let ids = 0;
 export const nextId = () => (ids += 1);
 
+// A person who sees nothing happen for so long presses again.
+const SLOW = 800;
+
+/**
+ * Says in `place` that something is under way if it takes long. What is returned takes the word back.
+ * @param {HTMLElement} place
+ */
+export function sayWhenSlow(place) {
+  const word = h("p", { class: "soft", role: "status" });
+  place.append(word);
+  const timer = setTimeout(() => {
+    word.textContent = t("takesLong");
+  }, SLOW);
+  return () => {
+    clearTimeout(timer);
+    word.remove();
+  };
+}
+
 /**
  * A button that does something once at a time, and says beside itself when it could not.
  * @param {string} text
@@ -111,9 +149,12 @@ export function action(text, work, { quiet = true, kind = "", label = null } = {
     if (button.getAttribute("aria-disabled")) return;
     button.setAttribute("aria-disabled", "true");
     said.replaceChildren();
+    const done = sayWhenSlow(said);
     try {
       await work();
+      done();
     } catch (problem) {
+      done();
       said.replaceChildren(trouble(problem));
     } finally {
       button.removeAttribute("aria-disabled");

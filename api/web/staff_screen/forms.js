@@ -2,7 +2,7 @@
 
 import { Trouble } from "../shared/graphql.js";
 import { h } from "../shared/markup.js";
-import { nextId, trouble } from "./dom.js";
+import { nextId, sayWhenSlow, trouble } from "./dom.js";
 import { t } from "./words.js";
 
 /**
@@ -92,9 +92,12 @@ export function form(fields, submitLabel, work, { cancel, danger = false } = {})
     button.setAttribute("aria-disabled", "true");
     const label = button.textContent;
     button.textContent = t("working");
+    const done = sayWhenSlow(problems);
     try {
       await work(valuesOf(element));
+      done();
     } catch (problem) {
+      done();
       tell(problem);
     } finally {
       button.textContent = label;

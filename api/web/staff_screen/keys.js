@@ -82,11 +82,18 @@ function bearers() {
   return found.filter((one) => one.checkVisibility());
 }
 
+/** @param {HTMLElement} bearer */
+function withoutKey(bearer) {
+  const words = /** @type {HTMLElement} */ (bearer.cloneNode(true));
+  for (const key of words.querySelectorAll("kbd")) key.remove();
+  return (words.textContent ?? "").trim();
+}
+
 export function explain() {
   /** @type {[key: string, does: string][]} */
   const here = bearers().map((one) => [
     one.getAttribute("aria-keyshortcuts") ?? "",
-    one.getAttribute("data-does") ?? one.getAttribute("aria-label") ?? (one.textContent ?? "").replace(/\s+\S$/, ""),
+    one.getAttribute("data-does") ?? one.getAttribute("aria-label") ?? withoutKey(one),
   ]);
   /** @type {[key: string, does: string][]} */
   const more = MORE.map(([key, word]) => [key, t(word)]);

@@ -6,10 +6,9 @@ import { doorAtAddress, doorPage } from "./doors.js";
 import { askForFreshSignIn } from "./fresh_sign_in.js";
 import { prepareIcons } from "./icon.js";
 import { explain, listen, withKey } from "./keys.js";
-import { limits } from "./limits.js";
 import { beginLive, endLive } from "./live.js";
-import { go } from "./navigate.js";
 import { route, routed } from "./router.js";
+import { searchBox } from "./search_box.js";
 import { here, isSignedIn, lastOrganization, may, onEnded, proveWith, resume, signOut, who } from "./session.js";
 import { isLost, onConnection } from "./transport.js";
 import { chooseLanguage, currentLanguage, setZone, t } from "./words.js";
@@ -62,7 +61,12 @@ function frame() {
     h(
       "div",
       { class: "me" },
-      h("a", { href: "#/account", "aria-current": room === "account" ? "page" : null }, t("account")),
+      h(
+        "a",
+        { href: "#/account", class: "signed-in", "aria-current": room === "account" ? "page" : null },
+        h("span", {}, viewer.name),
+        t("account"),
+      ),
       h(
         "button",
         { type: "button", class: "quiet keys", "aria-label": t("keys"), title: t("keys"), onclick: explain },
@@ -72,23 +76,6 @@ function frame() {
       h("button", { type: "button", class: "quiet", onclick: leave }, t("signOut")),
     ),
   );
-}
-
-function searchBox() {
-  const search = h("input", {
-    type: "search",
-    id: "search",
-    "aria-label": t("search"),
-    placeholder: `${t("search")} (${t("searchKey")})`,
-    autocomplete: "off",
-    maxlength: limits.LONGEST_SEARCH,
-    "aria-keyshortcuts": "Control+K",
-  });
-  const asks = (/** @type {SubmitEvent} */ event) => {
-    event.preventDefault();
-    go("contacts", { search: search.value.trim() });
-  };
-  return h("form", { role: "search", onsubmit: asks }, search);
 }
 
 /** @param {string} language */

@@ -52,7 +52,7 @@ export function personPicker(except = "") {
   const option = ({ id, displayName, dateOfBirth }, at) =>
     h(
       "label",
-      { class: "pick" },
+      { class: "pick", "data-name": displayName },
       h("input", { type: "radio", name: "-relative", value: id, checked: at === 0 }),
       `${displayName}${dateOfBirth ? `, ${date(dateOfBirth, "short")}` : ""}`,
     );
@@ -60,5 +60,6 @@ export function personPicker(except = "") {
     const picked = choice.querySelector("input:checked");
     return picked instanceof HTMLInputElement ? picked.value : null;
   };
-  return { search, choice, chosen };
+  const name = () => choice.querySelector("label:has(input:checked)")?.getAttribute("data-name") ?? null;
+  return { search, choice, chosen, name };
 }

@@ -1,8 +1,8 @@
 // Which view stands at which address, and how it takes the place of the one before.
 
-import { kindOf } from "../shared/graphql.js";
+import { kindOf, Trouble } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
-import { link, show, trouble, waiting } from "./dom.js";
+import { leaveNotices, link, show, trouble, waiting } from "./dom.js";
 import { stopWatching } from "./live.js";
 import { go, showAddressesBy } from "./navigate.js";
 import { who } from "./session.js";
@@ -37,6 +37,7 @@ export async function routed() {
   leaving.abort(new DOMException("left", "AbortError"));
   leaving = new AbortController();
   stopWatching();
+  leaveNotices();
   for (const open of document.querySelectorAll("dialog")) open.close();
   const { signal } = leaving;
   route.hash = location.hash;
@@ -60,7 +61,10 @@ export async function routed() {
   }, 250);
   const settled = () => clearTimeout(slow);
   try {
-    const { view } = await load();
+    const { view } = await load().catch((problem) => {
+      // A view is loaded when it is first opened, and a browser says by a TypeError that it could not be.
+      throw problem instanceof TypeError ? new Trouble("pageOffline") : problem;
+    });
     await view({ id: decodeURIComponent(id), values: new URLSearchParams(query), signal, settled });
   } catch (problem) {
     if (signal.aborted || kindOf(problem) === "ended") return;

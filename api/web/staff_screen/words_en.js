@@ -1,5 +1,6 @@
 // English. One key, one sentence; the same keys in every language.
 
+import desk from "./words_desk_en.js";
 import factors from "./words_factors_en.js";
 import provider from "./words_provider_en.js";
 import settings from "./words_settings_en.js";
@@ -14,6 +15,7 @@ export default {
   ...records,
   ...staff,
   ...factors,
+  ...desk,
   ...settings,
   ...provider,
   ...record,
@@ -82,7 +84,7 @@ export default {
   transfers: "Transfers",
   otherLanguage: "Español",
   search: "Search",
-  searchHint: "Begin typing a given name, a family name or an address.",
+  searchHint: "Begin typing a given name, a family name, an address, a phone number or a date of birth.",
   searchKey: "Ctrl K",
   notThere: "There is nothing at this address",
   notThereBody: "The link may be old. Go to the calendar to start.",
@@ -116,7 +118,7 @@ export default {
   // Contacts
   contactsTitle: "Contacts",
   newContact: "Add a contact",
-  noContacts: "No contact begins with these letters.",
+  noContacts: "Nobody on record fits this.",
   noContactsYet: "There are no contacts yet.",
   givenName: "Given name",
   familyName: "Family name",

@@ -1,5 +1,6 @@
 // Spanish, by meaning, formal “usted”.
 
+import desk from "./words_desk_es.js";
 import factors from "./words_factors_es.js";
 import provider from "./words_provider_es.js";
 import settings from "./words_settings_es.js";
@@ -14,6 +15,7 @@ export default {
   ...records,
   ...staff,
   ...factors,
+  ...desk,
   ...settings,
   ...provider,
   ...record,
@@ -79,7 +81,7 @@ export default {
   transfers: "Transferencias",
   otherLanguage: "English",
   search: "Buscar",
-  searchHint: "Empiece a escribir un nombre, un apellido o una dirección.",
+  searchHint: "Empiece a escribir un nombre, un apellido, una dirección, un teléfono o una fecha de nacimiento.",
   searchKey: "Ctrl K",
   notThere: "No hay nada en esta dirección",
   notThereBody: "Quizá el enlace es antiguo. Vaya a la agenda para empezar.",
@@ -111,7 +113,7 @@ export default {
   arrows: "Las flechas cambian de cita; Intro abre una; Esc la cierra.",
   contactsTitle: "Contactos",
   newContact: "Agregar un contacto",
-  noContacts: "Ningún contacto empieza con estas letras.",
+  noContacts: "Ninguna persona registrada coincide.",
   noContactsYet: "Todavía no hay contactos.",
   givenName: "Nombre",
   familyName: "Apellidos",
