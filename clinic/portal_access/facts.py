@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from clinic.database.rows import Row, columns_of, fetch, on_postgres
@@ -21,23 +22,39 @@ ACCOUNT_COLUMNS = (
 _OF_LINK = -1
 
 
-def _at_most_one(table: str, alias: str, condition: str, *, postgres: bool) -> str:
-    """A left join that finds at most one row, by index, for each row before it.
+def _at_most_one(
+    table: str, alias: str, columns: str, condition: str, *, postgres: bool, latest_by: str | None = None
+) -> str:
+    """A left join that finds at most one row, by index, for each row before it: the latest, if there may be several.
 
     SQLite always joins like this. PostgreSQL needs LATERAL and LIMIT for it; otherwise it reads a whole table of some
     thousand rows for a page of a hundred contacts.
     """
+    order = f" ORDER BY {alias}.{latest_by} DESC, {alias}.id" if latest_by else ""
     if postgres:
-        return f"LEFT JOIN LATERAL (SELECT * FROM {table} {alias} WHERE {condition} LIMIT 1) {alias} ON TRUE"
-    return f"LEFT JOIN {table} {alias} ON {condition}"
+        names = ", ".join(f"{alias}.{column}" for column in columns.split())
+        found = f"SELECT {names} FROM {table} {alias} WHERE {condition}{order} LIMIT 1"
+        return f"LEFT JOIN LATERAL ({found}) {alias} ON TRUE"
+    if not latest_by:
+        return f"LEFT JOIN {table} {alias} ON {condition}"
+    latest = f"SELECT {alias}.id FROM {table} {alias} WHERE {condition}{order} LIMIT 1"
+    return f"LEFT JOIN {table} {alias} ON {alias}.id = ({latest})"
+
+
+_ACCOUNT = (
+    "id email email_normal created_at registered_at email_verified_at last_signed_in_at disabled_at disabled_reason"
+)
 
 
 def _facts_sql(*, postgres: bool) -> str:
-    account = "a.organization_id = e.organization_id AND a.email_normal = e.address_normal AND a.withdrawn_at IS NULL"
-    invitation = (
-        "i.id = (SELECT x.id FROM invitation x WHERE x.account_id = a.id ORDER BY x.created_at DESC, x.id LIMIT 1)"
+    join = partial(_at_most_one, postgres=postgres)
+    by_address = (
+        "a.organization_id = e.organization_id AND a.email_normal = e.address_normal AND a.withdrawn_at IS NULL"
     )
-    letter = "t.id = (SELECT y.id FROM letter y WHERE y.invitation_id = i.id ORDER BY y.created_at DESC, y.id LIMIT 1)"
+    of_link = "a.id = l.account_id AND a.organization_id = l.organization_id"
+    live = "l.account_id = a.id AND l.organization_id = e.organization_id AND l.unlinked_at IS NULL"
+    invitation = "i.account_id = l.account_id AND i.organization_id = l.organization_id"
+    letter = "t.invitation_id = i.id AND t.organization_id = l.organization_id"
     return f"""
 SELECT e.contact_id, e.position, e.address, e.address_normal,
   EXISTS (SELECT 1 FROM contact_email o WHERE o.organization_id = e.organization_id
@@ -46,16 +63,16 @@ SELECT e.contact_id, e.position, e.address, e.address_normal,
   CAST(NULL AS TIMESTAMPTZ) AS invitation_expires_at, CAST(NULL AS TIMESTAMPTZ) AS invitation_closed_at,
   NULL AS letter_status, CAST(NULL AS TIMESTAMPTZ) AS letter_at, NULL AS letter_failure
 FROM contact_email e
-{_at_most_one("portal_account", "a", account, postgres=postgres)}
-{_at_most_one("portal_link", "l", "l.account_id = a.id AND l.unlinked_at IS NULL", postgres=postgres)}
+{join("portal_account", "a", _ACCOUNT, by_address)}
+{join("portal_link", "l", "contact_id", live)}
 WHERE e.contact_id {{in_1}}
 UNION ALL
 SELECT l.contact_id, {_OF_LINK}, NULL, NULL, NULL, {ACCOUNT_COLUMNS}, l.contact_id,
   i.expires_at, i.closed_at, t.status, COALESCE(t.sent_at, t.failed_at), t.failure
 FROM portal_link l
-{_at_most_one("portal_account", "a", "a.id = l.account_id", postgres=postgres)}
-{_at_most_one("invitation", "i", invitation, postgres=postgres)}
-{_at_most_one("letter", "t", letter, postgres=postgres)}
+{join("portal_account", "a", _ACCOUNT, of_link)}
+{join("invitation", "i", "id expires_at closed_at", invitation, latest_by="created_at")}
+{join("letter", "t", "status sent_at failed_at failure", letter, latest_by="created_at")}
 WHERE l.contact_id {{in_1}} AND l.unlinked_at IS NULL
 ORDER BY 1, 2
 """
