@@ -101,10 +101,11 @@ async def test_a_pdf_is_signed_in_sequence_and_a_sealed_copy_opens(desk: Desk, l
     one = await _adds(desk, "Consent to treatment", sound_pdf(2), "Leo Park", "Mia Park")
     await expect(one).to_contain_text("2 pages")
     await expect(one.locator("svg.NOT_SHARED")).to_be_visible()
+    await expect(one.locator(".signers li")).to_have_text(["Leo Park (parent): Not sent yet", "Mia Park: Not sent yet"])
+    await _shares_with_all_authorized(desk, one)
     await expect(one.locator(".signers li")).to_have_text(
         ["Leo Park (parent): asked to sign", "Mia Park: waits for the one before"]
     )
-    await _shares_with_all_authorized(desk, one)
     assert await leo.signs("Consent to treatment") == "SignDocumentSuccess"
     await desk.page.reload()
     await expect(one.locator(".signers li").first).to_contain_text("Leo Park (parent): signed on")
@@ -134,7 +135,7 @@ async def test_the_only_signer_completes_it_and_the_sealed_copy_opens(desk: Desk
 async def test_why_there_is_no_sealed_copy_yet_is_said(desk: Desk) -> None:
     """The demo has a key, so the answer of a practice that lost its own is put in the place of the real one."""
     one = await _adds(desk, "Release of records", sound_pdf(), "Leo Park")
-    await expect(one).to_contain_text("Waiting for signatures")
+    await expect(one).to_contain_text("Not sent yet")
 
     async def lost_the_key(route: Route) -> None:
         answer = await route.fetch()
