@@ -38,7 +38,7 @@ async def test_logo_and_colour_are_previewed_saved_and_seen_on_letter_and_portal
         await page.fill("[name=colour]", "#ffee00")
         await page.fill("[name=name]", "Willow & Creek")
         await page.set_input_files("[name='-logo']", logo)
-        await expect(page.locator("main form")).to_contain_text("The new logo is in the preview")
+        await expect(page.locator("main form").first).to_contain_text("The new logo is in the preview")
         header = page.locator(".drawn:not([aria-busy]) .portal-header")
         await expect(header).to_have_text("Willow & Creek")
         await expect(header).to_have_css("background-color", "rgb(255, 238, 0)")

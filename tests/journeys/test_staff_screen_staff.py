@@ -82,7 +82,7 @@ async def test_from_the_invitation_to_the_screen_that_closes(demo: Product, brow
         await admin.page.fill("dialog [name=reason]", "Left the practice.")
         await admin.page.get_by_role("button", name="Disable", exact=True).last.click()
         await expect(heading).to_have_text("Sign in to the staff screen")
-        await expect(page.locator("main .said")).to_contain_text("Your session has ended")
+        await expect(page.locator("main p.said")).to_contain_text("Your session has ended")
     card = admin.page.locator(card_of("Ida Lark"))
     await expect(card.locator(".mark")).to_have_text("Disabled")
     await expect(card).to_contain_text("Left the practice.")
