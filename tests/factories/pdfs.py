@@ -1,11 +1,15 @@
 """PDFs for tests: sound ones, and ones that somebody built to do harm."""
 
+import hashlib
 import io
 from collections.abc import Callable
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Pdf, String
 from reportlab.pdfgen.canvas import Canvas
+
+# How many pages each has that `sound_pdf` made, by the digest of its bytes.
+sound_pages: dict[bytes, int] = {}
 
 
 def sound_pdf(pages: int = 1, words: str = "Consent to treatment") -> bytes:
@@ -16,7 +20,10 @@ def sound_pdf(pages: int = 1, words: str = "Consent to treatment") -> bytes:
         canvas.drawString(72, 720, f"{words} {number}")
         canvas.showPage()
     canvas.save()
-    return target.getvalue()
+    content = target.getvalue()
+    if words.isascii():
+        sound_pages[hashlib.sha256(content).digest()] = pages
+    return content
 
 
 def changed(change: Callable[[Pdf], object], **how: object) -> bytes:
