@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -13,7 +14,7 @@ from clinic.values.callers import Permission
 from clinic.values.ports import SystemClock
 from runtime.database import open_database
 from runtime.settings import Environment
-from tests.api.client import Client
+from tests.api.client import Client, mutation
 from tests.factories import SECRET_KEY, Practice, make_services, open_practice
 from tests.factories.contents import rows_of
 from tests.factories.keys import key_file
@@ -54,6 +55,16 @@ async def practice_of_now(database_url: str) -> AsyncIterator[Practice]:
         yield await open_practice(make_services(SystemClock()))
 
 
+async def _clicks(client: Client, given: dict[str, str]) -> dict[str, Any]:
+    """One click. A process that is too busy says so, and then the same request is sent again, as clients do."""
+    while True:
+        body = await client.answer(mutation("createPortalAccount", SUCCESS), input=given)
+        if "errors" not in body:
+            found: dict[str, Any] = body["data"]["createPortalAccount"]
+            return found
+        assert body["errors"][0]["extensions"]["code"] == "UNAVAILABLE", body
+
+
 async def test_fifty_clicks_over_two_processes_make_one_account_and_one_letter(
     two_processes: dict[str, Program], practice_of_now: Practice
 ) -> None:
@@ -64,9 +75,7 @@ async def test_fifty_clicks_over_two_processes_make_one_account_and_one_letter(
         async with httpx2.AsyncClient(base_url=second, timeout=30) as other:
             clients = [Client(http, session.access_token) for http in (one, other)]
             given = {"contactId": contact}
-            answers = await asyncio.gather(
-                *[clients[number % 2].mutate("createPortalAccount", given, SUCCESS) for number in range(50)]
-            )
+            answers = await asyncio.gather(*[_clicks(clients[number % 2], given) for number in range(50)])
     assert Counter(answer["__typename"] for answer in answers) == {"CreatePortalAccountSuccess": 50}
     assert all(answer == answers[0] for answer in answers)
     assert answers[0]["contact"] == {"id": contact, "portalStatus": {"state": "INVITED", "letter": "QUEUED"}}
