@@ -20,11 +20,15 @@ class LetterResult(StrEnum):
 
 
 class SealResult(StrEnum):
-    """What came of one attempt to seal a document, or to add a timestamp to its seal."""
+    """What came of one attempt to seal a document, or to add a timestamp to its seal.
+
+    DIFFERED: the file would have shown something else than what was signed, so it was not published.
+    """
 
     SEALED = "sealed"
     TIMESTAMPED = "timestamped"
     POSTPONED = "postponed"
+    DIFFERED = "differed"
 
 
 class WebhookResult(StrEnum):

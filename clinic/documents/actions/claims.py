@@ -119,7 +119,8 @@ def _failure(trouble: Exception) -> SealFailure:
 async def postpone(claimed: Completion, until: datetime, trouble: Exception, services: Services) -> None:
     """Release the claim and schedule a retry at `until`. Stores the reason for staff."""
     failure = _failure(trouble).as_text()
-    services.metrics.count_seal(SealResult.POSTPONED)
+    differed = isinstance(trouble, SealedDiffers)
+    services.metrics.count_seal(SealResult.DIFFERED if differed else SealResult.POSTPONED)
     log.warning(
         "sealed file not made",
         extra={"document_id": str(claimed.document_id), "attempts": claimed.attempts, "failure": failure},

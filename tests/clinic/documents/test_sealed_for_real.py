@@ -13,12 +13,14 @@ from clinic.documents.evidence import attached
 from clinic.documents.files import read_document
 from clinic.documents.models import Completion, Document, SealLevel, SignatureEvidence, SignatureState
 from clinic.values.callers import Permission
+from clinic.values.metrics import SealResult
 from clinic.values.ports import Sealed, Sealer, SealKey, Services
 from clinic.values.seal_report import SealReport, Verdict
 from clinic.values.written_document import Paragraph, WrittenDocument
 from tests.clinic.documents.signing import opened_to, person, sign
 from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice, make_services
+from tests.factories.metrics import Counted
 
 
 @pytest.fixture
@@ -130,7 +132,8 @@ async def test_sealed_file_that_shows_something_else_is_never_published(
     other = await practice.services.pdf.written_document(
         WrittenDocument(practice.organization.name, "Dose", "en", (Paragraph("Take 10 mg daily."),))
     )
-    altering = replace(practice.services, sealer=_Altering(practice.services.sealer, other))
+    counted = Counted()
+    altering = replace(practice.services, sealer=_Altering(practice.services.sealer, other), metrics=counted)
     assert await complete_due_documents(altering, worker_name="worker") == 1
 
     completion, unchanged = await Completion.get(), await Document.get(id=document.id)
@@ -141,3 +144,4 @@ async def test_sealed_file_that_shows_something_else_is_never_published(
         "sealed file differs from what was signed"
     ]
     assert len(mailbox.letters) == letters
+    assert counted.seals == {SealResult.DIFFERED: 1}
