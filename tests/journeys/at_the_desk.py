@@ -88,6 +88,7 @@ class Desk:
         """Opens a person's record by searching. A single hit opens; of several, this one is chosen."""
         heading = self.page.locator("main:not([aria-busy]) h1")
         await self.page.keyboard.press("Control+k")
+        await expect(self.page.locator("#search")).to_be_focused()
         await self.page.keyboard.type(name)
         await self.page.keyboard.press("Enter")
         await self.page.wait_for_url(re.compile("#/contacts?[/?]"))

@@ -11,7 +11,7 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from babel.messages.pofile import read_po
-from playwright.async_api import Browser, Page, Route
+from playwright.async_api import Browser, Page, Route, expect
 
 from patient_portal.web.language import po_file
 from tests.axe import violations
@@ -98,7 +98,7 @@ class Person:
 
     async def sees(self, heading: str, *, room: str, problem: bool = False) -> None:
         """The page is that one, with or without a summary of what is wrong; and nothing is the matter with it."""
-        assert await self.page.inner_text("h1") == self.look.heading(heading)
+        await expect(self.page.locator("h1")).to_have_text(self.look.heading(heading))
         assert self.room == room
         assert await self.page.locator("#problems").count() == int(problem)
         assert await self.page.get_attribute("html", "lang") == self.look.language

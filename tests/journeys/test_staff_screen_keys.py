@@ -47,5 +47,6 @@ async def test_turned_off_no_single_key_does_anything_and_that_is_remembered(dem
         await page.locator("#top button.keys").click()
         await dialog.get_by_role("checkbox").check()
         await dialog.get_by_role("button", name="Close").click()
+        await expect(dialog).to_have_count(0)
         await page.keyboard.press("1")
         await expect(heading).to_contain_text("Calendar")

@@ -119,6 +119,7 @@ async def test_single_keys_are_listed_and_can_be_turned_off(demo: Product, brows
         await desk.is_sound()
         await page.get_by_role("checkbox", name="Single keys are on").uncheck()
         await page.keyboard.press("Escape")
+        await expect(page.locator("dialog:modal")).to_have_count(0)
         await page.keyboard.press("2")
         await page.keyboard.press("Control+k")
         await expect(page.locator("#search")).to_be_focused()
@@ -146,8 +147,10 @@ async def test_a_day_is_planned_moved_cancelled_undone_and_printed(demo: Product
             await window.signs_in()
             await window.goes_to(day, "March 10, 2030")
         await page.keyboard.press("a")
+        await expect(page.locator("dialog:modal")).to_be_visible()
         await desk.is_sound()
         await page.keyboard.press("Escape")
+        await expect(page.locator("dialog:modal")).to_have_count(0)
         await _enters(desk, "Omar Reyes", "2030-03-10", "02:30")
         error = page.locator("dialog .field:has([aria-invalid]) .error")
         await expect(error).to_contain_text("There is no 02:30 on Sunday, March 10, 2030")
@@ -166,6 +169,8 @@ async def test_a_day_is_planned_moved_cancelled_undone_and_printed(demo: Product
             await expect(window.page.locator(row)).to_contain_text("10:00 AM – 10:50 AM")
             await window.page.get_by_role("button", name="Appointment of Omar Reyes").click()
 
+        for window in (desk, other):
+            await expect(window.page.locator("#appointment h2")).to_be_focused()
         await other.page.keyboard.press("m")
         await expect(other.page.locator("dialog:modal")).to_be_visible()
         await page.keyboard.press("m")
@@ -196,6 +201,7 @@ async def test_a_day_is_planned_moved_cancelled_undone_and_printed(demo: Product
         assert "Add an appointment" not in printed
 
         await page.get_by_role("button", name="Appointment of Omar Reyes").click()
+        await expect(page.locator("#appointment h2")).to_be_focused()
         await page.keyboard.press("x")
         await expect(page.locator("#notices")).to_contain_text("Cancelled.")
         for window in (desk, other):
