@@ -1,7 +1,7 @@
 """Every way in and every way back, as a person walks it, without JavaScript.
 
 English on a wide screen meets the product on SQLite, Spanish at 320 px on PostgreSQL; each of the two is started once.
-The other widths of both languages are judged where the portal is tested by itself.
+Most other looks are judged where the portal is tested by itself (docs/testing.md says which are not).
 """
 
 from collections.abc import AsyncIterator
