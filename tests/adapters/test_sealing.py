@@ -22,13 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from adapters.sealing import PyhankoSealer, SigningKeyFile, TrustStore
 from adapters.sealing.key import SigningKey, certificates_in, issue
-from adapters.sealing.page_merge import merge_pages
-from adapters.sealing.sealer import MAX_ANSWER_BYTES
-from adapters.sealing.signature import sign_prepared
-from adapters.sealing.signature_field import NoSeal, find_seal_field
-from adapters.sealing.signing import prepare
-from adapters.sealing.verifying import verify_bytes
-from adapters.subprocess_pool import SubprocessPool
+from adapters.sealing.signature_field import find_seal_field
 from clinic.values.ports import SealUnavailable
 from clinic.values.seal_report import SealReport, Verdict
 from tests.adapters.sealed_files import (
@@ -362,40 +356,6 @@ async def test_the_loop_goes_on_and_the_key_is_in_no_list_of_processes() -> None
 def private_bytes_of(key: SigningKey) -> bytes:
     form = serialization.PrivateFormat.PKCS8
     return key.private.private_bytes(serialization.Encoding.DER, form, serialization.NoEncryption())
-
-
-class Listening(SubprocessPool):
-    """Keeps what each process is given."""
-
-    def __init__(self) -> None:
-        super().__init__("adapters.sealing.child", max_concurrent=1, max_answer_bytes=MAX_ANSWER_BYTES)
-        self.given: list[tuple[str, bytes]] = []
-
-    async def ask(self, content: bytes, seconds: float, *task: str) -> tuple[str, bytes]:
-        self.given.append((task[0], content))
-        return await super().ask(content, seconds, *task)
-
-
-async def test_no_process_that_reads_a_document_ever_gets_the_key() -> None:
-    sealer, listening = made_sealer(), Listening()
-    sealer._sealing = listening
-    sealed = await sealer.seal(original(), certificate_page(), evidence())
-    assert [task for task, _ in listening.given] == ["prepare", "verify"]
-    secret = key_file().read().private.private_numbers().private_value.to_bytes(32, "big")
-    assert not any(secret in content for _, content in listening.given)
-    assert (await sealer.verify(sealed.content)).verdict is Verdict.AUTHENTIC
-
-
-def test_prepared_file_is_sealed_by_nothing_but_the_key() -> None:
-    key = key_file().read()
-    joined = merge_pages(original(), certificate_page(), evidence())
-    prepared = prepare(joined, key.certificates, SEALED_AT)
-    trusted = TrustStore((key.certificates[0],), ())
-    assert verify_bytes(prepared, trusted).verdict is not Verdict.AUTHENTIC
-    assert verify_bytes(sign_prepared(prepared, key), trusted).verdict is Verdict.AUTHENTIC
-    for unprepared in (original(), b"", b"no PDF"):
-        with pytest.raises(NoSeal):
-            sign_prepared(unprepared, key)
 
 
 def test_nothing_of_the_seals_libraries_is_imported_before_it_is_needed() -> None:

@@ -55,7 +55,7 @@ class Look:
         return IN_SPANISH[english] if self.language == "es" else english
 
 
-# Most other looks are judged, state by state, where the portal is tested by itself (docs/testing.md says which are not).
+# Most other looks are judged, where the portal is tested by itself: docs/testing.md says which are not.
 JUDGED_IN = (Look(1280, "en"), Look(320, "es"))
 
 

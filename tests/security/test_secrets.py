@@ -202,7 +202,7 @@ async def test_objects_that_carry_secrets_do_not_show_them(practice: Practice, m
         signed_in.session.refresh_token or "-",
         sheet.url,
         "K7MP4TQX",
-        "1980",
+        *(repr(BORN), BORN.isoformat()),
         person.contact.pin_encrypted,
         person.account.password_hash or "-",
     ]

@@ -36,8 +36,8 @@ export async function view({ values, signal, settled }) {
   });
   if (signal.aborted) return;
   settled();
-  const [person] = first.nodes;
-  if (values.get("single") === "opens" && person && first.nodes.length === 1) {
+  const [person, another] = first?.nodes ?? [];
+  if (values.get("single") === "opens" && person && !another) {
     location.replace(address("contact", {}, person.id));
     return;
   }
