@@ -1,10 +1,11 @@
 """Every view of the staff screen, as the front desk meets it: sound for axe, at each width, in both languages."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from dev.demo.people import PASSWORD
 from tests.journeys.at_the_desk import ADMIN, FRONT_DESK, Desk, demo_practice, desk_at, record_of, token_of
@@ -188,6 +189,31 @@ async def test_somebody_is_found_by_birthday_and_by_phone_and_suggested_while_on
     await page.keyboard.type("1/1/1801")
     await page.keyboard.press("Enter")
     await expect(page.locator("main")).to_contain_text("Nobody on record fits this.")
+
+
+# What the page's heading said whenever the page claimed to be at rest.
+_WATCH = """() => {
+  window.atRest = [];
+  const main = document.querySelector("#main");
+  const look = () => main.hasAttribute("aria-busy") || window.atRest.push(main.querySelector("h1")?.textContent);
+  new MutationObserver(look).observe(main, { attributes: true, childList: true });
+}"""
+
+
+async def test_a_slow_search_for_one_person_is_not_done_before_the_record_is_there(desk: Desk) -> None:
+    page, answered = desk.page, asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await answered.wait()
+        await route.continue_()
+
+    await page.evaluate(_WATCH)
+    await page.route("**/graphql", hold)
+    await desk.page.evaluate("location.hash = '#/contacts?search=Nora+Gray&single=opens'")
+    await expect(page.locator("main[aria-busy] h1")).to_have_text("Contacts")
+    answered.set()
+    await expect(page.locator("main:not([aria-busy]) h1")).to_have_text("Nora Gray")
+    assert "Contacts" not in await page.evaluate("window.atRest")
 
 
 async def test_an_account_is_unlinked_with_a_reason_and_linked_again(desk: Desk, demo: Product) -> None:

@@ -38,7 +38,10 @@ export async function view({ values, signal, settled }) {
   settled();
   const [person, another] = first?.nodes ?? [];
   if (values.get("single") === "opens" && person && !another) {
+    // The page stays busy until the record takes its place.
+    const left = new Promise((done) => signal.addEventListener("abort", done, { once: true }));
     location.replace(address("contact", {}, person.id));
+    await left;
     return;
   }
   show(t("contactsTitle"), [
