@@ -133,7 +133,7 @@ async def test_a_record_is_made_changed_and_tied_to_a_relative(desk: Desk, demo:
     old = await page.locator("output.pin").text_content()
     await page.click("text=Make a new PIN")
     await page.click("dialog button[type=submit]")
-    await expect(page.locator("#notices")).to_contain_text("There is a new PIN.")
+    await expect(page.locator("#notices")).to_contain_text("Bea Longfellow: There is a new PIN.")
     record = await record_of(demo, await token_of(demo), "Bea Longfellow")
     assert record["emails"] == ["bea.two@example.com", "bea@example.com"]
     assert record["portalPin"] != old
@@ -142,6 +142,7 @@ async def test_a_record_is_made_changed_and_tied_to_a_relative(desk: Desk, demo:
     await expect(page.locator("main")).to_contain_text("Archived on")
     await desk.is_sound()
     await desk.goes_to("contacts?search=longfellow", "Contacts")
+    await expect(page.locator("#notices")).to_be_empty()
     await expect(page.locator("main")).to_contain_text("Nobody on record fits this.")
     await page.click("text=Show archived too")
     await page.get_by_role("link", name="Bea Longfellow").click()

@@ -113,9 +113,11 @@ async def test_single_keys_are_listed_and_can_be_turned_off(demo: Product, brows
     async with desk_at(browser, demo.api_url) as desk:
         page = desk.page
         await desk.signs_in()
+        await expect(page.locator("#top")).to_contain_text("Frances Desk")
         await page.keyboard.press("?")
         await expect(page.locator("dialog h2")).to_have_text("Keys")
         await expect(page.locator("dialog dl")).to_contain_text("Contacts")
+        await expect(page.locator("dialog dl").get_by_text("Today", exact=True)).to_be_visible()
         await desk.is_sound()
         await page.get_by_role("checkbox", name="Single keys are on").uncheck()
         await page.keyboard.press("Escape")

@@ -111,6 +111,16 @@ async def test_without_a_network_the_person_is_told_and_tries_again(house: House
     assert await house.on_record("Offline Trouble") == 1
 
 
+async def test_a_page_that_was_not_loaded_before_says_that_one_is_offline(desk: Desk) -> None:
+    await desk.page.context.set_offline(True)
+    await desk.page.get_by_role("link", name="Transfers").click()
+    alert = desk.page.locator("main [role=alert]")
+    await expect(alert).to_contain_text("You are offline, and this page was not loaded before.")
+    await desk.page.context.set_offline(False)
+    await alert.get_by_role("button", name="Try again").click()
+    await expect(desk.page.locator("main:not([aria-busy]) h1")).to_contain_text("Transfers waiting")
+
+
 async def test_an_ended_session_leads_back_to_where_one_was(house: House, desk: Desk) -> None:
     await desk.finds("Nora Gray")
     _end_every_session(house.database)
