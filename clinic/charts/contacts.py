@@ -172,16 +172,21 @@ async def _found_by_words(
     found = ways_to_find(words, frequency, where.value, for_a_page=request is not None)
     for condition in found.besides:
         where.add(condition)
-    if search.states is not None:
-        where.add(is_in_states(search.states, where.value))
-    ending = ""
-    if request is not None:
-        ending = f" ORDER BY {keyset(where, 'c.sort_key', 'c.id', request)} LIMIT {where.value(request.fetch)}"
+    ending = _in_states_and_page(where, search, request)
     # One contact may be found in two ways.
     return " UNION ".join(
         f"SELECT id, sort_key FROM (SELECT c.id, c.sort_key FROM contact c WHERE {where} AND {way}{ending}) way_{place}"
         for place, way in enumerate(found.ways)
     )
+
+
+def _in_states_and_page(where: Where, search: ContactSearch, request: PageRequest | None) -> str:
+    """Add the states that are asked for and the bounds of the page; the end of the SELECT. None: all, in no order."""
+    if search.states is not None:
+        where.add(is_in_states(search.states, where.value))
+    if request is None:
+        return ""
+    return f" ORDER BY {keyset(where, 'c.sort_key', 'c.id', request)} LIMIT {where.value(request.fetch)}"
 
 
 async def _found_by_numbers(
@@ -197,11 +202,7 @@ async def _found_by_numbers(
     if words:
         for condition in conditions_of_each(words, await frequency_of(organization_id, words), where.value):
             where.add(condition)
-    if search.states is not None:
-        where.add(is_in_states(search.states, where.value))
-    ending = ""
-    if request is not None:
-        ending = f" ORDER BY {keyset(where, 'c.sort_key', 'c.id', request)} LIMIT {where.value(request.fetch)}"
+    ending = _in_states_and_page(where, search, request)
     return f"SELECT c.id, c.sort_key FROM contact c WHERE {where}{ending}"
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from clinic.charts.conditions import Where, keyset
 from clinic.database.rows import fetch_as, fetch_number, in_subquery
 from clinic.mail.models import LetterKind, LetterStatus
 from clinic.values.callers import Permission, StaffCaller
@@ -71,34 +72,29 @@ async def letter_page(caller: StaffCaller, about: LetterFilter, request: PageReq
 
     One statement. Raises `NotPermitted`.
     """
-    sql, values = _chosen(caller, about)
-    for bound, comparison in ((request.after, "<"), (request.before, ">")):
-        if bound:
-            values.extend(bound)
-            sql += f" AND (created_at, id) {comparison} (${len(values) - 1}, ${len(values)})"
-    way = "" if request.backwards else "DESC"
-    values.append(request.fetch)
-    sql += f" ORDER BY created_at {way}, id {way} LIMIT ${len(values)}"
-    return Page.of(await fetch_as(LetterRow, sql, *values), request)
+    letters, where = _chosen(caller, about)
+    order = keyset(where, "created_at", "id", request, newest_first=True)
+    sql = f"SELECT * FROM {letters} WHERE {where} ORDER BY {order} LIMIT {where.value(request.fetch)}"  # noqa: S608 - our own words
+    return Page.of(await fetch_as(LetterRow, sql, *where.values), request)
 
 
 async def count_letters(caller: StaffCaller, about: LetterFilter) -> int:
     """How many letters the whole list has. Raises as `letter_page` does."""
-    sql, values = _chosen(caller, about)
-    return await fetch_number(sql.replace("SELECT *", "SELECT count(*) AS number", 1), *values)
+    letters, where = _chosen(caller, about)
+    sql = f"SELECT count(*) AS number FROM {letters} WHERE {where}"  # noqa: S608 - our own words
+    return await fetch_number(sql, *where.values)
 
 
-def _chosen(caller: StaffCaller, about: LetterFilter) -> tuple[str, list[object]]:
-    """A SELECT of the letters, open at the end for bounds and order, and its values."""
+def _chosen(caller: StaffCaller, about: LetterFilter) -> tuple[str, Where]:
+    """The letters as a table, and what else must hold for its rows."""
     caller.require(Permission.WEB_PORTAL)
     kinds = frozenset(LetterKind) if caller.may(Permission.MANAGE_STAFF) else _ABOUT_CONTACTS
-    inner, outer = _LETTERS, "TRUE"
-    values: list[object] = [caller.organization_id, sorted(kind.value for kind in kinds)]
+    letters, where = _LETTERS, Where(caller.organization_id, sorted(kind.value for kind in kinds))
     if about.contact_id is not None:
-        values.append(about.contact_id)
+        where.add(f"contact_id = {where.value(about.contact_id)}")
         ways = " OR ".join(f"{column} {in_subquery(select)}" for column, select in _OF_CONTACT.items())
-        inner, outer = f"{inner} AND ({ways})", "contact_id = $3"
+        letters += f" AND ({ways})"
     if about.statuses is not None:
-        values.append(sorted(status.value for status in about.statuses))
-        inner += f" AND l.status {{text_in_{len(values)}}}"
-    return f"SELECT * FROM ({inner}) letters WHERE {outer}", values  # noqa: S608 - our own words
+        where.value(sorted(status.value for status in about.statuses))
+        letters += f" AND l.status {{text_in_{len(where.values)}}}"
+    return f"({letters}) letters", where

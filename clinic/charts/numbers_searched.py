@@ -5,10 +5,11 @@ A date with two meanings (3/4/1985) is looked for in both, because staff type in
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from clinic.charts.conditions import Value
 from clinic.database.rows import in_subquery
 from clinic.values.phones import reversed_digits
 from clinic.values.text import search_key
@@ -92,7 +93,7 @@ def read_numbers(text: str) -> NumbersSearched:
     )
 
 
-def found_by_numbers(numbers: NumbersSearched, value: Callable[[object], str]) -> str:
+def found_by_numbers(numbers: NumbersSearched, value: Value) -> str:
     """The condition on contact `c` (organization `$1`) that it has one of the dates of birth, or the phone number.
 
     `value` adds a value to the statement and returns its placeholder.
@@ -112,7 +113,7 @@ def found_by_numbers(numbers: NumbersSearched, value: Callable[[object], str]) -
     return f"c.id {in_subquery(' UNION '.join(parts))}"
 
 
-def _with_phone(digits: str, value: Callable[[object], str]) -> str:
+def _with_phone(digits: str, value: Value) -> str:
     """Numbers that end in the digits, and the same number written without the country code that was typed."""
     # Letters sort after digits in every collation, so "a" ends the range.
     low, high = value(digits[:_SAME_DIGITS]), value(f"{digits[:_SAME_DIGITS]}a")

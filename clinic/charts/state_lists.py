@@ -1,11 +1,9 @@
 """The SQL of lists and counts by stored portal state: all of it is read from one index (decision 0067)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
+from clinic.charts.conditions import Value
 from clinic.portal_access.status import PortalState
-
-# Adds a value to the statement and returns its placeholder.
-Value = Callable[[object], str]
 
 # The stored state of contact `c`.
 STORED_STATE = (

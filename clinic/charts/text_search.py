@@ -7,10 +7,11 @@ walking through the list in its order, and each contact is tested by itself.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from clinic.charts.conditions import Value, Where
 from clinic.database.rows import fetch, in_subquery, on_postgres
 from clinic.values.text import SearchWord
 
@@ -20,9 +21,6 @@ FEW = 4_000
 FEW_FOR_SEVERAL_WORDS = 20_000
 
 _LAST_CHARACTER = "\U0010ffff"
-
-# Adds a value to the statement and returns its placeholder.
-Value = Callable[[object], str]
 
 
 @dataclass(frozen=True)
@@ -45,24 +43,13 @@ def _collected(words: int) -> int:
     return FEW_FOR_SEVERAL_WORDS if words > 1 and on_postgres() else FEW
 
 
-class _Values:
-    """The values of a statement, by number."""
-
-    def __init__(self, *values: object) -> None:
-        self.values = list(values)
-
-    def add(self, value: object) -> str:
-        self.values.append(value)
-        return f"${len(self.values)}"
-
-
 async def frequency_of(organization_id: UUID, words: Sequence[SearchWord]) -> Frequency:
     """Count by index, and never further than matters. One statement."""
-    values, most = _Values(organization_id), _collected(len(words)) + 1
-    counts = [_count("contact", "given_key", words[0].name, most, values.add)]
-    counts += [_count("contact_email", "address_normal", word.address, most, values.add) for word in words]
+    where, most = Where(organization_id), _collected(len(words)) + 1
+    counts = [_count("contact", "given_key", words[0].name, most, where.value)]
+    counts += [_count("contact_email", "address_normal", word.address, most, where.value) for word in words]
     columns = ", ".join(f"({count}) AS number_{place}" for place, count in enumerate(counts))
-    [row] = await fetch(f"SELECT {columns}", *values.values)
+    [row] = await fetch(f"SELECT {columns}", *where.values)
     given, *addresses = [int(row[f"number_{place}"]) for place in range(len(counts))]
     return Frequency(given, tuple(addresses))
 

@@ -4,7 +4,6 @@ They name no document, and of the patient only the first name, inside the letter
 phone's lock screen, in a shared mailbox or in an employer's archive.
 """
 
-from base64 import b64encode
 from dataclasses import replace
 from urllib.parse import quote
 from uuid import UUID
@@ -19,6 +18,7 @@ from clinic.portal_access.models import Invitation, LetterSender, PortalAccount,
 from clinic.records.models import Contact
 from clinic.staff.models import StaffMember
 from clinic.values.colours import NEUTRAL, theme_for
+from clinic.values.global_ids import global_id
 from clinic.values.ports import Services
 
 _TO_STAFF = frozenset({LetterKind.STAFF_DOCUMENT_SIGNED, LetterKind.STAFF_DOCUMENT_DECLINED})
@@ -85,8 +85,7 @@ async def _to_staff(letter: Letter, organization: OrganizationView, services: Se
 
 def staff_address(api_url: str, contact_id: UUID) -> str:
     """The address of a contact on the staff screen, which uses the contact's global id."""
-    global_id = b64encode(f"Contact:{contact_id}".encode()).decode()
-    return f"{api_url}/staff/#/contact/{quote(global_id, safe='')}"
+    return f"{api_url}/staff/#/contact/{quote(global_id('Contact', contact_id), safe='')}"
 
 
 def _text(kind: LetterKind, language: str, organization: OrganizationView, link: str, *, discreet: bool) -> LetterText:

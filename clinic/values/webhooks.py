@@ -1,10 +1,8 @@
 """The events that webhooks tell of, and the port that signs them (Standard Webhooks)."""
 
-from base64 import b64encode
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
-from uuid import UUID
 
 
 class WebhookEvent(StrEnum):
@@ -37,8 +35,3 @@ class NoWebhookSigner:
 
     def sign(self, secret: str, message_id: str, at: datetime, body: str) -> str:
         raise RuntimeError("this program signs no webhooks")
-
-
-def global_id(type_name: str, key: UUID) -> str:
-    """The record's id as the GraphQL API spells it, so that a receiver can ask for the record. A test compares them."""
-    return b64encode(f"{type_name}:{key}".encode()).decode()

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from clinic.database.rows import fetch_as
-from clinic.values.webhooks import WebhookEvent, global_id
+from clinic.values.global_ids import global_id
+from clinic.values.webhooks import WebhookEvent
 from clinic.webhooks.models import WebhookDelivery
 from clinic.work.audit_chain import Entry
 

@@ -10,7 +10,7 @@ from clinic.documents.actions.decline import decline_document
 from clinic.portal_access.actions import invite_contact
 from clinic.values.callers import Permission
 from clinic.values.errors import ClinicError
-from clinic.values.webhooks import global_id
+from clinic.values.global_ids import global_id
 from clinic.webhooks.actions import EndpointChanges, delete_endpoint, update_endpoint
 from clinic.webhooks.models import WebhookDelivery
 from tests.clinic.documents.signing import paper, person, sign
