@@ -225,7 +225,16 @@ async def test_a_clash_over_a_record_keeps_what_was_typed_in_spanish_too(demo: P
         record = await record_of(demo, token, "Ines Novak")
         await desk.goes_to(f"contact/{record['id']}", "Ines Novak")
         await page.get_by_role("button", name="Archivar este registro").click()
-        await expect(page.locator("main [role=alert]")).to_contain_text("Desvincule la cuenta o retire la invitación")
+        refused = page.locator("main [role=alert]")
+        await expect(refused).to_contain_text("Desvincule la cuenta o retire la invitación")
+        # The record is drawn anew when somebody changes it, and what was said stays.
+        await demo.graphql(
+            "mutation ($input: UpdateContactInput!) { updateContact(input: $input) { __typename } }",
+            token,
+            input={"contactId": record["id"], "phones": ["(208) 555-0111"]},
+        )
+        await expect(page.locator("main")).to_contain_text("(208) 555-0111")
+        await expect(refused).to_contain_text("Desvincule la cuenta o retire la invitación")
         await page.get_by_role("button", name="Cambiar los teléfonos").click()
         await page.fill("dialog [name=phones-0]", "call mother")
         await page.click("dialog button[type=submit]")

@@ -175,6 +175,8 @@ async def test_staff_pages_speak_spanish_in_the_dark(demo: Product, browser: Bro
         await expect(page.locator("h1")).to_have_text("¿Olvidó su contraseña?")
         await desk.is_sound()
         await page.get_by_role("link", name="Ir al inicio de sesión").click()
+        # The page before has fields of the same names.
+        await expect(page.locator("h1")).to_have_text("Iniciar sesión para el personal")
         await page.fill("[name=organization]", "willow-creek")
         await page.fill("[name=email]", "front.desk@willow-creek.example")
         await page.fill("[name=password]", PASSWORD)

@@ -41,6 +41,7 @@ export const aboutPerson = (name) => {
 /** Takes away what was said on the page before. What was said of the present address stays. */
 export function leaveNotices() {
   shown.name = null;
+  places.clear();
   if (shown.at !== location.hash) only(document, "#notices").replaceChildren();
 }
 
@@ -53,6 +54,7 @@ export function leaveNotices() {
 export function notice(text, undo = null, name = shown.name) {
   const box = only(document, "#notices");
   shown.at = location.hash;
+  failed = null;
   const button =
     undo &&
     h(
@@ -132,6 +134,13 @@ export function sayWhenSlow(place) {
   };
 }
 
+// What the last button could not do, and where each button of the page says so. A page is drawn anew under what is said
+// when something else changes: the new button says it again, until the next thing is done.
+/** @type {{ name: string, problem: unknown } | null} */
+let failed = null;
+/** @type {Map<string, HTMLElement>} */
+const places = new Map();
+
 /**
  * A button that does something once at a time, and says beside itself when it could not.
  * @param {string} text
@@ -140,14 +149,18 @@ export function sayWhenSlow(place) {
  */
 export function action(text, work, { quiet = true, kind = "", label = null } = {}) {
   const said = h("div", { class: "said" });
+  const name = `${location.hash} ${label ?? text}`;
   const button = h(
     "button",
     { type: "button", class: `${quiet ? "quiet" : ""} ${kind}`, "aria-label": label, onclick: press },
     text,
   );
+  places.set(name, said);
+  if (failed?.name === name) said.append(trouble(failed.problem));
   async function press() {
     if (button.getAttribute("aria-disabled")) return;
     button.setAttribute("aria-disabled", "true");
+    failed = null;
     said.replaceChildren();
     const done = sayWhenSlow(said);
     try {
@@ -155,7 +168,9 @@ export function action(text, work, { quiet = true, kind = "", label = null } = {
       done();
     } catch (problem) {
       done();
-      said.replaceChildren(trouble(problem));
+      failed = { name, problem };
+      const place = said.isConnected ? said : (places.get(name) ?? said);
+      place.replaceChildren(trouble(problem));
     } finally {
       button.removeAttribute("aria-disabled");
     }

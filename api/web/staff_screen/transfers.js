@@ -48,11 +48,15 @@ function card(transfer) {
           "div",
           { class: "buttons" },
           h("button", { type: "button", onclick: () => approve(transfer, name) }, t("approve", { name })),
-          action(t("decline"), async () => {
-            await change(DECIDE.decline, { transferId: transfer.id });
-            notice(t("declined"));
-            await showAgain();
-          }),
+          action(
+            t("decline"),
+            async () => {
+              await change(DECIDE.decline, { transferId: transfer.id });
+              notice(t("declined"));
+              await showAgain();
+            },
+            { label: `${t("decline")}: ${name}` },
+          ),
         ),
   );
 }

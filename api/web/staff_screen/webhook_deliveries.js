@@ -60,6 +60,7 @@ function row(delivery, again) {
     notice(t("webhookReplayed"));
     await again?.();
   };
+  const label = `${t("replayWebhook")}: ${eventWords(event)}, ${moment(createdAt)}`;
   return h(
     "tr",
     {},
@@ -67,6 +68,6 @@ function row(delivery, again) {
     h("td", {}, eventWords(event)),
     h("td", {}, [t(`webhookState${state}`), why, next].filter(Boolean).join(" · ")),
     h("td", {}, String(attempts)),
-    h("td", {}, again && action(t("replayWebhook"), replay)),
+    h("td", {}, again && action(t("replayWebhook"), replay, { label })),
   );
 }
