@@ -13,6 +13,7 @@ ENV_FILE = Path(".env")
 # Each of these may also be `VESTIBULE_<NAME>_FILE`, as systemd, Docker and Kubernetes hand secrets over.
 SECRETS = (
     "database_url",
+    "direct_database_url",
     "migration_database_url",
     "smtp_url",
     "secret_keys",

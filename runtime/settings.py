@@ -77,7 +77,7 @@ def _database_url(value: str) -> str:
     return value
 
 
-def _migration_database_url(value: str) -> str:
+def _postgres_url(value: str) -> str:
     try:
         postgres_credentials(value)
     except DatabaseUrlInvalid as invalid:
@@ -193,7 +193,8 @@ class Settings(BaseSettings):
 
     environment: Environment = Environment.PRODUCTION
     database_url: Annotated[str, AfterValidator(_database_url)] = Field("sqlite://var/vestibule.sqlite3", repr=False)
-    migration_database_url: Annotated[str, AfterValidator(_migration_database_url)] | None = Field(None, repr=False)
+    direct_database_url: Annotated[str, AfterValidator(_postgres_url)] | None = Field(None, repr=False)
+    migration_database_url: Annotated[str, AfterValidator(_postgres_url)] | None = Field(None, repr=False)
     api_url: PublicUrl = "http://127.0.0.1:8000"
     portal_url: PublicUrl = "http://127.0.0.1:8001"
     smtp_url: Annotated[str, AfterValidator(_smtp_url)] | None = Field(None, repr=False)
@@ -214,9 +215,14 @@ class Settings(BaseSettings):
     metrics_token: Annotated[str, AfterValidator(_metrics_token)] = Field("", repr=False)
 
     @property
+    def session_database_url(self) -> str:
+        """The database past a connection pooler: for what needs a session of its own, such as LISTEN."""
+        return self.direct_database_url or self.database_url
+
+    @property
     def owner_database_url(self) -> str:
         """The database as the role that owns its tables: for migrations only."""
-        return self.migration_database_url or self.database_url
+        return self.migration_database_url or self.session_database_url
 
     @property
     def worker_address(self) -> tuple[str, int]:

@@ -44,7 +44,7 @@ def build_services(settings: Settings, metrics: Metrics | None = None) -> Servic
         reader=ProcessPdfReader(metrics=metrics),
         logos=ProcessLogoPainter(),
         sealer=build_sealer(settings),
-        events=build_events(settings.database_url, clock),
+        events=build_events(settings.session_database_url, clock),
         wait=asyncio.sleep,
         factors=SecondFactorLibraries(),
         store_states=store_states,
@@ -70,7 +70,10 @@ def build_sealer(settings: Settings) -> PyhankoSealer:
 
 
 def build_events(database_url: str, clock: Clock) -> Events:
-    """Changes made by all processes on this database. Opens no connection before the first subscriber."""
+    """Changes made by all processes on this database. Opens no connection before the first subscriber.
+
+    The address must reach the database past a connection pooler.
+    """
     changes = ChangeLog(last=last_number, since=changes_since, after=changes_after)
     connection = own_connection(database_url)
     return Hub(DatabasePoller(changes) if connection is None else PostgresListener(connection, changes), clock)

@@ -23,6 +23,7 @@ from runtime.commands.failures import CommandFailed, in_one_line, is_expected
 from runtime.commands.production_checks import require_own_seal, require_public_addresses, require_real_mail_server
 from runtime.database import open_database, program_role_problem, schema_version_problem
 from runtime.database.config import CONNECTION, sqlite_path
+from runtime.database.pooler import pooler_problems
 from runtime.settings import Settings, SettingsInvalid, read_settings
 from runtime.signing import expiry_warning
 from runtime.wiring import build_sealer, build_services
@@ -99,14 +100,26 @@ async def _database(settings: Settings) -> list[Finding]:
             # Opening connects to nothing. A question does, and meets a wrong password or a closed port.
             async with asyncio.timeout(_DATABASE_SECONDS):
                 await get_connection(CONNECTION).execute_query("SELECT 1")
+            if pooler := await _pooler(settings):
+                found.append(pooler)
             found.append(await _finding("schema", _schema))
             found.append(await _finding("role", lambda: _role(settings)))
-            if found[0].ok:
+            if all(finding.ok for finding in found if finding.what == "schema"):
                 found.append(await _finding("secret keys", lambda: _keys(settings)))
                 found.append(await _finding("sending", _sending))
         return f"{urlsplit(settings.database_url).scheme} answers"
 
     return [await _finding("database", reachable), *found]
+
+
+async def _pooler(settings: Settings) -> Finding | None:
+    """A line only where a connection pooler is between."""
+    if sqlite_path(settings.database_url) is not None:
+        return None
+    problems = await pooler_problems(settings.database_url, settings.session_database_url)
+    if problems is None:
+        return None
+    return Finding("pooler", not problems, "; ".join(problems) or "statements go through it, live changes past it")
 
 
 async def _addresses(settings: Settings) -> str:
