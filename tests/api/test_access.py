@@ -17,7 +17,9 @@ from tests.api.client import SCHEMA, Client
 from tests.api.operation import Operation
 from tests.api.operations import MUTATIONS, OPERATIONS
 from tests.api.records import Records, make_records
+from tests.api.tenant_statements import without_organization
 from tests.clock import FixedClock
+from tests.databases import listen_to_statements
 from tests.factories import EVERY_PERMISSION, Practice
 from tests.factories.contents import nothing_changes
 
@@ -111,11 +113,13 @@ async def test_authorization_without_a_value_is_no_token(house: House) -> None:
 
 
 async def test_staff_with_just_the_permissions_it_needs_go_through(house: House) -> None:
-    for operation in FOR_STAFF:
-        client = await house.staff(*operation.needs)
-        answer = (await client.run(operation.text, **operation.variables(house.records)))[operation.name]
-        if operation.answers:
-            assert answer["__typename"] == (operation.answers_staff or operation.answers), answer
+    with listen_to_statements() as sent:
+        for operation in FOR_STAFF:
+            client = await house.staff(*operation.needs)
+            answer = (await client.run(operation.text, **operation.variables(house.records)))[operation.name]
+            if operation.answers:
+                assert answer["__typename"] == (operation.answers_staff or operation.answers), answer
+    assert without_organization(sent) == []
 
 
 async def test_staff_who_lack_one_permission_are_refused_whatever_else_they_hold(house: House) -> None:
@@ -187,15 +191,17 @@ async def test_patients_are_refused_what_is_for_staff_and_staff_what_is_for_pati
 
 async def test_patients_go_through_where_they_may(house: House) -> None:
     now = house.practice.services.clock.now()
-    for operation in [operation for operation in OPERATIONS if operation.patients_may]:
-        # Each in a session of its own: some of them end it.
-        account_id = split_id(house.records.account, "PortalAccount")[1]
-        organization_id = house.practice.organization.id
-        session = await open_patient_session(organization_id, account_id, SessionKind.API, Origin("127.0.0.1"), now)
-        client = house.stranger.holding(session.access_token)
-        answer = (await client.run(operation.text, **operation.variables(house.records)))[operation.name]
-        if operation.answers:
-            assert answer["__typename"] == operation.answers, answer
+    with listen_to_statements() as sent:
+        for operation in [operation for operation in OPERATIONS if operation.patients_may]:
+            # Each in a session of its own: some of them end it.
+            account_id = split_id(house.records.account, "PortalAccount")[1]
+            organization_id = house.practice.organization.id
+            session = await open_patient_session(organization_id, account_id, SessionKind.API, Origin("127.0.0.1"), now)
+            client = house.stranger.holding(session.access_token)
+            answer = (await client.run(operation.text, **operation.variables(house.records)))[operation.name]
+            if operation.answers:
+                assert answer["__typename"] == operation.answers, answer
+    assert without_organization(sent) == []
 
 
 async def test_patients_see_their_account_and_not_the_record_before_they_proved_who_they_are(house: House) -> None:
