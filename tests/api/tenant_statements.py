@@ -30,7 +30,7 @@ def tenant_tables() -> frozenset[str]:
 
 
 def without_organization(statements: Iterable[str]) -> list[str]:
-    """Those on a tenant's table that neither name the organization nor find their rows by an id or the hash of a token."""
+    """Those on a table of tenants that neither name the organization nor go by an id or the hash of a token."""
     tables = tenant_tables()
     return sorted(
         text for text in set(statements) if tables & set(_TABLE.findall(text)) and not _is_of_one_practice(text)
