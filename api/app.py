@@ -23,7 +23,7 @@ from api.requests.signed_in import staff_in
 from api.schema import PUBLIC_FIELDS, TOKEN_FREE_FIELDS, make_schema
 from api.server.cors import for_other_origins
 from api.server.errors import BadUserInput, Code, log_unavailable, unexpected
-from api.server.graphql_http import GraphQLEndpoint, Schema
+from api.server.graphql_http import GraphQLEndpoint, Schema, TrustedDocuments
 from api.server.graphql_ws import GraphQLSockets
 from api.server.health import healthz, readyz
 from api.server.request_log import RequestLog
@@ -31,6 +31,7 @@ from api.start import start_route
 from api.too_busy import lane_of, too_busy
 from api.uploads import Uploads
 from api.web import console, elements, staff_screen
+from api.web.operations import own_operations
 from clinic.database.faults import is_unavailable
 from clinic.records.actions.views import ViewLog
 from clinic.values.callers import Caller
@@ -41,6 +42,7 @@ from runtime.http.faults import OutagesAnswered
 from runtime.http.load_shedding import LoadShedding
 from runtime.http.one_host import OneHost
 from runtime.logging import configure_logging
+from runtime.manifests import read_trusted
 from runtime.monitoring.counters import OTHER, Counters
 from runtime.monitoring.face import counters_of, watched_pool
 from runtime.monitoring.page import MetricsPage
@@ -67,6 +69,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
             yield
 
     schema = make_schema(introspection=not settings.in_production)
+    trusted = trusted_documents(settings)
     operations = root_fields_of(schema)
 
     def time_request(scope: Scope, status: int, seconds: float) -> None:
@@ -76,10 +79,10 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         routes=[
             Route(
                 "/graphql",
-                graphql_endpoint(schema, settings, services),
+                graphql_endpoint(schema, settings, services, trusted),
                 middleware=for_other_origins(settings.cors_origins),
             ),
-            WebSocketRoute("/graphql", graphql_sockets(schema, settings, services)),
+            WebSocketRoute("/graphql", graphql_sockets(schema, settings, services, trusted)),
             start_route(settings.api_url, settings.portal_url),
             Route("/uploads", Uploads(services).receive, methods=["POST"]),
             *provider_routes(),
@@ -107,7 +110,16 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     return app
 
 
-def graphql_endpoint(schema: Schema, settings: Settings, services: Services) -> GraphQLEndpoint[Caller]:
+def trusted_documents(settings: Settings) -> TrustedDocuments:
+    """What `VESTIBULE_TRUSTED_DOCUMENTS` names. Where nothing else is answered, our own screens are."""
+    trusted = read_trusted(settings.trusted_documents)
+    only = trusted.only and settings.in_production
+    return TrustedDocuments(trusted.by_id, own_operations() if only else (), only)
+
+
+def graphql_endpoint(
+    schema: Schema, settings: Settings, services: Services, trusted: TrustedDocuments
+) -> GraphQLEndpoint[Caller]:
     """`POST /graphql`, joined to the core."""
     views = ViewLog(services)
 
@@ -139,11 +151,14 @@ def graphql_endpoint(schema: Schema, settings: Settings, services: Services) -> 
         public_fields=PUBLIC_FIELDS,
         token_free_fields=TOKEN_FREE_FIELDS,
         explain_when_signed_out=not settings.in_production,
+        trusted=trusted,
         after_answer=note_records_read,
     )
 
 
-def graphql_sockets(schema: Schema, settings: Settings, services: Services) -> GraphQLSockets[StaffAdmission]:
+def graphql_sockets(
+    schema: Schema, settings: Settings, services: Services, trusted: TrustedDocuments
+) -> GraphQLSockets[StaffAdmission]:
     """`WS /graphql`, joined to the core."""
     authenticator = StaffAuthenticator(services)
     slots = asyncio.Semaphore(EVENTS_AT_ONCE)
@@ -159,7 +174,11 @@ def graphql_sockets(schema: Schema, settings: Settings, services: Services) -> G
         )
 
     return GraphQLSockets(
-        schema, authenticator, make_context=make_context, allowed_origins=[settings.api_url, *settings.cors_origins]
+        schema,
+        authenticator,
+        make_context=make_context,
+        allowed_origins=[settings.api_url, *settings.cors_origins],
+        trusted=trusted,
     )
 
 

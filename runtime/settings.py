@@ -19,6 +19,7 @@ from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpServer
 from runtime.database.config import DatabaseUrlInvalid, postgres_credentials, tortoise_config
 from runtime.made_keys import load_or_create_key, load_or_create_signing_key
+from runtime.manifests import read_trusted
 from runtime.setting_names import ENV_FILE, given_variables, secrets_from_files, unknown_names
 from runtime.setting_names import PREFIX as PREFIX
 
@@ -147,6 +148,11 @@ def _origin(value: str) -> str:
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}"
 
 
+def _trusted_documents(value: str) -> str:
+    read_trusted(value)
+    return value
+
+
 def _listen(value: str) -> str:
     if value and not all(_host_and_port(value)):
         raise ValueError("must be an address and a port, such as 127.0.0.1:8002")
@@ -208,6 +214,7 @@ class Settings(BaseSettings):
     timestamp_trusted: CertificatesFile | None = None
     trusted_proxies: Annotated[CommaSeparated, AfterValidator(_networks)] = ()
     cors_origins: Annotated[CommaSeparated, AfterValidator(_origins)] = ()
+    trusted_documents: Annotated[str, AfterValidator(_trusted_documents)] = ""
     worker_listen: Annotated[str, AfterValidator(_listen)] = ""
     document_letter_seconds: int = Field(120, ge=0, le=900)
     webhook_loopback: Literal["allow"] | None = None

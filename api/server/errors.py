@@ -34,6 +34,7 @@ class Code(StrEnum):
     INTERNAL = "INTERNAL"
     # Apollo's name: its clients fall back to sending the whole query when they read it.
     PERSISTED_QUERY_NOT_SUPPORTED = "PERSISTED_QUERY_NOT_SUPPORTED"
+    UNTRUSTED_DOCUMENT = "UNTRUSTED_DOCUMENT"
 
 
 class CodedError(GraphQLError):
@@ -77,6 +78,13 @@ class PersistedQueryNotSupported(CodedError):
 
     def __init__(self) -> None:
         super().__init__(Code.PERSISTED_QUERY_NOT_SUPPORTED, "PersistedQueryNotSupported")
+
+
+class UntrustedDocument(CodedError):
+    """The document is none of the trusted ones, and nothing else is answered, or its id is unknown."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(Code.UNTRUSTED_DOCUMENT, message)
 
 
 # Makes the client's error of an exception that the schema's own code raises on purpose; None for any other.

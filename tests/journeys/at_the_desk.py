@@ -1,5 +1,6 @@
 """The front desk's half of a journey on the staff screen: a browser at `/staff/` over the demo practice."""
 
+import json
 import re
 import shutil
 import sqlite3
@@ -9,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Page, Response, expect
+from playwright.async_api import Browser, BrowserContext, Page, Request, Response, expect
 
+from api.web.operations import own_operations
 from dev.demo.people import PASSWORD
 from tests.axe import violations
 from tests.journeys.conftest import SIGN_IN, Product, running_product
@@ -102,6 +104,17 @@ class Desk:
         await is_sound(self.page)
 
 
+def untrusted(request: Request) -> list[str]:
+    """The operation in a request that is none of our own, which a deployment with trusted documents would refuse."""
+    return unknown_operations(request.post_data or "") if request.url.endswith("/graphql") else []
+
+
+def unknown_operations(sent: str) -> list[str]:
+    said = json.loads(sent) if sent.startswith("{") else {}
+    query = (said.get("payload") or said).get("query")
+    return [f"no operation of ours: {query}"] if query and query not in own_operations() else []
+
+
 @asynccontextmanager
 async def desk_at(browser: Browser, url: str, width: int = 1280, **settings: Any) -> AsyncIterator[Desk]:
     """A window of its own, at the door. It must not complain of anything while it is used."""
@@ -118,6 +131,11 @@ async def desk_at(browser: Browser, url: str, width: int = 1280, **settings: Any
         ),
     )
     page.on("response", lambda response: desk.loaded.append(response))
+    page.on("request", lambda request: desk.complaints.extend(untrusted(request)))
+    page.on(
+        "websocket",
+        lambda socket: socket.on("framesent", lambda frame: desk.complaints.extend(unknown_operations(str(frame)))),
+    )
     try:
         await desk.opens()
         yield desk

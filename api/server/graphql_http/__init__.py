@@ -2,5 +2,6 @@
 
 from api.server.graphql_http.endpoint import GraphQLEndpoint
 from api.server.graphql_http.schema import Schema
+from api.server.graphql_http.trusted_documents import TrustedDocuments
 
-__all__ = ["GraphQLEndpoint", "Schema"]
+__all__ = ["GraphQLEndpoint", "Schema", "TrustedDocuments"]

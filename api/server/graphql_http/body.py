@@ -8,7 +8,6 @@ from typing import Any, NoReturn
 
 from starlette.requests import Request
 
-from api.server.errors import PersistedQueryNotSupported
 from api.server.graphql_http.codes import Outcome
 from api.server.graphql_http.refusals import HttpRefusal
 
@@ -17,12 +16,20 @@ _DEEPEST = 64
 
 @dataclass(frozen=True)
 class GraphQLRequest:
-    """What a client asks to be run."""
+    """What a client asks to be run. Without a text, `query` is empty and the document is named by id or by hash."""
 
     query: str
     variables: dict[str, Any]
     operation_name: str | None
     extensions: dict[str, Any]
+    document_id: str | None = None
+
+    @property
+    def persisted_hash(self) -> str | None:
+        """The hash that Apollo's clients send in place of the text."""
+        persisted = self.extensions.get("persistedQuery")
+        found = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+        return found if isinstance(found, str) else None
 
 
 async def read_body(request: Request, max_bytes: int, time_limit: float) -> bytes:
@@ -51,21 +58,26 @@ def decode(body: bytes) -> GraphQLRequest:
 
 
 def asked_in(payload: dict[str, Any], *, suspicious: bool = True) -> GraphQLRequest:
-    """The request in parsed JSON; raises `HttpRefusal` or `PersistedQueryNotSupported`.
+    """The request in parsed JSON; raises `HttpRefusal`.
 
     Only what is not `suspicious` is spared the walk through it.
     """
     query = payload.get("query")
-    if query in (None, "") and _names_persisted_query(payload.get("extensions")):
-        raise PersistedQueryNotSupported
-    if not isinstance(query, str) or not query:
-        raise _malformed("query must be a string with a GraphQL document.")
+    document_id = payload.get("documentId")
+    if document_id is not None and (not isinstance(document_id, str) or not document_id):
+        raise _malformed("documentId must be a string, or left out.")
+    if document_id is not None and query not in (None, ""):
+        raise _malformed("Send query or documentId, not both.")
+    named = document_id is not None or _names_persisted_query(payload.get("extensions"))
+    if not (isinstance(query, str) and query) and not (named and query in (None, "")):
+        raise _malformed("query must be a string with a GraphQL document, or documentId the id of a trusted one.")
     operation_name = payload.get("operationName")
     if operation_name is not None and not isinstance(operation_name, str):
         raise _malformed("operationName must be a string or null.")
     if suspicious:
         _check_values(payload)
-    return GraphQLRequest(query, _object(payload, "variables"), operation_name, _object(payload, "extensions"))
+    variables, extensions = _object(payload, "variables"), _object(payload, "extensions")
+    return GraphQLRequest(query or "", variables, operation_name, extensions, document_id)
 
 
 def _names_persisted_query(extensions: object) -> bool:

@@ -19,6 +19,7 @@ from api.server.graphql_http.negotiation import media_type_for, require_json
 from api.server.graphql_http.parsed_queries import Operation, is_subscription
 from api.server.graphql_http.refusals import HttpRefusal
 from api.server.graphql_http.schema import Schema
+from api.server.graphql_http.trusted_documents import TrustedDocuments
 
 Caller = TypeVar("Caller")
 AfterAnswer = Callable[[Request], Awaitable[None]]
@@ -33,6 +34,7 @@ class GraphQLEndpoint(Generic[Caller]):
     to any other request with a bad token never depends on the body.
     Without a token only `public_fields` may be selected at the root. Unless `explain_when_signed_out`, the answer does
     not say what is wrong with such a request: messages of the validation would confirm guessed names.
+    `trusted` has the documents that clients may name by id, and says whether others are answered.
     `after_answer` is called after each answer was sent. `time_limit` and `body_time_limit` are seconds.
     """
 
@@ -45,6 +47,7 @@ class GraphQLEndpoint(Generic[Caller]):
         public_fields: frozenset[str],
         token_free_fields: frozenset[str] = frozenset(),
         explain_when_signed_out: bool,
+        trusted: TrustedDocuments | None = None,
         after_answer: AfterAnswer | None = None,
         max_body_bytes: int = 1_000_000,
         time_limit: float = 20.0,
@@ -56,6 +59,7 @@ class GraphQLEndpoint(Generic[Caller]):
         self._public_fields = public_fields | {"__typename"}
         self._token_free_fields = token_free_fields
         self._explain_when_signed_out = explain_when_signed_out
+        self._trusted = trusted or TrustedDocuments()
         self._after_answer = after_answer
         self._max_body_bytes = max_body_bytes
         self._time_limit = time_limit
@@ -118,7 +122,8 @@ class GraphQLEndpoint(Generic[Caller]):
         if accepted is None:
             raise HttpRefusal(Outcome.NOT_ACCEPTABLE, f"We answer in {' or '.join(m.value for m in MediaType)}.")
         require_json(request.headers)
-        asked = decode(await read_body(request, self._max_body_bytes, self._body_time_limit))
+        body = await read_body(request, self._max_body_bytes, self._body_time_limit)
+        asked = self._trusted.resolve(decode(body))
         operation = self._schema.queries.read(asked.query).operation(asked.operation_name)
         # For whoever times requests. They may be names that the schema does not have.
         request.state.root_fields = operation.root_fields

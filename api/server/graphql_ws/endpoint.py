@@ -13,6 +13,7 @@ from starlette.websockets import WebSocket
 
 from api.server.errors import unexpected
 from api.server.graphql_http.schema import Schema
+from api.server.graphql_http.trusted_documents import TrustedDocuments
 from api.server.graphql_ws.closing import CloseCode, MustClose
 from api.server.graphql_ws.socket import Admitted, Authenticator, ServerState, Socket, address_of
 
@@ -48,11 +49,13 @@ class GraphQLSockets(Generic[Admitted]):
         *,
         make_context: Callable[[Admitted], Any],
         allowed_origins: Iterable[str],
+        trusted: TrustedDocuments | None = None,
         init_limit: float = INIT_LIMIT,
         check_every: float = CHECK_EVERY,
         max_sockets: int = MAX_SOCKETS,
     ) -> None:
-        self._server = ServerState(schema, authenticator, make_context, self._authenticated, init_limit)
+        trusted = trusted or TrustedDocuments()
+        self._server = ServerState(schema, authenticator, make_context, self._authenticated, init_limit, trusted)
         self._allowed_origins = {_origin(url) for url in allowed_origins}
         self._check_every = check_every
         self._max_sockets = max_sockets

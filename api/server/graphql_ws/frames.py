@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from api.server.errors import BadUserInput, PersistedQueryNotSupported
+from api.server.errors import BadUserInput
 from api.server.graphql_http.body import GraphQLRequest, asked_in, read_json
 from api.server.graphql_ws.closing import CloseCode, MustClose
 
@@ -60,7 +60,7 @@ def read_frame(text: str) -> Frame:
         raise _malformed("subscribe needs a payload with a query.")
     try:
         return Frame(Kind.SUBSCRIBE, name, asked=asked_in(payload))
-    except (BadUserInput, PersistedQueryNotSupported):
+    except BadUserInput:
         raise _malformed("The payload of subscribe is not a GraphQL request.") from None
 
 

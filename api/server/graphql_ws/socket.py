@@ -16,6 +16,7 @@ from api.server.errors import BadUserInput, Code, Unavailable, code_errors, log_
 from api.server.graphql_http.body import GraphQLRequest
 from api.server.graphql_http.parsed_queries import is_subscription
 from api.server.graphql_http.schema import Schema
+from api.server.graphql_http.trusted_documents import TrustedDocuments
 from api.server.graphql_ws.closing import CloseCode, MustClose
 from api.server.graphql_ws.frames import Frame, Kind, read_frame
 
@@ -57,6 +58,7 @@ class ServerState(Generic[Admitted]):
     make_context: Callable[[Admitted], Any]
     authenticated: Callable[["Socket[Admitted]"], None]
     init_limit: float
+    trusted: TrustedDocuments
 
 
 class Socket(Generic[Admitted]):
@@ -158,6 +160,7 @@ class Socket(Generic[Admitted]):
     async def _stream(self, name: str, asked: GraphQLRequest) -> None:
         schema, admission = self._server.schema, self.admission
         assert admission is not None  # noqa: S101 - narrows the type: nobody subscribes before being admitted
+        asked = self._server.trusted.resolve(asked)
         if not is_subscription(schema.queries.read(asked.query).operation(asked.operation_name)):
             raise BadUserInput("Only subscriptions come by WebSocket. Send queries and mutations by POST.")
         results = await schema.subscribe(

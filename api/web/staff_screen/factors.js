@@ -10,21 +10,19 @@ import { askBrowser } from "./second_step.js";
 import { change, here, learn } from "./session.js";
 import { moment, t } from "./words.js";
 
-/**
- * @param {string} mutation
- * @param {string} selection
- */
-const does = (mutation, selection) => {
-  const input = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input!`;
-  return `mutation ($input: ${input}) { answer: ${mutation}(input: $input) { __typename ... on UserError { message }
-    ... on ${mutation[0]?.toUpperCase()}${mutation.slice(1)}Success { ${selection} } } }`;
-};
-const START_PASSKEY = does("startPasskey", "challenge options");
-const FINISH_PASSKEY = does("finishPasskey", "recoveryCodes");
-const START_TOTP = does("startTotp", "challenge uri secret qrCode { size path }");
-const FINISH_TOTP = does("finishTotp", "recoveryCodes");
-const RENEW = does("renewRecoveryCodes", "recoveryCodes");
-const REMOVE = does("removeFactor", "__typename");
+// Each is written out: api/web/operations.py reads them from here.
+const ANSWER = "__typename ... on UserError { message }";
+const START_PASSKEY = `mutation ($input: StartPasskeyInput!) { answer: startPasskey(input: $input) { ${ANSWER}
+  ... on StartPasskeySuccess { challenge options } } }`;
+const FINISH_PASSKEY = `mutation ($input: FinishPasskeyInput!) { answer: finishPasskey(input: $input) { ${ANSWER}
+  ... on FinishPasskeySuccess { recoveryCodes } } }`;
+const START_TOTP = `mutation ($input: StartTotpInput!) { answer: startTotp(input: $input) { ${ANSWER}
+  ... on StartTotpSuccess { challenge uri secret qrCode { size path } } } }`;
+const FINISH_TOTP = `mutation ($input: FinishTotpInput!) { answer: finishTotp(input: $input) { ${ANSWER}
+  ... on FinishTotpSuccess { recoveryCodes } } }`;
+const RENEW = `mutation ($input: RenewRecoveryCodesInput!) { answer: renewRecoveryCodes(input: $input) { ${ANSWER}
+  ... on RenewRecoveryCodesSuccess { recoveryCodes } } }`;
+const REMOVE = `mutation ($input: RemoveFactorInput!) { answer: removeFactor(input: $input) { ${ANSWER} } }`;
 
 /** @typedef {{ id: string, kind: string, name: string, createdAt: string, lastUsedAt: string | null }} Factor */
 export const FACTORS = "{ viewer { ... on StaffMember { factors { id kind name createdAt lastUsedAt } } } }";
