@@ -11,6 +11,8 @@ TESTS ?=
 # Tests wait for databases and browsers more than they compute: a few more at once than there are processors.
 JOBS ?= 3
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal --durations=20
+# What drives a browser: `make soak` also runs it with slow ones.
+BROWSER_TESTS := tests/journeys $(wildcard tests/patient_portal/*_in_a_browser.py)
 # How often `make soak` runs the whole suite.
 ROUNDS ?= 10
 
@@ -52,6 +54,7 @@ soak: $(STAMP) browser
 	$(BIN)/python -m bench.kill
 	$(BIN)/python -m bench.kill_signing
 	$(BIN)/python -m bench.outages
+	@for seed in 1 2; do echo "Slow browsers, seed $$seed"; VESTIBULE_TEST_SHAKE=$$seed $(PYTEST) $(BROWSER_TESTS) || exit 1; done
 	@for round in $$(seq $(ROUNDS)); do echo "Round $$round of $(ROUNDS)"; $(PYTEST) $(TESTS) || exit 1; done
 
 check: $(STAMP) check-js browser

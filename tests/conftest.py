@@ -28,6 +28,8 @@ from tests.run import (
     sqlite_copy,
     stop_server_of_the_run,
 )
+from tests.shaking import SEED as SHAKEN
+from tests.shaking import shaken
 
 KINDS = ("sqlite", "postgres")
 # How fast a page is, is not measured by waiting for it: a busy machine takes its time.
@@ -85,7 +87,8 @@ def _fixtures(item: pytest.Item) -> list[str]:
 
 
 def pytest_report_header() -> str | None:
-    return f"long campaigns, VESTIBULE_SEED={SEED}" if SOAK else None
+    said = [f"long campaigns, VESTIBULE_SEED={SEED}"] if SOAK else []
+    return ", ".join(said + ([f"slow browsers, VESTIBULE_TEST_SHAKE={SHAKEN}"] if SHAKEN else [])) or None
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -212,5 +215,5 @@ async def browser(chromium_path: str) -> AsyncIterator[Browser]:
     flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
     async with async_playwright() as playwright:
         started = await playwright.chromium.launch(executable_path=chromium_path, args=flags)
-        yield started
+        yield shaken(started)
         await started.close()
