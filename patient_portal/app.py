@@ -34,6 +34,7 @@ from patient_portal.pages.forgotten_password import (
 from patient_portal.pages.help import help_page
 from patient_portal.pages.identity import confirm_own_identity, connect_records, identity_to_confirm, records_to_connect
 from patient_portal.pages.own_factors import add_codes, own_factors, prove, remove, renew_codes, to_own_factors
+from patient_portal.pages.own_passkeys import add_passkey
 from patient_portal.pages.reading import document_page, download, page_picture, print_out
 from patient_portal.pages.record_history import record_history
 from patient_portal.pages.registration import fresh_link_sent, invitation, open_link, register, send_fresh_link
@@ -164,6 +165,7 @@ def routes() -> list[BaseRoute]:
         Route("/{slug}/account/second-step", signed_in(own_factors)),
         Route("/{slug}/account/second-step/prove", signed_in(by_method(to_own_factors, prove)), methods=FORM),
         Route("/{slug}/account/second-step/codes", signed_in(by_method(to_own_factors, add_codes)), methods=FORM),
+        Route("/{slug}/account/second-step/passkey", signed_in(by_method(to_own_factors, add_passkey)), methods=FORM),
         Route("/{slug}/account/second-step/remove", signed_in(by_method(to_own_factors, remove)), methods=FORM),
         Route("/{slug}/account/second-step/recovery", signed_in(by_method(to_own_factors, renew_codes)), methods=FORM),
         Route("/{slug}/account/record", identity_confirmed(record_history)),

@@ -74,12 +74,17 @@ async def ask_for_factor(
         session_id=session_id,
         session_kind=session_kind,
     )
+    return await asked_again(person, begun.token, begun.row, services)
+
+
+async def asked_again(person: Person, token: str, challenge: FactorChallenge, services: Services) -> SecondFactorNeeded:
+    """What an open step asks for, for asking again after a wrong answer."""
     kinds = await kinds_of(person)
     options = None
     if FactorKind.PASSKEY in kinds:
         own = [key.credential_id for key in await Passkey.filter(**person.rows).order_by("created_at")]
-        options = services.factors.request_options(await site_of(person, services), begun.row.nonce, own)
-    return SecondFactorNeeded(begun.token, kinds, options)
+        options = services.factors.request_options(await site_of(person, services), challenge.nonce, own)
+    return SecondFactorNeeded(token, kinds, options)
 
 
 async def count_proof(person: Person, challenge: FactorChallenge, origin: Origin, services: Services) -> None:

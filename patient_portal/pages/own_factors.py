@@ -1,4 +1,4 @@
-"""A person's own second step: codes from an app are added and removed, recovery codes renewed.
+"""A person's own second step: codes from an app are added, factors removed, recovery codes renewed.
 
 Everything here asks for the password again unless the person signed in within the last minutes.
 """
@@ -18,29 +18,34 @@ from clinic.factors.actions import (
     totp_begun,
 )
 from clinic.factors.actions.reauthenticate import reauthenticate_by_factor
+from clinic.factors.challenges import open_challenge
 from clinic.factors.errors import (
     ChallengeNotUsable,
     FactorRefused,
     LongerPasswordNeeded,
     SecondFactorNeeded,
 )
+from clinic.factors.models import ChallengePurpose
+from clinic.factors.person import person_of
 from clinic.factors.queries import visible_factors
 from clinic.portal_access.actions.second_step import reauthenticate_patient
 from clinic.portal_access.queries import own_account
 from clinic.values.errors import FreshSignInNeeded, NotFound, WrongCredentials
 from clinic.values.factors import FactorKind
+from clinic.values.limits import MOST_PASSKEYS
 from clinic.work.fresh_sign_in import require_fresh
 from patient_portal.web.dates import moment_in_words
 from patient_portal.web.fields import WRONG_PASSWORD, Required, SecretField, current_password_field
 from patient_portal.web.forms import PortalForm, posted
 from patient_portal.web.language import N_
-from patient_portal.web.second_step import WRONG_CODE, SecondStepForm, ask_second_step, proof_of, second_step_page
+from patient_portal.web.second_step import SecondStepForm, ask_again, ask_second_step
 from patient_portal.web.visit import Visit
 
 ROOM = "account/second-step"
 PROVE = f"{ROOM}/prove"
 DONE: Mapping[str, str] = {
     "removed": N_("Removed. We have told you by email."),
+    "full": N_("You have %(most)s passkeys, and there is room for no more. Remove one first."),
     "late": N_("That took too long or is done already. Start again."),
     "password": N_("Choose a password of at least 15 characters first: a shorter one does only with a second step."),
 }
@@ -85,7 +90,7 @@ async def own_factors(visit: Visit) -> Response:
         "own_factors.html",
         factors=listed,
         has_codes=any(factor.kind is FactorKind.TOTP for factor in factors),
-        notice=visit.gettext(done) if done else "",
+        notice=visit.gettext(done, most=str(MOST_PASSKEYS)) if done else "",
         form=visit.form(PortalForm),
         factor_form=visit.form(FactorForm),
     )
@@ -116,15 +121,17 @@ async def prove(visit: Visit) -> Response:
 
 async def _prove_by_code(visit: Visit) -> Response:
     form = await visit.posted(SecondStepForm)
-    if not form.validate():
-        return second_step_page(visit, form, 403 if form.forged else 422, path=PROVE)
+    token, person, now = form.challenge.data or "", person_of(visit.caller), visit.services.clock.now()
+    purpose, session_id = ChallengePurpose.REAUTHENTICATE, visit.caller.session_id
     try:
-        proof = proof_of(form.code.data or "")
-        await reauthenticate_by_factor(visit.caller, form.challenge.data or "", proof, visit.services)
-    except FactorRefused as refusal:
-        visit.log_refusal(refusal)
-        form.add_error("code", visit.gettext(WRONG_CODE))
-        return second_step_page(visit, form, 422, path=PROVE)
+        begun = await open_challenge(token, purpose, now, person=person, session_id=session_id)
+        if not form.validate():
+            return await ask_again(visit, form, person, begun, PROVE)
+        try:
+            await reauthenticate_by_factor(visit.caller, token, form.proof, visit.services)
+        except FactorRefused as refusal:
+            form.refuse(visit, refusal)
+            return await ask_again(visit, form, person, begun, PROVE)
     except ChallengeNotUsable:
         return visit.go(ROOM, done="late")
     return visit.go(ROOM)

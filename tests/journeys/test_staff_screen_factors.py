@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pyotp
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
 from dev.demo.people import PASSWORD
 from tests.journeys.at_the_desk import ADMIN, FRONT_DESK, Desk, demo_practice, desk_at
 from tests.journeys.conftest import Product
 from tests.journeys.demo_at_rest import DATABASE
+from tests.virtual_authenticator import holds_an_authenticator
 
 
 @pytest.fixture(scope="module")
@@ -27,21 +28,6 @@ async def demo(demo_at_rest: Path, folder: Path) -> AsyncIterator[Product]:
     # A browser makes passkeys for a name, and for no number.
     async with demo_practice(demo_at_rest, folder, name="localhost") as product:
         yield product
-
-
-async def holds_an_authenticator(page: Page) -> None:
-    """A virtual authenticator, which verifies its user at once."""
-    session = await page.context.new_cdp_session(page)
-    await session.send("WebAuthn.enable")
-    options = {
-        "protocol": "ctap2",
-        "transport": "internal",
-        "hasResidentKey": True,
-        "hasUserVerification": True,
-        "isUserVerified": True,
-        "automaticPresenceSimulation": True,
-    }
-    await session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
 
 
 async def enters_password(desk: Desk, email: str) -> None:

@@ -40,11 +40,13 @@ class Served:
 
 
 @asynccontextmanager
-async def portal_that_listens(database_url: str, clock: FixedClock, mailbox: Mailbox) -> AsyncIterator[Served]:
-    """A portal with a practice behind it, on a free port."""
+async def portal_that_listens(
+    database_url: str, clock: FixedClock, mailbox: Mailbox, name: str = "127.0.0.1"
+) -> AsyncIterator[Served]:
+    """A portal with a practice behind it, on a free port. `name` is what browsers call this machine."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        address = f"http://{name}:{listener.getsockname()[1]}"
         services = make_services(clock, mailbox, address)
         async with open_database(database_url):
             practice = await open_practice(services, clock, mailbox)
