@@ -31,6 +31,7 @@ from api.records.appointments import AppointmentMutations
 from api.records.archive import ArchiveMutations
 from api.records.mutations import RecordMutations
 from api.records.queries import RecordQueries
+from api.records.similar import SimilarQueries
 from api.records.whole_record import WholeRecordMutations
 from api.records.worklists import WorklistQueries
 from api.requests.paging import PAGE_SIZES
@@ -94,6 +95,7 @@ class Query(
     OrganizationQueries,
     PreviewQueries,
     RecordQueries,
+    SimilarQueries,
     WorklistQueries,
     TransferQueries,
     OwnAccountQueries,

@@ -38,6 +38,7 @@ MOST_PASSKEYS = 10  # of one person
 MOST_DOMAINS = 20  # that a practice says are verified at its provider
 MOST_WEBHOOK_ENDPOINTS = 10  # of one practice
 MOST_SIGNERS = 20  # of one document
+MOST_SIMILAR = 10  # people on record who are shown before another one is added
 MOST_CONTACTS_AT_ONCE = 500  # in one request that invites
 MOST_WARNING_DAYS = 365  # how long before an access ends its practice may want to know
 MOST_ADDRESS_LINES = 4  # a sheet's letterhead has room for them

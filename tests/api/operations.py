@@ -35,6 +35,12 @@ QUERIES = [
         span,
         needs=(Permission.VIEW_CONTACTS,),
     ),
+    asking(
+        "similarContacts",
+        '{ similarContacts(givenName: "Omar", familyName: "Reyes", dateOfBirth: "1980-05-04") '
+        f"{{ sameNameAndBirthday sameAddress contact {{ {CONTACT} }} }} }}",
+        needs=(Permission.VIEW_CONTACTS,),
+    ),
     asking("portalStateCounts", "{ portalStateCounts { state count } }", needs=(Permission.VIEW_CONTACTS,)),
     asking(
         "endingAccess",

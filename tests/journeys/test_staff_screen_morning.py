@@ -11,6 +11,7 @@ from playwright.async_api import Browser, Page, expect
 from dev.demo.people import PASSWORD
 from tests.journeys.at_the_desk import FRONT_DESK, Desk, demo_practice, desk_at, record_of, token_of
 from tests.journeys.conftest import Product
+from tests.looks import Look
 
 
 @pytest.fixture(scope="module")
@@ -253,3 +254,47 @@ async def test_a_clash_over_a_record_keeps_what_was_typed_in_spanish_too(demo: P
         await expect(page.locator("main")).to_contain_text("(208) 555-0199")
         await expect(page.locator("main")).to_contain_text("Español")
         await desk.is_sound()
+
+
+async def _adds_una(page: Page) -> None:
+    await page.click("text=Add a contact")
+    await page.fill("dialog [name=givenName]", "Una")
+    await page.fill("dialog [name=familyName]", "Quill")
+    await page.fill("dialog [name=dateOfBirth]", "1990-01-02")
+    await page.fill("dialog [name=emails]", "una.quill@example.com")
+    await page.click("dialog button[type=submit]")
+
+
+async def test_a_person_on_record_is_shown_before_they_are_added_again(demo: Product, browser: Browser) -> None:
+    async with desk_at(browser, demo.api_url) as desk:
+        await desk.signs_in()
+        await _una_is_added_twice(desk)
+
+
+async def _una_is_added_twice(desk: Desk) -> None:
+    page, heading = desk.page, desk.page.locator("main:not([aria-busy]) h1")
+    warning = page.locator("dialog [role=alert]")
+    await desk.goes_to("contacts", "Contacts")
+    await _adds_una(page)
+    await expect(heading).to_have_text("Una Quill")
+    first = page.url
+
+    await desk.goes_to("contacts", "Contacts")
+    await _adds_una(page)
+    await expect(warning).to_be_focused()
+    await expect(warning).to_contain_text("Is this person on record already?")
+    await expect(warning.locator("li")).to_contain_text("same name and date of birth · same email address")
+    for look in (Look(320, 900), Look(390, 900, color_scheme="dark"), Look(1280, 900)):
+        await look.put_on(page)
+        await desk.is_sound()
+    await warning.get_by_role("link", name="Open the record of Una Quill").click()
+    await expect(page.locator("dialog")).to_have_count(0)
+    await expect(heading).to_have_text("Una Quill")
+    assert page.url == first
+
+    await desk.goes_to("contacts", "Contacts")
+    await _adds_una(page)
+    await expect(warning).to_be_focused()
+    await warning.get_by_role("button", name="Add this person anyway").click()
+    await expect(heading).to_have_text("Una Quill")
+    assert page.url != first

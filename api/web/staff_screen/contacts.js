@@ -12,6 +12,7 @@ import { address, go } from "./navigate.js";
 import { pagedTable } from "./paged.js";
 import { find } from "./search_box.js";
 import { change, here, may, query } from "./session.js";
+import { similarPeople } from "./similar.js";
 import { date, isTooBroad, t } from "./words.js";
 
 const FIND = `query ($search: String, $archived: Boolean!, $after: String) {
@@ -123,6 +124,7 @@ export const languages = () => here().organization.languages.map((tag) => [tag, 
 
 export function newContact() {
   const intent = new Intent();
+  const similar = similarPeople(() => only(box, "form", HTMLFormElement).requestSubmit());
   const box = dialog(t("newContact"), [
     form(
       [
@@ -143,12 +145,16 @@ export function newContact() {
         field({ name: "emails", label: t("addresses"), type: "textarea", hint: t("addressHint") }),
         field({ name: "phones", label: t("phones"), type: "textarea", hint: t("phonesHint") }),
         field({ name: "language", label: t("letterLanguage"), value: "en", options: languages() }),
+        similar.element,
       ],
       t("createContact"),
       async (typed) => {
         const emails = typed.emails.split(/[\s,;]+/).filter(Boolean);
         const phones = typed.phones.split(/[\n;]+/).map((/** @type {string} */ one) => one.trim());
-        const facts = { ...typed, emails, phones: phones.filter(Boolean), dateOfBirth: typed.dateOfBirth || null };
+        const { givenName, familyName } = typed;
+        const person = { givenName, familyName, emails, dateOfBirth: typed.dateOfBirth || null };
+        if (!(await similar.none(person))) return;
+        const facts = { ...typed, ...person, phones: phones.filter(Boolean) };
         const { contact } = await change(CREATE, facts, intent);
         box.close();
         go("contact", {}, contact.id);

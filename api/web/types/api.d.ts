@@ -56,6 +56,21 @@ interface ListedContact extends Named {
   currentEpisode: { facility: { name: string } | null } | null;
 }
 
+/** What is asked about a person before they are added. */
+interface SimilarFacts {
+  givenName: string;
+  familyName: string;
+  dateOfBirth: string | null;
+  emails: string[];
+}
+
+/** Somebody on record who may be the person who is being added. */
+interface SimilarContact {
+  sameNameAndBirthday: boolean;
+  sameAddress: boolean;
+  contact: ListedContact;
+}
+
 /** A contact as its own page shows it. */
 interface ClosedThrottle {
   way: string;
