@@ -9,7 +9,7 @@ from clinic.documents import errors as documents
 from clinic.factors import errors as factors
 from clinic.organizations import errors as organizations
 from clinic.portal_access import errors as portal
-from clinic.records.errors import ChangedMeanwhile
+from clinic.records.errors import ChangedMeanwhile, ExternalIdTaken
 from clinic.single_sign_on.errors import ProviderSignInRefused
 from clinic.staff import errors as staff
 from clinic.values import errors as core
@@ -58,6 +58,9 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.EPISODE_OPEN: "Another episode is open. End that one first.",
     Problem.OWN_RELATIVE: "Choose another person: nobody is their own relative.",
     Problem.RELATED_ALREADY: "These two are related already. Change that relationship instead.",
+    Problem.NO_SYSTEM_URI: "Use an absolute URI without spaces, such as urn:oid:2.16.840.1 or https://ehr.example/patients.",
+    Problem.EXTERNAL_ID_TWICE: "Name each external id once.",
+    Problem.TOO_MANY_EXTERNAL_IDS: "Keep at most {most} external ids.",
     Problem.NOT_REGISTERED: "Nobody has registered with this account. Revoke the invitation.",
     Problem.TOO_MANY_CONTACTS: "Name at most {most} contacts at once.",
     Problem.LANGUAGE_NOT_OFFERED: "Choose one of {offered}.",
@@ -188,6 +191,7 @@ _SENTENCES: Mapping[type[core.ClinicError], str] = {
     "a shorter one does only together with a second factor.",
     staff.PasswordSignInOff: "Staff of this practice sign in with the practice's own account, not by password.",
     staff.LastManager: "Nobody else who can sign in may manage staff. Give somebody else MANAGE_STAFF first.",
+    ExternalIdTaken: "Another record has this external id. Remove it there first.",
     ports.FileStoreUnavailable: "Files can't be stored or read now. Nothing was changed; try again in a few seconds.",
     portal.ContactHasNoEmail: "This contact has no email address. Add one, then create the account.",
     portal.PortalAccountExists: "A portal account exists already. Link it, or print the instructions.",

@@ -30,7 +30,7 @@ from clinic.portal_access.models import (
     PrintedSheet,
     TransferRequest,
 )
-from clinic.records.models import Appointment, Contact, ContactEmail, ContactPhone, Episode, Relationship
+from clinic.records.models import Appointment, Contact, ContactEmail, ContactPhone, Episode, ExternalId, Relationship
 from clinic.sessions.models import PatientSession
 
 
@@ -94,6 +94,7 @@ def rows_of(ids: RecordIds) -> list[tuple[type[Model], Q]]:
         (PrintedSheet, Q(contact_id=contact)),
         (ContactEmail, Q(contact_id=contact)),
         (ContactPhone, Q(contact_id=contact)),
+        (ExternalId, _called(contact)),
         (Relationship, Q(client_id=contact) | Q(relative_id=contact)),
         (Episode, Q(contact_id=contact)),
         (Appointment, Q(contact_id=contact)),
@@ -104,3 +105,9 @@ def rows_of(ids: RecordIds) -> list[tuple[type[Model], Q]]:
 
 def _by_token(accounts: list[UUID]) -> Q:
     return Q(account_token__account_id__in=accounts)
+
+
+def _called(contact: UUID) -> Q:
+    """External ids of the person, and of the person's relationships and appointments."""
+    of_relationship = Q(relationship__client_id=contact) | Q(relationship__relative_id=contact)
+    return Q(contact_id=contact) | of_relationship | Q(appointment__contact_id=contact)

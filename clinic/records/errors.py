@@ -17,6 +17,15 @@ class ChangeMade:
     fields: tuple[str, ...]
 
 
+class ExternalIdTaken(ClinicError):
+    """Another record of the same kind has this external id. `field` is the input that named it."""
+
+    def __init__(self, field: str, record_kind: str, record_id: UUID) -> None:
+        self.field = field
+        self.record_kind = record_kind
+        self.record_id = record_id
+
+
 class ChangedMeanwhile(ClinicError):
     """Somebody changed the record after the caller read it. `version` is the present one, `changes` newest first."""
 

@@ -166,3 +166,50 @@ class Appointment(TenantModel):
         table = "appointment"
         table_description = "appointment"
         indexes = (("organization_id", "starts_at", "id"), ("contact_id", "starts_at"))
+
+
+class ExternalIdKind(StrEnum):
+    """The kinds of records that bear external ids."""
+
+    CONTACT = "CONTACT"
+    RELATIONSHIP = "RELATIONSHIP"
+    APPOINTMENT = "APPOINTMENT"
+    STAFF_MEMBER = "STAFF_MEMBER"
+    FACILITY = "FACILITY"
+
+
+class ExternalId(TenantModel):
+    """What another system calls a record: `system` says which system, by an absolute URI, and `value` is its number.
+
+    A record may have several. The column of the record's `kind` is set, and no other.
+    """
+
+    kind = fields.CharEnumField(ExternalIdKind, description="ExternalIdKind", max_length=12)
+    system = fields.CharField(max_length=200)
+    value = fields.CharField(max_length=200)
+    contact: fields.ForeignKeyNullableRelation[Contact] = fields.ForeignKeyField(
+        "clinic.Contact", related_name=False, on_delete=fields.CASCADE, null=True
+    )
+    contact_id: UUID | None
+    relationship: fields.ForeignKeyNullableRelation[Relationship] = fields.ForeignKeyField(
+        "clinic.Relationship", related_name=False, on_delete=fields.CASCADE, null=True
+    )
+    relationship_id: UUID | None
+    appointment: fields.ForeignKeyNullableRelation[Appointment] = fields.ForeignKeyField(
+        "clinic.Appointment", related_name=False, on_delete=fields.CASCADE, null=True
+    )
+    appointment_id: UUID | None
+    staff_member: fields.ForeignKeyNullableRelation[StaffMember] = fields.ForeignKeyField(
+        "clinic.StaffMember", related_name=False, on_delete=fields.CASCADE, null=True
+    )
+    staff_member_id: UUID | None
+    facility: fields.ForeignKeyNullableRelation[Facility] = fields.ForeignKeyField(
+        "clinic.Facility", related_name=False, on_delete=fields.CASCADE, null=True
+    )
+    facility_id: UUID | None
+
+    class Meta:
+        table = "external_id"
+        table_description = "external_id"
+        unique_together = (("organization", "kind", "system", "value"),)
+        indexes = (("contact_id",), ("relationship_id",), ("appointment_id",), ("staff_member_id",), ("facility_id",))

@@ -28,12 +28,15 @@ MOST_LETTERS_NAMED = 20
 LONGEST_ISSUER = 300  # the address of a sign-in provider
 LONGEST_CLIENT_ID = 300  # what a provider calls us
 LONGEST_CLIENT_SECRET = 500
+LONGEST_EXTERNAL_SYSTEM = 200  # of an external id: the URI that says whose number it is
+LONGEST_EXTERNAL_VALUE = 200  # of an external id: the number itself
 LONGEST_TIME_ZONE = 64  # the name of a time zone
 LONGEST_TEXT = 100_000  # a document written by staff; a contract of forty pages has as many
 
 # How many.
 MOST_EMAILS = 10  # of one contact
 MOST_PHONES = 10  # of one contact
+MOST_EXTERNAL_IDS = 20  # of one record; merged records bring theirs along
 MOST_PASSKEYS = 10  # of one person
 MOST_DOMAINS = 20  # that a practice says are verified at its provider
 MOST_WEBHOOK_ENDPOINTS = 10  # of one practice

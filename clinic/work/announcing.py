@@ -66,6 +66,7 @@ QUIET_KINDS = frozenset(
         "Episode",
         "ErasedFile",
         "EvidenceMac",
+        "ExternalId",
         "FactorChallenge",
         "IdentityProvider",
         "LogoUpload",
@@ -92,6 +93,7 @@ QUIET_ACTIONS = frozenset(
     {
         "contact.viewed",
         "contacts.listed",
+        "external_ids.set",
         "portal_pin.read",
         "document.viewed",
         "document.printed",

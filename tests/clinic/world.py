@@ -34,7 +34,15 @@ from clinic.portal_access.models import (
     TokenPurpose,
     TransferRequest,
 )
-from clinic.records.models import Appointment, ContactEmail, ContactPhone, Episode, Relationship
+from clinic.records.models import (
+    Appointment,
+    ContactEmail,
+    ContactPhone,
+    Episode,
+    ExternalId,
+    ExternalIdKind,
+    Relationship,
+)
 from clinic.sessions.models import PatientSession, SessionKind, StaffSession
 from clinic.single_sign_on.models import IdentityProvider, ProviderSignIn, StaffIdentity
 from clinic.staff.models import StaffMember, StaffToken, StaffTokenPurpose
@@ -68,6 +76,7 @@ async def make_world(practice: Practice) -> World:
         ends_at=now + timedelta(hours=1),
         **whose,
     )
+    external_id = await ExternalId.create(kind=ExternalIdKind.CONTACT, system="urn:ehr", value="1", **whose)
     account = await PortalAccount.create(
         email="omar.reyes@example.com", email_normal="omar.reyes@example.com", created_at=now, **here
     )
@@ -161,7 +170,8 @@ async def make_world(practice: Practice) -> World:
         *await _provider(here, staff[0].id, now),
         endpoint,
         delivery,
-        *(facility, logo, sent, contact, phone, relationship, episode, appointment, account, link, invitation, token),
+        *(facility, logo, sent, contact, phone, relationship, episode, appointment, external_id, account, link),
+        *(invitation, token),
         *(staff_token, transfer, sheet, letter, session, *papers, await ContactEmail.get(contact_id=contact.id)),
         await ContactPortalState.get(id=contact.id),
         await StaffSession.get(staff_member_id=staff[0].id),

@@ -98,6 +98,7 @@ PAST: dict[str, dict[str, object]] = {
     "recovery_code": {"code_hash": "another"},
     "provider_sign_in": {"nonce_hash": "another"},
     "staff_identity": {"subject": "another"},
+    "external_id": {"value": "another"},
 }
 
 
@@ -130,8 +131,15 @@ def distinct(here: World, table: str) -> dict[str, object]:
     }
 
 
-def others_than(reference: Reference) -> dict[str, None]:
-    """The column that must be empty where this one is set."""
+# An external id is of one record, whose kind it names.
+_CALLED = ("contact_id", "relationship_id", "appointment_id", "staff_member_id", "facility_id")
+
+
+def others_than(reference: Reference) -> dict[str, str | None]:
+    """The columns that must be empty, or say another kind, where this one is set."""
+    if reference.table == "external_id":
+        others: dict[str, str | None] = {column: None for column in _CALLED if column != reference.column}
+        return {**others, "kind": reference.column.removesuffix("_id").upper()}
     return {_OTHER[reference.column]: None} if reference.table in OF_ONE_PERSON else {}
 
 
@@ -154,7 +162,8 @@ async def test_no_row_can_be_made_that_points_into_another_organization(here: Wo
 
 async def test_no_row_can_be_turned_to_point_into_another_organization(here: World, abroad: World) -> None:
     for reference in references():
-        cleared = "".join(f", {column} = NULL" for column in others_than(reference))
+        others = others_than(reference).items()
+        cleared = "".join(f", {column} = " + (f"'{value}'" if value else "NULL") for column, value in others)
         sql = f"UPDATE {reference.table} SET {reference.column} = $1{cleared} WHERE id = $2 RETURNING id"  # noqa: S608
         said = await refusal(sql, abroad[reference.target].id, here[reference.table].id)
         assert said is not None, f"{reference} may be turned abroad"

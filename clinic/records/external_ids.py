@@ -1,0 +1,54 @@
+"""Reads external ids: of many records in one statement, and the record that another system calls so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from tortoise.models import Model
+
+from clinic.database.rows import as_uuid, fetch
+from clinic.organizations.models import Facility
+from clinic.records.models import Appointment, Contact, ExternalId, ExternalIdKind, Relationship
+from clinic.staff.models import StaffMember
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """What another system calls a record. `system` is an absolute URI."""
+
+    system: str
+    value: str
+
+
+RECORDS: dict[ExternalIdKind, type[Model]] = {
+    ExternalIdKind.CONTACT: Contact,
+    ExternalIdKind.RELATIONSHIP: Relationship,
+    ExternalIdKind.APPOINTMENT: Appointment,
+    ExternalIdKind.STAFF_MEMBER: StaffMember,
+    ExternalIdKind.FACILITY: Facility,
+}
+COLUMNS = {kind: f"{kind.value.lower()}_id" for kind in ExternalIdKind}
+
+
+async def external_ids_of(
+    organization_id: UUID, kind: ExternalIdKind, record_ids: Sequence[UUID]
+) -> dict[UUID, list[Identifier]]:
+    """The external ids of each record that has some, by system and value. One statement."""
+    column = COLUMNS[kind]
+    sql = (
+        f"SELECT {column} AS record_id, system, value FROM external_id "  # noqa: S608 - a column of ours
+        f"WHERE organization_id = $2 AND {column} {{in_1}}"
+    )
+    found: dict[UUID, list[Identifier]] = {}
+    for row in await fetch(sql, list(record_ids), organization_id):
+        found.setdefault(as_uuid(row["record_id"]), []).append(Identifier(row["system"], row["value"]))
+    # Sorted here, because the two databases may compare texts differently.
+    return {record_id: sorted(each, key=lambda one: (one.system, one.value)) for record_id, each in found.items()}
+
+
+async def record_called(organization_id: UUID, kind: ExternalIdKind, identifier: Identifier) -> UUID | None:
+    """The id of the organization's record that has this external id; None if there is none."""
+    row = await ExternalId.get_or_none(
+        organization_id=organization_id, kind=kind, system=identifier.system, value=identifier.value
+    )
+    return None if row is None else as_uuid(getattr(row, COLUMNS[kind]))
