@@ -37,6 +37,7 @@ from runtime.database.config import (
     tortoise_config,
 )
 from runtime.database.locks import migration_lock
+from runtime.database.migration_models import LazyState
 from runtime.database.transactions import finish
 
 HISTORY = "tortoise_migrations"
@@ -128,7 +129,13 @@ class _Executor(MigrationExecutor):
     async def _project_state(self, applied: set[MigrationKey], *, upto: MigrationKey | None = None) -> State:
         # Applying a migration brings this state forward, so none is worked out anew for each later one.
         if self.state is None:
-            self.state = await super()._project_state(applied, upto=upto)
+            self.state = LazyState.empty(
+                {label: app["default_connection"] for label, app in self.loader.apps_config.items()}
+            )
+            for key in self._full_plan():
+                migration = self.loader.graph.nodes[key]
+                if key in applied and key != upto and migration is not None:
+                    await migration.apply(self.state, dry_run=True, schema_editor=None)
         return self.state
 
     def _schema_editor(self, atomic: bool = True, collect_sql: bool = False) -> BaseSchemaEditor:
