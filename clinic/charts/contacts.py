@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -37,12 +37,8 @@ from clinic.values.text import SearchWord, search_words
 MAX_SEARCH_WORDS = 5
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class ContactRow:
-    """A contact in a list, with its addresses and its portal status.
-
-    The class has no repr of its own, so that no log contains personal data.
-    """
+class ContactRow(NamedTuple):
+    """A contact in a list, with its addresses and its portal status."""
 
     id: UUID
     kind: str
@@ -57,9 +53,12 @@ class ContactRow:
     emails: tuple[str, ...]
     portal_status: PortalStatus
 
+    def __repr__(self) -> str:
+        # No log contains personal data.
+        return object.__repr__(self)
 
-@dataclass(frozen=True, slots=True)
-class AppointmentRow:
+
+class AppointmentRow(NamedTuple):
     """An appointment in the calendar. Instants are in UTC."""
 
     id: UUID
@@ -297,7 +296,7 @@ async def appointment_page(
     own = columns_of(AppointmentRow, rows, without=("contact",))
     contacts = await _with_status(caller, rows, now)
     pairs = zip(rows, contacts, strict=True)
-    return Page.of([AppointmentRow(*(*own(row), contact)) for row, contact in pairs], request)
+    return Page.of([AppointmentRow._make((*own(row), contact)) for row, contact in pairs], request)
 
 
 async def count_appointments(caller: StaffCaller, search: AppointmentSearch) -> int:
@@ -334,7 +333,7 @@ async def _with_status(caller: StaffCaller | PatientCaller, rows: Sequence[Row],
         found = facts[values[0]]
         status = portal_status(found, viewer) if viewer else status_for_its_person(found, caller.origin.language)
         emails = tuple(address.address for address in found.addresses)
-        return ContactRow(*(*values, emails, status))
+        return ContactRow._make((*values, emails, status))
 
     return [contact(values) for values in read]
 

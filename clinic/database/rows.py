@@ -11,6 +11,7 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache
+from operator import itemgetter
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_type_hints
 from uuid import UUID
@@ -68,7 +69,7 @@ async def fetch_numbers(sql: str, *values: object) -> dict[UUID, int]:
 def columns_of(
     kind: Any, rows: Sequence[Row], *, prefix: str = "", without: Collection[str] = ()
 ) -> Callable[[Row], Sequence[Any]]:
-    """A function that reads the values of a dataclass's fields from a row, in the order of the fields.
+    """A function that reads the values of a dataclass's or named tuple's fields from a row, in the order of the fields.
 
     A column's name is `prefix` and the field's name. `without` names the last fields, which have no column; the caller
     adds their values. The positions of the columns are looked up once for all rows, because sqlite3 searches all
@@ -83,22 +84,31 @@ def columns_of(
 def _reader(
     kind: Any, prefix: str, without: frozenset[str], columns: tuple[str, ...], postgres: bool
 ) -> Callable[[Row], Sequence[Any]]:
-    if not is_dataclass(kind):
-        raise TypeError(f"{kind} is no dataclass")
     hints = get_type_hints(kind)
-    names = [field.name for field in fields(kind) if field.name not in without]
+    names = [name for name in _fields(kind) if name not in without]
     place_of = {column: place for place, column in enumerate(columns)}
+    # A slice answers a tuple too; a getter of one item would answer the item.
     places = [place_of[f"{prefix}{name}"] for name in names]
+    pick = itemgetter(*places) if len(places) > 1 else itemgetter(slice(places[0], places[0] + 1))
     decoders = [(at, decoder) for at, name in enumerate(names) if (decoder := _decoder(hints[name], postgres))]
+    if not decoders:
+        return pick
 
     def read(row: Row) -> Sequence[Any]:
-        values = [row[place] for place in places]
+        values = list(pick(row))
         for at, decode in decoders:
             if values[at] is not None:
                 values[at] = decode(values[at])
         return values
 
     return read
+
+
+def _fields(kind: Any) -> Sequence[str]:
+    if is_dataclass(kind):
+        return [field.name for field in fields(kind)]
+    names: Sequence[str] = kind._fields
+    return names
 
 
 def _decoder(hint: Any, postgres: bool) -> Callable[[Any], Any] | None:
@@ -108,8 +118,6 @@ def _decoder(hint: Any, postgres: bool) -> Callable[[Any], Any] | None:
         [kind] = [part for part in get_args(hint) if part is not NoneType]
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind
-    if kind is bool:
-        return bool
     return None if postgres else _SQLITE_DECODERS.get(kind)
 
 
@@ -180,4 +188,9 @@ def as_date(value: object) -> date:
     return date.fromisoformat(str(value)[:10])
 
 
-_SQLITE_DECODERS: dict[Any, Callable[[Any], Any]] = {UUID: as_uuid, datetime: as_datetime, date: as_date}
+_SQLITE_DECODERS: dict[Any, Callable[[Any], Any]] = {
+    UUID: as_uuid,
+    datetime: as_datetime,
+    date: as_date,
+    bool: bool,
+}

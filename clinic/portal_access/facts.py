@@ -118,7 +118,7 @@ def account_reader(rows: Sequence[Row]) -> Callable[[Row], AccountFacts | None]:
 
     def account_of(row: Row) -> AccountFacts | None:
         values = values_of(row)
-        return AccountFacts(*values) if values[0] is not None else None
+        return AccountFacts._make(values) if values[0] is not None else None
 
     return account_of
 

@@ -7,6 +7,7 @@ The state is stored too, for finding contacts by it (`clinic.portal_access.store
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from clinic.portal_access.status_words import StatusWords, status_words
@@ -66,8 +67,7 @@ class LetterState(StrEnum):
     CANCELLED = "CANCELLED"
 
 
-@dataclass(frozen=True)
-class AccountFacts:
+class AccountFacts(NamedTuple):
     """The facts of an account that the icon needs. `linked_contact_id` is the contact of its live link."""
 
     id: UUID
@@ -87,8 +87,7 @@ class AccountFacts:
         return self.registered_at is None or self.email_verified_at is not None
 
 
-@dataclass(frozen=True)
-class AddressFacts:
+class AddressFacts(NamedTuple):
     """One address of the contact, and the account with it. `on_other_record`: another contact has it too."""
 
     address: str
@@ -97,8 +96,7 @@ class AddressFacts:
     on_other_record: bool = False
 
 
-@dataclass(frozen=True)
-class InvitationFacts:
+class InvitationFacts(NamedTuple):
     """The latest invitation of the contact's own account, and its latest letter."""
 
     expires_at: datetime
@@ -108,8 +106,7 @@ class InvitationFacts:
     letter_failure: str = ""
 
 
-@dataclass(frozen=True)
-class StatusFacts:
+class StatusFacts(NamedTuple):
     """All facts that decide a contact's state. The primary address comes first."""
 
     addresses: tuple[AddressFacts, ...] = ()
@@ -128,8 +125,7 @@ class Viewer:
     language: str = "en"
 
 
-@dataclass(frozen=True)
-class PortalStatus:
+class PortalStatus(NamedTuple):
     """The portal status of one contact, as screens show it."""
 
     state: PortalState

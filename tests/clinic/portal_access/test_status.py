@@ -208,7 +208,7 @@ def test_summaries_without_an_account() -> None:
     alone = AddressFacts("Omar@Example.com", "omar@example.com")
     assert summary(StatusFacts()) == "No email address on record."
     assert summary(StatusFacts((alone,))) == "No portal account for Omar@Example.com yet."
-    assert summary(StatusFacts((replace(alone, on_other_record=True),))) == (
+    assert summary(StatusFacts((alone._replace(on_other_record=True),))) == (
         "No portal account for Omar@Example.com yet. Another record bears this address too."
     )
 
@@ -216,7 +216,7 @@ def test_summaries_without_an_account() -> None:
 def test_an_address_on_another_record_is_told_to_programs_too_while_somebody_may_still_be_invited() -> None:
     shared = StatusFacts((AddressFacts("omar@example.com", "omar@example.com", on_other_record=True),))
     assert portal_status(shared, STAFF).address_on_other_record is True
-    assert portal_status(replace(shared, own_account=account()), STAFF).address_on_other_record is False
+    assert portal_status(shared._replace(own_account=account()), STAFF).address_on_other_record is False
     assert portal_status(StatusFacts(), STAFF).address_on_other_record is False
 
 
@@ -228,23 +228,23 @@ INVITATION = InvitationFacts(expires_at=NOW + timedelta(days=9))
     [
         (INVITATION, "Invited: the letter to omar@example.com is waiting to be sent.", "NONE"),
         (
-            replace(INVITATION, letter=LetterState.QUEUED),
+            INVITATION._replace(letter=LetterState.QUEUED),
             "Invited: the letter to omar@example.com is waiting to be sent.",
             "QUEUED",
         ),
         (
             # 03:00 UTC on the 2nd is still the 1st in Boise.
-            replace(INVITATION, letter=LetterState.SENT, letter_at=datetime(2026, 3, 2, 3, 0, tzinfo=UTC)),
+            INVITATION._replace(letter=LetterState.SENT, letter_at=datetime(2026, 3, 2, 3, 0, tzinfo=UTC)),
             "Invited: the letter to omar@example.com was sent on 1 Mar 2026. Not yet registered.",
             "SENT",
         ),
         (
-            replace(INVITATION, letter=LetterState.BOUNCED, letter_failure="550 no such mailbox"),
+            INVITATION._replace(letter=LetterState.BOUNCED, letter_failure="550 no such mailbox"),
             "Invited, but the letter to omar@example.com did not arrive: 550 no such mailbox",
             "BOUNCED",
         ),
         (
-            replace(INVITATION, letter=LetterState.FAILED, letter_failure="451 try later"),
+            INVITATION._replace(letter=LetterState.FAILED, letter_failure="451 try later"),
             "Invited, but the letter to omar@example.com did not arrive: 451 try later",
             "FAILED",
         ),
@@ -258,7 +258,7 @@ def test_invited_tells_how_far_the_letter_got(invitation: InvitationFacts, words
 
 def test_invitation_that_ran_out_is_still_invited_and_offers_to_send_again() -> None:
     own = account(registered=False, linked=THIS)
-    ran_out = replace(INVITATION, expires_at=NOW, letter=LetterState.SENT, letter_at=NOW - timedelta(days=10))
+    ran_out = INVITATION._replace(expires_at=NOW, letter=LetterState.SENT, letter_at=NOW - timedelta(days=10))
     answer = portal_status(StatusFacts((), own, ran_out), STAFF)
     assert answer.state is PortalState.INVITED
     assert answer.action is PortalAction.PRINT_INSTRUCTIONS
@@ -266,7 +266,7 @@ def test_invitation_that_ran_out_is_still_invited_and_offers_to_send_again() -> 
 
 
 def test_linked_tells_when_registered_and_last_signed_in() -> None:
-    own = replace(account(linked=THIS), last_signed_in_at=NOW)
+    own = account(linked=THIS)._replace(last_signed_in_at=NOW)
     facts = StatusFacts((AddressFacts(own.email, own.email, own),), own)
     assert summary(facts) == (
         "Portal account omar@example.com is linked. Registered on 1 Mar 2026. Last signed in on 2 Mar 2026."
@@ -291,7 +291,7 @@ def test_an_unlinked_account_is_named() -> None:
 @pytest.mark.parametrize(("reason", "words"), [("left us", "left us"), ("", "no reason given")])
 def test_disabled_account_keeps_its_state_and_tells_the_reason(state: PortalState, reason: str, words: str) -> None:
     own = account(registered=state is not PortalState.INVITED)
-    own = replace(own, disabled_at=NOW, disabled_reason=reason)
+    own = own._replace(disabled_at=NOW, disabled_reason=reason)
     linked = None if state is PortalState.ACCOUNT_NOT_LINKED else own
     answer = portal_status(StatusFacts((AddressFacts(own.email, own.email, own),), linked), STAFF)
     assert answer.state is state

@@ -49,51 +49,51 @@ INVITED = StatusFacts((), account(registered=False, linked=THIS))
         (StatusFacts(), "No hay ningún correo electrónico en el registro."),
         (StatusFacts((BARE,)), "Todavía no hay cuenta del portal para omar@example.com."),
         (
-            StatusFacts((replace(BARE, on_other_record=True),)),
+            StatusFacts((BARE._replace(on_other_record=True),)),
             "Todavía no hay cuenta del portal para omar@example.com. Otro registro tiene también esta dirección.",
         ),
         (
-            StatusFacts((replace(BARE, account=account(linked=OTHER)),)),
+            StatusFacts((BARE._replace(account=account(linked=OTHER)),)),
             "La cuenta del portal de omar@example.com pertenece a otro registro.",
         ),
         (
-            StatusFacts((replace(BARE, account=account()),)),
+            StatusFacts((BARE._replace(account=account()),)),
             "Hay una cuenta del portal de omar@example.com que no está vinculada a ningún registro.",
         ),
         (INVITED, "Con invitación en omar@example.com; la persona todavía no se registró."),
         (
-            replace(INVITED, invitation=INVITATION),
+            INVITED._replace(invitation=INVITATION),
             "Con invitación: la carta a omar@example.com espera su envío.",
         ),
         (
-            replace(INVITED, invitation=replace(INVITATION, letter=LetterState.SENT, letter_at=NOW)),
+            INVITED._replace(invitation=INVITATION._replace(letter=LetterState.SENT, letter_at=NOW)),
             "Con invitación: la carta a omar@example.com se envió el 2 mar 2026. La persona todavía no se registró.",
         ),
         (
-            replace(
-                INVITED, invitation=replace(INVITATION, letter=LetterState.FAILED, letter_failure="550 no {such} box")
+            INVITED._replace(
+                invitation=INVITATION._replace(letter=LetterState.FAILED, letter_failure="550 no {such} box")
             ),
             "Con invitación, pero la carta a omar@example.com no llegó: 550 no {such} box",
         ),
         (
-            replace(INVITED, invitation=replace(INVITATION, expires_at=NOW)),
+            INVITED._replace(invitation=INVITATION._replace(expires_at=NOW)),
             "La invitación a omar@example.com venció el 2 mar 2026. Envíe una nueva.",
         ),
         (
-            StatusFacts((BARE,), replace(account(linked=THIS), last_signed_in_at=NOW)),
+            StatusFacts((BARE,), account(linked=THIS)._replace(last_signed_in_at=NOW)),
             "La cuenta del portal omar@example.com está vinculada. La persona se registró el 1 mar 2026. "
             "Último inicio de sesión: 2 mar 2026.",
         ),
         (
             StatusFacts(
                 (AddressFacts("new@example.com", "new@example.com"),),
-                replace(account(linked=THIS), disabled_at=NOW, disabled_reason="left us"),
+                account(linked=THIS)._replace(disabled_at=NOW, disabled_reason="left us"),
             ),
             "La cuenta del portal omar@example.com está vinculada. La persona se registró el 1 mar 2026. "
             "El registro tiene otra dirección. Desactivada: left us.",
         ),
         (
-            StatusFacts((replace(BARE, account=replace(account(), disabled_at=NOW)),)),
+            StatusFacts((BARE._replace(account=account()._replace(disabled_at=NOW)),)),
             "Hay una cuenta del portal de omar@example.com que no está vinculada a ningún registro. "
             "Desactivada: sin motivo indicado.",
         ),
@@ -102,7 +102,7 @@ INVITED = StatusFacts((), account(registered=False, linked=THIS))
 def test_each_state_in_spanish(facts: StatusFacts, words: str) -> None:
     told, english = portal_status(facts, SPANISH), portal_status(facts, ENGLISH)
     assert told.summary == words
-    assert replace(told, summary="", blocked_reason=None) == replace(english, summary="", blocked_reason=None)
+    assert told._replace(summary="", blocked_reason=None) == english._replace(summary="", blocked_reason=None)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_each_state_in_spanish(facts: StatusFacts, words: str) -> None:
     [
         (StatusFacts(), "No hay un correo electrónico al que invitar. Agregue uno a este contacto."),
         (
-            StatusFacts((replace(BARE, account=account(linked=OTHER)),)),
+            StatusFacts((BARE._replace(account=account(linked=OTHER)),)),
             "Use otra dirección para este contacto. Si el titular de la cuenta es un familiar, dé acceso al portal a "
             "la relación. Si la cuenta es de este contacto, pida una transferencia; la revisa una segunda persona.",
         ),
