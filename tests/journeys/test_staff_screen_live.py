@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Request, WebSocketRoute, expect
+from playwright.async_api import Browser, Request, Route, WebSocketRoute, expect
 
 from dev.demo.people import PRACTICES
 from tests.factories.letters import link_in
 from tests.journeys.at_the_desk import ADMIN, Desk, demo_practice, desk_at, record_of, token_of
 from tests.journeys.conftest import Product
+from tests.journeys.front_desk import CREATE_CONTACT
 from tests.portal_forms import type_into
 
 INVITE = "mutation ($input: CreatePortalAccountInput!) { createPortalAccount(input: $input) { __typename } }"
@@ -29,6 +30,7 @@ STATES = {
     "Linked",
     "Address conflict",
 }
+ENTER = "mutation ($input: CreateAppointmentInput!) { createAppointment(input: $input) { __typename } }"
 UPDATE = "mutation ($input: UpdateContactInput!) { updateContact(input: $input) { __typename } }"
 
 
@@ -60,6 +62,13 @@ class Line:
     def tell(self, contact_id: str) -> None:
         """Say that the contact's status has changed."""
         self._tell(self.subscribed_to(contact_id), contact_id)
+
+    def plans_changed(self) -> None:
+        """Say that some appointment has changed."""
+        asked = [message for message in self.heard if message["type"] == "subscribe"]
+        [plans] = [one for one in asked if "appointmentsChanged" in one["payload"]["query"]][-1:]
+        payload = {"data": {"appointmentsChanged": None}}
+        self.sockets[-1].send(json.dumps({"type": "next", "id": plans["id"], "payload": payload}))
 
     def tell_the_latest(self, contact_id: str) -> None:
         """The same in the conversation that began last, whomever it is about."""
@@ -143,6 +152,98 @@ async def test_a_change_elsewhere_is_shown_when_told_and_caught_up_with_after_th
     await line.sockets[-1].close(code=1012)
     await expect(summary).to_contain_text("caught.up@example.com", timeout=8_000)
     assert len(line.sockets) > 1
+
+
+async def test_what_changed_while_a_dialog_was_open_is_shown_when_it_is_closed(
+    demo: Product, desk: Desk, line: Line
+) -> None:
+    token, page = await token_of(demo), desk.page
+    contact_id = (await record_of(demo, token, "Hana Kobayashi"))["id"]
+    await desk.finds("Hana Kobayashi")
+    summary = page.locator("main .summary")
+    await expect(summary).to_contain_text("hana.kobayashi@example.com")
+    await page.get_by_role("button", name="Change the phone numbers").click()
+    await page.fill("dialog [name=phones-0]", "(208) 555-01")
+    await _moves(demo, token, contact_id, "meanwhile@example.com")
+    line.tell(contact_id)
+    # The icon has heard of it already; what is being typed stays.
+    await expect(page.locator("main portal-status .tip")).to_contain_text("meanwhile@example.com")
+    await expect(page.locator("dialog [name=phones-0]")).to_have_value("(208) 555-01")
+    await expect(summary).to_contain_text("hana.kobayashi@example.com")
+    await page.keyboard.press("Escape")
+    await expect(summary).to_contain_text("meanwhile@example.com")
+    await expect(page.get_by_role("button", name="Change the phone numbers")).to_be_focused()
+
+
+async def test_an_older_answer_that_comes_late_does_not_take_the_place_of_a_newer_one(
+    demo: Product, desk: Desk, line: Line
+) -> None:
+    token, page = await token_of(demo), desk.page
+    record = await record_of(demo, token, "Yusuf Demir")
+    await desk.finds("Yusuf Demir")
+    summary, pin = page.locator("main .summary"), page.locator("output.pin")
+    await page.get_by_role("button", name="Show the PIN").click()
+    await expect(pin).to_have_text(record["portalPin"])
+    older, asked, pins = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        question = route.request.post_data or ""
+        if "portalLinks(first" in question and not asked.is_set():
+            answer = await route.fetch()
+            asked.set()
+            await older.wait()
+            await route.fulfill(response=answer)
+            return
+        if "portalPin" in question:
+            await pins.wait()
+        await route.continue_()
+
+    await page.route("**/graphql", late)
+    line.tell(record["id"])
+    async with asyncio.timeout(30):
+        await asked.wait()
+    await _moves(demo, token, record["id"], "newer@example.com")
+    line.tell(record["id"])
+    await expect(summary).to_contain_text("newer@example.com")
+    # A PIN that is being read out stays while it is asked for anew.
+    await expect(pin).to_have_text(record["portalPin"])
+    async with page.expect_response(lambda one: "portalLinks(first" in (one.request.post_data or "")) as answered:
+        older.set()
+    await (await answered.value).finished()
+    await page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    await expect(summary).to_contain_text("newer@example.com")
+    pins.set()
+
+
+async def test_a_calendar_that_is_drawn_anew_keeps_its_order_and_what_is_open_in_it(
+    demo: Product, desk: Desk, line: Line
+) -> None:
+    token, page = await token_of(demo), desk.page
+    for name, starts in (("Zadie Late", "15:00"), ("Abel Early", "16:00")):
+        await _appointment(demo, token, name, f"2031-06-05T{starts}:00Z")
+    await desk.goes_to("calendar?day=2031-06-05", "Calendar")
+    names = page.locator("button.row")
+    await page.click("button.sort:text('Name')")
+    await expect(names).to_have_text(["Abel Early", "Zadie Late"])
+    icon = page.locator("tr portal-status[contact-name='Abel Early']")
+    await icon.locator(".icon").click()
+    await expect(icon.locator("dialog .address")).to_have_text("abel@example.com")
+    await _appointment(demo, token, "Mona Between", "2031-06-05T15:30:00Z")
+    line.plans_changed()
+    # Long enough for many changes at once to be one.
+    await page.clock.run_for(1_000)
+    await expect(icon.locator("dialog .address")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(names).to_have_text(["Abel Early", "Mona Between", "Zadie Late"])
+    await expect(icon.locator(".icon")).to_be_focused()
+
+
+async def _appointment(demo: Product, token: str, name: str, starts: str) -> None:
+    given, family = name.split()
+    facts = {"givenName": given, "familyName": family, "emails": [f"{given.lower()}@example.com"]}
+    contact = (await demo.graphql(CREATE_CONTACT, token, input=facts))["createContact"]["contact"]["id"]
+    times = {"contactId": contact, "startsAt": starts, "endsAt": starts.replace(":00Z", ":20Z")}
+    await demo.graphql(ENTER, token, input=times)
 
 
 async def test_a_line_that_died_without_a_word_is_noticed_and_what_was_missed_is_caught_up_with(

@@ -23,8 +23,7 @@ let shown = new AbortController();
  */
 export async function openAppointment(panel, appointment, opener, again) {
   const { contact } = appointment;
-  for (const row of document.querySelectorAll(".chosen")) row.classList.remove("chosen");
-  opener.closest("tr, li")?.classList.add("chosen");
+  panel.dataset["shows"] = appointment.id;
   const heading = h("h2", { tabindex: "-1", id: "appointment-name" }, contact.displayName);
   const details = h("div", { "aria-live": "polite" }, h("p", { class: "soft" }, t("loading")));
   shown.abort();
@@ -32,9 +31,9 @@ export async function openAppointment(panel, appointment, opener, again) {
   panel.onclose = () => {
     shown.abort();
     panel.replaceChildren();
-    opener.closest("tr, li")?.classList.remove("chosen");
-    // Unless the person has gone on to something else meanwhile.
-    if (isNowhere()) opener.focus();
+    markChosen(panel);
+    // Unless the person has gone on to something else meanwhile. The calendar may have been drawn anew.
+    if (isNowhere()) (openerOf(panel) ?? opener).focus();
   };
   const state = keyedIcon(contact.id, contact.displayName);
   // What is shown here is over once something was done with it: the calendar is drawn anew.
@@ -66,6 +65,7 @@ export async function openAppointment(panel, appointment, opener, again) {
   panel.setAttribute("aria-labelledby", heading.id);
   // Over the calendar it keeps the focus to itself; beside it, both can be used.
   if (!panel.open) matchMedia("(max-width: 60rem)").matches ? panel.showModal() : panel.show();
+  markChosen(panel);
   panel.onkeydown = (event) => {
     if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog:modal")) return;
     event.preventDefault();
@@ -84,6 +84,23 @@ export async function openAppointment(panel, appointment, opener, again) {
     }
   }
   await fill();
+}
+
+/**
+ * The button of the appointment that is shown, in the calendar as it is drawn now.
+ * @param {HTMLDialogElement} panel
+ * @returns {HTMLElement | null}
+ */
+const openerOf = (panel) =>
+  document.querySelector(`button[data-appointment="${CSS.escape(panel.dataset["shows"] ?? "")}"]`);
+
+/**
+ * Marks the row of the appointment that is shown, and no other.
+ * @param {HTMLDialogElement} panel
+ */
+export function markChosen(panel) {
+  for (const row of document.querySelectorAll(".chosen")) row.classList.remove("chosen");
+  if (panel.open) openerOf(panel)?.closest("tr, li")?.classList.add("chosen");
 }
 
 /** @param {HTMLDialogElement} panel */

@@ -98,7 +98,10 @@ function input(typed) {
 export async function addAppointment({ contact = null, day = today(), staff = "", facility = "" }, again) {
   const intent = new Intent();
   const person = contact ? null : personPicker();
+  const at = location.hash;
   const asked = await fields({ day, time: "09:00", minutes: USUAL, staff, facility });
+  // A person who has gone on to another page meanwhile is not called back.
+  if (location.hash !== at) return;
   const box = dialog(contact ? t("addAppointmentOf", { name: contact.displayName }) : t("addAppointment"), [
     person?.search,
     form(
@@ -132,12 +135,14 @@ export async function moveAppointment(appointment, contact, again) {
   const { id: appointmentId, startsAt, endsAt, staffMember, facility, version } = appointment;
   const begun = typedAs(startsAt);
   const shown = { startsAt, endsAt, staffMemberId: staffMember?.id ?? null, facilityId: facility?.id ?? null };
+  const at = location.hash;
   const asked = await fields({
     ...begun,
     minutes: minutesBetween(startsAt, endsAt),
     staff: await offered(staffMember),
     facility: facility?.id ?? "",
   });
+  if (location.hash !== at) return;
   const box = dialog(t("moveAppointmentOf", { name: contact.displayName }), [
     form(
       asked,

@@ -3,7 +3,7 @@
 import { pause } from "../shared/graphql.js";
 import { h } from "../shared/markup.js";
 import { STATUS } from "../shared/status.js";
-import { openAppointment } from "./appointment.js";
+import { markChosen, openAppointment } from "./appointment.js";
 import { addAppointment } from "./appointment_edit.js";
 import { empty, link, notice, show } from "./dom.js";
 import { field } from "./forms.js";
@@ -11,6 +11,7 @@ import { icon, refreshIcons } from "./icon.js";
 import { keyed, withKey } from "./keys.js";
 import { watch } from "./live.js";
 import { address, go } from "./navigate.js";
+import { keepFocus, redrawing, turns, untilNoDialog } from "./redraw.js";
 import { here, may, query } from "./session.js";
 import { staffMembers } from "./staff.js";
 import { beginning, date, nextDay, t, time, today } from "./words.js";
@@ -45,11 +46,13 @@ export async function view({ values, signal, settled }) {
   const count = h("p", { class: "soft", role: "status" });
   const list = h("div");
   let heard = "-";
+  /** @type {Order} */
+  const order = { by: 0, down: false };
 
   /** @param {Appointment[]} appointments */
   async function fill(appointments) {
     const shown = appointments.length
-      ? await shownAs(asked.as, appointments, panel, again)
+      ? await shownAs(asked.as, appointments, panel, again, order)
       : await nothing(asked, signal);
     if (signal.aborted) return;
     list.replaceChildren(shown);
@@ -66,27 +69,22 @@ export async function view({ values, signal, settled }) {
   }
 
   let drawn = planOf(first);
+  const turn = turns();
   async function again() {
+    const isNews = turn();
     const appointments = await whole(asked, signal);
+    await untilNoDialog(signal);
     // The icons refresh themselves: only another plan is drawn anew.
-    if (signal.aborted || planOf(appointments) === drawn) return;
+    if (signal.aborted || !isNews() || planOf(appointments) === drawn) return;
     drawn = planOf(appointments);
-    const focused = document.activeElement?.getAttribute("data-appointment");
+    const back = keepFocus(list);
     await fill(appointments);
-    /** @type {HTMLElement | null} */
-    const same = focused ? list.querySelector(`[data-appointment="${CSS.escape(focused)}"]`) : null;
-    same?.focus();
+    markChosen(panel);
+    back();
   }
 
-  // Many changes at once are one reading. What somebody types or reads in a dialog of ours stays until it is closed.
-  let waits = false;
-  const laterOn = async () => {
-    if (waits) return;
-    waits = true;
-    await pause(SOON, signal).catch(() => {});
-    waits = false;
-    if (!signal.aborted && !document.querySelector("dialog:modal")) await again().catch(() => {});
-  };
+  // Many changes at once are one reading. What somebody types or reads in a dialog stays until it is closed.
+  const laterOn = redrawing(again, signal, () => pause(SOON, signal));
 
   show(t("calendarOf", { day: date(asked.day, "full") }), [
     filters(asked, colleagues),
@@ -220,9 +218,10 @@ const tools = (asked, again) =>
  * @param {Appointment[]} appointments
  * @param {HTMLDialogElement} panel
  * @param {Again} again
+ * @param {Order} order
  */
-async function shownAs(as, appointments, panel, again) {
-  if (!as) return table(appointments, panel, again);
+async function shownAs(as, appointments, panel, again, order) {
+  if (!as) return table(appointments, panel, again, order);
   const { glance } = await import("./calendar_glance.js");
   const whole = glance(appointments, (appointment) => opener(appointment, panel, again));
   whole.addEventListener("keydown", move);
@@ -255,36 +254,40 @@ const COLUMNS = [
 ];
 
 /**
+ * By which of the columns the day is sorted. It stays while the calendar is drawn anew.
+ * @typedef {{ by: number, down: boolean }} Order
+ */
+
+/**
  * @param {Appointment[]} appointments
  * @param {HTMLDialogElement} panel
  * @param {Again} again
+ * @param {Order} order
  */
-function table(appointments, panel, again) {
+function table(appointments, panel, again, order) {
   const body = h("tbody");
-  const heads = COLUMNS.map(([key, of], at) =>
-    h(
-      "th",
-      { scope: "col", "aria-sort": key === "when" ? "ascending" : null },
-      h("button", { type: "button", class: "sort", onclick: () => sort(at, of) }, t(key)),
-    ),
+  const heads = COLUMNS.map(([key], at) =>
+    h("th", { scope: "col" }, h("button", { type: "button", class: "sort", onclick: () => sort(at) }, t(key))),
   );
   const rows = new Map(appointments.map((appointment) => [appointment, row(appointment, panel, again)]));
-  body.append(...rows.values());
   body.addEventListener("keydown", move);
 
-  /**
-   * @param {number} at
-   * @param {(appointment: Appointment) => string} of
-   */
-  function sort(at, of) {
-    const head = heads[at];
-    const down = head?.getAttribute("aria-sort") === "ascending";
-    for (const other of heads) other.removeAttribute("aria-sort");
-    head?.setAttribute("aria-sort", down ? "descending" : "ascending");
-    const sorted = [...rows.keys()].sort((a, b) => (of(a) < of(b) ? -1 : 1) * (down ? -1 : 1));
+  /** @param {number} by */
+  function sort(by) {
+    order.down = order.by === by && !order.down;
+    order.by = by;
+    arrange();
+  }
+
+  function arrange() {
+    for (const head of heads) head.removeAttribute("aria-sort");
+    heads[order.by]?.setAttribute("aria-sort", order.down ? "descending" : "ascending");
+    const of = COLUMNS[order.by]?.[1] ?? (({ id }) => id);
+    const sorted = [...rows.keys()].sort((a, b) => (of(a) < of(b) ? -1 : 1) * (order.down ? -1 : 1));
     body.append(...sorted.map((appointment) => rows.get(appointment) ?? ""));
   }
 
+  arrange();
   return h("table", { class: "day" }, h("thead", {}, h("tr", {}, heads, h("th", { scope: "col" }, t("portal")))), body);
 }
 

@@ -4,7 +4,7 @@ import { h, only, written } from "../shared/markup.js";
 import { archiveAction, archivedWords } from "./archive.js";
 import { appointments } from "./appointments.js";
 import { waysOut } from "./contact_account.js";
-import { links, pin } from "./contact_door.js";
+import { links, pin, pinSeen } from "./contact_door.js";
 import { editAddresses, editPhones, editRecord } from "./contact_edit.js";
 import { recordsEnd } from "./contact_end.js";
 import { documents } from "./documents.js";
@@ -14,6 +14,7 @@ import { keyedIcon, refreshIcons } from "./icon.js";
 import { keyed, withKey } from "./keys.js";
 import { watch } from "./live.js";
 import { address } from "./navigate.js";
+import { keepFocus, redrawing, turns, untilNoDialog } from "./redraw.js";
 import { relationships } from "./relationships.js";
 import { may, query } from "./session.js";
 import { closedForPatient } from "./throttles.js";
@@ -42,19 +43,22 @@ export async function view({ id, signal, settled }) {
   let globe = null;
   /** @type {ReturnType<typeof documents> | null} */
   let papers = null;
-  const seen = { pin: false };
+  const seen = pinSeen();
+  const turn = turns();
 
   async function draw() {
+    const isNews = turn();
     /** @type {{ contact: ContactRecord | null, portalTransfers: { nodes: AskedTransfer[] } }} */
     const { contact, portalTransfers } = await query(CONTACT, { id }, { signal });
-    if (signal.aborted) return;
+    if (heading) await untilNoDialog(signal);
+    if (signal.aborted || !isNews()) return;
     settled();
     if (!contact) {
       show(t("contactGone"), [h("p", {}, t("contactGoneBody")), h("p", {}, link("#/contacts", t("contacts")))]);
       return;
     }
     aboutPerson(contact.displayName);
-    const back = heading ? keeper(cards) : () => {};
+    const back = heading ? keepFocus(said, cards) : () => {};
     const archived = contact.archivedAt !== null;
     const status = archived
       ? [archivedWords(contact, again)]
@@ -88,10 +92,8 @@ export async function view({ id, signal, settled }) {
   };
 
   await draw();
-  // Redrawn only while no dialog of ours is open: what is being typed stays.
-  const later = () => {
-    if (!document.querySelector("dialog:modal")) draw().catch(() => {});
-  };
+  // While a dialog is open, what is being typed stays; the page follows when that is closed.
+  const later = redrawing(draw, signal);
   watch(
     [id],
     () => {
@@ -105,22 +107,6 @@ export async function view({ id, signal, settled }) {
   only(document, "#main").addEventListener("portal-status-change", later, { signal });
 }
 
-/**
- * Where the focus was among the cards before they are drawn anew.
- * @param {HTMLElement} cards
- */
-function keeper(cards) {
-  const focusable = () => [.../** @type {NodeListOf<HTMLElement>} */ (cards.querySelectorAll("a, button, select"))];
-  const at = focusable().findIndex((element) => element === document.activeElement);
-  if (at < 0) return () => {};
-  const words = document.activeElement?.textContent;
-  return () => {
-    const all = focusable();
-    const same = all[at]?.textContent === words ? all[at] : all.find((element) => element.textContent === words);
-    (same ?? only(document, "h1", HTMLElement)).focus({ preventScroll: true });
-  };
-}
-
 /** @param {ContactRecord["portalStatus"]} status */
 const summary = ({ summary: text, blockedReason }) => [
   h("p", { class: "summary" }, text),
@@ -130,7 +116,7 @@ const summary = ({ summary: text, blockedReason }) => [
 /**
  * @param {ContactRecord} contact
  * @param {Again} again
- * @param {{ pin: boolean }} seen
+ * @param {import("./contact_door.js").PinSeen} seen
  */
 const sections = (contact, again, seen) => [
   section(

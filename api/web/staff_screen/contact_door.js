@@ -7,6 +7,7 @@ import { action, dialog, notice, section, trouble } from "./dom.js";
 import { field, form } from "./forms.js";
 import { withKey } from "./keys.js";
 import { limits } from "./limits.js";
+import { turns } from "./redraw.js";
 import { change, may, query } from "./session.js";
 import { date, t } from "./words.js";
 
@@ -18,10 +19,18 @@ const UNLINK = `mutation ($input: UnlinkPortalAccountInput!) { answer: unlinkPor
 const LINK = `mutation ($input: LinkPortalAccountInput!) { answer: linkPortalAccount(input: $input) { __typename ${ERRORS} } }`;
 
 /**
- * `seen` stays while the page is drawn anew, so that a PIN that is being read out does not vanish.
+ * Whether the PIN is shown, and which. It stays while the page is drawn anew, so that a PIN that is being read out does
+ * not vanish.
+ * @typedef {{ pin: boolean, value: string, turn: () => () => boolean }} PinSeen
+ */
+
+/** @returns {PinSeen} */
+export const pinSeen = () => ({ pin: false, value: "", turn: turns() });
+
+/**
  * @param {ContactRecord} contact
  * @param {Again} again
- * @param {{ pin: boolean }} seen
+ * @param {PinSeen} seen
  */
 export function pin(contact, again, seen) {
   if (!may("WEB_PORTAL")) return section(t("pin"), h("p", {}, t("pinNotYours")));
@@ -42,16 +51,20 @@ export function pin(contact, again, seen) {
     label,
   );
   async function tell() {
+    if (!seen.pin) seen.value = "";
     shown.hidden = !seen.pin;
-    shown.textContent = "";
+    shown.textContent = seen.value;
     said.replaceChildren();
     label.data = t(seen.pin ? "hidePin" : "showPin");
     toggle.setAttribute("aria-expanded", String(seen.pin));
+    const isNews = seen.turn();
     if (!seen.pin) return;
     try {
       /** @type {{ contact: { portalPin: string | null } | null }} */
       const answer = await query(PIN, { id: contact.id });
-      shown.textContent = seen.pin ? (answer.contact?.portalPin ?? "") : "";
+      if (!seen.pin || !isNews()) return;
+      seen.value = answer.contact?.portalPin ?? "";
+      shown.textContent = seen.value;
     } catch (problem) {
       said.replaceChildren(trouble(problem));
     }
@@ -67,7 +80,7 @@ export function pin(contact, again, seen) {
       "div",
       { class: "buttons" },
       toggle,
-      h("button", { type: "button", class: "quiet", onclick: () => renew(contact, again) }, t("newPin")),
+      h("button", { type: "button", class: "quiet", onclick: () => renew(contact, again, seen) }, t("newPin")),
     ),
   );
 }
@@ -75,8 +88,9 @@ export function pin(contact, again, seen) {
 /**
  * @param {ContactRecord} contact
  * @param {Again} again
+ * @param {PinSeen} seen
  */
-function renew(contact, again) {
+function renew(contact, again, seen) {
   const intent = new Intent();
   const box = dialog(t("newPinAsk", { name: contact.displayName }), [
     h("p", {}, t("newPinBody")),
@@ -85,6 +99,8 @@ function renew(contact, again) {
       t("newPin"),
       async () => {
         await change(NEW_PIN, { contactId: contact.id }, intent);
+        // The one before must not be read out any more.
+        seen.value = "";
         box.close();
         notice(t("pinMade"));
         await again();

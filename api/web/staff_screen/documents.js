@@ -1,10 +1,11 @@
 // A client's documents with their globes, who must sign, who has, and who said no and why.
 
 import { h } from "../shared/markup.js";
-import { action, empty, section, trouble } from "./dom.js";
+import { action, empty, once, section, trouble } from "./dom.js";
 import { openDocument } from "./documents_open.js";
 import { globe } from "./globe.js";
 import { keyed } from "./keys.js";
+import { keepFocus, turns, untilNoDialog } from "./redraw.js";
 import { may, query } from "./session.js";
 import { date, t } from "./words.js";
 
@@ -26,30 +27,42 @@ export function documents(contact, signal) {
   const card = section(t("documents"), body);
   card.classList.add("wide");
 
+  const turn = turns();
+  // How often the list has begun anew: a page of the list before does not belong to this one.
+  let begun = 0;
+
   /** @param {string | null} after */
   async function draw(after = null) {
+    const isNews = after ? followsOn() : turn();
     try {
       /** @type {Page<ListedDocument>} */
       const page = (await query(PAGE, { id: contact.id, after }, { signal })).contact.documents;
-      const focused = body.contains(document.activeElement) && document.activeElement?.getAttribute("aria-label");
-      if (!after) list.replaceChildren();
+      if (begun > 0) await untilNoDialog(signal);
+      if (signal.aborted || !isNews()) return;
+      const back = keepFocus(body);
+      if (!after) {
+        begun += 1;
+        list.replaceChildren();
+      }
       list.append(...page.nodes.map((one) => entry(one, contact, draw)));
+      const next = once(() => draw(page.pageInfo.endCursor));
       more.replaceChildren(
-        page.pageInfo.hasNextPage
-          ? h("button", { type: "button", class: "quiet", onclick: () => draw(page.pageInfo.endCursor) }, t("more"))
-          : "",
+        page.pageInfo.hasNextPage ? h("button", { type: "button", class: "quiet", onclick: next }, t("more")) : "",
       );
       body.replaceChildren(
         list.children.length ? list : empty(t("noDocuments")),
         more,
         offers(contact, list.children.length > 0, draw),
       );
-      /** @type {HTMLElement | null} */
-      const same = focused ? body.querySelector(`[aria-label="${CSS.escape(focused)}"]`) : null;
-      same?.focus();
+      back();
     } catch (problem) {
-      if (!signal.aborted) body.replaceChildren(trouble(problem, () => draw(after)));
+      if (!signal.aborted && isNews()) body.replaceChildren(trouble(problem, () => draw(after)));
     }
+  }
+
+  function followsOn() {
+    const list = begun;
+    return () => list === begun;
   }
 
   /** @param {ContactRecord} fresh */
@@ -115,7 +128,11 @@ function entry(one, contact, again) {
  * @param {string} kind
  */
 const does = (one, key, onclick, kind = "") =>
-  h("button", { type: "button", class: `quiet ${kind}`, "aria-label": `${t(key)}: ${one.title}`, onclick }, t(key));
+  h(
+    "button",
+    { type: "button", class: `quiet ${kind}`, "aria-label": `${t(key)}: ${one.title}`, onclick: once(onclick) },
+    t(key),
+  );
 
 /** @param {ListedDocument} one */
 function stateOf(one) {
@@ -203,7 +220,7 @@ function offers(contact, some, again) {
         {
           type: "button",
           class: "quiet",
-          onclick: async () => (await import("./sharing.js")).shareEverything(contact, again),
+          onclick: once(async () => (await import("./sharing.js")).shareEverything(contact, again)),
         },
         t("shareEverything", { name: contact.displayName }),
       ),

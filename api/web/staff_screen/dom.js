@@ -1,5 +1,6 @@
 // Elements, made without markup: whatever comes from outside is text.
 
+import { kindOf } from "../shared/graphql.js";
 import { h, only, written } from "../shared/markup.js";
 import { isTooBroad, t, troubleWords } from "./words.js";
 
@@ -16,11 +17,14 @@ export function show(title, children, { quiet = false } = {}) {
   main().replaceChildren(heading, ...written(children));
   document.title = `${title} · ${t("product")}`;
   if (!quiet) {
-    heading.focus({ preventScroll: true });
+    if (!isSearching()) heading.focus({ preventScroll: true });
     scrollTo(0, 0);
   }
   return heading;
 }
+
+// Whether somebody is typing the next search. A page that comes late would turn the rest of it into single keys.
+const isSearching = () => document.activeElement?.matches("#search:not(:placeholder-shown)") ?? false;
 
 /** @param {string} title */
 export const waiting = (title) => show(title, [h("p", { class: "soft", role: "status" }, t("loading"))]);
@@ -140,6 +144,26 @@ export function sayWhenSlow(place) {
 let failed = null;
 /** @type {Map<string, HTMLElement>} */
 const places = new Map();
+
+/**
+ * For what a button or key does or opens after it has asked the server: pressed again meanwhile, it does nothing twice.
+ * What went wrong is said at the foot of the page.
+ * @param {() => unknown} work
+ */
+export function once(work) {
+  let isUnderWay = false;
+  return async () => {
+    if (isUnderWay) return;
+    isUnderWay = true;
+    try {
+      await work();
+    } catch (problem) {
+      if (kindOf(problem) !== "ended") notice(troubleWords(problem));
+    } finally {
+      isUnderWay = false;
+    }
+  };
+}
 
 /**
  * A button that does something once at a time, and says beside itself when it could not.

@@ -3,7 +3,7 @@
 import { Intent } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
 import { ANSWER, edit } from "./clash.js";
-import { action, notice, section, trouble } from "./dom.js";
+import { action, notice, once, section, trouble } from "./dom.js";
 import { field } from "./forms.js";
 import { change, here, may } from "./session.js";
 import { t } from "./words.js";
@@ -68,7 +68,7 @@ export function episode(contact, again) {
 
   const end = h(
     "button",
-    { type: "button", class: "quiet", onclick: () => move({ ended: true }, version, { ended: false }) },
+    { type: "button", class: "quiet", onclick: once(() => move({ ended: true }, version, { ended: false })) },
     t("endEpisode"),
   );
   return section(t("episode"), chosen, end, said);

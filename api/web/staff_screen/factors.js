@@ -1,7 +1,7 @@
 // One's own second factors: passkeys, codes from an app, recovery codes.
 
 import { h, only } from "../shared/markup.js";
-import { action, dialog, notice, section } from "./dom.js";
+import { action, dialog, notice, once, section } from "./dom.js";
 import { field, form } from "./forms.js";
 import { limits } from "./limits.js";
 import { showAgain } from "./navigate.js";
@@ -30,7 +30,7 @@ export const FACTORS = "{ viewer { ... on StaffMember { factors { id kind name c
 /** @param {Factor[]} factors */
 export function factorsSection(factors) {
   const button = (/** @type {string} */ word, /** @type {() => unknown} */ work) =>
-    h("button", { type: "button", class: "quiet", onclick: work }, t(word));
+    h("button", { type: "button", class: "quiet", onclick: once(work) }, t(word));
   return section(
     t("secondFactor"),
     here().viewer.mustAddFactor && h("p", { class: "alert", role: "status" }, t("mustAddFactor")),

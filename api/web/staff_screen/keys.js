@@ -2,7 +2,7 @@
 // turned off (WCAG 2.2, 2.1.4). A key presses what bears it on the screen: in an open dialog, the panel, the page.
 
 import { h } from "../shared/markup.js";
-import { dialog } from "./dom.js";
+import { dialog, once } from "./dom.js";
 import { t } from "./words.js";
 
 const KEPT = "vestibule.keys";
@@ -32,7 +32,7 @@ const cap = (key) => h("kbd", { "aria-hidden": "true" }, key);
  * @param {{ kind?: string }} [how]
  */
 export const keyed = (key, label, onclick, { kind = "quiet" } = {}) =>
-  h("button", { type: "button", class: kind, "aria-keyshortcuts": key, onclick }, label, cap(key));
+  h("button", { type: "button", class: kind, "aria-keyshortcuts": key, onclick: once(onclick) }, label, cap(key));
 
 /**
  * Gives an element that is there already its key.

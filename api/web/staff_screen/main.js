@@ -1,7 +1,7 @@
 // The frame: who is signed in, the rooms, and what stands at the address.
 
 import { h, only } from "../shared/markup.js";
-import { notice, show, trouble } from "./dom.js";
+import { notice, once, show, trouble } from "./dom.js";
 import { doorAtAddress, doorPage } from "./doors.js";
 import { askForFreshSignIn } from "./fresh_sign_in.js";
 import { prepareIcons } from "./icon.js";
@@ -26,6 +26,9 @@ const ROOMS = [
 let last = Date.now();
 // Whether the page shows another way in than the sign-in.
 let atDoor = false;
+// Whose practice the frame was drawn for. It is drawn anew only for another: somebody may be typing in it.
+/** @type {typeof who.organization} */
+let framed = null;
 
 function frame() {
   only(document, "#skip").textContent = t("skip");
@@ -37,11 +40,11 @@ function frame() {
   );
   const top = only(document, "#top");
   const { viewer, organization } = who;
+  framed = organization;
   if (!viewer || !organization) {
     top.replaceChildren(h("div", { class: "brand" }, t("product")), h("div", { class: "me" }, tongue));
     return;
   }
-  const room = location.hash.split(/[/?]/)[1] ?? "";
   top.replaceChildren(
     h("div", { class: "brand" }, organization.name),
     h(
@@ -51,8 +54,7 @@ function frame() {
         "ul",
         {},
         ROOMS.filter(([, , needs]) => may(needs)).map(([one, href], at) => {
-          const current = one === room || (one === "contacts" && room === "contact");
-          const link = h("a", { href, "aria-current": current ? "page" : null, "data-does": t(one) }, t(one));
+          const link = h("a", { href, "data-does": t(one) }, t(one));
           return h("li", {}, withKey(String(at + 1), link));
         }),
       ),
@@ -61,21 +63,27 @@ function frame() {
     h(
       "div",
       { class: "me" },
-      h(
-        "a",
-        { href: "#/account", class: "signed-in", "aria-current": room === "account" ? "page" : null },
-        h("span", {}, viewer.name),
-        t("account"),
-      ),
+      h("a", { href: "#/account", class: "signed-in" }, h("span", {}, viewer.name), t("account")),
       h(
         "button",
         { type: "button", class: "quiet keys", "aria-label": t("keys"), title: t("keys"), onclick: explain },
         "?",
       ),
       tongue,
-      h("button", { type: "button", class: "quiet", onclick: leave }, t("signOut")),
+      h("button", { type: "button", class: "quiet", onclick: once(leave) }, t("signOut")),
     ),
   );
+  markRoom();
+}
+
+/** Says which of the rooms one is in. */
+function markRoom() {
+  const [, name = ""] = location.hash.split(/[/?]/);
+  const room = name === "contact" ? "contacts" : name;
+  for (const link of only(document, "#top").querySelectorAll("nav a, a.signed-in")) {
+    if (link.getAttribute("href") === `#/${room}`) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
 }
 
 /** @param {string} language */
@@ -151,7 +159,8 @@ addEventListener("hashchange", () => {
   } else if (doorAtAddress()) {
     signOut().then(() => door());
   } else {
-    frame();
+    if (framed === who.organization) markRoom();
+    else frame();
     routed();
   }
 });

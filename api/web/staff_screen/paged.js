@@ -1,7 +1,7 @@
 // A table that is read page by page, with a button for the next page.
 
 import { h } from "../shared/markup.js";
-import { empty, trouble } from "./dom.js";
+import { empty, once, trouble } from "./dom.js";
 import { t } from "./words.js";
 
 /**
@@ -27,7 +27,9 @@ export function pagedTable({ columns, first, read, row, none, shown }) {
     body.append(...nodes.map((one) => row(one)));
     shown?.(rows);
     more.replaceChildren(
-      hasNextPage ? h("button", { type: "button", class: "quiet", onclick: () => next(endCursor) }, t("more")) : "",
+      hasNextPage
+        ? h("button", { type: "button", class: "quiet", onclick: once(() => next(endCursor)) }, t("more"))
+        : "",
     );
   }
 

@@ -4,6 +4,7 @@ import { h, only } from "../shared/markup.js";
 import { trouble } from "./dom.js";
 import { field } from "./forms.js";
 import { limits } from "./limits.js";
+import { turns } from "./redraw.js";
 import { query } from "./session.js";
 import { date, t } from "./words.js";
 
@@ -31,16 +32,19 @@ export function personPicker(except = "") {
     h("button", { type: "submit", class: "quiet" }, t("findPerson")),
   );
 
+  const turn = turns();
   /** @param {SubmitEvent} event */
   async function look(event) {
     event.preventDefault();
+    const isNews = turn();
     try {
       /** @type {{ nodes: Person[] }} */
       const { nodes } = (await query(FIND, { search: only(words, "input", HTMLInputElement).value.trim() })).contacts;
+      if (!isNews()) return;
       const others = nodes.filter(({ id }) => id !== except);
       found.replaceChildren(...(others.length ? others.map(option) : [h("p", {}, t("noContacts"))]));
     } catch (problem) {
-      found.replaceChildren(trouble(problem));
+      if (isNews()) found.replaceChildren(trouble(problem));
     }
   }
 

@@ -5,6 +5,7 @@ import { h, only } from "../shared/markup.js";
 import { leaveNotices, link, show, trouble, waiting } from "./dom.js";
 import { stopWatching } from "./live.js";
 import { go, showAddressesBy } from "./navigate.js";
+import { untilNoDialog } from "./redraw.js";
 import { who } from "./session.js";
 import { t } from "./words.js";
 
@@ -76,4 +77,9 @@ export async function routed() {
   }
 }
 
-showAddressesBy(routed);
+// What somebody types in a dialog is not taken away by the late answer to something else.
+showAddressesBy(async () => {
+  const { signal } = leaving;
+  await untilNoDialog(signal);
+  if (!signal.aborted) await routed();
+});

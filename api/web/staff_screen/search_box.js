@@ -148,6 +148,8 @@ export function searchBox() {
     if (offered.takeChosen()) return;
     offered.close();
     find(search.value);
+    // What is typed from now on is another search, and stays while this one's answer is on its way.
+    search.value = "";
   };
   return h("form", { role: "search", onsubmit: asked }, search, offered.list, offered.said);
 }

@@ -245,8 +245,8 @@ let release = null;
 async function hold(name) {
   if (!navigator.locks || held === name) return true;
   release?.();
-  // The page before a reload may take a moment to let go.
-  for (let attempt = 0; attempt < 10; attempt += 1) {
+  // The page before a reload may take a moment to let go, and on a slow machine two seconds.
+  for (let attempt = 0; attempt < 60; attempt += 1) {
     if (await seize(`${KEPT}.${name}`)) {
       held = name;
       return true;

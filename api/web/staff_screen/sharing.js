@@ -26,8 +26,9 @@ const PREVIEW = `query ($id: ID!) { sharingPreview(documentId: $id) {
  * @param {Again} again
  */
 export async function openSharing(one, contact, again) {
+  const at = location.hash;
   const preview = await previewOf(one);
-  if (!preview) return;
+  if (!preview || location.hash !== at) return;
   const { members, allAuthorized, signers } = preview;
   const look = action(t("lookFirst"), () => openDocument(one, false));
   const before = { sharing: one.sharing, ids: one.recipients.map(({ id }) => id) };
