@@ -20,8 +20,13 @@ const AT_ONCE = 100; // as many as the API's `nodes` takes
  * @property {boolean} isConnected
  * @property {IconPlace} place
  * @property {() => Promise<void>} refresh
- * @property {(contact: IconContact | null, problem?: unknown) => void} receive
+ * @property {(contact: IconContact | null, problem?: unknown, asked?: number) => void} receive
  */
+
+let asked = 0;
+// Answers may come in another order than they were asked for: each has the number of its question. What a page or a
+// change tells by itself is the newest at that moment.
+export const nextQuestion = () => (asked += 1);
 
 /**
  * What the page has said by `configure`.
@@ -65,7 +70,15 @@ export function refresh(ids = null) {
  * @param {IconContact} contact
  */
 export function apply(contact) {
-  for (const icon of shown) if (icon.contactId === contact.id) icon.receive(contact);
+  tell(contact, nextQuestion());
+}
+
+/**
+ * @param {IconContact} contact
+ * @param {number} number of the question that this answers
+ */
+export function tell(contact, number) {
+  for (const icon of shown) if (icon.contactId === contact.id) icon.receive(contact, null, number);
 }
 
 /**
@@ -124,6 +137,7 @@ async function readAll({ place, ids: wanted }) {
   const ids = [...wanted.keys()];
   for (let at = 0; at < ids.length; at += AT_ONCE) {
     const some = ids.slice(at, at + AT_ONCE);
+    const mine = nextQuestion();
     /** @type {(IconContact | null)[]} */
     let found = [];
     /** @type {unknown} */
@@ -137,7 +151,7 @@ async function readAll({ place, ids: wanted }) {
       for (const { icon, told } of wanted.get(id) ?? []) {
         // Switched to the other language meanwhile: what came is not what this icon speaks now.
         const foreign = icon.place.language !== place.language && !problem;
-        if (icon.contactId === id && !foreign) icon.receive(problem ? null : (found[number] ?? null), problem);
+        if (icon.contactId === id && !foreign) icon.receive(problem ? null : (found[number] ?? null), problem, mine);
         Promise.resolve(foreign && want(icon)).then(() => told.forEach((tell) => tell()));
       }
     });

@@ -3,7 +3,7 @@
 
 import { success, Trouble } from "../../shared/graphql.js";
 import { h } from "../../shared/markup.js";
-import { apply, askThere, refresh } from "./asking.js";
+import { apply, askThere, nextQuestion, refresh, tell } from "./asking.js";
 import { mutation, OPEN } from "./operations.js";
 import { isLeft } from "./steps.js";
 
@@ -41,11 +41,12 @@ export class Click {
   async begin() {
     const icon = this.#icon;
     try {
+      const asked = nextQuestion();
       const found = await askThere(icon.place, OPEN, { ids: [this.#contactId] });
       if (this.#isLeft) return;
       /** @type {IconContact | null} */
       const contact = found.nodes[0];
-      if (contact) apply(contact);
+      if (contact) tell(contact, asked);
       else icon.receive(null);
       const action = icon.status?.action;
       if (contact && action === "CREATE_ACCOUNT") this.#create(contact, found.organization);

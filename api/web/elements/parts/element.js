@@ -2,7 +2,7 @@
 
 import { Intent, Trouble } from "../../shared/graphql.js";
 import { h, written } from "../../shared/markup.js";
-import { page, shown, want } from "./asking.js";
+import { nextQuestion, page, shown, want } from "./asking.js";
 import { Click } from "./click.js";
 import { draw, STATES } from "./drawing.js";
 import { SHEET } from "./sheet.js";
@@ -21,6 +21,7 @@ export class PortalStatusElement extends HTMLElement {
   /** @type {unknown} */
   #problem = null;
   #answered = false;
+  #newest = 0;
   #given = false; // by the page: nobody is asked
   /** @type {"en" | "es" | null} */
   #said = null; // the language of the status's sentences
@@ -130,8 +131,11 @@ export class PortalStatusElement extends HTMLElement {
    * has it before it is on the page does not ask.
    * @param {IconContact | null} contact
    * @param {unknown} problem
+   * @param {number} asked the number of the question; an answer to an older one than was shown says nothing
    */
-  receive(contact, problem = null) {
+  receive(contact, problem = null, asked = nextQuestion()) {
+    if (asked < this.#newest) return;
+    if (!problem) this.#newest = asked;
     const before = this.#status;
     this.#answered = true;
     this.#problem = problem;
