@@ -14,9 +14,11 @@ from clinic.database.faults import is_unavailable
 from clinic.documents.actions.complete import complete_due_documents
 from clinic.documents.actions.timestamp import upgrade_seals
 from clinic.letters.delivery import deliver_due_letters
+from clinic.staff.actions import disable_whose_access_ended
 from clinic.upkeep.timed_work import run_timed_work
 from clinic.values.ports import MailServerUnavailable, SenderRefused, Services
 from clinic.webhooks.delivery import WebhookDeliverer
+from clinic.work.held import is_held
 from runtime.heartbeat import Heartbeat
 from runtime.signing import signing_status
 
@@ -33,6 +35,8 @@ MAX_REFUSED_BACKOFF = timedelta(minutes=5)
 UPKEEP_INTERVAL = timedelta(hours=1)
 # A seal is valid without a timestamp, so there is no hurry to retry an unavailable authority.
 TIMESTAMP_INTERVAL = timedelta(minutes=10)
+# Staff have no access from the moment when their last day is over; soon after they are listed as disabled.
+LAST_DAYS_INTERVAL = timedelta(seconds=30)
 # Exiting after SIGTERM takes at most 10 s (security.md, Nothing lost). The rest is for closing connections.
 DRAIN_TIMEOUT = timedelta(seconds=8)
 
@@ -63,6 +67,7 @@ async def run_worker(services: Services, stop: asyncio.Event, heartbeat: Heartbe
     async with WebhookDeliverer(services, worker_name=name) as webhooks, asyncio.TaskGroup() as rounds:
         rounds.create_task(turns("upkeep", lambda: _upkeep(services), UPKEEP_INTERVAL))
         rounds.create_task(turns("seals", lambda: complete_due_documents(services, worker_name=name)))
+        rounds.create_task(turns("last_days", lambda: _last_days(services), LAST_DAYS_INTERVAL))
         rounds.create_task(turns("timestamps", lambda: upgrade_seals(services, worker_name=name), TIMESTAMP_INTERVAL))
         rounds.create_task(turns("webhooks", webhooks.deliver_due))
         if services.mail is not None:
@@ -75,6 +80,10 @@ async def _upkeep(services: Services) -> int:
     # Logs an expiring certificate every hour.
     await signing_status(services.sealer, services.clock)
     return 0
+
+
+async def _last_days(services: Services) -> int:
+    return 0 if await is_held() else await disable_whose_access_ended(services)
 
 
 async def repeat(

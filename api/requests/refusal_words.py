@@ -69,6 +69,8 @@ PROBLEMS: Mapping[Problem, str] = {
     "It can be changed again {hours} hours after that.",
     Problem.NOT_INVITED: "This person has chosen a password already. Who forgot it asks for a letter at the sign-in.",
     Problem.STAFF_DISABLED: "This person is disabled. Enable them first.",
+    Problem.DAY_IS_PAST: "This day is past. Choose today or a later day; to end the access now, disable the person.",
+    Problem.ACCESS_TOO_LONG: "Check the year: choose a day within {most} years, or none.",
     Problem.ONE_PROOF: "Give one of code, recoveryCode and passkey.",
     Problem.PASSWORD_OR_CHALLENGE: "Give your password, or the challenge of the second step.",
     Problem.NO_FACTOR: "Add a passkey or codes from an app first.",

@@ -1,5 +1,7 @@
 """What sign-in and staff mutations take."""
 
+from datetime import date
+
 import strawberry
 
 from api.requests.inputs import IDEMPOTENCY
@@ -7,6 +9,7 @@ from api.types import enums as enums
 from clinic.values.callers import Permission
 from clinic.values.limits import LONGEST_REASON
 
+_LAST_DAY = "The last day on which they may sign in, in the organization's time zone."
 _TOKEN = "The last part of the link."  # noqa: S105 - words, no secret
 
 
@@ -38,6 +41,7 @@ class CreateStaffMemberInput:
         description="A first password; without it the person gets a letter and chooses one that nobody else knows.",
         deprecation_reason="2026-11-28: leave it out, so that nobody else knows the password.",
     )
+    last_day: date | None = strawberry.field(default=None, description=f"{_LAST_DAY} Null: no end.")
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY)
 
 
@@ -45,6 +49,12 @@ class CreateStaffMemberInput:
 class SetStaffPermissionsInput:
     staff_member_id: strawberry.ID = strawberry.field(description="Who.")
     permissions: list[Permission] = strawberry.field(description="Everything they may do; the rest is taken away.")
+
+
+@strawberry.input(description="Until when a staff member has access.")
+class SetStaffLastDayInput:
+    staff_member_id: strawberry.ID = strawberry.field(description="Who.")
+    last_day: date | None = strawberry.field(description=f"{_LAST_DAY} Null takes it away.")
 
 
 @strawberry.input(description="Who may not sign in any more.")

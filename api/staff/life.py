@@ -14,6 +14,7 @@ from api.staff.inputs import (
     EndStaffSessionsInput,
     LiftStaffThrottleInput,
     ResendStaffInvitationInput,
+    SetStaffLastDayInput,
 )
 from api.types.staff import StaffMember
 from api.types.user_errors import (
@@ -31,6 +32,7 @@ from clinic.staff.actions import (
     end_staff_sessions,
     lift_staff_throttle,
     resend_staff_invitation,
+    set_staff_last_day,
 )
 
 
@@ -41,6 +43,11 @@ class DisableStaffMemberSuccess:
 
 @strawberry.type(description="They can sign in again, with the permissions they had.")
 class EnableStaffMemberSuccess:
+    staff_member: StaffMember = strawberry.field(description="Who.")
+
+
+@strawberry.type(description="Their access ends after that day, or has no end any more.")
+class SetStaffLastDaySuccess:
     staff_member: StaffMember = strawberry.field(description="Who.")
 
 
@@ -66,6 +73,10 @@ DisableStaffMemberResult = Annotated[
 EnableStaffMemberResult = Annotated[
     EnableStaffMemberSuccess | NotPermitted | NotFound | InvalidInput | FreshSignInNeeded,
     union("EnableStaffMemberResult", description="The staff member, or what stands in the way."),
+]
+SetStaffLastDayResult = Annotated[
+    SetStaffLastDaySuccess | NotPermitted | NotFound | InvalidInput | LastManager | FreshSignInNeeded,
+    union("SetStaffLastDayResult", description="The staff member, or what stands in the way."),
 ]
 ResendStaffInvitationResult = Annotated[
     ResendStaffInvitationSuccess | NotPermitted | NotFound | InvalidInput | TooManyAttempts,
@@ -97,6 +108,13 @@ class StaffLifeMutations:
         key = decode_id_or_none(input.staff_member_id, "StaffMember")
         member = await enable_staff_member(info.context.staff, key, info.context.services, reason=input.reason)
         return EnableStaffMemberSuccess(staff_member=StaffMember.from_model(member))
+
+    @mutation("Say until when a staff member has access, or that it has no end; needs MANAGE_STAFF.")
+    @answering
+    async def set_staff_last_day(self, info: Info, input: SetStaffLastDayInput) -> SetStaffLastDayResult:
+        key = decode_id_or_none(input.staff_member_id, "StaffMember")
+        member = await set_staff_last_day(info.context.staff, key, input.last_day, info.context.services)
+        return SetStaffLastDaySuccess(staff_member=StaffMember.from_model(member))
 
     @mutation("Send an invited person another letter; needs MANAGE_STAFF.")
     @answering

@@ -137,6 +137,7 @@ class StaffMutations:
             name=input.name,
             email=input.email,
             password=input.password,
+            last_day=input.last_day,
             services=info.context.services,
             request_key=request_key("createStaffMember", input, info.context.services.secrets),
         )

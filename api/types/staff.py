@@ -1,6 +1,6 @@
 """Staff members as the schema shows them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import strawberry
@@ -12,9 +12,10 @@ from api.types import enums as enums
 from api.types.factors import Factor
 from api.types.throttles import ClosedThrottle
 from clinic.staff import models
+from clinic.staff.last_day import last_day_of
 from clinic.staff.models import StaffState
 from clinic.staff.queries import has_to_add_factor, sees_their_account
-from clinic.values.callers import Permission
+from clinic.values.callers import Permission, StaffCaller
 
 STAFF_CURSORS = Cursors("staff", (str, UUID))
 
@@ -44,6 +45,13 @@ class StaffMember(Node):
     async def disabled_reason(self, info: Info) -> str | None:
         shown = self.model.disabled_at and sees_their_account(info.context.caller, self.model.id)
         return self.model.disabled_reason if shown else None
+
+    @field("The last day on which they may sign in; null for no end, and without MANAGE_STAFF, unless it is you.")
+    async def last_day(self, info: Info) -> date | None:
+        caller = info.context.caller
+        if not isinstance(caller, StaffCaller) or not sees_their_account(caller, self.model.id):
+            return None
+        return last_day_of(self.model.access_ends_at, caller.time_zone)
 
     @field("Whether their password works where passwords are turned off; null without MANAGE_STAFF, unless it is you.")
     async def break_glass(self, info: Info) -> bool | None:

@@ -69,7 +69,8 @@ async def _require_another_way(organization: Organization) -> None:
 
 
 def _manages(member: StaffMember) -> bool:
-    return member.state is StaffState.ACTIVE and Permission.MANAGE_STAFF in member.granted
+    lasting = member.state is StaffState.ACTIVE and member.access_ends_at is None
+    return lasting and Permission.MANAGE_STAFF in member.granted
 
 
 def _can_break_glass(member: StaffMember) -> bool:

@@ -29,12 +29,15 @@ _MUST_ADD_FACTOR = """
   AND NOT EXISTS (SELECT 1 FROM totp t WHERE t.staff_member_id = m.id) AS must_add_factor
 """
 
+# $2 is the present moment.
+_HAS_ACCESS = "m.disabled_at IS NULL AND (m.access_ends_at IS NULL OR m.access_ends_at > $2)"
+
 _BY_ACCESS_HASH = f"""
 SELECT 'staff' AS kind, s.id AS session_id, s.organization_id, m.id AS person_id, m.permissions, o.time_zone,
   s.last_seen_at, o.staff_idle_minutes, {_MUST_ADD_FACTOR}
 FROM staff_session s JOIN staff_member m ON m.id = s.staff_member_id JOIN organization o ON o.id = s.organization_id
 WHERE s.access_hash = $1 AND s.kind = 'api' AND s.ended_at IS NULL AND s.access_expires_at > $2
-  AND s.expires_at > $2 AND m.disabled_at IS NULL
+  AND s.expires_at > $2 AND {_HAS_ACCESS}
 UNION ALL
 SELECT 'patient', s.id, s.organization_id, a.id, '', '', s.last_seen_at, 0, false
 FROM patient_session s JOIN portal_account a ON a.id = s.account_id
@@ -65,7 +68,7 @@ _BY_SESSION = f"""
 SELECT 'staff' AS kind, s.id AS session_id, s.organization_id, m.id AS person_id, m.permissions, o.time_zone,
   s.last_seen_at, o.staff_idle_minutes, {_MUST_ADD_FACTOR}
 FROM staff_session s JOIN staff_member m ON m.id = s.staff_member_id JOIN organization o ON o.id = s.organization_id
-WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND m.disabled_at IS NULL
+WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND {_HAS_ACCESS}
 UNION ALL
 SELECT 'patient', s.id, s.organization_id, a.id, '', '', s.last_seen_at, 0, false
 FROM patient_session s JOIN portal_account a ON a.id = s.account_id
@@ -107,7 +110,7 @@ _STAFF_SESSIONS = f"""
 SELECT s.id, s.access_hash, m.permissions, s.last_seen_at, o.staff_idle_minutes, {_MUST_ADD_FACTOR}
 FROM staff_session s JOIN staff_member m ON m.id = s.staff_member_id JOIN organization o ON o.id = s.organization_id
 WHERE s.id {{in_1}} AND s.kind = 'api' AND s.ended_at IS NULL AND s.access_expires_at > $2
-  AND s.expires_at > $2 AND m.disabled_at IS NULL
+  AND s.expires_at > $2 AND {_HAS_ACCESS}
 """
 
 

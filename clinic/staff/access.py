@@ -61,11 +61,14 @@ async def _held(caller: StaffCaller | SystemCaller) -> frozenset[Permission]:
 async def keep_a_manager(member: StaffMember) -> None:
     """Call before this member stops being an active one who may manage staff. Raises `LastManager`.
 
-    Counts active members only: who is invited or disabled can't manage anybody today.
+    Counts active members without a last day only: who is invited or disabled can't manage anybody today, and whose
+    access ends can't one day. So there is always one who counts.
     """
-    if member.state is not StaffState.ACTIVE or Permission.MANAGE_STAFF not in member.granted:
+    lasting = member.state is StaffState.ACTIVE and member.access_ends_at is None
+    if not lasting or Permission.MANAGE_STAFF not in member.granted:
         return
-    others = StaffMember.filter(organization_id=member.organization_id, disabled_at=None).exclude(id=member.id)
+    others = StaffMember.filter(organization_id=member.organization_id, disabled_at=None, access_ends_at=None)
+    others = others.exclude(id=member.id)
     active = await others.exclude(password_hash="")
     if not any(Permission.MANAGE_STAFF in other.granted for other in active):
         raise LastManager

@@ -39,6 +39,8 @@ class StaffMember(TenantModel):
     last_signed_in_at: datetime | None = fields.DatetimeField(null=True)
     disabled_at: datetime | None = fields.DatetimeField(null=True)
     disabled_reason = fields.CharField(max_length=200, default="", db_default="")
+    # From then on they are as good as disabled; a worker disables them soon after.
+    access_ends_at: datetime | None = fields.DatetimeField(null=True)
     # A manager has reset the second factor: the person adds one at the next sign-in.
     must_add_factor = fields.BooleanField(default=False, db_default=False)
     # The password is so short that it does only together with a second factor.
@@ -54,6 +56,10 @@ class StaffMember(TenantModel):
     @property
     def granted(self) -> frozenset[Permission]:
         return permissions_from_text(self.permissions)
+
+    def has_access(self, now: datetime) -> bool:
+        """Whether they are not disabled and their last day is not over."""
+        return self.disabled_at is None and (self.access_ends_at is None or self.access_ends_at > now)
 
     @property
     def has_password(self) -> bool:

@@ -37,6 +37,7 @@ LONGEST_TEXT = 100_000  # a document written by staff; a contract of forty pages
 MOST_EMAILS = 10  # of one contact
 MOST_PHONES = 10  # of one contact
 MOST_EXTERNAL_IDS = 20  # of one record; merged records bring theirs along
+MOST_YEARS_OF_ACCESS = 10  # until a staff member's last day; a later one must be a mistake
 MOST_PASSKEYS = 10  # of one person
 MOST_DOMAINS = 20  # that a practice says are verified at its provider
 MOST_WEBHOOK_ENDPOINTS = 10  # of one practice

@@ -68,6 +68,8 @@ class Problem(StrEnum):
     # Staff
     NOT_INVITED = "NOT_INVITED"
     STAFF_DISABLED = "STAFF_DISABLED"
+    DAY_IS_PAST = "DAY_IS_PAST"
+    ACCESS_TOO_LONG = "ACCESS_TOO_LONG"  # most, in years
     # The practice's sign-in provider
     SHARED_ISSUER = "SHARED_ISSUER"
     PROVIDER_AWAY = "PROVIDER_AWAY"

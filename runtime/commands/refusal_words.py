@@ -21,6 +21,8 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.NO_COLOUR: "Use six hexadecimal digits, such as #2b5f75.",
     Problem.NO_WEB_ADDRESS: "Use a full address such as https://practice.example.",
     Problem.STAFF_DISABLED: "This person is disabled. Enable them first: vestibule staff enable.",
+    Problem.DAY_IS_PAST: "This day is past. Name today or a later day, or disable the person: vestibule staff disable.",
+    Problem.ACCESS_TOO_LONG: "Name a day within {most} years, or --none.",
     Problem.NO_LANGUAGE: "Name en, es or both, each once, the usual one first.",
     Problem.NO_SUCH_AGE: "Choose 12, 13, 18 or never.",
     Problem.WARNING_TOO_LONG: "Choose 0 to {most} days.",

@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Annotated, TypeVar
 
 import typer
@@ -19,6 +20,7 @@ from clinic.staff.actions import (
     print_password_link,
     recover_manager,
     reset_factors_by_email,
+    set_staff_last_day,
     staff_member_by_email,
 )
 from clinic.staff.models import StaffMember, StaffState
@@ -32,6 +34,9 @@ from runtime.settings import read_settings
 from runtime.wiring import build_services
 
 R = TypeVar("R")
+
+DAY = "%Y-%m-%d"
+LAST_DAY = "The last day on which they may sign in, in the practice's time zone, such as 2027-01-31."
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")]
 Slug = Annotated[str, typer.Option("--organization", help="The practice's slug.")]
@@ -51,6 +56,7 @@ def create(
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")] = (
         False
     ),
+    last_day: Annotated[datetime | None, typer.Option(formats=[DAY], help=LAST_DAY)] = None,
     as_json: AsJson = False,
 ) -> None:
     """Add a staff member. They get a letter and choose a password, unless one is read from standard input."""
@@ -58,7 +64,13 @@ def create(
 
     async def work(caller: SystemCaller, services: Services) -> StaffMember:
         return await create_staff_member(
-            caller, name=name, email=email, password=password, services=services, permissions=permission or ()
+            caller,
+            name=name,
+            email=email,
+            password=password,
+            services=services,
+            permissions=permission or (),
+            last_day=last_day.date() if last_day else None,
         )
 
     made = _run(organization, "create", work)
@@ -88,6 +100,8 @@ def list_(organization: Slug, as_json: AsJson = False) -> None:
         return
     for member in found:
         reason = f" ({member.disabled_reason})" if member.disabled_reason else ""
+        if member.access_ends_at and member.disabled_at is None:
+            reason = f" until {member.access_ends_at:%Y-%m-%d %H:%M} UTC"
         typer.echo(f"{member.email}  {member.state.value.lower()}{reason}  {member.permissions or 'no permissions'}")
 
 
@@ -121,6 +135,26 @@ def enable(
         return await enable_staff_member(caller, member.id, services, reason=reason)
 
     _say(_run(organization, "enable", work), "Enabled {email}.", as_json=as_json)
+
+
+@staff.command("last-day")
+def last_day(
+    organization: Slug,
+    email: Email,
+    day: Annotated[datetime | None, typer.Option("--day", formats=[DAY], help=LAST_DAY)] = None,
+    none: Annotated[bool, typer.Option("--none", help="Take the last day away.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say until when a staff member has access, or that it has no end. The last lasting manager is refused."""
+    if (day is None) is not none:
+        raise typer.BadParameter("name a day, such as 2027-01-31, or --none", param_hint="--day")
+
+    async def work(caller: SystemCaller, services: Services) -> StaffMember:
+        member = await _member(caller, email)
+        return await set_staff_last_day(caller, member.id, day.date() if day else None, services)
+
+    ends = f"Access of {{email}} ends after {day:%Y-%m-%d}." if day else "Access of {email} has no end."
+    _say(_run(organization, "last-day", work), ends, as_json=as_json)
 
 
 @staff.command("reset-password")
@@ -225,6 +259,7 @@ def _as_object(member: StaffMember) -> dict[str, object]:
         "state": member.state.value,
         "permissions": member.permissions.split(),
         "disabledReason": member.disabled_reason,
+        "accessEndsAt": member.access_ends_at.isoformat() if member.access_ends_at else None,
     }
 
 

@@ -197,6 +197,7 @@ MALFORMED: dict[str, list[dict[str, Any]]] = {
     "setStaffPermissions": [{"permissions": None}, {"permissions": ["ALL"]}, {"permissions": [None]}],
     "disableStaffMember": [{"reason": None}, {"staffMemberId": None}],
     "enableStaffMember": [{"reason": None}],
+    "setStaffLastDay": [{"lastDay": "2026-13-01"}, {"lastDay": "tomorrow"}, {"staffMemberId": None}],
     "createPortalAccount": [{"sender": None}, {"sender": "NOBODY"}, {"contactId": None}, {"contactId": ["a"]}],
     "createStaffMember": [{"permissions": ["WEB_PORTAL"]}, {"password": 7}],
 }

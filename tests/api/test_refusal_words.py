@@ -75,6 +75,12 @@ from clinic.values.problems import Problem, Weakness
             "This person has chosen a password already. Who forgot it asks for a letter at the sign-in.",
         ),
         (Problem.STAFF_DISABLED, {}, "This person is disabled. Enable them first."),
+        (
+            Problem.DAY_IS_PAST,
+            {},
+            "This day is past. Choose today or a later day; to end the access now, disable the person.",
+        ),
+        (Problem.ACCESS_TOO_LONG, {"most": 10}, "Check the year: choose a day within 10 years, or none."),
         (Problem.KEY_USED, {}, "This key was used for another request. Use a new one."),
         (Problem.KEY_UNUSABLE, {"longest": 40}, "Use 1 to 40 printable characters."),
         (Problem.SLUG_TAKEN, {}, "Another organization has this slug."),

@@ -53,6 +53,16 @@ def test_disabled_and_enabled_and_the_last_manager_is_kept(alder: Program) -> No
     assert alder.answer("staff", "enable", *ada, "--reason", "Back.")["state"] == "ACTIVE"
 
 
+def test_last_day_is_set_shown_and_taken_away(alder: Program) -> None:
+    alder.answer(
+        "staff", "create", *KIM, "--name", "Kim Vale", "--last-day", "2031-05-29", "--password-stdin", typed=PASSWORD
+    )
+    assert "  active until 2031-05-3" in alder.run("staff", "list", "--organization", "alder").stdout
+    refused(alder.run("staff", "last-day", *KIM, "--day", "2020-01-31"), "past")
+    assert alder.run("staff", "last-day", *KIM).returncode == 2
+    assert alder.answer("staff", "last-day", *KIM, "--none")["accessEndsAt"] is None
+
+
 def test_recovery_makes_a_manager_of_a_disabled_member(alder: Program) -> None:
     alder.answer("staff", "create", *KIM, "--name", "Kim Vale", "--password-stdin", typed=PASSWORD)
     alder.answer("staff", "disable", *KIM, "--reason", "A mistake.")

@@ -10,11 +10,12 @@ import { showAgain } from "./navigate.js";
 import { editPermissions, permissionList, permissionTicks, setPermissions, ticked } from "./permissions.js";
 import { change, here, may, query } from "./session.js";
 import { forgetColleagues } from "./staff.js";
+import { lastDayButton, lastDayField } from "./staff_last_day.js";
 import { closedForColleague } from "./throttles.js";
-import { moment, t } from "./words.js";
+import { date, moment, t } from "./words.js";
 
 const LIST = `query ($after: String) { staffMembers(first: 100, after: $after) {
-  nodes { id name email state permissions disabledAt disabledReason lastSignedInAt closedThrottles { way until } } pageInfo { hasNextPage endCursor } } }`;
+  nodes { id name email state permissions disabledAt disabledReason lastDay lastSignedInAt closedThrottles { way until } } pageInfo { hasNextPage endCursor } } }`;
 const ERRORS = "__typename ... on UserError { message } ... on InvalidInput { fields { path message } }";
 const INVITE = `mutation ($input: CreateStaffMemberInput!) { answer: createStaffMember(input: $input) { ${ERRORS} ... on CreateStaffMemberSuccess { staffMember { id } } } }`;
 const RESEND = `mutation ($input: ResendStaffInvitationInput!) { answer: resendStaffInvitation(input: $input) { ${ERRORS} } }`;
@@ -60,7 +61,7 @@ async function all(signal) {
  * @param {boolean} mayManage
  */
 function card(member, mayManage) {
-  const { name, email, state, permissions, disabledAt, disabledReason, lastSignedInAt } = member;
+  const { name, email, state, permissions, disabledAt, disabledReason, lastDay, lastSignedInAt } = member;
   const kind = state === "DISABLED" ? "bad" : state === "ACTIVE" ? "good" : "";
   /** @type {[string, Child][]} */
   const rows = [
@@ -68,6 +69,7 @@ function card(member, mayManage) {
     [t("mayDo"), permissionList(permissions)],
   ];
   if (state === "ACTIVE" && mayManage) rows.push([t("lastSignedIn"), moment(lastSignedInAt)]);
+  if (lastDay) rows.push([t("lastDay"), date(lastDay)]);
   if (disabledAt) rows.push([t("disabledSince"), moment(disabledAt)]);
   if (disabledReason) rows.push([t("reason"), disabledReason]);
   return h(
@@ -115,6 +117,7 @@ function offers(member) {
         { label: t("endSessionsName", { name }) },
       ),
     state === "ACTIVE" && id !== here().viewer.id && resetFactorsButton(member),
+    state !== "DISABLED" && lastDayButton(member),
     state === "DISABLED"
       ? h(
           "button",
@@ -149,12 +152,14 @@ function invite() {
           maxlength: limits.LONGEST_EMAIL,
           autocomplete: "off",
         }),
+        lastDayField(null),
         permissionTicks([]),
       ],
       t("sendInvitation"),
       async (typed) => {
         const { name, email } = typed;
-        const made = /** @type {any} */ (await change(INVITE, { name, email }, intent));
+        const lastDay = typed["lastDay"] || null;
+        const made = /** @type {any} */ (await change(INVITE, { name, email, lastDay }, intent));
         const wanted = ticked(typed);
         let said = "invitedColleague";
         try {

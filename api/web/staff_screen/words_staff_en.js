@@ -82,6 +82,13 @@ export default {
   enableStaffAsk: "Enable {name} again?",
   enableStaffBody: "They can sign in with the password they had, and may do what they could do before.",
   staffEnabled: "{name} is enabled.",
+  lastDay: "Last day",
+  lastDayHint: "For somebody who stays for a while. After that day they can't sign in. Empty: no end.",
+  lastDayOf: "Last day of {name}",
+  lastDayBody: "After that day they can't sign in any more, and every screen they have open closes.",
+  setLastDay: "Set the last day",
+  lastDaySet: "Access of {name} ends after {date}.",
+  lastDayGone: "Access of {name} has no end.",
   // Permissions
   permissions: "Permissions",
   permissionsOf: "What {name} may do",

@@ -83,6 +83,13 @@ export default {
   enableStaffAsk: "¿Devolver el acceso a {name}?",
   enableStaffBody: "Puede iniciar sesión con la contraseña que tenía y hacer lo mismo que antes.",
   staffEnabled: "{name} tiene acceso otra vez.",
+  lastDay: "Último día",
+  lastDayHint: "Para quien está por un tiempo. Después de ese día no podrá iniciar sesión. Vacío: sin fin.",
+  lastDayOf: "Último día de {name}",
+  lastDayBody: "Después de ese día no podrá iniciar sesión, y se cerrarán todas las pantallas que tenga abiertas.",
+  setLastDay: "Fijar el último día",
+  lastDaySet: "El acceso de {name} termina después del {date}.",
+  lastDayGone: "El acceso de {name} no tiene fin.",
   // Permissions
   permissions: "Permisos",
   permissionsOf: "Lo que puede hacer {name}",

@@ -225,6 +225,7 @@ interface Colleague extends StaffMember {
   permissions: string[];
   disabledAt: string | null;
   disabledReason: string | null;
+  lastDay: string | null;
   closedThrottles: ClosedThrottle[];
   lastSignedInAt: string | null;
 }

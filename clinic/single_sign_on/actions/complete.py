@@ -120,7 +120,7 @@ async def _member_of(found: ProviderSignIn, invitation: str | None, work: Work) 
     member = await whose.select_for_update().first() if identity or found.email_normal else None
     if member is None:
         raise _refusal(WhyNot.NOT_KNOWN, None)
-    if member.state is StaffState.DISABLED:
+    if not member.has_access(work.now):
         log.warning("provider sign-in refused", extra={"staff_member_id": str(member.id), "why": "DISABLED"})
         organization = await Organization.get(id=member.organization_id)
         raise AccountClosed(organization.name, organization.phone)

@@ -1,10 +1,12 @@
 """Adds staff members: invites them by letter, or sets a first password for them."""
 
 from collections.abc import Iterable
+from datetime import date
 from uuid import UUID
 
 from clinic.organizations.models import Organization
 from clinic.staff.access import staff_member_for_managing
+from clinic.staff.last_day import end_of_access
 from clinic.staff.models import StaffMember, StaffState, StaffTokenPurpose, permissions_as_text
 from clinic.staff.tokens import mail_token
 from clinic.throttling.throttle import RESEND_PER_STAFF_MEMBER, count_attempt
@@ -26,12 +28,14 @@ async def create_staff_member(
     services: Services,
     password: str | None = None,
     permissions: Iterable[Permission] = (),
+    last_day: date | None = None,
     request_key: IdempotencyKey | None = None,
 ) -> StaffMember:
     """Add a staff member; needs MANAGE_STAFF. Raises `EmailTaken`, `WeakPassword`, `InvalidInput`.
 
     Without a password the person gets a letter with a link and chooses one; nobody else ever knows it. The new member
     has no permissions. Only the command line may set `permissions`; those of a staff caller are ignored.
+    After the `last_day` they have no access.
     """
     if isinstance(caller, StaffCaller):
         caller.require(Permission.MANAGE_STAFF)
@@ -40,8 +44,9 @@ async def create_staff_member(
     name = problems.line("name", name)
     email = problems.email("email", email)
     problems.raise_if_any()
+    practice = await Organization.get(id=caller.organization_id)
+    access_ends_at = end_of_access(last_day, practice.time_zone, services.clock.now())
     if password is not None:
-        practice = await Organization.get(id=caller.organization_id)
         if not practice.password_sign_in:
             raise InvalidInput.one("password", Problem.PASSWORDS_OFF)
         if reasons := await weaknesses(password, about=[name, email, practice.name]):
@@ -53,6 +58,7 @@ async def create_staff_member(
         email_normal=normal_email(email),
         password_hash="" if password is None else await hash_password(password),
         permissions=permissions_as_text(frozenset(permissions)),
+        access_ends_at=access_ends_at,
     )
     return await _store(caller, member, services, request_key)
 
@@ -71,9 +77,9 @@ async def _store(
         work.result_id = member.id
         if member.state is StaffState.INVITED:
             await mail_token(member, StaffTokenPurpose.WELCOME, work, services)
-            work.audit("staff_member.invited", member, permissions=member.permissions)
-        else:
-            work.audit("staff_member.created", member, permissions=member.permissions)
+        kind = "staff_member.invited" if member.state is StaffState.INVITED else "staff_member.created"
+        ends = {"access_ends_at": member.access_ends_at.isoformat()} if member.access_ends_at else {}
+        work.audit(kind, member, permissions=member.permissions, **ends)
     return member
 
 

@@ -48,7 +48,8 @@ async def enable_staff_member(
 ) -> StaffMember:
     """Enable a disabled staff member, with their permissions and password as before; needs MANAGE_STAFF.
 
-    A member who is not disabled stays as they are. Raises `NotFound`, `InvalidInput`, `FreshSignInNeeded`.
+    A last day that is over is taken away. A member who is not disabled stays as they are. Raises `NotFound`,
+    `InvalidInput`, `FreshSignInNeeded`.
     """
     if isinstance(caller, StaffCaller):
         caller.require(Permission.MANAGE_STAFF)
@@ -59,7 +60,9 @@ async def enable_staff_member(
         if member.disabled_at is None:
             return member
         member.disabled_at, member.disabled_reason = None, ""
-        await member.save(update_fields=["disabled_at", "disabled_reason"])
+        if not member.has_access(work.now):
+            member.access_ends_at = None
+        await member.save(update_fields=["disabled_at", "disabled_reason", "access_ends_at"])
         work.audit("staff_member.enabled", member, reason=reason)
     return member
 

@@ -61,12 +61,14 @@ async def recover_manager(
         member = await _locked(caller, email)
         before = member.granted
         member.permissions = permissions_as_text(before | {Permission.MANAGE_STAFF, *permissions})
-        member.disabled_at, member.disabled_reason = None, ""
+        member.disabled_at, member.disabled_reason, member.access_ends_at = None, "", None
         if await _passwords_off(caller):
             # The link is for a password, so this member's works from now on.
             await StaffMember.filter(organization_id=caller.organization_id, break_glass=True).update(break_glass=False)
             member.break_glass = True
-        await member.save(update_fields=["permissions", "disabled_at", "disabled_reason", "break_glass"])
+        await member.save(
+            update_fields=["permissions", "disabled_at", "disabled_reason", "access_ends_at", "break_glass"]
+        )
         link = await _print(member, work, services)
         work.audit("staff_member.recovered", member, before=permissions_as_text(before), after=member.permissions)
     return PrintedLink(member, link)

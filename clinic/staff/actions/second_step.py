@@ -49,8 +49,10 @@ async def _complete(found: StaffMember, token: str, proof: Proof, origin: Origin
     async with unit_of_work(Anonymous(found.organization_id, origin), services) as work:
         member = await lock_person(person_behind(found))
         challenge = await open_challenge(token, ChallengePurpose.SIGN_IN, work.now)
-        # A step that was begun with an earlier password, or before the member was disabled, is worth nothing.
-        if not isinstance(member, StaffMember) or challenge.password_digest != password_digest(member):
+        # A step that was begun with an earlier password, or before the member's access ended, is worth nothing.
+        if not isinstance(member, StaffMember) or not member.has_access(work.now):
+            raise ChallengeNotUsable
+        if challenge.password_digest != password_digest(member):
             raise ChallengeNotUsable
         proven = await check_proof(challenge, member, proof, work, services)
         member.last_signed_in_at = work.now

@@ -10,6 +10,7 @@ from clinic.organizations.models import SLUG, Organization
 from clinic.sessions.actions import OpenedSession, open_staff_session
 from clinic.sessions.queries import member_known_from
 from clinic.staff.errors import PasswordSignInOff
+from clinic.staff.last_day import has_access
 from clinic.staff.models import StaffMember
 from clinic.staff.password_rule import passwords_off_at
 from clinic.staff.throttles import sign_in_subject
@@ -59,7 +60,7 @@ async def sign_in_staff(
             matches = False
         if closed and not await member_known_from(member, origin.address, services.clock.now()):
             matches = False
-    if member is None or not matches or member.disabled_at is not None:
+    if member is None or not matches or not member.has_access(services.clock.now()):
         log.warning("staff sign-in refused", extra={"staff_member_id": str(member.id) if member else None})
         if member and matches:
             organization = await Organization.get(id=member.organization_id)
@@ -73,7 +74,7 @@ async def sign_in_staff(
         raise await ask_for_factor(person, ChallengePurpose.SIGN_IN, member, services)
     async with unit_of_work(Anonymous(member.organization_id, origin), services) as work:
         # Guarded by everything that was checked: another request may have changed the password or disabled the member.
-        unchanged = StaffMember.filter(id=member.id, password_hash=member.password_hash, disabled_at=None)
+        unchanged = StaffMember.filter(has_access(work.now), id=member.id, password_hash=member.password_hash)
         if not await unchanged.update(last_signed_in_at=work.now):
             raise WrongCredentials
         # Another request may have added a factor meanwhile; the update above has locked the row.
