@@ -85,11 +85,12 @@ async def running_product(
     secret_key: str | None = None,
     signing_key: Path | None = None,
     name: str = HOST,
+    direct_database_url: str = "",
 ) -> AsyncIterator[Product]:
     """API, portal and worker over a migrated database, and a mail server, until the block ends.
 
     A database that holds secrets already comes with the keys they were written under. `name` is the host in the public
-    addresses: passkeys need one that is no number.
+    addresses: passkeys need one that is no number. `direct_database_url` is needed where a pooler is between.
     """
     api_port, portal_port = free_port(), free_port()
     api_url, portal_url = f"http://{name}:{api_port}", f"http://{name}:{portal_port}"
@@ -97,6 +98,7 @@ async def running_product(
         environment = {
             "VESTIBULE_ENVIRONMENT": Environment.TEST.value,
             "VESTIBULE_DATABASE_URL": database_url,
+            "VESTIBULE_DIRECT_DATABASE_URL": direct_database_url,
             "VESTIBULE_FILES_URL": f"file://{logs}/files",
             "VESTIBULE_SECRET_KEYS": secret_key or SECRET_KEY,
             "VESTIBULE_SIGNING_PKCS12": str(signing_key or key_file().path),
