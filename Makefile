@@ -101,8 +101,8 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 lock: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(LOCK) --extra demo --group dev --output-file requirements.lock pyproject.toml
-	$(LOCK) --group build --constraint requirements.lock --output-file requirements-runtime.lock pyproject.toml
+	$(LOCK) --extra demo --extra tracing --group dev --output-file requirements.lock pyproject.toml
+	$(LOCK) --extra tracing --group build --constraint requirements.lock --output-file requirements-runtime.lock pyproject.toml
 
 release: $(STAMP)
 	@$(BIN)/python -m tests.release
