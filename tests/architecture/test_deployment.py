@@ -167,7 +167,13 @@ def test_each_dependency_has_a_reason() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     groups = project["dependency-groups"]
     extras = project["project"]["optional-dependencies"]
-    wanted = [*project["project"]["dependencies"], *extras["demo"], *extras["tracing"], *groups["dev"], *groups["build"]]
+    wanted = [
+        *project["project"]["dependencies"],
+        *extras["demo"],
+        *extras["tracing"],
+        *groups["dev"],
+        *groups["build"],
+    ]
     names = {re.split(r"[\[~=<>;]", line)[0] for line in wanted if isinstance(line, str)}
     text = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
     rows = {row[0] for row in re.findall(r"^\| `([\w.-]+)(\[\w+\])?` \|", text, re.MULTILINE)}
