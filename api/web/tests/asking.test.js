@@ -22,7 +22,12 @@ function icon(contactId, language = "en") {
     isConnected: true,
     place: { endpoint: "/graphql", token, language, onEnded: null },
     refresh: () => want(made),
-    receive: (/** @type {unknown} */ contact, /** @type {unknown} */ problem = null) => told.push(problem ?? contact),
+    /** @type {(number | undefined)[]} */
+    numbers: [],
+    receive(/** @type {unknown} */ contact, /** @type {unknown} */ problem = null, /** @type {number} */ asked = 0) {
+      told.push(problem ?? contact);
+      made.numbers.push(asked);
+    },
   };
   return made;
 }
@@ -101,4 +106,15 @@ test("the page asks again for some or for all, and gives what it has read itself
   apply({ id: "a", portalStatus: null });
   assert.deepEqual(one.told.at(-1), { id: "a", portalStatus: null });
   assert.deepEqual(other.told.at(-1), { id: "b" });
+});
+
+test("an answer bears the number of its question, and what the page has just read is newer than both", async () => {
+  const one = icon("a");
+  shown.add(one);
+  server(nodes("a"));
+  await want(one);
+  await want(one);
+  apply({ id: "a", portalStatus: null });
+  const [first = 0, second = 0, given = 0] = one.numbers;
+  assert.ok(first > 0 && first < second && second < given);
 });
