@@ -44,8 +44,9 @@ from runtime.http.one_host import OneHost
 from runtime.logging import configure_logging
 from runtime.manifests import read_trusted
 from runtime.monitoring.counters import OTHER, Counters
-from runtime.monitoring.face import counters_of, watched_pool
+from runtime.monitoring.face import counters_of, handed_over, watched_pool
 from runtime.monitoring.page import MetricsPage
+from runtime.monitoring.tracing import tracing_of
 from runtime.readiness import readiness
 from runtime.settings import Settings, read_settings
 from runtime.wiring import build_services
@@ -62,10 +63,11 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         protect_this_process()
     services = services or build_services(settings, Counters())
     counters = counters_of(services)
+    tracing = tracing_of(settings.otlp_endpoint, "api")
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with open_database(settings.database_url), watched_pool(counters):
+        async with open_database(settings.database_url), watched_pool(counters), handed_over(tracing):
             yield
 
     schema = make_schema(introspection=not settings.in_production)
@@ -73,7 +75,9 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     operations = root_fields_of(schema)
 
     def time_request(scope: Scope, status: int, seconds: float) -> None:
-        counters.time_request(operation_of(scope, operations), status_of(scope, status), seconds)
+        operation, told = operation_of(scope, operations), status_of(scope, status)
+        counters.time_request(operation, told, seconds)
+        tracing.finished_request(operation, told, seconds)
 
     app = Starlette(
         routes=[

@@ -60,8 +60,9 @@ from runtime.http.load_shedding import LoadShedding
 from runtime.http.one_host import OneHost
 from runtime.logging import configure_logging
 from runtime.monitoring.counters import Counters
-from runtime.monitoring.face import counters_of, watched_pool
+from runtime.monitoring.face import counters_of, handed_over, watched_pool
 from runtime.monitoring.page import MetricsPage
+from runtime.monitoring.tracing import tracing_of
 from runtime.settings import Settings, read_settings
 from runtime.wiring import build_services
 
@@ -79,11 +80,16 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     static_files()  # read and compressed before the first request
     services = services or build_services(settings, Counters())
     counters = counters_of(services)
+    tracing = tracing_of(settings.otlp_endpoint, "portal")
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with open_database(settings.database_url), watched_pool(counters):
+        async with open_database(settings.database_url), watched_pool(counters), handed_over(tracing):
             yield
+
+    def finished(page: str, status: int, seconds: float) -> None:
+        counters.time_request(page, status, seconds)
+        tracing.finished_request(page, status, seconds)
 
     app = Starlette(
         routes=[Route("/metrics", MetricsPage(settings, services, counters).answer), *routes()],
@@ -93,7 +99,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
                 https=https,
                 on_defect=defect,
                 larger={"/verify": FILE_LIMIT},
-                finished=counters.time_request,
+                finished=finished,
             ),
             Middleware(OneHost, refuse=without_one_host),
             Middleware(LoadShedding, lane_of=lane_of, refuse=too_busy),

@@ -102,6 +102,13 @@ def _timestamp_url(value: str) -> str:
     return value
 
 
+def _otlp_endpoint(value: str) -> str:
+    parts = _split(value, "http", "https")
+    if not parts.hostname or "@" in parts.netloc or parts.query:
+        raise ValueError("must be the address of an OpenTelemetry collector, such as http://127.0.0.1:4318")
+    return value.rstrip("/")
+
+
 def _certificates(value: Path) -> Path:
     try:
         certificates_in(value.read_bytes())
@@ -218,6 +225,7 @@ class Settings(BaseSettings):
     worker_listen: Annotated[str, AfterValidator(_listen)] = ""
     document_letter_seconds: int = Field(120, ge=0, le=900)
     webhook_loopback: Literal["allow"] | None = None
+    otlp_endpoint: Annotated[str, AfterValidator(_otlp_endpoint)] | None = None
     log_level: LogLevel = LogLevel.INFO
     metrics_token: Annotated[str, AfterValidator(_metrics_token)] = Field("", repr=False)
 

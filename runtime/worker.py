@@ -5,6 +5,7 @@ import os
 import random
 import secrets
 import socket
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 
@@ -48,18 +49,31 @@ def worker_name() -> str:
     return f"{socket.gethostname()[:50]}/{os.getpid()}/{secrets.token_hex(4)}"
 
 
-async def run_worker(services: Services, stop: asyncio.Event, heartbeat: Heartbeat | None = None) -> None:
+async def run_worker(
+    services: Services,
+    stop: asyncio.Event,
+    heartbeat: Heartbeat | None = None,
+    told: Callable[[str, int, float], None] = lambda loop, found, seconds: None,
+) -> None:
     """Deliver, seal and keep up until `stop` is set, then finish what is under way, for `DRAIN_TIMEOUT` at most.
 
     A letter or a seal that is cancelled then keeps its claim until the lease ends, and another worker retries it. Each
     kind of work has its own loop, so that a seal that is slow or fails neither delays nor ends the letters.
+    `told` hears of each round that found something: the loop, how many, and how many seconds it took.
     """
     name = worker_name()
     heartbeat = heartbeat or Heartbeat()
 
     def turns(loop: str, work: Work, idle: timedelta = IDLE_INTERVAL) -> Coroutine[None, None, None]:
         heartbeat.expect(loop, idle)
-        return repeat(work, stop, idle=idle, turned=lambda: heartbeat.turned(loop))
+
+        async def timed() -> int:
+            began = time.perf_counter()
+            if found := await work():
+                told(loop, found, time.perf_counter() - began)
+            return found
+
+        return repeat(timed, stop, idle=idle, turned=lambda: heartbeat.turned(loop))
 
     if services.mail is None:
         log.warning("worker.no_mail_server", remedy="set VESTIBULE_SMTP_URL; until then letters wait")

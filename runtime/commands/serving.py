@@ -131,12 +131,15 @@ async def _work(settings: Settings) -> None:
     await log_the_box()
     # Imported here: only this command needs them, and the processes of `api` and `portal` load them themselves.
     from runtime.monitoring.counters import Counters
+    from runtime.monitoring.face import handed_over
+    from runtime.monitoring.tracing import tracing_of
     from runtime.monitoring.worker_listener import listening, worker_app
 
+    tracing = tracing_of(settings.otlp_endpoint, "worker")
     counters, heartbeat = Counters(), Heartbeat()
     services = build_services(settings, counters)
-    async with open_database(settings.database_url), AsyncExitStack() as stack:
+    async with open_database(settings.database_url), handed_over(tracing), AsyncExitStack() as stack:
         if settings.worker_listen:
             app = worker_app(settings, services, counters, heartbeat)
             await stack.enter_async_context(listening(app, *settings.worker_address))
-        await run_worker(services, stop, heartbeat)
+        await run_worker(services, stop, heartbeat, tracing.finished_round)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from clinic.values.ports import Services
 from runtime.database.pool import pool_use
 from runtime.monitoring.counters import Counters
+from runtime.monitoring.tracing import Tracing
 
 # Seconds between two looks at the connections.
 POOL_INTERVAL = 2.0
@@ -27,6 +28,15 @@ async def watched_pool(counters: Counters) -> AsyncIterator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+@asynccontextmanager
+async def handed_over(tracing: Tracing) -> AsyncIterator[None]:
+    """After the block the collector gets the spans that still wait."""
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(tracing.close)
 
 
 async def _watch(counters: Counters) -> None:

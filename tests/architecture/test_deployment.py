@@ -27,6 +27,7 @@ OPERATIONS = "".join((ROOT / "docs" / page).read_text(encoding="utf-8") for page
 # What may stand in for a variable that nobody set: an address inside the deployment, a port, nothing.
 HARMLESS_DEFAULTS = {
     "VESTIBULE_DIRECT_DATABASE_URL",
+    "VESTIBULE_OTLP_ENDPOINT",
     "VESTIBULE_DOCUMENT_LETTER_SECONDS",
     "VESTIBULE_SMTP_URL",
     "VESTIBULE_MAIL_FROM",

@@ -144,6 +144,8 @@ def test_keys_are_told_apart_by_commas_newest_first(monkeypatch: pytest.MonkeyPa
         ("SECRET_KEYS", "a" * 64, "key 1 is not random"),
         ("TRUSTED_PROXIES", "proxy.example.org", "must be addresses or networks"),
         ("LOG_LEVEL", "loud", "must be one of debug, info, warning, error"),
+        ("OTLP_ENDPOINT", "collector:4318", "must begin with http:// or https://"),
+        ("OTLP_ENDPOINT", "http://user:word@collector:4318", "must be the address of an OpenTelemetry collector"),
         ("WORKER_LISTEN", "8002", "must be an address and a port"),
         ("WORKER_LISTEN", "127.0.0.1", "must be an address and a port"),
         ("WORKER_LISTEN", "127.0.0.1:99999", "has a port that is no number"),
