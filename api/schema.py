@@ -29,6 +29,7 @@ from api.portal_access.throttles import PortalThrottleMutations
 from api.portal_access.transfers import TransferMutations, TransferQueries
 from api.records.appointments import AppointmentMutations
 from api.records.archive import ArchiveMutations
+from api.records.external_ids import ExternalIdMutations, ExternalIdQueries
 from api.records.mutations import RecordMutations
 from api.records.queries import RecordQueries
 from api.records.similar import SimilarQueries
@@ -96,6 +97,7 @@ class Query(
     PreviewQueries,
     RecordQueries,
     SimilarQueries,
+    ExternalIdQueries,
     WorklistQueries,
     TransferQueries,
     OwnAccountQueries,
@@ -118,6 +120,7 @@ class Mutation(
     ProviderMutations,
     OrganizationMutations,
     RecordMutations,
+    ExternalIdMutations,
     AppointmentMutations,
     WholeRecordMutations,
     ArchiveMutations,

@@ -14,6 +14,7 @@ from clinic.charts.viewing import (
     visible_appointment_counts,
     visible_appointment_pages,
     visible_current_episodes,
+    visible_external_ids,
     visible_link_counts,
     visible_link_pages,
     visible_phones,
@@ -26,6 +27,8 @@ from clinic.organizations.models import Facility
 from clinic.organizations.queries import facilities_by_id
 from clinic.portal_access.status import AccountFacts
 from clinic.portal_access.throttles import portal_throttles
+from clinic.records.external_ids import Identifier
+from clinic.records.models import ExternalIdKind
 from clinic.staff.models import StaffMember
 from clinic.staff.queries import colleagues_by_id
 from clinic.staff.throttles import staff_throttles
@@ -38,6 +41,7 @@ PageKey = tuple[UUID, PageRequest]
 # With or without the cancelled ones.
 CountKey = tuple[UUID, bool]
 AppointmentKey = tuple[UUID, PageRequest, bool]
+RecordKey = tuple[ExternalIdKind, UUID]
 
 
 class Loaders:
@@ -49,6 +53,7 @@ class Loaders:
         self.documents = DocumentLoaders(asking, self.contact)
         self.relationships: Loader[UUID, list[RelationshipRow]] = Loader(self._relationships)
         self.phones: Loader[UUID, list[str]] = Loader(self._phones)
+        self.external_ids: Loader[RecordKey, list[Identifier]] = Loader(self._external_ids)
         self.episode: Loader[UUID, EpisodeRow | None] = Loader(self._episodes)
         self.links: Loader[PageKey, Page[LinkRow]] = Loader(self._links)
         self.appointments: Loader[AppointmentKey, Page[ContactAppointmentRow]] = Loader(self._appointments)
@@ -84,6 +89,14 @@ class Loaders:
     async def _phones(self, ids: list[UUID]) -> list[list[str]]:
         found = await visible_phones(self._asking.viewer, ids)
         return [found.get(key, []) for key in ids]
+
+    async def _external_ids(self, keys: list[RecordKey]) -> list[list[Identifier]]:
+        found: dict[RecordKey, list[Identifier]] = {}
+        for kind in {key[0] for key in keys}:
+            ids = [record_id for each, record_id in keys if each == kind]
+            some = await visible_external_ids(self._asking.viewer, kind, ids)
+            found.update({(kind, record_id): identifiers for record_id, identifiers in some.items()})
+        return [found.get(key, []) for key in keys]
 
     async def _episodes(self, ids: list[UUID]) -> list[EpisodeRow | None]:
         found = await visible_current_episodes(self._asking.viewer, ids)

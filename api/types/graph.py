@@ -136,6 +136,7 @@ class Appointment(AppointmentFields):
     def from_own_row(cls, row: AppointmentRow | ContactAppointmentRow, contact: Contact) -> "Appointment":
         return cls(
             id=strawberry.ID(encode_id("Appointment", row.id)),
+            appointment_id=row.id,
             contact=contact,
             facility=facility_of(row.facility_id, row.facility_name),
             starts_at=row.starts_at,

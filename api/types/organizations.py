@@ -9,8 +9,10 @@ import strawberry
 from api.requests.context import Info
 from api.server.fields import field
 from api.server.relay import Node, encode_id
+from api.types.external_id import EXTERNAL_IDS, ExternalId, external_ids
 from clinic.organizations import models
 from clinic.organizations.queries import OrganizationView, facilities_of
+from clinic.records.models import ExternalIdKind
 
 IncludeArchived = Annotated[
     bool, strawberry.argument(description="Whether those are listed too that are offered for nothing new.")
@@ -49,6 +51,10 @@ class Facility(Node):
     @field("Since when it is offered for nothing new; null while it is.")
     async def archived_at(self, info: Info) -> datetime | None:
         return (await self._read(info)).archived_at
+
+    @field(EXTERNAL_IDS)
+    async def external_ids(self, info: Info) -> list[ExternalId]:
+        return await external_ids(info, ExternalIdKind.FACILITY, self.facility_id)
 
 
 @strawberry.type(description="The practice: nothing crosses it.")

@@ -12,6 +12,7 @@ from api.requests.paging import After, Before, First, Last, page_request
 from api.server.fields import field
 from api.server.relay import Connection, Cursors, Node, connect, encode_id
 from api.types import enums as enums
+from api.types.external_id import EXTERNAL_IDS, ExternalId, external_ids
 from api.types.organizations import Facility, facility_of
 from api.types.portal_access import LINK_CURSORS, PortalLink
 from api.types.staff import StaffMember, colleague
@@ -19,7 +20,7 @@ from api.types.throttles import ClosedThrottle
 from clinic.charts.contacts import AppointmentRow, ContactRow
 from clinic.charts.related import ContactAppointmentRow, EpisodeRow, LinkRow, RelationshipRow
 from clinic.charts.viewing import visible_pin
-from clinic.records.models import ContactKind
+from clinic.records.models import ContactKind, ExternalIdKind
 
 CONTACT_CURSORS = Cursors("contacts", (str, UUID))
 # What every version says.
@@ -45,6 +46,10 @@ class ContactFields(Node):
     @field("Phone numbers, the first to try first.")
     async def phones(self, info: Info) -> list[str]:
         return await info.context.loaders.phones.load(self.row.id)
+
+    @field(EXTERNAL_IDS)
+    async def external_ids(self, info: Info) -> list[ExternalId]:
+        return await external_ids(info, ExternalIdKind.CONTACT, self.row.id)
 
     @field("The code that proves 'this record is mine' in the portal; null without WEB_PORTAL.")
     def portal_pin(self, info: Info) -> str | None:
@@ -94,6 +99,10 @@ class RelationshipFields(Node):
             version=row.version,
         )
 
+    @field(EXTERNAL_IDS)
+    async def external_ids(self, info: Info) -> list[ExternalId]:
+        return await external_ids(info, ExternalIdKind.RELATIONSHIP, self.row.id)
+
 
 @strawberry.type
 class EpisodeFields(Node):
@@ -117,6 +126,7 @@ class EpisodeFields(Node):
 
 @strawberry.type
 class AppointmentFields(Node):
+    appointment_id: strawberry.Private[UUID]
     staff_member_id: strawberry.Private[UUID | None]
     facility: Facility | None = strawberry.field(description="Where, if known.")
     starts_at: datetime = strawberry.field(description="When it starts.")
@@ -127,6 +137,10 @@ class AppointmentFields(Node):
     @field("With whom, if known; null for patients.")
     async def staff_member(self, info: Info) -> StaffMember | None:
         return await colleague(info, self.staff_member_id)
+
+    @field(EXTERNAL_IDS)
+    async def external_ids(self, info: Info) -> list[ExternalId]:
+        return await external_ids(info, ExternalIdKind.APPOINTMENT, self.appointment_id)
 
 
 def contact_key(row: ContactRow) -> tuple[str, UUID]:

@@ -9,8 +9,10 @@ from api.requests.context import Info
 from api.server.fields import field
 from api.server.relay import Cursors, Node, encode_id
 from api.types import enums as enums
+from api.types.external_id import EXTERNAL_IDS, ExternalId, external_ids
 from api.types.factors import Factor
 from api.types.throttles import ClosedThrottle
+from clinic.records.models import ExternalIdKind
 from clinic.staff import models
 from clinic.staff.last_day import last_day_of
 from clinic.staff.models import StaffState
@@ -40,6 +42,10 @@ class StaffMember(Node):
             state=model.state,
             disabled_at=model.disabled_at,
         )
+
+    @field(EXTERNAL_IDS)
+    async def external_ids(self, info: Info) -> list[ExternalId]:
+        return await external_ids(info, ExternalIdKind.STAFF_MEMBER, self.model.id)
 
     @field("Why they are disabled; null without MANAGE_STAFF.")
     async def disabled_reason(self, info: Info) -> str | None:

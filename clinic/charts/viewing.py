@@ -31,7 +31,8 @@ from clinic.documents.viewing import RecordViewer
 from clinic.organizations.models import Facility
 from clinic.portal_access.previous_accounts import previous_accounts
 from clinic.portal_access.status import AccountFacts
-from clinic.records.models import Appointment, Episode
+from clinic.records.external_ids import Identifier, external_ids_of
+from clinic.records.models import Appointment, Episode, ExternalIdKind
 from clinic.values.callers import PatientCaller, Permission, StaffCaller
 from clinic.values.paging import Page, PageRequest
 from clinic.values.pin import grouped_pin
@@ -70,6 +71,18 @@ async def visible_relationships(viewer: RecordViewer, contact_ids: Sequence[UUID
 async def visible_phones(viewer: RecordViewer, contact_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
     """The phone numbers of each contact; for patients only their own."""
     return await phones_of(viewer.organization_id, await viewer.fully_visible(contact_ids))
+
+
+async def visible_external_ids(
+    viewer: RecordViewer, kind: ExternalIdKind, record_ids: Sequence[UUID]
+) -> dict[UUID, list[Identifier]]:
+    """What other systems call each of the records; none for patients.
+
+    Facilities and colleagues are seen by all staff, the rest by those who may read contacts.
+    """
+    of_practice = kind in (ExternalIdKind.FACILITY, ExternalIdKind.STAFF_MEMBER)
+    seen = isinstance(viewer.caller, StaffCaller) if of_practice else viewer.sees_staff_notes
+    return await external_ids_of(viewer.organization_id, kind, record_ids) if seen else {}
 
 
 async def visible_current_episodes(viewer: RecordViewer, contact_ids: Sequence[UUID]) -> dict[UUID, EpisodeRow]:

@@ -10,6 +10,8 @@ from clinic.database.rows import as_uuid, fetch
 from clinic.organizations.models import Facility
 from clinic.records.models import Appointment, Contact, ExternalId, ExternalIdKind, Relationship
 from clinic.staff.models import StaffMember
+from clinic.values.limits import LONGEST_EXTERNAL_SYSTEM, LONGEST_EXTERNAL_VALUE
+from clinic.values.text import UnusableText, clean_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,17 @@ RECORDS: dict[ExternalIdKind, type[Model]] = {
 COLUMNS = {kind: f"{kind.value.lower()}_id" for kind in ExternalIdKind}
 
 
+def stored_form(identifier: Identifier) -> Identifier | None:
+    """The external id in the form that is stored; None if it can't be one."""
+    try:
+        return Identifier(
+            clean_line(identifier.system, longest=LONGEST_EXTERNAL_SYSTEM),
+            clean_line(identifier.value, longest=LONGEST_EXTERNAL_VALUE),
+        )
+    except UnusableText:
+        return None
+
+
 async def external_ids_of(
     organization_id: UUID, kind: ExternalIdKind, record_ids: Sequence[UUID]
 ) -> dict[UUID, list[Identifier]]:
@@ -47,8 +60,11 @@ async def external_ids_of(
 
 
 async def record_called(organization_id: UUID, kind: ExternalIdKind, identifier: Identifier) -> UUID | None:
-    """The id of the organization's record that has this external id; None if there is none."""
+    """The id of the organization's record that has this external id, as typed; None if there is none."""
+    wanted = stored_form(identifier)
+    if wanted is None:
+        return None
     row = await ExternalId.get_or_none(
-        organization_id=organization_id, kind=kind, system=identifier.system, value=identifier.value
+        organization_id=organization_id, kind=kind, system=wanted.system, value=wanted.value
     )
     return None if row is None else as_uuid(getattr(row, COLUMNS[kind]))

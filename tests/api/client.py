@@ -19,6 +19,7 @@ _DETAILS = {
     "NotFound": "path",
     "InvalidInput": "fields { path message }",
     "ChangedMeanwhile": "version changes { at by fields } current { __typename id }",
+    "ExternalIdTaken": "path holder { id }",
     "TooManyAttempts": "retryAfterSeconds",
     "PortalAccountExists": "account { id email }",
     "InvitationNotUsable": "reason",

@@ -27,6 +27,11 @@ QUERIES = [
         lambda r: {"id": r.contact},
         patients_may=True,
     ),
+    asking(
+        "contactByExternalId",
+        "query Q($id: ExternalIdInput!) { contactByExternalId(externalId: $id) { id externalIds { system value } } }",
+        lambda r: {"id": {"system": "urn:ehr", "value": "1"}},
+    ),
     asking("contacts", f"{{ contacts {{ totalCount nodes {{ {CONTACT} }} }} }}", needs=(Permission.VIEW_CONTACTS,)),
     asking(
         "appointments",
@@ -142,6 +147,12 @@ _MUTATIONS = [
             "emails": ["omar.reyes@example.com", "omar@example.org"],
         },
         f"contact {{ {CONTACT} }}",
+        _RECORDS,
+    ),
+    doing(
+        "setExternalIds",
+        lambda r: {"recordId": r.contact, "externalIds": [{"system": "urn:ehr", "value": "1"}]},
+        "record { id ... on Contact { externalIds { system value } } }",
         _RECORDS,
     ),
     doing("archiveContact", lambda r: {"contactId": r.found}, "contact { id archivedAt }", _RECORDS),

@@ -145,6 +145,10 @@ OTHERS: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"startsAt": "2026-03-02T10:00:00Z", "endsAt": "2026-03-02T09:00:00+00:00"}, "endsAt"),
         ({"startsAt": "2026-03-02T10:00:00Z", "endsAt": "2026-03-04T10:00:00Z"}, "endsAt"),
     ],
+    "setExternalIds": [
+        ({"externalIds": [{"system": "EHR", "value": "1"}]}, "externalIds.0.system"),
+        ({"externalIds": [{"system": "urn:ehr", "value": ""}]}, "externalIds.0.value"),
+    ],
     "createEpisode": [({"idempotencyKey": "k" * 101}, "idempotencyKey")],
     "createPortalAccount": [({"idempotencyKey": "k" * 1000}, "idempotencyKey")],
     "printPortalInstructions": [({"idempotencyKey": "\n"}, "idempotencyKey")],

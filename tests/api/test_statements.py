@@ -47,6 +47,7 @@ NESTED = {
     "appointments(last: 5) { totalCount nodes { id } }": 2,
     "currentEpisode { id facility { id name } }": 1,
     "phones": 1,
+    "externalIds { system value }": 1,
     "relationships { id kind portalAccess }": 1,
     # Two more for the contacts on either side, with their statuses.
     "relationships { client { id displayName } relative { id portalStatus { state } } }": 3,

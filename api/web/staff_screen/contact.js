@@ -4,6 +4,7 @@ import { h, only, written } from "../shared/markup.js";
 import { archiveAction, archivedWords } from "./archive.js";
 import { appointments } from "./appointments.js";
 import { waysOut } from "./contact_account.js";
+import { openCalled } from "./contact_called.js";
 import { links, pin, pinSeen } from "./contact_door.js";
 import { editAddresses, editPhones, editRecord } from "./contact_edit.js";
 import { recordsEnd } from "./contact_end.js";
@@ -33,7 +34,10 @@ export const CONTACT = `query ($id: ID!) { portalTransfers(contactId: $id, first
   currentEpisode { id version facility { id name } } } }`;
 
 /** @param {About} about */
-export async function view({ id, signal, settled }) {
+export const view = (about) => (about.id ? record(about) : openCalled(about));
+
+/** @param {About} about */
+async function record({ id, signal, settled }) {
   // The icon stays where it is while the rest is drawn anew: it may be in the middle of a click of its own.
   const said = h("div");
   const cards = h("div", { class: "cards" });

@@ -39,17 +39,20 @@ def cleaned_identifiers(given: Sequence[Identifier]) -> list[Identifier]:
         problems.add("externalIds", Problem.TOO_MANY_EXTERNAL_IDS, most=MOST_EXTERNAL_IDS)
     found = []
     for index, each in enumerate(given[:MOST_EXTERNAL_IDS]):
-        path = f"externalIds.{index}"
-        system = problems.line(f"{path}.system", each.system, longest=LONGEST_EXTERNAL_SYSTEM)
-        if system and not _ABSOLUTE_URI.fullmatch(system):
-            problems.add(f"{path}.system", Problem.NO_SYSTEM_URI)
-        value = problems.line(f"{path}.value", each.value, longest=LONGEST_EXTERNAL_VALUE)
-        found.append(Identifier(system, value))
+        found.append(clean_identifier(f"externalIds.{index}", each, problems))
     problems.raise_if_any()
     if len(set(found)) < len(found):
         problems.add("externalIds", Problem.EXTERNAL_ID_TWICE)
     problems.raise_if_any()
     return found
+
+
+def clean_identifier(path: str, given: Identifier, problems: Problems) -> Identifier:
+    """The external id in the form that is stored. Adds a problem to `problems` if it can't be one."""
+    system = problems.line(f"{path}.system", given.system, longest=LONGEST_EXTERNAL_SYSTEM)
+    if system and not _ABSOLUTE_URI.fullmatch(system):
+        problems.add(f"{path}.system", Problem.NO_SYSTEM_URI)
+    return Identifier(system, problems.line(f"{path}.value", given.value, longest=LONGEST_EXTERNAL_VALUE))
 
 
 @retry_on_conflict
@@ -94,5 +97,5 @@ async def _locked(caller: StaffCaller | SystemCaller, kind: ExternalIdKind, reco
     own = model.filter(organization_id=caller.organization_id, id=record_id).select_for_update()
     record = await own.first() if record_id else None
     if not isinstance(record, Record):
-        raise NotFound("id")
+        raise NotFound("recordId")
     return record

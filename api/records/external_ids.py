@@ -1,0 +1,80 @@
+"""What other systems call records: finding a contact by it, and saying it of a record."""
+
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+from strawberry import union
+
+from api.requests.context import Info
+from api.server.fields import field, mutation
+from api.server.relay import Node, NotAnId, split_id
+from api.types.by_id import nodes_found
+from api.types.external_ids import ExternalIdInput, ExternalIdTaken
+from api.types.graph import Contact
+from api.types.user_errors import InvalidInput, NotFound, NotPermitted, answering
+from clinic.records.actions.external_ids import set_external_ids
+from clinic.records.external_ids import RECORDS, record_called
+from clinic.records.models import ExternalIdKind
+
+ByExternalId = Annotated[ExternalIdInput, strawberry.argument(description="What another system calls the contact.")]
+
+_KINDS = {model.__name__: kind for kind, model in RECORDS.items()}
+
+
+@strawberry.input(description="What other systems call a record from now on.")
+class SetExternalIdsInput:
+    record_id: strawberry.ID = strawberry.field(
+        description="A contact, relationship, appointment, staff member or facility."
+    )
+    external_ids: list[ExternalIdInput] = strawberry.field(
+        description="All its external ids from now on; what is not in the list is removed."
+    )
+
+
+@strawberry.type(description="The record has these external ids now.")
+class SetExternalIdsSuccess:
+    record: Node = strawberry.field(description="The record.")
+
+
+SetExternalIdsResult = Annotated[
+    SetExternalIdsSuccess | NotPermitted | NotFound | InvalidInput | ExternalIdTaken,
+    union("SetExternalIdsResult", description="The record, or what stands in the way."),
+]
+
+
+@strawberry.type
+class ExternalIdQueries:
+    @field("The contact that another system calls so; null if there is none for you.")
+    async def contact_by_external_id(self, info: Info, external_id: ByExternalId) -> Contact | None:
+        caller = info.context.staff
+        key = await record_called(caller.organization_id, ExternalIdKind.CONTACT, external_id.as_identifier())
+        row = await info.context.loaders.contact.load(key) if key else None
+        if row is None:
+            return None
+        info.context.note_opening(row.id)
+        return Contact.from_row(row)
+
+
+@strawberry.type
+class ExternalIdMutations:
+    @mutation(
+        "Say what other systems call a record. Needs MANAGE_CONTACTS, for a staff member MANAGE_STAFF and for a "
+        "facility MANAGE_ORGANIZATION."
+    )
+    @answering
+    async def set_external_ids(self, info: Info, input: SetExternalIdsInput) -> SetExternalIdsResult:
+        type_name, key = _record(input.record_id)
+        identifiers = [each.as_identifier() for each in input.external_ids]
+        services = info.context.services
+        record_id = await set_external_ids(info.context.staff, _KINDS[type_name], key, identifiers, services)
+        shown = (type_name, record_id)
+        return SetExternalIdsSuccess(record=(await nodes_found(info, [shown]))[shown])
+
+
+def _record(value: str) -> tuple[str, UUID | None]:
+    """Type and key of a global id. Anything else is answered like the id of a contact that was never given out."""
+    try:
+        return split_id(value, *_KINDS)
+    except NotAnId:
+        return Contact.__name__, None
