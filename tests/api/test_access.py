@@ -170,6 +170,7 @@ async def test_staff_who_lack_view_contacts_read_no_contact_whatever_else_they_h
             "portalTransfers",
             "sharingPreview",
             "letters",
+            "similarContacts",
         )
     }
     async with nothing_changes():
