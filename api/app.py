@@ -14,6 +14,7 @@ from starlette.websockets import WebSocket
 
 from api.files import file
 from api.live.authenticator import StaffAdmission, StaffAuthenticator
+from api.machines import machine_routes
 from api.previews import preview
 from api.provider_sign_in import provider_routes
 from api.requests.context import Context
@@ -89,6 +90,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
             WebSocketRoute("/graphql", graphql_sockets(schema, settings, services, trusted)),
             start_route(settings.api_url, settings.portal_url),
             Route("/uploads", Uploads(services).receive, methods=["POST"]),
+            *machine_routes(),
             *provider_routes(),
             Route("/files/{token}", file),
             Route("/previews/{token}", preview, methods=["GET"]),

@@ -74,6 +74,9 @@ _ALL: Mapping[str, _Command] = {
     "erase": _Command("runtime.commands.whole_record", "erase", "Erase what is held about a person."),
     "staff": _Command("runtime.commands.staff", "staff", "The people who work at a practice."),
     "webhook": _Command("runtime.commands.webhooks", "webhook", "Programs that a practice tells of events."),
+    "service-account": _Command(
+        "runtime.commands.service_accounts", "service_account", "Programs that sign in to a practice by themselves."
+    ),
     "patient": _Command("runtime.commands.patients", "patient", "The patients of a practice."),
 }
 

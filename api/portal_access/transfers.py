@@ -146,7 +146,7 @@ class WithdrawPortalTransferSuccess:
 
 
 RequestPortalTransferResult = Annotated[
-    RequestPortalTransferSuccess | NotPermitted | NotFound | InvalidInput | NoConflict,
+    RequestPortalTransferSuccess | NotPermitted | NotFound | InvalidInput | NoConflict | SecondPersonNeeded,
     union("RequestPortalTransferResult", description="The request, or what stands in the way."),
 ]
 ApprovePortalTransferResult = Annotated[

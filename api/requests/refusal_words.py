@@ -32,6 +32,9 @@ WEAKNESSES: Mapping[Weakness, str] = {
 PROBLEMS: Mapping[Problem, str] = {
     Problem.ADDRESS_NOT_ALLOWED: "Use an address that begins with https:// and can be reached from the internet, "
     "without a user name in it.",
+    Problem.TOO_MANY_SERVICE_ACCOUNTS: "At most {most} service accounts at a time. Disable one first.",
+    Problem.NOT_FOR_PROGRAMS: "{permission} is for people only. Leave it out.",
+    Problem.SERVICE_ACCOUNT_DISABLED: "This service account is disabled for good. Create another one.",
     Problem.NO_WEBHOOK_EVENT: "Choose one or more of {offered}.",
     Problem.TOO_MANY_ENDPOINTS: "Keep at most {most} endpoints. Delete one that you no longer use.",
     Problem.ROTATED_LATELY: "Two secrets are in use until {hours} hours after the last rotation. "
@@ -170,6 +173,8 @@ _SECOND_PERSON = {
     "PERMISSION_FROM_REQUESTER": "Somebody else has to approve this: the person who asked for it gave you the "
     "permission to.",
     "NO_SECOND_FACTOR": "Add a passkey or codes from an app on your account page first: your practice asks for it.",
+    "IS_PROGRAM": "Two persons have to do this, and a program is none. Sign in to the staff screen and do it there.",
+    "REQUESTED_BY_PROGRAM": "A program asked for this, so nobody can approve it. Decline it, and ask for it yourself.",
 }
 
 _SENTENCES: Mapping[type[core.ClinicError], str] = {

@@ -259,8 +259,8 @@ class ConflictChanged(UserError):
 @strawberry.type(description="You don't count as a second person beside the one who asked for the transfer.")
 class SecondPersonNeeded(UserError):
     reason: str = strawberry.field(
-        description="REQUESTED_IT, ACCOUNT_TOO_NEW, CREATED_BY_REQUESTER, PERMISSION_FROM_REQUESTER or "
-        "NO_SECOND_FACTOR; may gain values."
+        description="REQUESTED_IT, ACCOUNT_TOO_NEW, CREATED_BY_REQUESTER, PERMISSION_FROM_REQUESTER, "
+        "NO_SECOND_FACTOR, IS_PROGRAM or REQUESTED_BY_PROGRAM; may gain values."
     )
 
 

@@ -53,9 +53,9 @@ def _account_of(letter: Letter) -> UUID:
 
 
 async def notify_author(kind: LetterKind, document: Document, now: datetime, services: Services) -> None:
-    """Queue a letter to the staff member who created the document, unless they are disabled."""
+    """Queue a letter to the staff member who created the document; none if disabled or a program."""
     author = await StaffMember.get(id=document.created_by_id)
-    if author.disabled_at is None:
+    if author.disabled_at is None and not author.machine:
         await queue_staff_letter(kind, document.organization_id, author.email, document.id, now, services)
 
 

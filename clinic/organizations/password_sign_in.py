@@ -42,7 +42,11 @@ async def set_password_rule(
 
 
 async def _name(organization: Organization, member_id: UUID, work: Work) -> None:
-    member = await StaffMember.filter(organization_id=organization.id, id=member_id).select_for_update().first()
+    member = (
+        await StaffMember.filter(organization_id=organization.id, id=member_id, machine=False)
+        .select_for_update()
+        .first()
+    )
     if member is None:
         raise NotFound("breakGlassStaffMemberId")
     if not _can_break_glass(member):

@@ -23,8 +23,11 @@ async def require_second_person(caller: StaffCaller, transfer: TransferRequest) 
     """Raise `SecondPersonNeeded` unless the caller is independent of the member who asked for the transfer.
 
     Their account is older than the request, the requester neither created it nor granted a permission that approving
-    needs, and they have a second factor if the organization requires one. Four statements.
+    needs, and they have a second factor if the organization requires one. What a program asked for is never approved.
+    Five statements.
     """
+    if await StaffMember.exists(id=transfer.asked_by_id, machine=True):
+        raise SecondPersonNeeded(WhyNotSecond.REQUESTED_BY_PROGRAM)
     member = await StaffMember.get(id=caller.staff_member_id)
     if member.created_at > transfer.asked_at:
         raise SecondPersonNeeded(WhyNotSecond.ACCOUNT_TOO_NEW)

@@ -66,7 +66,7 @@ async def checked_staff_member_id(
     if not given:
         return None
     member = (
-        await StaffMember.get_or_none(organization_id=caller.organization_id, id=staff_member_id)
+        await StaffMember.get_or_none(organization_id=caller.organization_id, id=staff_member_id, machine=False)
         if staff_member_id
         else None
     )

@@ -45,7 +45,8 @@ async def open_staff_session(
     await StaffMember.filter(id=staff_member_id).select_for_update(no_key=True).get()
     session = StaffSession(organization_id=organization_id, staff_member_id=staff_member_id)
     opened = await _open(session, SessionKind.API, origin, now)
-    await _end_oldest(StaffSession, StaffSession.filter(staff_member_id=staff_member_id), opened.session_id, now)
+    own = StaffSession.filter(staff_member_id=staff_member_id, program_id=None)
+    await _end_oldest(StaffSession, own, opened.session_id, now)
     return opened
 
 
@@ -60,6 +61,17 @@ async def open_patient_session(
     return opened
 
 
+async def open_program_session(
+    program: StaffMember, member: StaffMember, lifetime: timedelta, origin: Origin, now: datetime
+) -> OpenedSession:
+    """Open a session in which a program acts for itself or for a member, inside the current transaction.
+
+    It is never renewed, and no number of them ends another: how many tokens a program gets is throttled where it asks.
+    """
+    session = StaffSession(organization_id=program.organization_id, staff_member_id=member.id, program_id=program.id)
+    return await _open(session, SessionKind.API, origin, now, lifetime=lifetime)
+
+
 async def _end_oldest(model: type[S], of_person: QuerySet[S], newest: UUID, now: datetime) -> None:
     """End the person's sessions that are beyond the limit, the oldest first; the newest always stays."""
     alive = of_person.filter(ended_at=None, expires_at__gt=now).exclude(id=newest)
@@ -68,14 +80,17 @@ async def _end_oldest(model: type[S], of_person: QuerySet[S], newest: UUID, now:
         await model.filter(id__in=surplus).update(ended_at=now, end_reason="too many sessions")
 
 
-async def _open(session: SessionColumns, kind: SessionKind, origin: Origin, now: datetime) -> OpenedSession:
-    access, refresh = new_token(), new_token() if kind is SessionKind.API else None
+async def _open(
+    session: SessionColumns, kind: SessionKind, origin: Origin, now: datetime, *, lifetime: timedelta | None = None
+) -> OpenedSession:
+    """`lifetime`: the session ends with its access token after this time; there is no refresh token."""
+    access, refresh = new_token(), new_token() if kind is SessionKind.API and lifetime is None else None
     session.kind = kind
     session.access_hash = hash_token(access)
-    session.access_expires_at = now + (ACCESS_LIFETIME if kind is SessionKind.API else ABSOLUTE_LIFETIME)
+    session.access_expires_at = now + (lifetime or (ACCESS_LIFETIME if kind is SessionKind.API else ABSOLUTE_LIFETIME))
     session.refresh_hash = hash_token(refresh) if refresh else None
     session.created_at = session.last_seen_at = now
-    session.expires_at = now + ABSOLUTE_LIFETIME
+    session.expires_at = now + (lifetime or ABSOLUTE_LIFETIME)
     session.address = origin.address or ""
     session.agent = (origin.agent or "")[:300]
     await session.save(force_create=True)
@@ -164,7 +179,7 @@ async def end_own_session(caller: StaffCaller | PatientCaller, session_id: UUID 
     """End one of the caller's own sessions, maybe the current one. Ending it twice is no error. Raises `NotFound`."""
     own: QuerySet[Any]
     if isinstance(caller, StaffCaller):
-        own = StaffSession.filter(staff_member_id=caller.staff_member_id, organization_id=caller.organization_id)
+        own = sessions_of(caller)
     else:
         own = PatientSession.filter(account_id=caller.account_id, organization_id=caller.organization_id)
     async with unit_of_work(caller, services) as work:
@@ -173,6 +188,17 @@ async def end_own_session(caller: StaffCaller | PatientCaller, session_id: UUID 
             raise NotFound("sessionId")
         if await own.filter(id=session_id, ended_at=None).update(ended_at=work.now, end_reason="ended"):
             work.audit("session.ended", session)
+
+
+def sessions_of(caller: StaffCaller) -> QuerySet[StaffSession]:
+    """The sessions that the caller may see and end: their own. A program has nothing to do with a member's others."""
+    own = StaffSession.filter(staff_member_id=caller.staff_member_id, organization_id=caller.organization_id)
+    return own.filter(program_id=caller.program_id) if caller.program_id else own
+
+
+async def end_all_of_program(program_id: UUID, reason: str, now: datetime) -> int:
+    """End every session in which a program acts, inside the current transaction. Returns how many had not ended."""
+    return await StaffSession.filter(program_id=program_id, ended_at=None).update(ended_at=now, end_reason=reason)
 
 
 async def end_all_of_staff_member(staff_member_id: UUID, reason: str, now: datetime) -> int:

@@ -45,12 +45,17 @@ class SessionColumns(TenantModel):
 
 
 class StaffSession(SessionColumns):
-    """A staff member's session."""
+    """A staff member's session, or a program's."""
 
     staff_member: fields.ForeignKeyRelation[StaffMember] = fields.ForeignKeyField(
         "clinic.StaffMember", related_name=False, on_delete=fields.CASCADE
     )
     staff_member_id: UUID
+    # The program that acts in this session, for itself or for the staff member. It is never renewed.
+    program: fields.ForeignKeyNullableRelation[StaffMember] = fields.ForeignKeyField(
+        "clinic.StaffMember", related_name=False, on_delete=fields.CASCADE, null=True
+    )
+    program_id: UUID | None
 
     class Meta:
         table = "staff_session"

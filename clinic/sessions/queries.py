@@ -11,7 +11,7 @@ from tortoise.queryset import QuerySet
 
 from clinic.database.rows import Row, as_datetime, as_uuid, fetch
 from clinic.portal_access.models import PortalAccount
-from clinic.sessions.actions import BROWSER_IDLE, staff_idle
+from clinic.sessions.actions import BROWSER_IDLE, sessions_of, staff_idle
 from clinic.sessions.models import PatientSession, SessionKind, StaffSession
 from clinic.staff.models import StaffMember, permissions_from_text
 from clinic.throttling.throttle import network_of
@@ -24,7 +24,7 @@ _SEEN_INTERVAL = timedelta(minutes=1)
 
 # Whether the member can only add a second factor: the practice asks for one, or a manager has reset it.
 _MUST_ADD_FACTOR = """
-  (o.require_staff_second_factor OR m.must_add_factor)
+  NOT m.machine AND (o.require_staff_second_factor OR m.must_add_factor)
   AND NOT EXISTS (SELECT 1 FROM passkey p WHERE p.staff_member_id = m.id)
   AND NOT EXISTS (SELECT 1 FROM totp t WHERE t.staff_member_id = m.id) AS must_add_factor
 """
@@ -32,14 +32,24 @@ _MUST_ADD_FACTOR = """
 # $2 is the present moment.
 _HAS_ACCESS = "m.disabled_at IS NULL AND (m.access_ends_at IS NULL OR m.access_ends_at > $2)"
 
+# A program's session has no idle time: it ends after minutes anyway.
+_IDLE_MINUTES = "CASE WHEN s.program_id IS NULL THEN o.staff_idle_minutes ELSE 0 END AS staff_idle_minutes"
+
+# A program acts with the permissions that both it and its staff member have, until either is disabled.
+_STAFF_COLUMNS = f"m.permissions, p.permissions AS program_permissions, s.program_id, {_IDLE_MINUTES}"
+_STAFF_TABLES = """
+  staff_session s JOIN staff_member m ON m.id = s.staff_member_id
+  JOIN organization o ON o.id = s.organization_id LEFT JOIN staff_member p ON p.id = s.program_id
+"""
+
 _BY_ACCESS_HASH = f"""
-SELECT 'staff' AS kind, s.id AS session_id, s.organization_id, m.id AS person_id, m.permissions, o.time_zone,
-  s.last_seen_at, o.staff_idle_minutes, {_MUST_ADD_FACTOR}
-FROM staff_session s JOIN staff_member m ON m.id = s.staff_member_id JOIN organization o ON o.id = s.organization_id
+SELECT 'staff' AS kind, s.id AS session_id, s.organization_id, m.id AS person_id, o.time_zone, s.last_seen_at,
+  {_STAFF_COLUMNS}, {_MUST_ADD_FACTOR}
+FROM {_STAFF_TABLES}
 WHERE s.access_hash = $1 AND s.kind = 'api' AND s.ended_at IS NULL AND s.access_expires_at > $2
-  AND s.expires_at > $2 AND {_HAS_ACCESS}
+  AND s.expires_at > $2 AND {_HAS_ACCESS} AND p.disabled_at IS NULL
 UNION ALL
-SELECT 'patient', s.id, s.organization_id, a.id, '', '', s.last_seen_at, 0, false
+SELECT 'patient', s.id, s.organization_id, a.id, '', s.last_seen_at, '', '', NULL, 0, false
 FROM patient_session s JOIN portal_account a ON a.id = s.account_id
 WHERE s.access_hash = $1 AND s.kind = 'api' AND s.ended_at IS NULL AND s.access_expires_at > $2
   AND s.expires_at > $2 AND a.disabled_at IS NULL AND a.withdrawn_at IS NULL
@@ -65,12 +75,12 @@ async def caller_by_access_token(
 
 
 _BY_SESSION = f"""
-SELECT 'staff' AS kind, s.id AS session_id, s.organization_id, m.id AS person_id, m.permissions, o.time_zone,
-  s.last_seen_at, o.staff_idle_minutes, {_MUST_ADD_FACTOR}
-FROM staff_session s JOIN staff_member m ON m.id = s.staff_member_id JOIN organization o ON o.id = s.organization_id
-WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND {_HAS_ACCESS}
+SELECT 'staff' AS kind, s.id AS session_id, s.organization_id, m.id AS person_id, o.time_zone, s.last_seen_at,
+  {_STAFF_COLUMNS}, {_MUST_ADD_FACTOR}
+FROM {_STAFF_TABLES}
+WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND {_HAS_ACCESS} AND p.disabled_at IS NULL
 UNION ALL
-SELECT 'patient', s.id, s.organization_id, a.id, '', '', s.last_seen_at, 0, false
+SELECT 'patient', s.id, s.organization_id, a.id, '', s.last_seen_at, '', '', NULL, 0, false
 FROM patient_session s JOIN portal_account a ON a.id = s.account_id
 WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND (s.kind = 'api' OR s.last_seen_at > $3)
   AND a.disabled_at IS NULL AND a.withdrawn_at IS NULL
@@ -97,20 +107,24 @@ def _caller(row: Row, origin: Origin) -> StaffCaller | PatientCaller:
     whose = (as_uuid(row["organization_id"]), as_uuid(row["person_id"]), as_uuid(row["session_id"]))
     if row["kind"] == "patient":
         return PatientCaller(*whose, origin)
-    must_add = bool(row["must_add_factor"])
-    return StaffCaller(*whose, _usable(row), origin, row["time_zone"], must_add)
+    must_add, program = bool(row["must_add_factor"]), row["program_id"]
+    program_id = as_uuid(program) if program else None
+    return StaffCaller(*whose, _usable(row), origin, row["time_zone"], must_add, program_id)
 
 
 def _usable(row: Row) -> frozenset[Permission]:
     """The permissions that work today."""
-    return frozenset() if row["must_add_factor"] else permissions_from_text(row["permissions"])
+    if row["must_add_factor"]:
+        return frozenset()
+    own = permissions_from_text(row["permissions"])
+    return own & permissions_from_text(row["program_permissions"]) if row["program_id"] else own
 
 
 _STAFF_SESSIONS = f"""
-SELECT s.id, s.access_hash, m.permissions, s.last_seen_at, o.staff_idle_minutes, {_MUST_ADD_FACTOR}
-FROM staff_session s JOIN staff_member m ON m.id = s.staff_member_id JOIN organization o ON o.id = s.organization_id
+SELECT s.id, s.access_hash, s.last_seen_at, {_STAFF_COLUMNS}, {_MUST_ADD_FACTOR}
+FROM {_STAFF_TABLES}
 WHERE s.id {{in_1}} AND s.kind = 'api' AND s.ended_at IS NULL AND s.access_expires_at > $2
-  AND s.expires_at > $2 AND {_HAS_ACCESS}
+  AND s.expires_at > $2 AND {_HAS_ACCESS} AND p.disabled_at IS NULL
 """
 
 
@@ -166,7 +180,12 @@ async def account_known_from(account: PortalAccount | None, address: str | None,
 
 async def member_known_from(member: StaffMember | None, address: str | None, now: datetime) -> bool:
     """Whether the staff member signed in from this network before. One statement, also for nobody."""
-    return await _known_from(StaffSession.filter(staff_member_id=member.id if member else uuid4()), address, now)
+    return await _known_from(_of_persons(member.id if member else uuid4()), address, now)
+
+
+def _of_persons(*member_ids: UUID) -> QuerySet[StaffSession]:
+    """The sessions that the members themselves opened: where a program is says nothing about them."""
+    return StaffSession.filter(staff_member_id__in=member_ids, program_id=None)
 
 
 async def _known_from(sessions: QuerySet[Any], address: str | None, now: datetime) -> bool:
@@ -182,7 +201,7 @@ async def addresses_of_accounts(account_ids: Sequence[UUID], now: datetime) -> d
 
 async def addresses_of_members(member_ids: Sequence[UUID], now: datetime) -> dict[UUID, list[str]]:
     """The addresses that each staff member signed in from lately. One statement."""
-    return await _addresses(StaffSession.filter(staff_member_id__in=list(member_ids)), "staff_member_id", now)
+    return await _addresses(_of_persons(*member_ids), "staff_member_id", now)
 
 
 async def _addresses(sessions: QuerySet[Any], whose: str, now: datetime) -> dict[UUID, list[str]]:
@@ -211,8 +230,8 @@ async def active_sessions_of(caller: StaffCaller | PatientCaller, services: Serv
     now = services.clock.now()
     own: QuerySet[Any]
     if isinstance(caller, StaffCaller):
-        idle = await staff_idle(caller.organization_id)
-        own = StaffSession.filter(staff_member_id=caller.staff_member_id, last_seen_at__gt=now - idle)
+        idle = Q(last_seen_at__gt=now - await staff_idle(caller.organization_id))
+        own = sessions_of(caller).filter(idle | Q(program_id__not_isnull=True))
     else:
         alive = Q(kind=SessionKind.API) | Q(last_seen_at__gt=now - BROWSER_IDLE)
         own = PatientSession.filter(alive, account_id=caller.account_id)

@@ -37,7 +37,9 @@ async def staff_member_for_managing(caller: StaffCaller | SystemCaller, staff_me
     if Permission.MANAGE_STAFF not in held:
         raise NotPermitted(Permission.MANAGE_STAFF.value)
     member = (
-        await StaffMember.filter(organization_id=caller.organization_id, id=staff_member_id).select_for_update().first()
+        await StaffMember.filter(organization_id=caller.organization_id, id=staff_member_id, machine=False)
+        .select_for_update()
+        .first()
         if staff_member_id
         else None
     )
@@ -67,8 +69,8 @@ async def keep_a_manager(member: StaffMember) -> None:
     lasting = member.state is StaffState.ACTIVE and member.access_ends_at is None
     if not lasting or Permission.MANAGE_STAFF not in member.granted:
         return
-    others = StaffMember.filter(organization_id=member.organization_id, disabled_at=None, access_ends_at=None)
-    others = others.exclude(id=member.id)
+    others = StaffMember.filter(organization_id=member.organization_id, machine=False)
+    others = others.filter(disabled_at=None, access_ends_at=None).exclude(id=member.id)
     active = await others.exclude(password_hash="")
     if not any(Permission.MANAGE_STAFF in other.granted for other in active):
         raise LastManager

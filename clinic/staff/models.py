@@ -47,6 +47,8 @@ class StaffMember(TenantModel):
     short_password = fields.BooleanField(default=False, db_default=False)
     # The password signs in even where the practice has turned passwords off. A practice has at most one such member.
     break_glass = fields.BooleanField(default=False, db_default=False)
+    # A program, not a person: it signs in by its service account only, and never does sensitive acts.
+    machine = fields.BooleanField(default=False, db_default=False)
 
     class Meta:
         table = "staff_member"

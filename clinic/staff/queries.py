@@ -9,7 +9,7 @@ from clinic.values.callers import Caller, PatientCaller, Permission, StaffCaller
 
 async def colleagues(caller: StaffCaller, states: Collection[StaffState] | None = None) -> list[StaffMember]:
     """The staff members of the caller's practice in these states (None: in any), sorted by name. One statement."""
-    found = await StaffMember.filter(organization_id=caller.organization_id)
+    found = await StaffMember.filter(organization_id=caller.organization_id, machine=False)
     wanted = [member for member in found if states is None or member.state in states]
     return sorted(wanted, key=sort_key)
 

@@ -64,7 +64,8 @@ def log_refused(
 def _actor(caller: Caller | None) -> str:
     match caller:
         case StaffCaller():
-            return f"staff {caller.staff_member_id}"
+            via = f" via {caller.program_id}" if caller.program_id else ""
+            return f"staff {caller.staff_member_id}{via}"
         case PatientCaller():
             return f"patient {caller.account_id}"
         case _:

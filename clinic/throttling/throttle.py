@@ -54,6 +54,11 @@ REGISTER_PER_ADDRESS = Throttle("register_address", 30, timedelta(hours=1))
 # Each return may ask the provider for a token, and the caller needs no account. A large practice behind one address
 # signs in within minutes in the morning.
 PROVIDER_PER_ADDRESS = Throttle("provider_address", 1000, timedelta(minutes=15))
+# A program's secret can't be guessed, so only failures are counted, to keep them from filling the log.
+MACHINE_PER_CLIENT = Throttle("machine_client", 60, timedelta(minutes=15))
+MACHINE_PER_ADDRESS = Throttle("machine_address", 300, timedelta(minutes=15))
+# Each token leaves a session and an audit event. A program that acts for 800 staff asks three times each in this time.
+MACHINE_TOKENS = Throttle("machine_tokens", 2_500, timedelta(minutes=15))
 RESET_PER_ADDRESS = Throttle("reset_address", 30, timedelta(hours=1))
 # Against mail bombing: how many letters of each kind a person who is not signed in can cause to one address.
 REGISTER_LETTERS = Throttle("register_letters", 3, timedelta(hours=24))
@@ -105,6 +110,14 @@ async def count_attempt(throttle: Throttle, subject: str, clock: Clock) -> None:
     if counted["attempts"] > throttle.limit:
         log.warning("too many attempts", extra={"throttle": throttle.name})
         raise TooManyAttempts(as_datetime(counted["ends_at"]) - now)
+
+
+async def require_open(throttle: Throttle, subject: str, clock: Clock) -> None:
+    """Raise `TooManyAttempts` if the limit is reached; count nothing. For limits that count failures only."""
+    now = clock.now()
+    window = await AttemptWindow.get_or_none(key=key_of(throttle, subject), ends_at__gt=now)
+    if window is not None and window.attempts >= throttle.limit:
+        raise TooManyAttempts(window.ends_at - now)
 
 
 async def count_sign_in(account: str, address: str | None, clock: Clock) -> TooManyAttempts | None:

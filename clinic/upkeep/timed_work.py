@@ -8,6 +8,7 @@ from clinic.documents.actions.upload import remove_old_uploads
 from clinic.factors.challenges import remove_ended_challenges
 from clinic.organizations.logos import remove_old_logo_uploads
 from clinic.portal_access.ageing import end_aged_access
+from clinic.service_accounts.cleanup import remove_used_assertions
 from clinic.sessions.actions import remove_spent_tokens
 from clinic.single_sign_on.actions.come_back import remove_ended_provider_sign_ins
 from clinic.throttling.throttle import remove_ended_windows
@@ -37,6 +38,7 @@ async def run_timed_work(services: Services) -> None:
         "spent_tokens": await remove_spent_tokens(now),
         "factor_challenges": await remove_ended_challenges(now),
         "provider_sign_ins": await remove_ended_provider_sign_ins(services),
+        "used_assertions": await remove_used_assertions(now),
         "old_changes": await remove_old_changes(now),
         "old_webhooks": await remove_old_deliveries(now),
         "old_uploads": await remove_old_uploads(now),

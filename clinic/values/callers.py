@@ -53,7 +53,9 @@ class Origin:
 class StaffCaller:
     """A signed-in staff member and their permissions at the time of this request. `time_zone` is the practice's.
 
-    Who `must_add_factor` has no permission until they have added a second factor.
+    Who `must_add_factor` has no permission until they have added a second factor. `program_id` is the staff member of
+    the program that acts: its own member, or somebody it acts for (decision 0058). Then `permissions` are those that
+    both have.
     """
 
     organization_id: UUID
@@ -63,6 +65,7 @@ class StaffCaller:
     origin: Origin = field(default_factory=Origin)
     time_zone: str = "UTC"
     must_add_factor: bool = False
+    program_id: UUID | None = None
 
     def may(self, permission: Permission) -> bool:
         return allows(self.permissions, permission)

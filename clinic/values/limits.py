@@ -41,6 +41,7 @@ MOST_YEARS_OF_ACCESS = 10  # until a staff member's last day; a later one must b
 MOST_PASSKEYS = 10  # of one person
 MOST_DOMAINS = 20  # that a practice says are verified at its provider
 MOST_WEBHOOK_ENDPOINTS = 10  # of one practice
+MOST_SERVICE_ACCOUNTS = 50  # of one practice, without disabled ones
 MOST_SIGNERS = 20  # of one document
 MOST_SIMILAR = 10  # people on record who are shown before another one is added
 MOST_CONTACTS_AT_ONCE = 500  # in one request that invites

@@ -108,8 +108,8 @@ def _why_disabled(
 
 async def _tell_managers(endpoint: WebhookEndpoint, work: Work, services: Services) -> None:
     """A letter to each active staff member who may manage integrations."""
-    staff = await StaffMember.filter(organization_id=endpoint.organization_id, disabled_at=None).order_by("id")
-    for member in staff:
+    staff = await StaffMember.filter(organization_id=endpoint.organization_id, disabled_at=None, machine=False)
+    for member in sorted(staff, key=lambda each: each.id):
         if member.state is StaffState.ACTIVE and Permission.MANAGE_INTEGRATIONS in member.granted:
             await queue_staff_member_letter(LetterKind.STAFF_WEBHOOK_DISABLED, member, work.now, services)
 

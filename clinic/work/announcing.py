@@ -75,6 +75,7 @@ QUIET_KINDS = frozenset(
         "PrintedSheet",
         "ProviderSignIn",
         "RecoveryCode",
+        "ServiceAccount",
         "SigningConsent",
         "StaffIdentity",
         "StaffMember",
@@ -82,6 +83,7 @@ QUIET_KINDS = frozenset(
         "StaffToken",
         "Totp",
         "Upload",
+        "UsedAssertion",
         "WebhookDelivery",
         "WebhookEndpoint",
     }

@@ -146,6 +146,7 @@ async def append(entries: Sequence[Entry], caller: Caller, now: datetime, secret
 
 def _event(entry: Entry, caller: Caller, now: datetime, sequence: int, previous_hash: str) -> AuditEvent:
     actor_kind, actor_id, actor_name = _actor(caller)
+    details = {**entry.details, **behalf(caller)}
     event = AuditEvent(
         id=uuid4(),
         organization_id=caller.organization_id,
@@ -158,7 +159,7 @@ def _event(entry: Entry, caller: Caller, now: datetime, sequence: int, previous_
         subject_kind=entry.subject_kind,
         subject_id=entry.subject_id,
         reason=entry.reason,
-        details=json.dumps(dict(entry.details), ensure_ascii=False, sort_keys=True),
+        details=details_text(details),
         address=caller.origin.address or "",
         agent=(caller.origin.agent or "")[:300],
         request_id=caller.origin.request_id or "",
@@ -166,6 +167,18 @@ def _event(entry: Entry, caller: Caller, now: datetime, sequence: int, previous_
     )
     event.hash = event_hash(event)
     return event
+
+
+def details_text(details: Mapping[str, str]) -> str:
+    """The details as an event stores them."""
+    return json.dumps(dict(details), ensure_ascii=False, sort_keys=True)
+
+
+def behalf(caller: Caller) -> Mapping[str, str]:
+    """The detail that names the program which acts for the actor; nothing where nobody acts for somebody."""
+    if not isinstance(caller, StaffCaller) or caller.program_id in (None, caller.staff_member_id):
+        return {}
+    return {"via": str(caller.program_id)}
 
 
 def _actor(caller: Caller) -> tuple[str, UUID | None, str]:

@@ -13,10 +13,13 @@ FRESH_FOR = timedelta(minutes=15)
 async def require_fresh(caller: StaffCaller | PatientCaller | SystemCaller, now: datetime) -> None:
     """Raise `FreshSignInNeeded` unless the caller's session began, or was proven again, within `FRESH_FOR`.
 
-    Refreshing a session proves nothing. The command line is not asked.
+    Refreshing a session proves nothing, and a program's session is never fresh. The command line is not asked.
     """
     if isinstance(caller, SystemCaller):
         return
+    if isinstance(caller, StaffCaller) and caller.program_id:
+        # A program proves nothing, however lately it signed in, nor does a person for whom it acts.
+        raise FreshSignInNeeded
     model: type[StaffSession] | type[PatientSession]
     model = StaffSession if isinstance(caller, StaffCaller) else PatientSession
     session = await model.get_or_none(id=caller.session_id, organization_id=caller.organization_id, ended_at=None)

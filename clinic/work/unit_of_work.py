@@ -98,7 +98,11 @@ class Work:
         if isinstance(self.caller, StaffCaller):
             # What staff have read is recorded after it was shown, so it is never refused. It is bounded by itself: each
             # contact counts once an hour.
-            return None if first.action in _READ else (AUDIT_PER_STAFF, str(self.caller.staff_member_id))
+            return (
+                None
+                if first.action in _READ
+                else (AUDIT_PER_STAFF, str(self.caller.program_id or self.caller.staff_member_id))
+            )
         if isinstance(self.caller, PatientCaller):
             return AUDIT_PER_PATIENT, str(self.caller.account_id)
         signs_in = isinstance(self.caller, Anonymous) and first.action == "portal_account.signed_in"

@@ -203,7 +203,7 @@ async def _administrator(
     caller = SystemCaller(organization.id, _BY)
     there = [
         member
-        for member in await StaffMember.filter(organization_id=organization.id).order_by("created_at")
+        for member in await StaffMember.filter(organization_id=organization.id, machine=False).order_by("created_at")
         if Permission.MANAGE_STAFF in member.granted
     ]
     if practice.new_link:
@@ -211,7 +211,7 @@ async def _administrator(
         _require({"--admin-email": email})
         printed: PrintedLink | None = await print_password_link(caller, email, services)
         return email, printed.link if printed else None
-    if not await StaffMember.exists(organization_id=organization.id):
+    if not await StaffMember.exists(organization_id=organization.id, machine=False):
         name = practice.admin_name or (_prompt("The name of the first administrator") if ask else "")
         email = practice.admin_email or (_prompt("Their email address") if ask else "")
         _require({"--admin-name": name, "--admin-email": email})

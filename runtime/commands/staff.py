@@ -92,7 +92,7 @@ def list_(organization: Slug, as_json: AsJson = False) -> None:
     """Everybody who works or worked at the practice, with their state and permissions."""
 
     async def work(caller: SystemCaller, _services: Services) -> list[StaffMember]:
-        return await StaffMember.filter(organization_id=caller.organization_id).order_by("name", "id")
+        return await StaffMember.filter(organization_id=caller.organization_id, machine=False).order_by("name", "id")
 
     found = _run(organization, "list", work)
     if as_json:

@@ -25,6 +25,7 @@ CLINIC_APPS: AppsConfig = {
             "clinic.staff.models",
             "clinic.factors.models",
             "clinic.single_sign_on.models",
+            "clinic.service_accounts.models",
             "clinic.webhooks.models",
             "clinic.sessions.models",
             "clinic.records.models",

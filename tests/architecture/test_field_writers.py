@@ -40,7 +40,7 @@ MADE = {"id", "organization_id", "created_at"}
 DERIVED: dict[type[Model], dict[str, str]] = {
     Organization: {"brand_colour": "of the colour"},
     Facility: {},
-    StaffMember: {"email_normal": "of the address"},
+    StaffMember: {"email_normal": "of the address", "machine": "of what is made: a person or a service account"},
     Contact: {},
     Appointment: {"cancelled_at": "of whether it is cancelled"},
 }

@@ -43,6 +43,7 @@ from clinic.records.models import (
     ExternalIdKind,
     Relationship,
 )
+from clinic.service_accounts.models import ServiceAccount, UsedAssertion
 from clinic.sessions.models import PatientSession, SessionKind, StaffSession
 from clinic.single_sign_on.models import IdentityProvider, ProviderSignIn, StaffIdentity
 from clinic.staff.models import StaffMember, StaffToken, StaffTokenPurpose
@@ -165,8 +166,11 @@ async def make_world(practice: Practice) -> World:
         due_since=now,
         **here,
     )
+    program = await ServiceAccount.create(staff_member_id=staff[0].id, created_at=now, **here)
     rows: list[TenantModel] = [
         *factors,
+        program,
+        await UsedAssertion.create(service_account_id=program.id, digest=uuid4().hex, forgotten_after=now, **here),
         *await _provider(here, staff[0].id, now),
         endpoint,
         delivery,

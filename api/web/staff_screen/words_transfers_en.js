@@ -10,6 +10,9 @@ export default {
     "The person who asked for this gave you the permission to approve it. Another colleague has to.",
   refusedSecondPersonNeededNO_SECOND_FACTOR:
     "Your practice asks for a second factor. Add a passkey or codes from an app on your account page, then approve.",
+  refusedSecondPersonNeededIS_PROGRAM: "Two persons have to do this, and a program is none.",
+  refusedSecondPersonNeededREQUESTED_BY_PROGRAM:
+    "A program asked for this, so nobody can approve it. Decline it, and ask for it yourself.",
   refusedNotYourRequest: "Somebody else asked for this, and only they can withdraw it. You can decline it.",
   transferWaits: "A transfer is waiting",
   withdrawTransfer: "Withdraw the request",

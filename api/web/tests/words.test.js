@@ -89,9 +89,15 @@ test("the screen has no word that nobody says", () => {
     ...["LIVE_LINK", "OPEN_SIGNATURE", "OPEN_TRANSFER", "SIGNED_DOCUMENTS", "OTHERS_DOCUMENT"].map(
       (reason) => `refusedMustBeKept${reason}`,
     ),
-    ...["REQUESTED_IT", "ACCOUNT_TOO_NEW", "CREATED_BY_REQUESTER", "PERMISSION_FROM_REQUESTER", "NO_SECOND_FACTOR"].map(
-      (reason) => `refusedSecondPersonNeeded${reason}`,
-    ),
+    ...[
+      "REQUESTED_IT",
+      "ACCOUNT_TOO_NEW",
+      "CREATED_BY_REQUESTER",
+      "PERMISSION_FROM_REQUESTER",
+      "NO_SECOND_FACTOR",
+      "IS_PROGRAM",
+      "REQUESTED_BY_PROGRAM",
+    ].map((reason) => `refusedSecondPersonNeeded${reason}`),
     ...WHY_NOT_AT_PROVIDER.map((reason) => `refusedProviderSignInRefused${reason}`),
     ...[
       "portal_status_changed",

@@ -13,6 +13,7 @@ from clinic.staff.models import StaffMember
 from clinic.values.callers import PatientCaller, StaffCaller
 from clinic.values.errors import NotFound
 from clinic.values.ports import Services
+from clinic.work.audit_chain import behalf, details_text
 from clinic.work.models import AuditEvent
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
@@ -72,6 +73,7 @@ async def _is_recorded(caller: PatientCaller | StaffCaller, document: Document, 
         subject_id=document.id,
         action=Reading.VIEWED.value,
         actor_id=caller.staff_member_id if isinstance(caller, StaffCaller) else caller.account_id,
+        details=details_text(behalf(caller)),
         at__gt=now - VIEW_INTERVAL,
     )
 

@@ -50,7 +50,8 @@ async def request_transfer(
 ) -> TransferRequest:
     """Request the transfer of the account with the contact's address to this contact; needs WEB_PORTAL.
 
-    If the same request is open already, it is returned. Raises `NoConflict`, `InvalidInput`, `NotFound`.
+    If the same request is open already, it is returned. Raises `NoConflict`, `InvalidInput`, `NotFound`, and
+    `SecondPersonNeeded` for a program: somebody with a program would be two persons.
     """
     problems = Problems()
     reason = problems.line("reason", reason, longest=LONGEST_REASON)
@@ -58,6 +59,8 @@ async def request_transfer(
     problems.raise_if_any()
     async with unit_of_work(caller, services, request_key=request_key) as work:
         contact = await contact_for_change(caller, contact_id, Permission.WEB_PORTAL)
+        if caller.program_id:
+            raise SecondPersonNeeded(WhyNotSecond.IS_PROGRAM)
         if work.earlier_result:
             return await TransferRequest.get(id=work.earlier_result)
         account_id = await _account_in_conflict(contact)
@@ -139,7 +142,7 @@ async def withdraw_transfer(caller: StaffCaller, transfer_id: UUID | None, servi
         transfer = await _found(caller, transfer_id)
         # Locked, so that a second withdrawal at the same time finds the first one.
         transfer = await TransferRequest.filter(id=transfer.id).select_for_update().get()
-        if transfer.asked_by_id != caller.staff_member_id:
+        if transfer.asked_by_id != caller.staff_member_id or caller.program_id:
             raise NotYourRequest
         if transfer.withdrawn_at:
             return transfer
@@ -164,6 +167,8 @@ async def _waiting(caller: StaffCaller, transfer_id: UUID | None) -> TransferReq
     transfer = await _found(caller, transfer_id)
     if transfer.asked_by_id == caller.staff_member_id:
         raise SecondPersonNeeded(WhyNotSecond.REQUESTED_IT)
+    if caller.program_id:
+        raise SecondPersonNeeded(WhyNotSecond.IS_PROGRAM)
     if transfer.decided_at is not None:
         raise AlreadyDecided
     return transfer

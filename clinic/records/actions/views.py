@@ -15,6 +15,7 @@ from clinic.records.models import Contact
 from clinic.staff.models import StaffMember
 from clinic.values.callers import StaffCaller
 from clinic.values.ports import Services
+from clinic.work.audit_chain import behalf, details_text
 from clinic.work.models import AuditEvent
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
@@ -62,7 +63,7 @@ class ViewLog:
 
     async def record(self, caller: StaffCaller, read: RecordsRead) -> None:
         """Record in the audit what the caller saw: each contact and each PIN at most once an hour."""
-        now, who = self._services.clock.now(), caller.staff_member_id
+        now, who = self._services.clock.now(), (caller.staff_member_id, caller.program_id)
         viewed = self._new(VIEWED, who, read.viewed(), now)
         pins = self._new(PIN_READ, who, read.pins, now)
         # Somebody who was recorded by name within the hour adds nothing to a number.
@@ -85,7 +86,7 @@ class ViewLog:
                 self._recorded.pop(key, None)
             raise
 
-    def _new(self, action: str, who: UUID, contact_ids: Iterable[UUID], now: datetime) -> set[UUID]:
+    def _new(self, action: str, who: Hashable, contact_ids: Iterable[UUID], now: datetime) -> set[UUID]:
         return {each for each in contact_ids if not self._is_recorded((action, who, each), now)}
 
     def _is_recorded(self, key: Hashable, now: datetime) -> bool:
@@ -133,11 +134,12 @@ async def _not_recorded(caller: StaffCaller, contact_ids: Collection[UUID], acti
         subject_id__in=list(contact_ids),
         action=action,
         actor_id=caller.staff_member_id,
+        details=details_text(behalf(caller)),
         at__gt=now - VIEW_INTERVAL,
     )
     known = {event.subject_id for event in recorded}
     return [contact_id for contact_id in contact_ids if contact_id not in known]
 
 
-def _keys(action: str, who: UUID, contact_ids: Iterable[UUID]) -> list[Hashable]:
+def _keys(action: str, who: Hashable, contact_ids: Iterable[UUID]) -> list[Hashable]:
     return [(action, who, contact_id) for contact_id in contact_ids]

@@ -115,7 +115,7 @@ async def _use(found: ProviderSignIn, work: Work) -> None:
 async def _member_of(found: ProviderSignIn, invitation: str | None, work: Work) -> StaffMember:
     """The active member, locked: by the subject, or the first time by the address."""
     identity = await StaffIdentity.get_or_none(provider_id=found.provider_id, subject=found.subject)
-    whose = StaffMember.filter(organization_id=found.organization_id)
+    whose = StaffMember.filter(organization_id=found.organization_id, machine=False)
     whose = whose.filter(id=identity.staff_member_id) if identity else whose.filter(email_normal=found.email_normal)
     member = await whose.select_for_update().first() if identity or found.email_normal else None
     if member is None:

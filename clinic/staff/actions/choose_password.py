@@ -140,6 +140,9 @@ async def change_staff_password(caller: StaffCaller, current: str, new: str, ser
     Raises `WrongCredentials` for a wrong current password, `TooManyAttempts`, `WeakPassword` for the new one. Failures
     count together with those of signing in from this network, and for the session: strangers' guesses don't close this.
     """
+    if caller.program_id:
+        # A program has no password, and does not change that of somebody it acts for.
+        raise WrongCredentials
     member = await StaffMember.get(id=caller.staff_member_id, organization_id=caller.organization_id)
     organization = await Organization.get(id=caller.organization_id)
     subject = sign_in_subject(organization.slug, member.email)

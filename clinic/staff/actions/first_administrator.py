@@ -26,7 +26,7 @@ async def create_first_administrator(
     problems.raise_if_any()
     async with unit_of_work(caller, services) as work:
         await lock_staff_of(caller.organization_id)
-        if await StaffMember.exists(organization_id=caller.organization_id):
+        if await StaffMember.exists(organization_id=caller.organization_id, machine=False):
             return None
         member = await StaffMember.create(
             organization_id=caller.organization_id,

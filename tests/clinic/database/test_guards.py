@@ -99,6 +99,7 @@ PAST: dict[str, dict[str, object]] = {
     "provider_sign_in": {"nonce_hash": "another"},
     "staff_identity": {"subject": "another"},
     "external_id": {"value": "another"},
+    "used_assertion": {"digest": "another"},
 }
 
 
@@ -110,6 +111,7 @@ ELSEWHERE: dict[str, dict[str, str | int]] = {
     "signature_evidence": {"signature_id": "another signature"},
     "evidence_mac": {"signature_id": "another signature"},
     "completion": {"document_id": "another document"},
+    "service_account": {"staff_member_id": "another staff member"},
     "totp": {"staff_member_id": "another staff member"},
     "staff_identity": {"staff_member_id": "another staff member"},
 }
