@@ -41,6 +41,8 @@ from api.requests.refusals import refusal_of
 from api.server.graphql_http import Schema
 from api.server.limits import Limits
 from api.server.scalars import DATE, DATE_TIME, parse_date, parse_instant
+from api.service_accounts.mutations import ServiceAccountMutations
+from api.service_accounts.queries import ServiceAccountQueries
 from api.staff.doors import StaffDoorMutations
 from api.staff.factors import FactorMutations
 from api.staff.life import StaffLifeMutations
@@ -105,6 +107,7 @@ class Query(
     SharingQueries,
     AuditQueries,
     WebhookQueries,
+    ServiceAccountQueries,
     LetterQueries,
     NodeQueries,
 ):
@@ -134,6 +137,7 @@ class Mutation(
     DoorMutations,
     OwnAccountMutations,
     WebhookMutations,
+    ServiceAccountMutations,
 ):
     """One action of the core each."""
 

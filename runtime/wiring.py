@@ -10,6 +10,7 @@ from adapters.openid import OpenIdClient
 from adapters.outgoing import OutgoingClient
 from adapters.pdf import ReportlabRenderer
 from adapters.pdf_reading.reader import ProcessPdfReader
+from adapters.program_keys import JoseProgramKeys
 from adapters.sealing import PyhankoSealer, SigningKeyFile, TrustStore
 from adapters.sealing.key import certificates_in
 from adapters.second_factors import SecondFactorLibraries
@@ -52,6 +53,7 @@ def build_services(settings: Settings, metrics: Metrics | None = None) -> Servic
         letter_wait=timedelta(seconds=settings.document_letter_seconds),
         outgoing=outgoing,
         openid=OpenIdClient(outgoing),
+        program_keys=JoseProgramKeys(outgoing),
         webhook_signer=StandardWebhookSigner(),
     )
 

@@ -23,6 +23,8 @@ LONGEST_FACTOR_NAME = 60  # what a person calls a passkey
 LONGEST_PASSKEY_ANSWER = 16_000  # an authenticator's answer as JSON; with attestation it has about 2,000
 LONGEST_TYPED_CODE = 60  # room for any grouping of a recovery code
 LONGEST_WEBHOOK_URL = 500
+LONGEST_JWKS_URL = 500
+LONGEST_JWKS = 20_000
 MOST_LETTERS_NAMED = 20
 """So many of the letters that can't be printed are named in a refusal."""
 LONGEST_ISSUER = 300  # the address of a sign-in provider
@@ -41,6 +43,7 @@ MOST_YEARS_OF_ACCESS = 10  # until a staff member's last day; a later one must b
 MOST_PASSKEYS = 10  # of one person
 MOST_DOMAINS = 20  # that a practice says are verified at its provider
 MOST_WEBHOOK_ENDPOINTS = 10  # of one practice
+MOST_PROGRAM_KEYS = 10  # of one service account
 MOST_SERVICE_ACCOUNTS = 50  # of one practice, without disabled ones
 MOST_SIGNERS = 20  # of one document
 MOST_SIMILAR = 10  # people on record who are shown before another one is added

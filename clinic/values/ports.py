@@ -21,6 +21,7 @@ from clinic.values.outgoing import NoOutgoing, Outgoing
 from clinic.values.pdf_check import AcceptedPdf as AcceptedPdf
 from clinic.values.pdf_check import PdfProblem as PdfProblem
 from clinic.values.pdf_check import PdfRefused as PdfRefused
+from clinic.values.program_keys import NoProgramKeys, ProgramKeys
 from clinic.values.seal_report import SealReport
 from clinic.values.webhooks import NoWebhookSigner, WebhookSigner
 from clinic.values.written_document import WrittenDocument
@@ -326,4 +327,5 @@ class Services:
     letter_wait: timedelta = timedelta(0)
     outgoing: Outgoing = field(default_factory=NoOutgoing)
     openid: OpenIdConnect = field(default_factory=NoOpenIdConnect)
+    program_keys: ProgramKeys = field(default_factory=NoProgramKeys)
     webhook_signer: WebhookSigner = field(default_factory=NoWebhookSigner)

@@ -12,6 +12,7 @@ from clinic.organizations.models import Organization
 from clinic.service_accounts.access import Account
 from clinic.service_accounts.actions import (
     AccountChanges,
+    NewAccount,
     create_service_account,
     disable_service_account,
     update_service_account,
@@ -44,7 +45,7 @@ def create(
     """Add a program's account. Its secret is shown this once."""
 
     async def work(caller: SystemCaller, services: Services) -> dict[str, object]:
-        made = await create_service_account(caller, name, permission or (), services)
+        made = await create_service_account(caller, NewAccount(name, frozenset(permission or ())), services)
         return {**_as_object(made.account), "clientSecret": made.secret}
 
     made = _run(organization, "create", work)

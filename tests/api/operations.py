@@ -6,6 +6,7 @@ from datetime import timedelta
 from clinic.values.callers import Permission
 from tests.api.operation import CONTACT, Operation, asking, doing, entering, own, span
 from tests.api.operations_of_factors import FACTOR_MUTATIONS
+from tests.api.operations_of_programs import PROGRAM_MUTATIONS, PROGRAM_QUERIES
 from tests.api.operations_of_providers import PROVIDER_MUTATIONS, PROVIDER_QUERIES
 from tests.api.operations_of_transfers import TRANSFERS
 from tests.api.operations_of_webhooks import WEBHOOK_MUTATIONS, WEBHOOK_QUERIES
@@ -86,6 +87,7 @@ QUERIES = [
         lambda _: {"input": {"settings": {"colour": "#ffee00"}}},
         needs=(Permission.MANAGE_ORGANIZATION,),
     ),
+    *PROGRAM_QUERIES,
     *WEBHOOK_QUERIES,
     asking("mySessions", "{ mySessions { id } }", patients_may=True),
     *PROVIDER_QUERIES,
@@ -289,6 +291,7 @@ _MUTATIONS = [
     doing("printPortalInstructions", lambda r: {"contactId": r.contact}, f"url contact {{ {CONTACT} }}", _PORTAL),
     doing("regeneratePortalPin", lambda r: {"contactId": r.relative}, f"contact {{ {CONTACT} }}", _PORTAL),
     *TRANSFERS,
+    *PROGRAM_MUTATIONS,
     *WEBHOOK_MUTATIONS,
     doing(
         "revokePortalInvitation",

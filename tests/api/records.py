@@ -14,6 +14,7 @@ from clinic.portal_access.models import PortalAccount, PortalLink
 from clinic.records.actions.appointments import create_appointment
 from clinic.records.actions.episodes import create_episode
 from clinic.records.actions.relationships import create_relationship
+from clinic.service_accounts.actions import NewAccount, create_service_account
 from clinic.sessions.actions import OpenedSession, open_patient_session
 from clinic.sessions.models import SessionKind
 from clinic.staff.models import StaffMember
@@ -58,6 +59,7 @@ class Records:
     upload: str
     logo_upload: str
     factor: str
+    service_account: str
     webhook_endpoint: str
     delivery: str
     slug: str
@@ -125,6 +127,7 @@ async def make_records(practice: Practice) -> Records:
         created_at=practice.services.clock.now(),
     )
     endpoint, delivery = await _webhook(practice)
+    program = await create_service_account(practice.system, NewAccount("EHR"), practice.services)
     return Records(
         organization=encode_id("Organization", practice.organization.id),
         facility=encode_id("Facility", facility.id),
@@ -148,6 +151,7 @@ async def make_records(practice: Practice) -> Records:
         upload=encode_id("Upload", upload.id),
         logo_upload=encode_id("LogoUpload", logo.id),
         factor=encode_id("Factor", factor.id),
+        service_account=encode_id("ServiceAccount", program.account.row.id),
         webhook_endpoint=encode_id("WebhookEndpoint", endpoint.id),
         delivery=encode_id("WebhookDelivery", delivery.id),
         slug=practice.organization.slug,

@@ -281,6 +281,7 @@ NAMED_BY = {
     "uploadId": ("upload", "Upload"),
     "logoUploadId": ("logo_upload", "LogoUpload"),
     "factorId": ("factor", "Factor"),
+    "serviceAccountId": ("service_account", "ServiceAccount"),
     "webhookEndpointId": ("webhook_endpoint", "WebhookEndpoint"),
     "deliveryId": ("delivery", "WebhookDelivery"),
 }

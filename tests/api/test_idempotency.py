@@ -26,6 +26,7 @@ WITH_KEYS = [o for o in MUTATIONS if f"{o.name[0].upper()}{o.name[1:]}Input" in 
 
 # For each mutation, a change that makes another request of it.
 ANOTHER: dict[str, dict[str, Any]] = {
+    "createServiceAccount": {"name": "Another"},
     "createWebhookEndpoint": {"events": ["document.declined"]},
     "createContact": {"givenName": "Anna"},
     "createRelationship": {"portalAccess": False},

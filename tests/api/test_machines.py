@@ -6,7 +6,12 @@ from urllib.parse import quote
 import httpx2
 import pytest
 
-from clinic.service_accounts.actions import AccountWithSecret, create_service_account, disable_service_account
+from clinic.service_accounts.actions import (
+    AccountWithSecret,
+    NewAccount,
+    create_service_account,
+    disable_service_account,
+)
 from clinic.sessions.models import StaffSession
 from clinic.throttling.throttle import MACHINE_PER_CLIENT
 from clinic.values.callers import Permission, StaffCaller
@@ -25,7 +30,9 @@ async def manager(practice: Practice) -> StaffCaller:
 
 @pytest.fixture
 async def made(practice: Practice, manager: StaffCaller) -> AccountWithSecret:
-    return await create_service_account(manager, "EHR", [Permission.VIEW_CONTACTS], practice.services)
+    return await create_service_account(
+        manager, NewAccount("EHR", frozenset([Permission.VIEW_CONTACTS])), practice.services
+    )
 
 
 def basic(client_id: str, secret: str | None) -> dict[str, str]:
@@ -54,7 +61,9 @@ async def test_what_it_has_no_permission_for_and_sensitive_acts_are_refused(
     stranger: Client, practice: Practice, made: AccountWithSecret, manager: StaffCaller
 ) -> None:
     machine = stranger.holding((await ask(stranger, made)).json()["access_token"])
-    strong = await create_service_account(manager, "Strong", [Permission.MANAGE_ORGANIZATION], practice.services)
+    strong = await create_service_account(
+        manager, NewAccount("Strong", frozenset([Permission.MANAGE_ORGANIZATION])), practice.services
+    )
     mighty = stranger.holding((await ask(stranger, strong)).json()["access_token"])
     endpoint = {"url": "https://ehr.example/hooks", "events": ["document.signed"]}
     async with nothing_changes():
@@ -66,7 +75,7 @@ async def test_what_it_has_no_permission_for_and_sensitive_acts_are_refused(
 async def test_unknown_client_wrong_secret_and_disabled_account_look_alike(
     stranger: Client, practice: Practice, made: AccountWithSecret, manager: StaffCaller
 ) -> None:
-    gone = await create_service_account(manager, "Gone", [], practice.services)
+    gone = await create_service_account(manager, NewAccount("Gone", frozenset([])), practice.services)
     await disable_service_account(manager, gone.account.row.id, practice.services)
     async with nothing_changes():
         answers = [

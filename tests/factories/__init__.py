@@ -12,6 +12,7 @@ from adapters.files import StoredFiles
 from adapters.logos import ProcessLogoPainter
 from adapters.openid import OpenIdClient
 from adapters.pdf import ReportlabRenderer
+from adapters.program_keys import JoseProgramKeys
 from adapters.second_factors import SecondFactorLibraries
 from adapters.secrets import KeyringSecrets, new_key
 from adapters.webhook_signing import StandardWebhookSigner
@@ -79,6 +80,7 @@ def make_services(
         store_states=store_states,
         outgoing=outgoing,
         openid=OpenIdClient(outgoing),
+        program_keys=JoseProgramKeys(outgoing),
         webhook_signer=StandardWebhookSigner(),
     )
 

@@ -1,7 +1,7 @@
 """Programs of a practice, and the callers that they are."""
 
 from clinic.service_accounts.access import Account
-from clinic.service_accounts.actions import create_service_account
+from clinic.service_accounts.actions import NewAccount, create_service_account
 from clinic.service_accounts.signing_in import LIFETIME, sign_in_by_secret
 from clinic.sessions.actions import open_program_session
 from clinic.sessions.queries import caller_by_access_token
@@ -14,7 +14,7 @@ ORIGIN = Origin("192.0.2.7", "test", "request-1")
 
 async def add_program(practice: Practice, *permissions: Permission) -> tuple[Account, str]:
     """A program's account and its secret."""
-    made = await create_service_account(practice.system, "EHR", permissions, practice.services)
+    made = await create_service_account(practice.system, NewAccount("EHR", frozenset(permissions)), practice.services)
     return made.account, made.secret or ""
 
 

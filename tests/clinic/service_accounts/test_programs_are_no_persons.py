@@ -19,6 +19,7 @@ from clinic.records.actions.views import record_views
 from clinic.records.models import Contact
 from clinic.service_accounts.actions import (
     AccountChanges,
+    NewAccount,
     create_service_account,
     disable_service_account,
     update_service_account,
@@ -119,7 +120,7 @@ async def test_no_program_manages_people_or_programs(practice: Practice, permiss
     changes = AccountChanges(permissions=frozenset({permission}))
     async with nothing_changes():
         for act in (
-            create_service_account(manager, "EHR", [permission], practice.services),
+            create_service_account(manager, NewAccount("EHR", frozenset({permission})), practice.services),
             update_service_account(manager, account.row.id, changes, practice.services),
         ):
             with pytest.raises(InvalidInput) as refusal:

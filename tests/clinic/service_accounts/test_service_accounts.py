@@ -10,6 +10,7 @@ from clinic.service_accounts.actions import (
     OVERLAP,
     AccountChanges,
     AccountWithSecret,
+    NewAccount,
     create_service_account,
     disable_service_account,
     update_service_account,
@@ -36,7 +37,7 @@ ORIGIN = Origin(address="192.0.2.7")
 
 
 async def made_by(manager: StaffCaller, practice: Practice, *permissions: Permission) -> AccountWithSecret:
-    return await create_service_account(manager, "EHR", permissions, practice.services)
+    return await create_service_account(manager, NewAccount("EHR", frozenset(permissions)), practice.services)
 
 
 async def caller_with(account: Account, secret: str | None, practice: Practice) -> StaffCaller:

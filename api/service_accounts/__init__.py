@@ -1,0 +1,1 @@
+"""Programs' accounts in the schema."""
