@@ -18,7 +18,7 @@ import asyncpg
 # Bytes of a table up to which its rows are deleted one by one.
 _SMALL = 128 * 1024
 # Nothing of a test need survive a power cut.
-_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300", "shared_buffers=128MB")
+_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "max_connections=300")
 # Ends the server and removes its folder as soon as a process has ended, however it ended. A server that was stopped has
 # no folder any more.
 _WATCH = """
