@@ -8,6 +8,7 @@ from datetime import datetime
 
 from clinic.database.rows import fetch_as
 from clinic.mail.models import LetterStatus
+from clinic.webhooks.models import WebhookDeliveryState
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,19 @@ class SealsBacklog:
     first_created: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class WebhooksBacklog:
+    """Deliveries that wait. `retrying`: at least one attempt failed.
+
+    `first_due` may lie in the future. A delivery is not due while its endpoint pauses after failures.
+    """
+
+    waiting: int
+    retrying: int
+    first_due: datetime | None
+    first_created: datetime | None
+
+
 # A letter is sent soon after it is due, so the letters that were due last include the one that was sent last. The index
 # on status and due time finds them; there is none on the time of sending.
 _LETTERS = """
@@ -58,6 +72,13 @@ FROM completion
 WHERE due_at IS NOT NULL AND sealed_at IS NULL
 """
 
+_WEBHOOKS = """
+SELECT count(*) AS waiting, count(CASE WHEN d.attempts > 0 THEN 1 END) AS retrying, min(d.created_at) AS first_created,
+       min(CASE WHEN e.paused_until > d.next_attempt_at THEN e.paused_until ELSE d.next_attempt_at END) AS first_due
+FROM webhook_delivery d JOIN webhook_endpoint e ON e.id = d.endpoint_id
+WHERE d.state = $1 AND e.disabled_at IS NULL AND e.deleted_at IS NULL
+"""
+
 
 async def letters_backlog() -> LettersBacklog:
     """One statement, whose cost grows with the letters that wait or were given up, not with those that were sent."""
@@ -69,4 +90,10 @@ async def letters_backlog() -> LettersBacklog:
 async def seals_backlog() -> SealsBacklog:
     """One statement."""
     [row] = await fetch_as(SealsBacklog, _SEALS)
+    return row
+
+
+async def webhooks_backlog() -> WebhooksBacklog:
+    """One statement, whose cost grows with the deliveries that wait."""
+    [row] = await fetch_as(WebhooksBacklog, _WEBHOOKS, WebhookDeliveryState.WAITING.value)
     return row

@@ -10,6 +10,7 @@ from clinic.organizations.models import Organization
 from clinic.values.callers import SystemCaller
 from clinic.values.ports import Services
 from clinic.webhooks.cleanup import give_up_older_deliveries
+from clinic.webhooks.models import WebhookDelivery, WebhookDeliveryState
 from clinic.work.models import HeldCopy
 from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
 
@@ -18,11 +19,13 @@ GIVEN_UP = "given up: older than the restored backup"
 
 @dataclass(frozen=True)
 class Resumed:
-    """`waiting` letters go out now. `given_up` letters are shown as failed, so that staff can send them anew."""
+    """What waits goes out now. Letters that were given up are shown as failed, so that staff can send them anew."""
 
     backup_made_at: datetime
     waiting: int
     given_up: int
+    webhooks_waiting: int
+    webhooks_given_up: int
 
 
 async def resume(services: Services, *, give_up_older: bool) -> Resumed | None:
@@ -30,19 +33,23 @@ async def resume(services: Services, *, give_up_older: bool) -> Resumed | None:
     copy = await HeldCopy.get_or_none(resumed_at=None)
     if copy is None:
         return None
-    given_up = 0
+    letters = webhooks = 0
     for organization in await Organization.all().order_by("id"):
-        given_up += await _resume(organization, copy, services, give_up_older=give_up_older)
+        given_up = await _resume(organization, copy, services, give_up_older=give_up_older)
+        letters, webhooks = letters + given_up[0], webhooks + given_up[1]
     waiting = await Letter.filter(status=LetterStatus.QUEUED).count()
+    webhooks_waiting = await WebhookDelivery.filter(state=WebhookDeliveryState.WAITING).count()
     ended = HeldCopy.filter(id=copy.id, restored_at=copy.restored_at, resumed_at=None)
     if not await ended.update(resumed_at=services.clock.now(), gave_up=give_up_older):
         return None
-    return Resumed(copy.backup_made_at, waiting, given_up)
+    return Resumed(copy.backup_made_at, waiting, letters, webhooks_waiting, webhooks)
 
 
 @retry_on_conflict
-async def _resume(organization: Organization, copy: HeldCopy, services: Services, *, give_up_older: bool) -> int:
-    """Give up the organization's older letters if asked to, and record it. Returns how many letters."""
+async def _resume(
+    organization: Organization, copy: HeldCopy, services: Services, *, give_up_older: bool
+) -> tuple[int, int]:
+    """Give up what is older of the organization if asked to, and record it. Returns how many letters and webhooks."""
     async with unit_of_work(SystemCaller(organization.id, "vestibule resume"), services) as work:
         older: list[Letter] = []
         webhooks = 0
@@ -65,4 +72,4 @@ async def _resume(organization: Organization, copy: HeldCopy, services: Services
             letters_given_up=len(older),
             webhooks_given_up=webhooks,
         )
-    return len(older)
+    return len(older), webhooks

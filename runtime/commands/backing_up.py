@@ -147,7 +147,7 @@ def _print_restored(chosen: Backup, done: Verified, *, restored: bool) -> None:
     typer.echo(f"Verified {done.events} audit events, {done.signatures} signatures and {done.files} files.")
     for key in chosen.manifest.missing:
         typer.echo(f"The file store had lost {key} before the backup: it is not here either.")
-    typer.echo("It is held: it sends nothing until you run vestibule resume (see vestibule resume --help).")
+    typer.echo("It is held: letters and webhooks wait until you run vestibule resume (see vestibule resume --help).")
 
 
 def _restored_object(chosen: Backup, done: Verified, *, restored: bool) -> dict[str, object]:

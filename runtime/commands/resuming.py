@@ -30,8 +30,9 @@ def resume(
         typer.echo("Nothing is held: this is no restored copy, or it was resumed before.")
     else:
         typer.echo(
-            f"Resumed: {done.waiting} letters go out now, and {done.given_up} letters older than the backup "
-            f"({done.backup_made_at:%Y-%m-%d %H:%M} UTC) were given up."
+            f"Resumed: {done.waiting} letters and {done.webhooks_waiting} webhooks go out now. Older than the backup "
+            f"({done.backup_made_at:%Y-%m-%d %H:%M} UTC) and given up: {done.given_up} letters and "
+            f"{done.webhooks_given_up} webhooks."
         )
 
 
@@ -43,5 +44,11 @@ async def _resume(*, give_up_older: bool) -> Resumed | None:
 
 def _as_object(done: Resumed | None) -> dict[str, object]:
     if done is None:
-        return {"resumed": False, "waiting": 0, "givenUp": 0}
-    return {"resumed": True, "waiting": done.waiting, "givenUp": done.given_up}
+        return {"resumed": False, "waiting": 0, "givenUp": 0, "webhooksWaiting": 0, "webhooksGivenUp": 0}
+    return {
+        "resumed": True,
+        "waiting": done.waiting,
+        "givenUp": done.given_up,
+        "webhooksWaiting": done.webhooks_waiting,
+        "webhooksGivenUp": done.webhooks_given_up,
+    }

@@ -10,7 +10,14 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from clinic.database.faults import is_unavailable
-from clinic.upkeep.backlog import LettersBacklog, SealsBacklog, letters_backlog, seals_backlog
+from clinic.upkeep.backlog import (
+    LettersBacklog,
+    SealsBacklog,
+    WebhooksBacklog,
+    letters_backlog,
+    seals_backlog,
+    webhooks_backlog,
+)
 from clinic.values.ports import Services
 from runtime.readiness import Readiness, readiness
 
@@ -38,17 +45,19 @@ class Sampler:
         if not found.ready:
             return _of_readiness(found)
         try:
-            letters, seals = await letters_backlog(), await seals_backlog()
+            letters, seals, webhooks = await letters_backlog(), await seals_backlog(), await webhooks_backlog()
         except Exception as error:
             if not is_unavailable(error):
                 raise
             return _of_readiness(Readiness(False, {"database": "unreachable"}))
-        return families_of(found, letters, seals, self._services.clock.now())
+        return families_of(found, letters, seals, webhooks, self._services.clock.now())
 
 
-def families_of(found: Readiness, letters: LettersBacklog, seals: SealsBacklog, now: datetime) -> list[Metric]:
+def families_of(
+    found: Readiness, letters: LettersBacklog, seals: SealsBacklog, webhooks: WebhooksBacklog, now: datetime
+) -> list[Metric]:
     """The metrics of a face that can serve."""
-    return [*_of_readiness(found), *_of_letters(letters, now), *_of_seals(seals, now)]
+    return [*_of_readiness(found), *_of_letters(letters, now), *_of_seals(seals, now), *_of_webhooks(webhooks, now)]
 
 
 def gauge(name: str, text: str, value: float) -> Metric:
@@ -117,6 +126,23 @@ def _of_seals(seals: SealsBacklog, now: datetime) -> list[Metric]:
             "vestibule_seals_oldest_waiting_seconds",
             "How long the oldest of them has been waiting, 0 if none waits",
             _age(seals.first_created, now),
+        ),
+    ]
+
+
+def _of_webhooks(webhooks: WebhooksBacklog, now: datetime) -> list[Metric]:
+    return [
+        gauge("vestibule_webhooks_waiting", "Webhook deliveries that wait", webhooks.waiting),
+        gauge("vestibule_webhooks_retrying", "Of these, how many failed at least once", webhooks.retrying),
+        gauge(
+            "vestibule_webhooks_oldest_due_seconds",
+            "How long the oldest due delivery has been due, 0 if none is",
+            _age(webhooks.first_due, now),
+        ),
+        gauge(
+            "vestibule_webhooks_oldest_waiting_seconds",
+            "How long ago the oldest waiting delivery was made, 0 if none waits",
+            _age(webhooks.first_created, now),
         ),
     ]
 

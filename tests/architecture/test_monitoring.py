@@ -11,7 +11,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from clinic.upkeep.backlog import LettersBacklog, SealsBacklog
+from clinic.upkeep.backlog import LettersBacklog, SealsBacklog, WebhooksBacklog
 from runtime.database.pool import PoolUse
 from runtime.heartbeat import Heartbeat
 from runtime.monitoring.counters import Counters
@@ -33,7 +33,11 @@ def exposed() -> str:
     counters.set_connections(PoolUse(1, 1, 10))
     now = datetime(2026, 3, 2, tzinfo=UTC)
     sampled = families_of(
-        Readiness(True, PARTS), LettersBacklog(0, 0, None, None, 0, None, None), SealsBacklog(0, 0, None), now
+        Readiness(True, PARTS),
+        LettersBacklog(0, 0, None, None, 0, None, None),
+        SealsBacklog(0, 0, None),
+        WebhooksBacklog(0, 0, None, None),
+        now,
     )
     heartbeat = Heartbeat()
     heartbeat.expect("letters", timedelta(seconds=1))
@@ -101,7 +105,13 @@ def test_every_alert_names_its_remedy() -> None:
 
 def test_what_waits_and_what_was_given_up_is_watched() -> None:
     rules = " ".join(expression for name, expression in expressions().items() if name.startswith("Vestibule"))
-    for metric in ("oldest_due_seconds", "seals_oldest_waiting_seconds", "vestibule_ready", "vestibule_part_ok"):
+    for metric in (
+        "letters_oldest_due_seconds",
+        "webhooks_oldest_due_seconds",
+        "seals_oldest_waiting_seconds",
+        "vestibule_ready",
+        "vestibule_part_ok",
+    ):
         assert metric in rules
 
 

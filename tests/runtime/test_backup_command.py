@@ -120,7 +120,13 @@ def test_what_comes_back_is_whole_and_sends_nothing_until_resumed(
     assert installation.within(deliver) == []
     held = [line for line in installation.command("check").output.splitlines() if line.startswith("FAIL  sending")]
     assert len(held) == 1
-    assert installation.command("resume", "--json").as_json == {"resumed": True, "waiting": 1, "givenUp": 0}
+    assert installation.command("resume", "--json").as_json == {
+        "resumed": True,
+        "waiting": 1,
+        "givenUp": 0,
+        "webhooksWaiting": 0,
+        "webhooksGivenUp": 0,
+    }
     assert installation.within(deliver) == ["omar@example.com"]
 
 
@@ -129,7 +135,7 @@ def test_letters_of_the_backup_are_given_up(installation: Installation, fresh_da
     elsewhere(installation, fresh_database_url)
     installation.command("restore", "kept", "--json")
 
-    assert "1 letters older" in installation.command("resume", "--give-up-older").output
+    assert "given up: 1 letters and 0 webhooks." in installation.command("resume", "--give-up-older").output
     assert installation.within(deliver) == []
     assert installation.command("audit", "verify").exit_code == 0
 

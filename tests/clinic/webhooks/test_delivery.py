@@ -250,7 +250,9 @@ async def test_a_held_copy_sends_nothing_and_gives_up_what_is_older(
         assert await deliver(practice.services) == 0
     assert receiver.sent == []
 
-    await resume(practice.services, give_up_older=True)
+    done = await resume(practice.services, give_up_older=True)
+    assert done is not None
+    assert (done.webhooks_waiting, done.webhooks_given_up) == (1, 1)
     assert await deliver(practice.services) == 1
     rows = await WebhookDelivery.all().order_by("created_at")
     assert [row.failure for row in rows] == [WebhookFailure.OLDER_THAN_BACKUP, None]
