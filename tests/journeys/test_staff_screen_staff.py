@@ -271,3 +271,23 @@ async def test_a_record_that_must_be_kept_says_why_in_spanish(demo: Product, bro
         await page.get_by_role("button", name="Borrar para siempre").click()
         await expect(page.locator("dialog [role=alert]")).to_contain_text("Termine primero el vínculo.")
         await desk.is_sound()
+
+
+async def test_last_day_is_set_and_taken_away(admin: Desk) -> None:
+    page = admin.page
+    await admin.goes_to("staff", "Staff")
+    card = page.locator(card_of("Bill"))
+    await card.get_by_role("button", name="Last day of").click()
+    await page.fill("dialog [name=lastDay]", "2020-01-31")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("dialog")).to_contain_text("Choose today or a later day")
+    await page.fill("dialog [name=lastDay]", "2031-05-29")
+    await admin.is_sound()
+    await page.keyboard.press("Enter")
+    await expect(card.locator("dl")).to_contain_text("May 29, 2031")
+    await expect(page.locator("#notices")).to_contain_text("ends after")
+    await card.get_by_role("button", name="Last day of").click()
+    await expect(page.locator("dialog [name=lastDay]")).to_have_value("2031-05-29")
+    await page.fill("dialog [name=lastDay]", "")
+    await page.keyboard.press("Enter")
+    await expect(card.locator("dl")).not_to_contain_text("2031")

@@ -68,6 +68,9 @@ export function stopWatching() {
   watched = null;
 }
 
+// What the present view looks at; null for nothing.
+export const watching = () => watched;
+
 export const isLive = () => ready;
 
 /** @param {AbortSignal} signal */

@@ -5,12 +5,14 @@ import { notice, once, show, trouble } from "./dom.js";
 import { doorAtAddress, doorPage } from "./doors.js";
 import { askForFreshSignIn } from "./fresh_sign_in.js";
 import { prepareIcons } from "./icon.js";
+import { active, watchIdle } from "./idle.js";
 import { explain, listen, withKey } from "./keys.js";
 import { beginLive, endLive } from "./live.js";
 import { route, routed } from "./router.js";
 import { searchBox } from "./search_box.js";
 import { here, isSignedIn, lastOrganization, may, onEnded, proveWith, resume, signOut, who } from "./session.js";
 import { isLost, onConnection } from "./transport.js";
+import { putAside, putBack } from "./typed.js";
 import { chooseLanguage, currentLanguage, setZone, t } from "./words.js";
 
 /** @type {[name: string, href: string, needs: string][]} */
@@ -23,7 +25,6 @@ const ROOMS = [
   ["settings", "#/settings", "MANAGE_ORGANIZATION"],
   ["webhooks", "#/webhooks", "MANAGE_INTEGRATIONS"],
 ];
-let last = Date.now();
 // Whether the page shows another way in than the sign-in.
 let atDoor = false;
 // Whose practice the frame was drawn for. It is drawn anew only for another: somebody may be typing in it.
@@ -95,12 +96,22 @@ async function speak(language) {
   else await door();
 }
 
+// Signs out, and lets somebody else sign in: the page is blank before anything else, and nothing of it is kept.
 async function leave() {
+  putAside(null);
   endLive();
   const told = await signOut();
   location.hash = "";
   frame();
   await door(t(told ? "signedOut" : "signedOutUntold"));
+}
+
+/** @param {number} minutes */
+async function idleOver(minutes) {
+  putAside(who.viewer?.id ?? null);
+  endLive();
+  await signOut();
+  await door(t("idleEnded", { minutes }));
 }
 
 async function door(said = "") {
@@ -119,14 +130,14 @@ async function door(said = "") {
 }
 
 async function enter() {
-  last = Date.now();
+  active();
   setZone(here().organization.timeZone);
   await prepareIcons();
   const nowhere = ["", "#", "#/", "#main", "#/forgot"].includes(location.hash);
   if (nowhere) history.replaceState(null, "", may("VIEW_CONTACTS") ? "#/calendar" : "#/account");
   frame();
   beginLive();
-  await routed();
+  if (!putBack(here().viewer.id)) await routed();
 }
 
 async function start() {
@@ -142,7 +153,10 @@ async function start() {
 }
 
 proveWith(askForFreshSignIn);
-onEnded(() => door(t("sessionEnded")));
+onEnded((person) => {
+  putAside(person);
+  door(t("sessionEnded"));
+});
 onConnection((lost) => {
   const said = only(document, "#connection");
   said.textContent = lost ? t("connectionLost") : t("connectionBack");
@@ -165,7 +179,6 @@ addEventListener("hashchange", () => {
   }
 });
 addEventListener("keydown", (event) => {
-  last = Date.now();
   if (
     (event.ctrlKey || event.metaKey) &&
     event.key.toLowerCase() === "k" &&
@@ -176,15 +189,7 @@ addEventListener("keydown", (event) => {
     document.getElementById("search")?.focus();
   }
 });
-addEventListener("pointerdown", () => {
-  last = Date.now();
-});
-setInterval(async () => {
-  const minutes = who.organization?.staffIdleMinutes ?? 0;
-  if (!isSignedIn() || !minutes || Date.now() - last < minutes * 60_000) return;
-  await signOut();
-  await door(t("idleEnded", { minutes }));
-}, 30_000);
+watchIdle(idleOver);
 addEventListener("online", () => {
   if (isLost()) notice(t("connectionBack"));
 });

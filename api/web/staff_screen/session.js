@@ -20,7 +20,7 @@ const WHO = `{ viewer { __typename ... on StaffMember { id name email permission
 let tokens = null;
 /** @type {Promise<void> | null} */
 let renewing = null;
-/** @type {Set<() => void>} */
+/** @type {Set<(person: string | null) => void>} */
 const endings = new Set();
 /** @type {{ viewer: Viewer | null, organization: Organization | null }} */
 export const who = { viewer: null, organization: null };
@@ -33,7 +33,7 @@ export function here() {
 
 /** @param {string} permission */
 export const may = (permission) => Boolean(who.viewer?.permissions.includes(permission) && !who.viewer.mustAddFactor);
-/** @param {() => void} listener */
+/** @param {(person: string | null) => void} listener told whose session it was */
 export const onEnded = (listener) => endings.add(listener);
 export const isSignedIn = () => tokens !== null;
 export const lastOrganization = () => read(localStorage, `${KEPT}.organization`) ?? "";
@@ -219,8 +219,9 @@ export async function signOut() {
 // The server ended it. What was being looked at stays in the address, so that signing in leads back there.
 export function end() {
   if (!tokens) return;
+  const person = who.viewer?.id ?? null;
   forget();
-  for (const listener of endings) listener();
+  for (const listener of endings) listener(person);
 }
 
 function forget() {

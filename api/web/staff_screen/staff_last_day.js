@@ -1,5 +1,6 @@
 // A colleague's last day, such as a locum's: set, changed, taken away.
 
+import { Trouble } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
 import { dialog, notice } from "./dom.js";
 import { field, form } from "./forms.js";
@@ -14,6 +15,21 @@ const SET = `mutation ($input: SetStaffLastDayInput!) { answer: setStaffLastDay(
 export const lastDayField = (value) =>
   field({ name: "lastDay", label: t("lastDay"), type: "date", hint: t("lastDayHint"), value: value ?? "" });
 
+/**
+ * Says a last day that can't be in the words of this page.
+ * @template T
+ * @param {() => Promise<T>} work
+ */
+export async function withLastDay(work) {
+  try {
+    return await work();
+  } catch (problem) {
+    const about = problem instanceof Trouble ? (problem.details["fields"] ?? []) : [];
+    if (!about.some((/** @type {{ path: string }} */ { path }) => path === "lastDay")) throw problem;
+    throw new Trouble("refused", t("wrongLastDay"), { fields: [{ path: "lastDay", message: t("wrongLastDay") }] });
+  }
+}
+
 /** @param {Colleague} member */
 export function lastDayButton({ id, name, lastDay: known }) {
   const ask = () => {
@@ -23,7 +39,7 @@ export function lastDayButton({ id, name, lastDay: known }) {
         [lastDayField(known)],
         t("setLastDay"),
         async ({ lastDay }) => {
-          await change(SET, { staffMemberId: id, lastDay: lastDay || null });
+          await withLastDay(() => change(SET, { staffMemberId: id, lastDay: lastDay || null }));
           box.close();
           notice(lastDay ? t("lastDaySet", { name, date: date(String(lastDay)) }) : t("lastDayGone", { name }));
           await showAgain();

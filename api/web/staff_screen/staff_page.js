@@ -10,7 +10,7 @@ import { showAgain } from "./navigate.js";
 import { editPermissions, permissionList, permissionTicks, setPermissions, ticked } from "./permissions.js";
 import { change, here, may, query } from "./session.js";
 import { forgetColleagues } from "./staff.js";
-import { lastDayButton, lastDayField } from "./staff_last_day.js";
+import { lastDayButton, lastDayField, withLastDay } from "./staff_last_day.js";
 import { closedForColleague } from "./throttles.js";
 import { date, moment, t } from "./words.js";
 
@@ -159,7 +159,7 @@ function invite() {
       async (typed) => {
         const { name, email } = typed;
         const lastDay = typed["lastDay"] || null;
-        const made = /** @type {any} */ (await change(INVITE, { name, email, lastDay }, intent));
+        const made = /** @type {any} */ (await withLastDay(() => change(INVITE, { name, email, lastDay }, intent)));
         const wanted = ticked(typed);
         let said = "invitedColleague";
         try {

@@ -76,6 +76,10 @@ export default {
   signedOutUntold: "You are signed out here, but the server could not be told. Close this window.",
   sessionEnded: "Your session has ended, and nothing you see was lost. Sign in to go on where you were.",
   idleEnded: "You were signed out because nobody used this page for {minutes} minutes.",
+  idleNotice: "Are you still there?",
+  idleNoticeBody:
+    "Nobody has used this page for a while. In a minute you will be signed out, so that nobody else sees it. What you typed is kept for you.",
+  staySignedIn: "Stay signed in",
   // Getting around
   rooms: "Rooms",
   calendar: "Calendar",

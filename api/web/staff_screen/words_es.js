@@ -74,6 +74,10 @@ export default {
   signedOutUntold: "Su sesión está cerrada aquí, pero no se pudo avisar al servidor. Cierre esta ventana.",
   sessionEnded: "Su sesión terminó y no se perdió nada de lo que ve. Inicie sesión para seguir donde estaba.",
   idleEnded: "Su sesión se cerró porque nadie usó esta página durante {minutes} minutos.",
+  idleNotice: "¿Sigue ahí?",
+  idleNoticeBody:
+    "Hace un rato que nadie usa esta página. En un minuto se cerrará su sesión, para que nadie más la vea. Lo que escribió se guarda para usted.",
+  staySignedIn: "Seguir en la sesión",
   rooms: "Secciones",
   calendar: "Agenda",
   contacts: "Contactos",

@@ -86,6 +86,7 @@ export default {
   lastDayHint: "For somebody who stays for a while. After that day they can't sign in. Empty: no end.",
   lastDayOf: "Last day of {name}",
   lastDayBody: "After that day they can't sign in any more, and every screen they have open closes.",
+  wrongLastDay: "Choose today or a later day, within ten years.",
   setLastDay: "Set the last day",
   lastDaySet: "Access of {name} ends after {date}.",
   lastDayGone: "Access of {name} has no end.",

@@ -87,6 +87,7 @@ export default {
   lastDayHint: "Para quien está por un tiempo. Después de ese día no podrá iniciar sesión. Vacío: sin fin.",
   lastDayOf: "Último día de {name}",
   lastDayBody: "Después de ese día no podrá iniciar sesión, y se cerrarán todas las pantallas que tenga abiertas.",
+  wrongLastDay: "Elija hoy o un día posterior, dentro de diez años.",
   setLastDay: "Fijar el último día",
   lastDaySet: "El acceso de {name} termina después del {date}.",
   lastDayGone: "El acceso de {name} no tiene fin.",
