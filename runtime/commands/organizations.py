@@ -1,9 +1,8 @@
 """The settings of a practice: listed, shown and changed. `records` has the command that makes a practice."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
@@ -17,16 +16,11 @@ from clinic.values.callers import SystemCaller
 from clinic.values.limits import MOST_LOGO_BYTES
 from clinic.values.logo import DrawnLogo
 from clinic.values.ports import Services
-from runtime.commands.failures import CommandFailed
-from runtime.commands.records import AsJson, print_json
+from runtime.commands.at_practice import AsJson, Slug, print_json, run_at_practice
 from runtime.commands.records import organization as organization
 from runtime.database import open_database
 from runtime.settings import read_settings
-from runtime.wiring import build_services
 
-R = TypeVar("R")
-
-Slug = Annotated[str, typer.Option("--organization", help="The practice's slug.")]
 NEVER = "never"
 
 
@@ -53,7 +47,7 @@ def show(organization_slug: Slug, as_json: AsJson = False) -> None:
     async def work(caller: SystemCaller, _services: Services) -> dict[str, object]:
         return await _as_object(caller)
 
-    _say(_run(organization_slug, "show", work), as_json=as_json)
+    _say(run_at_practice(organization_slug, "organization show", work), as_json=as_json)
 
 
 @organization.command("update")
@@ -115,7 +109,7 @@ def update(
         await update_organization(caller, OrganizationChanges(**{**vars(changes), **more}), services)
         return await _as_object(caller)
 
-    _say(_run(organization_slug, "update", work), as_json=as_json)
+    _say(run_at_practice(organization_slug, "organization update", work), as_json=as_json)
 
 
 def _age(text: str | None) -> int | None:
@@ -192,17 +186,3 @@ def _as_text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "--" if value in (None, "") else ", ".join(str(value).splitlines())
-
-
-def _run(slug: str, command: str, work: Callable[[SystemCaller, Services], Awaitable[R]]) -> R:
-    settings = read_settings()
-
-    async def run() -> R:
-        services = build_services(settings)
-        async with open_database(settings.database_url):
-            practice = await Organization.get_or_none(slug=slug)
-            if practice is None:
-                raise CommandFailed(f"there is no organization {slug!r}: see vestibule organization list.")
-            return await work(SystemCaller(practice.id, f"vestibule organization {command}"), services)
-
-    return asyncio.run(run())
