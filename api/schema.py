@@ -33,6 +33,7 @@ from api.records.external_ids import ExternalIdMutations, ExternalIdQueries
 from api.records.mutations import RecordMutations
 from api.records.queries import RecordQueries
 from api.records.similar import SimilarQueries
+from api.records.sync import PROBLEMS, SyncMutations
 from api.records.whole_record import WholeRecordMutations
 from api.records.worklists import WorklistQueries
 from api.requests.paging import PAGE_SIZES
@@ -124,6 +125,7 @@ class Mutation(
     OrganizationMutations,
     RecordMutations,
     ExternalIdMutations,
+    SyncMutations,
     AppointmentMutations,
     WholeRecordMutations,
     ArchiveMutations,
@@ -153,7 +155,7 @@ def make_schema(*, introspection: bool, in_order: bool = False) -> Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[PortalLink, Relationship, Document, Signature],
+        types=[PortalLink, Relationship, Document, Signature, *PROBLEMS],
         config=StrawberryConfig(scalar_map=_SCALARS, sort_schema=in_order),
         limits=Limits(PAGE_SIZES),
         refusal_of=refusal_of,

@@ -9,7 +9,7 @@ from clinic.documents import errors as documents
 from clinic.factors import errors as factors
 from clinic.organizations import errors as organizations
 from clinic.portal_access import errors as portal
-from clinic.records.errors import ChangedMeanwhile, ExternalIdTaken
+from clinic.records.errors import ChangedMeanwhile, ExternalIdTaken, PossibleTwin, RegisteredAddress
 from clinic.single_sign_on.errors import ProviderSignInRefused
 from clinic.staff import errors as staff
 from clinic.values import errors as core
@@ -72,6 +72,9 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.NO_SYSTEM_URI: "Use an absolute URI without spaces, such as urn:oid:2.16.840.1 or https://ehr.example/patients.",
     Problem.EXTERNAL_ID_TWICE: "Name each external id once.",
     Problem.TOO_MANY_EXTERNAL_IDS: "Keep at most {most} external ids.",
+    Problem.TOO_MANY_RECORDS: "Send at most {most} records at once.",
+    Problem.OTHER_PEOPLE: "This relationship is on record between other people. End it, and send a new one.",
+    Problem.OTHER_CONTACT: "This appointment is on record for another contact. Cancel it, and send a new one.",
     Problem.NOT_REGISTERED: "Nobody has registered with this account. Revoke the invitation.",
     Problem.TOO_MANY_CONTACTS: "Name at most {most} contacts at once.",
     Problem.LANGUAGE_NOT_OFFERED: "Choose one of {offered}.",
@@ -207,6 +210,10 @@ _SENTENCES: Mapping[type[core.ClinicError], str] = {
     staff.PasswordSignInOff: "Staff of this practice sign in with the practice's own account, not by password.",
     staff.LastManager: "Nobody else who can sign in may manage staff. Give somebody else MANAGE_STAFF first.",
     ExternalIdTaken: "Another record has this external id. Remove it there first.",
+    PossibleTwin: "A record with the same name, date of birth and address is there. Give that record this external id; "
+    "if these are two people, enter the other one by hand.",
+    RegisteredAddress: "This person signs in at the portal with the address that would be removed. Keep it; the person "
+    "can change it in the portal.",
     ports.FileStoreUnavailable: "Files can't be stored or read now. Nothing was changed; try again in a few seconds.",
     portal.ContactHasNoEmail: "This contact has no email address. Add one, then create the account.",
     portal.PortalAccountExists: "A portal account exists already. Link it, or print the instructions.",

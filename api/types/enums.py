@@ -13,6 +13,7 @@ from clinic.portal_access.models import LetterSender
 from clinic.portal_access.queries import IdentityProof
 from clinic.portal_access.status import ConflictRemedy, LetterState, PortalAction, PortalIcon, PortalState
 from clinic.records.models import ContactKind
+from clinic.records.sync.records import SyncOutcome
 from clinic.staff.models import StaffState
 from clinic.throttling.closed import ClosedWay
 from clinic.values.callers import Permission
@@ -255,5 +256,17 @@ _described(
         "ENDPOINT_DISABLED": "The endpoint was disabled while it waited.",
         "OLDER_THAN_BACKUP": "It was waiting when a backup was made that was restored.",
         "INTERNAL": "An error of ours.",
+    },
+)
+
+_described(
+    SyncOutcome,
+    "What became of a record that another system sent; may gain values.",
+    {
+        "CREATED": "It was not on record.",
+        "CHANGED": "It is as your system says now.",
+        "UNCHANGED": "It was so already; nothing was written.",
+        "CANCELLED": "The appointment is cancelled now.",
+        "REFUSED": "Nothing of it was changed; `problem` says why.",
     },
 )

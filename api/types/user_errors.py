@@ -39,6 +39,8 @@ class UserErrorCode(Enum):
     PORTAL_ACCOUNT_EXISTS = _member("PORTAL_ACCOUNT_EXISTS", "An account exists already.")
     CHANGED_MEANWHILE = _member("CHANGED_MEANWHILE", "Somebody changed the record after you saw it.")
     EXTERNAL_ID_TAKEN = _member("EXTERNAL_ID_TAKEN", "Another record has the external id.")
+    POSSIBLE_TWIN = _member("POSSIBLE_TWIN", "The same person seems to be on record already.")
+    REGISTERED_ADDRESS = _member("REGISTERED_ADDRESS", "A person signs in with the address.")
     EMAIL_TAKEN = _member("EMAIL_TAKEN", "Somebody else has the address.")
     LAST_MANAGER = _member("LAST_MANAGER", "Nobody who can sign in would be left to manage staff.")
     SECOND_FACTOR_NEEDED = _member("SECOND_FACTOR_NEEDED", "The password is right; a second factor is asked for.")

@@ -26,6 +26,17 @@ class ExternalIdTaken(ClinicError):
         self.record_id = record_id
 
 
+class PossibleTwin(ClinicError):
+    """A record with the same name, date of birth and address is there, without this external id."""
+
+    def __init__(self, record_id: UUID) -> None:
+        self.record_id = record_id
+
+
+class RegisteredAddress(ClinicError):
+    """The change would take away the address with which the person registered."""
+
+
 class ChangedMeanwhile(ClinicError):
     """Somebody changed the record after the caller read it. `version` is the present one, `changes` newest first."""
 

@@ -48,6 +48,7 @@ MOST_SERVICE_ACCOUNTS = 50  # of one practice, without disabled ones
 MOST_SIGNERS = 20  # of one document
 MOST_SIMILAR = 10  # people on record who are shown before another one is added
 MOST_CONTACTS_AT_ONCE = 500  # in one request that invites
+MOST_RECORDS_AT_ONCE = 500  # in one request of a sync
 MOST_WARNING_DAYS = 365  # how long before an access ends its practice may want to know
 MOST_ADDRESS_LINES = 4  # a sheet's letterhead has room for them
 

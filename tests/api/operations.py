@@ -8,6 +8,7 @@ from tests.api.operation import CONTACT, Operation, asking, doing, entering, own
 from tests.api.operations_of_factors import FACTOR_MUTATIONS
 from tests.api.operations_of_programs import PROGRAM_MUTATIONS, PROGRAM_QUERIES
 from tests.api.operations_of_providers import PROVIDER_MUTATIONS, PROVIDER_QUERIES
+from tests.api.operations_of_sync import SYNC_MUTATIONS, SYNC_QUERIES
 from tests.api.operations_of_transfers import TRANSFERS
 from tests.api.operations_of_webhooks import WEBHOOK_MUTATIONS, WEBHOOK_QUERIES
 from tests.factories import PASSWORD
@@ -27,11 +28,6 @@ QUERIES = [
         f"query Q($id: ID!) {{ contact(id: $id) {{ {CONTACT} }} }}",
         lambda r: {"id": r.contact},
         patients_may=True,
-    ),
-    asking(
-        "contactByExternalId",
-        "query Q($id: ExternalIdInput!) { contactByExternalId(externalId: $id) { id externalIds { system value } } }",
-        lambda r: {"id": {"system": "urn:ehr", "value": "1"}},
     ),
     asking("contacts", f"{{ contacts {{ totalCount nodes {{ {CONTACT} }} }} }}", needs=(Permission.VIEW_CONTACTS,)),
     asking(
@@ -89,6 +85,7 @@ QUERIES = [
     ),
     *PROGRAM_QUERIES,
     *WEBHOOK_QUERIES,
+    *SYNC_QUERIES,
     asking("mySessions", "{ mySessions { id } }", patients_may=True),
     *PROVIDER_QUERIES,
 ]
@@ -149,12 +146,6 @@ _MUTATIONS = [
             "emails": ["omar.reyes@example.com", "omar@example.org"],
         },
         f"contact {{ {CONTACT} }}",
-        _RECORDS,
-    ),
-    doing(
-        "setExternalIds",
-        lambda r: {"recordId": r.contact, "externalIds": [{"system": "urn:ehr", "value": "1"}]},
-        "record { id ... on Contact { externalIds { system value } } }",
         _RECORDS,
     ),
     doing("archiveContact", lambda r: {"contactId": r.found}, "contact { id archivedAt }", _RECORDS),
@@ -292,6 +283,7 @@ _MUTATIONS = [
     doing("regeneratePortalPin", lambda r: {"contactId": r.relative}, f"contact {{ {CONTACT} }}", _PORTAL),
     *TRANSFERS,
     *PROGRAM_MUTATIONS,
+    *SYNC_MUTATIONS,
     *WEBHOOK_MUTATIONS,
     doing(
         "revokePortalInvitation",

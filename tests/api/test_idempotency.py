@@ -29,6 +29,7 @@ ANOTHER: dict[str, dict[str, Any]] = {
     "createServiceAccount": {"name": "Another"},
     "createWebhookEndpoint": {"events": ["document.declined"]},
     "createContact": {"givenName": "Anna"},
+    "syncRecords": {"dryRun": None},
     "createRelationship": {"portalAccess": False},
     "createEpisode": {"facilityId": None},
     "createAppointment": {"facilityId": None},

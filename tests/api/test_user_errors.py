@@ -21,7 +21,7 @@ from clinic.charts import errors as charts
 from clinic.documents import errors as documents
 from clinic.factors import errors as factors
 from clinic.portal_access import errors as portal
-from clinic.records.errors import ChangedMeanwhile, ChangeMade, ExternalIdTaken
+from clinic.records.errors import ChangedMeanwhile, ChangeMade, ExternalIdTaken, PossibleTwin, RegisteredAddress
 from clinic.single_sign_on.errors import ProviderSignInRefused, WhyNot
 from clinic.staff import errors as staff
 from clinic.values import errors as core
@@ -39,6 +39,8 @@ ONE_OF_EACH: list[core.ClinicError] = [
     core.WrongCredentials(),
     core.EmailTaken(),
     ExternalIdTaken("externalIds.0", "Contact", UUID(int=1)),
+    PossibleTwin(UUID(int=1)),
+    RegisteredAddress(),
     staff.LastManager(),
     ChangedMeanwhile(
         "Appointment", UUID(int=1), 3, [ChangeMade(datetime(2026, 3, 2, tzinfo=UTC), "Ida", ("ends_at",))]

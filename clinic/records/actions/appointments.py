@@ -15,7 +15,7 @@ from clinic.records.access import (
     checked_staff_member_id,
     contact_for_change,
 )
-from clinic.records.models import Appointment
+from clinic.records.models import Appointment, Contact
 from clinic.records.versions import check_version, save_change
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.errors import InvalidInput
@@ -23,7 +23,7 @@ from clinic.values.ports import Services
 from clinic.values.problems import Problem
 from clinic.values.text import Problems
 from clinic.work.idempotency import IdempotencyKey
-from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
+from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 LONGEST = timedelta(hours=24)
 # A visit may be entered afterwards. A start that is further away is a mistyped year.
@@ -62,21 +62,39 @@ async def create_appointment(
     request_key: IdempotencyKey | None = None,
 ) -> Appointment:
     """Add an appointment; needs MANAGE_CONTACTS. The instants are aware. Raises `NotFound`, `InvalidInput`."""
-    _check_times(starts_at, ends_at, services.clock.now())
+    check_times(starts_at, ends_at, services.clock.now())
     async with unit_of_work(caller, services, request_key=request_key) as work:
         contact = await contact_for_change(caller, contact_id, Permission.MANAGE_CONTACTS)
         if work.earlier_result:
             return await Appointment.get(id=work.earlier_result)
-        appointment = await Appointment.create(
-            organization_id=caller.organization_id,
-            contact_id=contact.id,
-            facility_id=await checked_facility_id(caller, facility_id, given=at_facility),
-            staff_member_id=await checked_staff_member_id(caller, staff_member_id, given=with_staff_member),
-            starts_at=starts_at,
-            ends_at=ends_at,
+        facility_id = await checked_facility_id(caller, facility_id, given=at_facility)
+        staff_member_id = await checked_staff_member_id(caller, staff_member_id, given=with_staff_member)
+        appointment = await add_appointment(
+            contact, starts_at, ends_at, work, facility_id=facility_id, staff_member_id=staff_member_id
         )
         work.result_id = appointment.id
-        work.audit("appointment.created", appointment, contact_id=contact.id)
+    return appointment
+
+
+async def add_appointment(
+    contact: Contact,
+    starts_at: datetime,
+    ends_at: datetime,
+    work: Work,
+    *,
+    facility_id: UUID | None,
+    staff_member_id: UUID | None,
+) -> Appointment:
+    """Store a new appointment of a locked contact, in an action's transaction. All that it names is checked."""
+    appointment = await Appointment.create(
+        organization_id=contact.organization_id,
+        contact_id=contact.id,
+        facility_id=facility_id,
+        staff_member_id=staff_member_id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+    )
+    work.audit("appointment.created", appointment, contact_id=contact.id)
     return appointment
 
 
@@ -96,20 +114,36 @@ async def update_appointment(
     """
     async with unit_of_work(caller, services) as work:
         appointment = await appointment_for_change(caller, appointment_id)
-        before = _fields(appointment)
-        after = await _after(caller, appointment, changes, work.now)
-        changed = {name: before[name] for name in before if before[name] != after[name]}
-        if not changed:
-            return appointment
-        await check_version(appointment, version)
-        if appointment.cancelled_at is not None and after["cancelled_at"] is not None:
-            raise InvalidInput.one("appointmentId", Problem.APPOINTMENT_CANCELLED)
-        if {"starts_at", "ends_at"} & changed.keys():
-            moved = appointment.starts_at != after["starts_at"]
-            _check_times(after["starts_at"], after["ends_at"], work.now, whole=moved)
-        appointment.update_from_dict(after)
-        await save_change(appointment, _action(changed, after), changed, work, contact_id=appointment.contact_id)
+        await change_appointment(caller, appointment, changes, work, version=version)
     return appointment
+
+
+async def change_appointment(
+    caller: StaffCaller | SystemCaller,
+    appointment: Appointment,
+    changes: AppointmentChanges,
+    work: Work,
+    *,
+    version: int | None = None,
+) -> bool:
+    """Change the locked appointment, in an action's transaction. Returns whether anything changed.
+
+    Raises `NotFound`, `InvalidInput`, `ChangedMeanwhile`.
+    """
+    before = _fields(appointment)
+    after = await _after(caller, appointment, changes, work.now)
+    changed = {name: before[name] for name in before if before[name] != after[name]}
+    if not changed:
+        return False
+    await check_version(appointment, version)
+    if appointment.cancelled_at is not None and after["cancelled_at"] is not None:
+        raise InvalidInput.one("appointmentId", Problem.APPOINTMENT_CANCELLED)
+    if {"starts_at", "ends_at"} & changed.keys():
+        moved = appointment.starts_at != after["starts_at"]
+        check_times(after["starts_at"], after["ends_at"], work.now, whole=moved)
+    appointment.update_from_dict(after)
+    await save_change(appointment, _action(changed, after), changed, work, contact_id=appointment.contact_id)
+    return True
 
 
 async def cancel_appointment(
@@ -150,7 +184,7 @@ def _action(changed: Mapping[str, object], after: Mapping[str, object]) -> str:
     return "appointment.restored" if after["cancelled_at"] is None else "appointment.cancelled"
 
 
-def _check_times(starts_at: datetime, ends_at: datetime, now: datetime, *, whole: bool = True) -> None:
+def check_times(starts_at: datetime, ends_at: datetime, now: datetime, *, whole: bool = True) -> None:
     """Raise `InvalidInput` unless the end follows the start within a day. If `whole`, the start must be near, too."""
     problems = Problems()
     if whole and starts_at < now - MOST_DAYS_BACK:

@@ -10,7 +10,7 @@ from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.errors import InvalidInput
 from clinic.values.ports import Services
 from clinic.values.problems import Problem
-from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
+from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 
 @retry_on_conflict
@@ -27,11 +27,16 @@ async def archive_contact(
         if contact.archived_at is not None:
             return contact
         await check_version(contact, version)
-        if await PortalLink.exists(contact_id=contact.id, unlinked_at=None):
-            raise InvalidInput.one("contactId", Problem.LINKED_STILL)
-        contact.archived_at = work.now
-        await save_change(contact, "contact.archived", {"archived_at": None}, work)
+        await archive(contact, work)
     return contact
+
+
+async def archive(contact: Contact, work: Work) -> None:
+    """Archive the locked contact, in an action's transaction. Raises `InvalidInput` as `archive_contact` does."""
+    if await PortalLink.exists(contact_id=contact.id, unlinked_at=None):
+        raise InvalidInput.one("contactId", Problem.LINKED_STILL)
+    contact.archived_at = work.now
+    await save_change(contact, "contact.archived", {"archived_at": None}, work)
 
 
 @retry_on_conflict
@@ -44,7 +49,12 @@ async def restore_contact(
         if contact.archived_at is None:
             return contact
         await check_version(contact, version)
-        before = {"archived_at": contact.archived_at}
-        contact.archived_at = None
-        await save_change(contact, "contact.restored", before, work)
+        await restore(contact, work)
     return contact
+
+
+async def restore(contact: Contact, work: Work) -> None:
+    """Take the locked contact out of the archive, in an action's transaction."""
+    before = {"archived_at": contact.archived_at}
+    contact.archived_at = None
+    await save_change(contact, "contact.restored", before, work)

@@ -107,13 +107,19 @@ async def create_contact(
     async with unit_of_work(caller, services, request_key=request_key) as work:
         if work.earlier_result:
             return await Contact.get(id=work.earlier_result)
-        contact = Contact(id=uuid4(), organization_id=caller.organization_id, created_at=work.now)
-        _set_fields(contact, facts, work.now)
-        renew_pin(contact, services)
-        await contact.save(force_create=True)
-        await _store_addresses(contact, facts)
+        contact = await add_contact(facts, work, services)
         work.result_id = contact.id
-        work.audit("contact.created", contact)
+    return contact
+
+
+async def add_contact(facts: ContactFacts, work: Work, services: Services) -> Contact:
+    """Store a new contact, whose facts are `cleaned`, in an action's transaction."""
+    contact = Contact(id=uuid4(), organization_id=work.caller.organization_id, created_at=work.now)
+    _set_fields(contact, facts, work.now)
+    renew_pin(contact, services)
+    await contact.save(force_create=True)
+    await _store_addresses(contact, facts)
+    work.audit("contact.created", contact)
     return contact
 
 
@@ -134,17 +140,28 @@ async def update_contact(
     async with unit_of_work(caller, services) as work:
         contact = await contact_for_change(caller, contact_id, Permission.MANAGE_CONTACTS, archived_too=True)
         before = await facts_of(contact)
-        after = cleaned(_changed(before, changes), work.now, known=before.phones)
-        if after == before:
-            return contact
-        await check_version(contact, version)
-        _set_fields(contact, after, work.now)
-        if list(after.emails) != list(before.emails) or list(after.phones) != list(before.phones):
-            await _replace_addresses(contact, after, work)
-            work.address_released(*(normal_email(email) for email in before.emails))
-        changed = {name: getattr(before, name) for name in _changed_fields(before, after)}
-        await save_change(contact, "contact.updated", changed, work)
+        await change_contact(contact, before, _changed(before, changes), work, version=version)
     return contact
+
+
+async def change_contact(
+    contact: Contact, before: ContactFacts, wanted: ContactFacts, work: Work, *, version: int | None = None
+) -> bool:
+    """Make the locked contact's facts as `wanted`, in an action's transaction. Returns whether anything changed.
+
+    Raises `InvalidInput`, `ChangedMeanwhile`.
+    """
+    after = cleaned(wanted, work.now, known=before.phones)
+    if after == before:
+        return False
+    await check_version(contact, version)
+    _set_fields(contact, after, work.now)
+    if list(after.emails) != list(before.emails) or list(after.phones) != list(before.phones):
+        await _replace_addresses(contact, after, work)
+        work.address_released(*(normal_email(email) for email in before.emails))
+    changed = {name: getattr(before, name) for name in _changed_fields(before, after)}
+    await save_change(contact, "contact.updated", changed, work)
+    return True
 
 
 async def facts_of(contact: Contact) -> ContactFacts:
@@ -196,11 +213,17 @@ def _changed_fields(before: ContactFacts, after: ContactFacts) -> list[str]:
     return [name for name, value in vars(after).items() if value != getattr(before, name)]
 
 
+def sort_key(facts: ContactFacts) -> str:
+    """The contact's place in lists. Two names that differ by case and accents only have the same."""
+    given, family = search_key(facts.given_name)[:400], search_key(facts.family_name)[:400]
+    return f"{family}\t{given}" if family else given
+
+
 def _set_fields(contact: Contact, facts: ContactFacts, now: datetime) -> None:
     contact.kind = facts.kind
     contact.given_name, contact.family_name = facts.given_name, facts.family_name
     contact.given_key, contact.family_key = search_key(facts.given_name)[:400], search_key(facts.family_name)[:400]
-    contact.sort_key = f"{contact.family_key}\t{contact.given_key}" if contact.family_key else contact.given_key
+    contact.sort_key = sort_key(facts)
     contact.date_of_birth = facts.date_of_birth
     contact.language = facts.language
     contact.updated_at = now

@@ -3,14 +3,14 @@
 from uuid import UUID
 
 from clinic.records.access import checked_facility_id, contact_for_change, episode_for_change
-from clinic.records.models import Episode
+from clinic.records.models import Contact, Episode
 from clinic.records.versions import check_version, save_change
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.errors import InvalidInput
 from clinic.values.ports import Services
 from clinic.values.problems import Problem
 from clinic.work.idempotency import IdempotencyKey
-from clinic.work.unit_of_work import retry_on_conflict, unit_of_work
+from clinic.work.unit_of_work import Work, retry_on_conflict, unit_of_work
 
 
 @retry_on_conflict
@@ -32,15 +32,21 @@ async def create_episode(
         if work.earlier_result:
             return await Episode.get(id=work.earlier_result)
         facility_id = await checked_facility_id(caller, facility_id, given=at_facility)
-        for current in await Episode.filter(contact_id=contact.id, ended_at=None).select_for_update():
-            current.ended_at = work.now
-            await save_change(current, "episode.ended", {"ended_at": None}, work)
-        episode = await Episode.create(
-            organization_id=caller.organization_id, contact_id=contact.id, facility_id=facility_id, started_at=work.now
-        )
+        episode = await begin_episode(contact, facility_id, work)
         work.result_id = episode.id
-        work.audit("episode.created", episode, contact_id=contact.id)
-        work.concerns(contact.id)
+    return episode
+
+
+async def begin_episode(contact: Contact, facility_id: UUID | None, work: Work) -> Episode:
+    """Start an episode of the locked contact and end the current one, in an action's transaction."""
+    for current in await Episode.filter(contact_id=contact.id, ended_at=None).select_for_update():
+        current.ended_at = work.now
+        await save_change(current, "episode.ended", {"ended_at": None}, work)
+    episode = await Episode.create(
+        organization_id=contact.organization_id, contact_id=contact.id, facility_id=facility_id, started_at=work.now
+    )
+    work.audit("episode.created", episode, contact_id=contact.id)
+    work.concerns(contact.id)
     return episode
 
 
@@ -78,6 +84,14 @@ async def update_episode(
             await save_change(episode, "episode.updated", changed, work)
             work.concerns(episode.contact_id)
     return episode
+
+
+async def move_episode(episode: Episode, facility_id: UUID | None, work: Work) -> None:
+    """Give the locked episode another facility, or none, in an action's transaction."""
+    before = {"facility_id": episode.facility_id}
+    episode.facility_id = facility_id
+    await save_change(episode, "episode.updated", before, work)
+    work.concerns(episode.contact_id)
 
 
 async def _require_no_other_open(episode: Episode) -> None:
