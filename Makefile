@@ -7,6 +7,9 @@ STAMP := $(VENV)/.installed
 # The tools that check the scripts in api/web. Only `make check` and the two targets for scripts need Node.
 WEB := api/web
 WEB_STAMP := $(WEB)/node_modules/.installed
+# The generated client for TypeScript, and what generates it.
+CLIENT := clients/typescript
+CLIENT_STAMP := $(CLIENT)/node_modules/.installed
 TESTS ?=
 # Tests wait for databases and browsers more than they compute: a few more at once than there are processors.
 JOBS ?= 3
@@ -19,7 +22,7 @@ ROUNDS ?= 10
 # Some machines forbid Python to keep what it compiled; then every process of the suite compiles everything again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo demo-reset test quick soak check check-js bench format format-js lock schema browser release
+.PHONY: help demo demo-reset test quick soak check check-js bench format format-js lock schema clients browser release
 .DELETE_ON_ERROR:
 
 help:
@@ -34,6 +37,7 @@ help:
 	@echo "make format      put the code into the house's form"
 	@echo "make format-js   the same for the scripts"
 	@echo "make schema      write schema.graphql from the code"
+	@echo "make clients     write the TypeScript client from schema.graphql and clients/operations"
 	@echo "make lock        pin the dependencies of pyproject.toml anew"
 	@echo "make release     build and check wheel and sdist; publishes nothing (docs/releasing.md)"
 
@@ -66,8 +70,9 @@ check: $(STAMP) check-js browser
 		|| { echo 'schema.graphql differs from the code. Run: make schema'; exit 1; }
 	$(PYTEST) $(TESTS)
 
-check-js: $(WEB_STAMP)
+check-js: $(WEB_STAMP) $(CLIENT_STAMP)
 	npm --prefix $(WEB) run --silent check
+	npm --prefix $(CLIENT) run --silent check
 
 bench: $(STAMP)
 	$(BIN)/python -m bench
@@ -82,6 +87,9 @@ format-js: $(WEB_STAMP)
 schema: $(STAMP)
 	$(BIN)/python -c 'from api.schema import export; print(export(), end="")' > schema.graphql
 
+clients: $(CLIENT_STAMP)
+	npm --prefix $(CLIENT) run --silent generate
+
 # The journey tests drive a real browser: Playwright's own, or a Chromium the machine has.
 browser: $(STAMP)
 	@$(BIN)/python -m tests.browser
@@ -95,6 +103,10 @@ $(STAMP): pyproject.toml requirements.lock
 $(WEB_STAMP): $(WEB)/package.json $(WEB)/package-lock.json
 	@command -v npm >/dev/null || { echo 'The scripts are checked with Node 18 or newer: apt-get install nodejs npm' >&2; exit 1; }
 	npm --prefix $(WEB) ci --no-progress --loglevel=error
+	@touch $@
+
+$(CLIENT_STAMP): $(CLIENT)/package.json $(CLIENT)/package-lock.json
+	npm --prefix $(CLIENT) ci --no-progress --loglevel=error
 	@touch $@
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url

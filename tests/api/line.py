@@ -36,10 +36,10 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: Starlette) -> AsyncIterator[str]:
+async def serving(app: Starlette, port: int = 0) -> AsyncIterator[str]:
     """The application behind a real server in this very process, so that it shares clock and database; its address."""
     options = {**HTTP, **SOCKETS}
-    config = uvicorn.Config(app, host=HOST, port=0, lifespan="off", access_log=False, log_config=None, **options)
+    config = uvicorn.Config(app, host=HOST, port=port, lifespan="off", access_log=False, log_config=None, **options)
     server = _Server(config)
     running = asyncio.create_task(server.serve())
     await server.ready.wait()
