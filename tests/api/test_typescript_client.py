@@ -88,6 +88,24 @@ async def test_the_examples_do_a_days_work(
         permissions=EVERY_PERMISSION,
         services=services,
     )
+    omar = await practice.contact()
+    document = await put_document(practice, omar, "Consent", sharing=DocumentSharing.ALL_AUTHORIZED, signers=[omar])
+    now = services.clock.now()
+    half_hour = timedelta(minutes=30)
+    await create_appointment(practice.system, omar.id, now, now + half_hour, services)
+    async with serving(app, port):
+        where = {"VESTIBULE_URL": f"http://{HOST}:{port}", "TRUSTED": trusted, "PASSWORD": PASSWORD}
+        day = {"FROM": now.isoformat(), "TO": (now + half_hour).isoformat()}
+        staff = await run(compiled / "examples" / "staff.js", ORGANIZATION="willow-creek", EMAIL=EMAIL, **day, **where)
+        assert staff["seen"] == ["Omar Reyes: GRAY_GLOBE_PERSON", "Omar Reyes: BLUE_GLOBE_PERSON"]
+        assert staff["refused"] == ["WrongCredentials"]
+        assert staff["sheet"].startswith(where["VESTIBULE_URL"])
+        await deliver_due_letters(services, worker_name="test")
+        [invitation] = [letter for letter in mailbox.letters if letter["To"] == "omar.reyes@example.com"]
+        token = room_in(invitation)[1]
+        patient = await run(
+            compiled / "examples" / "patient.js", TOKEN=token, DATE_OF_BIRTH="1980-05-04", NAME="Omar Reyes", **where
+        )
     assert patient == {"contact": "Omar Reyes", "signed": ["Consent: WAITING"], "signedOut": None}
     await document.refresh_from_db()
     assert document.signature_state is SignatureState.WAITING
