@@ -12,13 +12,22 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from api.requests.assertion_words import ASSERTION_PROBLEMS, STAFF_UNKNOWN
 from api.requests.origin import origin_of
-from clinic.service_accounts.signing_in import sign_in_by_secret
-from clinic.throttling.refusal_log import log_refusal
+from clinic.service_accounts.assertions import TOKEN_PATH
+from clinic.service_accounts.errors import StaffUnknown
+from clinic.service_accounts.signing_in import act_for_staff, sign_in_by_assertion, sign_in_by_secret
+from clinic.sessions.actions import OpenedSession
+from clinic.throttling.refusal_log import log_refusal, log_refused
 from clinic.values.errors import TooManyAttempts, WrongCredentials
 from clinic.values.ports import Services
+from clinic.values.program_keys import ALGORITHMS, AssertionProblem, AssertionRefused
 
-TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
+_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+_GRANTS = ("client_credentials", _EXCHANGE)
+_JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_JWT = "urn:ietf:params:oauth:token-type:jwt"
+_ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 - a name
 _MOST_BYTES = 20_000
 _HEADERS = {"Cache-Control": "no-store", "Pragma": "no-cache", "X-Content-Type-Options": "nosniff"}
 _CHALLENGE = {"WWW-Authenticate": 'Basic realm="vestibule", charset="UTF-8"'}
@@ -41,19 +50,24 @@ def machine_routes() -> list[Route]:
 
 async def _token(request: Request) -> Response:
     services: Services = request.app.state.services
+    grant = None
     try:
         form = await _form(request)
-        client_id, secret = _basic(request, form)
         grant = form.get("grant_type")
-        if grant is None:
-            raise _Refused("invalid_request", "Send grant_type=client_credentials.")
-        if grant != "client_credentials":
-            raise _Refused("unsupported_grant_type", "Send grant_type=client_credentials.")
+        if grant not in _GRANTS:
+            error = "unsupported_grant_type" if grant else "invalid_request"
+            raise _Refused(error, f"Send grant_type={' or '.join(_GRANTS)}.")
         if form.get("scope"):
             raise _Refused("invalid_scope", "Leave scope out: a service account's permissions are set in Vestibule.")
-        opened = await sign_in_by_secret(client_id, secret, origin_of(request), services)
+        opened = await (_exchanged if grant == _EXCHANGE else _signed_in)(request, form, services)
     except _Refused as refusal:
         return refusal.answer
+    except AssertionRefused as refusal:
+        log_refused(refusal.code, "oauth", origin_of(request), None)
+        return _assertion_refused(refusal, exchange=grant == _EXCHANGE)
+    except StaffUnknown as refusal:
+        log_refused(refusal.code, "oauth", origin_of(request), None)
+        return _answer({"error": "invalid_request", "error_description": STAFF_UNKNOWN}, 400)
     except WrongCredentials as refusal:
         log_refusal(refusal, "oauth", origin_of(request), None)
         return _unknown_client()
@@ -63,7 +77,48 @@ async def _token(request: Request) -> Response:
         body = {"error": "temporarily_unavailable", "error_description": f"Try again in {seconds} seconds."}
         return _answer(body, 429, {"Retry-After": str(seconds)})
     lasts = int((opened.access_expires_at - services.clock.now()).total_seconds())
-    return _answer({"access_token": opened.access_token, "token_type": "Bearer", "expires_in": lasts})
+    kind = {"issued_token_type": _ACCESS_TOKEN} if grant == _EXCHANGE else {}
+    return _answer({"access_token": opened.access_token, "token_type": "Bearer", "expires_in": lasts, **kind})
+
+
+async def _signed_in(request: Request, form: Mapping[str, str], services: Services) -> OpenedSession:
+    """A program's own token, for its secret or its assertion: exactly one of them (RFC 6749 §2.3)."""
+    assertion = _client_assertion(form)
+    if assertion is None:
+        client_id, secret = _basic(request, form)
+        return await sign_in_by_secret(client_id, secret, origin_of(request), services)
+    if request.headers.get("authorization"):
+        raise _Refused("invalid_request", "Send either client_assertion or HTTP Basic.")
+    return await sign_in_by_assertion(assertion, origin_of(request), services)
+
+
+async def _exchanged(request: Request, form: Mapping[str, str], services: Services) -> OpenedSession:
+    """A token with which a program acts for a staff member."""
+    if form.get("subject_token_type") != _JWT or not form.get("subject_token"):
+        raise _Refused("invalid_request", f"Send subject_token, and subject_token_type={_JWT}.")
+    if form.get("requested_token_type", _ACCESS_TOKEN) != _ACCESS_TOKEN or "actor_token" in form:
+        raise _Refused("invalid_request", f"Leave actor_token out, and requested_token_type, or send {_ACCESS_TOKEN}.")
+    if request.headers.get("authorization"):
+        raise _Refused("invalid_request", "Leave HTTP Basic out: the signature of subject_token proves who asks.")
+    return await act_for_staff(form["subject_token"], _client_assertion(form), origin_of(request), services)
+
+
+def _client_assertion(form: Mapping[str, str]) -> str | None:
+    if "client_assertion" not in form and "client_assertion_type" not in form:
+        return None
+    if form.get("client_assertion_type") != _JWT_BEARER or not form.get("client_assertion"):
+        raise _Refused("invalid_request", f"Send client_assertion, and client_assertion_type={_JWT_BEARER}.")
+    return form["client_assertion"]
+
+
+def _assertion_refused(refusal: AssertionRefused, *, exchange: bool) -> Response:
+    """RFC 7523 §3.2 names a client's assertion `invalid_client`; RFC 8693 §2.2.2 a subject token `invalid_request`."""
+    words = ASSERTION_PROBLEMS[refusal.problem].format(seconds=refusal.seconds)
+    if refusal.problem is AssertionProblem.NOT_FOR_STAFF:
+        return _answer({"error": "unauthorized_client", "error_description": words}, 400)
+    if exchange:
+        return _answer({"error": "invalid_request", "error_description": words}, 400)
+    return _answer({"error": "invalid_client", "error_description": words}, 401)
 
 
 async def _metadata(request: Request) -> Response:
@@ -73,8 +128,9 @@ async def _metadata(request: Request) -> Response:
         {
             "issuer": issuer,
             "token_endpoint": f"{issuer}{TOKEN_PATH}",
-            "grant_types_supported": ["client_credentials"],
-            "token_endpoint_auth_methods_supported": ["client_secret_basic"],
+            "grant_types_supported": list(_GRANTS),
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "private_key_jwt"],
+            "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
             "response_types_supported": [],
         },
         headers={"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"},

@@ -143,4 +143,5 @@ async def test_the_document_names_the_addresses_of_the_settings(stranger: Client
     issuer = practice.services.addresses.api_url
     assert answer.json()["issuer"] == issuer
     assert answer.json()["token_endpoint"] == f"{issuer}/oauth/token"
-    assert answer.json()["grant_types_supported"] == ["client_credentials"]
+    assert answer.json()["token_endpoint_auth_methods_supported"] == ["client_secret_basic", "private_key_jwt"]
+    assert answer.json()["token_endpoint_auth_signing_alg_values_supported"] == ["ES256", "EdDSA", "Ed25519", "PS256"]
