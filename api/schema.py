@@ -30,6 +30,7 @@ from api.portal_access.transfers import TransferMutations, TransferQueries
 from api.records.appointments import AppointmentMutations
 from api.records.archive import ArchiveMutations
 from api.records.external_ids import ExternalIdMutations, ExternalIdQueries
+from api.records.merges import MergeMutations, MergeQueries
 from api.records.mutations import RecordMutations
 from api.records.queries import RecordQueries
 from api.records.similar import SimilarQueries
@@ -101,6 +102,7 @@ class Query(
     RecordQueries,
     SimilarQueries,
     ExternalIdQueries,
+    MergeQueries,
     WorklistQueries,
     TransferQueries,
     OwnAccountQueries,
@@ -127,6 +129,7 @@ class Mutation(
     ExternalIdMutations,
     SyncMutations,
     AppointmentMutations,
+    MergeMutations,
     WholeRecordMutations,
     ArchiveMutations,
     PortalAccessMutations,

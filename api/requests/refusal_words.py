@@ -62,6 +62,7 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.APPOINTMENT_CANCELLED: "This appointment is cancelled. Take the cancellation back first.",
     Problem.COLLEAGUE_DISABLED: "This staff member is disabled. Choose another, or nobody.",
     Problem.CONTACT_ARCHIVED: "This record is archived. Restore it first.",
+    Problem.CONTACT_MERGED: "This record was merged into another. Use the other one.",
     Problem.LINKED_STILL: "This person has a portal account or an open invitation. "
     "Unlink the account, or take the invitation back, then archive.",
     Problem.NO_PHONE: "Enter a phone number such as +1 208 555 0134, with x and the extension if it has one.",
@@ -162,6 +163,19 @@ _KEPT = {
     "OPEN_TRANSFER": "A transfer of this record's portal account waits for a decision. Decide it first.",
     "SIGNED_DOCUMENTS": "This record has signed documents. They and their evidence must be kept.",
     "OTHERS_DOCUMENT": "This person was asked to sign a document of another record, which must stay complete.",
+}
+
+_MERGE = {
+    "SAME_RECORD": "Choose another record: this is the same one.",
+    "ARCHIVED": "One of the two records is archived or was merged before. Restore it first, or use the other record.",
+    "RELATED": "These two are related to each other, so they are two people. If that is a mistake, give the "
+    "relationship an end date first.",
+    "BOTH_LINKED": "Both records have a portal account. Find out which one the person uses, and unlink the "
+    "other first.",
+    "OPEN_TRANSFER": "A transfer of a portal account waits for a decision on one of the records. Decide it first.",
+    "BOTH_SIGN": "A document waits for the signatures of both records. Withdraw it and make a new one first.",
+    "TOO_MANY_ADDRESSES": "Together they have too many email addresses. Remove some first.",
+    "TOO_MANY_PHONES": "Together they have too many phone numbers. Remove some first.",
 }
 
 _AT_PROVIDER = {
@@ -275,6 +289,7 @@ _WITH_VALUES: Mapping[type[core.ClinicError], Callable[[Any], str]] = {
     documents.UploadRefused: lambda refusal: upload_words(refusal.problem, "en"),
     organizations.LogoNotUsable: lambda refusal: upload_words(refusal.problem, "en"),
     charts.SearchTooBroad: lambda _: "This search takes too long. Type more letters, or a whole name or address.",
+    charts.MergeBlocked: lambda refusal: _MERGE[refusal.reason],
     charts.MustBeKept: lambda refusal: _KEPT[refusal.reason],
 }
 

@@ -58,6 +58,11 @@ class Contact(ContactFields):
             portal_status=PortalStatus.from_core(row.portal_status),
         )
 
+    @field("The record that this one was merged into; this one is archived then, and nothing hangs on it any more.")
+    async def merged_into(self, info: Info) -> "Contact | None":
+        merged_into_id = self.row.merged_into_id
+        return None if merged_into_id is None else await load_contact(info, merged_into_id)
+
     @field(
         "Accounts this record was linked to before and that are linked to none now, the latest first, whatever their "
         "address is by now: linkPortalAccount takes one by its id. Empty without WEB_PORTAL."

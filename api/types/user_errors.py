@@ -74,6 +74,7 @@ class UserErrorCode(Enum):
     DOCUMENT_CHANGED = _member("DOCUMENT_CHANGED", "What was shown is not what would be signed.")
     FILE_STORE_UNAVAILABLE = _member("FILE_STORE_UNAVAILABLE", "Files can't be stored or read right now.")
     DOCUMENT_CLOSED = _member("DOCUMENT_CLOSED", "Nothing is to be signed or changed (any more).")
+    MERGE_BLOCKED = _member("MERGE_BLOCKED", "The two records can't be merged (yet).")
     MUST_BE_KEPT = _member("MUST_BE_KEPT", "The record can't be erased (yet).")
 
 
@@ -258,7 +259,7 @@ class ConflictChanged(UserError):
     pass
 
 
-@strawberry.type(description="You don't count as a second person beside the one who asked for the transfer.")
+@strawberry.type(description="You don't count as a second person beside the one who asked.")
 class SecondPersonNeeded(UserError):
     reason: str = strawberry.field(
         description="REQUESTED_IT, ACCOUNT_TOO_NEW, CREATED_BY_REQUESTER, PERMISSION_FROM_REQUESTER, "
@@ -266,12 +267,12 @@ class SecondPersonNeeded(UserError):
     )
 
 
-@strawberry.type(description="Somebody else asked for the transfer, and only they can withdraw it.")
+@strawberry.type(description="Somebody else asked for it, and only they can withdraw it.")
 class NotYourRequest(UserError):
     pass
 
 
-@strawberry.type(description="The transfer was approved, declined or withdrawn before.")
+@strawberry.type(description="It was approved, declined or withdrawn before.")
 class AlreadyDecided(UserError):
     pass
 
@@ -315,6 +316,14 @@ class DocumentClosed(UserError):
 class MustBeKept(UserError):
     reason: str = strawberry.field(
         description="LIVE_LINK, OPEN_SIGNATURE, OPEN_TRANSFER, SIGNED_DOCUMENTS or OTHERS_DOCUMENT; may gain values."
+    )
+
+
+@strawberry.type(description="The two records can't be merged (yet).")
+class MergeBlocked(UserError):
+    reason: str = strawberry.field(
+        description="SAME_RECORD, ARCHIVED, RELATED, BOTH_LINKED, OPEN_TRANSFER, BOTH_SIGN, TOO_MANY_ADDRESSES or "
+        "TOO_MANY_PHONES; may gain values."
     )
 
 

@@ -50,6 +50,7 @@ class ContactRow(NamedTuple):
     pin_encrypted: str
     version: int
     archived_at: datetime | None
+    merged_into_id: UUID | None
     emails: tuple[str, ...]
     portal_status: PortalStatus
 
@@ -106,7 +107,8 @@ _CONTACT = (
     "c.id AS contact_id, c.kind AS contact_kind, c.given_name AS contact_given_name, "
     "c.family_name AS contact_family_name, c.sort_key AS contact_sort_key, c.date_of_birth AS contact_date_of_birth, "
     "c.language AS contact_language, c.pin_encrypted AS contact_pin_encrypted, "
-    "c.version AS contact_version, c.archived_at AS contact_archived_at"
+    "c.version AS contact_version, c.archived_at AS contact_archived_at, "
+    "c.merged_into_id AS contact_merged_into_id"
 )
 
 

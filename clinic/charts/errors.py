@@ -1,4 +1,4 @@
-"""What can stand in the way of erasing a record, and of a search."""
+"""What can stand in the way of erasing or merging a record, and of a search."""
 
 from enum import StrEnum
 
@@ -19,6 +19,26 @@ class MustBeKept(ClinicError):
     """The record can't be erased (yet), for this reason."""
 
     def __init__(self, reason: KeptFor) -> None:
+        self.reason = reason.value
+
+
+class MergeObstacle(StrEnum):
+    """Why two records can't be merged (yet), and thereby what to do first."""
+
+    SAME_RECORD = "SAME_RECORD"
+    ARCHIVED = "ARCHIVED"
+    BOTH_LINKED = "BOTH_LINKED"
+    RELATED = "RELATED"
+    OPEN_TRANSFER = "OPEN_TRANSFER"
+    BOTH_SIGN = "BOTH_SIGN"
+    TOO_MANY_ADDRESSES = "TOO_MANY_ADDRESSES"
+    TOO_MANY_PHONES = "TOO_MANY_PHONES"
+
+
+class MergeBlocked(ClinicError):
+    """The two records can't be merged (yet), for this reason."""
+
+    def __init__(self, reason: MergeObstacle) -> None:
         self.reason = reason.value
 
 

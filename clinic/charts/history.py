@@ -11,7 +11,7 @@ from tortoise.queryset import QuerySet
 from clinic.database.rows import fetch_as
 from clinic.documents.models import Document
 from clinic.portal_access.models import PortalAccount, PortalLink
-from clinic.records.models import Episode, Relationship
+from clinic.records.models import Contact, Episode, Relationship
 from clinic.staff.models import StaffMember
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.paging import Page, PageRequest
@@ -48,7 +48,8 @@ class _AccessRow:
 # linked to the record at that time.
 _ACCESSES = """
 SELECT e.sequence, e.at, e.action, e.actor_kind, e.actor_id, '' AS title FROM audit_event e
-WHERE e.organization_id = $1 AND e.subject_kind = 'Contact' AND e.subject_id = $2
+WHERE e.organization_id = $1 AND e.subject_kind = 'Contact' AND e.subject_id IN (
+    SELECT id FROM contact WHERE organization_id = $1 AND (id = $2 OR merged_into_id = $2))
   AND e.actor_kind IN ('staff', 'system') AND {bounds}
 UNION ALL
 SELECT e.sequence, e.at, e.action, e.actor_kind, e.actor_id, d.title
@@ -113,7 +114,8 @@ class EventRow:
 class EventFilter:
     """Which events to read: all of the organization, or those of one record.
 
-    `with_related` adds those of its documents, episodes and relationships, and of all accounts it was ever linked to.
+    `with_related` adds those of its documents, episodes and relationships, of records that were merged into it, and of
+    all accounts it was ever linked to.
     """
 
     subject_id: UUID | None = None
@@ -155,9 +157,11 @@ def _events(caller: StaffCaller, about: EventFilter) -> QuerySet[AuditEvent]:
     accounts = PortalLink.filter(organization_id=caller.organization_id, contact_id=about.subject_id)
     documents = Document.filter(organization_id=caller.organization_id, contact_id=about.subject_id)
     episodes = Episode.filter(organization_id=caller.organization_id, contact_id=about.subject_id)
+    merged = Contact.filter(organization_id=caller.organization_id, merged_into_id=about.subject_id)
     relatives = Relationship.filter(organization_id=caller.organization_id, client_id=about.subject_id)
     return events.filter(
         Q(subject_id=about.subject_id)
+        | Q(subject_id__in=Subquery(merged.values("id")))
         | Q(subject_id__in=Subquery(accounts.values("account_id")))
         | Q(subject_id__in=Subquery(documents.values("id")))
         | Q(subject_id__in=Subquery(episodes.values("id")))

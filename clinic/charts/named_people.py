@@ -45,6 +45,7 @@ async def contacts_with_names(caller: PatientCaller, ids: Sequence[UUID]) -> dic
             pin_encrypted="",
             version=0,
             archived_at=None,
+            merged_into_id=None,
             emails=(),
             portal_status=untold,
         )

@@ -110,6 +110,41 @@ async def unchanging(editor: BaseSchemaEditor, table: str, columns: Iterable[str
     )
 
 
+async def moves_with_merge(editor: BaseSchemaEditor, table: str, owner: str, columns: Iterable[str]) -> None:
+    """`owner`, a contact, changes only to the contact that it was merged into, and `moved_from_id` keeps the first one.
+
+    It takes the place of `unchanging` for a table whose other unchanging columns are `columns`.
+    """
+    merged = f"SELECT 1 FROM contact c WHERE c.id = OLD.{owner} AND c.merged_into_id = NEW.{owner}"
+    first = f"NEW.moved_from_id = COALESCE(OLD.moved_from_id, OLD.{owner})"
+    if _on_postgres(editor):
+        await run(editor, [f"DROP TRIGGER {table}_unchanging ON {table}", f"DROP FUNCTION {table}_is_unchanging()"])
+        await unchanging(editor, table, columns)
+        differs = f"NEW.{owner} <> OLD.{owner} OR NEW.moved_from_id IS DISTINCT FROM OLD.moved_from_id"
+        await run(
+            editor,
+            [
+                f"CREATE FUNCTION {table}_is_moved() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                f"IF EXISTS ({merged}) AND {first} THEN RETURN NEW; END IF; "
+                f"RAISE EXCEPTION '{table}_moved' USING ERRCODE = 'integrity_constraint_violation'; END $$",
+                f"CREATE TRIGGER {table}_moved BEFORE UPDATE ON {table} FOR EACH ROW WHEN ({differs}) "
+                f"EXECUTE FUNCTION {table}_is_moved()",
+            ],
+        )
+        return
+    await run(editor, [f"DROP TRIGGER {table}_unchanging"])
+    await unchanging(editor, table, columns)
+    await run(
+        editor,
+        [
+            f"CREATE TRIGGER {table}_moved BEFORE UPDATE ON {table} "
+            f"WHEN (NEW.{owner} <> OLD.{owner} OR NEW.moved_from_id IS NOT OLD.moved_from_id) "
+            f"AND NOT (EXISTS ({merged}) AND {first} IS TRUE) "
+            f"BEGIN SELECT RAISE(ABORT, 'constraint failed: {table}_moved'); END"
+        ],
+    )
+
+
 async def append_only(editor: BaseSchemaEditor, table: str) -> None:
     """The table allows INSERT only: no UPDATE and no DELETE."""
     if _on_postgres(editor):

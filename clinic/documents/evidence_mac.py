@@ -1,7 +1,8 @@
 """The MAC of a signature and its evidence: what it covers, and whether it is right.
 
 It covers every fact that the certificate page and the sealing use: the evidence whole (by its hash), the document and
-its bytes, who has to sign it and in which order, and the signature itself.
+its bytes, who has to sign it and in which order, and the signature itself. It covers ids as they were before records
+were merged.
 """
 
 import json
@@ -56,10 +57,10 @@ def _facts(document: Document, signatures: Sequence[Signature], signature: Signa
     content = {
         "organization": str(document.organization_id),
         "document": [str(document.id), document.sha256, document.page_count, document.language],
-        "client": str(document.contact_id),
+        "client": str(document.made_for_id),
         "in_sequence": document.in_sequence,
-        "signers": [[each.position, str(each.id), str(each.signer_id)] for each in in_order],
-        "signature": [str(signature.id), str(signature.signer_id), signed_at],
+        "signers": [[each.position, str(each.id), str(each.first_signer_id)] for each in in_order],
+        "signature": [str(signature.id), str(signature.first_signer_id), signed_at],
         "account": str(proof.account_id),
         "evidence": proof.hash,
     }

@@ -65,6 +65,7 @@ class Document(TenantModel):
 
     `text` is the written text as canonical JSON (`clinic.documents.written`), empty for an uploaded PDF. `language` is
     the language of the document. A correction is a new document, to which `superseded_by` of the old one refers.
+    `moved_from_id` is the contact it was made for, if that record was merged into another.
     """
 
     contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
@@ -98,11 +99,16 @@ class Document(TenantModel):
     withdraw_reason = fields.CharField(max_length=300, default="")
     completed_at: datetime | None = fields.DatetimeField(null=True)
     completed_sha256 = fields.CharField(max_length=64, default="")
+    moved_from_id: UUID | None = fields.UUIDField(null=True)
 
     class Meta:
         table = "document"
         table_description = "document"
         indexes = (("contact_id", "created_at", "id"),)
+
+    @property
+    def made_for_id(self) -> UUID:
+        return self.moved_from_id or self.contact_id
 
 
 class DocumentRecipient(TenantModel):
@@ -126,7 +132,10 @@ class DocumentRecipient(TenantModel):
 
 
 class Signature(TenantModel):
-    """A signature on a document: open, signed or declined. `SignatureEvidence` says what was signed."""
+    """A signature on a document: open, signed or declined. `SignatureEvidence` says what was signed.
+
+    `moved_from_id` is the first signer, if that contact's record was merged into another.
+    """
 
     document: fields.ForeignKeyRelation[Document] = fields.ForeignKeyField(
         "clinic.Document", related_name=False, on_delete=fields.RESTRICT
@@ -143,12 +152,22 @@ class Signature(TenantModel):
     # The time of the next reminder; null if there is none.
     remind_at: datetime | None = fields.DatetimeField(null=True)
     reminders = fields.SmallIntField(default=0)
+    moved_from_id: UUID | None = fields.UUIDField(null=True)
 
     class Meta:
         table = "signature"
         table_description = "signature"
         unique_together = (("document", "signer"), ("document", "position"))
         indexes = (("signer_id",),)
+
+    @property
+    def first_signer_id(self) -> UUID:
+        return self.moved_from_id or self.signer_id
+
+    @property
+    def signer_ids(self) -> frozenset[str]:
+        """The ids by which evidence may name the signer: the present record, and the one that was merged into it."""
+        return frozenset({str(self.signer_id), str(self.first_signer_id)})
 
 
 class SignatureEvidence(TenantModel):

@@ -63,16 +63,14 @@ def _matches(proof: SignatureEvidence, signature: Signature, document: Document)
         stated = from_json(proof.content)
     except ValueError:
         return False
-    return (
+    return stated.signer_id in signature.signer_ids and (
         stated.organization_id,
         stated.document_id,
         stated.document_sha256,
-        stated.signer_id,
         stated.account_id,
     ) == (
         str(document.organization_id),
         str(document.id),
         document.sha256,
-        str(signature.signer_id),
         str(proof.account_id),
     )

@@ -21,7 +21,7 @@ async def contact_for_change(
 ) -> Contact:
     """The contact, locked until the transaction ends. Raises `NotPermitted`, then `NotFound`.
 
-    Raises `InvalidInput` for an archived one, unless `archived_too`.
+    Raises `InvalidInput` for an archived one, unless `archived_too`, and for one that was merged into another.
     """
     if isinstance(caller, StaffCaller):
         caller.require(permission)
@@ -32,6 +32,8 @@ async def contact_for_change(
     )
     if contact is None:
         raise NotFound(field)
+    if contact.merged_into_id is not None:
+        raise InvalidInput.one(field, Problem.CONTACT_MERGED)
     if contact.archived_at is not None and not archived_too:
         raise InvalidInput.one(field, Problem.CONTACT_ARCHIVED)
     return contact

@@ -22,7 +22,8 @@ class Contact(TenantModel):
     """A person in the practice's records.
 
     `version` counts the changes of what staff edit (`clinic.records.versions`); `archived_at` takes the record out of
-    lists. `family_key`, `given_key` and `sort_key` are forms for search and sorting (`clinic.values.text.search_key`).
+    lists. A record with `merged_into_id` was merged into that one, and only leads there (decision 0070).
+    `family_key`, `given_key` and `sort_key` are forms for search and sorting (`clinic.values.text.search_key`).
     The PIN is stored twice: encrypted, so that staff can show it, and as a keyed digest for comparison.
     """
 
@@ -40,6 +41,7 @@ class Contact(TenantModel):
     updated_at: datetime = fields.DatetimeField()
     version = fields.IntField(default=1, db_default=1)
     archived_at: datetime | None = fields.DatetimeField(null=True)
+    merged_into_id: UUID | None = fields.UUIDField(null=True, db_index=True)
 
     class Meta:
         table = "contact"
@@ -213,3 +215,39 @@ class ExternalId(TenantModel):
         table_description = "external_id"
         unique_together = (("organization", "kind", "system", "value"),)
         indexes = (("contact_id",), ("relationship_id",), ("appointment_id",), ("staff_member_id",), ("facility_id",))
+
+
+class ContactMerge(TenantModel):
+    """A request to merge the record `duplicate` into `kept`: one staff member asks, another decides.
+
+    Open while `decided_at` is null. The requester can withdraw it; then it is closed, and `approved` stays null.
+    """
+
+    kept: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
+        "clinic.Contact", related_name=False, on_delete=fields.RESTRICT
+    )
+    kept_id: UUID
+    duplicate: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
+        "clinic.Contact", related_name=False, on_delete=fields.RESTRICT
+    )
+    duplicate_id: UUID
+    reason = fields.CharField(max_length=300)
+    asked_by: fields.ForeignKeyRelation[StaffMember] = fields.ForeignKeyField(
+        "clinic.StaffMember", related_name=False, on_delete=fields.RESTRICT
+    )
+    asked_by_id: UUID
+    asked_at: datetime = fields.DatetimeField()
+    decided_by: fields.ForeignKeyNullableRelation[StaffMember] = fields.ForeignKeyField(
+        "clinic.StaffMember", related_name=False, on_delete=fields.RESTRICT, null=True
+    )
+    decided_by_id: UUID | None
+    decided_at: datetime | None = fields.DatetimeField(null=True)
+    approved = fields.BooleanField(null=True)
+
+    class Meta:
+        table = "contact_merge"
+        table_description = "contact_merge"
+
+    @property
+    def withdrawn_at(self) -> datetime | None:
+        return self.decided_at if self.approved is None else None

@@ -90,17 +90,15 @@ def _signature_matches(
     signature: Signature, document: Document, proof: SignatureEvidence, event: AuditEvent, sha256: str
 ) -> bool:
     """Whether the evidence proves this signature on this document."""
-    return (
+    return from_json(proof.content).signer_id in signature.signer_ids and (
         signature.organization_id,
         signature.document_id,
-        str(signature.signer_id),
         signature.signed_at,
         document.organization_id,
         document.sha256,
     ) == (
         event.organization_id,
         event.subject_id,
-        from_json(proof.content).signer_id,
         event.at,
         event.organization_id,
         sha256,
@@ -131,6 +129,16 @@ WHERE d.organization_id = $1 AND d.completed_sha256 <> '' AND NOT EXISTS (
     AND a.details LIKE '%"sha256": "' || d.completed_sha256 || '"%')
 ORDER BY d.id LIMIT 1
 """
+# Moved documents and signatures: the chain must hold the merge of the record that they came from.
+_MOVED_UNRECORDED = """
+SELECT m.id FROM (
+  SELECT id, organization_id, moved_from_id FROM document UNION ALL
+  SELECT id, organization_id, moved_from_id FROM signature
+) m WHERE m.organization_id = $1 AND m.moved_from_id IS NOT NULL AND NOT EXISTS (
+  SELECT 1 FROM audit_event a
+  WHERE a.organization_id = $1 AND a.subject_id = m.moved_from_id AND a.action = 'contact.merged_into')
+ORDER BY m.id LIMIT 1
+"""
 
 
 async def unrecorded(organization_id: UUID) -> ChainFault | None:
@@ -142,6 +150,8 @@ async def unrecorded(organization_id: UUID) -> ChainFault | None:
         return ChainFault(Fault.EVIDENCE_UNKNOWN, None, as_uuid(rows[0]["id"]))
     if rows := await fetch(_SIGNATURE_UNPROVEN, organization_id):
         return ChainFault(Fault.SIGNATURE_UNPROVEN, None, as_uuid(rows[0]["id"]))
+    if rows := await fetch(_MOVED_UNRECORDED, organization_id):
+        return ChainFault(Fault.SIGNATURE_CHANGED, None, as_uuid(rows[0]["id"]))
     if rows := await fetch(_COMPLETION_UNKNOWN, organization_id):
         return ChainFault(Fault.COMPLETION_UNKNOWN, None, as_uuid(rows[0]["id"]))
     return None

@@ -27,6 +27,7 @@ CONTACTS_OF = {
     "Letter": [
         "SELECT i.contact_id FROM letter t JOIN invitation i ON i.id = t.invitation_id WHERE t.id {in_1}",
     ],
+    "ContactMerge": ["SELECT kept_id FROM contact_merge WHERE id {in_1}"],
     "TransferRequest": ["SELECT contact_id FROM transfer_request WHERE id {in_1}"],
     "Relationship": [
         "SELECT client_id FROM relationship WHERE id {in_1}",

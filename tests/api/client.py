@@ -28,6 +28,7 @@ _DETAILS = {
     "ProviderSignInRefused": "reason",
     "PasswordSignInOff": "organization",
     "DocumentClosed": "reason",
+    "MergeBlocked": "reason",
     "MustBeKept": "reason",
     "SecondPersonNeeded": "reason",
 }

@@ -6,6 +6,7 @@ from datetime import timedelta
 from clinic.values.callers import Permission
 from tests.api.operation import CONTACT, Operation, asking, doing, entering, own, span
 from tests.api.operations_of_factors import FACTOR_MUTATIONS
+from tests.api.operations_of_merges import MERGE_QUERIES, MERGES
 from tests.api.operations_of_programs import PROGRAM_MUTATIONS, PROGRAM_QUERIES
 from tests.api.operations_of_providers import PROVIDER_MUTATIONS, PROVIDER_QUERIES
 from tests.api.operations_of_sync import SYNC_MUTATIONS, SYNC_QUERIES
@@ -86,6 +87,7 @@ QUERIES = [
     *PROGRAM_QUERIES,
     *WEBHOOK_QUERIES,
     *SYNC_QUERIES,
+    *MERGE_QUERIES,
     asking("mySessions", "{ mySessions { id } }", patients_may=True),
     *PROVIDER_QUERIES,
 ]
@@ -284,6 +286,7 @@ _MUTATIONS = [
     *TRANSFERS,
     *PROGRAM_MUTATIONS,
     *SYNC_MUTATIONS,
+    *MERGES,
     *WEBHOOK_MUTATIONS,
     doing(
         "revokePortalInvitation",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from api.server.relay import encode_id
+from clinic.charts.actions import request_merge
 from clinic.documents.models import DocumentSharing, Signature
 from clinic.factors.models import Totp
 from clinic.letters.delivery import deliver_due_letters
@@ -52,6 +53,7 @@ class Records:
     found_account: str
     conflicted: str
     transfer: str
+    merge: str
     session: str
     event: str
     document: str
@@ -114,6 +116,8 @@ async def make_records(practice: Practice) -> Records:
     conflicted = await practice.contact("Mia", "Park")
     desk = await practice.staff(Permission.WEB_PORTAL)
     transfer = await request_transfer(desk, conflicted.id, "She is the one who wrote.", services)
+    manager = await practice.staff(Permission.WEB_PORTAL, Permission.MANAGE_CONTACTS)
+    merge = await request_merge(manager, relative.id, found.id, "The same person.", services)
     event = await AuditEvent.get(subject_id=contact.id, action="contact.created")
     document = await put_document(practice, relative, sharing=DocumentSharing.ALL_AUTHORIZED, signers=[contact])
     signature = await Signature.get(document_id=document.id)
@@ -144,6 +148,7 @@ async def make_records(practice: Practice) -> Records:
         found_account=encode_id("PortalAccount", found_account.id),
         conflicted=encode_id("Contact", conflicted.id),
         transfer=encode_id("PortalTransfer", transfer.id),
+        merge=encode_id("ContactMerge", merge.id),
         session=encode_id("Session", patient.session_id),
         event=encode_id("AuditEvent", event.id),
         document=encode_id("Document", document.id),

@@ -77,6 +77,7 @@ ONE_OF_EACH: list[core.ClinicError] = [
     documents.DocumentChanged(),
     documents.DocumentClosed("WITHDRAWN"),
     ports.FileStoreUnavailable("the disk is full"),
+    charts.MergeBlocked(charts.MergeObstacle.BOTH_LINKED),
     charts.MustBeKept(charts.KeptFor.LIVE_LINK),
 ]
 

@@ -37,6 +37,7 @@ from clinic.portal_access.models import (
 from clinic.records.models import (
     Appointment,
     ContactEmail,
+    ContactMerge,
     ContactPhone,
     Episode,
     ExternalId,
@@ -117,6 +118,15 @@ async def make_world(practice: Practice) -> World:
     transfer = await TransferRequest.create(
         contact_id=contact.id, reason="", asked_by_id=staff[0].id, decided_by_id=colleague, asked_at=now, **its
     )
+    merge = await ContactMerge.create(
+        kept_id=contact.id,
+        duplicate_id=relative.id,
+        reason="",
+        asked_by_id=staff[0].id,
+        decided_by_id=colleague,
+        asked_at=now,
+        **here,
+    )
     sheet = await PrintedSheet.create(
         printed_by_id=staff[0].id, token_hash=uuid4().hex, printed_at=now, expires_at=now, **whose
     )
@@ -176,7 +186,7 @@ async def make_world(practice: Practice) -> World:
         delivery,
         *(facility, logo, sent, contact, phone, relationship, episode, appointment, external_id, account, link),
         *(invitation, token),
-        *(staff_token, transfer, sheet, letter, session, *papers, await ContactEmail.get(contact_id=contact.id)),
+        *(staff_token, transfer, merge, sheet, letter, session, *papers, await ContactEmail.get(contact_id=contact.id)),
         await ContactPortalState.get(id=contact.id),
         await StaffSession.get(staff_member_id=staff[0].id),
     ]

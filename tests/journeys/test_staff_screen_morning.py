@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from dev.demo.people import PASSWORD
-from tests.journeys.at_the_desk import FRONT_DESK, Desk, demo_practice, desk_at, record_of, token_of
+from tests.journeys.at_the_desk import ADMIN, FRONT_DESK, Desk, demo_practice, desk_at, record_of, token_of
 from tests.journeys.conftest import Product
 from tests.looks import Look
 
@@ -298,3 +298,60 @@ async def _una_is_added_twice(desk: Desk) -> None:
     await warning.get_by_role("button", name="Add this person anyway").click()
     await expect(heading).to_have_text("Una Quill")
     assert page.url != first
+
+
+CREATE = "mutation ($input: CreateContactInput!) { createContact(input: $input) { __typename } }"
+
+
+async def test_two_records_of_one_person_become_one_by_two_people(demo: Product, browser: Browser) -> None:
+    token = await token_of(demo)
+    for name, email in (("Kim Oak", "kim@example.com"), ("Kimberly Oak", "kim.oak@example.com")):
+        given, family = name.split()
+        await demo.graphql(CREATE, token, input={"givenName": given, "familyName": family, "emails": [email]})
+    async with desk_at(browser, demo.api_url) as desk:
+        await desk.signs_in()
+        await _kim_is_asked_for(desk)
+    async with desk_at(browser, demo.api_url, locale="es") as colleague:
+        await colleague.page.fill("[name=organization]", "willow-creek")
+        await colleague.page.fill("[name=email]", ADMIN)
+        await colleague.page.fill("[name=password]", PASSWORD)
+        await colleague.page.click("main form button[type=submit]")
+        await expect(colleague.page.locator("main:not([aria-busy]) h1")).to_contain_text("Agenda")
+        page, heading = colleague.page, colleague.page.locator("main:not([aria-busy]) h1")
+        await colleague.goes_to("transfers", "Transferencias")
+        await colleague.is_sound()
+        card = page.locator("section.card", has_text="Kim Oak")
+        await expect(card).to_contain_text("She showed the same card twice.")
+        await card.get_by_role("button", name="Unir los dos registros").click()
+        await expect(page.locator("dialog h2")).to_be_focused()
+        await colleague.is_sound()
+        await page.locator("dialog").get_by_role("button", name="Unir los dos registros").click()
+        await expect(heading).to_have_text("Kim Oak")
+        await expect(page.locator("#notices")).to_contain_text("Los dos registros son uno.")
+        addresses = page.locator("section.card", has_text="kim.oak@example.com")
+        await expect(addresses).to_contain_text("kim@example.com")
+    record = await record_of(demo, token, "Kim Oak")
+    assert record["emails"] == ["kim@example.com", "kim.oak@example.com"]
+
+
+async def _kim_is_asked_for(desk: Desk) -> None:
+    page = desk.page
+    await desk.finds("Kim Oak")
+    await page.get_by_role("button", name="Merge another record into this one").click()
+    await expect(page.locator("dialog h2")).to_be_focused()
+    await page.fill("dialog [name='-who']", "Kimberly")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("radio", name="Kimberly Oak").check()
+    await desk.is_sound()
+    await page.get_by_role("button", name="Compare the two records").click()
+    await expect(page.locator("dialog h2")).to_have_text("Is this one person, Kim Oak?")
+    for look in (Look(320, 900), Look(390, 900, color_scheme="dark"), Look(1280, 900)):
+        await look.put_on(page)
+        await desk.is_sound()
+    await page.fill("dialog [name=reason]", "She showed the same card twice.")
+    await page.get_by_role("button", name="Ask a colleague to approve the merge").click()
+    await expect(page.locator("#notices")).to_contain_text("The request waits for a colleague.")
+    # Who asked can't approve: what they may not do is not offered.
+    await expect(page.get_by_role("button", name="Withdraw the request")).to_be_visible()
+    await expect(page.get_by_role("button", name="Merge the two records")).to_have_count(0)
+    await desk.is_sound()

@@ -3,7 +3,8 @@
 import { Trouble } from "../shared/graphql.js";
 import { h } from "../shared/markup.js";
 import { ANSWER, edit } from "./clash.js";
-import { action, notice } from "./dom.js";
+import { action, link, notice } from "./dom.js";
+import { address } from "./navigate.js";
 import { may } from "./session.js";
 import { date, t } from "./words.js";
 
@@ -46,12 +47,26 @@ function inWords(problem) {
  * @param {Again} again
  */
 export const archivedWords = (contact, again) =>
-  h(
-    "div",
-    {},
-    h("p", { class: "blocked" }, t("archivedOn", { date: date(contact.archivedAt, "short") })),
-    may("MANAGE_CONTACTS") && action(t("restoreRecord"), () => restore(contact, again), { quiet: false }),
-  );
+  contact.mergedInto
+    ? h(
+        "div",
+        {},
+        h("p", { class: "blocked" }, t("mergedInto")),
+        h(
+          "p",
+          {},
+          link(
+            address("contact", {}, contact.mergedInto.id),
+            t("openRecord", { name: contact.mergedInto.displayName }),
+          ),
+        ),
+      )
+    : h(
+        "div",
+        {},
+        h("p", { class: "blocked" }, t("archivedOn", { date: date(contact.archivedAt, "short") })),
+        may("MANAGE_CONTACTS") && action(t("restoreRecord"), () => restore(contact, again), { quiet: false }),
+      );
 
 /**
  * @param {{ id: string, version: number }} contact

@@ -14,6 +14,7 @@ import { episode } from "./episode.js";
 import { keyedIcon, refreshIcons } from "./icon.js";
 import { keyed, withKey } from "./keys.js";
 import { watch } from "./live.js";
+import { merging, waitingMerges } from "./merges.js";
 import { address } from "./navigate.js";
 import { keepFocus, redrawing, turns, untilNoDialog } from "./redraw.js";
 import { relationships } from "./relationships.js";
@@ -28,7 +29,7 @@ export const CONTACT = `query ($id: ID!) { portalTransfers(contactId: $id, first
   closedThrottles { way until }
   formerPortalAccounts { id email }
   portalLinks(first: 20) { nodes { id email linkedAt linkedHow unlinkedAt unlinkReason } }
-  phones version archivedAt
+  phones version archivedAt mergedInto { id displayName }
   appointments(last: 10, includeCancelled: true) { nodes { id startsAt endsAt cancelledAt version facility { id name } staffMember { id name } } }
   relationships { id kind portalAccess endsOn version client { id displayName } relative { id displayName } }
   currentEpisode { id version facility { id name } } } }`;
@@ -52,8 +53,11 @@ async function record({ id, signal, settled }) {
 
   async function draw() {
     const isNews = turn();
-    /** @type {{ contact: ContactRecord | null, portalTransfers: { nodes: AskedTransfer[] } }} */
-    const { contact, portalTransfers } = await query(CONTACT, { id }, { signal });
+    /** @type {[{ contact: ContactRecord | null, portalTransfers: { nodes: AskedTransfer[] } }, AskedMerge[]]} */
+    const [{ contact, portalTransfers }, merges] = await Promise.all([
+      query(CONTACT, { id }, { signal }),
+      waitingMerges(id, { signal }),
+    ]);
     if (heading) await untilNoDialog(signal);
     if (signal.aborted || !isNews()) return;
     settled();
@@ -76,7 +80,7 @@ async function record({ id, signal, settled }) {
     // Their list stays while it is asked for again.
     if (papers) papers.again(contact);
     else papers = documents(contact, signal);
-    cards.replaceChildren(...written(sections(contact, again, seen)), papers.card);
+    cards.replaceChildren(...written(sections(contact, merges, again, seen)), papers.card);
     globe ??= keyedIcon(id, contact.displayName);
     globe.hidden = archived;
     if (heading) heading.textContent = contact.displayName;
@@ -119,10 +123,11 @@ const summary = ({ summary: text, blockedReason }) => [
 
 /**
  * @param {ContactRecord} contact
+ * @param {AskedMerge[]} merges
  * @param {Again} again
  * @param {import("./contact_door.js").PinSeen} seen
  */
-const sections = (contact, again, seen) => [
+const sections = (contact, merges, again, seen) => [
   section(
     t("record"),
     facts([
@@ -132,6 +137,7 @@ const sections = (contact, again, seen) => [
     ]),
     may("MANAGE_CONTACTS") && keyed("E", t("editRecord"), () => editRecord(contact, again)),
     may("MANAGE_CONTACTS") && !contact.archivedAt && archiveAction(contact, again),
+    merging(contact, merges, again),
   ),
   section(
     t("addresses"),

@@ -3,6 +3,7 @@
 import { h } from "../shared/markup.js";
 import { action, dialog, empty, facts, link, notice, show } from "./dom.js";
 import { form } from "./forms.js";
+import { card as mergeCard, waitingMerges } from "./merges.js";
 import { address, showAgain } from "./navigate.js";
 import { change, query } from "./session.js";
 import { ASKED, asked, isOwn, withdrawal } from "./transfer_waiting.js";
@@ -20,14 +21,18 @@ const DECIDE = {
 
 /** @param {About} about */
 export async function view({ signal, settled }) {
-  /** @type {{ nodes: PortalTransfer[] }} */
-  const { nodes } = (await query(WAITING, {}, { signal })).portalTransfers;
+  /** @type {[{ portalTransfers: { nodes: PortalTransfer[] } }, AskedMerge[]]} */
+  const [{ portalTransfers }, merges] = await Promise.all([
+    query(WAITING, {}, { signal }),
+    waitingMerges(null, { signal }),
+  ]);
+  const { nodes } = portalTransfers;
   if (signal.aborted) return;
   settled();
   show(
     t("transfersTitle"),
-    nodes.length
-      ? nodes.map(card)
+    nodes.length || merges.length
+      ? [...nodes.map(card), ...merges.map((merge) => mergeCard(merge, showAgain))]
       : [empty(t("noTransfers"), link("#/worklist?state=EMAIL_CONFLICT", t("EMAIL_CONFLICT")))],
   );
 }

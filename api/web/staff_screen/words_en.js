@@ -7,6 +7,7 @@ import settings from "./words_settings_en.js";
 import records from "./words_records_en.js";
 import record from "./words_record_en.js";
 import staff from "./words_staff_en.js";
+import merges from "./words_merges_en.js";
 import transfers from "./words_transfers_en.js";
 import letters from "./words_letters_en.js";
 import webhooks from "./words_webhooks_en.js";
@@ -19,6 +20,7 @@ export default {
   ...settings,
   ...provider,
   ...record,
+  ...merges,
   ...transfers,
   ...letters,
   ...webhooks,

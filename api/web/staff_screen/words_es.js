@@ -7,6 +7,7 @@ import settings from "./words_settings_es.js";
 import records from "./words_records_es.js";
 import record from "./words_record_es.js";
 import staff from "./words_staff_es.js";
+import merges from "./words_merges_es.js";
 import transfers from "./words_transfers_es.js";
 import letters from "./words_letters_es.js";
 import webhooks from "./words_webhooks_es.js";
@@ -19,6 +20,7 @@ export default {
   ...settings,
   ...provider,
   ...record,
+  ...merges,
   ...transfers,
   ...letters,
   ...webhooks,

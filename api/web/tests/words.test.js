@@ -89,6 +89,10 @@ test("the screen has no word that nobody says", () => {
     ...["LIVE_LINK", "OPEN_SIGNATURE", "OPEN_TRANSFER", "SIGNED_DOCUMENTS", "OTHERS_DOCUMENT"].map(
       (reason) => `refusedMustBeKept${reason}`,
     ),
+    ...["SAME_RECORD", "ARCHIVED", "RELATED", "BOTH_LINKED", "OPEN_TRANSFER", "BOTH_SIGN"].map(
+      (reason) => `refusedMergeBlocked${reason}`,
+    ),
+    ...["TOO_MANY_ADDRESSES", "TOO_MANY_PHONES"].map((reason) => `refusedMergeBlocked${reason}`),
     ...[
       "REQUESTED_IT",
       "ACCOUNT_TOO_NEW",

@@ -71,6 +71,27 @@ interface SimilarContact {
   contact: ListedContact;
 }
 
+/** A record as it is compared before a merge. */
+interface MergePerson extends Named {
+  dateOfBirth: string | null;
+  emails: string[];
+  phones: string[];
+  relationships: { id: string }[];
+  documents: { totalCount: number };
+  appointments: { totalCount: number };
+  portalStatus: { summary: string };
+}
+
+/** A merge that waits for a second person. */
+interface AskedMerge {
+  id: string;
+  askedAt: string;
+  reason: string | null;
+  askedBy: { id: string; name: string };
+  kept: MergePerson;
+  duplicate: MergePerson;
+}
+
 /** A contact as its own page shows it. */
 interface ClosedThrottle {
   way: string;
@@ -86,6 +107,7 @@ interface ContactRecord extends Named {
   emails: string[];
   phones: string[];
   archivedAt: string | null;
+  mergedInto: Named | null;
   version: number;
   appointments: { nodes: Appointment[] };
   portalStatus: {

@@ -53,36 +53,40 @@ async def erase_contact(
 
 async def _kept_for(ids: RecordIds) -> KeptFor | None:
     """The first reason to keep the record; what takes no more than a click to end comes first."""
-    contact, accounts = ids.contact, list(ids.accounts)
-    theirs = Q(signature__document__contact_id=contact) | Q(signature__signer_id=contact) | Q(account_id__in=accounts)
+    contacts, accounts = list(ids.contacts), list(ids.accounts)
+    theirs = (
+        Q(signature__document__contact_id__in=contacts)
+        | Q(signature__signer_id__in=contacts)
+        | Q(account_id__in=accounts)
+    )
     open_documents = Q(signature_state=SignatureState.WAITING, withdrawn_at=None, superseded_at=None)
     waiting_for_them = Signature.filter(
-        signer_id=contact,
+        signer_id__in=contacts,
         signed_at=None,
         declined_at=None,
         document__signature_state=SignatureState.WAITING,
         document__withdrawn_at=None,
         document__superseded_at=None,
     )
-    if await PortalLink.exists(contact_id=contact, unlinked_at=None):
+    if await PortalLink.exists(contact_id__in=contacts, unlinked_at=None):
         return KeptFor.LIVE_LINK
     if await SignatureEvidence.filter(theirs).exists():
         return KeptFor.SIGNED_DOCUMENTS
-    if await Document.filter(open_documents, contact_id=contact).exists() or await waiting_for_them.exists():
+    if await Document.filter(open_documents, contact_id__in=contacts).exists() or await waiting_for_them.exists():
         return KeptFor.OPEN_SIGNATURE
-    if await TransferRequest.filter(Q(contact_id=contact) | Q(account_id__in=accounts), decided_at=None).exists():
+    if await TransferRequest.filter(Q(contact_id__in=contacts) | Q(account_id__in=accounts), decided_at=None).exists():
         return KeptFor.OPEN_TRANSFER
-    if await Signature.filter(~Q(document__contact_id=contact), signer_id=contact).exists():
+    if await Signature.filter(~Q(document__contact_id__in=contacts), signer_id__in=contacts).exists():
         return KeptFor.OTHERS_DOCUMENT
     return None
 
 
 async def _announce(ids: RecordIds, work: Work) -> None:
     """Icons of relatives, and of others with the same addresses, may change."""
-    related = Relationship.filter(Q(client_id=ids.contact) | Q(relative_id=ids.contact))
+    related = Relationship.filter(Q(client_id__in=list(ids.contacts)) | Q(relative_id__in=list(ids.contacts)))
     for client_id, relative_id in await related.values_list("client_id", "relative_id"):
         work.concerns(client_id, relative_id)
-    addresses = await ContactEmail.filter(contact_id=ids.contact).values_list("address_normal", flat=True)
+    addresses = await ContactEmail.filter(contact_id__in=list(ids.contacts)).values_list("address_normal", flat=True)
     of_accounts = await PortalAccount.filter(id__in=list(ids.accounts)).values_list("email_normal", flat=True)
     work.address_released(*map(str, addresses), *map(str, of_accounts))
 

@@ -93,6 +93,7 @@ PAST: dict[str, dict[str, object]] = {
     "account_token": {"closed_at": MOMENT, "closed_why": "USED"},
     "staff_token": {"closed_at": MOMENT, "closed_why": "USED"},
     "transfer_request": {"decided_at": MOMENT},
+    "contact_merge": {"decided_at": MOMENT},
     "signing_consent": {"withdrawn_at": MOMENT},
     "passkey": {"credential_id": "another"},
     "recovery_code": {"code_hash": "another"},
@@ -121,7 +122,7 @@ OF_ONE_PERSON = frozenset({"passkey", "totp", "recovery_code", "factor_challenge
 _OTHER = {"staff_member_id": "account_id", "account_id": "staff_member_id"}
 
 # How a row refuses that may not change at all, wherever it would point to.
-UNCHANGING = ("unchanging", "append")
+UNCHANGING = ("unchanging", "append", "moved")
 
 
 def distinct(here: World, table: str) -> dict[str, object]:
@@ -201,6 +202,7 @@ ONLY_ONE: list[tuple[str, str, dict[str, object]]] = [
     ("one open token per purpose", "account_token", {}),
     ("one open staff token per purpose", "staff_token", {}),
     ("one open transfer per contact", "transfer_request", {}),
+    ("one open merge per duplicate", "contact_merge", {}),
     ("one open episode per contact", "episode", {}),
     ("one staff member per address", "staff_member", {}),
     ("one address in each place", "contact_email", {"address_normal": "another@example.com"}),
@@ -270,6 +272,9 @@ NEVER: list[tuple[str, str, dict[str, Any]]] = [
     ("relationship_between_two_people", "relationship", {"relative_id": "contact"}),
     ("invitation_closed_with_reason", "invitation", {"closed_at": MOMENT}),
     ("invitation_closed_with_reason", "invitation", {"closed_why": "USED"}),
+    ("merged_is_archived", "contact", {"merged_into_id": "another contact", "archived_at": None}),
+    ("merge_of_two_records", "contact_merge", {"decided_at": MOMENT, "duplicate_id": "contact"}),
+    ("merge_decided_by_another", "contact_merge", {"decided_at": MOMENT, "decided_by_id": "staff_member"}),
     ("transfer_decided_by_another", "transfer_request", {"decided_at": MOMENT, "decided_by_id": "staff_member"}),
     ("passkey_of_one_person", "passkey", {"account_id": "portal_account", "credential_id": "another"}),
     ("totp_of_one_person", "totp", {"staff_member_id": None}),

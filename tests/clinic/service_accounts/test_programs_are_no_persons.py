@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from tortoise.exceptions import IntegrityError
 
+from clinic.charts.actions import approve_merge, decline_merge, request_merge, withdraw_merge
 from clinic.portal_access.actions import (
     approve_transfer,
     decline_transfer,
@@ -88,6 +89,26 @@ async def test_a_program_neither_asks_for_a_transfer_nor_decides(
             assert refusal.value.reason == WhyNotSecond.IS_PROGRAM
         with pytest.raises(NotYourRequest):
             await withdraw_transfer(program, transfer.id, services)
+
+
+@BOTH_WAYS
+async def test_a_program_neither_asks_for_a_merge_nor_decides(practice: Practice, actor: Actor) -> None:
+    program = await actor(practice)
+    services = practice.services
+    kept, duplicate = await practice.contact("Ines"), await practice.contact("Inez")
+    merge = await request_merge(await practice.staff(*DECIDES), kept.id, duplicate.id, "one person", services)
+
+    async with nothing_changes():
+        for act in (
+            request_merge(program, duplicate.id, kept.id, "one person", services),
+            approve_merge(program, merge.id, services),
+            decline_merge(program, merge.id, services),
+        ):
+            with pytest.raises(SecondPersonNeeded) as refusal:
+                await act
+            assert refusal.value.reason == WhyNotSecond.IS_PROGRAM
+        with pytest.raises(NotYourRequest):
+            await withdraw_merge(program, merge.id, services)
 
 
 async def test_what_a_program_asked_for_is_never_approved(practice: Practice, contact: Contact) -> None:

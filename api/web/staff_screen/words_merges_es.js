@@ -1,0 +1,41 @@
+// Español: unir dos registros de una persona.
+
+export default {
+  mergeRecord: "Unir otro registro con este",
+  mergeHint: "Si esta persona está registrada dos veces. Un colega debe aprobarlo.",
+  mergeAsk: "¿Qué otro registro es también de {name}?",
+  mergeChoose: "Busque el otro registro. Se unirá a este.",
+  mergeCompare: "Comparar los dos registros",
+  mergeTitle: "¿Es una sola persona, {name}?",
+  mergeBody:
+    "Todo lo del otro registro pasa a este: correos, documentos, citas, relaciones, historial y la cuenta del portal. Quien ve los documentos de un registro verá los de ambos. Compárelos bien: no se puede deshacer.",
+  mergeReason: "Cómo sabe que es una sola persona",
+  mergeReasonHint: "Su colega lo lee.",
+  mergeRequest: "Pedir a un colega que apruebe la unión",
+  mergeRequested: "La solicitud espera a un colega.",
+  mergeWaits: "Hay una unión en espera: {name}",
+  mergeKept: "Este registro se queda",
+  mergeDuplicate: "Este registro se une al otro",
+  mergeCounts: "En el registro",
+  mergeCounted: "{documents} documentos, {appointments} citas, {relationships} relaciones",
+  mergeApprove: "Unir los dos registros",
+  mergeApproveAsk: "¿Unir los dos registros de {name}?",
+  mergeApproveBody:
+    "Todo pasa al registro que se queda. No se puede deshacer. Si pasa una cuenta del portal, su persona confirma quién es en la próxima visita.",
+  merged: "Los dos registros son uno.",
+  mergeDeclined: "Rechazado. Los dos registros quedan como están.",
+  mergeWithdrawn: "La solicitud se retiró. Los dos registros quedan como están.",
+  mergedInto: "Este registro se unió a otro.",
+  refusedMergeBlockedSAME_RECORD: "Elija otro registro: este es el mismo.",
+  refusedMergeBlockedARCHIVED:
+    "Uno de los dos registros está archivado o ya se unió. Restáurelo primero o use el otro.",
+  refusedMergeBlockedRELATED:
+    "Estas dos personas están relacionadas entre sí, así que son dos. Si es un error, ponga primero una fecha de fin a la relación.",
+  refusedMergeBlockedBOTH_LINKED:
+    "Los dos registros tienen una cuenta del portal. Averigüe cuál usa la persona y desvincule primero la otra.",
+  refusedMergeBlockedOPEN_TRANSFER: "Una transferencia de cuenta espera en uno de los registros. Decídala primero.",
+  refusedMergeBlockedBOTH_SIGN:
+    "Un documento espera las firmas de los dos registros. Retírelo y agréguelo de nuevo primero.",
+  refusedMergeBlockedTOO_MANY_ADDRESSES: "Juntos tienen demasiados correos electrónicos. Quite algunos primero.",
+  refusedMergeBlockedTOO_MANY_PHONES: "Juntos tienen demasiados números de teléfono. Quite algunos primero.",
+};
