@@ -67,22 +67,13 @@ async function record({ id, signal, settled }) {
     }
     aboutPerson(contact.displayName);
     const back = heading ? keepFocus(said, cards) : () => {};
-    const archived = contact.archivedAt !== null;
-    const status = archived
-      ? [archivedWords(contact, again)]
-      : [
-          ...summary(contact.portalStatus),
-          waysOut(contact, again) ?? "",
-          ...portalTransfers.nodes.map((one) => waitingTransfer(one, again)),
-          closedForPatient(contact, again) ?? "",
-        ];
-    said.replaceChildren(...status);
+    said.replaceChildren(...statusOf(contact, portalTransfers.nodes, again));
     // Their list stays while it is asked for again.
     if (papers) papers.again(contact);
     else papers = documents(contact, signal);
     cards.replaceChildren(...written(sections(contact, merges, again, seen)), papers.card);
     globe ??= keyedIcon(id, contact.displayName);
-    globe.hidden = archived;
+    globe.hidden = contact.archivedAt !== null;
     if (heading) heading.textContent = contact.displayName;
     else
       heading = show(contact.displayName, [
@@ -114,6 +105,22 @@ async function record({ id, signal, settled }) {
   );
   only(document, "#main").addEventListener("portal-status-change", later, { signal });
 }
+
+/**
+ * What is said beside the icon.
+ * @param {ContactRecord} contact
+ * @param {AskedTransfer[]} transfers
+ * @param {Again} again
+ */
+const statusOf = (contact, transfers, again) =>
+  contact.archivedAt
+    ? [archivedWords(contact, again)]
+    : [
+        ...summary(contact.portalStatus),
+        waysOut(contact, again) ?? "",
+        ...transfers.map((one) => waitingTransfer(one, again)),
+        closedForPatient(contact, again) ?? "",
+      ];
 
 /** @param {ContactRecord["portalStatus"]} status */
 const summary = ({ summary: text, blockedReason }) => [
