@@ -24,7 +24,7 @@ SYNC_MUTATIONS = [
         lambda _: {
             "contacts": [{"externalId": {"system": "urn:ehr", "value": "7"}, "givenName": "Ana", "familyName": "Ruiz"}]
         },
-        "results { outcome externalId { value } problem { code } }",
+        "results { externalId { value } problem { code } }",
         _RECORDS,
     ),
 ]

@@ -264,6 +264,7 @@ async def test_every_kind_of_record_can_be_fetched_again_by_staff_who_may_view_t
 
 # Whose record of ours would be meant, and its type.
 NAMED_BY = {
+    "recordId": ("contact", "Contact"),
     "contactId": ("contact", "Contact"),
     "clientId": ("relative", "Contact"),
     "relativeId": ("contact", "Contact"),
@@ -305,7 +306,8 @@ async def test_an_id_of_another_organization_is_answered_like_one_never_given_ou
             client = staff if operation.staff_may else house.patient
             record, type_name = NAMED_BY[name]
             foreign, never_given_out = getattr(theirs, record), encode_id(type_name, NOBODY)
-            other_type = house.records.appointment if name != "appointmentId" else house.records.contact
+            others = {"appointmentId": house.records.contact, "recordId": house.records.episode}
+            other_type = others.get(name, house.records.appointment)
             for bad in (foreign, never_given_out, other_type, "", "no id", f"{foreign}=", "x" * 999):
                 variables = operation.variables(house.records)
                 variables["input"] = {**variables["input"], name: bad}
