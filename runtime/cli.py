@@ -71,6 +71,7 @@ _ALL: Mapping[str, _Command] = {
     "seed": _Command("dev.demo.seeding", "seed", "Put made-up records into the database."),
     "organization": _Command("runtime.commands.organizations", "organization", "Practices: the tenants."),
     "facility": _Command("runtime.commands.facilities", "facility", "The facilities of a practice."),
+    "import": _Command("runtime.commands.importing", "imports", "Records of other systems, from files."),
     "export": _Command("runtime.commands.whole_record", "export", "What is held about a person, as files."),
     "erase": _Command("runtime.commands.whole_record", "erase", "Erase what is held about a person."),
     "staff": _Command("runtime.commands.staff", "staff", "The people who work at a practice."),

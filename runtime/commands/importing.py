@@ -1,0 +1,189 @@
+"""`vestibule import`: records of other systems, from files. Safe to run twice."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from clinic.organizations.models import Organization
+from clinic.values.callers import SystemCaller
+from clinic.values.ports import Services
+from clinic.values.text import trimmed
+from runtime.commands.failures import CommandFailed
+from runtime.commands.records import print_json
+from runtime.database import open_database
+from runtime.importing.csv_columns import Columns, FileKind, chosen_fields, columns_of
+from runtime.importing.csv_records import Reading, record_of
+from runtime.importing.csv_text import CsvForm, form_of, rows_of
+from runtime.importing.csv_values import DateOrder, Unreadable
+from runtime.importing.report import Report
+from runtime.importing.run import Counts, Entry, Refused, import_entries
+from runtime.settings import read_settings
+from runtime.wiring import build_services
+
+# So many refusals are printed.
+MOST_PRINTED = 20
+# So many are kept for --json. The report has all of them.
+MOST_KEPT = 1000
+
+imports = typer.Typer(help="Records of other systems, from files.", no_args_is_help=True)
+
+Files = Annotated[
+    list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False, readable=True, help="The files.")
+]
+Slug = Annotated[str, typer.Option("--organization", help="The practice's slug.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")]
+
+
+@dataclass(frozen=True)
+class _CsvFile:
+    path: Path
+    form: CsvForm
+    columns: Columns
+
+    def entries(self, reading: Reading) -> Iterator[Entry]:
+        width = len(self.form.headers)
+        for row in rows_of(self.path, self.form):
+            try:
+                yield Entry(row.line, record_of(row, self.columns, width, reading), cells=row.cells)
+            except Unreadable as problem:
+                yield Entry(row.line, None, f"{problem.field}: {problem}", row.cells)
+
+
+@dataclass
+class _Imported:
+    """What became of all files."""
+
+    files: list[dict[str, object]] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts)
+
+    def add(self, about: Mapping[str, object], counts: Counts) -> None:
+        self.files.append({**about, **_numbers(counts)})
+        for outcome, number in counts.by_outcome.items():
+            self.counts.by_outcome[outcome] += number
+
+
+# The next kind of file gets a command of its own; until then this keeps the name of the first.
+@imports.callback()
+def _imports() -> None:
+    """Records of other systems, from files."""
+
+
+@imports.command("csv")
+def import_csv(
+    files: Files,
+    organization: Slug,
+    system: Annotated[
+        str, typer.Option(help="Whose numbers the files hold, as an absolute URI. Always use the same one.")
+    ] = "urn:vestibule:import",
+    dates: Annotated[DateOrder | None, typer.Option(help="The order of day, month and year.")] = None,
+    columns: Annotated[
+        list[str] | None, typer.Option("--map", metavar="HEADER=FIELD", help="What a column is; may be given again.")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="A new CSV file for the refused rows, with the reason.")] = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import contacts, relationships and appointments from CSV files; exit 1 if a row was refused."""
+    chosen = chosen_fields(columns or [])
+    found = []
+    for path in files:
+        form = form_of(path)
+        found.append(_CsvFile(path, form, columns_of(path.name, form.headers, chosen)))
+    # Contacts come first, because the other files name them.
+    found.sort(key=lambda each: list(FileKind).index(each.columns.kind))
+
+    async def work(practice: Organization, services: Services, report_file: Report | None) -> _Imported:
+        caller = SystemCaller(practice.id, "vestibule import csv")
+        reading = Reading(system, dates, ZoneInfo(practice.time_zone))
+        done = _Imported()
+        for each in found:
+            about = {
+                "file": each.path.name,
+                "records": each.columns.kind.value,
+                "encoding": each.form.encoding_name,
+                "ignored_columns": list(each.columns.ignored),
+            }
+            on_refusal = _taker(done, report_file, each.form.headers)
+            tell = _progress(each.path.name)
+            entries = each.entries(reading)
+            counts = await import_entries(
+                caller, services, each.path, entries, dry_run=dry_run, on_refusal=on_refusal, on_batch=tell
+            )
+            done.add(about, counts)
+        return done
+
+    _finish(_run(organization, work, report), dry_run=dry_run, as_json=as_json)
+
+
+def _run(
+    organization: str,
+    work: Callable[[Organization, Services, Report | None], Awaitable[_Imported]],
+    report: Path | None,
+) -> _Imported:
+    settings = read_settings()
+
+    async def with_database() -> _Imported:
+        async with open_database(settings.database_url):
+            practice = await Organization.get_or_none(slug=trimmed(organization))
+            if practice is None:
+                raise CommandFailed(f"there is no practice {organization}: see vestibule organization list.")
+            with ExitStack() as stack:
+                report_file = stack.enter_context(Report(report)) if report else None
+                return await work(practice, build_services(settings), report_file)
+
+    return asyncio.run(with_database())
+
+
+def _taker(done: _Imported, report: Report | None, headers: tuple[str, ...]) -> Callable[[Refused], None]:
+    def take(refused: Refused) -> None:
+        if len(done.refused) < MOST_KEPT:
+            done.refused.append(Refused(refused.file, refused.line, refused.id, refused.problem))
+        if report is not None:
+            report.write(refused, headers)
+
+    return take
+
+
+def _progress(name: str) -> Callable[[int], None]:
+    def tell(records: int) -> None:
+        if sys.stderr.isatty():
+            typer.echo(f"\r{name}: {records} records ", nl=False, err=True)
+
+    return tell
+
+
+def _numbers(counts: Counts) -> dict[str, object]:
+    return {outcome.value.lower(): number for outcome, number in counts.by_outcome.items()}
+
+
+def _finish(done: _Imported, *, dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        refusals = [{name: value for name, value in asdict(each).items() if name != "cells"} for each in done.refused]
+        print_json({"dry_run": dry_run, "files": done.files, **_numbers(done.counts), "refusals": refusals})
+    else:
+        for each in done.files:
+            typer.echo(_about(each))
+        for refused in done.refused[:MOST_PRINTED]:
+            typer.echo(f"{refused.file}, line {refused.line}: {refused.problem}")
+        if done.counts.refused > MOST_PRINTED:
+            typer.echo(f"and {done.counts.refused - MOST_PRINTED} more: name a file for all of them with --report.")
+        if dry_run:
+            typer.echo("Nothing was changed.")
+    if done.counts.refused:
+        raise typer.Exit(1)
+
+
+def _about(each: Mapping[str, object]) -> str:
+    said = f"{each['file']} ({each['records']}, {each['encoding']}): {each['created']} new, {each['changed']} changed, "
+    said += f"{each['cancelled']} cancelled, {each['unchanged']} the same, {each['refused']} refused"
+    ignored = each["ignored_columns"]
+    return f"{said}; not imported: {', '.join(ignored)}" if isinstance(ignored, list) and ignored else said

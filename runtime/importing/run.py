@@ -1,0 +1,102 @@
+"""Imports files in batches: each record becomes as its file says, or is refused with the reason."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from clinic.records.sync.actions import sync_records
+from clinic.records.sync.records import (
+    SyncAppointment,
+    SyncContact,
+    SyncOutcome,
+    SyncRecord,
+    SyncRelationship,
+    SyncRequest,
+)
+from clinic.values.callers import SystemCaller
+from clinic.values.limits import MOST_RECORDS_AT_ONCE
+from clinic.values.ports import Services
+from runtime.importing.words import import_words
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One record of a file, or what is wrong with it. `cells` are those of a CSV row."""
+
+    line: int
+    record: SyncRecord | None
+    problem: str = ""
+    cells: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A record that was refused: where it stands, its number and why."""
+
+    file: str
+    line: int
+    id: str
+    problem: str
+    cells: tuple[str, ...] = ()
+
+
+@dataclass
+class Counts:
+    """How many records had each outcome."""
+
+    by_outcome: dict[SyncOutcome, int] = field(default_factory=lambda: dict.fromkeys(SyncOutcome, 0))
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_outcome.values())
+
+    @property
+    def refused(self) -> int:
+        return self.by_outcome[SyncOutcome.REFUSED]
+
+
+async def import_entries(
+    caller: SystemCaller,
+    services: Services,
+    path: Path,
+    entries: Iterator[Entry],
+    *,
+    dry_run: bool,
+    on_refusal: Callable[[Refused], None],
+    on_batch: Callable[[int], None],
+) -> Counts:
+    """Import one file's records, a batch at a time. Safe to repeat: what is so already is left alone."""
+    counts = Counts()
+    while batch := list(islice(entries, MOST_RECORDS_AT_ONCE)):
+        for refused in await _import_batch(caller, services, path, batch, counts, dry_run=dry_run):
+            on_refusal(refused)
+        on_batch(counts.total)
+    return counts
+
+
+async def _import_batch(
+    caller: SystemCaller, services: Services, path: Path, batch: Sequence[Entry], counts: Counts, *, dry_run: bool
+) -> list[Refused]:
+    refused = [Refused(path.name, each.line, "", each.problem, each.cells) for each in batch if each.record is None]
+    counts.by_outcome[SyncOutcome.REFUSED] += len(refused)
+    sent = [each for each in batch if each.record is not None]
+    # The results come by kind, in the order of the records.
+    ordered = [each for kind in (SyncContact, SyncRelationship, SyncAppointment) for each in sent if _is(each, kind)]
+    records = [each.record for each in ordered]
+    request = SyncRequest(
+        [each for each in records if isinstance(each, SyncContact)],
+        [each for each in records if isinstance(each, SyncRelationship)],
+        [each for each in records if isinstance(each, SyncAppointment)],
+    )
+    results = await sync_records(caller, request, services, dry_run=dry_run)
+    for entry, result in zip(ordered, results, strict=True):
+        counts.by_outcome[result.outcome] += 1
+        if result.refusal is not None:
+            words = import_words(result.refusal)
+            refused.append(Refused(path.name, entry.line, result.external_id.value, words, entry.cells))
+    return sorted(refused, key=lambda each: each.line)
+
+
+def _is(entry: Entry, kind: type[SyncRecord]) -> bool:
+    return isinstance(entry.record, kind)
