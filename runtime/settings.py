@@ -13,12 +13,8 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from adapters.files import StoredFiles
-from adapters.sealing.key import certificates_in
 from adapters.secrets import KeyringSecrets
-from adapters.smtp import SmtpServer
 from runtime.database.config import DatabaseUrlInvalid, postgres_credentials, tortoise_config
-from runtime.made_keys import load_or_create_key, load_or_create_signing_key
 from runtime.manifests import read_trusted
 from runtime.setting_names import ENV_FILE, given_variables, secrets_from_files, unknown_names
 from runtime.setting_names import PREFIX as PREFIX
@@ -86,12 +82,20 @@ def _postgres_url(value: str) -> str:
     return value
 
 
+# The adapters are imported where they are asked: each takes a tenth of a second, and a mail server starts
+# `vestibule bounce` for each letter that comes back.
+
+
 def _files_url(value: str) -> str:
+    from adapters.files import StoredFiles
+
     StoredFiles.at(value)
     return value
 
 
 def _smtp_url(value: str) -> str:
+    from adapters.smtp import SmtpServer
+
     SmtpServer.from_url(value)
     return value
 
@@ -110,6 +114,8 @@ def _otlp_endpoint(value: str) -> str:
 
 
 def _certificates(value: Path) -> Path:
+    from adapters.sealing.key import certificates_in
+
     try:
         certificates_in(value.read_bytes())
     except OSError as problem:
@@ -302,6 +308,8 @@ def load_settings(state_folder: Path = STATE_FOLDER, env_file: Path = ENV_FILE) 
         raise SettingsInvalid(
             {f"{PREFIX}SECRET_KEYS": "must be set in production. Make a key with: openssl rand -base64 32"}
         )
+    from runtime.made_keys import load_or_create_key, load_or_create_signing_key
+
     made: dict[str, object] = {}
     if not settings.secret_keys:
         made["secret_keys"] = (load_or_create_key(state_folder),)

@@ -7,8 +7,8 @@ import typer
 
 from clinic.letters.bounces import LARGEST, record_bounce
 from runtime.database import open_database
+from runtime.few_services import build_few_services
 from runtime.settings import read_settings
-from runtime.wiring import build_services
 
 
 def bounce() -> None:
@@ -18,6 +18,6 @@ def bounce() -> None:
 
     async def work() -> str:
         async with open_database(settings.database_url):
-            return str(await record_bounce(build_services(settings), raw))
+            return str(await record_bounce(build_few_services(settings), raw))
 
     typer.echo(f"Letter {asyncio.run(work())} bounced.")
