@@ -44,6 +44,7 @@ from patient_portal.pages.sign_in import home, sign_in, sign_out
 from patient_portal.pages.signing import decline, document_to_decline, document_to_sign, sign
 from patient_portal.pages.start import start
 from patient_portal.pages.verification import FILE_LIMIT, Verification
+from patient_portal.web.app_links import app_link_routes
 from patient_portal.web.brand import icon, logo, theme
 from patient_portal.web.cookies import CookieJar
 from patient_portal.web.errors import REFUSALS, defect, too_busy, without_one_host
@@ -54,6 +55,7 @@ from patient_portal.web.security import Edge, origin_of
 from patient_portal.web.sent_twice import answered_once, by_method
 from patient_portal.web.static_files import serve_static, static_files
 from patient_portal.web.visit import Portal, at_practice, identity_confirmed, redirect_to_home, signed_in
+from runtime.app_links import fingerprints_by_package
 from runtime.database import open_database
 from runtime.hardening import protect_this_process
 from runtime.http.load_shedding import LoadShedding
@@ -92,7 +94,11 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         tracing.finished_request(page, status, seconds)
 
     app = Starlette(
-        routes=[Route("/metrics", MetricsPage(settings, services, counters).answer), *routes()],
+        routes=[
+            Route("/metrics", MetricsPage(settings, services, counters).answer),
+            *app_link_routes(fingerprints_by_package(settings.android_apps), settings.ios_apps),
+            *routes(),
+        ],
         middleware=[
             Middleware(
                 Edge,

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from adapters.secrets import KeyringSecrets
+from runtime.app_links import checked_android_apps, checked_ios_apps
 from runtime.database.config import DatabaseUrlInvalid, postgres_credentials, tortoise_config
 from runtime.manifests import read_trusted
 from runtime.setting_names import ENV_FILE, given_variables, secrets_from_files, unknown_names
@@ -228,6 +229,8 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[CommaSeparated, AfterValidator(_networks)] = ()
     cors_origins: Annotated[CommaSeparated, AfterValidator(_origins)] = ()
     trusted_documents: Annotated[str, AfterValidator(_trusted_documents)] = ""
+    android_apps: Annotated[CommaSeparated, AfterValidator(checked_android_apps)] = ()
+    ios_apps: Annotated[CommaSeparated, AfterValidator(checked_ios_apps)] = ()
     worker_listen: Annotated[str, AfterValidator(_listen)] = ""
     document_letter_seconds: int = Field(120, ge=0, le=900)
     webhook_loopback: Literal["allow"] | None = None
