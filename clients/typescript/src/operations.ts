@@ -476,6 +476,8 @@ export type UserErrorCode =
   | 'EMAIL_CONFLICT'
   /** Somebody else has the address. */
   | 'EMAIL_TAKEN'
+  /** Another record has the external id. */
+  | 'EXTERNAL_ID_TAKEN'
   /** The code or passkey is not right, or was used before. */
   | 'FACTOR_REFUSED'
   /** Files can't be stored or read right now. */
@@ -522,8 +524,12 @@ export type UserErrorCode =
   | 'PASSWORD_SIGN_IN_OFF'
   /** An account exists already. */
   | 'PORTAL_ACCOUNT_EXISTS'
+  /** The same person seems to be on record already. */
+  | 'POSSIBLE_TWIN'
   /** Nobody signed in at the practice's provider. */
   | 'PROVIDER_SIGN_IN_REFUSED'
+  /** A person signs in with the address. */
+  | 'REGISTERED_ADDRESS'
   /** The password is right; a second factor is asked for. */
   | 'SECOND_FACTOR_NEEDED'
   /** You don't count as a second person. */
