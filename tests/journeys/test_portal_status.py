@@ -168,6 +168,9 @@ async def test_where_several_accounts_fit_staff_choose_one(house: House, page: P
     [icon] = await opens(page, house, "Two Accounts")
     await button(icon).click()
     await expect(icon.get_by_role("radio")).to_have_count(2)
+    # What tells two accounts apart besides their addresses.
+    for pick in await icon.locator("dialog .pick").all():
+        await expect(pick).to_contain_text(re.compile(r"registered [A-Z][a-z]+ \d+, \d{4}; last sign-in: "))
     await is_sound(page)
     await icon.get_by_role("radio", name=both[1]).check()
     await icon.locator("dialog .primary").click()

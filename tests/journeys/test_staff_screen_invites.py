@@ -1,14 +1,18 @@
 """Inviting a whole list from the worklist: progress, stopping, lost answers, and nobody invited twice."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from playwright.async_api import Browser, Route, expect
 
-from tests.journeys.at_the_desk import ADMIN, demo_practice, desk_at, token_of
+from tests.journeys.at_the_desk import ADMIN, demo_practice, desk_at, record_of, token_of
 from tests.journeys.conftest import Product
+from tests.looks import Look
 
 CREATE = "mutation ($input: CreateContactInput!) { createContact(input: $input) { __typename } }"
+UPDATE = "mutation ($input: UpdateContactInput!) { updateContact(input: $input) { __typename } }"
+VISIT = "mutation ($input: CreateAppointmentInput!) { createAppointment(input: $input) { __typename } }"
 COUNTS = "{ portalStateCounts { state count } }"
 
 
@@ -27,6 +31,8 @@ async def test_inviting_can_be_stopped_and_gone_on_with_and_lost_answers_invite_
             facts = {"givenName": "Aaron", "familyName": f"Aa {number}", "emails": [f"aaron.{number}@example.com"]}
             await demo.graphql(CREATE, token, input=facts)
         await _the_list_does_not_wait_for_the_counts(demo, browser)
+        await _ticked_ones(demo, browser, token)
+        await _who_comes_soon(demo, browser, token)
         await _stopped_and_gone_on_with(demo, browser)
         assert await _with_no_account(demo, token) == 0
         last = {"givenName": "Zoe", "familyName": "Last", "emails": ["zoe@example.com"]}
@@ -68,6 +74,56 @@ async def _the_list_does_not_wait_for_the_counts(demo: Product, browser: Browser
         await desk.is_sound()
 
 
+async def _ticked_ones(demo: Product, browser: Browser, token: str) -> None:
+    async with desk_at(browser, demo.api_url) as desk:
+        page = desk.page
+        await desk.signs_in(ADMIN)
+        await desk.goes_to("worklist?state=NO_ACCOUNT", "Worklist")
+        button = page.get_by_role("button", name="with a tick")
+        await expect(button).to_be_disabled()
+        for name in ("Aaron Aa 0", "Aaron Aa 1", "Aaron Aa 2"):
+            await page.get_by_role("checkbox", name=f"Invite {name}", exact=True).check()
+        await page.get_by_role("checkbox", name="Invite Aaron Aa 1", exact=True).uncheck()
+        await expect(button).to_have_text("Invite the 2 with a tick")
+        for look in (Look(320, 900), Look(390, 900, color_scheme="dark"), Look(1280, 900)):
+            await look.put_on(page)
+            await desk.is_sound()
+        # One of them loses the address meanwhile: who was not invited is told by name, with the reason.
+        gone = (await record_of(demo, token, "Aaron Aa 2"))["id"]
+        await demo.graphql(UPDATE, token, input={"contactId": gone, "emails": []})
+        await button.click()
+        await page.click("dialog button[type=submit]")
+        await expect(page.locator("dialog [role=status]")).to_have_text("Done: 1 invited, 1 not.", timeout=30_000)
+        await expect(page.locator("dialog .results li")).to_contain_text("Aaron Aa 2: ")
+        await desk.is_sound()
+        await page.click("dialog >> text=Close")
+        await expect(page.get_by_role("checkbox", name="Invite Aaron Aa 1", exact=True)).to_be_visible()
+        await expect(page.get_by_role("checkbox", name="Invite Aaron Aa 0", exact=True)).to_have_count(0)
+
+
+async def _who_comes_soon(demo: Product, browser: Browser, token: str) -> None:
+    comes = (await record_of(demo, token, "Aaron Aa 3"))["id"]
+    start = datetime.now(UTC) + timedelta(days=2)
+    times = {"startsAt": start.isoformat(), "endsAt": (start + timedelta(hours=1)).isoformat()}
+    await demo.graphql(VISIT, token, input={"contactId": comes, **times})
+    async with desk_at(browser, demo.api_url) as desk:
+        page = desk.page
+        await desk.signs_in(ADMIN)
+        await desk.goes_to("worklist?state=NO_ACCOUNT", "Worklist")
+        await page.get_by_role("button", name="Invite who comes soon").click()
+        await desk.is_sound()
+        await page.click("dialog button[type=submit]")
+        aaron = page.locator("dialog").get_by_role("checkbox", name="Invite Aaron Aa 3", exact=True)
+        await expect(aaron).to_be_checked()
+        for box in await page.locator("dialog input[type=checkbox]").all():
+            await box.uncheck()
+        await aaron.check()
+        await desk.is_sound()
+        await page.get_by_role("button", name="Invite the 1 with a tick").click()
+        await page.click("dialog button[type=submit]")
+        await expect(page.locator("dialog [role=status]")).to_have_text("Done: 1 invited, 0 not.", timeout=30_000)
+
+
 async def _stopped_and_gone_on_with(demo: Product, browser: Browser) -> None:
     async with desk_at(browser, demo.api_url) as desk:
         page, asked = desk.page, []
@@ -105,6 +161,8 @@ async def _the_last_one(demo: Product, browser: Browser) -> None:
         await desk.is_sound()
         await page.click("dialog button[type=submit]")
         await expect(page.locator("dialog [role=status]")).to_contain_text("Done:", timeout=30_000)
+        # Nothing is under way any more, so the window may be closed.
+        await expect(page.get_by_text("Keep this window open until it is done.")).to_be_hidden()
         await desk.is_sound()
         await page.click("dialog >> text=Close")
         await expect(page.locator("main")).to_contain_text("Nobody is in this state.")

@@ -121,6 +121,19 @@ async def test_a_page_that_was_not_loaded_before_says_that_one_is_offline(desk: 
     await expect(desk.page.locator("main:not([aria-busy]) h1")).to_contain_text("Transfers waiting")
 
 
+async def test_what_a_button_needs_and_was_not_loaded_before_is_said_and_tried_again(desk: Desk) -> None:
+    await desk.finds("Nora Gray")
+    await desk.page.context.set_offline(True)
+    await desk.page.get_by_role("button", name="Add a document").click()
+    box = desk.page.locator("dialog")
+    await expect(box.locator("h2")).to_have_text("You are offline")
+    await expect(box).to_contain_text("What this button needs was not loaded before.")
+    await desk.is_sound()
+    await desk.page.context.set_offline(False)
+    await box.get_by_role("button", name="Try again").click()
+    await expect(desk.page.locator("dialog h2")).to_have_text("Add a document")
+
+
 async def test_an_ended_session_leads_back_to_where_one_was(house: House, desk: Desk) -> None:
     await desk.finds("Nora Gray")
     _end_every_session(house.database)

@@ -177,25 +177,29 @@ async function offered(member) {
 
 /**
  * @param {Appointment} appointment
+ * @param {Named} contact whose it is
  * @param {Again} again
  */
-export async function cancelAppointment({ id: appointmentId, version }, again) {
+export async function cancelAppointment({ id: appointmentId, version }, contact, again) {
+  const name = contact.displayName;
   const done = await edit(CANCEL, { appointmentId }, version);
-  if (done) notice(t("appointmentCancelled"), () => restoreAppointment(done["appointment"], again));
-  else notice(t("clashTaken"));
+  if (done) notice(t("appointmentCancelled"), () => restoreAppointment(done["appointment"], contact, again), name);
+  else notice(t("clashTaken"), null, name);
   await again();
 }
 
 /**
  * @param {{ id: string, version: number }} appointment
+ * @param {Named} contact whose it is
  * @param {Again} again
  */
-export async function restoreAppointment({ id: appointmentId, version }, again) {
+export async function restoreAppointment({ id: appointmentId, version }, contact, again) {
+  const name = contact.displayName;
   try {
     const done = await edit(UPDATE, { appointmentId, cancelled: false }, version);
-    notice(done ? t("appointmentRestored") : t("clashTaken"));
+    notice(done ? t("appointmentRestored") : t("clashTaken"), null, name);
   } catch (problem) {
-    notice(problem instanceof Trouble ? problem.message : String(problem));
+    notice(problem instanceof Trouble ? problem.message : String(problem), null, name);
   }
   await again();
 }

@@ -57,10 +57,14 @@ export function acts(one, contact, again, when = "") {
   const label = (words) => (when ? `${words}: ${when}` : null);
   if (one.cancelledAt)
     return [
-      action(t("restoreAppointment"), () => restoreAppointment(one, again), { label: label(t("restoreAppointment")) }),
+      action(t("restoreAppointment"), () => restoreAppointment(one, contact, again), {
+        label: label(t("restoreAppointment")),
+      }),
     ];
   return [
     action(t("moveAppointment"), () => moveAppointment(one, contact, again), { label: label(t("moveAppointment")) }),
-    action(t("cancelAppointment"), () => cancelAppointment(one, again), { label: label(t("cancelAppointment")) }),
+    action(t("cancelAppointment"), () => cancelAppointment(one, contact, again), {
+      label: label(t("cancelAppointment")),
+    }),
   ];
 }

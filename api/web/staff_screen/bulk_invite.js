@@ -19,8 +19,23 @@ const INVITE = `mutation ($input: CreatePortalAccountsInput!) { answer: createPo
   ... on CreatePortalAccountsSuccess { results { contactId result { __typename ... on UserError { message } } } }
   ... on UserError { message } } }`;
 
-/** @param {number} count */
-export function inviteAll(count) {
+/**
+ * Everybody who has no account, in the order of the list.
+ * @param {number} count
+ */
+export const inviteAll = (count) => ask(count, everybody);
+
+/**
+ * The people who were chosen one by one.
+ * @param {Named[]} people
+ */
+export const inviteThese = (people) => ask(people.length, async (number) => people.slice(0, number));
+
+/**
+ * @param {number} count
+ * @param {(number: number) => Promise<Named[]>} whom
+ */
+function ask(count, whom) {
   const number = Math.min(count, limits.MOST_CONTACTS_AT_ONCE);
   let began = false;
   const box = dialog(
@@ -39,7 +54,7 @@ export function inviteAll(count) {
         ],
         t("startInviting"),
         async ({ sender }) => {
-          const people = await everybody(number);
+          const people = await whom(number);
           began = true;
           run(box, people, sender);
         },

@@ -27,7 +27,7 @@ export const CONTACT = `query ($id: ID!) { portalTransfers(contactId: $id, first
   id displayName givenName familyName dateOfBirth kind language emails
   portalStatus { state summary blockedReason alsoAllowed remedies account { id email } }
   closedThrottles { way until }
-  formerPortalAccounts { id email }
+  formerPortalAccounts { id email registeredAt lastSignedInAt }
   portalLinks(first: 20) { nodes { id email linkedAt linkedHow unlinkedAt unlinkReason } }
   phones version archivedAt mergedInto { id displayName }
   appointments(last: 10, includeCancelled: true) { nodes { id startsAt endsAt cancelledAt version facility { id name } staffMember { id name } } }

@@ -9,7 +9,7 @@ import { withKey } from "./keys.js";
 import { limits } from "./limits.js";
 import { turns } from "./redraw.js";
 import { change, may, query } from "./session.js";
-import { date, t } from "./words.js";
+import { date, moment, t } from "./words.js";
 
 const ERRORS = "... on UserError { message } ... on InvalidInput { fields { path message } }";
 // Reading a PIN is told to its person, so it is asked for only when somebody wants to see it.
@@ -158,13 +158,21 @@ function former(contact, again) {
     "div",
     {},
     h("h3", {}, t("former")),
-    contact.formerPortalAccounts.map(({ id, email }) =>
+    contact.formerPortalAccounts.map(({ id, email, registeredAt, lastSignedInAt }) => [
       action(t("relink", { email }), async () => {
         await change(LINK, { contactId: contact.id, accountId: id }, intent);
         notice(t("relinked", { email }));
         await again();
       }),
-    ),
+      h(
+        "p",
+        { class: "hint" },
+        t("accountKnown", {
+          registered: date(registeredAt, "short"),
+          last: lastSignedInAt ? moment(lastSignedInAt) : t("never"),
+        }),
+      ),
+    ]),
   );
 }
 

@@ -5,9 +5,13 @@ import { action, empty, once, section, trouble } from "./dom.js";
 import { openDocument } from "./documents_open.js";
 import { globe } from "./globe.js";
 import { keyed } from "./keys.js";
+import { loadLater } from "./load_later.js";
 import { keepFocus, turns, untilNoDialog } from "./redraw.js";
 import { may, query } from "./session.js";
 import { date, t } from "./words.js";
+
+const sharing = () => import("./sharing.js");
+const adding = () => import("./documents_add.js");
 
 const ABOUT = `id title kind pageCount createdAt sharing recipients { id displayName } signatureState inSequence
   withdrawnAt withdrawReason completedAt completionProblem supersededBy { id title }
@@ -111,12 +115,11 @@ function entry(one, contact, again) {
         action(t("openDocument"), () => openDocument(one, false), { label: `${t("openDocument")}: ${one.title}` }),
         one.completedAt &&
           action(t("openSealed"), () => openDocument(one, true), { label: `${t("openSealed")}: ${one.title}` }),
-        isOpen(one) && does(one, "share", async () => (await import("./sharing.js")).openSharing(one, contact, again)),
-        isOpen(one) &&
-          does(one, "replace", async () => (await import("./documents_add.js")).addDocument(contact, again, one)),
+        isOpen(one) && does(one, "share", () => loadLater(sharing, (found) => found.openSharing(one, contact, again))),
+        isOpen(one) && does(one, "replace", () => loadLater(adding, (found) => found.addDocument(contact, again, one))),
         isOpen(one) &&
           one.signatureState !== "COMPLETED" &&
-          does(one, "withdraw", async () => (await import("./sharing.js")).withdraw(one, again), "danger"),
+          does(one, "withdraw", () => loadLater(sharing, (found) => found.withdraw(one, again)), "danger"),
       ),
   );
 }
@@ -213,14 +216,14 @@ function offers(contact, some, again) {
   return h(
     "div",
     { class: "buttons" },
-    keyed("D", t("addDocument"), async () => (await import("./documents_add.js")).addDocument(contact, again)),
+    keyed("D", t("addDocument"), () => loadLater(adding, (found) => found.addDocument(contact, again))),
     some &&
       h(
         "button",
         {
           type: "button",
           class: "quiet",
-          onclick: once(async () => (await import("./sharing.js")).shareEverything(contact, again)),
+          onclick: once(() => loadLater(sharing, (found) => found.shareEverything(contact, again))),
         },
         t("shareEverything", { name: contact.displayName }),
       ),

@@ -8,8 +8,20 @@ export default {
   similarPerson: "mismo nombre y misma fecha de nacimiento",
   similarAddress: "mismo correo electrónico",
   addAnyway: "Agregar a esta persona de todos modos",
+  tick: "Invitar",
+  tickPerson: "Invitar a {name}",
+  inviteTicked: "Invitar a los {count} marcados",
+  inviteComing: "Invitar a quienes vienen pronto",
+  inviteComingBody: "Todas las personas con una cita a partir de ahora que aún no tienen cuenta del portal.",
+  comingUntil: "Hasta",
+  showComing: "Mostrar quién viene",
+  nobodyComing: "Nadie de quienes vienen hasta entonces está sin cuenta.",
   notSentYet: "Todavía no enviado",
   takesLong: "Esto tarda un momento…",
+  offlineTitle: "No hay conexión",
+  partOffline:
+    "Lo que este botón necesita no se había cargado antes. Conéctese e inténtelo de nuevo. No se cambió nada.",
+  accountKnown: "registrada: {registered}; última entrada: {last}",
   pageOffline:
     "No hay conexión, y esta página no se había abierto antes. Conéctese e inténtelo de nuevo. No se cambió nada.",
 };

@@ -5,6 +5,7 @@ import { link, section, show, trouble } from "./dom.js";
 import { icon, refreshIcons } from "./icon.js";
 import { keyed } from "./keys.js";
 import { watch } from "./live.js";
+import { loadLater } from "./load_later.js";
 import { address, go } from "./navigate.js";
 import { pagedTable } from "./paged.js";
 import { may, query } from "./session.js";
@@ -34,11 +35,13 @@ export async function view({ values, signal, settled }) {
   const states = tabs(state);
   const invite = h("div");
   const rest = h("div", { role: "status" }, h("p", { class: "soft" }, t("loading")));
+  // Who may invite chooses by ticks, too.
+  const chosen = state === "NO_ACCOUNT" && may("WEB_PORTAL") ? (await choosing()).ticks() : null;
   const table = pagedTable({
-    columns: ["name", "email", "portal"],
+    columns: [...(chosen ? ["tick"] : []), "name", "email", "portal"],
     first,
     read,
-    row: (/** @type {ListedContact} */ contact) => row(contact, state),
+    row: (/** @type {ListedContact} */ contact) => row(contact, state, chosen?.box(contact)),
     none: t("nobodyInStateYet"),
     shown: watchAll,
   });
@@ -58,7 +61,14 @@ export async function view({ values, signal, settled }) {
     }
     states.number(counts.portalStateCounts);
     const count = counts.portalStateCounts.find((/** @type {Count} */ one) => one.state === state)?.count ?? 0;
-    if (state === "NO_ACCOUNT" && count > 0 && may("WEB_PORTAL")) invite.replaceChildren(h("p", {}, inviting(count)));
+    if (state === "NO_ACCOUNT" && count > 0 && chosen) {
+      const soon = h(
+        "button",
+        { type: "button", class: "quiet", onclick: () => loadLater(choosing, (found) => found.chooseByVisits()) },
+        t("inviteComing"),
+      );
+      invite.replaceChildren(h("div", { class: "buttons" }, inviting(count), chosen.button, soon));
+    }
     rest.replaceWith(ending(counts.endingAccess.nodes));
   });
 }
@@ -70,12 +80,18 @@ const watchAll = (contacts) =>
     refreshIcons,
   );
 
+const choosing = () => import("./bulk_choose.js");
+
 /** @param {number} count */
 const inviting = (count) =>
   keyed(
     "I",
     count === 1 ? t("inviteOne") : t("inviteAll", { count }),
-    async () => (await import("./bulk_invite.js")).inviteAll(count),
+    () =>
+      loadLater(
+        () => import("./bulk_invite.js"),
+        (found) => found.inviteAll(count),
+      ),
     { kind: "" },
   );
 
@@ -104,11 +120,13 @@ function tabs(state) {
 /**
  * @param {ListedContact} contact
  * @param {string} state
+ * @param {HTMLElement} [tick]
  */
-const row = (contact, state) =>
+const row = (contact, state, tick) =>
   h(
     "tr",
     {},
+    tick && h("td", {}, tick),
     h(
       "td",
       {},

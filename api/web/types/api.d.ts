@@ -5,6 +5,12 @@ interface Account {
   email: string;
 }
 
+/** An account that can be linked, with what tells two of them apart. */
+interface FoundAccount extends Account {
+  registeredAt: string | null;
+  lastSignedInAt: string | null;
+}
+
 interface Named {
   id: string;
   displayName: string;
@@ -119,7 +125,7 @@ interface ContactRecord extends Named {
     account: Account | null;
   };
   closedThrottles: ClosedThrottle[];
-  formerPortalAccounts: Account[];
+  formerPortalAccounts: FoundAccount[];
   portalLinks: { nodes: PortalLink[] };
   relationships: Relationship[];
   currentEpisode: { id: string; facility: Facility | null; version: number } | null;

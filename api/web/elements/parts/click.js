@@ -22,6 +22,15 @@ import { isLeft } from "./steps.js";
  * @property {() => void} clicks the whole click again
  */
 
+/** @typedef {{ id: string, email: string, registeredAt: string | null, lastSignedInAt: string | null }} FoundAccount */
+
+/**
+ * @param {string | null} instant
+ * @param {string} language
+ */
+const day = (instant, language) =>
+  instant ? new Intl.DateTimeFormat(language, { dateStyle: "medium" }).format(new Date(instant)) : "--";
+
 export class Click {
   #icon;
   #contactId;
@@ -110,13 +119,18 @@ export class Click {
     }
   }
 
-  /** @param {{ id: string, email: string }[]} accounts */
+  /** @param {FoundAccount[]} accounts */
   #choose(accounts) {
-    const { t, steps } = this.#icon;
+    const { t, steps, place } = this.#icon;
+    /** @param {FoundAccount} account */
+    const known = ({ registeredAt, lastSignedInAt }) =>
+      t("accountKnown", { registered: day(registeredAt, place.language), last: day(lastSignedInAt, place.language) });
     const radios = accounts.map(({ id }, at) =>
       h("input", { type: "radio", name: "account", value: id, checked: at === 0 }),
     );
-    const picks = accounts.map(({ email }, at) => h("label", { class: "pick" }, radios[at], email));
+    const picks = accounts.map((account, at) =>
+      h("label", { class: "pick" }, radios[at], h("span", {}, account.email, h("br"), known(account))),
+    );
     const choice = h("fieldset", {}, h("legend", {}, t("chooseAsk")), picks);
     steps.show(
       t("LINK_ACCOUNT"),

@@ -14,7 +14,7 @@ const DO = {
   linkPortalAccount: `mutation LinkPortalAccount($input: LinkPortalAccountInput!) {
   answer: linkPortalAccount(input: $input) { __typename
     ... on LinkPortalAccountSuccess { contact { ${CONTACT} } } ... on UserError { message }
-    ... on SeveralAccounts { accounts { id email } } } }`,
+    ... on SeveralAccounts { accounts { id email registeredAt lastSignedInAt } } } }`,
   printPortalInstructions: `mutation PrintPortalInstructions($input: PrintPortalInstructionsInput!) {
   answer: printPortalInstructions(input: $input) { __typename
     ... on PrintPortalInstructionsSuccess { contact { ${CONTACT} } url } ... on UserError { message } } }`,

@@ -35,6 +35,7 @@ const ENGLISH = {
   created: "{name} is invited",
   createdBody: "A letter to {email} is on its way. Print the instructions to hand over?",
   chooseAsk: "Which account belongs to {name}?",
+  accountKnown: "registered {registered}; last sign-in: {last}",
   linked: "{name} is linked",
   linkedBody:
     "The account {email} belongs to this record now. At the next visit this person confirms who they are before anything is shown. Print the instructions to hand over?",
@@ -104,6 +105,7 @@ const SPANISH = {
   created: "{name} tiene una invitación",
   createdBody: "Una carta a {email} está en camino. ¿Imprimir las instrucciones para entregarlas?",
   chooseAsk: "¿Qué cuenta es de {name}?",
+  accountKnown: "registrada: {registered}; última entrada: {last}",
   linked: "{name} está vinculado",
   linkedBody:
     "La cuenta {email} es ahora de este registro. En su próxima visita esta persona confirma quién es antes de ver nada. ¿Imprimir las instrucciones para entregarlas?",
