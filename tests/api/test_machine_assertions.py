@@ -98,7 +98,7 @@ async def test_a_signed_assertion_is_a_sign_in_once(ehr: Ehr) -> None:
         assert (answer.status_code, answer.json()["expires_in"]) == (200, 900)
         assert (await ehr.holding(answer).post("{ contacts { totalCount } }")).status_code == 200
 
-        # Whoever saw it on its way gets nothing for it, also where the signature is spelt in another way.
+        # Somebody who saw it on its way gets nothing for it.
         assert told(await ehr.signs_in(assertion))[:2] == (401, "invalid_client")
         assert "used before" in told(await ehr.signs_in(assertion))[2]
     assert await StaffSession.filter(program_id=ehr.account.member.id).count() == 2

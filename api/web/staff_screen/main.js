@@ -23,6 +23,7 @@ const ROOMS = [
   ["transfers", "#/transfers", "VIEW_CONTACTS"],
   ["staff", "#/staff", "MANAGE_STAFF"],
   ["settings", "#/settings", "MANAGE_ORGANIZATION"],
+  ["programs", "#/programs", "MANAGE_INTEGRATIONS"],
   ["webhooks", "#/webhooks", "MANAGE_INTEGRATIONS"],
 ];
 // Whether the page shows another way in than the sign-in.

@@ -28,13 +28,14 @@ export const setPermissions = (staffMemberId, permissions) => change(SET, { staf
 /**
  * A tick for each permission. Nobody gives what they don't have, so what can't be given can't be ticked.
  * @param {string[]} held what the person has now
+ * @param {string[]} offered those that can be given at all
  */
-export const permissionTicks = (held) =>
+export const permissionTicks = (held, offered = PERMISSIONS) =>
   h(
     "fieldset",
     {},
     h("legend", {}, t("permissions")),
-    PERMISSIONS.map((name) => {
+    offered.map((name) => {
       const mayChange = may(name) || held.includes(name);
       return field({
         name,

@@ -25,6 +25,7 @@ const VIEWS = {
   letters: () => import("./letters.js"),
   staff: () => import("./staff_page.js"),
   webhooks: () => import("./webhooks.js"),
+  programs: () => import("./programs.js"),
   settings: () => import("./settings.js"),
   account: () => import("./own_account.js"),
 };

@@ -2,6 +2,13 @@
 
 export default {
   en: {
+    "service_account.created": "Program added",
+    "service_account.updated": "Program changed",
+    "service_account.secret_replaced": "Program given a new secret",
+    "service_account.keys_replaced": "Program given other keys",
+    "service_account.disabled": "Program disabled",
+    "service_account.signed_in": "Program signed in",
+    "service_account.acts_for": "Program acts for a colleague",
     "contact.created": "Put on record",
     "contact.updated": "Record changed",
     "contact.viewed": "Record opened",
@@ -82,6 +89,13 @@ export default {
     "session.ended_after_token_reuse": "Session ended: a token was used twice",
   },
   es: {
+    "service_account.created": "Programa añadido",
+    "service_account.updated": "Programa cambiado",
+    "service_account.secret_replaced": "Secreto nuevo para un programa",
+    "service_account.keys_replaced": "Otras claves para un programa",
+    "service_account.disabled": "Programa desactivado",
+    "service_account.signed_in": "Un programa inició sesión",
+    "service_account.acts_for": "Un programa actúa por un colega",
     "contact.created": "Registrado",
     "contact.updated": "Registro cambiado",
     "contact.viewed": "Registro abierto",

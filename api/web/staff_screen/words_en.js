@@ -11,6 +11,7 @@ import merges from "./words_merges_en.js";
 import transfers from "./words_transfers_en.js";
 import letters from "./words_letters_en.js";
 import webhooks from "./words_webhooks_en.js";
+import programs from "./words_programs_en.js";
 
 export default {
   ...records,
@@ -24,6 +25,7 @@ export default {
   ...transfers,
   ...letters,
   ...webhooks,
+  ...programs,
   product: "Vestibule staff",
   skip: "Skip to the page",
   loading: "Getting the records…",

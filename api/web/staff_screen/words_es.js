@@ -11,6 +11,7 @@ import merges from "./words_merges_es.js";
 import transfers from "./words_transfers_es.js";
 import letters from "./words_letters_es.js";
 import webhooks from "./words_webhooks_es.js";
+import programs from "./words_programs_es.js";
 
 export default {
   ...records,
@@ -24,6 +25,7 @@ export default {
   ...transfers,
   ...letters,
   ...webhooks,
+  ...programs,
   product: "Vestibule para el personal",
   skip: "Ir al contenido",
   loading: "Buscando los registros…",

@@ -321,6 +321,20 @@ interface SettingsPreview {
   };
 }
 
+/** A program that signs in by itself. */
+interface ServiceAccount {
+  id: string;
+  clientId: string;
+  name: string;
+  permissions: string[];
+  mayActForStaff: boolean;
+  jwks: string | null;
+  jwksUrl: string | null;
+  lastSignedInAt: string | null;
+  oldSecretEndsAt: string | null;
+  disabledAt: string | null;
+}
+
 /** An address that is told of events. */
 interface WebhookEndpoint {
   id: string;
