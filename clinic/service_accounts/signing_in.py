@@ -106,7 +106,7 @@ async def act_for_staff(
                 raise AssertionRefused(AssertionProblem.NOT_FOR_STAFF)
             for used in filter(None, (proof, other)):
                 await use(used)
-            member = await _named(proof.subject, organization_id)
+            member = await _named(proof.subject, organization_id, work.now)
             opened = await open_program_session(program, member, FOR_STAFF_LIFETIME, origin, work.now)
             work.audit("service_account.acts_for", row, staff_member_id=member.id)
         return opened
@@ -132,7 +132,7 @@ async def _usable(proof: Proof) -> tuple[ServiceAccount, StaffMember]:
     return row, member
 
 
-async def _named(subject: str, organization_id: UUID) -> StaffMember:
+async def _named(subject: str, organization_id: UUID, now: datetime) -> StaffMember:
     """The active staff member of this practice whom a subject names. Raises `StaffUnknown` for everybody else."""
     how, _, who = subject.partition(":")
     there = StaffMember.filter(organization_id=organization_id, machine=False)
@@ -142,7 +142,7 @@ async def _named(subject: str, organization_id: UUID) -> StaffMember:
     if how == "email" and (address := normal_email_or_none(who)):
         member = await there.get_or_none(email_normal=address)
     # An address is proven once its person has followed the invitation: not while they are INVITED.
-    if member is None or member.state is not StaffState.ACTIVE:
+    if member is None or member.state is not StaffState.ACTIVE or not member.has_access(now):
         raise StaffUnknown
     return member
 
