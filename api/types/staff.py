@@ -14,10 +14,9 @@ from api.types.factors import Factor
 from api.types.throttles import ClosedThrottle
 from clinic.records.models import ExternalIdKind
 from clinic.staff import models
-from clinic.staff.last_day import last_day_of
 from clinic.staff.models import StaffState
-from clinic.staff.queries import has_to_add_factor, sees_their_account
-from clinic.values.callers import Permission, StaffCaller
+from clinic.staff.queries import has_to_add_factor, sees_their_account, visible_last_day
+from clinic.values.callers import Permission
 
 STAFF_CURSORS = Cursors("staff", (str, UUID))
 
@@ -54,10 +53,7 @@ class StaffMember(Node):
 
     @field("The last day on which they may sign in; null for no end, and without MANAGE_STAFF, unless it is you.")
     async def last_day(self, info: Info) -> date | None:
-        caller = info.context.caller
-        if not isinstance(caller, StaffCaller) or not sees_their_account(caller, self.model.id):
-            return None
-        return last_day_of(self.model.access_ends_at, caller.time_zone)
+        return visible_last_day(info.context.caller, self.model)
 
     @field("Whether their password works where passwords are turned off; null without MANAGE_STAFF, unless it is you.")
     async def break_glass(self, info: Info) -> bool | None:

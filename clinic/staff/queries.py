@@ -1,8 +1,10 @@
 """Lists the staff members of a practice."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from uuid import UUID
 
+from clinic.staff.last_day import last_day_of
 from clinic.staff.models import StaffMember, StaffState
 from clinic.values.callers import Caller, PatientCaller, Permission, StaffCaller
 
@@ -39,6 +41,13 @@ def sees_their_account(caller: Caller | None, member_id: UUID) -> bool:
     if not isinstance(caller, StaffCaller):
         return False
     return caller.staff_member_id == member_id or caller.may(Permission.MANAGE_STAFF)
+
+
+def visible_last_day(caller: Caller | None, member: StaffMember) -> date | None:
+    """The last day of a member's access in the practice's time zone; None for no end, and for who may not see it."""
+    if not isinstance(caller, StaffCaller) or not sees_their_account(caller, member.id):
+        return None
+    return last_day_of(member.access_ends_at, caller.time_zone)
 
 
 def has_to_add_factor(caller: Caller | None, member_id: UUID) -> bool | None:

@@ -231,15 +231,15 @@ _MUTATIONS = [
         Permission.MANAGE_STAFF,
     ),
     doing(
-        "setStaffLastDay",
-        lambda r: {"staffMemberId": r.staff_member, "lastDay": "2031-05-29"},
-        "staffMember { id state lastDay }",
-        Permission.MANAGE_STAFF,
-    ),
-    doing(
         "enableStaffMember",
         lambda r: {"staffMemberId": r.staff_member, "reason": "Back again."},
         "staffMember { id state }",
+        Permission.MANAGE_STAFF,
+    ),
+    doing(
+        "setStaffLastDay",
+        lambda r: {"staffMemberId": r.staff_member, "lastDay": "2031-05-29"},
+        "staffMember { id state lastDay }",
         Permission.MANAGE_STAFF,
     ),
     doing(

@@ -171,6 +171,7 @@ async def test_staff_who_lack_view_contacts_read_no_contact_whatever_else_they_h
             "sharingPreview",
             "letters",
             "similarContacts",
+            "contactMerges",
         )
     }
     async with nothing_changes():
@@ -276,6 +277,9 @@ NAMED_BY = {
     "breakGlassStaffMemberId": ("staff_member", "StaffMember"),
     "accountId": ("found_account", "PortalAccount"),
     "transferId": ("transfer", "PortalTransfer"),
+    "keptId": ("contact", "Contact"),
+    "duplicateId": ("contact", "Contact"),
+    "mergeId": ("merge", "ContactMerge"),
     "sessionId": ("session", "Session"),
     "documentId": ("document", "Document"),
     "supersedesId": ("document", "Document"),
