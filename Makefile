@@ -37,7 +37,7 @@ help:
 	@echo "make format      put the code into the house's form"
 	@echo "make format-js   the same for the scripts"
 	@echo "make schema      write schema.graphql from the code"
-	@echo "make clients     write the TypeScript client from schema.graphql and clients/operations"
+	@echo "make clients     write TypeScript client and Bruno collection from schema and clients/operations"
 	@echo "make lock        pin the dependencies of pyproject.toml anew"
 	@echo "make release     build and check wheel and sdist; publishes nothing (docs/releasing.md)"
 
@@ -87,8 +87,9 @@ format-js: $(WEB_STAMP)
 schema: $(STAMP)
 	$(BIN)/python -c 'from api.schema import export; print(export(), end="")' > schema.graphql
 
-clients: $(CLIENT_STAMP)
+clients: $(STAMP) $(CLIENT_STAMP)
 	npm --prefix $(CLIENT) run --silent generate
+	$(BIN)/python -m tests.bruno
 
 # The journey tests drive a real browser: Playwright's own, or a Chromium the machine has.
 browser: $(STAMP)
