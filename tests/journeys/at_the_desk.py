@@ -149,6 +149,14 @@ async def desk_at(browser: Browser, url: str, width: int = 1280, **settings: Any
 @contextmanager
 def nothing_permitted(database: Path) -> Iterator[None]:
     """The front desk may only read from now on, behind everybody's back, until the block ends."""
+    with permitted(database):
+        yield
+
+
+@contextmanager
+def permitted(database: Path, *permissions: str) -> Iterator[None]:
+    """The front desk may read and has these permissions only, until the block ends."""
+    held = " ".join(sorted({"VIEW_CONTACTS", *permissions}))
     with closing(sqlite3.connect(database)) as connection:
         [(before,)] = connection.execute(
             "SELECT permissions FROM staff_member WHERE email = ?", (FRONT_DESK,)
@@ -156,7 +164,7 @@ def nothing_permitted(database: Path) -> Iterator[None]:
         change = "UPDATE staff_member SET permissions = ? WHERE email = ?"
         try:
             with connection:
-                connection.execute(change, ("VIEW_CONTACTS", FRONT_DESK))
+                connection.execute(change, (held, FRONT_DESK))
             yield
         finally:
             with connection:

@@ -11,7 +11,16 @@ import pytest
 from playwright.async_api import Browser, Route, expect
 
 from dev.demo.people import PASSWORD
-from tests.journeys.at_the_desk import FRONT_DESK, Desk, demo_practice, desk_at, nothing_permitted, token_of
+from tests.journeys.at_the_desk import (
+    FRONT_DESK,
+    Desk,
+    demo_practice,
+    desk_at,
+    nothing_permitted,
+    permitted,
+    record_of,
+    token_of,
+)
 from tests.journeys.conftest import Product
 from tests.ports import HOST, free_port
 from tests.processes import Program
@@ -205,3 +214,64 @@ async def test_a_permission_that_was_taken_away_is_said_in_words(house: House, d
 def _end_every_session(database: Path) -> None:
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute("UPDATE staff_session SET ended_at = created_at, end_reason = 'test'")
+
+
+ASK = "mutation ($input: RequestPortalTransferInput!) { requestPortalTransfer(input: $input) { __typename } }"
+MERGE = "mutation ($input: RequestContactMergeInput!) { requestContactMerge(input: $input) { __typename } }"
+RECORDS, PORTAL = "MANAGE_CONTACTS", "WEB_PORTAL"
+# How what is offered begins, and what it takes. The views below show each of them to who may do it.
+OFFERED = {
+    "Add an appointment": {RECORDS},
+    "Change these facts": {RECORDS},
+    "Archive this record": {RECORDS},
+    "Change the addresses": {RECORDS},
+    "Change the phone numbers": {RECORDS},
+    "Add a relationship": {RECORDS},
+    "Add a contact": {RECORDS},
+    "Use another address": {RECORDS},
+    "The holder is a relative": {RECORDS, PORTAL},
+    "Ask for a transfer": {PORTAL},
+    "Merge another record": {RECORDS, PORTAL},
+    "Merge the two records": {RECORDS, PORTAL},
+    "Leave both records": {RECORDS, PORTAL},
+    "Give the account": {RECORDS, PORTAL},
+    "Leave the account": {RECORDS, PORTAL},
+    "Show the PIN": {PORTAL},
+    "Make a new PIN": {PORTAL},
+    "Add a document": {PORTAL},
+    "Invite th": {PORTAL},
+    "Invite who comes soon": {PORTAL},
+    "Emails sent": {PORTAL},
+    "Audit of this record": {"VIEW_AUDIT"},
+}
+
+
+@pytest.mark.parametrize("held", [(RECORDS,), (PORTAL, "VIEW_AUDIT"), (PORTAL, RECORDS)], ids=" ".join)
+async def test_what_somebody_may_not_do_is_not_offered(house: House, browser: Browser, held: tuple[str, ...]) -> None:
+    token = await token_of(house.product)
+    omar, mia = [await record_of(house.product, token, name) for name in ("Omar Reyes", "Mia Park")]
+    nora = await record_of(house.product, token, "Nora Gray")
+    await house.product.graphql(ASK, token, input={"contactId": mia["id"], "reason": "She showed her card."})
+    await house.product.graphql(
+        MERGE, token, input={"keptId": nora["id"], "duplicateId": omar["id"], "reason": "The same person."}
+    )
+    with permitted(house.database, *held):
+        async with desk_at(browser, house.product.api_url) as desk:
+            await desk.signs_in()
+            offered = await _offers(desk)
+            for view, heading in (
+                (f"contact/{omar['id']}", "Omar Reyes"),
+                (f"contact/{mia['id']}", "Mia Park"),
+                ("contacts", "Contacts"),
+                ("worklist?state=NO_ACCOUNT", "Worklist"),
+                ("transfers", "Transfers"),
+            ):
+                await desk.goes_to(view, heading)
+                await expect(desk.page.locator("main")).not_to_contain_text("Getting the records")
+                offered += await _offers(desk)
+    there = {name for name in OFFERED if any(text.startswith(name) for text in offered)}
+    assert there == {name for name, needs in OFFERED.items() if needs <= set(held)}
+
+
+async def _offers(desk: Desk) -> list[str]:
+    return await desk.page.locator("main button:visible, main a:visible").all_inner_texts()

@@ -79,7 +79,7 @@ async function record({ id, signal, settled }) {
       heading = show(contact.displayName, [
         h("div", { class: "status" }, globe, said),
         cards,
-        h("p", {}, withKey("A", link(address("audit", {}, id), t("audit")))),
+        may("VIEW_AUDIT") && h("p", {}, withKey("A", link(address("audit", {}, id), t("audit")))),
         may("WEB_PORTAL") && h("p", {}, link(address("letters", {}, id), t("letters"))),
       ]);
     back();

@@ -167,6 +167,7 @@ export function waysOut(contact, again) {
       opens("useAnotherAddress", () => editAddresses(contact, again)),
     remedies.includes("GIVE_RELATIVE_ACCESS") &&
       may("MANAGE_CONTACTS") &&
+      may("WEB_PORTAL") &&
       opens("giveRelativeAccess", () => addRelationship(contact, again)),
     alsoAllowed.includes("REQUEST_TRANSFER") && opens("requestTransfer", () => transfer(contact, again)),
   ].filter(Boolean);

@@ -134,7 +134,7 @@ export function card(merge, again) {
           ? action(t("withdrawTransfer"), () => decided(WITHDRAW, merge, "mergeWithdrawn", again))
           : [
               h("button", { type: "button", onclick: () => approve(merge) }, t("mergeApprove")),
-              action(t("decline"), () => decided(DECLINE, merge, "mergeDeclined", again)),
+              action(t("mergeDecline"), () => decided(DECLINE, merge, "mergeDeclined", again)),
             ],
       ),
     own && h("p", { class: "hint" }, t("yourOwn")),

@@ -2,7 +2,7 @@
 
 import { h } from "../shared/markup.js";
 import { action, link, notice } from "./dom.js";
-import { change, here } from "./session.js";
+import { change, here, may } from "./session.js";
 import { date, t } from "./words.js";
 
 export const ASKED = "id askedAt reason askedBy { id name }";
@@ -43,7 +43,7 @@ export const waitingTransfer = (transfer, again) =>
     { class: "card" },
     h("h2", {}, t("transferWaits")),
     asked(transfer),
-    isOwn(transfer)
+    isOwn(transfer) && may("WEB_PORTAL")
       ? h("div", { class: "buttons" }, withdrawal(transfer, again))
       : h("p", {}, link("#/transfers", t("transfersTitle"))),
   );

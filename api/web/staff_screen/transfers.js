@@ -5,7 +5,7 @@ import { action, dialog, empty, facts, link, notice, show } from "./dom.js";
 import { form } from "./forms.js";
 import { card as mergeCard, waitingMerges } from "./merges.js";
 import { address, showAgain } from "./navigate.js";
-import { change, query } from "./session.js";
+import { change, may, query } from "./session.js";
 import { ASKED, asked, isOwn, withdrawal } from "./transfer_waiting.js";
 import { date, moment, t } from "./words.js";
 
@@ -37,6 +37,8 @@ export async function view({ signal, settled }) {
   );
 }
 
+const mayDecide = () => may("WEB_PORTAL") && may("MANAGE_CONTACTS");
+
 /** @param {PortalTransfer} transfer */
 function card(transfer) {
   const { contact, review } = transfer;
@@ -47,22 +49,24 @@ function card(transfer) {
     h("h2", {}, link(address("contact", {}, contact.id), name)),
     asked(transfer),
     review && judged(contact, review),
-    isOwn(transfer)
+    isOwn(transfer) && may("WEB_PORTAL")
       ? [h("p", { class: "hint" }, t("yourOwn")), h("div", { class: "buttons" }, withdrawal(transfer, showAgain))]
-      : h(
-          "div",
-          { class: "buttons" },
-          h("button", { type: "button", onclick: () => approve(transfer, name) }, t("approve", { name })),
-          action(
-            t("decline"),
-            async () => {
-              await change(DECIDE.decline, { transferId: transfer.id });
-              notice(t("declined"));
-              await showAgain();
-            },
-            { label: `${t("decline")}: ${name}` },
+      : mayDecide() &&
+          !isOwn(transfer) &&
+          h(
+            "div",
+            { class: "buttons" },
+            h("button", { type: "button", onclick: () => approve(transfer, name) }, t("approve", { name })),
+            action(
+              t("decline"),
+              async () => {
+                await change(DECIDE.decline, { transferId: transfer.id });
+                notice(t("declined"));
+                await showAgain();
+              },
+              { label: `${t("decline")}: ${name}` },
+            ),
           ),
-        ),
   );
 }
 

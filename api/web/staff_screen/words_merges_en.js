@@ -23,6 +23,7 @@ export default {
   mergeApproveBody:
     "Everything moves to the record that stays. It can't be undone. If a portal account moves, its person confirms who they are at the next visit.",
   merged: "The two records are one.",
+  mergeDecline: "Leave both records as they are",
   mergeDeclined: "Declined. Both records stay as they are.",
   mergeWithdrawn: "The request is withdrawn. Both records stay as they are.",
   mergedInto: "This record was merged into another one.",

@@ -23,6 +23,7 @@ export default {
   mergeApproveBody:
     "Todo pasa al registro que se queda. No se puede deshacer. Si pasa una cuenta del portal, su persona confirma quién es en la próxima visita.",
   merged: "Los dos registros son uno.",
+  mergeDecline: "Dejar los dos registros como están",
   mergeDeclined: "Rechazado. Los dos registros quedan como están.",
   mergeWithdrawn: "La solicitud se retiró. Los dos registros quedan como están.",
   mergedInto: "Este registro se unió a otro.",
