@@ -59,6 +59,13 @@ async def external_ids_of(
     return {record_id: sorted(each, key=lambda one: (one.system, one.value)) for record_id, each in found.items()}
 
 
+async def identifiers_of_places(organization_id: UUID) -> set[Identifier]:
+    """All external ids of the organization's facilities and staff members, of which there are few."""
+    kinds = (ExternalIdKind.FACILITY, ExternalIdKind.STAFF_MEMBER)
+    found = await ExternalId.filter(organization_id=organization_id, kind__in=kinds)
+    return {Identifier(each.system, each.value) for each in found}
+
+
 async def record_called(organization_id: UUID, kind: ExternalIdKind, identifier: Identifier) -> UUID | None:
     """The id of the organization's record that has this external id, as typed; None if there is none."""
     wanted = stored_form(identifier)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from clinic.organizations.models import Organization
+from clinic.records.external_ids import identifiers_of_places
 from clinic.values.callers import SystemCaller
 from clinic.values.ports import Services
 from clinic.values.text import trimmed
@@ -22,6 +23,9 @@ from runtime.importing.csv_columns import Columns, FileKind, chosen_fields, colu
 from runtime.importing.csv_records import Reading, record_of
 from runtime.importing.csv_text import CsvForm, form_of, rows_of
 from runtime.importing.csv_values import DateOrder, Unreadable
+from runtime.importing.fhir_parts import NotImported
+from runtime.importing.fhir_records import IMPORTED, FhirReading, Numbers, records_of
+from runtime.importing.fhir_text import resources_of
 from runtime.importing.report import Report
 from runtime.importing.run import Counts, Entry, Refused, import_entries
 from runtime.settings import read_settings
@@ -67,14 +71,7 @@ class _Imported:
 
     def add(self, about: Mapping[str, object], counts: Counts) -> None:
         self.files.append({**about, **_numbers(counts)})
-        for outcome, number in counts.by_outcome.items():
-            self.counts.by_outcome[outcome] += number
-
-
-# The next kind of file gets a command of its own; until then this keeps the name of the first.
-@imports.callback()
-def _imports() -> None:
-    """Records of other systems, from files."""
+        self.counts.add(counts)
 
 
 @imports.command("csv")
@@ -124,6 +121,56 @@ def import_csv(
     _finish(_run(organization, work, report), dry_run=dry_run, as_json=as_json)
 
 
+@imports.command("fhir")
+def import_fhir(
+    files: Files,
+    organization: Slug,
+    system: Annotated[
+        str, typer.Option(help="The system of the identifiers to go by. Without it the resources' own ids count.")
+    ] = "urn:vestibule:fhir",
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import patients, related persons and appointments from FHIR R4 (Bundles, NDJSON); exit 1 if one was refused."""
+
+    async def work(practice: Organization, services: Services, _: Report | None) -> _Imported:
+        numbers = Numbers(system, await identifiers_of_places(practice.id))
+        for path in files:
+            for resource in resources_of(path):
+                numbers.learn(resource)
+        reading = FhirReading(numbers, services.clock.now())
+        caller = SystemCaller(practice.id, "vestibule import fhir")
+        done = _Imported()
+        # Each kind in all files before the next, because appointments refer to patients in other files.
+        for kind in IMPORTED:
+            for path in files:
+                counts = await import_entries(
+                    caller,
+                    services,
+                    path,
+                    _fhir_entries(path, kind, reading),
+                    dry_run=dry_run,
+                    on_refusal=_taker(done, None, ()),
+                    on_batch=_progress(path.name),
+                )
+                if counts.total:
+                    done.add({"file": path.name, "records": kind}, counts)
+        return done
+
+    _finish(_run(organization, work, None), dry_run=dry_run, as_json=as_json)
+
+
+def _fhir_entries(path: Path, kind: str, reading: FhirReading) -> Iterator[Entry]:
+    for resource in resources_of(path):
+        if resource.kind != kind:
+            continue
+        try:
+            for record in records_of(resource, reading):
+                yield Entry(resource.place, record)
+        except NotImported as reason:
+            yield Entry(resource.place, None, str(reason), skipped=reason.skipped)
+
+
 def _run(
     organization: str,
     work: Callable[[Organization, Services, Report | None], Awaitable[_Imported]],
@@ -162,7 +209,10 @@ def _progress(name: str) -> Callable[[int], None]:
 
 
 def _numbers(counts: Counts) -> dict[str, object]:
-    return {outcome.value.lower(): number for outcome, number in counts.by_outcome.items()}
+    return {
+        **{outcome.value.lower(): number for outcome, number in counts.by_outcome.items()},
+        "skipped": counts.skipped,
+    }
 
 
 def _finish(done: _Imported, *, dry_run: bool, as_json: bool) -> None:
@@ -174,8 +224,8 @@ def _finish(done: _Imported, *, dry_run: bool, as_json: bool) -> None:
             typer.echo(_about(each))
         for refused in done.refused[:MOST_PRINTED]:
             typer.echo(f"{refused.file}, line {refused.line}: {refused.problem}")
-        if done.counts.refused > MOST_PRINTED:
-            typer.echo(f"and {done.counts.refused - MOST_PRINTED} more: name a file for all of them with --report.")
+        if (more := done.counts.refused + done.counts.skipped - MOST_PRINTED) > 0:
+            typer.echo(f"and {more} more: --json tells the first {MOST_KEPT:,}, and --report all rows of CSV files.")
         if dry_run:
             typer.echo("Nothing was changed.")
     if done.counts.refused:
@@ -183,7 +233,9 @@ def _finish(done: _Imported, *, dry_run: bool, as_json: bool) -> None:
 
 
 def _about(each: Mapping[str, object]) -> str:
-    said = f"{each['file']} ({each['records']}, {each['encoding']}): {each['created']} new, {each['changed']} changed, "
+    encoding = f", {each['encoding']}" if "encoding" in each else ""
+    said = f"{each['file']} ({each['records']}{encoding}): {each['created']} new, {each['changed']} changed, "
     said += f"{each['cancelled']} cancelled, {each['unchanged']} the same, {each['refused']} refused"
-    ignored = each["ignored_columns"]
+    said += f", {each['skipped']} skipped" if each["skipped"] else ""
+    ignored = each.get("ignored_columns")
     return f"{said}; not imported: {', '.join(ignored)}" if isinstance(ignored, list) and ignored else said

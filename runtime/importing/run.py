@@ -22,12 +22,13 @@ from runtime.importing.words import import_words
 
 @dataclass(frozen=True)
 class Entry:
-    """One record of a file, or what is wrong with it. `cells` are those of a CSV row."""
+    """One record of a file, or why there is none. `cells` are those of a CSV row. A `skipped` one is no failure."""
 
     line: int
     record: SyncRecord | None
     problem: str = ""
     cells: tuple[str, ...] = ()
+    skipped: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,20 @@ class Refused:
 
 @dataclass
 class Counts:
-    """How many records had each outcome."""
+    """How many records had each outcome, and how many were skipped, which is no failure."""
 
+    skipped: int = 0
     by_outcome: dict[SyncOutcome, int] = field(default_factory=lambda: dict.fromkeys(SyncOutcome, 0))
 
     @property
     def total(self) -> int:
-        return sum(self.by_outcome.values())
+        return sum(self.by_outcome.values()) + self.skipped
+
+    def add(self, others: "Counts") -> None:
+        """Add the numbers of another file."""
+        self.skipped += others.skipped
+        for outcome, number in others.by_outcome.items():
+            self.by_outcome[outcome] += number
 
     @property
     def refused(self) -> int:
@@ -79,7 +87,9 @@ async def _import_batch(
     caller: SystemCaller, services: Services, path: Path, batch: Sequence[Entry], counts: Counts, *, dry_run: bool
 ) -> list[Refused]:
     refused = [Refused(path.name, each.line, "", each.problem, each.cells) for each in batch if each.record is None]
-    counts.by_outcome[SyncOutcome.REFUSED] += len(refused)
+    skipped = sum(each.skipped for each in batch)
+    counts.skipped += skipped
+    counts.by_outcome[SyncOutcome.REFUSED] += len(refused) - skipped
     sent = [each for each in batch if each.record is not None]
     # The results come by kind, in the order of the records.
     ordered = [each for kind in (SyncContact, SyncRelationship, SyncAppointment) for each in sent if _is(each, kind)]
