@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Annotated, TypeVar
 from uuid import UUID
 
@@ -32,6 +33,11 @@ R = TypeVar("R")
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")]
 Slug = Annotated[str, typer.Option("--organization", help="The practice's slug.")]
 
+KeySet = Annotated[
+    Path | None, typer.Option("--jwks", help="A file with its public keys, a JWK Set.", exists=True, dir_okay=False)
+]
+KeySetAddress = Annotated[str, typer.Option("--jwks-url", help="Where its public keys are read instead.")]
+
 service_account = typer.Typer(help="Programs that sign in to a practice by themselves.", no_args_is_help=True)
 
 
@@ -40,12 +46,19 @@ def create(
     organization: Slug,
     name: Annotated[str, typer.Option(help="What the audit calls the program.")],
     permission: Annotated[list[Permission] | None, typer.Option(help="None unless named; may be repeated.")] = None,
+    jwks: KeySet = None,
+    jwks_url: KeySetAddress = "",
+    acts_for_staff: Annotated[
+        bool, typer.Option("--acts-for-staff", help="It may get a token for a staff member; needs keys.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Add a program's account. Its secret is shown this once."""
+    """Add a program's account. Without keys it gets a secret, which is shown this once."""
+    keys = _read(jwks)
+    new = NewAccount(name, frozenset(permission or ()), acts_for_staff, keys, jwks_url)
 
     async def work(caller: SystemCaller, services: Services) -> dict[str, object]:
-        made = await create_service_account(caller, NewAccount(name, frozenset(permission or ())), services)
+        made = await create_service_account(caller, new, services)
         return {**_as_object(made.account), "clientSecret": made.secret}
 
     made = _run(organization, "create", work)
@@ -53,6 +66,9 @@ def create(
         typer.echo(json.dumps(made))
         return
     typer.echo(f"client id      {made['clientId']}")
+    if made["clientSecret"] is None:
+        typer.echo("The program signs in at /oauth/token by its keys.")
+        return
     typer.echo(f"client secret  {made['clientSecret']}")
     typer.echo("The secret is shown this once. The program sends both to /oauth/token by HTTP Basic.")
 
@@ -79,10 +95,14 @@ def rotate(
     end_old_now: Annotated[
         bool, typer.Option(help="End the old secret and all tokens at once, as after a leak.")
     ] = False,
+    jwks: KeySet = None,
+    jwks_url: KeySetAddress = "",
     as_json: AsJson = False,
 ) -> None:
-    """Give an account another secret, which is shown this once. The old one works for 24 hours more."""
-    changes = AccountChanges(new_secret=True, end_old_now=end_old_now)
+    """Give an account another secret, which is shown this once, or other keys. An old secret works for 24 hours."""
+    keys = _read(jwks)
+    secret = not keys and not jwks_url
+    changes = AccountChanges(jwks=keys, jwks_url=jwks_url, new_secret=secret, end_old_now=end_old_now)
 
     async def work(caller: SystemCaller, services: Services) -> dict[str, object]:
         try:
@@ -92,7 +112,11 @@ def rotate(
         return {**_as_object(made.account), "clientSecret": made.secret}
 
     made = _run(organization, "rotate", work)
-    typer.echo(json.dumps(made) if as_json else f"client secret  {made['clientSecret']}")
+    if as_json:
+        typer.echo(json.dumps(made))
+    else:
+        secret_now = made["clientSecret"]
+        typer.echo(f"client secret  {secret_now}" if secret_now else f"{made['clientId']} has other keys.")
 
 
 @service_account.command("disable")
@@ -113,12 +137,21 @@ def disable(
     typer.echo(json.dumps(ended) if as_json else f"{ended['clientId']} is disabled.")
 
 
+def _read(jwks: Path | None) -> str:
+    try:
+        return jwks.read_text(encoding="utf-8") if jwks else ""
+    except (OSError, ValueError):
+        raise CommandFailed(f"{jwks} can't be read as a JWK Set.") from None
+
+
 def _as_object(account: Account) -> dict[str, object]:
     return {
         "clientId": account.row.client_id,
         "name": account.member.name,
         "permissions": sorted(permission.value for permission in account.member.granted),
         "state": account.member.state.value,
+        "signsInBy": "keys" if account.row.has_keys else "secret",
+        "actsForStaff": account.row.may_act_for_staff,
     }
 
 

@@ -8,10 +8,10 @@ from tests.api.operation import CONTACT, Operation, asking, doing, entering, own
 from tests.api.operations_of_factors import FACTOR_MUTATIONS
 from tests.api.operations_of_merges import MERGE_QUERIES, MERGES
 from tests.api.operations_of_programs import PROGRAM_MUTATIONS, PROGRAM_QUERIES
+from tests.api.operations_of_programs import INTEGRATION_MUTATIONS, INTEGRATION_QUERIES
 from tests.api.operations_of_providers import PROVIDER_MUTATIONS, PROVIDER_QUERIES
 from tests.api.operations_of_sync import SYNC_MUTATIONS, SYNC_QUERIES
 from tests.api.operations_of_transfers import TRANSFERS
-from tests.api.operations_of_webhooks import WEBHOOK_MUTATIONS, WEBHOOK_QUERIES
 from tests.factories import PASSWORD
 
 QUERIES = [
@@ -88,6 +88,7 @@ QUERIES = [
     *WEBHOOK_QUERIES,
     *SYNC_QUERIES,
     *MERGE_QUERIES,
+    *INTEGRATION_QUERIES,
     asking("mySessions", "{ mySessions { id } }", patients_may=True),
     *PROVIDER_QUERIES,
 ]
@@ -288,6 +289,7 @@ _MUTATIONS = [
     *SYNC_MUTATIONS,
     *MERGES,
     *WEBHOOK_MUTATIONS,
+    *INTEGRATION_MUTATIONS,
     doing(
         "revokePortalInvitation",
         lambda r: {"contactId": r.contact, "reason": "The wrong address."},
