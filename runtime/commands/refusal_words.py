@@ -15,7 +15,7 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.NOT_ONE_LINE: "Use one line of plain text, without control characters.",
     Problem.ENCODED_WORD: "Leave out =? or ?=. Mail programs would read the text between them as something else.",
     Problem.NO_EMAIL_ADDRESS: "Enter an email address such as name@example.com.",
-    Problem.TOO_MANY_SERVICE_ACCOUNTS: "There are {most} already. Disable one first: vestibule service-account disable.",
+    Problem.TOO_MANY_SERVICE_ACCOUNTS: "There are {most}. Disable one first: vestibule service-account disable.",
     Problem.SERVICE_ACCOUNT_DISABLED: "It is disabled for good. Create another one.",
     Problem.NOT_FOR_PROGRAMS: "{permission} is for people only. Leave it out.",
     Problem.KEYS_OR_ADDRESS: "Name either --jwks or --jwks-url.",
