@@ -15,6 +15,7 @@ class AuditEvent(Node):
     at: datetime = strawberry.field(description="When.")
     action: str = strawberry.field(description="What, as a code such as contact.updated; may gain values.")
     actor: str = strawberry.field(description="Who: a staff member's name, an account's address, or a program.")
+    via: str | None = strawberry.field(description="The program that acted for them, if one did.")
     subject: Node | None = strawberry.field(description="To which record; null where there is nothing to fetch.")
     reason: str | None = strawberry.field(description="Why, where one was given.")
     hash: str = strawberry.field(description="Covers everything in the event and the hash before it.")
@@ -27,6 +28,7 @@ class AuditEvent(Node):
             at=row.at,
             action=row.action,
             actor=row.actor,
+            via=row.via,
             subject=subject,
             reason=row.reason or None,
             hash=row.hash,

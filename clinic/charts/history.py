@@ -1,5 +1,6 @@
 """Reads the audit: for patients, who looked at their record; for staff, all events."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -96,13 +97,17 @@ async def _names(staff_ids: set[UUID]) -> dict[UUID | None, str]:
 
 @dataclass(frozen=True)
 class EventRow:
-    """One event of the audit chain, for callers with VIEW_AUDIT. `sequence` is the sort key."""
+    """One event of the audit chain, for callers with VIEW_AUDIT. `sequence` is the sort key.
+
+    `via` is the name of the program that acted for the actor.
+    """
 
     id: UUID
     sequence: int
     at: datetime
     action: str
     actor: str
+    via: str | None
     subject_kind: str
     subject_id: UUID
     reason: str
@@ -172,7 +177,8 @@ def _events(caller: StaffCaller, about: EventFilter) -> QuerySet[AuditEvent]:
 async def _rows(events: Sequence[AuditEvent]) -> list[EventRow]:
     """The events with their actors: the name of a staff member or program, or the address of a portal account."""
     actors = {event.actor_id for event in events if event.actor_id}
-    names = await _names(actors)
+    programs = {event.id: UUID(via) for event in events if (via := json.loads(event.details).get("via"))}
+    names = await _names({*actors, *programs.values()})
     accounts = PortalAccount.filter(id__in=actors - set(names)) if actors - set(names) else None
     names |= {account.id: account.email for account in await accounts} if accounts else {}
     return [
@@ -182,6 +188,7 @@ async def _rows(events: Sequence[AuditEvent]) -> list[EventRow]:
             at=event.at,
             action=event.action,
             actor=names.get(event.actor_id) or event.actor_name or event.actor_kind,
+            via=names.get(programs.get(event.id)),
             subject_kind=event.subject_kind,
             subject_id=event.subject_id,
             reason=event.reason,

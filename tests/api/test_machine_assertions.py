@@ -33,7 +33,7 @@ EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 JWT = "urn:ietf:params:oauth:token-type:jwt"
 BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 KEY = ECKey.generate_key("P-256", {"kid": "one"})
-READS = frozenset({Permission.VIEW_CONTACTS, Permission.WEB_PORTAL})
+READS = frozenset({Permission.VIEW_CONTACTS, Permission.WEB_PORTAL, Permission.VIEW_AUDIT})
 
 
 class Ehr:
@@ -199,6 +199,9 @@ async def test_a_program_acts_for_somebody_with_what_both_may_do(
     [view] = await AuditEvent.filter(action="contact.viewed")
     assert view.actor_id == person.staff_member_id
     assert view.details == f'{{"via": "{ehr.account.member.id}"}}'
+
+    [event] = (await acting.run("{ auditEvents(first: 1) { nodes { action actor via } } }"))["auditEvents"]["nodes"]
+    assert event == {"action": "contact.viewed", "actor": "Fran Desk", "via": "EHR"}
 
     clock.advance(timedelta(minutes=5))
     assert (await acting.post("{ viewer { __typename } }")).status_code == 401
