@@ -52,6 +52,8 @@ async def visible_factors(caller: Caller | None, person_ids: Sequence[UUID]) -> 
 
 
 async def _shown_to(caller: StaffCaller | PatientCaller, person_ids: Sequence[UUID]) -> list[UUID]:
+    if isinstance(caller, StaffCaller) and caller.program_id:
+        return []
     own = person_of(caller).id
     if isinstance(caller, StaffCaller) and caller.may(Permission.MANAGE_STAFF):
         members = StaffMember.filter(organization_id=caller.organization_id, id__in=list(person_ids))

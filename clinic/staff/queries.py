@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from clinic.staff.last_day import last_day_of
-from clinic.staff.models import StaffMember, StaffState
+from clinic.staff.models import StaffMember, StaffState, permissions_as_text
 from clinic.values.callers import Caller, PatientCaller, Permission, StaffCaller
 
 
@@ -32,13 +32,19 @@ async def colleagues_by_id(caller: StaffCaller | PatientCaller, ids: Sequence[UU
 
 
 async def own_record(caller: StaffCaller) -> StaffMember:
-    """The caller's own staff member."""
-    return await StaffMember.get(id=caller.staff_member_id)
+    """The caller's own staff member. Where a program acts for them, with the permissions that both have."""
+    own = await StaffMember.get(id=caller.staff_member_id)
+    if caller.program_id:
+        own.permissions = permissions_as_text(own.granted & caller.permissions)
+    return own
 
 
 def sees_their_account(caller: Caller | None, member_id: UUID) -> bool:
-    """Whether the caller may see when this member signed in and why they were disabled: managers, and the member."""
-    if not isinstance(caller, StaffCaller):
+    """Whether the caller may see when this member signed in and why they were disabled: managers, and the member.
+
+    A program that acts for the member sees none of it.
+    """
+    if not isinstance(caller, StaffCaller) or caller.program_id:
         return False
     return caller.staff_member_id == member_id or caller.may(Permission.MANAGE_STAFF)
 

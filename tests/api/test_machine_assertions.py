@@ -9,6 +9,8 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from api.server.relay import encode_id
+from clinic.factors.models import Totp
+from clinic.records.models import ExternalId, ExternalIdKind
 from clinic.service_accounts.access import Account
 from clinic.service_accounts.actions import (
     AccountChanges,
@@ -190,9 +192,7 @@ async def test_a_program_acts_for_somebody_with_what_both_may_do(
             "issued_token_type": "urn:ietf:params:oauth:token-type:access_token",
         }
     viewer = await acting.run("{ viewer { ... on StaffMember { id permissions } } }")
-    assert viewer == {
-        "viewer": {"id": encode_id("StaffMember", person.staff_member_id), "permissions": sorted(EVERY_PERMISSION)}
-    }
+    assert viewer == {"viewer": {"id": encode_id("StaffMember", person.staff_member_id), "permissions": sorted(READS)}}
     refused = await acting.mutate("updateOrganization", {"phone": "+1 208 555 0100"})
     assert (refused["__typename"], refused["permission"]) == ("NotPermitted", "MANAGE_ORGANIZATION")
     await acting.run("query($id: ID!) { contact(id: $id) { id } }", id=encode_id("Contact", contact.id))
@@ -252,6 +252,22 @@ async def test_only_a_program_that_may_acts_for_staff_and_it_ends_with_that(ehr:
 
     assert (await acting.post("{ viewer { __typename } }")).status_code == 401
     assert told(await ehr.exchanges(ehr.signed(await address_of(person))))[1] == "unauthorized_client"
+
+
+async def test_a_program_does_not_see_how_the_person_signs_in(ehr: Ehr, person: StaffCaller, clock: FixedClock) -> None:
+    now = clock.now()
+    await StaffMember.filter(id=person.staff_member_id).update(last_signed_in_at=now)
+    await Totp.create(
+        organization_id=person.organization_id,
+        staff_member_id=person.staff_member_id,
+        secret_encrypted="",
+        last_step=0,
+        created_at=now,
+    )
+    acting = ehr.holding(await ehr.exchanges(ehr.signed(await address_of(person))))
+
+    seen = await acting.run("{ viewer { ... on StaffMember { lastSignedInAt factors { id } } } }")
+    assert seen == {"viewer": {"lastSignedInAt": None, "factors": []}}
 
 
 @pytest.mark.parametrize("ended", ["program", "person"])
