@@ -106,7 +106,7 @@ async def _twin_of(organization_id: UUID, facts: ContactFacts) -> UUID | None:
     if not named:
         return None
     addresses: dict[UUID, set[str]] = {UUID(str(each)): set() for each in named}
-    for email in await ContactEmail.filter(contact_id__in=list(addresses)):
+    for email in await ContactEmail.filter(organization_id=organization_id, contact_id__in=list(addresses)):
         addresses[email.contact_id].add(email.address_normal)
     own = {normal_email(email) for email in facts.emails}
     return next((each for each in sorted(addresses) if addresses[each] & own or not (addresses[each] or own)), None)
@@ -138,7 +138,11 @@ async def _set_facility(
     if isinstance(facility, LeftOut):
         return False
     wanted = _facility_id(facility, known)
-    episode = await Episode.filter(contact_id=contact.id, ended_at=None).select_for_update().first()
+    episode = (
+        await Episode.filter(organization_id=contact.organization_id, contact_id=contact.id, ended_at=None)
+        .select_for_update()
+        .first()
+    )
     present = episode.facility_id if episode else None
     if wanted == present:
         return False

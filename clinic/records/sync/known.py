@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 from uuid import UUID
 
 from clinic.database.rows import as_uuid, fetch
@@ -18,6 +19,8 @@ from clinic.records.models import (
 )
 from clinic.records.sync.records import LeftOut, SyncAppointment, SyncContact, SyncRecord, SyncRelationship
 from clinic.values.errors import NotFound
+
+Row = TypeVar("Row", Contact, Relationship, Appointment)
 
 _CONTACT, _FACILITY = ExternalIdKind.CONTACT, ExternalIdKind.FACILITY
 _RELATIONSHIP, _APPOINTMENT = ExternalIdKind.RELATIONSHIP, ExternalIdKind.APPOINTMENT
@@ -74,14 +77,11 @@ async def known_of(organization_id: UUID, records: Sequence[SyncRecord]) -> Know
         found = [known.id_of(kind, record.external_id) for record in records if isinstance(record, sent)]
         return [record_id for record_id in found if record_id]
 
-    relationships, appointments = own(_RELATIONSHIP, SyncRelationship), own(_APPOINTMENT, SyncAppointment)
     return replace(
         known,
         contacts=await _contacts(organization_id, own(_CONTACT, SyncContact)),
-        relationships={each.id: each for each in await Relationship.filter(id__in=relationships)}
-        if relationships
-        else {},
-        appointments={each.id: each for each in await Appointment.filter(id__in=appointments)} if appointments else {},
+        relationships=await _rows(Relationship, organization_id, own(_RELATIONSHIP, SyncRelationship)),
+        appointments=await _rows(Appointment, organization_id, own(_APPOINTMENT, SyncAppointment)),
     )
 
 
@@ -116,19 +116,28 @@ async def _ids_of(
     return {(kind, identifier): record_id for identifier, record_id in found.items()}
 
 
+async def _rows(model: type[Row], organization_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Row]:
+    rows = await model.filter(organization_id=organization_id, id__in=ids) if ids else []
+    return {row.id: row for row in rows}
+
+
 async def _contacts(organization_id: UUID, ids: Sequence[UUID]) -> dict[UUID, PresentContact]:
     if not ids:
         return {}
     emails: dict[UUID, list[str]] = {}
     phones: dict[UUID, list[str]] = {}
-    for email in await ContactEmail.filter(contact_id__in=ids).order_by("contact_id", "position"):
+    for email in await ContactEmail.filter(organization_id=organization_id, contact_id__in=ids).order_by(
+        "contact_id", "position"
+    ):
         emails.setdefault(email.contact_id, []).append(email.address)
-    for phone in await ContactPhone.filter(contact_id__in=ids).order_by("contact_id", "position"):
+    for phone in await ContactPhone.filter(organization_id=organization_id, contact_id__in=ids).order_by(
+        "contact_id", "position"
+    ):
         phones.setdefault(phone.contact_id, []).append(phone.number)
-    episodes = await Episode.filter(contact_id__in=ids, ended_at=None)
+    episodes = await Episode.filter(organization_id=organization_id, contact_id__in=ids, ended_at=None)
     facilities = {episode.contact_id: episode.facility_id for episode in episodes}
     found = {}
-    for contact in await Contact.filter(organization_id=organization_id, id__in=ids):
+    for contact in (await _rows(Contact, organization_id, ids)).values():
         facts = ContactFacts(
             given_name=contact.given_name,
             family_name=contact.family_name,

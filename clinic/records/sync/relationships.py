@@ -45,7 +45,9 @@ async def sync_relationship(
     if called is None:
         client = await contact_for_change(caller, client_id, Permission.MANAGE_CONTACTS, field="client")
         relative = await contact_for_change(caller, relative_id, Permission.MANAGE_CONTACTS, field="relative")
-        there = await Relationship.get_or_none(client_id=client.id, relative_id=relative.id)
+        there = await Relationship.get_or_none(
+            organization_id=caller.organization_id, client_id=client.id, relative_id=relative.id
+        )
         if there is None:
             if given.portal_access:
                 require_right_to_open(caller)
@@ -55,7 +57,9 @@ async def sync_relationship(
             )
             await name_record(_RELATIONSHIP, given.external_id, caller.organization_id, relationship_id=made.id)
             return SyncOutcome.CREATED, made.id
-        if await ExternalId.exists(relationship_id=there.id, system=given.external_id.system):
+        if await ExternalId.exists(
+            organization_id=caller.organization_id, relationship_id=there.id, system=given.external_id.system
+        ):
             raise InvalidInput.one("externalId", Problem.RELATED_ALREADY)
         await name_record(_RELATIONSHIP, given.external_id, caller.organization_id, relationship_id=there.id)
         work.audit("external_ids.set", there, count=1)
