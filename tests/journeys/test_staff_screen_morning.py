@@ -355,3 +355,23 @@ async def _kim_is_asked_for(desk: Desk) -> None:
     await expect(page.get_by_role("button", name="Withdraw the request")).to_be_visible()
     await expect(page.get_by_role("button", name="Merge the two records")).to_have_count(0)
     await desk.is_sound()
+
+
+CALL = "mutation ($input: SetExternalIdsInput!) { setExternalIds(input: $input) { __typename } }"
+
+
+async def test_a_chart_opens_the_record_by_its_own_number(demo: Product, browser: Browser) -> None:
+    token = await token_of(demo)
+    record = await record_of(demo, token, "Nora Gray")
+    number = {"system": "https://ehr.example/patients", "value": "0042 & more"}
+    await demo.graphql(CALL, token, input={"recordId": record["id"], "externalIds": [number]})
+    async with desk_at(browser, demo.api_url) as desk:
+        page = desk.page
+        await desk.signs_in()
+        await page.evaluate("called => { location.hash = '#/contact?' + new URLSearchParams(called); }", number)
+        await expect(page.locator("main:not([aria-busy]) h1")).to_have_text("Nora Gray")
+        await page.evaluate(
+            "called => { location.hash = '#/contact?' + new URLSearchParams(called); }", {**number, "value": "42"}
+        )
+        await expect(page.locator("main:not([aria-busy]) h1")).to_have_text("There is no such contact")
+        await expect(page.locator("main a[href='#/contacts']")).to_be_visible()
