@@ -1,7 +1,8 @@
 """A sync with another system: by its numbers, by the same rules as by hand, and sent twice it changes nothing."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -129,6 +130,31 @@ async def test_what_is_left_out_stays_and_none_empties(practice: Practice) -> No
     assert '"changed":"family_name phones"' in event.details.replace('": "', '":"')
     await sync(practice, SyncContact(OMAR.external_id, date_of_birth=None))
     assert (await Contact.get(id=made.record_id)).date_of_birth is None
+
+
+async def test_batch_that_is_so_already_costs_the_same_whatever_its_size(
+    practice: Practice, count_statements: Callable[[], AbstractContextManager[list[str]]]
+) -> None:
+    people = [replace(OMAR, external_id=number(f"c{n}"), emails=(f"p{n}@example.com",)) for n in range(20)]
+    visits = [visit(practice, f"v{n}", contact=f"c{n}") for n in range(20)]
+    await sync(practice, *people, *visits)
+    costs = []
+    for some in (people[:1] + visits[:1], people + visits):
+        with count_statements() as sent:
+            assert set(said(await sync(practice, *some))) == {"UNCHANGED"}
+        costs.append(len(sent))
+    assert costs == [8, 8]
+
+
+async def test_sync_that_was_cut_off_goes_on_where_it_stopped(practice: Practice) -> None:
+    people = [replace(OMAR, external_id=number(f"c{n}"), emails=(f"p{n}@example.com",)) for n in range(4)]
+    await sync(practice, *people)
+    cut_off = [
+        *people[:2],
+        *[replace(each, external_id=number(f"{each.external_id.value}b"), given_name="Ali") for each in people],
+    ]
+    assert said(await sync(practice, *cut_off)) == ["UNCHANGED"] * 2 + ["CREATED"] * 4
+    assert said(await sync(practice, *people, *cut_off[2:])) == ["UNCHANGED"] * 8
 
 
 async def test_of_two_at_once_each_makes_nothing_twice(practice: Practice) -> None:
