@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from clinic.organizations.models import Organization
-from clinic.records.external_ids import identifiers_of_places
+from clinic.records.external_ids import Identifier, identifiers_of_places
+from clinic.records.sync.records import SyncContact
 from clinic.values.callers import SystemCaller
 from clinic.values.ports import Services
 from clinic.values.text import trimmed
@@ -102,6 +103,7 @@ def import_csv(
         caller = SystemCaller(practice.id, "vestibule import csv")
         reading = Reading(system, dates, ZoneInfo(practice.time_zone))
         done = _Imported()
+        planned: dict[Identifier, SyncContact] = {}
         for each in found:
             about = {
                 "file": each.path.name,
@@ -113,7 +115,14 @@ def import_csv(
             tell = _progress(each.path.name)
             entries = each.entries(reading)
             counts = await import_entries(
-                caller, services, each.path, entries, dry_run=dry_run, on_refusal=on_refusal, on_batch=tell
+                caller,
+                services,
+                each.path,
+                entries,
+                dry_run=dry_run,
+                planned=planned,
+                on_refusal=on_refusal,
+                on_batch=tell,
             )
             done.add(about, counts)
         return done
@@ -141,6 +150,7 @@ def import_fhir(
         reading = FhirReading(numbers, services.clock.now())
         caller = SystemCaller(practice.id, "vestibule import fhir")
         done = _Imported()
+        planned: dict[Identifier, SyncContact] = {}
         # Each kind in all files before the next, because appointments refer to patients in other files.
         for kind in IMPORTED:
             for path in files:
@@ -150,6 +160,7 @@ def import_fhir(
                     path,
                     _fhir_entries(path, kind, reading),
                     dry_run=dry_run,
+                    planned=planned,
                     on_refusal=_taker(done, None, ()),
                     on_batch=_progress(path.name),
                 )

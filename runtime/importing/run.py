@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from clinic.records.external_ids import Identifier
 from clinic.records.sync.actions import sync_records
 from clinic.records.sync.records import (
     SyncAppointment,
@@ -71,20 +72,31 @@ async def import_entries(
     entries: Iterator[Entry],
     *,
     dry_run: bool,
+    planned: dict[Identifier, SyncContact] | None = None,
     on_refusal: Callable[[Refused], None],
     on_batch: Callable[[int], None],
 ) -> Counts:
-    """Import one file's records, a batch at a time. Safe to repeat: what is so already is left alone."""
+    """Import one file's records, a batch at a time. Safe to repeat: what is so already is left alone.
+
+    The dry runs of several files share `planned`, so that one file may refer to the contacts of another.
+    """
     counts = Counts()
     while batch := list(islice(entries, MOST_RECORDS_AT_ONCE)):
-        for refused in await _import_batch(caller, services, path, batch, counts, dry_run=dry_run):
+        for refused in await _import_batch(caller, services, path, batch, counts, planned, dry_run=dry_run):
             on_refusal(refused)
         on_batch(counts.total)
     return counts
 
 
 async def _import_batch(
-    caller: SystemCaller, services: Services, path: Path, batch: Sequence[Entry], counts: Counts, *, dry_run: bool
+    caller: SystemCaller,
+    services: Services,
+    path: Path,
+    batch: Sequence[Entry],
+    counts: Counts,
+    planned: dict[Identifier, SyncContact] | None,
+    *,
+    dry_run: bool,
 ) -> list[Refused]:
     refused = [Refused(path.name, each.line, "", each.problem, each.cells) for each in batch if each.record is None]
     skipped = sum(each.skipped for each in batch)
@@ -99,7 +111,7 @@ async def _import_batch(
         [each for each in records if isinstance(each, SyncRelationship)],
         [each for each in records if isinstance(each, SyncAppointment)],
     )
-    results = await sync_records(caller, request, services, dry_run=dry_run)
+    results = await sync_records(caller, request, services, dry_run=dry_run, planned=planned)
     for entry, result in zip(ordered, results, strict=True):
         counts.by_outcome[result.outcome] += 1
         if result.refusal is not None:

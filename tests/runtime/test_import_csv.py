@@ -168,6 +168,7 @@ def test_spanish_files_in_any_order_and_again_change_nothing(look: Callable[...,
         "Nothing was changed.",
     ]
     assert look(lambda: Contact.all().count()) == 0
+    assert counts(visits, kin, people, *columns, "--dry-run") == {"created": 4}
     assert counts(visits, kin, people, *columns) == {"created": 4}
     assert counts(visits, kin, people, *columns) == {"unchanged": 4}
 

@@ -194,11 +194,13 @@ def test_files_of_each_kind_come_in_any_order_and_again_change_nothing(
     entries = [{"fullUrl": f"urn:uuid:{each['id']}", "resource": each} for each in (MOTHER, ZOE)]
     people.write_text(json.dumps({"resourceType": "Bundle", "entry": entries}), encoding="utf-8")
 
-    def imported() -> dict[str, int]:
-        done = run(program("import"), "import", "fhir", str(visits), str(people), "--organization", "alder", "--json")
+    def imported(*more: str) -> dict[str, int]:
+        words = ("import", "fhir", str(visits), str(people), "--organization", "alder", "--json", *more)
+        done = run(program("import"), *words)
         assert done.exit_code == 0, done.output
         return {name: number for name, number in done.as_json.items() if isinstance(number, int) and number}
 
+    assert imported("--dry-run") == {"dry_run": 1, "created": 4, "skipped": 1}
     assert imported() == {"created": 4, "skipped": 1}
     assert imported() == {"unchanged": 4, "skipped": 1}
 

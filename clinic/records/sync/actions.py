@@ -45,12 +45,14 @@ async def sync_records(
     services: Services,
     *,
     dry_run: bool = False,
+    planned: dict[Identifier, SyncContact] | None = None,
     request_key: IdempotencyKey | None = None,
 ) -> list[SyncResult]:
     """Make the records so; needs MANAGE_CONTACTS. Returns one result for each: contacts first, in the order they came.
 
     Each record's transaction is committed at once, and a repeated request changes nothing that is so already. A dry run
-    writes each record and undoes it. Raises `NotPermitted`, and `InvalidInput` for too many records or a key that was
+    writes each record and undoes it; several dry runs that share `planned` know of the contacts that the earlier ones
+    would create. Raises `NotPermitted`, and `InvalidInput` for too many records or a key that was
     used with other records, before it changes anything.
     """
     if isinstance(caller, StaffCaller):
@@ -59,7 +61,7 @@ async def sync_records(
         raise InvalidInput.one("contacts", Problem.TOO_MANY_RECORDS, most=MOST_RECORDS_AT_ONCE)
     if request_key and not dry_run:
         await _claim(caller, request_key, services)
-    sync = _Sync(caller, services, dry_run=dry_run)
+    sync = _Sync(caller, services, {} if planned is None else planned, dry_run=dry_run)
     batches: tuple[Sequence[SyncRecord], ...] = (request.contacts, request.relationships, request.appointments)
     return [result for batch in batches for result in await sync.batch(batch)]
 
@@ -74,12 +76,19 @@ async def _claim(caller: StaffCaller | SystemCaller, request_key: IdempotencyKey
 class _Sync:
     """One run over the batches of a request."""
 
-    def __init__(self, caller: StaffCaller | SystemCaller, services: Services, *, dry_run: bool) -> None:
+    def __init__(
+        self,
+        caller: StaffCaller | SystemCaller,
+        services: Services,
+        planned: dict[Identifier, SyncContact],
+        *,
+        dry_run: bool,
+    ) -> None:
         self._caller = caller
         self._services = services
         self._dry_run = dry_run
         # Contacts that a dry run would create. What refers to them needs them.
-        self._planned: dict[Identifier, SyncContact] = {}
+        self._planned = planned
 
     async def batch(self, records: Sequence[SyncRecord]) -> list[SyncResult]:
         known = await known_of(self._caller.organization_id, records) if records else Known({})
