@@ -72,7 +72,9 @@ def services(clock: FixedClock, mailbox: Mailbox, port: int) -> Services:
     return make_services(clock, mailbox, replace(ADDRESSES, api_url=f"http://{HOST}:{port}"))
 
 
-@pytest.mark.parametrize("trusted", ["no", "yes"])
+@pytest.mark.parametrize(
+    ("database_kind", "trusted"), [("sqlite", "yes"), ("postgres", "no")], indirect=["database_kind"]
+)
 async def test_the_examples_do_a_days_work(
     trusted: str, compiled: Path, practice: Practice, services: Services, mailbox: Mailbox, port: int
 ) -> None:
