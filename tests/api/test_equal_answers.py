@@ -5,37 +5,19 @@ from typing import Any
 
 import httpx2
 from graphql import OperationDefinitionNode, OperationType, parse
-from starlette.applications import Starlette
-from starlette.routing import Route
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from api.app import graphql_endpoint
-from api.schema import make_schema
-from api.server.graphql_http import TrustedDocuments
 from api.server.planned_executor import PlannedExecutor
 from api.web.operations import own_operations
 from clinic.values.ports import Services
-from runtime.settings import Environment, Settings
 from tests.api.operations import QUERIES
+from tests.api.own_schema import client_of, own_schema
 from tests.api.records import Records, make_records
 from tests.api.test_operations_to_copy import OPERATIONS as TO_COPY
-from tests.factories import EVERY_PERMISSION, SECRET_KEY, Practice
+from tests.factories import EVERY_PERMISSION, Practice
 
 # Addresses of files are made anew for each answer.
 ADDRESS = re.compile(rb"/(files|previews)/[\w.-]+")
-
-
-def client_of(services: Services, *, planned: bool) -> httpx2.AsyncClient:
-    # Not the schema that all applications of a process share.
-    schema = make_schema.__wrapped__(introspection=False)
-    if not planned:
-        schema.execution_context_class = StrawberryGraphQLCoreExecutionContext
-    assert issubclass(schema.execution_context_class, PlannedExecutor) is planned
-    settings = Settings(environment=Environment.TEST, secret_keys=(SECRET_KEY,))
-    app = Starlette(routes=[Route("/graphql", graphql_endpoint(schema, settings, services, TrustedDocuments()))])
-    app.state.services = services
-    transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
-    return httpx2.AsyncClient(transport=transport, base_url="https://api.vestibule.example")
 
 
 def values(records: Records) -> dict[str, Any]:
@@ -79,7 +61,10 @@ async def test_answers_are_the_same_with_and_without_the_plan(practice: Practice
     ]
     asked = [(text, variables, token) for text, variables in queries(records) for token in tokens]
     answers = []
-    async with client_of(services, planned=True) as with_plan, client_of(services, planned=False) as without:
+    planned, plain = own_schema(), own_schema()
+    plain.execution_context_class = StrawberryGraphQLCoreExecutionContext
+    assert issubclass(planned.execution_context_class, PlannedExecutor)
+    async with client_of(planned, services) as with_plan, client_of(plain, services) as without:
         # One after the other, because the audit notes what is read for the first time.
         for one in asked:
             answers.append(await answer_of(with_plan, *one))
