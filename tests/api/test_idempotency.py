@@ -41,6 +41,7 @@ ANOTHER: dict[str, dict[str, Any]] = {
     "resendStaffInvitation": {"staffMemberId": "another"},
     "linkPortalAccount": {"accountId": None},
     "requestPortalTransfer": {"reason": "Another reason."},
+    "requestContactMerge": {"reason": "Another reason."},
     "printPortalInstructions": {},
     "regeneratePortalPin": {},
     "createDocument": {"title": "Another plan"},
@@ -48,8 +49,8 @@ ANOTHER: dict[str, dict[str, Any]] = {
     "shareAllDocuments": {},
 }
 
-# The contact is invited already, and the other one's transfer waits: each is answered as it is.
-DONE_ALREADY = {"createPortalAccount", "createPortalAccounts", "requestPortalTransfer"}
+# The contact is invited already, and transfer and merge wait: each is answered as it is.
+DONE_ALREADY = {"createPortalAccount", "createPortalAccounts", "requestPortalTransfer", "requestContactMerge"}
 
 
 @pytest.fixture
