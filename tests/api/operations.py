@@ -7,7 +7,6 @@ from clinic.values.callers import Permission
 from tests.api.operation import CONTACT, Operation, asking, doing, entering, own, span
 from tests.api.operations_of_factors import FACTOR_MUTATIONS
 from tests.api.operations_of_merges import MERGE_QUERIES, MERGES
-from tests.api.operations_of_programs import PROGRAM_MUTATIONS, PROGRAM_QUERIES
 from tests.api.operations_of_programs import INTEGRATION_MUTATIONS, INTEGRATION_QUERIES
 from tests.api.operations_of_providers import PROVIDER_MUTATIONS, PROVIDER_QUERIES
 from tests.api.operations_of_sync import SYNC_MUTATIONS, SYNC_QUERIES
@@ -84,8 +83,6 @@ QUERIES = [
         lambda _: {"input": {"settings": {"colour": "#ffee00"}}},
         needs=(Permission.MANAGE_ORGANIZATION,),
     ),
-    *PROGRAM_QUERIES,
-    *WEBHOOK_QUERIES,
     *SYNC_QUERIES,
     *MERGE_QUERIES,
     *INTEGRATION_QUERIES,
@@ -285,10 +282,8 @@ _MUTATIONS = [
     doing("printPortalInstructions", lambda r: {"contactId": r.contact}, f"url contact {{ {CONTACT} }}", _PORTAL),
     doing("regeneratePortalPin", lambda r: {"contactId": r.relative}, f"contact {{ {CONTACT} }}", _PORTAL),
     *TRANSFERS,
-    *PROGRAM_MUTATIONS,
     *SYNC_MUTATIONS,
     *MERGES,
-    *WEBHOOK_MUTATIONS,
     *INTEGRATION_MUTATIONS,
     doing(
         "revokePortalInvitation",

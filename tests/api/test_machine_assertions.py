@@ -10,7 +10,6 @@ from joserfc.jwk import ECKey
 
 from api.server.relay import encode_id
 from clinic.factors.models import Totp
-from clinic.records.models import ExternalId, ExternalIdKind
 from clinic.service_accounts.access import Account
 from clinic.service_accounts.actions import (
     AccountChanges,
