@@ -11,7 +11,7 @@ from graphql import GraphQLInputObjectType
 from api.server.relay import encode_id
 from clinic.records.actions.views import PIN_READ, VIEWED
 from clinic.values.callers import Permission
-from tests.api.client import SCHEMA, Client
+from tests.api.client import SCHEMA, Client, mutation
 from tests.api.operation import Operation
 from tests.api.operations import MUTATIONS
 from tests.api.records import Records, make_records
@@ -149,15 +149,22 @@ async def test_a_permission_taken_away_bites_on_repetition_too(
         assert (await send(client, operation, keyed(operation, records)))["__typename"] == "NotPermitted"
 
 
+async def clicked(client: Client, given: dict[str, Any], success: str = "") -> dict[str, Any]:
+    """What a click on the icon answers. A busy machine may say that it is too busy; then it is asked again."""
+    while True:
+        body = await client.answer(mutation("createPortalAccount", success), input=given)
+        if not any(error["extensions"]["code"] == "UNAVAILABLE" for error in body.get("errors", ())):
+            answer: dict[str, Any] = body["data"]["createPortalAccount"]
+            return answer
+
+
 async def test_fifty_clicks_at_once_make_one_account_and_one_letter(practice: Practice, stranger: Client) -> None:
     contact = encode_id("Contact", (await practice.contact()).id)
     desks = [(await practice.signed_in(Permission.WEB_PORTAL))[1] for _ in range(5)]
     success = "account { id email } contact { id portalStatus { state letter } }"
     answers = await asyncio.gather(
         *[
-            stranger.holding(desks[number % 5].access_token).mutate(
-                "createPortalAccount", {"contactId": contact}, success
-            )
+            clicked(stranger.holding(desks[number % 5].access_token), {"contactId": contact}, success)
             for number in range(50)
         ]
     )
@@ -170,9 +177,7 @@ async def test_fifty_clicks_at_once_make_one_account_and_one_letter(practice: Pr
 
 async def test_fifty_at_once_for_two_who_share_an_address_make_one_account(practice: Practice, staff: Client) -> None:
     both = [encode_id("Contact", (await practice.contact(name)).id) for name in ("Omar", "Mia")]
-    answers = await asyncio.gather(
-        *[staff.mutate("createPortalAccount", {"contactId": both[number % 2]}) for number in range(50)]
-    )
+    answers = await asyncio.gather(*[clicked(staff, {"contactId": both[number % 2]}) for number in range(50)])
     counted = Counter(answer["__typename"] for answer in answers)
     assert counted == {"CreatePortalAccountSuccess": 25, "EmailConflict": 25}
     assert [len(await rows_of(table)) for table in ("portal_account", "letter")] == [1, 1]
