@@ -86,6 +86,7 @@ format-js: $(WEB_STAMP)
 
 schema: $(STAMP)
 	$(BIN)/python -c 'from api.schema import export; print(export(), end="")' > schema.graphql
+	@echo "Where npm is, run make clients, too: the TypeScript client may have changed."
 
 clients: $(STAMP) $(CLIENT_STAMP)
 	npm --prefix $(CLIENT) run --silent generate

@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx2
 import pytest
-from graphql import parse, print_ast
 
 from adapters.secrets import new_key
 from api.app import create_app, trusted_documents
@@ -54,13 +53,13 @@ async def post(client: Client, **body: Any) -> dict[str, Any]:
 async def test_only_trusted_documents_are_answered(locked: Client) -> None:
     assert (await post(locked, documentId="who"))["data"] == {"viewer": {"__typename": "StaffMember"}}
     assert (await post(locked, query=VIEWER))["data"] == {"viewer": {"__typename": "StaffMember"}}
-    for body in ({"query": "{ viewer { __typename } }"}, {"documentId": "none"}, {"query": "{ __typename }"}):
+    for body in ({"query": f"{VIEWER} "}, {"documentId": "none"}, {"query": "{ __typename }"}):
         errors = (await post(locked, **body))["errors"]
         assert [error["extensions"]["code"] for error in errors] == ["UNTRUSTED_DOCUMENT"]
 
 
 async def test_our_own_screens_are_trusted(locked: Client) -> None:
-    [who] = [text for text in own_operations() if "mustAddFactor" in text]
+    who = min(text for text in own_operations() if "mustAddFactor" in text)
     assert (await post(locked, query=who))["data"]["viewer"]["__typename"] == "StaffMember"
 
 
@@ -70,7 +69,7 @@ def test_each_operation_of_our_screens_is_trusted_as_it_stands(tmp_path: Path) -
         asked = GraphQLRequest(text, {}, None, {})
         assert trusted.resolve(asked) is asked
         with pytest.raises(UntrustedDocument):
-            trusted.resolve(replace(asked, query=print_ast(parse(text))))
+            trusted.resolve(replace(asked, query=f"{text}\n"))
 
 
 async def test_sockets_take_ids_and_refuse_the_rest(

@@ -498,6 +498,8 @@ export type UserErrorCode =
   | 'LINK_NOT_USABLE'
   /** The password does only with a second factor. */
   | 'LONGER_PASSWORD_NEEDED'
+  /** The two records can't be merged (yet). */
+  | 'MERGE_BLOCKED'
   /** The record can't be erased (yet). */
   | 'MUST_BE_KEPT'
   /** Somebody else, or nobody, is asked to sign. */
