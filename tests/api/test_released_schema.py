@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
-from graphql import BreakingChange, GraphQLSchema, build_schema, find_breaking_changes
+from graphql import BreakingChange, GraphQLSchema, Visitor, build_schema, find_breaking_changes, parse, visit
 
 from tests.release import newest_release
 
@@ -62,3 +64,20 @@ def test_a_break_that_nobody_names_is_found(before: str, after: str, place: str)
     released, now = build_schema(BEFORE), build_schema(BEFORE.replace(before, after))
     assert [one.partition(":")[0] for one in unnamed(released, now, "`Contact`")] == [place]
     assert list(unnamed(released, now, f"`{place}`")) == []
+
+
+def test_what_is_deprecated_says_since_when_and_what_to_use() -> None:
+    reasons = []
+
+    class Deprecations(Visitor):
+        def enter_directive(self, node: Any, *_: Any) -> None:
+            if node.name.value == "deprecated":
+                reasons.extend(argument.value.value for argument in node.arguments)
+
+    visit(parse(SCHEMA), Deprecations())
+    assert reasons
+    for reason in reasons:
+        day, colon, instead = reason.partition(": ")
+        assert date.fromisoformat(day)
+        assert colon
+        assert len(instead) > 10
