@@ -14,6 +14,9 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+# How long a test waits for what must come, in milliseconds. How fast a page is, is not measured by waiting for it: a
+# busy machine takes its time.
+PATIENCE = 60_000
 SHELL = "chromium-headless-shell"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 REMEDY = (

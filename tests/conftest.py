@@ -16,6 +16,7 @@ from tortoise.context import TortoiseContext
 from clinic.values.passwords import COST, HashingCost, hashing_at
 from runtime.database import open_database
 from runtime.database.pool import pool_use
+from tests.browser import PATIENCE
 from tests.campaign import SEED, SOAK
 from tests.clock import FixedClock
 from tests.databases import Eraser, PostgresServer, listen_to_statements
@@ -33,8 +34,7 @@ from tests.shaking import SEED as SHAKEN
 from tests.shaking import shaken
 
 KINDS = ("sqlite", "postgres")
-# How fast a page is, is not measured by waiting for it: a busy machine takes its time.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=PATIENCE)
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
 _numbers = count(1)
 # The least that Argon2 allows. At the product's cost the suite would spend a fifth of its time on hashes.

@@ -12,6 +12,7 @@ from typing import Any
 
 from playwright.async_api import Browser, Locator, Page, expect
 
+from tests.browser import PATIENCE
 from tests.journeys.at_the_desk import FRONT_DESK, demo_practice, record_of, token_of
 from tests.journeys.conftest import Product
 from tests.ports import HOST, free_port
@@ -109,6 +110,7 @@ async def window_of_the_ehr(house: House, browser: Browser) -> AsyncIterator[Pag
     """A window with the front desk's token behind it. Nothing may complain, and nothing may offend its policy."""
     house.chart.token = await token_of(house.product, FRONT_DESK)
     context = await browser.new_context(viewport={"width": 1000, "height": 700})
+    context.set_default_timeout(PATIENCE)
     page = await context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -15,6 +15,7 @@ from playwright.async_api import Browser, BrowserContext, Page, Request, Respons
 from api.web.operations import own_operations
 from dev.demo.people import PASSWORD
 from tests.axe import violations
+from tests.browser import PATIENCE
 from tests.journeys.conftest import SIGN_IN, Product, running_product
 from tests.journeys.demo_at_rest import DATABASE, SECRET_KEY, SIGNING_KEY
 from tests.ports import HOST
@@ -82,6 +83,25 @@ class Desk:
         await self.page.click("main form button[type=submit]")
         await expect(self.page.locator("main:not([aria-busy]) h1")).to_contain_text("Calendar")
 
+    async def signs_in_by_keyboard(self) -> None:
+        keys = self.page.keyboard
+        typed = (("organization", "willow-creek"), ("email", FRONT_DESK), ("password", PASSWORD))
+        for number, (name, text) in enumerate(typed):
+            if number:
+                await keys.press("Tab")
+            await expect(self.page.locator(f"[name={name}]")).to_be_focused()
+            await keys.type(text)
+        await keys.press("Enter")
+        await expect(self.page.locator("main:not([aria-busy]) h1")).to_contain_text("Calendar")
+
+    async def tabs_to(self, what: str) -> None:
+        """Press Tab until it has the focus."""
+        for _ in range(80):
+            await self.page.keyboard.press("Tab")
+            if await self.page.evaluate("what => document.activeElement.matches(what)", what):
+                return
+        raise AssertionError(f"{what} is not reached by Tab")
+
     async def goes_to(self, view: str, heading: str) -> None:
         await self.page.evaluate(_GO, f"#/{view}")
         await expect(self.page.locator("main:not([aria-busy]) h1")).to_contain_text(heading)
@@ -119,6 +139,7 @@ def unknown_operations(sent: str) -> list[str]:
 async def desk_at(browser: Browser, url: str, width: int = 1280, **settings: Any) -> AsyncIterator[Desk]:
     """A window of its own, at the door. It must not complain of anything while it is used."""
     context: BrowserContext = await browser.new_context(viewport={"width": width, "height": 900}, **settings)
+    context.set_default_timeout(PATIENCE)
     page = await context.new_page()
     desk = Desk(page, url)
     page.on("pageerror", lambda error: desk.complaints.append(str(error)))
@@ -139,7 +160,7 @@ async def desk_at(browser: Browser, url: str, width: int = 1280, **settings: Any
     try:
         await desk.opens()
         yield desk
-        assert desk.complaints == []
+        assert desk.complaints == [], desk.complaints
     finally:
         # A request that a test holds in its hands may still be under way.
         await page.unroute_all(behavior="ignoreErrors")

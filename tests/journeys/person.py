@@ -15,6 +15,7 @@ from playwright.async_api import Browser, Page, Route, expect
 
 from patient_portal.web.language import po_file
 from tests.axe import violations
+from tests.browser import PATIENCE
 from tests.journeys.conftest import Product
 from tests.portal_forms import type_into
 
@@ -185,6 +186,7 @@ async def person_at(product: Product, browser: Browser, look: Look, judge: Judge
     context = await browser.new_context(
         java_script_enabled=False, viewport={"width": look.width, "height": HEIGHT}, locale=look.language
     )
+    context.set_default_timeout(PATIENCE)
     try:
         yield Person(await context.new_page(), judge, look, product)
     finally:

@@ -86,7 +86,7 @@ async def test_settings_in_spanish_on_a_narrow_screen_in_the_dark(demo: Product,
         await page.fill("[name=email]", ADMIN)
         await page.fill("[name=password]", "willow creek demo 2026")
         await page.click("main form button[type=submit]")
-        await expect(page.locator("main:not([aria-busy]) h1")).to_contain_text("Agenda", timeout=20_000)
+        await expect(page.locator("main:not([aria-busy]) h1")).to_contain_text("Agenda")
         await in_settings(desk, "Ajustes")
         await expect(page.frame_locator(".preview iframe").locator("html")).to_have_attribute("lang", "es")
         await desk.is_sound()

@@ -181,7 +181,7 @@ async def test_staff_pages_speak_spanish_in_the_dark(demo: Product, browser: Bro
         await page.fill("[name=email]", "front.desk@willow-creek.example")
         await page.fill("[name=password]", PASSWORD)
         await page.click("main form button[type=submit]")
-        await expect(page.locator("main:not([aria-busy]) h1")).to_contain_text("Agenda", timeout=20_000)
+        await expect(page.locator("main:not([aria-busy]) h1")).to_contain_text("Agenda")
         await desk.goes_to("staff", "Personal")
         await expect(page.locator("main > p")).to_have_text(
             "Solo quienes gestionan el personal pueden cambiar algo aquí."
@@ -264,7 +264,7 @@ async def test_a_record_that_must_be_kept_says_why_in_spanish(demo: Product, bro
         await page.fill("[name=email]", ADMIN)
         await page.fill("[name=password]", PASSWORD)
         await page.click("main form button[type=submit]")
-        await expect(page.locator("main:not([aria-busy]) h1")).to_contain_text("Agenda", timeout=20_000)
+        await expect(page.locator("main:not([aria-busy]) h1")).to_contain_text("Agenda")
         await desk.goes_to(f"contact/{contact}", "Leo Park")
         await page.get_by_role("button", name="Borrar el registro").click()
         await page.fill("dialog [name=reason]", "Lo pidió.")

@@ -24,6 +24,7 @@ from runtime.database import open_database
 from runtime.settings import Environment, Settings
 from tests import factories
 from tests.axe import violations
+from tests.browser import PATIENCE
 from tests.clock import FixedClock
 from tests.looks import Look
 from tests.patient_portal.practice import Mailbox, Practice, open_practice
@@ -83,8 +84,7 @@ async def _listening(app: Starlette, listener: socket.socket) -> AsyncIterator[N
 async def page_of(browser: Browser, served: Served, **options: Any) -> AsyncIterator[Page]:
     settings: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "locale": "en-US", **options}
     context: BrowserContext = await browser.new_context(base_url=served.address, **settings)
-    # How fast a page is, is not measured here: a busy machine takes its time.
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(PATIENCE)
     page = await context.new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if "Content Security" in message.text else None)
