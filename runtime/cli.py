@@ -72,6 +72,11 @@ _ALL: Mapping[str, _Command] = {
     "organization": _Command("runtime.commands.organizations", "organization", "Practices: the tenants."),
     "facility": _Command("runtime.commands.facilities", "facility", "The facilities of a practice."),
     "import": _Command("runtime.commands.importing", "imports", "Records of other systems, from files."),
+    "identity-provider": _Command(
+        "runtime.commands.identity_provider",
+        "identity_provider",
+        "The provider at which a practice's staff sign in.",
+    ),
     "export": _Command("runtime.commands.whole_record", "export", "What is held about a person, as files."),
     "erase": _Command("runtime.commands.whole_record", "erase", "Erase what is held about a person."),
     "staff": _Command("runtime.commands.staff", "staff", "The people who work at a practice."),

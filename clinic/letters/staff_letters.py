@@ -3,7 +3,7 @@
 from clinic.letters.words import Composed, LetterText, format_instant, letter_language, wording
 from clinic.mail.models import Letter, LetterKind
 from clinic.organizations.queries import OrganizationView
-from clinic.staff.models import StaffMember, StaffState, StaffToken
+from clinic.staff.models import StaffMember, StaffState, StaffToken, StaffTokenPurpose
 from clinic.staff.tokens import LETTERS, letter_token, password_link
 from clinic.values.colours import theme_for
 from clinic.values.ports import Services
@@ -18,6 +18,7 @@ _FACTOR_KINDS = frozenset(
         LetterKind.STAFF_RECOVERY_CODES_RENEWED,
     }
 )
+_WELCOME_AT_PROVIDER = "staff_welcome_at_provider"
 STAFF_KINDS = frozenset(
     {*LETTERS.values(), LetterKind.STAFF_PASSWORD_CHANGED, LetterKind.STAFF_WEBHOOK_DISABLED, *_FACTOR_KINDS}
 )
@@ -34,7 +35,7 @@ async def staff_letter(letter: Letter, organization: OrganizationView, services:
         if letter.kind is LetterKind.STAFF_WEBHOOK_DISABLED:
             page = "webhooks"
         link = f"{services.addresses.api_url}/staff/#/{page}"
-        return Composed(_text(letter.kind, organization, link, ""))
+        return Composed(_text(letter.kind.value, organization, link, ""))
     if token.closed_at or token.expires_at <= services.clock.now():
         return None
     secret = letter_token(letter, services)
@@ -42,14 +43,18 @@ async def staff_letter(letter: Letter, organization: OrganizationView, services:
         return None  # a concurrent request has closed it
     language = letter_language(organization.languages[0])
     until = format_instant(token.expires_at, organization.time_zone, language)
-    return Composed(_text(letter.kind, organization, password_link(token.purpose, secret, services.addresses), until))
+    # Whose password would sign nobody in joins at the practice's provider, by the same link.
+    chooses_password = organization.password_sign_in or member.break_glass
+    at_provider = token.purpose is StaffTokenPurpose.WELCOME and not chooses_password
+    section = _WELCOME_AT_PROVIDER if at_provider else letter.kind.value
+    return Composed(_text(section, organization, password_link(token.purpose, secret, services.addresses), until))
 
 
-def _text(kind: LetterKind, organization: OrganizationView, link: str, until: str) -> LetterText:
-    """The letter's text, in the practice's first language. The section of the wording has the name of the kind."""
+def _text(section: str, organization: OrganizationView, link: str, until: str) -> LetterText:
+    """The letter's text, in the practice's first language. The section of the wording mostly bears the kind's name."""
     language = letter_language(organization.languages[0])
     facts = {"sender": organization.name, "until": until}
-    says = {name: text.format_map(facts) for name, text in wording(language)[kind.value].items()}
+    says = {name: text.format_map(facts) for name, text in wording(language)[section].items()}
     return LetterText(
         language=language,
         sender=organization.name,

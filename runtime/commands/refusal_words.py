@@ -43,6 +43,12 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.TOO_MANY_LINES: "Use at most {most} lines.",
     Problem.PASSWORDS_OFF: "Staff of this practice don't sign in by password. Turn it on first: "
     "vestibule organization update --password-sign-in.",
+    Problem.SHARED_ISSUER: "People of every organization sign in at this issuer. Name your own tenant's.",
+    Problem.PROVIDER_AWAY: "The provider does not answer. Check the address, or try again in a few minutes.",
+    Problem.PROVIDER_NOT_USABLE: "There is no usable OpenID Connect provider at this address. Name the issuer as it "
+    "spells itself.",
+    Problem.NO_DOMAIN: "Use a domain such as practice.example, without @.",
+    Problem.TOO_MANY_DOMAINS: "Name at most {most} domains.",
     Problem.NO_PROVIDER: "Set a sign-in provider first. Without one nobody could sign in.",
     Problem.NO_MANAGER_BY_PROVIDER: "First somebody who may manage staff signs in at the provider.",
     Problem.NO_BREAK_GLASS: "Name an active member who may manage staff and has a password: --break-glass.",

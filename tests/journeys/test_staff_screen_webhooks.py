@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.journeys.at_the_desk import ADMIN, demo_practice, desk_at, token_of
+from dev.demo.people import PASSWORD
+from tests.journeys.at_the_desk import ADMIN, BILLING, demo_practice, desk_at, token_of
 from tests.journeys.conftest import Product
 from tests.journeys.front_desk import CREATE_CONTACT
 
@@ -55,4 +56,26 @@ async def test_a_webhook_is_added_seen_and_disabled(demo: Product, browser: Brow
         await card.get_by_role("button", name="Disable: https://ehr.example/hooks").click()
         await expect(card).to_contain_text("Disabled")
         await expect(card).to_contain_text("by a colleague")
+        await desk.is_sound()
+
+
+async def test_who_manages_integrations_alone_reaches_the_practices_sign_in(demo: Product, browser: Browser) -> None:
+    token = await token_of(demo)
+    found = await demo.graphql("{ staffMembers(first: 100) { nodes { id email } } }", token)
+    [billing] = [one["id"] for one in found["staffMembers"]["nodes"] if one["email"] == BILLING]
+    given = {"staffMemberId": billing, "permissions": ["MANAGE_INTEGRATIONS"]}
+    await demo.graphql(
+        "mutation ($input: SetStaffPermissionsInput!) { setStaffPermissions(input: $input) { __typename } }",
+        token,
+        input=given,
+    )
+    async with desk_at(browser, demo.api_url, 320) as desk:
+        page = desk.page
+        await page.fill("[name=organization]", "willow-creek")
+        await page.fill("[name=email]", BILLING)
+        await page.fill("[name=password]", PASSWORD)
+        await page.click("main form button[type=submit]")
+        await expect(page.locator("main:not([aria-busy]) h1")).to_have_text("My account")
+        await desk.goes_to("webhooks", "Webhooks")
+        await expect(page.locator("[name=issuer]")).to_be_visible()
         await desk.is_sound()

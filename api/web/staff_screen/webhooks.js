@@ -4,9 +4,10 @@ import { Intent, Trouble } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
 import { action, dialog, empty, facts, notice, show } from "./dom.js";
 import { field, form } from "./forms.js";
+import { identityProviderPlace } from "./identity_provider.js";
 import { limits } from "./limits.js";
 import { showAgain } from "./navigate.js";
-import { change, query } from "./session.js";
+import { change, may, query } from "./session.js";
 import { deliveriesOf, eventWords } from "./webhook_deliveries.js";
 import { moment, t } from "./words.js";
 
@@ -39,6 +40,8 @@ export async function view({ signal, settled }) {
       ? h("div", { class: "head" }, h("button", { type: "button", onclick: () => edit() }, t("addWebhook")))
       : h("p", { class: "hint" }, t("mostWebhooks", { most: limits.MOST_WEBHOOK_ENDPOINTS })),
     nodes.length ? h("div", { class: "cards" }, nodes.map(card)) : empty(t("noWebhooks")),
+    // Who manages the practice finds it in the settings.
+    !may("MANAGE_ORGANIZATION") && identityProviderPlace(signal),
   ]);
 }
 

@@ -95,9 +95,12 @@ async def provider_at(organization_slug: str) -> tuple[Organization, IdentityPro
 
 
 def registration_of(organization: Organization, provider: IdentityProvider, services: Services) -> Registration:
-    return Registration(
-        provider.issuer,
-        provider.client_id,
-        services.secrets.decrypt(provider.client_secret_encrypted),
-        callback_address(organization.slug, services.addresses),
-    )
+    """What we tell the provider. Raises `ProviderSignInRefused` if the key is lost that keeps the client's secret."""
+    try:
+        secret = services.secrets.decrypt(provider.client_secret_encrypted)
+    except ValueError:
+        remedy = "set the lost key again in VESTIBULE_SECRET_KEYS, or set the provider with its secret anew"
+        log.error("client secret not readable", extra={"provider_id": str(provider.id), "remedy": remedy})
+        raise ProviderSignInRefused(WhyNot.PROVIDER_AWAY) from None
+    callback = callback_address(organization.slug, services.addresses)
+    return Registration(provider.issuer, provider.client_id, secret, callback)

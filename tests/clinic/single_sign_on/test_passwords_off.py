@@ -8,6 +8,7 @@ from clinic.factors.challenges import begin, open_challenge
 from clinic.factors.errors import ChallengeNotUsable
 from clinic.factors.models import ChallengePurpose
 from clinic.factors.person import person_behind
+from clinic.letters.delivery import deliver_due_letters
 from clinic.mail.models import Letter
 from clinic.organizations.actions import OrganizationChanges, update_organization
 from clinic.organizations.models import Organization
@@ -35,8 +36,9 @@ from clinic.work.fresh_sign_in import FRESH_FOR
 from clinic.work.models import AuditEvent
 from clinic.work.unit_of_work import unit_of_work
 from tests.clock import FixedClock
-from tests.factories import PASSWORD, Practice
+from tests.factories import PASSWORD, Mailbox, Practice
 from tests.factories.contents import nothing_changes
+from tests.factories.letters import text_of
 from tests.factories.provider_sign_in import ANA, ORIGIN, VERIFIER, AtTheProvider
 
 SLUG = "willow-creek"
@@ -247,3 +249,14 @@ async def test_operator_turns_passwords_on_again_or_recovers_a_manager(off: AtTh
     await update_organization(off.practice.system, OrganizationChanges(password_sign_in=True), off.services)
     assert (await Organization.get(id=off.practice.organization.id)).password_sign_in
     await signs_in(off, GLASS)
+
+
+async def test_welcome_letter_speaks_of_the_provider_where_passwords_are_off(
+    off: AtTheProvider, mailbox: Mailbox
+) -> None:
+    await create_staff_member(off.practice.system, name="Ina", email="ina@willow-creek.example", services=off.services)
+    await deliver_due_letters(off.services, worker_name="w")
+    said = text_of(mailbox.letters[-1])
+    assert "sign in with your account at Willow Creek" in " ".join(said.split())
+    assert "choose a password" not in said.lower()
+    assert "/staff/#/welcome/" in said

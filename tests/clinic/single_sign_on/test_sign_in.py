@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.secrets import KeyringSecrets, new_key
 from clinic.factors.errors import SecondFactorNeeded
 from clinic.sessions.models import StaffSession
 from clinic.sessions.queries import caller_by_access_token
@@ -13,7 +14,7 @@ from clinic.single_sign_on.actions import begin_at_provider, complete_provider_s
 from clinic.single_sign_on.actions.come_back import CameBack, remove_ended_provider_sign_ins
 from clinic.single_sign_on.actions.complete import reauthenticate_by_provider
 from clinic.single_sign_on.errors import ProviderSignInRefused
-from clinic.single_sign_on.models import ProviderSignIn, StaffIdentity
+from clinic.single_sign_on.models import IdentityProvider, ProviderSignIn, StaffIdentity
 from clinic.staff.models import StaffMember
 from clinic.throttling.models import AttemptWindow
 from clinic.throttling.throttle import PROVIDER_PER_ADDRESS, key_of, network_of
@@ -291,3 +292,10 @@ async def test_nothing_secret_is_stored_as_it_is(there: AtTheProvider, provider:
     row = await ProviderSignIn.get()
     assert token not in str(vars(row))
     assert provider.authorizations[-1]["nonce"] not in str(vars(row))
+
+
+async def test_a_lost_key_sends_nobody_to_the_provider(there: AtTheProvider) -> None:
+    lost = KeyringSecrets([new_key()])
+    await IdentityProvider.all().update(client_secret_encrypted=lost.encrypt("a secret"))
+    with pytest.raises(ProviderSignInRefused, match="PROVIDER_AWAY"):
+        await begin_at_provider(SLUG, challenge_of(VERIFIER), ORIGIN, there.services)
