@@ -14,7 +14,7 @@ from clinic.documents.actions.erased_files import delete_erased_files
 from clinic.documents.files import document_key, page_key
 from clinic.documents.models import Document, ErasedFile, SignatureState
 from clinic.mail.models import Letter
-from clinic.portal_access.actions import invite_contact, unlink_account
+from clinic.portal_access.actions import decline_transfer, invite_contact, request_transfer, unlink_account
 from clinic.portal_access.models import PortalAccount, PortalLink
 from clinic.records.actions.appointments import create_appointment
 from clinic.records.actions.episodes import create_episode
@@ -24,6 +24,7 @@ from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import InvalidInput, NotFound, NotPermitted
 from clinic.work.models import AuditEvent
 from tests.clinic.documents.signing import Person, opened_to, paper, person, sign
+from tests.clinic.portal_access.ways import registered
 from tests.factories import Mailbox, Practice
 from tests.factories.chains import verify_chain
 from tests.factories.contents import contents, models, nothing_changes
@@ -123,6 +124,20 @@ async def refused(practice: Practice, manager: StaffCaller, contact: Contact, re
         with pytest.raises(MustBeKept) as refusal:
             await erase(practice, manager, contact)
     assert refusal.value.reason == reason
+
+
+async def test_transfer_that_waits_keeps_the_record_until_it_is_decided(
+    practice: Practice, manager: StaffCaller, mailbox: Mailbox
+) -> None:
+    holder = await practice.contact("Rosa", emails=("family@example.com",))
+    await registered(practice, mailbox, holder)
+    contact = await practice.contact("Nora", emails=("family@example.com",))
+    asker, decider = await practice.staff(Permission.WEB_PORTAL), await practice.staff(Permission.WEB_PORTAL)
+    asked = await request_transfer(asker, contact.id, "The address is hers.", practice.services)
+    await refused(practice, manager, contact, "OPEN_TRANSFER")
+    await decline_transfer(decider, asked.id, practice.services)
+    await erase(practice, manager, contact)
+    assert not await Contact.exists(id=contact.id)
 
 
 async def test_account_that_was_also_another_persons_stays(
