@@ -24,7 +24,7 @@ from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import InvalidInput, NotFound, NotPermitted
 from clinic.work.models import AuditEvent
 from tests.clinic.documents.signing import Person, opened_to, paper, person, sign
-from tests.clinic.portal_access.ways import registered
+from tests.clinic.portal_access.ways import desk_of, registered
 from tests.factories import Mailbox, Practice
 from tests.factories.chains import verify_chain
 from tests.factories.contents import contents, models, nothing_changes
@@ -132,7 +132,7 @@ async def test_transfer_that_waits_keeps_the_record_until_it_is_decided(
     holder = await practice.contact("Rosa", emails=("family@example.com",))
     await registered(practice, mailbox, holder)
     contact = await practice.contact("Nora", emails=("family@example.com",))
-    asker, decider = await practice.staff(Permission.WEB_PORTAL), await practice.staff(Permission.WEB_PORTAL)
+    asker, decider = await practice.staff(Permission.WEB_PORTAL), await desk_of(practice)
     asked = await request_transfer(asker, contact.id, "The address is hers.", practice.services)
     await refused(practice, manager, contact, "OPEN_TRANSFER")
     await decline_transfer(decider, asked.id, practice.services)
