@@ -13,12 +13,15 @@ from api.server.fields import subscription
 from api.server.graphql_ws import CloseCode, MustClose
 from api.server.relay import decode_id
 from api.types.graph import Contact
+from api.types.organizations import Organization
 from clinic.charts.viewing import require_contacts
+from clinic.organizations.queries import organization_by_id
 from clinic.records.actions.views import PIN_READ, RecordsRead, record_views
 from clinic.values.ports import ChangeKind, FellBehind
 
 # A day's calendar, several times over.
 MOST_CONTACTS = 200
+_FELL_BEHIND = "Too much changed at once. Connect again and ask."
 
 ContactIds = Annotated[
     list[strawberry.ID] | None,
@@ -55,6 +58,21 @@ class Subscription:
         async for contact in _changed(info, ChangeKind.APPOINTMENTS, contact_ids):
             yield contact
 
+    @subscription("Your organization, whenever its settings, its logo or one of its facilities changed.")
+    async def organization_changed(self, info: Info) -> AsyncGenerator[Organization, None]:
+        context = info.context
+        await context.look_again()
+        own, portal_url = context.staff.organization_id, context.services.addresses.portal_url
+        async with context.services.events.changes(own, ChangeKind.ORGANIZATION, None) as changed:
+            try:
+                async for _ in changed:
+                    async with context.slots or nullcontext():
+                        await context.look_again()
+                        view = await organization_by_id(own)
+                    yield Organization.from_view(view, portal_url)
+            except FellBehind:
+                raise MustClose(CloseCode.FELL_BEHIND, _FELL_BEHIND) from None
+
 
 async def _changed(
     info: Info, kind: ChangeKind, contact_ids: list[strawberry.ID] | None
@@ -77,7 +95,7 @@ async def _changed(
                     if context.seen.pins:
                         await record_views(context.staff, context.seen.pins, context.services, action=PIN_READ)
         except FellBehind:
-            raise MustClose(CloseCode.FELL_BEHIND, "Too much changed at once. Connect again and ask.") from None
+            raise MustClose(CloseCode.FELL_BEHIND, _FELL_BEHIND) from None
 
 
 def _keys(contact_ids: list[strawberry.ID]) -> frozenset[UUID]:

@@ -14,6 +14,7 @@ from websockets.exceptions import InvalidStatus
 from api.server.graphql_ws.endpoint import CHECK_EVERY
 from api.server.relay import encode_id, split_id
 from clinic.documents.actions.create import NewDocument, create_document
+from clinic.organizations.actions import OrganizationChanges, update_organization
 from clinic.portal_access.actions import invite_contact
 from clinic.records.actions.contacts import ContactChanges, update_contact
 from clinic.records.models import Contact
@@ -92,6 +93,15 @@ async def test_a_line_speaks_the_language_that_its_handshake_asked_for(
         "No portal account for omar@example.org yet.",
         "Todavía no hay cuenta del portal para omar@example.org.",
     ]
+
+
+async def test_changed_settings_are_told_to_staff_of_the_practice(
+    desk: Desk, practice: Practice, other_practice: Practice
+) -> None:
+    told = await desk.line.subscribes("subscription S { organizationChanged { name } }")
+    for named, there in (("Elsewhere", other_practice), ("Willow Creek Clinic", practice)):
+        await update_organization(there.system, OrganizationChanges(name=named), there.services)
+    assert await desk.line.told(told) == {"organizationChanged": {"name": "Willow Creek Clinic"}}
 
 
 async def test_documents_are_told_of_apart_from_the_status(desk: Desk, practice: Practice) -> None:

@@ -349,3 +349,16 @@ async def _invite(demo: Product, contact_id: str) -> None:
 
 def _is_question(request: Request) -> bool:
     return request.url.endswith("/graphql") and request.method == "POST"
+
+
+async def test_an_open_screen_hears_of_the_practices_new_name(demo: Product, browser: Browser) -> None:
+    token = await token_of(demo)
+    change = "mutation ($input: UpdateOrganizationInput!) { updateOrganization(input: $input) { __typename } }"
+    async with desk_at(browser, demo.api_url) as desk:
+        # Who subscribes is told of the last seconds too, so nothing is missed before.
+        async with desk.page.expect_websocket():
+            await desk.signs_in()
+        brand = desk.page.locator("#top .brand")
+        for name in ("Willow Creek Family Practice", "Willow Creek Counseling"):
+            await demo.graphql(change, token, input={"name": name})
+            await expect(brand).to_have_text(name)

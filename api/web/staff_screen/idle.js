@@ -69,7 +69,7 @@ function look(over) {
 
 function tell() {
   idle.told = Date.now();
-  query("{ viewer { __typename } }").catch(() => {});
+  query("query StillHere { viewer { __typename } }").catch(() => {});
 }
 
 function ask() {

@@ -15,6 +15,16 @@ const SUBSCRIPTIONS = {
   appointments: "subscription ($ids: [ID!]) { appointmentsChanged(contactIds: $ids) { id } }",
 };
 
+// Every view shows what is said of the practice, so it is heard of as long as the line is open.
+const PRACTICE = "subscription { organizationChanged { id } }";
+const PRACTICE_ID = "practice";
+let practiceChanged = () => {};
+
+/** @param {() => void} listener */
+export const onPractice = (listener) => {
+  practiceChanged = listener;
+};
+
 /**
  * What the present view looks at, and what it does when something of it changed; null when that is not known.
  * `planned` is called when an appointment of anybody changed, with the person; null when that is not known.
@@ -139,9 +149,12 @@ function received(message) {
     names.clear();
     unknown.clear();
     subscribe();
+    send({ id: PRACTICE_ID, type: "subscribe", payload: { query: PRACTICE, variables: {} } });
     // Whatever happened while nobody listened is caught up with by asking.
     if (before) missed();
     before = true;
+  } else if (message.id === PRACTICE_ID) {
+    if (message.type === "next") practiceChanged();
   } else if (message.type === "ping") {
     send({ type: "pong" });
   } else if (message.type === "next" && names.has(message.id)) {

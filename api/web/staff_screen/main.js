@@ -7,10 +7,10 @@ import { askForFreshSignIn } from "./fresh_sign_in.js";
 import { prepareIcons } from "./icon.js";
 import { active, watchIdle } from "./idle.js";
 import { explain, listen, withKey } from "./keys.js";
-import { beginLive, endLive } from "./live.js";
+import { beginLive, endLive, onPractice } from "./live.js";
 import { route, routed } from "./router.js";
 import { searchBox } from "./search_box.js";
-import { here, isSignedIn, lastOrganization, may, onEnded, proveWith, resume, signOut, who } from "./session.js";
+import { here, isSignedIn, lastOrganization, learn, may, onEnded, proveWith, resume, signOut, who } from "./session.js";
 import { isLost, onConnection } from "./transport.js";
 import { putAside, putBack } from "./typed.js";
 import { chooseLanguage, currentLanguage, setZone, t } from "./words.js";
@@ -157,6 +157,11 @@ proveWith(askForFreshSignIn);
 onEnded((person) => {
   putAside(person);
   door(t("sessionEnded"));
+});
+onPractice(async () => {
+  await learn();
+  setZone(here().organization.timeZone);
+  only(document, "#top .brand").textContent = here().organization.name;
 });
 onConnection((lost) => {
   const said = only(document, "#connection");
