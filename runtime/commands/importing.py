@@ -18,17 +18,17 @@ from clinic.values.callers import SystemCaller
 from clinic.values.ports import Services
 from clinic.values.text import trimmed
 from runtime.commands.failures import CommandFailed
+from runtime.commands.import_files.csv_columns import Columns, FileKind, chosen_fields, columns_of
+from runtime.commands.import_files.csv_records import Reading, record_of
+from runtime.commands.import_files.csv_text import CsvForm, form_of, rows_of
+from runtime.commands.import_files.csv_values import DateOrder, Unreadable
+from runtime.commands.import_files.fhir_parts import NotImported
+from runtime.commands.import_files.fhir_records import IMPORTED, FhirReading, Numbers, records_of
+from runtime.commands.import_files.fhir_text import resources_of
+from runtime.commands.import_files.report import Report
+from runtime.commands.import_files.run import Counts, Entry, Refused, import_entries
 from runtime.commands.records import print_json
 from runtime.database import open_database
-from runtime.importing.csv_columns import Columns, FileKind, chosen_fields, columns_of
-from runtime.importing.csv_records import Reading, record_of
-from runtime.importing.csv_text import CsvForm, form_of, rows_of
-from runtime.importing.csv_values import DateOrder, Unreadable
-from runtime.importing.fhir_parts import NotImported
-from runtime.importing.fhir_records import IMPORTED, FhirReading, Numbers, records_of
-from runtime.importing.fhir_text import resources_of
-from runtime.importing.report import Report
-from runtime.importing.run import Counts, Entry, Refused, import_entries
 from runtime.settings import read_settings
 from runtime.wiring import build_services
 

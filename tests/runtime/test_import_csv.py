@@ -16,9 +16,9 @@ from clinic.organizations.actions import NewOrganization, create_organization
 from clinic.records.models import Appointment, Contact, ContactEmail, ContactPhone, Relationship
 from runtime.cli import program
 from runtime.commands.failures import CommandFailed
+from runtime.commands.import_files.csv_text import CsvForm, form_of, rows_of
+from runtime.commands.import_files.csv_values import DateOrder, Unreadable, read_date, read_instant
 from runtime.database import open_database
-from runtime.importing.csv_text import CsvForm, form_of, rows_of
-from runtime.importing.csv_values import DateOrder, Unreadable, read_date, read_instant
 from runtime.settings import read_settings
 from runtime.wiring import build_services
 from tests.runtime.commands import Answer, run

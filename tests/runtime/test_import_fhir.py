@@ -17,10 +17,10 @@ from clinic.records.sync.records import LEFT_OUT, SyncContact
 from clinic.values.callers import SystemCaller
 from runtime.cli import program
 from runtime.commands.failures import CommandFailed
+from runtime.commands.import_files.fhir_parts import NotImported
+from runtime.commands.import_files.fhir_records import FhirReading, Numbers, records_of
+from runtime.commands.import_files.fhir_text import Resource, resources_of
 from runtime.database import open_database
-from runtime.importing.fhir_parts import NotImported
-from runtime.importing.fhir_records import FhirReading, Numbers, records_of
-from runtime.importing.fhir_text import Resource, resources_of
 from runtime.settings import read_settings
 from runtime.wiring import build_services
 from tests.runtime.commands import run

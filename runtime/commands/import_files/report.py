@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import Self, TextIO
 
 from runtime.commands.failures import CommandFailed
-from runtime.importing.csv_text import as_text
-from runtime.importing.run import Refused
+from runtime.commands.import_files.csv_text import as_text
+from runtime.commands.import_files.run import Refused
 
 # The import knows no column of this name, so that the corrected report can be imported as it is.
 PROBLEM = "vestibule problem"

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from clinic.records.external_ids import Identifier
 from clinic.records.models import ContactKind
 from clinic.records.sync.records import LEFT_OUT, LeftOut, SyncAppointment, SyncContact, SyncRecord, SyncRelationship
-from runtime.importing.fhir_parts import (
+from runtime.commands.import_files.fhir_parts import (
     NotImported,
     birth_of,
     day_of,
@@ -24,7 +24,7 @@ from runtime.importing.fhir_parts import (
     phones_of,
     text_of,
 )
-from runtime.importing.fhir_text import Resource
+from runtime.commands.import_files.fhir_text import Resource
 
 # The kinds in the order in which they are imported: what is referred to comes first.
 IMPORTED = ("Patient", "RelatedPerson", "Appointment")

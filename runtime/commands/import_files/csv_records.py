@@ -15,9 +15,9 @@ from clinic.records.sync.records import (
     SyncRelationship,
 )
 from clinic.values.text import search_key
-from runtime.importing.csv_columns import Columns, FileKind
-from runtime.importing.csv_text import CsvRow
-from runtime.importing.csv_values import (
+from runtime.commands.import_files.csv_columns import Columns, FileKind
+from runtime.commands.import_files.csv_text import CsvRow
+from runtime.commands.import_files.csv_values import (
     DateOrder,
     Unreadable,
     is_cancelled,

@@ -18,7 +18,7 @@ from clinic.records.sync.records import (
 from clinic.values.callers import SystemCaller
 from clinic.values.limits import MOST_RECORDS_AT_ONCE
 from clinic.values.ports import Services
-from runtime.importing.words import import_words
+from runtime.commands.import_files.words import import_words
 
 
 @dataclass(frozen=True)
