@@ -48,7 +48,12 @@ FACTS = {
 @pytest.mark.parametrize("column", list(FACTS))
 async def test_what_a_document_is_never_changes(here: World, practice: Practice, column: str) -> None:
     values = {**FACTS, "created_by_id": (await practice.staff()).staff_member_id}
-    await refused(here, "document", "document_unchanging", {column: values[column]})
+    await refused(
+        here,
+        "document",
+        "document_moved" if column == "contact_id" else "document_unchanging",
+        {column: values[column]},
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,7 +73,8 @@ async def test_what_a_document_is_never_changes(here: World, practice: Practice,
 async def test_what_was_sent_asked_or_agreed_to_never_changes(
     here: World, table: str, column: str, value: object
 ) -> None:
-    await refused(here, table, f"{table}_unchanging", {column: value})
+    named = "signature_moved" if column == "signer_id" else f"{table}_unchanging"
+    await refused(here, table, named, {column: value})
 
 
 @pytest.mark.parametrize(
