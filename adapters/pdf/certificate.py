@@ -7,6 +7,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from adapters.pdf.colour import HAIRLINE, INK, QUIET_INK, readable_on_white
+from adapters.pdf.dates import set_date
 from adapters.pdf.layout import (
     BOTTOM,
     LEFT,
@@ -40,6 +41,7 @@ def draw_certificate(certificate: Certificate) -> bytes:
     canvas.setTitle(printable(certificate.heading))
     canvas.setAuthor(printable(certificate.organization_name))
     canvas.setViewerPreference("DisplayDocTitle", "true")
+    set_date(canvas, certificate.made_at)
     pages = _pages(certificate)
     for number, strips in enumerate(pages, start=1):
         draw_strips(canvas, strips)

@@ -8,6 +8,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from adapters.pdf.colour import HAIRLINE, INK, QUIET_INK, readable_on_white
+from adapters.pdf.dates import set_date
 from adapters.pdf.layout import (
     BOTTOM,
     LEFT,
@@ -71,6 +72,7 @@ def draw_instruction_sheet(sheet: InstructionSheet) -> bytes:
     canvas.setTitle(printable(sheet.title))
     canvas.setAuthor(printable(sheet.organization_name))
     canvas.setViewerPreference("DisplayDocTitle", "true")
+    set_date(canvas, sheet.made_at)
     for page in paginate(strips):
         draw_strips(canvas, page)
         canvas.showPage()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from reportlab.pdfgen.canvas import Canvas
 
 from adapters.pdf.colour import HAIRLINE, INK, QUIET_INK
+from adapters.pdf.dates import set_date
 from adapters.pdf.layout import BOTTOM, LEFT, PAGE, WIDTH, Strip, draw_strips, draw_text, lines, paginate, rule, space
 from adapters.pdf.rows import BODY, avoid_orphans, body, keep_with_heading, rows, two_columns, typed_lines
 from adapters.pdf.typesetting import BOLD, MIN_FONT_SIZE, REGULAR, printable, width_of, wrap_text
@@ -27,6 +28,7 @@ def draw_written_document(document: WrittenDocument) -> bytes:
     canvas.setTitle(printable(document.title))
     canvas.setAuthor(printable(document.organization_name))
     canvas.setViewerPreference("DisplayDocTitle", "true")
+    set_date(canvas, document.made_on)
     pages = paginate([*_strips(document)])
     words = PAGE_NUMBER.get(document.language.partition("-")[0], PAGE_NUMBER["en"])
     for number, strips in enumerate(pages, start=1):

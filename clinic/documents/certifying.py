@@ -46,6 +46,7 @@ def certificate_of(evidence: Sequence[Evidence], language: str, letterhead: Lett
         entries=tuple(_entry(each, words, language) for each in evidence),
         verify_words=words["verify"],
         verify_url=verify_url,
+        made_at=max(datetime.fromisoformat(each.signed_at) for each in evidence),
     )
 
 

@@ -100,6 +100,7 @@ def compose_sheet(
         pin_note=words.pin_note,
         help_line=help_line.format(organization=organization_name, phone=phone.strip()),
         printed_on=words.printed_on.format(date=_long_date(printed_at, time_zone, chosen)),
+        made_at=printed_at,
     )
 
 

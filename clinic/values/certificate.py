@@ -1,6 +1,7 @@
 """The content of the certificate page: who signed, when, how they were identified, and how to check it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,8 @@ class CertificateEntry:
 class Certificate:
     """The text of the page in reading order. All of it is plain text; the adapter decides the layout.
 
-    `facts` are rows of label and value about the document. `verify_url` is printed as text and as a QR code.
+    `facts` are rows of label and value about the document. `verify_url` is printed as text and as a QR code. `made_at`,
+    the time of the last signature, stands in the file's properties.
     """
 
     language: str
@@ -28,3 +30,4 @@ class Certificate:
     entries: tuple[CertificateEntry, ...]
     verify_words: str
     verify_url: str
+    made_at: datetime | None = None

@@ -1,6 +1,7 @@
 """The content of the printed instruction sheet."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -33,3 +34,4 @@ class InstructionSheet:
     pin_note: str
     help_line: str
     printed_on: str
+    made_at: datetime | None = None

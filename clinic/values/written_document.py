@@ -1,6 +1,7 @@
 """The content of a document that staff wrote: headings, paragraphs, lists and tables of plain text."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 
@@ -39,9 +40,13 @@ Block = Heading | Paragraph | Items | Table
 
 @dataclass(frozen=True)
 class WrittenDocument:
-    """The whole document: the practice's name at the top, the title, then the blocks in order."""
+    """The whole document: the practice's name at the top, the title, then the blocks in order.
+
+    `made_on` stands in the file's properties. It is a day, so that the same text, written again, is the same file.
+    """
 
     organization_name: str
     title: str
     language: str
     blocks: tuple[Block, ...]
+    made_on: date | None = None

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from clinic.documents.access import document_for_change
 from clinic.documents.errors import DocumentClosed
@@ -97,7 +98,10 @@ def _cleaned(new: NewDocument) -> NewDocument:
 
 
 async def _written(caller: StaffCaller, new: NewDocument, services: Services) -> _StoredFile:
-    """Render the text and store the PDF. The same text gives the same bytes, so a repetition stores no new file."""
+    """Render the text and store the PDF.
+
+    The same text gives the same bytes for a day, so a repetition stores no new file.
+    """
     contact = await Contact.get_or_none(organization_id=caller.organization_id, id=new.contact_id)
     if contact is None:
         raise NotFound("contactId")
@@ -105,7 +109,9 @@ async def _written(caller: StaffCaller, new: NewDocument, services: Services) ->
     await _require_printable(new, services)
     organization = await Organization.get(id=caller.organization_id)
     blocks = await asyncio.to_thread(written_blocks, new.text or "")
-    written = WrittenDocument(organization.name, new.title, new.language or contact.language, blocks)
+    language = new.language or contact.language
+    today = services.clock.now().astimezone(ZoneInfo(organization.time_zone)).date()
+    written = WrittenDocument(organization.name, new.title, language, blocks, made_on=today)
     content = await services.pdf.written_document(written)
     try:
         pages = await services.reader.inspect(content)
