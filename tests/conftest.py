@@ -39,6 +39,22 @@ _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
 _numbers = count(1)
 # The least that Argon2 allows. At the product's cost the suite would spend a fifth of its time on hashes.
 _CHEAP_HASHES = HashingCost(passes=1, memory_kib=8)
+# Files that `--quick` leaves out too: they seal, read or draw whole documents, build the package, or fill a practice.
+_LONG = frozenset(
+    {
+        "test_backup_command.py",
+        "test_bounded_protocol.py",
+        "test_demo_practice.py",
+        "test_one_reading.py",
+        "test_pdf_reading.py",
+        "test_recheck.py",
+        "test_release.py",
+        "test_rooms.py",
+        "test_sealed_for_real.py",
+        "test_sealing.py",
+        "test_sealing_timestamps.py",
+    }
+)
 _run_folder = pytest.StashKey[Path]()
 _goes_on = pytest.StashKey[bool]()
 # The PostgreSQL database, if it stays open for the next test.
@@ -52,7 +68,9 @@ def run_folder(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFac
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--quick", action="store_true", help="neither PostgreSQL nor a browser nor processes of ours")
+    parser.addoption(
+        "--quick", action="store_true", help="no PostgreSQL, browser, process of ours, campaign or long file"
+    )
 
 
 @pytest.hookimpl(trylast=True)
@@ -63,7 +81,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     items.sort(key=lambda item: (not _is_slow(item), _needs_postgres(item), _keeps_it_open(item)))
     if config.getoption("--quick"):
-        left_out = [item for item in items if _is_slow(item) or _needs_postgres(item)]
+        left_out = [item for item in items if _is_slow(item) or _needs_postgres(item) or _is_long(item)]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
 
@@ -78,6 +96,10 @@ def pytest_collection_finish() -> None:
 def _is_slow(item: pytest.Item) -> bool:
     whole_product = "journeys" in item.path.parts or item.get_closest_marker("processes") is not None
     return whole_product or "browser" in _fixtures(item)
+
+
+def _is_long(item: pytest.Item) -> bool:
+    return item.path.name in _LONG or item.get_closest_marker("campaign") is not None
 
 
 def _needs_postgres(item: pytest.Item) -> bool:
