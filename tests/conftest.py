@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, AsyncExitStack
+from contextlib import AbstractContextManager
 from itertools import count
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from tortoise.context import TortoiseContext
 
 from clinic.values.passwords import COST, HashingCost, hashing_at
 from runtime.database import open_database
-from runtime.database.pool import pool_use
 from tests.browser import PATIENCE
 from tests.campaign import SEED, SOAK
 from tests.clock import FixedClock
@@ -56,9 +55,6 @@ _LONG = frozenset(
     }
 )
 _run_folder = pytest.StashKey[Path]()
-_goes_on = pytest.StashKey[bool]()
-# The PostgreSQL database, if it stays open for the next test.
-_kept_open: list[AsyncExitStack] = []
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +75,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     One kind of database comes after the other: going from one to the other, Tortoise prepares all its queries anew.
     """
-    items.sort(key=lambda item: (not _is_slow(item), _needs_postgres(item), _keeps_it_open(item)))
+    items.sort(key=lambda item: (not _is_slow(item), _needs_postgres(item)))
     if config.getoption("--quick"):
         left_out = [item for item in items if _is_slow(item) or _needs_postgres(item) or _is_long(item)]
         config.hook.pytest_deselected(items=left_out)
@@ -106,16 +102,6 @@ def _needs_postgres(item: pytest.Item) -> bool:
     chosen = getattr(item, "callspec", None)
     kind = chosen.params.get("database_kind") if chosen else None
     return kind == "postgres" or not {"postgres_server", "clones"}.isdisjoint(_fixtures(item))
-
-
-def _keeps_it_open(item: pytest.Item) -> bool:
-    """Has the PostgreSQL database opened for it, and certainly runs."""
-    skipped = item.get_closest_marker("skip") or item.get_closest_marker("skipif")
-    return skipped is None and _needs_postgres(item) and "database" in _fixtures(item)
-
-
-def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    item.stash[_goes_on] = nextitem is not None and _keeps_it_open(nextitem)
 
 
 def _fixtures(item: pytest.Item) -> list[str]:
@@ -199,22 +185,10 @@ def database_url(database_kind: str, request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def database(
-    database_url: str, database_kind: str, request: pytest.FixtureRequest
-) -> AsyncIterator[TortoiseContext]:
-    """A migrated, empty database, open for this process.
-
-    On PostgreSQL the connections stay for the next test: a new one costs as much as the rest of most tests, because it
-    has to learn all tables and all statements anew.
-    """
-    if database_kind == "postgres" and not _kept_open:
-        _kept_open.append(AsyncExitStack())
-        await _kept_open[0].enter_async_context(open_database(database_url))
+async def database(database_url: str) -> AsyncIterator[TortoiseContext]:
+    """A migrated, empty database, open for this process."""
     async with open_database(database_url) as context:
         yield context
-        used = pool_use() if _kept_open else None
-    if _kept_open and not (request.node.stash[_goes_on] and used is not None and used.in_use == 0):
-        await _kept_open.pop().aclose()
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ WORDS: Mapping[str, str] = {
     "document.unshared": N_("Stopped sharing a document"),
     "document.withdrawn": N_("Took a document back"),
     "document.superseded": N_("Replaced a document by a new one"),
+    "document.moved": N_("Moved a document when two records of yours became one"),
     "document.viewed": N_("Opened a document"),
     "document.printed": N_("Printed a document"),
     "document.downloaded": N_("Downloaded a document"),

@@ -19,7 +19,7 @@ async def test_second_step_in_every_state(browser: Browser, served: Served, walk
         await walk_in(page, served)
         await page.goto("/willow-creek/account/second-step")
         await walk.judge(page, "second-step-none")
-        await send(page)
+        await send(page, "form[action$='/second-step/codes'] button")
         await walk.judge(page, "add-codes")
         secret = (await page.inner_text("main strong")).replace(" ", "")
         await fill(page, code="12 34")
