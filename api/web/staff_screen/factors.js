@@ -170,7 +170,8 @@ async function added(box, { recoveryCodes }) {
   box.close();
   notice(t("factorAdded"));
   const hadTo = here().viewer.mustAddFactor;
-  await learn();
+  // The codes are shown this once, so a lost network must not come between.
+  await learn().catch(() => {});
   // Everything is open now: the screen begins anew, after the codes were kept.
   const goOn = hadTo ? () => location.reload() : () => showAgain();
   if (recoveryCodes.length) showCodes(recoveryCodes, goOn);

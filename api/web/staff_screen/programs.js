@@ -1,8 +1,9 @@
 // Programs of the practice that sign in by themselves: added, changed, given another secret, and disabled.
 
-import { Intent, Trouble } from "../shared/graphql.js";
+import { Intent } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
 import { dialog, empty, facts, notice, show } from "./dom.js";
+import { inFieldWords } from "./field_words.js";
 import { field, form } from "./forms.js";
 import { limits } from "./limits.js";
 import { showAgain } from "./navigate.js";
@@ -44,23 +45,6 @@ const WORDED = new Map([
   ["mayActForStaff", "programKeysNeeded"],
   ["endOldNow", "programRotatedLately"],
 ]);
-
-/**
- * The answer; what is wrong with an input is said in the screen's language.
- * @param {Promise<unknown>} answer
- */
-async function worded(answer) {
-  try {
-    return /** @type {any} */ (await answer);
-  } catch (problem) {
-    if (!(problem instanceof Trouble) || !problem.details.fields) throw problem;
-    const fields = problem.details.fields.map((/** @type {{ path: string, message: string }} */ { path, message }) => {
-      const key = WORDED.get(path);
-      return { path, message: key ? t(key) : message };
-    });
-    throw new Trouble("refused", problem.message, { ...problem.details, fields });
-  }
-}
 
 /** @param {ServiceAccount} account */
 function card(account) {
@@ -172,8 +156,8 @@ function edit(account) {
           ...(typed.jwksUrl ? { jwksUrl: typed.jwksUrl } : {}),
         };
         const { clientSecret, serviceAccount } = account
-          ? await worded(change(UPDATE, { serviceAccountId: account.id, ...given }))
-          : await worded(change(CREATE, given, intent));
+          ? await inFieldWords(change(UPDATE, { serviceAccountId: account.id, ...given }), WORDED)
+          : await inFieldWords(change(CREATE, given, intent), WORDED);
         box.close();
         await showAgain();
         if (account) notice(t("programSaved"));
@@ -195,7 +179,7 @@ function rotate({ id, name }) {
       t("rotateProgram"),
       async ({ endOldNow }) => {
         const given = { serviceAccountId: id, newSecret: true, endOldNow: Boolean(endOldNow) };
-        const { clientSecret, serviceAccount } = await worded(change(UPDATE, given));
+        const { clientSecret, serviceAccount } = await inFieldWords(change(UPDATE, given), WORDED);
         box.close();
         await showAgain();
         shownOnce(serviceAccount.clientId, clientSecret);

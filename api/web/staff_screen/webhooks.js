@@ -1,8 +1,9 @@
 // Programs that the practice tells of events: added, changed, disabled, with the list of what was delivered.
 
-import { Intent, Trouble } from "../shared/graphql.js";
+import { Intent } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
 import { action, dialog, empty, facts, notice, show } from "./dom.js";
+import { inFieldWords } from "./field_words.js";
 import { field, form } from "./forms.js";
 import { identityProviderPlace } from "./identity_provider.js";
 import { limits } from "./limits.js";
@@ -51,23 +52,6 @@ const WORDED = new Map([
   ["events", "webhookWrongEvents"],
   ["endOldNow", "webhookWrongRotation"],
 ]);
-
-/**
- * The answer; what is wrong with an input is said in the screen's language.
- * @param {Promise<unknown>} answer
- */
-async function worded(answer) {
-  try {
-    return await answer;
-  } catch (problem) {
-    if (!(problem instanceof Trouble) || !problem.details.fields) throw problem;
-    const fields = problem.details.fields.map((/** @type {{ path: string, message: string }} */ { path, message }) => {
-      const key = WORDED.get(path);
-      return { path, message: key ? t(key) : message };
-    });
-    throw new Trouble("refused", problem.message, { ...problem.details, fields });
-  }
-}
 
 /** @param {WebhookEndpoint} endpoint */
 function card(endpoint) {
@@ -160,8 +144,8 @@ function edit(endpoint) {
         const given = { url: typed.url, events: EVENTS.filter((event) => typed[event]) };
         const answer = /** @type {any} */ (
           endpoint
-            ? await worded(change(UPDATE, { webhookEndpointId: endpoint.id, ...given }))
-            : await worded(change(CREATE, given, intent))
+            ? await inFieldWords(change(UPDATE, { webhookEndpointId: endpoint.id, ...given }), WORDED)
+            : await inFieldWords(change(CREATE, given, intent), WORDED)
         );
         box.close();
         await showAgain();
@@ -183,7 +167,7 @@ function rotate({ id, url }) {
       [field({ name: "endOldNow", label: t("endOldNow"), hint: t("endOldNowHint"), type: "checkbox" })],
       t("rotateWebhook"),
       async ({ endOldNow }) => {
-        const { secret } = /** @type {any} */ (await worded(change(ROTATE, { webhookEndpointId: id, endOldNow })));
+        const { secret } = await inFieldWords(change(ROTATE, { webhookEndpointId: id, endOldNow }), WORDED);
         box.close();
         await showAgain();
         secretOnce(secret);
