@@ -20,4 +20,4 @@ ASSERTION_PROBLEMS: Mapping[AssertionProblem, str] = {
     AssertionProblem.USED: "This jti was used before. Sign a new assertion for each request.",
     AssertionProblem.NOT_FOR_STAFF: "This program may not act for staff. Allow it in its account (mayActForStaff).",
 }
-STAFF_UNKNOWN = "sub names no active staff member of this practice: send id:… or email:…."
+STAFF_UNKNOWN = "sub names no active staff member of this practice: send id:…, external:SYSTEM|VALUE or email:…."

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from clinic.records.external_ids import Identifier, record_called
+from clinic.records.models import ExternalIdKind
 from clinic.service_accounts.access import account_of_client
 from clinic.service_accounts.assertions import (
     CLIENT_ASSERTION_LIFETIME,
@@ -141,6 +143,10 @@ async def _named(subject: str, organization_id: UUID, now: datetime) -> StaffMem
         member = await there.get_or_none(id=key)
     if how == "email" and (address := normal_email_or_none(who)):
         member = await there.get_or_none(email_normal=address)
+    if how == "external":
+        system, _, value = who.partition("|")
+        found = await record_called(organization_id, ExternalIdKind.STAFF_MEMBER, Identifier(system, value))
+        member = await there.get_or_none(id=found) if found else None
     # An address is proven once its person has followed the invitation: not while they are INVITED.
     if member is None or member.state is not StaffState.ACTIVE or not member.has_access(now):
         raise StaffUnknown

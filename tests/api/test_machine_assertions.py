@@ -1,5 +1,7 @@
 """A program signs in by its key, and acts for a staff member; what is forged, stale or foreign gets nothing."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +12,7 @@ from joserfc.jwk import ECKey
 
 from api.server.relay import encode_id
 from clinic.factors.models import Totp
+from clinic.records.models import ExternalId, ExternalIdKind
 from clinic.service_accounts.access import Account
 from clinic.service_accounts.actions import (
     AccountChanges,
@@ -20,9 +23,11 @@ from clinic.service_accounts.actions import (
 )
 from clinic.service_accounts.cleanup import remove_used_assertions
 from clinic.service_accounts.models import UsedAssertion
+from clinic.service_accounts.signing_in import sign_in_by_assertion
 from clinic.sessions.models import StaffSession
 from clinic.staff.models import StaffMember
-from clinic.values.callers import Permission, StaffCaller
+from clinic.values.callers import Origin, Permission, StaffCaller
+from clinic.values.program_keys import AssertionProblem, AssertionRefused, NoProgramKeys
 from clinic.work.models import AuditEvent
 from tests.adapters.test_program_keys import jwks_of
 from tests.api.client import Client
@@ -175,13 +180,41 @@ async def test_other_keys_end_the_old_ones_at_once(ehr: Ehr) -> None:
     ehr.holding(await ehr.signs_in(ehr.signed(key=new, kid="two")))
 
 
+async def test_keys_that_are_replaced_while_an_assertion_is_checked_open_nothing(ehr: Ehr) -> None:
+    class Replaced(NoProgramKeys):
+        """Checks by the old keys, and replaces them meanwhile."""
+
+        def issuer_of(self, assertion: str) -> str:
+            return ehr.practice.services.program_keys.issuer_of(assertion)
+
+        async def claims(self, assertion: str, jwks: str, jwks_url: str) -> Mapping[str, object]:
+            checked = await ehr.practice.services.program_keys.claims(assertion, jwks, jwks_url)
+            new = jwks_of(ECKey.generate_key("P-256", {"kid": "two"}))
+            changes = AccountChanges(jwks=new, end_old_now=True)
+            await update_service_account(ehr.practice.system, ehr.account.row.id, changes, ehr.practice.services)
+            return checked
+
+    services = replace(ehr.practice.services, program_keys=Replaced())
+    with pytest.raises(AssertionRefused) as refusal:
+        await sign_in_by_assertion(ehr.signed(), Origin(), services)
+    assert refusal.value.problem is AssertionProblem.UNKNOWN
+    assert not await StaffSession.filter(program_id=ehr.account.member.id).exists()
+
+
 async def test_a_program_acts_for_somebody_with_what_both_may_do(
     ehr: Ehr, person: StaffCaller, clock: FixedClock
 ) -> None:
     contact = await ehr.practice.contact()
     by_id = f"id:{encode_id('StaffMember', person.staff_member_id)}"
     acting = ehr.client
-    for subject in (by_id, await address_of(person)):
+    await ExternalId.create(
+        organization_id=ehr.practice.organization.id,
+        kind=ExternalIdKind.STAFF_MEMBER,
+        system="urn:ehr",
+        value="7",
+        staff_member_id=person.staff_member_id,
+    )
+    for subject in (by_id, "external:urn:ehr|7", await address_of(person)):
         answer = await ehr.exchanges(ehr.signed(subject, exp=ehr.at(300)))
         acting, body = ehr.holding(answer), answer.json()
         assert {**body, "access_token": ""} == {
@@ -222,7 +255,8 @@ async def test_a_token_for_somebody_is_never_made_into_another(ehr: Ehr, person:
 
 async def test_nobody_else_is_acted_for(ehr: Ehr, other_practice: Practice, clock: FixedClock) -> None:
     abroad = await other_practice.staff(*EVERY_PERMISSION)
-    disabled, invited = await ehr.practice.staff(), await ehr.practice.staff()
+    disabled, invited, left = [await ehr.practice.staff() for _ in range(3)]
+    await StaffMember.filter(id=left.staff_member_id).update(access_ends_at=clock.now())
     await StaffMember.filter(id=disabled.staff_member_id).update(disabled_at=clock.now())
     await StaffMember.filter(id=invited.staff_member_id).update(password_hash="")
     subjects = [
@@ -230,12 +264,15 @@ async def test_nobody_else_is_acted_for(ehr: Ehr, other_practice: Practice, cloc
         f"id:{encode_id('StaffMember', abroad.staff_member_id)}",
         await address_of(disabled),
         await address_of(invited),
+        await address_of(left),
         f"id:{encode_id('StaffMember', ehr.account.member.id)}",
         f"id:{encode_id('Contact', disabled.staff_member_id)}",
         f"email:{ehr.account.member.email_normal}",
         "email:",
         "id:\x00",
         "external:urn:x|7",
+        "external:urn:x|\x00",
+        "external:",
         "somebody",
     ]
     async with nothing_changes():
