@@ -16,23 +16,34 @@ from runtime.database import open_database
 from runtime.settings import read_settings
 from runtime.wiring import build_services
 
-__all__ = ["AsJson", "Slug", "print_json", "run_at_practice"]
+__all__ = ["NO_PRACTICE", "AsJson", "Slug", "print_json", "run_at_practice"]
 
 R = TypeVar("R")
 
 Slug = Annotated[str, typer.Option("--organization", help="The practice's slug.")]
 
+NO_ORGANIZATION = "there is no organization {slug!r}: see vestibule organization list."
+NO_PRACTICE = "there is no practice {slug}: make it with vestibule organization create."
 
-def run_at_practice(slug: str, command: str, work: Callable[[SystemCaller, Services], Awaitable[R]]) -> R:
-    """Do the work of `vestibule {command}` for the practice with this slug. Raises `CommandFailed` if there is none."""
+
+def run_at_practice(
+    slug: str,
+    command: str,
+    work: Callable[[SystemCaller, Services], Awaitable[R]],
+    *,
+    absent: str = NO_ORGANIZATION,
+) -> R:
+    """Do the work of `vestibule {command}` for the practice with this slug.
+
+    Raises `CommandFailed` with the words `absent` if there is none.
+    """
     settings = read_settings()
 
     async def run() -> R:
-        services = build_services(settings)
         async with open_database(settings.database_url):
             practice = await Organization.get_or_none(slug=trimmed(slug))
             if practice is None:
-                raise CommandFailed(f"there is no organization {slug!r}: see vestibule organization list.")
-            return await work(SystemCaller(practice.id, f"vestibule {command}"), services)
+                raise CommandFailed(absent.format(slug=slug))
+            return await work(SystemCaller(practice.id, f"vestibule {command}"), build_services(settings))
 
     return asyncio.run(run())

@@ -1,6 +1,5 @@
 """`vestibule service-account`: programs that sign in to a practice by themselves, for the operator."""
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -9,7 +8,6 @@ from uuid import UUID
 
 import typer
 
-from clinic.organizations.models import Organization
 from clinic.service_accounts.access import Account
 from clinic.service_accounts.actions import (
     AccountChanges,
@@ -23,15 +21,11 @@ from clinic.values.callers import Permission, SystemCaller
 from clinic.values.errors import NotFound
 from clinic.values.ports import Services
 from clinic.values.text import trimmed
+from runtime.commands.at_practice import NO_PRACTICE, AsJson, Slug, run_at_practice
 from runtime.commands.failures import CommandFailed
-from runtime.database import open_database
-from runtime.settings import read_settings
-from runtime.wiring import build_services
 
 R = TypeVar("R")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")]
-Slug = Annotated[str, typer.Option("--organization", help="The practice's slug.")]
 
 KeySet = Annotated[
     Path | None, typer.Option("--jwks", help="A file with its public keys, a JWK Set.", exists=True, dir_okay=False)
@@ -156,17 +150,7 @@ def _as_object(account: Account) -> dict[str, object]:
 
 
 def _run(organization: str, command: str, work: Callable[[SystemCaller, Services], Awaitable[R]]) -> R:
-    settings = read_settings()
-
-    async def with_database() -> R:
-        async with open_database(settings.database_url):
-            practice = await Organization.get_or_none(slug=trimmed(organization))
-            if practice is None:
-                raise CommandFailed(f"there is no practice {organization}: make it with vestibule organization create.")
-            caller = SystemCaller(practice.id, f"vestibule service-account {command}")
-            return await work(caller, build_services(settings))
-
-    return asyncio.run(with_database())
+    return run_at_practice(organization, f"service-account {command}", work, absent=NO_PRACTICE)
 
 
 def _key(client_id: str) -> UUID | None:

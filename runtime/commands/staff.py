@@ -1,6 +1,5 @@
 """The people who work at a practice: added, listed, disabled and enabled, and an operator's ways back in."""
 
-import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
@@ -9,7 +8,6 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from clinic.organizations.models import Organization
 from clinic.staff.actions import (
     FactorsReset,
     PrintedLink,
@@ -27,19 +25,14 @@ from clinic.staff.models import StaffMember, StaffState
 from clinic.values.callers import ABOUT_CONTACTS, Permission, SystemCaller
 from clinic.values.errors import NotFound
 from clinic.values.ports import Services
-from clinic.values.text import trimmed
+from runtime.commands.at_practice import NO_PRACTICE, AsJson, Slug, run_at_practice
 from runtime.commands.failures import CommandFailed
-from runtime.database import open_database
-from runtime.settings import read_settings
-from runtime.wiring import build_services
 
 R = TypeVar("R")
 
 DAY = "%Y-%m-%d"
 LAST_DAY = "The last day on which they may sign in, in the practice's time zone, such as 2027-01-31."
 
-AsJson = Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")]
-Slug = Annotated[str, typer.Option("--organization", help="The practice's slug.")]
 Email = Annotated[str, typer.Option(help="The address they sign in with.")]
 
 staff = typer.Typer(help="The people who work at a practice.", no_args_is_help=True)
@@ -215,16 +208,7 @@ def recover(
 
 
 def _run(organization: str, command: str, work: Callable[[SystemCaller, Services], Awaitable[R]]) -> R:
-    settings = read_settings()
-
-    async def with_database() -> R:
-        async with open_database(settings.database_url):
-            practice = await Organization.get_or_none(slug=trimmed(organization))
-            if practice is None:
-                raise CommandFailed(f"there is no practice {organization}: make it with vestibule organization create.")
-            return await work(SystemCaller(practice.id, f"vestibule staff {command}"), build_services(settings))
-
-    return asyncio.run(with_database())
+    return run_at_practice(organization, f"staff {command}", work, absent=NO_PRACTICE)
 
 
 async def _member(caller: SystemCaller, email: str) -> StaffMember:

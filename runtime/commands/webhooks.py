@@ -1,6 +1,5 @@
 """`vestibule webhook`: who is told of events, and what is sent again, for the operator."""
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
@@ -9,23 +8,17 @@ from uuid import UUID
 
 import typer
 
-from clinic.organizations.models import Organization
 from clinic.values.callers import SystemCaller
 from clinic.values.errors import InvalidInput, NotFound
 from clinic.values.ports import Services
-from clinic.values.text import trimmed
 from clinic.webhooks.actions import replay
 from clinic.webhooks.models import WebhookDelivery, WebhookDeliveryState, WebhookEndpoint
 from clinic.webhooks.queries import endpoints_of
+from runtime.commands.at_practice import NO_PRACTICE, AsJson, Slug, run_at_practice
 from runtime.commands.failures import CommandFailed
-from runtime.database import open_database
-from runtime.settings import read_settings
-from runtime.wiring import build_services
 
 R = TypeVar("R")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")]
-Slug = Annotated[str, typer.Option("--organization", help="The practice's slug.")]
 
 webhook = typer.Typer(help="Programs that a practice tells of events.", no_args_is_help=True)
 
@@ -100,16 +93,7 @@ async def _as_object(endpoint: WebhookEndpoint) -> dict[str, object]:
 
 
 def _run(organization: str, command: str, work: Callable[[SystemCaller, Services], Awaitable[R]]) -> R:
-    settings = read_settings()
-
-    async def with_database() -> R:
-        async with open_database(settings.database_url):
-            practice = await Organization.get_or_none(slug=trimmed(organization))
-            if practice is None:
-                raise CommandFailed(f"there is no practice {organization}: make it with vestibule organization create.")
-            return await work(SystemCaller(practice.id, f"vestibule webhook {command}"), build_services(settings))
-
-    return asyncio.run(with_database())
+    return run_at_practice(organization, f"webhook {command}", work, absent=NO_PRACTICE)
 
 
 def _key(value: str) -> UUID:
