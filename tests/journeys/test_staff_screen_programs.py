@@ -38,6 +38,7 @@ async def test_a_program_is_added_changed_and_disabled(demo: Product, browser: B
         first = await dialog.locator("code.secret").inner_text()
         await desk.is_sound()
         await dialog.get_by_role("button", name="I have kept it").click()
+        await expect(dialog).to_have_count(0)
 
         card = page.locator("main section")
         await expect(card).to_contain_text("Chart system")
@@ -50,6 +51,7 @@ async def test_a_program_is_added_changed_and_disabled(demo: Product, browser: B
         await expect(dialog.locator(".field:has([name=jwksUrl]) .error")).to_contain_text("from the internet")
         await dialog.locator("[name=jwksUrl]").fill("")
         await dialog.get_by_role("button", name="Save").click()
+        await expect(dialog).to_have_count(0)
         await expect(card.locator("h2")).to_contain_text("Charts")
 
         await card.get_by_role("button", name="New secret: Charts").click()
@@ -57,6 +59,7 @@ async def test_a_program_is_added_changed_and_disabled(demo: Product, browser: B
         await expect(dialog.locator("code.secret")).to_be_visible()
         assert await dialog.locator("code.secret").inner_text() != first
         await dialog.get_by_role("button", name="I have kept it").click()
+        await expect(dialog).to_have_count(0)
         await expect(card).to_contain_text("The old secret works until")
 
         await card.get_by_role("button", name="Disable: Charts").click()
