@@ -165,3 +165,50 @@ def test_every_server_of_ours_bounds_requests() -> None:
     ]
     assert {name for name, _ in servers} == {"serving.py", "command.py", "handwritten.py", "worker_listener.py"}
     assert [name for name, call in servers if "**HTTP" not in call] == []
+
+
+# What these read is what the page holds at that moment, which may be the one before the click took effect.
+READS_AT_ONCE = {
+    "content",
+    "inner_text",
+    "inner_html",
+    "text_content",
+    "input_value",
+    "get_attribute",
+    "count",
+    "is_visible",
+    "is_hidden",
+    "is_checked",
+    "is_enabled",
+    "is_disabled",
+    "all_inner_texts",
+    "all_text_contents",
+}
+
+
+def read_at_once(source: ast.Module) -> list[int]:
+    """The lines whose assertion reads a browser's page at once; rows of a database may be counted so."""
+    return [
+        node.lineno
+        for claim in ast.walk(source)
+        if isinstance(claim, ast.Assert)
+        for node in ast.walk(claim)
+        if isinstance(node, ast.Await)
+        and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Attribute)
+        and node.value.func.attr in READS_AT_ONCE
+        and not re.match(r"[A-Z]", ast.unparse(node.value.func.value))
+    ]
+
+
+def test_a_browsers_page_is_waited_for_by_every_assertion() -> None:
+    """Twice such a read failed by chance on a slower machine: `expect(…)` waits, `assert await …` does not."""
+    hasty = {
+        f"{named(path)}:{line}"
+        for path in modules("tests")
+        if "playwright" in path.read_text(encoding="utf-8")
+        for line in read_at_once(tree(path))
+    }
+    assert hasty == set()
+    planted = "async def test(page):\n    assert await page.is_visible(words)\n    assert await Row.all().count()"
+    assert read_at_once(ast.parse(planted)) == [2]

@@ -119,6 +119,10 @@ class Desk:
             await self.page.get_by_role("link", name=name, exact=True).click()
         await expect(heading).to_have_text(name)
 
+    async def holds_nowhere(self, secret: str) -> None:
+        """The page comes to hold it no more, in no text and in no attribute."""
+        await self.page.wait_for_function("secret => !document.documentElement.outerHTML.includes(secret)", arg=secret)
+
     async def is_sound(self) -> None:
         """Nothing for axe to find, and nothing wider than the window."""
         await is_sound(self.page)

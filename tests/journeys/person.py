@@ -101,14 +101,14 @@ class Person:
         """The page is that one, with or without a summary of what is wrong; and nothing is the matter with it."""
         await expect(self.page.locator("h1")).to_have_text(self.look.heading(heading))
         assert self.room == room
-        assert await self.page.locator("#problems").count() == int(problem)
-        assert await self.page.get_attribute("html", "lang") == self.look.language
+        await expect(self.page.locator("#problems")).to_have_count(int(problem))
+        await expect(self.page.locator("html")).to_have_attribute("lang", self.look.language)
         assert await self.page.evaluate("document.documentElement.scrollWidth") <= self.look.width, self.page.url
         await self._reads_no_other_language()
         await self.judge.finds_nothing(self.page, self.look)
 
     async def reads(self, words: str) -> None:
-        assert words in await self.page.inner_text("main")
+        await expect(self.page.locator("main")).to_contain_text(words, use_inner_text=True)
 
     async def reads_sentence(self, english: str) -> None:
         """The page says it, in the person's language."""

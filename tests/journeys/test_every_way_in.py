@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.journeys.front_desk import BORN, FrontDesk, Record, desk_on_each_database
 from tests.journeys.person import JUDGED_IN, Judge, Look, Person, link_in, person_at
@@ -166,7 +166,7 @@ async def test_unlinked_person_is_refused_at_once_and_linked_again(omar: Person,
     assert await record.pin() != pin
     await omar.sends(email=record.email, password=PASSWORD)
     await omar.sees("Who looked at my records", room="account/record")
-    assert await omar.page.locator(".rows").count() == 0
+    await expect(omar.page.locator(".rows")).to_have_count(0)
     assert await record.state() == "ACCOUNT_NOT_LINKED"
 
     await record.link()
@@ -174,7 +174,7 @@ async def test_unlinked_person_is_refused_at_once_and_linked_again(omar: Person,
     await omar.sees("Show us that it is you", room="confirm")
     await omar.sends(date_of_birth=BORN)
     await omar.sees("Who looked at my records", room="account/record")
-    assert await omar.page.locator(".rows li").count() > 0
+    await expect(omar.page.locator(".rows li").first).to_be_visible()
     assert await record.state() == "LINKED"
 
 

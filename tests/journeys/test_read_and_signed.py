@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.journeys.front_desk import BORN, FrontDesk, Record, desk_on_each_database
 from tests.journeys.paperwork import Paper, relate, share
@@ -87,10 +87,10 @@ async def test_document_is_shared_read_by_keyboard_signed_sealed_and_verified(
 
     await omar.follows(letter, "documents")
     await omar.sees(paper.title, room=omar.room)
-    assert await omar.page.locator(".sheet img").count() == 2
+    await expect(omar.page.locator(".sheet img")).to_have_count(2)
     await omar.tabs_to("Read page 1 as text")
     await omar.page.keyboard.press("Enter")
-    assert await omar.page.locator(".words").first.is_visible()
+    await expect(omar.page.locator(".words").first).to_be_visible()
     await omar.tabs_to("Go on to sign")
     await omar.presses_enter()
     await omar.sees("Sign the document", room=omar.room)
@@ -131,7 +131,7 @@ async def is_authentic(omar: Person, content: bytes, paper: Paper, folder: Path)
     middle = len(content) // 3
     altered = kept(folder / "altered.pdf", content[:middle] + bytes([content[middle] ^ 4]) + content[middle + 1 :])
     await omar.checks(altered)
-    assert await omar.page.locator(".notice.bad").count() == 1
+    await expect(omar.page.locator(".notice.bad")).to_have_count(1)
 
 
 def kept(file: Path, content: bytes) -> Path:

@@ -48,7 +48,7 @@ async def test_logo_and_colour_are_previewed_saved_and_seen_on_letter_and_portal
         await expect(letter.locator("p").nth(1)).to_have_text("Willow & Creek")
         for image in (page.locator(".portal-header img"), page.locator(".paper img").first, letter.locator("img")):
             await expect(image).to_have_js_property("complete", True)
-            assert await image.evaluate("image => image.naturalWidth") > 0
+            await expect(image).not_to_have_js_property("naturalWidth", 0)
         await desk.is_sound()
 
         # Leaving loses nothing.

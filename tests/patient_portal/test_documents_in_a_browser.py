@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from clinic.documents.actions.complete import complete_due_documents
 from clinic.documents.actions.withdraw import withdraw_document
@@ -202,7 +202,7 @@ async def test_reading_and_signing_need_no_pointer(browser: Browser, served: Ser
         await press_enter(page)
         await tab_to(page, "Read page 1 as text")
         await page.keyboard.press("Enter")
-        assert await page.locator(".words").first.is_visible()
+        await expect(page.locator(".words").first).to_be_visible()
         await tab_to(page, "Go on to sign")
         await press_enter(page)
         await tab_to(page, "typed_name")
@@ -210,7 +210,7 @@ async def test_reading_and_signing_need_no_pointer(browser: Browser, served: Ser
         await tab_to(page, "password")
         await page.keyboard.type(PASSWORD)
         await press_enter(page)
-        assert await page.locator(".notice h2").first.inner_text() == "You have signed this document"
+        await expect(page.locator(".notice h2").first).to_have_text("You have signed this document")
         assert await Signature.filter(document_id=paper.id, signed_at__not_isnull=True).count() == 1
 
 
@@ -236,12 +236,12 @@ async def test_everything_works_without_javascript_at_twice_the_text(browser: Br
         await page.goto(LIST)
         await page.click("main a.paper")
         await page.click("text=Leer la página 1 como texto")
-        assert await page.locator(".words").first.is_visible()
+        await expect(page.locator(".words").first).to_be_visible()
         await page.click("text=Continuar para firmar")
         await page.fill("#typed_name", "Nora Gray")
         await page.fill("#password", PASSWORD)
         await page.click(SEND)
-        assert await page.locator(".notice h2").first.inner_text() == "Ha firmado este documento"
+        await expect(page.locator(".notice h2").first).to_have_text("Ha firmado este documento")
 
 
 @pytest.mark.parametrize("room", ["", "sign", "decline"])

@@ -89,7 +89,7 @@ async def test_refusals_pauses_and_defects_are_pages_too(browser: Browser, serve
             await page.fill("#email", EMAIL)
             await page.fill("#password", "not the password")
             await send(page)
-        assert await page.locator("#problems").count() == 0
+        await expect(page.locator("#problems")).to_have_count(0)
         await walk.judge(page, "paused")
         connection = get_connection("default")
         await connection.execute_query("ALTER TABLE portal_account RENAME TO gone_for_a_while")
@@ -106,7 +106,7 @@ async def test_everything_works_without_javascript(browser: Browser, served: Ser
     link = await served.practice.invite()
     async with page_of(browser, served, java_script_enabled=False, viewport=PHONE) as page:
         await page.goto(link)
-        assert await page.locator("button.show").count() == 0
+        await expect(page.locator("button.show")).to_have_count(0)
         await type_into(page, "date_of_birth", "April 12, 1956")
         await page.fill("#password", PASSWORD)
         await page.click(SEND)
@@ -118,7 +118,7 @@ async def test_everything_works_without_javascript(browser: Browser, served: Ser
         await page.click(SEND)
         await page.wait_for_url("**/willow-creek/documents")
         await page.click(".languages a")
-        assert await page.inner_text("h1") == "Sus documentos"
+        await expect(page.locator("h1")).to_have_text("Sus documentos")
 
 
 async def test_everything_works_by_keyboard_and_errors_take_the_focus(browser: Browser, served: Served) -> None:
@@ -145,7 +145,7 @@ async def test_everything_works_by_keyboard_and_errors_take_the_focus(browser: B
         await page.keyboard.insert_text(PASSWORD)
         async with page.expect_navigation():
             await page.keyboard.press("Enter")
-        assert await page.inner_text("h1") == "Your documents"
+        await expect(page.locator("h1")).to_have_text("Your documents")
 
 
 async def test_focus_is_thick_and_in_the_practices_colour(browser: Browser, served: Served) -> None:
@@ -162,26 +162,27 @@ async def test_password_can_be_shown_and_is_hidden_again_when_sent(browser: Brow
         await page.goto("/willow-creek/")
         await page.fill("#password", "not the right password")
         await page.click("text=Show the password")
-        assert await page.get_attribute("#password", "type") == "text"
+        await expect(page.locator("#password")).to_have_attribute("type", "text")
         await page.click("text=Hide the password")
-        assert await page.get_attribute("#password", "type") == "password"
+        await expect(page.locator("#password")).to_have_attribute("type", "password")
         await page.click("text=Show the password")
         await page.fill("#email", EMAIL)
         await send(page)
-        assert await page.input_value("#email") == EMAIL
-        assert (await page.get_attribute("#password", "type"), await page.input_value("#password")) == ("password", "")
+        await expect(page.locator("#email")).to_have_value(EMAIL)
+        await expect(page.locator("#password")).to_have_attribute("type", "password")
+        await expect(page.locator("#password")).to_have_value("")
 
 
 async def test_boxes_tell_password_managers_what_they_are(browser: Browser, served: Served) -> None:
     link = await served.practice.invite()
     async with page_of(browser, served) as page:
         await page.goto("/willow-creek/")
-        assert await page.get_attribute("#email", "autocomplete") == "username"
-        assert await page.get_attribute("#password", "autocomplete") == "current-password"
+        await expect(page.locator("#email")).to_have_attribute("autocomplete", "username")
+        await expect(page.locator("#password")).to_have_attribute("autocomplete", "current-password")
         await page.goto(link)
         for part in ("day", "month", "year"):
-            assert await page.get_attribute(f"#date_of_birth-{part}", "autocomplete") == f"bday-{part}"
-        assert await page.get_attribute("#password", "autocomplete") == "new-password"
+            await expect(page.locator(f"#date_of_birth-{part}")).to_have_attribute("autocomplete", f"bday-{part}")
+        await expect(page.locator("#password")).to_have_attribute("autocomplete", "new-password")
 
 
 async def test_printed_page_has_no_dark_ground_and_no_buttons(browser: Browser, served: Served) -> None:
@@ -190,5 +191,5 @@ async def test_printed_page_has_no_dark_ground_and_no_buttons(browser: Browser, 
         await page.emulate_media(media="print")
         assert await page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
         assert await page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
-        assert not await page.is_visible(SEND)
-        assert await page.is_visible(".phone")
+        await expect(page.locator(SEND)).to_be_hidden()
+        await expect(page.locator(".phone")).to_be_visible()

@@ -32,13 +32,13 @@ async def test_double_click_is_one_click(browser: Browser, served: Served, scrip
         await type_into(page, "date_of_birth", "1956-04-12")
         await page.fill("#password", PASSWORD)
         await double_click(page, "**/documents?welcome=1")
-        assert "Your account is ready" in await page.inner_text("main")
+        await expect(page.locator("main")).to_contain_text("Your account is ready")
 
         await page.goto("/willow-creek/account/password")
         await page.fill("#current", PASSWORD)
         await page.fill("#password", NEW_PASSWORD)
         await double_click(page, "**/account?done=password")
-        assert "Your password was changed" in await page.inner_text("main")
+        await expect(page.locator("main")).to_contain_text("Your password was changed")
 
         await page.goto("/willow-creek/forgot")
         await page.fill("#email", EMAIL)
@@ -46,10 +46,10 @@ async def test_double_click_is_one_click(browser: Browser, served: Served, scrip
         await page.goto(await practice.next_link())
         await page.fill("#password", AGAIN)
         await double_click(page, "**/documents?changed=1")
-        assert "Nothing has been shared with you yet" in await page.inner_text("main")
+        await expect(page.locator("main")).to_contain_text("Nothing has been shared with you yet")
 
         await page.goto("/willow-creek/account")
-        assert "/account" in page.url
+        await expect(page).to_have_url(re.compile("/willow-creek/account$"))
     done = [event.action for event in await AuditEvent.all()]
     for action in ("registered", "password_changed", "reset_requested", "password_reset"):
         assert done.count(f"portal_account.{action}") == 1, action

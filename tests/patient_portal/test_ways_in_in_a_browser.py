@@ -1,7 +1,7 @@
 """The pages of people who come alone, forget, move and come back: every state, in a real browser, looked at."""
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from tests.patient_portal.browsing import ON_A_PHONE, ON_LARGE_SCREENS, PHONE, SEND, WALKS, Served, Walk, page_of, send
 from tests.patient_portal.people import NEW_PASSWORD, linked_by_staff
@@ -142,14 +142,14 @@ async def test_every_way_in_works_without_javascript(browser: Browser, served: S
         await page.wait_for_url("**/documents?connected=1")
         await page.click(".rooms a[href$='/account']")
         await page.click("button[name=language][value=es]")
-        assert await page.inner_text("h1") == "Mi cuenta"
+        await expect(page.locator("h1")).to_have_text("Mi cuenta")
         await page.click(".sign-out button")
         await page.click("main a[href$='/forgot']")
         await type_and_click(page, email=EMAIL)
         await page.wait_for_url("**/forgot/sent")
         await page.goto(await practice.next_link())
         await type_and_click(page, password=NEW_PASSWORD)
-        assert await page.inner_text("h1") == "Sus documentos"
+        await expect(page.locator("h1")).to_have_text("Sus documentos")
 
 
 async def type_and_click(page: Page, **typed: str) -> None:
@@ -163,18 +163,18 @@ async def test_longest_words_of_an_error_fit_a_phone_at_twice_the_text(browser: 
         await page.goto("/willow-creek/register")
         await fill(page, email="kim", password=PASSWORD)
         await page.evaluate("document.documentElement.style.fontSize = '200%'")
-        assert await page.locator("#problems a").all_inner_texts() == [
-            "Escriba un correo electrónico como nombre@example.com."
-        ]
+        await expect(page.locator("#problems a")).to_have_text(
+            ["Escriba un correo electrónico como nombre@example.com."]
+        )
         assert await page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
 
 async def test_new_passwords_are_pasted_and_kept_by_password_managers(browser: Browser, served: Served) -> None:
     async with page_of(browser, served) as page:
         await page.goto("/willow-creek/register")
-        assert await page.get_attribute("#email", "autocomplete") == "username"
-        assert await page.get_attribute("#password", "autocomplete") == "new-password"
+        await expect(page.locator("#email")).to_have_attribute("autocomplete", "username")
+        await expect(page.locator("#password")).to_have_attribute("autocomplete", "new-password")
         await page.focus("#password")
         await page.evaluate("document.execCommand('insertText', false, 'pasted from a manager')")
-        assert await page.input_value("#password") == "pasted from a manager"
-        assert await page.get_attribute("#password", "onpaste") is None
+        await expect(page.locator("#password")).to_have_value("pasted from a manager")
+        await expect(page.locator("#password[onpaste]")).to_have_count(0)
