@@ -206,13 +206,13 @@ def _invited(row: Sequence[Any], now: datetime, zone: ZoneInfo) -> str:
     if row[21] is None:
         words = f"Invited at {email}; not yet registered."
     elif _instant(row[22]) <= now:
-        words = f"The invitation to {email} ran out on {_day(row[22], zone)}. Send a new one."
+        words = f"The invitation to {email} expired on {_day(row[22], zone)}. Send a new one."
     elif row[23] == "SENT":
-        words = f"Invited: the letter to {email} was sent on {_day(row[24], zone)}. Not yet registered."
+        words = f"Invited: the email to {email} was sent on {_day(row[24], zone)}. Not yet registered."
     elif row[23] in ("BOUNCED", "FAILED"):
-        words = f"Invited, but the letter to {email} did not arrive: {row[25]}"
+        words = f"Invited, but the email to {email} did not arrive: {row[25]}"
     else:
-        words = f"Invited: the letter to {email} is waiting to be sent."
+        words = f"Invited: the email to {email} is waiting to be sent."
     return words + _disabled(row, 11)
 
 
@@ -239,7 +239,7 @@ def _instant(value: Any) -> datetime:
 
 def _day(value: Any, zone: ZoneInfo) -> str:
     local = _instant(value).astimezone(zone)
-    return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+    return f"{_MONTHS[local.month - 1]} {local.day}, {local.year}"
 
 
 if __name__ == "__main__":

@@ -163,7 +163,7 @@ class DoorMutations:
             browser_token=input.device_secret,
             language=input.language,
         )
-        return RegisterPortalAccountSuccess(message="We have sent a letter to this address. Open its link to go on.")
+        return RegisterPortalAccountSuccess(message="We have sent an email to this address. Open its link to go on.")
 
     @mutation("Confirm an address by the link in its letter, and sign in. Needs no token.")
     @answering
@@ -190,7 +190,7 @@ class DoorMutations:
     async def request_password_reset(self, info: Info, input: RequestPasswordResetInput) -> RequestPasswordResetResult:
         await request_password_reset(await _at(info, input.organization), input.email, info.context.services)
         return RequestPasswordResetSuccess(
-            message="If there is an account with this address, we have sent it a letter. Open its link to go on."
+            message="If there is an account with this address, we have sent it an email. Open its link to go on."
         )
 
     @mutation("Choose a new password by the link in the letter, and sign in. Ends other sessions. Needs no token.")

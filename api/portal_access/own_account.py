@@ -205,7 +205,7 @@ class OwnAccountMutations:
         )
         return ChangeEmailSuccess(
             account=await own_portal_account(info),
-            message="We have sent a letter to the new address. Open its link, and the address is changed.",
+            message="We have sent an email to the new address. Open its link, and the address is changed.",
         )
 
     @mutation("Choose the language of letters and pages; for patients.")

@@ -82,7 +82,7 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.ADDRESS_IN_USE_BY_YOU: "This is the address you sign in with already.",
     Problem.ADDRESS_CHANGED_LATELY: "The address was changed a short while ago. "
     "It can be changed again {hours} hours after that.",
-    Problem.NOT_INVITED: "This person has chosen a password already. Who forgot it asks for a letter at the sign-in.",
+    Problem.NOT_INVITED: "This person has chosen a password already. Who forgot it asks for an email at the sign-in.",
     Problem.STAFF_DISABLED: "This person is disabled. Enable them first.",
     Problem.DAY_IS_PAST: "This day is past. Choose today or a later day; to end the access now, disable the person.",
     Problem.ACCESS_TOO_LONG: "Check the year: choose a day within {most} years, or none.",
@@ -145,7 +145,7 @@ PROBLEMS: Mapping[Problem, str] = {
 }
 _INVITATIONS = {
     "USED": "This invitation was used already. Sign in with the password you chose.",
-    "REPLACED": "A newer letter replaced this invitation. Use the link in the newest one.",
+    "REPLACED": "A newer email replaced this invitation. Use the link in the newest one.",
     "REVOKED": "The practice took this invitation back. Call the practice.",
     "EXPIRED": "This invitation has expired. Ask for a fresh link.",
 }
@@ -187,7 +187,7 @@ _AT_PROVIDER = {
     "START_AGAIN": "This sign-in took too long, was used already, or was begun in another window. Start again.",
     "NOT_KNOWN": "Your practice's sign-in knows you, and nobody here has that address. Ask the person who manages "
     "staff to add you with the address that you use there.",
-    "INVITED": "You have not accepted your invitation. Open the link in the letter first.",
+    "INVITED": "You have not accepted your invitation. Open the link in the email first.",
     "NOT_PROVEN": "That was not a new sign-in of the person who is signed in here. Try again as yourself.",
 }
 
@@ -237,7 +237,7 @@ _SENTENCES: Mapping[type[core.ClinicError], str] = {
     ),
     portal.IdentityNotConfirmed: "This does not match what the practice has on record. "
     "Check it and try again, or call the practice.",
-    portal.LinkNotUsable: "This link has been used, replaced or has run out. Ask for a new one.",
+    portal.LinkNotUsable: "This link has been used, replaced or has expired. Ask for a new one.",
     portal.NotLinked: "This contact has no linked portal account.",
     portal.AlreadyLinked: "There is a link already. End it first, or print the instructions.",
     portal.NoMatchingAccount: (
@@ -256,7 +256,7 @@ _SENTENCES: Mapping[type[core.ClinicError], str] = {
     documents.NotShared: "This document is not shared with you. "
     "Reload the page; if you expected it, call the practice.",
     documents.NotASigner: "You are not asked to sign this document.",
-    documents.NotYourTurn: "Somebody else has to sign before you. You get a letter when it is your turn.",
+    documents.NotYourTurn: "Somebody else has to sign before you. You get an email when it is your turn.",
     documents.AlreadySigned: "This has been signed already.",
     documents.DocumentChanged: "The document is not the one you were shown. "
     "Reload the page and read it again before you sign.",

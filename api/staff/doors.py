@@ -78,7 +78,7 @@ class StaffDoorMutations:
         context = info.context
         await request_staff_password_reset(input.organization, input.email, context.origin, context.services)
         return RequestStaffPasswordResetSuccess(
-            message="If a staff member signs in with this address, we have sent them a letter. Open its link to go on."
+            message="If a staff member signs in with this address, we have sent them an email. Open its link to go on."
         )
 
     @mutation("Choose a new staff password by the link in the letter. Ends every session. Needs no token.")

@@ -31,7 +31,7 @@ _REASONS = {
     "5.1.10": "the address's domain takes no mail",
     "5.2.1": "the mailbox is closed",
     "5.2.2": "the mailbox is full",
-    "5.7.1": "the mail server refuses letters from us",
+    "5.7.1": "the mail server refuses email from us",
 }
 
 

@@ -88,7 +88,7 @@ async def cancel_queued_letters(invitation: Invitation, now: datetime) -> None:
     """Cancel the invitation's queued letters that no worker has claimed, because a newer letter replaces them."""
     unclaimed = Q(claimed_until=None) | Q(claimed_until__lt=now)
     await Letter.filter(unclaimed, invitation_id=invitation.id, status=LetterStatus.QUEUED).update(
-        status=LetterStatus.CANCELLED, failed_at=now, failure="a newer letter took its place"
+        status=LetterStatus.CANCELLED, failed_at=now, failure="a newer email took its place"
     )
 
 

@@ -35,12 +35,13 @@ class StatusWords:
     blocked_no_permission: str
     own: str
     untold: str
+    short_day: str
     months: tuple[str, ...]
 
     def day(self, moment: datetime, zone: tzinfo) -> str:
-        """The date in the time zone `zone`, in the short form for tooltips: "24 Nov 2026"."""
+        """The date in the time zone `zone`, in the short form for tooltips: "Nov 24, 2026" in English."""
         local = moment.astimezone(zone)
-        return f"{local.day} {self.months[local.month - 1]} {local.year}"
+        return self.short_day.format(day=local.day, month=self.months[local.month - 1], year=local.year)
 
 
 def status_words(language: str) -> StatusWords:

@@ -43,7 +43,7 @@ async def test_the_icon_speaks_the_language_that_the_request_asks_for(
     assert [(one["summary"], one["blockedReason"]) for one in both["es-MX,es;q=0.9,en;q=0.8"]] == [
         ("Todavía no hay cuenta del portal para omar.reyes@example.com.", None),
         (
-            "No hay ningún correo electrónico en el registro.",
+            "No hay ningún correo electrónico en el expediente.",
             "No hay un correo electrónico al que invitar. Agregue uno a este contacto.",
         ),
     ]
@@ -52,7 +52,7 @@ async def test_the_icon_speaks_the_language_that_the_request_asks_for(
     # A mutation's answer too, and what the person reads of themselves.
     invited = await staff.reading("es").mutate("createPortalAccount", {"contactId": global_id(contact)}, CREATED)
     assert invited["contact"]["portalStatus"]["summary"] == (
-        "Con invitación: la carta a omar.reyes@example.com espera su envío."
+        "Con invitación: el correo a omar.reyes@example.com espera su envío."
     )
     facts = {"token": await invitation_token(practice, mailbox), "dateOfBirth": BORN.isoformat(), "password": PASSWORD}
     answer = await stranger.reading("es").mutate("acceptPortalInvitation", facts, REGISTERED)
@@ -80,7 +80,7 @@ async def test_a_person_goes_from_no_account_to_linked(
     expected = {
         "state": "INVITED",
         "icon": "BLUE_GLOBE_PERSON",
-        "summary": "Invited: the letter to omar.reyes@example.com is waiting to be sent.",
+        "summary": "Invited: the email to omar.reyes@example.com is waiting to be sent.",
         "action": "PRINT_INSTRUCTIONS",
         "blockedReason": None,
         "letter": "QUEUED",
@@ -98,7 +98,7 @@ async def test_a_person_goes_from_no_account_to_linked(
     }
     token = await invitation_token(practice, mailbox)
     assert link_in(mailbox.letters[-1]) == f"https://portal.vestibule.example/willow-creek/register/{token}"
-    sent = "Invited: the letter to omar.reyes@example.com was sent on 2 Mar 2026. Not yet registered."
+    sent = "Invited: the email to omar.reyes@example.com was sent on Mar 2, 2026. Not yet registered."
     assert await status(staff, contact) == {**expected, "letter": "SENT", "summary": sent}
 
     clock.advance(timedelta(minutes=5))

@@ -72,7 +72,7 @@ from clinic.values.problems import Problem, Weakness
         (
             Problem.NOT_INVITED,
             {},
-            "This person has chosen a password already. Who forgot it asks for a letter at the sign-in.",
+            "This person has chosen a password already. Who forgot it asks for an email at the sign-in.",
         ),
         (Problem.STAFF_DISABLED, {}, "This person is disabled. Enable them first."),
         (
@@ -157,7 +157,7 @@ def test_words_for_what_is_wrong_with_an_input(code: Problem, values: dict[str, 
             "This invitation was used already. Sign in with the password you chose.",
         ),
         (portal.InvitationNotUsable("UNKNOWN"), "This link is not complete or was never given out."),
-        (portal.LinkNotUsable("USED"), "This link has been used, replaced or has run out. Ask for a new one."),
+        (portal.LinkNotUsable("USED"), "This link has been used, replaced or has expired. Ask for a new one."),
         (
             portal.PortalAccountExists(UUID(int=1)),
             "A portal account exists already. Link it, or print the instructions.",

@@ -47,7 +47,7 @@ async def test_from_the_web_link_to_the_record_with_the_pin_of_the_sheet(
     answer = await stranger.mutate("registerPortalAccount", given, "message")
     assert answer == {
         "__typename": "RegisterPortalAccountSuccess",
-        "message": "We have sent a letter to this address. Open its link to go on.",
+        "message": "We have sent an email to this address. Open its link to go on.",
     }
     assert (await signed_in(stranger))["__typename"] == "WrongCredentials"
     room, token = await letter(practice, mailbox)

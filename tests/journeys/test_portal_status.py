@@ -53,7 +53,7 @@ async def test_the_gray_globe_is_clicked_the_address_checked_and_the_sheet_print
     await is_sound(page)
     await dialog.get_by_role("button", name="Create the account and email Omar Reyes").click()
     await expect(dialog.locator("h2")).to_have_text("Omar Reyes is invited")
-    await expect(dialog).to_contain_text("A letter to omar.reyes@example.com is on its way.")
+    await expect(dialog).to_contain_text("An email to omar.reyes@example.com is on its way.")
     await expect(page.locator("#said")).to_contain_text("INVITED")
     async with page.context.expect_page() as opened:
         await dialog.get_by_role("button", name="Print the instructions").click()
@@ -135,14 +135,14 @@ async def test_spanish_words_and_the_icon_alone(house: House, page: Page) -> Non
     await expect(button(icon)).to_have_accessible_name("Invitado, Farah Haddad. Imprimir las instrucciones")
     # What the server says is asked for anew, and nobody is told of a change where there was none.
     said = icon.locator(".tip p[lang=es]")
-    await expect(said).to_have_text(re.compile("^Con invitación: la carta a farah"))
+    await expect(said).to_have_text(re.compile("^Con invitación: el correo a farah"))
     assert await page.evaluate("window.heard ?? 0") == 0
     box = await button(icon).bounding_box()
     assert box is not None
     assert box["width"] < 60
     await button(icon).click()
     await expect(icon.locator("dialog h2")).to_have_text("¿Imprimir las instrucciones de Farah Haddad?")
-    await expect(icon.get_by_role("button", name="Enviar la carta de nuevo")).to_be_visible()
+    await expect(icon.get_by_role("button", name="Enviar el correo de nuevo")).to_be_visible()
     await is_sound(page)
 
 
@@ -197,8 +197,8 @@ async def test_an_address_on_another_record_is_said_before_yes_and_the_other_ico
 async def test_an_invitation_is_sent_again_and_taken_back_beside_the_sheet(house: House, page: Page) -> None:
     [icon] = await opens(page, house, "Pilar Zamora")
     await button(icon).click()
-    await icon.get_by_role("button", name="Send the letter again").click()
-    await expect(icon.locator("dialog h2")).to_have_text("The letter is on its way again.")
+    await icon.get_by_role("button", name="Send the email again").click()
+    await expect(icon.locator("dialog h2")).to_have_text("The email is on its way again.")
     await icon.get_by_role("button", name="Close").click()
     await button(icon).click()
     await icon.get_by_role("button", name="Take the invitation back").click()

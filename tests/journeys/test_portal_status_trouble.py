@@ -169,7 +169,7 @@ async def test_a_permission_that_was_taken_away_is_said_and_nothing_is_done(hous
     await button(icon).click()
     await expect(icon.locator("dialog h2")).to_be_visible()
     with nothing_permitted(house.database):
-        await icon.get_by_role("button", name="Send the letter again").click()
+        await icon.get_by_role("button", name="Send the email again").click()
         await expect(icon.locator("dialog .error")).to_contain_text("You need the permission WEB_PORTAL")
         await expect(icon.locator("dialog .error")).to_be_focused()
         await is_sound(page)

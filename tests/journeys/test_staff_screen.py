@@ -321,10 +321,10 @@ async def test_what_the_server_says_of_a_record_follows_the_screens_language(dem
         tip = desk.page.locator(".status portal-status .tip p")
         await expect(summary).to_have_text("No email address on record.")
         await desk.page.click("text=Español")
-        await expect(summary).to_have_text("No hay ningún correo electrónico en el registro.")
+        await expect(summary).to_have_text("No hay ningún correo electrónico en el expediente.")
         reason = "No hay un correo electrónico al que invitar. Agregue uno a este contacto."
         await expect(blocked).to_have_text(reason)
-        await expect(tip).to_have_text(["No hay ningún correo electrónico en el registro.", reason])
+        await expect(tip).to_have_text(["No hay ningún correo electrónico en el expediente.", reason])
         await desk.is_sound()
         await desk.page.click("text=English")
         await expect(summary).to_have_text("No email address on record.")

@@ -337,7 +337,7 @@ RECORDS, PORTAL = "MANAGE_CONTACTS", "WEB_PORTAL"
 # How what is offered begins, and what it takes. The views below show each of them to who may do it.
 OFFERED = {
     "Add an appointment": {RECORDS},
-    "Change these facts": {RECORDS},
+    "Edit details": {RECORDS},
     "Archive this record": {RECORDS},
     "Change the addresses": {RECORDS},
     "Change the phone numbers": {RECORDS},

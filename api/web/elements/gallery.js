@@ -10,7 +10,7 @@ const STATES = [
   ["NO_ACCOUNT", "No portal account for omar.reyes@example.com yet.", "CREATE_ACCOUNT", null],
   [
     "INVITED",
-    "Invited: the letter to ines.novak@example.com was sent on 2 Mar 2026. Not yet registered.",
+    "Invited: the email to ines.novak@example.com was sent on Mar 2, 2026. Not yet registered.",
     "PRINT_INSTRUCTIONS",
     null,
   ],
@@ -20,7 +20,7 @@ const STATES = [
     "LINK_ACCOUNT",
     null,
   ],
-  ["LINKED", "Portal account leo.park@example.com is linked. Registered on 28 Feb 2026.", "PRINT_INSTRUCTIONS", null],
+  ["LINKED", "Portal account leo.park@example.com is linked. Registered on Feb 28, 2026.", "PRINT_INSTRUCTIONS", null],
   [
     "EMAIL_CONFLICT",
     "The portal account for leo.park@example.com belongs to another record.",
@@ -33,17 +33,19 @@ const STATUSES = STATES.map(([state, summary, action, blockedReason]) => ({ stat
 /** @type {Record<string, [summary: string, blockedReason?: string]>} */
 const SPANISH = {
   NO_EMAIL: [
-    "No hay ningún correo electrónico en el registro.",
+    "No hay ningún correo electrónico en el expediente.",
     "No hay un correo electrónico al que invitar. Agregue uno a este contacto.",
   ],
   NO_ACCOUNT: ["Todavía no hay cuenta del portal para omar.reyes@example.com."],
   INVITED: [
-    "Con invitación: la carta a ines.novak@example.com se envió el 2 mar 2026. La persona todavía no se registró.",
+    "Con invitación: el correo a ines.novak@example.com se envió el 2 mar 2026. La persona todavía no se registró.",
   ],
-  ACCOUNT_NOT_LINKED: ["Hay una cuenta del portal de ana.santos@example.com que no está vinculada a ningún registro."],
+  ACCOUNT_NOT_LINKED: [
+    "Hay una cuenta del portal de ana.santos@example.com que no está vinculada a ningún expediente.",
+  ],
   LINKED: ["La cuenta del portal leo.park@example.com está vinculada. La persona se registró el 28 feb 2026."],
   EMAIL_CONFLICT: [
-    "La cuenta del portal de leo.park@example.com pertenece a otro registro.",
+    "La cuenta del portal de leo.park@example.com pertenece a otro expediente.",
     "Use otra dirección para este contacto. Si el titular de la cuenta es un familiar, dé acceso al portal a la relación.",
   ],
 };

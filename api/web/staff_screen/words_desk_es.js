@@ -4,7 +4,7 @@ export default {
   suggestions: "Personas que coinciden",
   suggested: "{count} personas coinciden. Flecha abajo para elegir, Intro para buscar.",
   bornOn: "nacimiento: {date}",
-  similarTitle: "¿Esta persona ya está en el registro? Compruébelo antes de agregarla otra vez.",
+  similarTitle: "¿Esta persona ya tiene un expediente? Compruébelo antes de agregarla otra vez.",
   similarPerson: "mismo nombre y misma fecha de nacimiento",
   similarAddress: "mismo correo electrónico",
   addAnyway: "Agregar a esta persona de todos modos",

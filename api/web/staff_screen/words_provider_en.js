@@ -22,7 +22,7 @@ export default {
     "This sign-in took too long, was used already, or was begun in another window. Start again.",
   refusedProviderSignInRefusedNOT_KNOWN:
     "Your practice's sign-in knows you, and nobody here has that address. Ask the person who manages staff to add you with the address that you use there.",
-  refusedProviderSignInRefusedINVITED: "You have not accepted your invitation. Open the link in the letter first.",
+  refusedProviderSignInRefusedINVITED: "You have not accepted your invitation. Open the link in the email first.",
   refusedProviderSignInRefusedNOT_PROVEN:
     "That was not a new sign-in of the person who is signed in here. Try again as yourself.",
   refusedProviderSignInRefusedTOO_MANY_ATTEMPTS:

@@ -24,7 +24,7 @@ export default {
     "Este acceso tardó demasiado, ya se usó o se empezó en otra ventana. Empiece de nuevo.",
   refusedProviderSignInRefusedNOT_KNOWN:
     "El acceso de su consultorio le conoce, pero aquí nadie tiene esa dirección. Pida a quien administra al personal que le agregue con la dirección que usa allí.",
-  refusedProviderSignInRefusedINVITED: "Usted no ha aceptado su invitación. Abra antes el enlace de la carta.",
+  refusedProviderSignInRefusedINVITED: "Usted no ha aceptado su invitación. Abra antes el enlace del correo.",
   refusedProviderSignInRefusedNOT_PROVEN:
     "Eso no fue un nuevo acceso de la persona que está aquí. Inténtelo otra vez con su propia cuenta.",
   refusedProviderSignInRefusedTOO_MANY_ATTEMPTS:

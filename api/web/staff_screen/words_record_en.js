@@ -17,7 +17,7 @@ export default {
   eraseRecord: "Erase the record",
   eraseAsk: "Erase the record of {name}?",
   eraseBody:
-    "Everything about this person is deleted: facts, visits, documents, letters and the portal account. It can't be undone. The audit keeps that it was done, without the name.",
+    "Everything about this person is deleted: facts, visits, documents, emails and the portal account. It can't be undone. The audit keeps that it was done, without the name.",
   eraseReasonHint: "It stays in the audit, so name nobody.",
   eraseForGood: "Erase for good",
   erased: "The record is erased.",

@@ -19,7 +19,7 @@ export default {
   cancelledOn: "Cancelled on {date}.",
   withCancelled: "Show cancelled too",
   withoutCancelled: "Hide cancelled",
-  noLetterHint: "Nobody gets a letter about it. Tell the person yourself.",
+  noLetterHint: "Nobody gets an email about it. Tell the person yourself.",
   start: "Start",
   end: "End",
   minutes: "Length in minutes",

@@ -6,10 +6,10 @@ export default {
   // Ways in
   forgot: "Forgot your password?",
   forgotTitle: "Forgot your password?",
-  forgotBody: "We send a letter to the address you sign in with. With its link you choose a new password.",
-  mailLink: "Send me the letter",
+  forgotBody: "We send an email to the address you sign in with. With its link you choose a new password.",
+  mailLink: "Send me the email",
   linkMailed:
-    "If somebody signs in with this address, a letter is on its way. Its link works for one hour. No letter? Look among the unwanted ones, or ask the person who manages staff.",
+    "If somebody signs in with this address, an email is on its way. Its link works for one hour. No email? Look in the spam folder, or ask the person who manages staff.",
   toSignIn: "Go to the sign-in",
   welcomeTitle: "Welcome: choose a password",
   welcomeBody:
@@ -23,8 +23,8 @@ export default {
   refusedWeakPassword:
     "This password is too short or too easy to guess. Use at least 15 characters, such as four unrelated words, without your name or the practice's.",
   refusedInvitationNotUsable:
-    "This invitation was used, replaced or has run out. If you have chosen a password already, sign in with it. Otherwise ask the person who invited you for another letter.",
-  refusedLinkNotUsable: "This link was used, replaced or has run out. Ask for another letter.",
+    "This invitation was used, replaced or has expired. If you have chosen a password already, sign in with it. Otherwise ask the person who invited you for another email.",
+  refusedLinkNotUsable: "This link was used, replaced or has expired. Ask for another email.",
   refusedEmailTaken: "Another staff member signs in with this address already.",
   refusedLastManager: "Nobody else who can sign in may manage staff. Let somebody else manage staff first.",
   accountClosed: "Your account at {organization} is closed. Ask whoever manages staff there if you need it.",
@@ -61,13 +61,13 @@ export default {
   lastSignedIn: "Last signed in",
   disabledSince: "Disabled since",
   inviteColleague: "Invite a colleague",
-  inviteBody: "They get a letter with a link and choose a password that nobody else knows.",
+  inviteBody: "They get an email with a link and choose a password that nobody else knows.",
   sendInvitation: "Send the invitation",
   invitedColleague: "An invitation to {email} is on its way.",
   invitedWithNothing: "An invitation to {email} is on its way, but the permissions were not set. Set them below.",
   inviteAgain: "Send the invitation again",
   inviteAgainName: "Send the invitation to {name} again",
-  invitedAgain: "Another letter to {name} is on its way. The earlier link works no more.",
+  invitedAgain: "Another email to {name} is on its way. The earlier link works no more.",
   endSessions: "Sign out everywhere",
   endSessionsName: "Sign {name} out everywhere",
   sessionsEnded: "{name} is signed out everywhere, and may sign in again.",

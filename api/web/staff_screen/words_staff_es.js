@@ -6,10 +6,10 @@ export default {
   // Ways in
   forgot: "¿Olvidó su contraseña?",
   forgotTitle: "¿Olvidó su contraseña?",
-  forgotBody: "Enviamos una carta a la dirección con la que inicia sesión. Con su enlace elige una nueva contraseña.",
-  mailLink: "Enviarme la carta",
+  forgotBody: "Enviamos un correo a la dirección con la que inicia sesión. Con su enlace elige una nueva contraseña.",
+  mailLink: "Enviarme el correo",
   linkMailed:
-    "Si alguien inicia sesión con esta dirección, ya hay una carta en camino. Su enlace sirve durante una hora. ¿No llega? Mire entre los correos no deseados o pregunte a quien gestiona el personal.",
+    "Si alguien inicia sesión con esta dirección, ya hay un correo en camino. Su enlace sirve durante una hora. ¿No llega? Mire entre los correos no deseados o pregunte a quien gestiona el personal.",
   toSignIn: "Ir al inicio de sesión",
   welcomeTitle: "Le damos la bienvenida: elija una contraseña",
   welcomeBody:
@@ -23,8 +23,8 @@ export default {
   refusedWeakPassword:
     "Esta contraseña es demasiado corta o demasiado fácil de adivinar. Use al menos 15 caracteres, como cuatro palabras sin relación, sin su nombre ni el del consultorio.",
   refusedInvitationNotUsable:
-    "Esta invitación se usó, fue sustituida o ha vencido. Si ya eligió una contraseña, inicie sesión con ella. Si no, pida otra carta a quien le invitó.",
-  refusedLinkNotUsable: "Este enlace se usó, fue sustituido o ha vencido. Pida otra carta.",
+    "Esta invitación se usó, fue sustituida o ha vencido. Si ya eligió una contraseña, inicie sesión con ella. Si no, pida otro correo a quien le invitó.",
+  refusedLinkNotUsable: "Este enlace se usó, fue sustituido o ha vencido. Pida otro correo.",
   refusedEmailTaken: "Otra persona del personal ya inicia sesión con esta dirección.",
   refusedLastManager:
     "Nadie más que pueda iniciar sesión puede gestionar el personal. Permítaselo antes a otra persona.",
@@ -62,13 +62,13 @@ export default {
   lastSignedIn: "Último inicio de sesión",
   disabledSince: "Sin acceso desde",
   inviteColleague: "Invitar a un colega",
-  inviteBody: "Recibe una carta con un enlace y elige una contraseña que nadie más conoce.",
+  inviteBody: "Recibe un correo con un enlace y elige una contraseña que nadie más conoce.",
   sendInvitation: "Enviar la invitación",
   invitedColleague: "Hay una invitación en camino a {email}.",
   invitedWithNothing: "Hay una invitación en camino a {email}, pero no se guardaron los permisos. Guárdelos abajo.",
   inviteAgain: "Enviar otra vez la invitación",
   inviteAgainName: "Enviar otra vez la invitación a {name}",
-  invitedAgain: "Hay otra carta en camino a {name}. El enlace anterior ya no sirve.",
+  invitedAgain: "Hay otro correo en camino a {name}. El enlace anterior ya no sirve.",
   endSessions: "Cerrar todas sus sesiones",
   endSessionsName: "Cerrar todas las sesiones de {name}",
   sessionsEnded: "Se cerraron todas las sesiones de {name}; puede volver a iniciar sesión.",
@@ -76,7 +76,7 @@ export default {
   disableName: "Quitar el acceso a {name}",
   disableStaffAsk: "¿Quitar el acceso a {name}?",
   disableStaffBody:
-    "Ya no puede iniciar sesión, y cada pantalla que tenga abierta se cierra enseguida. Lo que hizo sigue en los registros.",
+    "Ya no puede iniciar sesión, y cada pantalla que tenga abierta se cierra enseguida. Lo que hizo sigue anotado.",
   staffDisabled: "{name} ya no tiene acceso.",
   enableStaff: "Devolver el acceso",
   enableName: "Devolver el acceso a {name}",
@@ -98,9 +98,9 @@ export default {
   permissionsSet: "Desde ahora, {name} puede hacer lo que usted marcó.",
   notYours: "Usted no tiene este permiso, así que no puede darlo.",
   mayNothing: "Nada todavía",
-  mayVIEW_CONTACTS: "Leer los registros",
+  mayVIEW_CONTACTS: "Leer los expedientes",
   mayVIEW_CONTACTSHint: "Pacientes, familiares, citas y documentos. Hace falta para los dos siguientes.",
-  mayMANAGE_CONTACTS: "Cambiar los registros",
+  mayMANAGE_CONTACTS: "Cambiar los expedientes",
   mayMANAGE_CONTACTSHint: "Anotar y cambiar pacientes, relaciones, episodios y citas.",
   mayWEB_PORTAL: "Gestionar el portal",
   mayWEB_PORTALHint: "Invitar, vincular y desvincular pacientes, ver códigos, compartir y retirar documentos.",
@@ -112,5 +112,5 @@ export default {
   mayMANAGE_INTEGRATIONSHint:
     "Otros programas que inician sesión, el inicio de sesión único del personal y los webhooks.",
   mayVIEW_AUDIT: "Ver quién hizo qué",
-  mayVIEW_AUDITHint: "El expediente de cada registro y quién lo miró.",
+  mayVIEW_AUDITHint: "Lo anotado sobre cada expediente y quién lo miró.",
 };

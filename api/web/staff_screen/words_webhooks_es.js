@@ -6,7 +6,7 @@ export default {
   webhooksBody:
     "Aquí se informa a otros programas del consultorio cuando algo ocurre. Reciben solo identificadores, nunca nombres.",
   noWebhooks: "No se informa a ningún programa.",
-  addWebhook: "Añadir un webhook",
+  addWebhook: "Agregar un webhook",
   changeWebhook: "Cambiar",
   enableWebhook: "Activar",
   disableWebhook: "Desactivar",
@@ -20,7 +20,7 @@ export default {
   webhookWrongEvents: "Elija al menos un evento.",
   webhookWrongRotation:
     "Todavía se usan dos secretos. Marque esto para terminar enseguida los dos anteriores, o espere.",
-  mostWebhooks: "Hay {most} webhooks y no se pueden añadir más. Elimine uno que ya no se use.",
+  mostWebhooks: "Hay {most} webhooks y no se pueden agregar más. Elimine uno que ya no se use.",
   webhookEvents: "Eventos",
   webhookEvent_portal_status_changed: "El icono de un contacto puede haber cambiado",
   webhookEvent_account_registered: "Alguien se registró",

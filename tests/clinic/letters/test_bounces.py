@@ -71,7 +71,7 @@ async def test_the_letter_is_marked_and_the_icon_says_so(
         (await status_facts([contact_id]))[contact_id], viewer_of(await desk_of(practice), clock.now())
     )
     assert status.letter is LetterState.BOUNCED
-    assert status.summary == (f"Invited, but the letter to {ADDRESS} did not arrive: there is no such mailbox (5.1.1)")
+    assert status.summary == (f"Invited, but the email to {ADDRESS} did not arrive: there is no such mailbox (5.1.1)")
     event = await AuditEvent.get(action="letter.bounced")
     assert (event.subject_id, event.actor_name) == (letter.id, "vestibule bounce")
     assert "@" not in event.reason + event.details

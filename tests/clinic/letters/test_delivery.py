@@ -75,7 +75,7 @@ async def test_due_letter_is_sent_once_and_audited(practice: Practice, mailbox: 
     contact = await invite(practice)
     assert await shown(practice, contact) == (
         LetterState.QUEUED,
-        "Invited: the letter to omar.reyes@example.com is waiting to be sent.",
+        "Invited: the email to omar.reyes@example.com is waiting to be sent.",
     )
     clock.advance(timedelta(minutes=1))
 
@@ -90,7 +90,7 @@ async def test_due_letter_is_sent_once_and_audited(practice: Practice, mailbox: 
     assert (event.actor_kind, event.actor_name, event.subject_id) == ("system", "worker", letter.id)
     assert await shown(practice, contact) == (
         LetterState.SENT,
-        "Invited: the letter to omar.reyes@example.com was sent on 2 Mar 2026. Not yet registered.",
+        "Invited: the email to omar.reyes@example.com was sent on Mar 2, 2026. Not yet registered.",
     )
 
 
@@ -204,7 +204,7 @@ async def test_after_four_days_it_is_given_up_where_staff_see_it(practice: Pract
     assert (letter.status, letter.failed_at, letter.sent_at) == (LetterStatus.FAILED, clock.now(), None)
     assert await shown(practice, contact) == (
         LetterState.FAILED,
-        "Invited, but the letter to omar.reyes@example.com did not arrive: 451 try later",
+        "Invited, but the email to omar.reyes@example.com did not arrive: 451 try later",
     )
     assert await AuditEvent.exists(action="letter.failed", reason="451 try later")
     clock.advance(timedelta(days=1))
@@ -218,7 +218,7 @@ async def test_refused_for_good_is_bounced_at_once(practice: Practice, clock: Fi
     assert (await Letter.get()).status is LetterStatus.BOUNCED
     assert await shown(practice, contact) == (
         LetterState.BOUNCED,
-        "Invited, but the letter to omar.reyes@example.com did not arrive: 550 no such mailbox",
+        "Invited, but the email to omar.reyes@example.com did not arrive: 550 no such mailbox",
     )
     clock.advance(timedelta(days=5))
     assert await deliver_due_letters(practice.services, worker_name="w") == 0

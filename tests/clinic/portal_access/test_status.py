@@ -226,26 +226,26 @@ INVITATION = InvitationFacts(expires_at=NOW + timedelta(days=9))
 @pytest.mark.parametrize(
     ("invitation", "words", "letter"),
     [
-        (INVITATION, "Invited: the letter to omar@example.com is waiting to be sent.", "NONE"),
+        (INVITATION, "Invited: the email to omar@example.com is waiting to be sent.", "NONE"),
         (
             INVITATION._replace(letter=LetterState.QUEUED),
-            "Invited: the letter to omar@example.com is waiting to be sent.",
+            "Invited: the email to omar@example.com is waiting to be sent.",
             "QUEUED",
         ),
         (
             # 03:00 UTC on the 2nd is still the 1st in Boise.
             INVITATION._replace(letter=LetterState.SENT, letter_at=datetime(2026, 3, 2, 3, 0, tzinfo=UTC)),
-            "Invited: the letter to omar@example.com was sent on 1 Mar 2026. Not yet registered.",
+            "Invited: the email to omar@example.com was sent on Mar 1, 2026. Not yet registered.",
             "SENT",
         ),
         (
             INVITATION._replace(letter=LetterState.BOUNCED, letter_failure="550 no such mailbox"),
-            "Invited, but the letter to omar@example.com did not arrive: 550 no such mailbox",
+            "Invited, but the email to omar@example.com did not arrive: 550 no such mailbox",
             "BOUNCED",
         ),
         (
             INVITATION._replace(letter=LetterState.FAILED, letter_failure="451 try later"),
-            "Invited, but the letter to omar@example.com did not arrive: 451 try later",
+            "Invited, but the email to omar@example.com did not arrive: 451 try later",
             "FAILED",
         ),
     ],
@@ -262,21 +262,21 @@ def test_invitation_that_ran_out_is_still_invited_and_offers_to_send_again() -> 
     answer = portal_status(StatusFacts((), own, ran_out), STAFF)
     assert answer.state is PortalState.INVITED
     assert answer.action is PortalAction.PRINT_INSTRUCTIONS
-    assert answer.summary == "The invitation to omar@example.com ran out on 2 Mar 2026. Send a new one."
+    assert answer.summary == "The invitation to omar@example.com expired on Mar 2, 2026. Send a new one."
 
 
 def test_linked_tells_when_registered_and_last_signed_in() -> None:
     own = account(linked=THIS)._replace(last_signed_in_at=NOW)
     facts = StatusFacts((AddressFacts(own.email, own.email, own),), own)
     assert summary(facts) == (
-        "Portal account omar@example.com is linked. Registered on 1 Mar 2026. Last signed in on 2 Mar 2026."
+        "Portal account omar@example.com is linked. Registered on Mar 1, 2026. Last signed in on Mar 2, 2026."
     )
 
 
 def test_linked_tells_that_the_record_has_another_address() -> None:
     own = account(linked=THIS)
     assert summary(StatusFacts((AddressFacts("new@example.com", "new@example.com"),), own)) == (
-        "Portal account omar@example.com is linked. Registered on 1 Mar 2026. The record has another address."
+        "Portal account omar@example.com is linked. Registered on Mar 1, 2026. The record has another address."
     )
 
 

@@ -46,34 +46,34 @@ INVITED = StatusFacts((), account(registered=False, linked=THIS))
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
-        (StatusFacts(), "No hay ningún correo electrónico en el registro."),
+        (StatusFacts(), "No hay ningún correo electrónico en el expediente."),
         (StatusFacts((BARE,)), "Todavía no hay cuenta del portal para omar@example.com."),
         (
             StatusFacts((BARE._replace(on_other_record=True),)),
-            "Todavía no hay cuenta del portal para omar@example.com. Otro registro tiene también esta dirección.",
+            "Todavía no hay cuenta del portal para omar@example.com. Otro expediente tiene también esta dirección.",
         ),
         (
             StatusFacts((BARE._replace(account=account(linked=OTHER)),)),
-            "La cuenta del portal de omar@example.com pertenece a otro registro.",
+            "La cuenta del portal de omar@example.com pertenece a otro expediente.",
         ),
         (
             StatusFacts((BARE._replace(account=account()),)),
-            "Hay una cuenta del portal de omar@example.com que no está vinculada a ningún registro.",
+            "Hay una cuenta del portal de omar@example.com que no está vinculada a ningún expediente.",
         ),
         (INVITED, "Con invitación en omar@example.com; la persona todavía no se registró."),
         (
             INVITED._replace(invitation=INVITATION),
-            "Con invitación: la carta a omar@example.com espera su envío.",
+            "Con invitación: el correo a omar@example.com espera su envío.",
         ),
         (
             INVITED._replace(invitation=INVITATION._replace(letter=LetterState.SENT, letter_at=NOW)),
-            "Con invitación: la carta a omar@example.com se envió el 2 mar 2026. La persona todavía no se registró.",
+            "Con invitación: el correo a omar@example.com se envió el 2 mar 2026. La persona todavía no se registró.",
         ),
         (
             INVITED._replace(
                 invitation=INVITATION._replace(letter=LetterState.FAILED, letter_failure="550 no {such} box")
             ),
-            "Con invitación, pero la carta a omar@example.com no llegó: 550 no {such} box",
+            "Con invitación, pero el correo a omar@example.com no llegó: 550 no {such} box",
         ),
         (
             INVITED._replace(invitation=INVITATION._replace(expires_at=NOW)),
@@ -90,11 +90,11 @@ INVITED = StatusFacts((), account(registered=False, linked=THIS))
                 account(linked=THIS)._replace(disabled_at=NOW, disabled_reason="left us"),
             ),
             "La cuenta del portal omar@example.com está vinculada. La persona se registró el 1 mar 2026. "
-            "El registro tiene otra dirección. Desactivada: left us.",
+            "El expediente tiene otra dirección. Desactivada: left us.",
         ),
         (
             StatusFacts((BARE._replace(account=account()._replace(disabled_at=NOW)),)),
-            "Hay una cuenta del portal de omar@example.com que no está vinculada a ningún registro. "
+            "Hay una cuenta del portal de omar@example.com que no está vinculada a ningún expediente. "
             "Desactivada: sin motivo indicado.",
         ),
     ],
@@ -145,4 +145,4 @@ def test_every_language_says_the_same_with_the_same_facts(language: str) -> None
 
 def test_september_is_short_as_people_write_it_in_each_language() -> None:
     day, zone = datetime(2026, 9, 4, 3, 0, tzinfo=UTC), ZoneInfo("America/Boise")
-    assert [status_words(language).day(day, zone) for language in LANGUAGES] == ["3 Sep 2026", "3 sept 2026"]
+    assert [status_words(language).day(day, zone) for language in LANGUAGES] == ["Sep 3, 2026", "3 sept 2026"]

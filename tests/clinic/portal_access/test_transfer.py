@@ -120,7 +120,7 @@ async def test_the_former_holder_is_told_by_letter_that_names_nobody(
     [letter] = mailbox.letters[before:]
     assert letter["To"] == "family@example.com"
     text = text_of(letter)
-    said = {"en": "have connected it to another record", "es": "la han vinculado a otro registro"}
+    said = {"en": "have connected it to another record", "es": "la han vinculado a otro expediente"}
     assert said[language] in " ".join(text.split())
     for person in (conflict.holder, conflict.contact):
         assert person.display_name not in text

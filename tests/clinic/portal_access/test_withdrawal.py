@@ -138,8 +138,8 @@ async def test_after_registration_a_change_moves_nothing_and_staff_see_the_diffe
     assert (account.email, account.withdrawn_at) == ("omar.reyes@example.com", None)
     row = (await contacts_by_id(guest.caller, [guest.contact.id], clock.now()))[guest.contact.id]
     assert row.portal_status.summary == (
-        "Portal account omar.reyes@example.com is linked. Registered on 2 Mar 2026. "
-        "Last signed in on 2 Mar 2026. The record has another address."
+        "Portal account omar.reyes@example.com is linked. Registered on Mar 2, 2026. "
+        "Last signed in on Mar 2, 2026. The record has another address."
     )
     await change(practice, guest, ContactChanges(emails=[]))
     assert await state_of(guest.contact) is PortalState.LINKED
