@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from dev.demo.people import PASSWORD
 from tests.journeys.at_the_desk import ADMIN, BILLING, FRONT_DESK, Desk, demo_practice, desk_at, record_of, token_of
@@ -111,6 +111,45 @@ async def test_forgotten_password_is_chosen_anew_by_a_letter(demo: Product, brow
         await expect(heading).to_have_text("My account")
         await expect(page.locator("main dl")).to_contain_text("Nothing yet")
         await desk.is_sound()
+
+
+FORGOT = (
+    "mutation ($input: RequestStaffPasswordResetInput!) { requestStaffPasswordReset(input: $input) { __typename } }"
+)
+
+
+async def test_a_sign_in_that_fails_after_the_password_was_chosen_sends_no_used_link_again(
+    demo: Product, browser: Browser
+) -> None:
+    email = "maren.hale@willow-creek.example"
+    await demo.graphql(FORGOT, input={"organization": "willow-creek", "email": email})
+    link = link_in(await demo.letter_to(email), "reset")
+    async with desk_at(browser, demo.api_url, 320) as desk:
+        page, heading = desk.page, desk.page.locator("main:not([aria-busy]) h1")
+
+        async def is_away(route: Route) -> None:
+            if "signInStaff" in (route.request.post_data or ""):
+                await route.abort()
+            else:
+                await route.fallback()
+
+        await page.route("**/graphql", is_away)
+        await page.goto("about:blank")
+        await page.goto(link)
+        await expect(heading).to_have_text("Choose a new password")
+        await page.fill("[name=password]", NEW)
+        await page.click("main form button[type=submit]")
+        await expect(heading).to_have_text("Sign in to the staff screen")
+        await expect(page.locator("main p.said")).to_have_text(
+            "Your new password is saved, but you could not be signed in just now. Sign in with it here."
+        )
+        await expect(page.locator("[name=organization]")).to_have_value("willow-creek")
+        await desk.is_sound()
+        await page.unroute("**/graphql")
+        await page.fill("[name=email]", email)
+        await page.fill("[name=password]", NEW)
+        await page.click("main form button[type=submit]")
+        await expect(heading).to_contain_text("Calendar")
 
 
 async def test_permissions_are_set_in_plain_words(admin: Desk) -> None:

@@ -10,7 +10,7 @@ import { limits } from "./limits.js";
 import { providerPage } from "./provider_page.js";
 import { stepOf } from "./second_step.js";
 import { lastOrganization, signIn } from "./session.js";
-import { secondStepPage } from "./sign_in.js";
+import { secondStepPage, signInPage } from "./sign_in.js";
 import { ask } from "./transport.js";
 import { t } from "./words.js";
 
@@ -99,8 +99,9 @@ function choosePage(name, token, enter) {
       await signIn(organization, staffMember.email, password);
     } catch (problem) {
       const step = stepOf(problem);
-      if (!step) throw problem;
-      secondStepPage(step, organization, enter);
+      if (step) secondStepPage(step, organization, enter);
+      // The link is used up: what is pressed next must be a sign-in, not the link again.
+      else signInPage(t("passwordSaved"), organization, enter);
       return;
     }
     await enter();

@@ -20,6 +20,7 @@ export default {
   newPasswordHint: "At least 15 characters, without your name. Four or more unrelated words make a strong one.",
   showPassword: "Show the password",
   choosePassword: "Choose this password and sign in",
+  passwordSaved: "Your new password is saved, but you could not be signed in just now. Sign in with it here.",
   refusedWeakPassword:
     "This password is too short or too easy to guess. Use at least 15 characters, such as four unrelated words, without your name or the practice's.",
   refusedInvitationNotUsable:

@@ -20,6 +20,8 @@ export default {
   newPasswordHint: "Al menos 15 caracteres, sin su nombre. Cuatro o más palabras sin relación forman una segura.",
   showPassword: "Mostrar la contraseña",
   choosePassword: "Elegir esta contraseña e iniciar sesión",
+  passwordSaved:
+    "Su contraseña nueva está guardada, pero en este momento no se pudo iniciar la sesión. Iníciela aquí con ella.",
   refusedWeakPassword:
     "Esta contraseña es demasiado corta o demasiado fácil de adivinar. Use al menos 15 caracteres, como cuatro palabras sin relación, sin su nombre ni el del consultorio.",
   refusedInvitationNotUsable:
