@@ -4,28 +4,29 @@ import io
 from collections.abc import Iterator
 
 from reportlab.lib.utils import ImageReader
-from reportlab.pdfgen.canvas import Canvas
 
-from adapters.pdf.colour import HAIRLINE, INK, QUIET_INK, readable_on_white
-from adapters.pdf.dates import set_date
+from adapters.pdf.colour import INK, QUIET_INK, readable_on_white
 from adapters.pdf.layout import (
     BOTTOM,
     LEFT,
     PAGE,
     WIDTH,
     Strip,
+    draw_element,
     draw_strips,
     draw_text,
+    frame,
     keep_together,
     lines,
     paginate,
     rule,
     space,
 )
-from adapters.pdf.logo import readable_logo
+from adapters.pdf.logo import draw_logo, readable_logo
 from adapters.pdf.qr_code import QrCode, qr_code
 from adapters.pdf.rows import COMPACT, NORMAL, Spacing, body, keep_with_heading, rows
-from adapters.pdf.typesetting import BOLD, MIN_FONT_SIZE, REGULAR, fit_text, printable, width_of, wrap_text
+from adapters.pdf.tagging import TaggedCanvas, heading, paragraph
+from adapters.pdf.typesetting import BOLD, MIN_FONT_SIZE, REGULAR, fit_text, width_of, wrap_text
 from clinic.values.certificate import Certificate
 
 LOGO_BOX = (150.0, 56.0)
@@ -37,11 +38,14 @@ PADDING = 14.0
 def draw_certificate(certificate: Certificate) -> bytes:
     """Draw in the calling thread. Deterministic for the same certificate."""
     target = io.BytesIO()
-    canvas = Canvas(target, pagesize=PAGE, invariant=1, lang=certificate.language)
-    canvas.setTitle(printable(certificate.heading))
-    canvas.setAuthor(printable(certificate.organization_name))
-    canvas.setViewerPreference("DisplayDocTitle", "true")
-    set_date(canvas, certificate.made_at)
+    canvas = TaggedCanvas(
+        target,
+        PAGE,
+        title=certificate.heading,
+        author=certificate.organization_name,
+        language=certificate.language,
+        made=certificate.made_at,
+    )
     pages = _pages(certificate)
     for number, strips in enumerate(pages, start=1):
         draw_strips(canvas, strips)
@@ -58,10 +62,11 @@ def _pages(certificate: Certificate) -> list[list[Strip]]:
     return min(settings, key=len)
 
 
-def _draw_number(canvas: Canvas, words: str) -> None:
+def _draw_number(canvas: TaggedCanvas, words: str) -> None:
     """Counts the certificate's own pages. It has digits only, so it needs no translation."""
     text = wrap_text(words, REGULAR, MIN_FONT_SIZE, WIDTH)
-    draw_text(canvas, text, LEFT + WIDTH - width_of(words, REGULAR, MIN_FONT_SIZE), BOTTOM - 10, QUIET_INK)
+    with canvas.decoration("Pagination"):
+        draw_text(canvas, text, LEFT + WIDTH - width_of(words, REGULAR, MIN_FONT_SIZE), BOTTOM - 10, QUIET_INK)
 
 
 def _strips(certificate: Certificate, spacing: Spacing) -> Iterator[Strip]:
@@ -71,16 +76,21 @@ def _strips(certificate: Certificate, spacing: Spacing) -> Iterator[Strip]:
     yield space(8)
     yield rule(brand)
     yield space(14)
-    yield from lines(wrap_text(certificate.heading, BOLD, HEADING, WIDTH, 1.25), brand)
+    yield from lines(wrap_text(certificate.heading, BOLD, HEADING, WIDTH, 1.25), brand, heading(1))
     yield space(8)
-    yield from lines(body(certificate.introduction, spacing=spacing), INK)
+    yield from lines(body(certificate.introduction, spacing=spacing), INK, paragraph())
     yield from rows(certificate.facts, spacing)
     for entry in certificate.entries:
         first, *rest = [*rows(entry.rows, spacing)] or [space(0)]
-        name = lines(wrap_text(entry.name, BOLD, NAME, WIDTH, 1.25), INK)
+        name = lines(wrap_text(entry.name, BOLD, NAME, WIDTH, 1.25), INK, heading(2))
         yield from keep_with_heading([space(spacing.above_rule * 4), *name], first)
         yield from rest
-    yield keep_together([space(spacing.above_rule * 4), _verify_panel(certificate, qr_code(certificate.verify_url))])
+    yield keep_together(
+        [
+            space(spacing.above_rule * 4),
+            _verify_panel(certificate, qr_code(certificate.verify_url, certificate.language)),
+        ]
+    )
 
 
 def _letterhead(organization_name: str, logo: ImageReader | None) -> Strip:
@@ -89,10 +99,10 @@ def _letterhead(organization_name: str, logo: ImageReader | None) -> Strip:
     name = fit_text(organization_name, BOLD, (15.0, 13.0, MIN_FONT_SIZE), LEFT + WIDTH - left, 2)
     height = max(logo_height, name.height)
 
-    def draw(canvas: Canvas, top: float) -> None:
+    def draw(canvas: TaggedCanvas, top: float) -> None:
         if logo is not None:
-            canvas.drawImage(logo, LEFT, top - logo_height, logo_width, logo_height)
-        draw_text(canvas, name, left, top - (height - name.height) / 2, INK)
+            draw_logo(canvas, logo, LEFT, top, logo_width, logo_height)
+        draw_element(canvas, paragraph(), name, left, top - (height - name.height) / 2, INK)
 
     return Strip(height, draw)
 
@@ -112,12 +122,10 @@ def _verify_panel(certificate: Certificate, code: QrCode | None) -> Strip:
     text_height = words.height + 6 + address.height
     height = max(side, text_height + 2 * PADDING)
 
-    def draw(canvas: Canvas, top: float) -> None:
-        canvas.setStrokeColorRGB(*HAIRLINE)
-        canvas.setLineWidth(0.9)
-        canvas.roundRect(LEFT, top - height, WIDTH, height, 8, stroke=1, fill=0)
-        y = draw_text(canvas, words, LEFT + PADDING, top - (height - text_height) / 2, INK)
-        draw_text(canvas, address, LEFT + PADDING, y - 6, INK)
+    def draw(canvas: TaggedCanvas, top: float) -> None:
+        frame(canvas, top, height)
+        y = draw_element(canvas, paragraph(), words, LEFT + PADDING, top - (height - text_height) / 2, INK)
+        draw_element(canvas, paragraph(), address, LEFT + PADDING, y - 6, INK)
         if code:
             code.draw(canvas, LEFT + WIDTH - side, top - (height - side) / 2)
 

@@ -5,10 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reportlab.lib.utils import ImageReader
-from reportlab.pdfgen.canvas import Canvas
 
-from adapters.pdf.colour import HAIRLINE, INK, QUIET_INK, readable_on_white
-from adapters.pdf.dates import set_date
+from adapters.pdf.colour import INK, QUIET_INK, readable_on_white
 from adapters.pdf.layout import (
     BOTTOM,
     LEFT,
@@ -16,8 +14,9 @@ from adapters.pdf.layout import (
     TOP,
     WIDTH,
     Strip,
+    draw_element,
     draw_strips,
-    draw_text,
+    frame,
     height_of,
     keep_together,
     lines,
@@ -25,8 +24,9 @@ from adapters.pdf.layout import (
     rule,
     space,
 )
-from adapters.pdf.logo import readable_logo
+from adapters.pdf.logo import draw_logo, readable_logo
 from adapters.pdf.qr_code import QrCode, qr_code
+from adapters.pdf.tagging import Element, TaggedCanvas, heading, item, item_list, paragraph
 from adapters.pdf.typesetting import BOLD, MIN_FONT_SIZE, REGULAR, TextBlock, fit_text, printable, wrap_text
 from clinic.values.instruction_sheet import InstructionSheet
 
@@ -62,17 +62,20 @@ DENSITIES = (
 def draw_instruction_sheet(sheet: InstructionSheet) -> bytes:
     """Draw in the calling thread. There is a second page only if the tightest density overflows the first."""
     logo = readable_logo(sheet.logo_png)
-    code = qr_code(sheet.qr_target)
+    code = qr_code(sheet.qr_target, sheet.language)
     settings = ([*_strips(sheet, logo, code, density)] for density in DENSITIES)
     strips = next((strips for strips in settings if height_of(strips) <= TOP - BOTTOM), None)
     if strips is None:
         strips = [*_strips(sheet, logo, code, DENSITIES[-1])]
     target = io.BytesIO()
-    canvas = Canvas(target, pagesize=PAGE, invariant=1, lang=sheet.language)
-    canvas.setTitle(printable(sheet.title))
-    canvas.setAuthor(printable(sheet.organization_name))
-    canvas.setViewerPreference("DisplayDocTitle", "true")
-    set_date(canvas, sheet.made_at)
+    canvas = TaggedCanvas(
+        target,
+        PAGE,
+        title=sheet.title,
+        author=sheet.organization_name,
+        language=sheet.language,
+        made=sheet.made_at,
+    )
     for page in paginate(strips):
         draw_strips(canvas, page)
         canvas.showPage()
@@ -89,25 +92,26 @@ def _strips(
     yield space(density.gap * 0.6)
     yield rule(brand)
     yield space(density.gap)
-    yield from lines(_large(sheet.title, 23, density, WIDTH, 2), brand)
+    yield from lines(_large(sheet.title, 23, density, WIDTH, 2), brand, heading(1))
     yield space(density.gap * 0.5)
-    yield from lines(_body(sheet.prepared_for, density), QUIET_INK)
-    yield from lines(_large(sheet.person_name, 17, density, WIDTH, 2), INK)
+    yield from lines(_body(sheet.prepared_for, density), QUIET_INK, paragraph())
+    yield from lines(_large(sheet.person_name, 17, density, WIDTH, 2), INK, paragraph())
     yield space(density.gap * 0.6)
-    yield from lines(_body(sheet.introduction, density), INK)
+    yield from lines(_body(sheet.introduction, density), INK, paragraph())
     yield space(density.gap)
     yield _portal_panel(sheet, code, density)
     yield space(density.gap)
-    steps = [_step(number, step, density) for number, step in enumerate(sheet.steps, start=1)]
-    heading = lines(_large(sheet.steps_heading, 15, density, WIDTH, 2), brand)
-    yield keep_together([*heading, *steps[:1]])
+    whole = item_list(ordered=True)
+    steps = [_step(number, step, item(whole), density) for number, step in enumerate(sheet.steps, start=1)]
+    above = lines(_large(sheet.steps_heading, 15, density, WIDTH, 2), brand, heading(2))
+    yield keep_together([*above, *steps[:1]])
     yield from steps[1:]
     yield space(density.gap)
     yield _pin_panel(sheet, density)
     yield space(density.gap)
-    yield from lines(_body(sheet.help_line, density, BOLD), INK)
+    yield from lines(_body(sheet.help_line, density, BOLD), INK, paragraph())
     yield space(density.gap * 0.3)
-    yield from lines(_body(sheet.printed_on, density), QUIET_INK)
+    yield from lines(_body(sheet.printed_on, density), QUIET_INK, paragraph())
 
 
 def _letterhead(sheet: InstructionSheet, logo: ImageReader | None, density: Density) -> Strip:
@@ -120,12 +124,12 @@ def _letterhead(sheet: InstructionSheet, logo: ImageReader | None, density: Dens
         wrap_text(line, REGULAR, MIN_FONT_SIZE, text_width, density.spacing) for line in _contact_lines(sheet, density)
     ]
 
-    def draw(canvas: Canvas, top: float) -> None:
+    def draw(canvas: TaggedCanvas, top: float) -> None:
         if logo is not None:
-            canvas.drawImage(logo, LEFT, top - logo_height, logo_width, logo_height)
+            draw_logo(canvas, logo, LEFT, top, logo_width, logo_height)
         y = top
         for index, text in enumerate(texts):
-            y = draw_text(canvas, text, text_left, y, INK if index == 0 else QUIET_INK)
+            y = draw_element(canvas, paragraph(), text, text_left, y, INK if index == 0 else QUIET_INK)
 
     return Strip(max(logo_height, sum(text.height for text in texts)), draw)
 
@@ -163,13 +167,13 @@ def _code_beside(sheet: InstructionSheet, code: QrCode | None, density: Density)
     text_height = label.height + address.height + (caption.height + gap if code else 0.0)
     height = max(side, text_height + 2 * density.padding)
 
-    def draw(canvas: Canvas, top: float) -> None:
-        _draw_frame(canvas, top, height)
+    def draw(canvas: TaggedCanvas, top: float) -> None:
+        frame(canvas, top, height)
         y = top - (height - text_height) / 2
-        y = draw_text(canvas, label, LEFT + density.padding, y, QUIET_INK)
-        y = draw_text(canvas, address, LEFT + density.padding, y, INK)
+        y = draw_element(canvas, paragraph(), label, LEFT + density.padding, y, QUIET_INK)
+        y = draw_element(canvas, paragraph(), address, LEFT + density.padding, y, INK)
         if code:
-            draw_text(canvas, caption, LEFT + density.padding, y - gap, QUIET_INK)
+            draw_element(canvas, paragraph(), caption, LEFT + density.padding, y - gap, QUIET_INK)
             code.draw(canvas, LEFT + WIDTH - side, top - (height - side) / 2)
 
     return Strip(height, draw)
@@ -184,12 +188,12 @@ def _code_below(sheet: InstructionSheet, code: QrCode, density: Density) -> Stri
     # The QR code includes its own white margin.
     height = density.padding + label.height + address.height + code.side
 
-    def draw(canvas: Canvas, top: float) -> None:
-        _draw_frame(canvas, top, height)
-        y = draw_text(canvas, label, LEFT + density.padding, top - density.padding, QUIET_INK)
-        y = draw_text(canvas, address, LEFT + density.padding, y, INK)
+    def draw(canvas: TaggedCanvas, top: float) -> None:
+        frame(canvas, top, height)
+        y = draw_element(canvas, paragraph(), label, LEFT + density.padding, top - density.padding, QUIET_INK)
+        y = draw_element(canvas, paragraph(), address, LEFT + density.padding, y, INK)
         caption_left = LEFT + code.side + density.padding * 0.5
-        draw_text(canvas, caption, caption_left, y - (code.side - caption.height) / 2, QUIET_INK)
+        draw_element(canvas, paragraph(), caption, caption_left, y - (code.side - caption.height) / 2, QUIET_INK)
         code.draw(canvas, LEFT, y)
 
     return Strip(height, draw)
@@ -205,24 +209,24 @@ def _pin_panel(sheet: InstructionSheet, density: Density) -> Strip:
     text_height = label.height + pin.height
     height = max(text_height, note.height) + 2 * density.padding
 
-    def draw(canvas: Canvas, top: float) -> None:
-        _draw_frame(canvas, top, height)
+    def draw(canvas: TaggedCanvas, top: float) -> None:
+        frame(canvas, top, height)
         y = top - (height - text_height) / 2
-        y = draw_text(canvas, label, LEFT + density.padding, y, QUIET_INK)
-        draw_text(canvas, pin, LEFT + density.padding, y, INK)
-        draw_text(canvas, note, note_left, top - (height - note.height) / 2, INK)
+        y = draw_element(canvas, paragraph(), label, LEFT + density.padding, y, QUIET_INK)
+        draw_element(canvas, paragraph(), pin, LEFT + density.padding, y, INK)
+        draw_element(canvas, paragraph(), note, note_left, top - (height - note.height) / 2, INK)
 
     return Strip(height, draw)
 
 
-def _step(number: int, step: str, density: Density) -> Strip:
+def _step(number: int, step: str, elements: tuple[Element, Element], density: Density) -> Strip:
     gap = density.gap * 0.4
     text = wrap_text(step, REGULAR, density.body, WIDTH - NUMBER_COLUMN, density.spacing)
     numeral = TextBlock((f"{number}.",), BOLD, density.body, text.leading)
 
-    def draw(canvas: Canvas, top: float) -> None:
-        draw_text(canvas, numeral, LEFT, top - gap, INK)
-        draw_text(canvas, text, LEFT + NUMBER_COLUMN, top - gap, INK)
+    def draw(canvas: TaggedCanvas, top: float) -> None:
+        draw_element(canvas, elements[0], numeral, LEFT, top - gap, INK)
+        draw_element(canvas, elements[1], text, LEFT + NUMBER_COLUMN, top - gap, INK)
 
     return Strip(gap + text.height, draw)
 
@@ -241,9 +245,3 @@ def _sizes(largest: float) -> list[float]:
     while sizes[-1] > MIN_FONT_SIZE:
         sizes.append(max(MIN_FONT_SIZE, sizes[-1] - 0.5))
     return sizes
-
-
-def _draw_frame(canvas: Canvas, top: float, height: float) -> None:
-    canvas.setStrokeColorRGB(*HAIRLINE)
-    canvas.setLineWidth(0.9)
-    canvas.roundRect(LEFT, top - height, WIDTH, height, 8, stroke=1, fill=0)

@@ -8,8 +8,9 @@ from reportlab import rl_config
 from reportlab.pdfgen.canvas import Canvas
 
 from adapters.pdf.bidirectional import is_right_to_left
-from adapters.pdf.colour import Rgb
+from adapters.pdf.colour import HAIRLINE, Rgb
 from adapters.pdf.scripts import draw_line, is_simple, width_of_line
+from adapters.pdf.tagging import Element, TaggedCanvas
 from adapters.pdf.typesetting import TextBlock
 
 PAGE = (595.28, 841.89)
@@ -28,7 +29,7 @@ class Strip:
     """A full-width piece of a page. `draw` gets the canvas and the y coordinate of the strip's top."""
 
     height: float
-    draw: Callable[[Canvas, float], None]
+    draw: Callable[[TaggedCanvas, float], None]
 
 
 def height_of(strips: Sequence[Strip]) -> float:
@@ -44,33 +45,51 @@ def space(height: float) -> Strip:
 def rule(colour: Rgb, thickness: float = 3.0) -> Strip:
     """A horizontal line across the page."""
 
-    def draw(canvas: Canvas, top: float) -> None:
-        canvas.setFillColorRGB(*colour)
-        canvas.rect(LEFT, top - thickness, WIDTH, thickness, stroke=0, fill=1)
+    def draw(canvas: TaggedCanvas, top: float) -> None:
+        with canvas.decoration():
+            canvas.setFillColorRGB(*colour)
+            canvas.rect(LEFT, top - thickness, WIDTH, thickness, stroke=0, fill=1)
 
     return Strip(thickness, draw)
 
 
-def lines(text: TextBlock, colour: Rgb, left: float = LEFT) -> Iterator[Strip]:
-    """One strip for each line, so that long text can continue on the next page."""
+def frame(canvas: TaggedCanvas, top: float, height: float) -> None:
+    """A thin frame across the page, with round corners."""
+    with canvas.decoration():
+        canvas.setStrokeColorRGB(*HAIRLINE)
+        canvas.setLineWidth(0.9)
+        canvas.roundRect(LEFT, top - height, WIDTH, height, 8, stroke=1, fill=0)
+
+
+def lines(text: TextBlock, colour: Rgb, element: Element) -> Iterator[Strip]:
+    """One strip for each line of the element, so that long text can continue on the next page."""
     for line in text.lines:
         single = TextBlock((line,), text.font, text.size, text.leading, text.width)
-        yield Strip(single.height, partial(_draw_line, single, colour, left))
+        yield Strip(single.height, partial(_draw_line, single, colour, element))
 
 
-def _draw_line(line: TextBlock, colour: Rgb, left: float, canvas: Canvas, top: float) -> None:
-    draw_text(canvas, line, left, top, colour)
+def _draw_line(line: TextBlock, colour: Rgb, element: Element, canvas: TaggedCanvas, top: float) -> None:
+    with canvas.marked(element):
+        draw_text(canvas, line, LEFT, top, colour)
 
 
 def keep_together(strips: Sequence[Strip]) -> Strip:
     """Combine several strips into one, so that no page break separates them."""
 
-    def draw(canvas: Canvas, top: float) -> None:
+    def draw(canvas: TaggedCanvas, top: float) -> None:
         for strip in strips:
             strip.draw(canvas, top)
             top -= strip.height
 
     return Strip(height_of(strips), draw)
+
+
+def draw_element(
+    canvas: TaggedCanvas, element: Element, text: TextBlock, left: float, top: float, colour: Rgb
+) -> float:
+    """Draw the element's lines as `draw_text` does."""
+    with canvas.marked(element):
+        return draw_text(canvas, text, left, top, colour)
 
 
 def draw_text(canvas: Canvas, text: TextBlock, left: float, top: float, colour: Rgb) -> float:
@@ -109,7 +128,7 @@ def paginate(strips: Sequence[Strip]) -> list[list[Strip]]:
     return pages
 
 
-def draw_strips(canvas: Canvas, strips: Sequence[Strip]) -> None:
+def draw_strips(canvas: TaggedCanvas, strips: Sequence[Strip]) -> None:
     """Draw the strips of one page."""
     y = TOP
     for strip in strips:

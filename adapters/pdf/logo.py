@@ -7,6 +7,8 @@ import zlib
 from PIL import Image, UnidentifiedImageError
 from reportlab.lib.utils import ImageReader
 
+from adapters.pdf.tagging import TaggedCanvas
+
 MAX_PIXELS = 16_000_000
 """A larger picture is not drawn, because decoding it could exhaust the memory."""
 
@@ -31,3 +33,9 @@ def readable_logo(png: bytes | None) -> ImageReader | None:
     flat = Image.new("RGB", coloured.size, "white")
     flat.paste(coloured, mask=coloured)
     return ImageReader(flat)
+
+
+def draw_logo(canvas: TaggedCanvas, logo: ImageReader, left: float, top: float, width: float, height: float) -> None:
+    """Draw it as decoration: the organization's name stands beside it."""
+    with canvas.decoration():
+        canvas.drawImage(logo, left, top - height, width, height)

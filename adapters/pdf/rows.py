@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from reportlab.pdfgen.canvas import Canvas
-
 from adapters.pdf.colour import HAIRLINE, INK
-from adapters.pdf.layout import LEFT, PAGE, WIDTH, Strip, draw_text, height_of, keep_together, rule, space
+from adapters.pdf.layout import LEFT, PAGE, WIDTH, Strip, draw_element, height_of, keep_together, rule, space
+from adapters.pdf.tagging import Element, TaggedCanvas, table, table_row
 from adapters.pdf.typesetting import BOLD, REGULAR, TextBlock, wrap_text
 
 BODY = 11.5
@@ -34,7 +33,9 @@ def body(text: str, width: float = WIDTH, spacing: Spacing = NORMAL) -> TextBloc
     return wrap_text(text, REGULAR, BODY, width, spacing.leading)
 
 
-def row(label: str, value: str, *, first: bool, last: bool, spacing: Spacing = NORMAL) -> Iterator[Strip]:
+def row(
+    label: str, value: str, cells: tuple[Element, Element], *, first: bool, last: bool, spacing: Spacing = NORMAL
+) -> Iterator[Strip]:
     """Label and value side by side with a hairline above. The last row also has one below."""
     labels = wrap_text(label, BOLD, BODY, LABELS - COLUMN_GAP, spacing.leading).lines
     values = [line for typed in typed_lines(value) for line in body(typed, WIDTH - LABELS, spacing).lines or ("",)]
@@ -43,6 +44,7 @@ def row(label: str, value: str, *, first: bool, last: bool, spacing: Spacing = N
         two_columns(
             labels[index] if index < len(labels) else "",
             values[index] if index < len(values) else "",
+            cells,
             LABELS,
             BOLD,
             spacing,
@@ -56,19 +58,28 @@ def row(label: str, value: str, *, first: bool, last: bool, spacing: Spacing = N
         yield rule(HAIRLINE, 0.6)
 
 
-def rows(table: Sequence[tuple[str, str]], spacing: Spacing = NORMAL) -> Iterator[Strip]:
+def rows(facts: Sequence[tuple[str, str]], spacing: Spacing = NORMAL) -> Iterator[Strip]:
     """A table of labels and values."""
-    for index, (label, value) in enumerate(table):
-        yield from row(label, value, first=index == 0, last=index == len(table) - 1, spacing=spacing)
+    whole = table()
+    for index, (label, value) in enumerate(facts):
+        cells = table_row(whole)
+        yield from row(label, value, cells, first=index == 0, last=index == len(facts) - 1, spacing=spacing)
 
 
-def two_columns(left: str, right: str, indent: float, font: str, spacing: Spacing = NORMAL) -> Strip:
-    """One line in two columns."""
+def two_columns(
+    left: str, right: str, elements: tuple[Element, Element], indent: float, font: str, spacing: Spacing = NORMAL
+) -> Strip:
+    """One line in two columns, each of an element of its own."""
     leading = BODY * spacing.leading
 
-    def draw(canvas: Canvas, top: float) -> None:
-        draw_text(canvas, TextBlock((left,), font, BODY, leading), LEFT, top, INK)
-        draw_text(canvas, TextBlock((right,), REGULAR, BODY, leading), LEFT + indent, top, INK)
+    def draw(canvas: TaggedCanvas, top: float) -> None:
+        for element, text, kind, across in (
+            (elements[0], left, font, LEFT),
+            (elements[1], right, REGULAR, LEFT + indent),
+        ):
+            # An empty cell is a part of its row, too.
+            if text or not element.parts:
+                draw_element(canvas, element, TextBlock((text,), kind, BODY, leading), across, top, INK)
 
     return Strip(leading, draw)
 

@@ -58,7 +58,10 @@ class TextBlock:
 
 
 def wrap_text(text: str, font: str, size: float, width: float, spacing: float = 1.36) -> TextBlock:
-    """Break the text into lines no wider than `width`. Only spaces at line breaks are dropped."""
+    """Break the text into lines no wider than `width`.
+
+    A line that ends between two words keeps one space, which tells a reader of the PDF that they are two.
+    """
     register_fonts()
     shown = printable(text)
     lines = _lines(shown, font, size, width) if is_simple(shown) else lines_of(shown, font, size, width)
@@ -86,7 +89,7 @@ def _lines(text: str, font: str, size: float, width: float) -> Iterator[str]:
             line = longer
             continue
         if line:
-            yield line
+            yield f"{line} "
         *full, line = _break_word(word, font, size, width)
         yield from full
     if line:
