@@ -7,8 +7,10 @@ import hashlib
 import io
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pikepdf
+from pikepdf import Array, Dictionary, Name
 
 from adapters.pdf_reading.comparison import differing_pages
 from clinic.values.pdf_check import PdfProblem, PdfRefused
@@ -50,9 +52,17 @@ def _sealed(content: bytes, page_count: int) -> bytes | None:
 
 
 def _blank_page() -> bytes:
-    """Stands for the certificate's page."""
+    """Stands for the certificate's page. It is tagged as that one is, so that its tags are put behind the file's."""
     with pikepdf.new() as pdf:
-        pdf.add_blank_page()
+        page: Any = pdf.add_blank_page()
+        page.obj.Contents = pdf.make_stream(b"/P <</MCID 0>> BDC EMC")
+        page.obj.StructParents = 0
+        root = pdf.make_indirect(Dictionary(Type=Name.StructTreeRoot))
+        document = pdf.make_indirect(Dictionary(Type=Name.StructElem, S=Name.Document, P=root))
+        words = pdf.make_indirect(Dictionary(Type=Name.StructElem, S=Name.P, P=document, Pg=page.obj, K=Array([0])))
+        document.K, root.K = Array([words]), Array([document])
+        root.ParentTree = pdf.make_indirect(Dictionary(Nums=Array([0, Array([words])])))
+        pdf.Root.StructTreeRoot, pdf.Root.MarkInfo = root, Dictionary(Marked=True)
         target = io.BytesIO()
         pdf.save(target)
         return target.getvalue()

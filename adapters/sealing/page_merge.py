@@ -8,6 +8,8 @@ import io
 import pikepdf
 from pikepdf import AttachedFileSpec, Name, Pdf
 
+from adapters.sealing.structure_merge import merge_structures
+
 EVIDENCE = "evidence.json"
 
 
@@ -16,10 +18,12 @@ class MergeFailed(Exception):
 
 
 def merge_pages(original: bytes, certificate: bytes, evidence: bytes) -> bytes:
-    """One PDF, deterministic for the same input. Other properties of the original, such as its language, are kept."""
+    """One PDF, deterministic for the same input. Other properties of the original, such as language and tags, stay."""
     try:
         with Pdf.open(io.BytesIO(original)) as pdf, Pdf.open(io.BytesIO(certificate)) as behind:
+            own_pages = len(pdf.pages)
             pdf.pages.extend(behind.pages)
+            merge_structures(pdf, behind, own_pages)
             # PDF 2.0: `Data` marks the attachment as data that the pages present.
             attached = AttachedFileSpec(
                 pdf, evidence, filename=EVIDENCE, mime_type="application/json", relationship=Name.Data
