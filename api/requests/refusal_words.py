@@ -222,6 +222,8 @@ _SENTENCES: Mapping[type[core.ClinicError], str] = {
     factors.LongerPasswordNeeded: f"Choose a password of at least {MIN_LENGTH} characters first: "
     "a shorter one does only together with a second factor.",
     staff.PasswordSignInOff: "Staff of this practice sign in with the practice's own account, not by password.",
+    staff.LastPassword: "This is the one person whose password still signs in while passwords are off. Name another "
+    "first (breakGlassStaffMemberId), or turn password sign-in on.",
     staff.LastManager: "Nobody else who can sign in may manage staff. Give somebody else MANAGE_STAFF first.",
     ExternalIdTaken: "Another record has this external id. Remove it there first.",
     PossibleTwin: "A record with the same name, date of birth and address is there. Give that record this external id; "

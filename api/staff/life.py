@@ -16,6 +16,7 @@ from api.staff.inputs import (
     ResendStaffInvitationInput,
     SetStaffLastDayInput,
 )
+from api.types.sign_in_errors import LastPassword
 from api.types.staff import StaffMember
 from api.types.user_errors import (
     FreshSignInNeeded,
@@ -67,7 +68,7 @@ class LiftStaffThrottleSuccess:
 
 
 DisableStaffMemberResult = Annotated[
-    DisableStaffMemberSuccess | NotPermitted | NotFound | InvalidInput | LastManager | FreshSignInNeeded,
+    DisableStaffMemberSuccess | NotPermitted | NotFound | InvalidInput | LastManager | LastPassword | FreshSignInNeeded,
     union("DisableStaffMemberResult", description="The staff member, or what stands in the way."),
 ]
 EnableStaffMemberResult = Annotated[
@@ -75,7 +76,7 @@ EnableStaffMemberResult = Annotated[
     union("EnableStaffMemberResult", description="The staff member, or what stands in the way."),
 ]
 SetStaffLastDayResult = Annotated[
-    SetStaffLastDaySuccess | NotPermitted | NotFound | InvalidInput | LastManager | FreshSignInNeeded,
+    SetStaffLastDaySuccess | NotPermitted | NotFound | InvalidInput | LastManager | LastPassword | FreshSignInNeeded,
     union("SetStaffLastDayResult", description="The staff member, or what stands in the way."),
 ]
 ResendStaffInvitationResult = Annotated[

@@ -18,7 +18,7 @@ from api.staff.inputs import (
 )
 from api.staff.queries import Viewer, current_viewer
 from api.types.graph import PortalAccount
-from api.types.sign_in_errors import PasswordSignInOff, ProviderSignInRefused
+from api.types.sign_in_errors import LastPassword, PasswordSignInOff, ProviderSignInRefused
 from api.types.staff import StaffMember
 from api.types.user_errors import (
     ChallengeNotUsable,
@@ -93,7 +93,7 @@ class SetStaffPermissionsSuccess:
 
 
 SetStaffPermissionsResult = Annotated[
-    SetStaffPermissionsSuccess | NotPermitted | NotFound | LastManager | FreshSignInNeeded,
+    SetStaffPermissionsSuccess | NotPermitted | NotFound | LastManager | LastPassword | FreshSignInNeeded,
     union("SetStaffPermissionsResult", description="The staff member, or what stands in the way."),
 ]
 

@@ -18,3 +18,8 @@ class PasswordSignInOff(UserError):
     organization: str = strawberry.field(
         description="The organization's slug: /oauth/{slug}/start leads to the provider."
     )
+
+
+@strawberry.type(description="Passwords are off, and nobody would be left whose password works: name another first.")
+class LastPassword(UserError):
+    pass

@@ -43,6 +43,7 @@ class UserErrorCode(Enum):
     REGISTERED_ADDRESS = _member("REGISTERED_ADDRESS", "A person signs in with the address.")
     EMAIL_TAKEN = _member("EMAIL_TAKEN", "Somebody else has the address.")
     LAST_MANAGER = _member("LAST_MANAGER", "Nobody who can sign in would be left to manage staff.")
+    LAST_PASSWORD = _member("LAST_PASSWORD", "Passwords are off, and this is the one whose password works.")
     SECOND_FACTOR_NEEDED = _member("SECOND_FACTOR_NEEDED", "The password is right; a second factor is asked for.")
     PASSWORD_SIGN_IN_OFF = _member("PASSWORD_SIGN_IN_OFF", "Staff sign in at the practice's provider.")
     PROVIDER_SIGN_IN_REFUSED = _member("PROVIDER_SIGN_IN_REFUSED", "Nobody signed in at the practice's provider.")

@@ -1,10 +1,10 @@
-"""Fetches one staff member for a caller who manages staff, and keeps the last one who may."""
+"""Fetches one staff member for a caller who manages staff. Keeps the last one who may, and the last password."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
 from clinic.organizations.models import Organization
-from clinic.staff.errors import LastManager
+from clinic.staff.errors import LastManager, LastPassword
 from clinic.staff.models import StaffMember, StaffState
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.errors import NotFound, NotPermitted
@@ -74,3 +74,12 @@ async def keep_a_manager(member: StaffMember) -> None:
     active = await others.exclude(password_hash="")
     if not any(Permission.MANAGE_STAFF in other.granted for other in active):
         raise LastManager
+
+
+async def keep_a_password(member: StaffMember) -> None:
+    """Call before this member stops being an active one who may manage staff. Raises `LastPassword`.
+
+    Where passwords are off, one member's goes on working, for the day on which the provider does not (decision 0060).
+    """
+    if member.break_glass and not (await Organization.get(id=member.organization_id)).password_sign_in:
+        raise LastPassword

@@ -7,6 +7,10 @@ class LastManager(ClinicError):
     """Nobody would be left who is active and may manage staff (product §6)."""
 
 
+class LastPassword(ClinicError):
+    """Nobody would be left whose password signs in, where the practice has turned passwords off."""
+
+
 class PasswordSignInOff(WrongCredentials):
     """The practice's staff sign in at its own provider and not by password. `organization` is its slug.
 

@@ -91,6 +91,8 @@ SENTENCES: Mapping[str, str] = {
     "TOO_MANY_ATTEMPTS": "A limit is lifted three times a day for each person, and this was done. Try again tomorrow.",
     "EMAIL_TAKEN": "Another staff member already signs in with this email address.",
     "LAST_MANAGER": "Nobody else who can sign in may manage staff. Give somebody else MANAGE_STAFF first.",
+    "LAST_PASSWORD": "This is the one person whose password signs in while passwords are off. First name another one "
+    "(vestibule organization update --break-glass) or turn passwords on (--password-sign-in).",
     "NOT_A_BOUNCE": "This is no delivery-status message about the failure of a letter of ours. Nothing was changed.",
 }
 

@@ -237,6 +237,13 @@ async def test_passwords_are_turned_off_and_every_way_says_so(
     )
     members = (await staff.run("{ staffMembers { nodes { email breakGlass } } }"))["staffMembers"]["nodes"]
     assert [member["email"] for member in members if member["breakGlass"]] == [ANA]
+    leaving = {"staffMemberId": encode_id("StaffMember", ana.id), "reason": "Left."}
+    assert await staff.mutate("disableStaffMember", leaving) == {
+        "__typename": "LastPassword",
+        "code": "LAST_PASSWORD",
+        "message": "This is the one person whose password still signs in while passwords are off. "
+        "Name another first (breakGlassStaffMemberId), or turn password sign-in on.",
+    }
 
 
 async def test_invited_member_joins_at_the_provider_with_their_letter(

@@ -42,6 +42,7 @@ ONE_OF_EACH: list[core.ClinicError] = [
     PossibleTwin(UUID(int=1)),
     RegisteredAddress(),
     staff.LastManager(),
+    staff.LastPassword(),
     ChangedMeanwhile(
         "Appointment", UUID(int=1), 3, [ChangeMade(datetime(2026, 3, 2, tzinfo=UTC), "Ida", ("ends_at",))]
     ),

@@ -118,33 +118,32 @@ async function remove() {
  */
 function passwords(allowed, members) {
   const named = members.find(({ breakGlass }) => breakGlass);
+  const managers = members.filter(({ permissions }) => permissions.includes("MANAGE_STAFF"));
+  const whose = field({
+    name: "breakGlassStaffMemberId",
+    label: t("breakGlass"),
+    hint: t("breakGlassHint"),
+    value: named?.id ?? "",
+    required: true,
+    options: [["", ""], ...managers.map(({ id, name }) => [id, name])],
+  });
   if (!allowed) {
     return h(
       "div",
       {},
       h("h3", {}, t("passwords")),
       h("p", {}, t("passwordsOff", { name: named?.name ?? t("unknown") })),
+      form([whose], t("breakGlassChange"), ({ breakGlassStaffMemberId }) => setPasswords({ breakGlassStaffMemberId })),
       action(t("passwordsTurnOn"), () => setPasswords({ passwordSignIn: true })),
     );
   }
-  const managers = members.filter(({ permissions }) => permissions.includes("MANAGE_STAFF"));
   return h(
     "div",
     {},
     h("h3", {}, t("passwords")),
     h("p", {}, t("passwordsOn")),
     form(
-      [
-        h("p", { class: "hint" }, t("passwordsOffHint")),
-        field({
-          name: "breakGlassStaffMemberId",
-          label: t("breakGlass"),
-          hint: t("breakGlassHint"),
-          value: named?.id ?? "",
-          required: true,
-          options: [["", ""], ...managers.map(({ id, name }) => [id, name])],
-        }),
-      ],
+      [h("p", { class: "hint" }, t("passwordsOffHint")), whose],
       t("passwordsTurnOff"),
       ({ breakGlassStaffMemberId }) => setPasswords({ passwordSignIn: false, breakGlassStaffMemberId }),
     ),

@@ -52,6 +52,7 @@ export default {
     "You can turn passwords off once somebody who may manage staff has signed in at the provider. One person's password keeps working, for the day when the provider does not.",
   breakGlass: "Whose password keeps working",
   breakGlassHint: "Somebody who may manage staff and has a password.",
+  breakGlassChange: "Keep this person's password working",
   passwordsTurnOff: "Turn passwords off",
   passwordsTurnOn: "Turn passwords on again",
   passwordsSaved: "It holds from now on.",

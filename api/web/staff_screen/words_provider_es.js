@@ -54,6 +54,7 @@ export default {
     "Puede desactivar las contraseñas cuando alguien que administra al personal haya entrado con el proveedor. La contraseña de una persona sigue sirviendo, para el día en que el proveedor falle.",
   breakGlass: "De quién sigue sirviendo la contraseña",
   breakGlassHint: "Alguien que administra al personal y tiene contraseña.",
+  breakGlassChange: "Mantener la contraseña de esta persona",
   passwordsTurnOff: "Desactivar las contraseñas",
   passwordsTurnOn: "Activar de nuevo las contraseñas",
   passwordsSaved: "Vale desde ahora.",

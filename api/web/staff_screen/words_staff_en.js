@@ -28,6 +28,8 @@ export default {
   refusedLinkNotUsable: "This link was used, replaced or has expired. Ask for another email.",
   refusedEmailTaken: "Another staff member signs in with this address already.",
   refusedLastManager: "Nobody else who can sign in may manage staff. Let somebody else manage staff first.",
+  refusedLastPassword:
+    "Passwords are off, and this is the one person whose password still signs in. First choose another person, or turn passwords on again, under “Sign-in with the practice's account” in the settings.",
   accountClosed: "Your account at {organization} is closed. Ask whoever manages staff there if you need it.",
   accountClosedCall:
     "Your account at {organization} is closed. Ask whoever manages staff there if you need it, or call {phone}.",

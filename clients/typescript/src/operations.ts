@@ -494,6 +494,8 @@ export type UserErrorCode =
   | 'LAST_FACTOR'
   /** Nobody who can sign in would be left to manage staff. */
   | 'LAST_MANAGER'
+  /** Passwords are off, and this is the one whose password works. */
+  | 'LAST_PASSWORD'
   /** A mailed link about an account opens nothing (any more). */
   | 'LINK_NOT_USABLE'
   /** The password does only with a second factor. */

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from clinic.sessions.actions import end_all_of_staff_member
-from clinic.staff.access import keep_a_manager, staff_member_for_managing
+from clinic.staff.access import keep_a_manager, keep_a_password, staff_member_for_managing
 from clinic.staff.models import StaffMember
 from clinic.staff.tokens import close_tokens
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
@@ -23,7 +23,8 @@ async def disable_staff_member(
 
     Every session ends: access tokens, refresh tokens and addresses of files from the next request on, live screens when
     their process looks next (`api.server.graphql_ws.endpoint`). Mailed links end too. If it is called again, the new
-    reason replaces the old one. Raises `NotFound`, `LastManager`, `InvalidInput`, `FreshSignInNeeded`.
+    reason replaces the old one. Raises `NotFound`, `LastManager`, `LastPassword`, `InvalidInput`,
+    `FreshSignInNeeded`.
     """
     if isinstance(caller, StaffCaller):
         caller.require(Permission.MANAGE_STAFF)
@@ -34,6 +35,7 @@ async def disable_staff_member(
         if member.disabled_at is not None and member.disabled_reason == reason:
             return member
         await keep_a_manager(member)
+        await keep_a_password(member)
         member.disabled_at, member.disabled_reason = member.disabled_at or work.now, reason
         await member.save(update_fields=["disabled_at", "disabled_reason"])
         await end_all_of_staff_member(member.id, "member disabled", work.now)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from clinic.organizations.models import Organization
 from clinic.sessions.actions import end_all_of_staff_member
-from clinic.staff.access import keep_a_manager, lock_staff_of, staff_member_for_managing
+from clinic.staff.access import keep_a_manager, keep_a_password, lock_staff_of, staff_member_for_managing
 from clinic.staff.last_day import end_of_access
 from clinic.staff.models import StaffMember, StaffState
 from clinic.staff.tokens import close_tokens
@@ -25,7 +25,8 @@ async def set_staff_last_day(
     """Set, change or take away (None) the last day of a member's access; needs MANAGE_STAFF.
 
     After that day, in the practice's time zone, the member is as good as disabled from the next request on. Raises
-    `NotFound`, `InvalidInput`, `FreshSignInNeeded`, and `LastManager` if nobody would be left to manage staff.
+    `NotFound`, `InvalidInput`, `FreshSignInNeeded`, `LastManager` if nobody would be left to manage staff, and
+    `LastPassword` for the one whose password works while passwords are off.
     """
     if isinstance(caller, StaffCaller):
         caller.require(Permission.MANAGE_STAFF)
@@ -40,6 +41,7 @@ async def set_staff_last_day(
             return member
         if ends_at is not None:
             await keep_a_manager(member)
+            await keep_a_password(member)
         member.access_ends_at = ends_at
         await member.save(update_fields=["access_ends_at"])
         work.audit("staff_member.last_day_set", member, last_day=last_day.isoformat() if last_day else "")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from clinic.staff.access import keep_a_manager, staff_member_for_managing
+from clinic.staff.access import keep_a_manager, keep_a_password, staff_member_for_managing
 from clinic.staff.models import StaffMember, permissions_as_text
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.ports import Services
@@ -18,7 +18,8 @@ async def set_staff_permissions(
     """Replace a staff member's permissions; needs MANAGE_STAFF. They apply from the member's next request.
 
     A caller may take any permission away and give those that they have. Raises `NotPermitted` with the permission that
-    the caller lacks, `NotFound`, `FreshSignInNeeded`, and `LastManager` if nobody would be left to manage staff.
+    the caller lacks, `NotFound`, `FreshSignInNeeded`, `LastManager` if nobody would be left to manage staff, and
+    `LastPassword` for the one whose password works while passwords are off.
     """
     wanted = frozenset(permissions)
     async with unit_of_work(caller, services) as work:
@@ -28,6 +29,7 @@ async def set_staff_permissions(
         managed.require_held(wanted - before)
         if Permission.MANAGE_STAFF not in wanted:
             await keep_a_manager(member)
+            await keep_a_password(member)
         if wanted != before:
             member.permissions = permissions_as_text(wanted)
             await member.save(update_fields=["permissions"])

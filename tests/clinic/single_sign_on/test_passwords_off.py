@@ -1,6 +1,6 @@
 """A practice turns passwords off: when it may, who is refused then, and the ways back in."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -19,14 +19,17 @@ from clinic.single_sign_on.queries import SignInWays, sign_in_ways
 from clinic.staff.actions import (
     accept_staff_invitation,
     create_staff_member,
+    disable_staff_member,
     print_password_link,
     reauthenticate_staff,
     recover_manager,
     request_staff_password_reset,
     reset_staff_password,
+    set_staff_last_day,
+    set_staff_permissions,
     sign_in_staff,
 )
-from clinic.staff.errors import PasswordSignInOff
+from clinic.staff.errors import LastPassword, PasswordSignInOff
 from clinic.staff.models import StaffMember, StaffState, StaffTokenPurpose
 from clinic.staff.tokens import print_token
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
@@ -164,6 +167,31 @@ async def test_named_members_password_goes_on_working_and_the_audit_has_it(
 ) -> None:
     assert (await signs_in(off, GLASS)).id == glass.id
     assert await AuditEvent.filter(action="staff_member.broke_glass", subject_id=glass.id).count() == 1
+
+
+async def test_the_one_password_that_works_stays_until_another_is_named(
+    off: AtTheProvider, glass: StaffMember, fran: StaffMember
+) -> None:
+    manager = await off.practice.staff(Permission.MANAGE_STAFF)
+    services = off.services
+    async with nothing_changes():
+        for caller in (manager, off.practice.system):
+            with pytest.raises(LastPassword):
+                await disable_staff_member(caller, glass.id, "Left.", services)
+            with pytest.raises(LastPassword):
+                await set_staff_last_day(caller, glass.id, date(2031, 5, 29), services)
+        with pytest.raises(LastPassword):
+            await set_staff_permissions(manager, glass.id, [Permission.VIEW_CONTACTS], services)
+    # Other permissions of the member may change, and another one's access may end.
+    await set_staff_permissions(manager, glass.id, [Permission.MANAGE_STAFF], services)
+    await disable_staff_member(manager, fran.id, "Left.", services)
+    # Either remedy helps: another member, or passwords for all.
+    other = await with_password(off, "other@willow-creek.example", Permission.MANAGE_STAFF)
+    changes = OrganizationChanges(break_glass_staff_member_id=other.id)
+    await update_organization(off.practice.system, changes, services)
+    assert (await disable_staff_member(manager, glass.id, "Left.", services)).state is StaffState.DISABLED
+    await update_organization(off.practice.system, OrganizationChanges(password_sign_in=True), services)
+    await set_staff_last_day(manager, other.id, date(2031, 5, 29), services)
 
 
 async def test_reset_letters_go_to_the_named_member_only_and_the_answer_is_one(off: AtTheProvider) -> None:
