@@ -13,12 +13,12 @@ from api.requests.paging import After, Before, First, Last, page_request
 from api.server.fields import field, mutation
 from api.server.relay import Connection, Cursors, connect, decode_id, encode_id
 from api.types.graph import Contact, load_contact
+from api.types.record_errors import MergeBlocked
 from api.types.staff import StaffMember
 from api.types.user_errors import (
     AlreadyDecided,
     FreshSignInNeeded,
     InvalidInput,
-    MergeBlocked,
     NotFound,
     NotPermitted,
     NotYourRequest,

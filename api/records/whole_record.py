@@ -8,7 +8,8 @@ from strawberry import union
 from api.requests.context import Info
 from api.requests.inputs import decode_id_or_none
 from api.server.fields import mutation
-from api.types.user_errors import InvalidInput, MustBeKept, NotFound, NotPermitted, answering
+from api.types.record_errors import MustBeKept
+from api.types.user_errors import InvalidInput, NotFound, NotPermitted, answering
 from clinic.charts.actions import erase_contact, export_address, export_contact
 
 

@@ -313,21 +313,6 @@ class DocumentClosed(UserError):
     reason: str = strawberry.field(description="WITHDRAWN, SUPERSEDED, DECLINED, COMPLETED or SIGNED; may gain values.")
 
 
-@strawberry.type(description="The record can't be erased (yet).")
-class MustBeKept(UserError):
-    reason: str = strawberry.field(
-        description="LIVE_LINK, OPEN_SIGNATURE, OPEN_TRANSFER, SIGNED_DOCUMENTS or OTHERS_DOCUMENT; may gain values."
-    )
-
-
-@strawberry.type(description="The two records can't be merged (yet).")
-class MergeBlocked(UserError):
-    reason: str = strawberry.field(
-        description="SAME_RECORD, ARCHIVED, RELATED, BOTH_LINKED, OPEN_TRANSFER, BOTH_SIGN, TOO_MANY_ADDRESSES or "
-        "TOO_MANY_PHONES; may gain values."
-    )
-
-
 # Refusals that are told as another, with words of their own: all of them say that no session comes of it.
 _TOLD_AS: dict[type[core.ClinicError], type[core.ClinicError]] = {
     core.SessionEnded: core.WrongCredentials,
