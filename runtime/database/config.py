@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.context import TortoiseContext
+from tortoise.exceptions import ConfigurationError
 
 from runtime.database.transactions import finish
 
@@ -191,7 +192,10 @@ _prepared_for: tuple[str, AppsConfig] | None = None
 
 async def _open(database_url: str, pool_size: int, apps: AppsConfig) -> _Opened:
     global _current, _prepared_for  # Tortoise has one global context per process, and so have we
-    if _current is not None and _current.database_url == database_url:
+    if _current is not None:
+        if _current.database_url != database_url:
+            # Tortoise would only refuse after it had prepared all queries in the other database's dialect.
+            raise ConfigurationError("This process has another database open.")
         return _current
     make_folder(database_url)
     config = tortoise_config(database_url, pool_size=pool_size, apps=apps)

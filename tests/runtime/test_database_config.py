@@ -113,11 +113,16 @@ class TestOpenDatabase:
                 assert context.db().capabilities.dialect == url.partition(":")[0]
 
     async def test_another_database_at_the_same_time_is_refused(
-        self, database: TortoiseContext, tmp_path: Path
+        self, database: TortoiseContext, database_kind: str, tmp_path: Path
     ) -> None:
+        other = f"sqlite://{tmp_path}/other.sqlite3" if database_kind == "postgres" else "postgres://x@127.0.0.1/other"
         with pytest.raises(ConfigurationError):
-            async with open_database(f"sqlite://{tmp_path}/other.sqlite3"):
+            async with open_database(other):
                 pass
+        # Statements that are made anew and statements that were prepared are still in the open database's own SQL.
+        willow = await Organization.create(slug="willow-creek", name="Willow Creek", created_at=datetime.now(UTC))
+        assert [row.name for row in await Organization.filter(slug__icontains="WILLOW")] == ["Willow Creek"]
+        await willow.delete()
         assert await Organization.all().count() == 0
 
     async def test_sqlite_connection_is_set_up_as_decided(self, sqlite_database: str) -> None:
