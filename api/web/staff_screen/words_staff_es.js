@@ -31,7 +31,7 @@ export default {
   refusedLastManager:
     "Nadie más que pueda iniciar sesión puede gestionar el personal. Permítaselo antes a otra persona.",
   refusedLastPassword:
-    "El inicio de sesión con contraseña está desactivado y esta es la única persona cuya contraseña sirve. Antes elija a otra persona, o active de nuevo las contraseñas en los ajustes, en «Acceso con la cuenta del consultorio».",
+    "El inicio de sesión con contraseña está desactivado y esta es la única persona cuya contraseña sirve. Antes elija a otra persona, o active de nuevo las contraseñas en los ajustes, en “Acceso con la cuenta del consultorio”.",
   accountClosed: "Su cuenta en {organization} está cerrada. Si la necesita, pregunte a quien gestiona el personal.",
   accountClosedCall:
     "Su cuenta en {organization} está cerrada. Si la necesita, pregunte a quien gestiona el personal o llame al {phone}.",
