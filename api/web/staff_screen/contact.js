@@ -41,7 +41,7 @@ export const view = (about) => (about.id ? record(about) : openCalled(about));
 async function record({ id, signal, settled }) {
   // The icon stays where it is while the rest is drawn anew: it may be in the middle of a click of its own.
   const said = h("div");
-  const cards = h("div", { class: "cards" });
+  const cards = h("div", { class: "record" });
   /** @type {HTMLElement | null} */
   let heading = null;
   /** @type {HTMLElement | null} */
@@ -71,7 +71,10 @@ async function record({ id, signal, settled }) {
     // Their list stays while it is asked for again.
     if (papers) papers.again(contact);
     else papers = documents(contact, signal);
-    cards.replaceChildren(...written(sections(contact, merges, again, seen)), papers.card);
+    cards.replaceChildren(
+      h("div", { class: "daily" }, appointments(contact, again), papers.card, door(contact, again, seen)),
+      h("div", { class: "card details" }, ...written(details(contact, merges, again))),
+    );
     globe ??= keyedIcon(id, contact.displayName);
     globe.hidden = contact.archivedAt !== null;
     if (heading) heading.textContent = contact.displayName;
@@ -129,12 +132,21 @@ const summary = ({ summary: text, blockedReason }) => [
 ];
 
 /**
+ * The way into the portal: what is handed over, and what is linked.
  * @param {ContactRecord} contact
- * @param {AskedMerge[]} merges
  * @param {Again} again
  * @param {import("./contact_door.js").PinSeen} seen
  */
-const sections = (contact, merges, again, seen) => [
+const door = (contact, again, seen) =>
+  h("div", { class: "card pair" }, pin(contact, again, seen), links(contact, again));
+
+/**
+ * Who it is, beside what the day needs; what is rarely done comes last.
+ * @param {ContactRecord} contact
+ * @param {AskedMerge[]} merges
+ * @param {Again} again
+ */
+const details = (contact, merges, again) => [
   section(
     t("record"),
     facts([
@@ -143,8 +155,6 @@ const sections = (contact, merges, again, seen) => [
       [t("letterLanguage"), t(contact.language)],
     ]),
     may("MANAGE_CONTACTS") && keyed("E", t("editRecord"), () => editRecord(contact, again)),
-    may("MANAGE_CONTACTS") && !contact.archivedAt && archiveAction(contact, again),
-    merging(contact, merges, again),
   ),
   section(
     t("addresses"),
@@ -175,10 +185,10 @@ const sections = (contact, merges, again, seen) => [
       : h("p", {}, t("noPhone")),
     may("MANAGE_CONTACTS") && keyed("F", t("changePhones"), () => editPhones(contact, again)),
   ),
-  appointments(contact, again),
-  pin(contact, again, seen),
-  episode(contact, again),
   relationships(contact, again),
-  links(contact, again),
-  recordsEnd(contact),
+  episode(contact, again),
+  recordsEnd(contact, [
+    may("MANAGE_CONTACTS") && !contact.archivedAt && archiveAction(contact, again),
+    merging(contact, merges, again),
+  ]),
 ];

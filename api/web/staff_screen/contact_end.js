@@ -1,7 +1,7 @@
 // A record's end: everything that is held about a person as an archive, and its erasure. For those who manage both
 // contacts and the organization.
 
-import { h, only } from "../shared/markup.js";
+import { h, only, written } from "../shared/markup.js";
 import { action, dialog, notice, section } from "./dom.js";
 import { field, form } from "./forms.js";
 import { limits } from "./limits.js";
@@ -14,16 +14,25 @@ const EXPORT = `mutation ($input: ExportContactInput!) { answer: exportContact(i
 const ERASE = `mutation ($input: EraseContactInput!) { answer: eraseContact(input: $input) { __typename
   ... on UserError { message } ... on InvalidInput { fields { path message } } ... on MustBeKept { reason } } }`;
 
-/** @param {ContactRecord} contact */
-export const recordsEnd = (contact) =>
-  may("MANAGE_CONTACTS") &&
-  may("MANAGE_ORGANIZATION") &&
-  section(
-    t("wholeRecord"),
-    h("p", {}, t("wholeRecordBody")),
-    action(t("exportRecord"), () => exportRecord(contact)),
-    h("button", { type: "button", class: "quiet danger", onclick: () => eraseRecord(contact) }, t("eraseRecord")),
-  );
+/**
+ * The card of what is rarely done. It is left out for those who may do none of it.
+ * @param {ContactRecord} contact
+ * @param {readonly Child[]} first What comes before archive and erasure.
+ */
+export const recordsEnd = (contact, first) => {
+  const acts = written(first);
+  if (may("MANAGE_CONTACTS") && may("MANAGE_ORGANIZATION"))
+    acts.push(
+      h("p", {}, t("wholeRecordBody")),
+      h(
+        "div",
+        { class: "buttons" },
+        action(t("exportRecord"), () => exportRecord(contact)),
+        h("button", { type: "button", class: "quiet danger", onclick: () => eraseRecord(contact) }, t("eraseRecord")),
+      ),
+    );
+  return acts.length > 0 && section(t("wholeRecord"), ...acts);
+};
 
 /** @param {ContactRecord} contact */
 async function exportRecord(contact) {
