@@ -79,7 +79,8 @@ function bearers() {
     const here = place.querySelectorAll("[aria-keyshortcuts]");
     return [...here];
   });
-  return found.filter((one) => one.checkVisibility());
+  // A menu's links have their keys while it is closed, too.
+  return found.filter((one) => one.checkVisibility() || one.closest(".menu"));
 }
 
 /** @param {HTMLElement} bearer */

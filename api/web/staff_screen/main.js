@@ -8,6 +8,7 @@ import { prepareIcons } from "./icon.js";
 import { active, watchIdle } from "./idle.js";
 import { explain, listen, withKey } from "./keys.js";
 import { beginLive, endLive, onPractice } from "./live.js";
+import { menu } from "./menu.js";
 import { route, routed } from "./router.js";
 import { searchBox } from "./search_box.js";
 import { here, isSignedIn, lastOrganization, learn, may, onEnded, proveWith, resume, signOut, who } from "./session.js";
@@ -26,6 +27,8 @@ const ROOMS = [
   ["programs", "#/programs", "MANAGE_INTEGRATIONS"],
   ["webhooks", "#/webhooks", "MANAGE_INTEGRATIONS"],
 ];
+// The rooms of every day stay in the head's one line. The others are in a menu, where they are more than one.
+const EVERY_DAY = 4;
 // Whether the page shows another way in than the sign-in.
 let atDoor = false;
 // Whose practice the frame was drawn for. It is drawn anew only for another: somebody may be typing in it.
@@ -48,24 +51,13 @@ function frame() {
     return;
   }
   top.replaceChildren(
-    h("div", { class: "brand" }, organization.name),
-    h(
-      "nav",
-      { "aria-label": t("rooms") },
-      h(
-        "ul",
-        {},
-        ROOMS.filter(([, , needs]) => may(needs)).map(([one, href], at) => {
-          const link = h("a", { href, "data-does": t(one) }, t(one));
-          return h("li", {}, withKey(String(at + 1), link));
-        }),
-      ),
-    ),
+    h("div", { class: "brand" }, h("span", { title: organization.name }, organization.name)),
+    h("nav", { "aria-label": t("rooms") }, rooms()),
     may("VIEW_CONTACTS") ? searchBox() : "",
     h(
       "div",
       { class: "me" },
-      h("a", { href: "#/account", class: "signed-in" }, h("span", {}, viewer.name), t("account")),
+      h("a", { href: "#/account", class: "signed-in", title: viewer.name }, h("span", {}, viewer.name), t("account")),
       h(
         "button",
         { type: "button", class: "quiet keys", "aria-label": t("keys"), title: t("keys"), onclick: explain },
@@ -76,6 +68,20 @@ function frame() {
     ),
   );
   markRoom();
+}
+
+function rooms() {
+  const links = ROOMS.filter(([, , needs]) => may(needs)).map(([one, href], at) =>
+    withKey(String(at + 1), h("a", { href, "data-does": t(one) }, t(one))),
+  );
+  const daily = links.length > EVERY_DAY + 1 ? EVERY_DAY : links.length;
+  const rest = links.slice(daily);
+  return h(
+    "ul",
+    {},
+    links.slice(0, daily).map((one) => h("li", {}, one)),
+    rest.length > 0 && h("li", {}, menu(t("moreRooms"), rest)),
+  );
 }
 
 /** Says which of the rooms one is in. */
@@ -161,7 +167,7 @@ onEnded((person) => {
 onPractice(async () => {
   await learn();
   setZone(here().organization.timeZone);
-  only(document, "#top .brand").textContent = here().organization.name;
+  only(document, "#top .brand span").textContent = here().organization.name;
 });
 onConnection((lost) => {
   const said = only(document, "#connection");

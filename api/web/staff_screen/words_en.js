@@ -86,6 +86,7 @@ export default {
   staySignedIn: "Stay signed in",
   // Getting around
   rooms: "Rooms",
+  moreRooms: "More",
   calendar: "Calendar",
   contacts: "Contacts",
   worklist: "Worklist",

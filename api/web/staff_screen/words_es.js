@@ -83,6 +83,7 @@ export default {
     "Hace un rato que nadie usa esta página. En un minuto se cerrará su sesión, para que nadie más la vea. Lo que escribió se guarda para usted.",
   staySignedIn: "Seguir en la sesión",
   rooms: "Secciones",
+  moreRooms: "Más",
   calendar: "Agenda",
   contacts: "Contactos",
   worklist: "Pendientes",
