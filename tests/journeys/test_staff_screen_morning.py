@@ -342,6 +342,10 @@ async def _kim_is_asked_for(desk: Desk) -> None:
     await expect(page.locator("#notices")).to_contain_text("The request waits for a colleague.")
     # Who asked can't approve: what they may not do is not offered.
     await expect(page.get_by_role("button", name="Withdraw the request")).to_be_visible()
+    # The merges come with the record, in one question.
+    asked = [str(one.request.post_data) for one in desk.loaded if "contactMerges(" in (one.request.post_data or "")]
+    assert [question for question in asked if "closedThrottles" not in question] == []
+    assert asked
     await expect(page.get_by_role("button", name="Merge the two records")).to_have_count(0)
     await desk.is_sound()
 

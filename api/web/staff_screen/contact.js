@@ -14,7 +14,7 @@ import { episode } from "./episode.js";
 import { keyedIcon, refreshIcons } from "./icon.js";
 import { keyed, withKey } from "./keys.js";
 import { watch } from "./live.js";
-import { merging, waitingMerges } from "./merges.js";
+import { MERGE, merging } from "./merges.js";
 import { address } from "./navigate.js";
 import { keepFocus, redrawing, turns, untilNoDialog } from "./redraw.js";
 import { relationships } from "./relationships.js";
@@ -23,7 +23,8 @@ import { closedForPatient } from "./throttles.js";
 import { ASKED, waitingTransfer } from "./transfer_waiting.js";
 import { date, t } from "./words.js";
 
-export const CONTACT = `query ($id: ID!) { portalTransfers(contactId: $id, first: 1) { nodes { ${ASKED} } } contact(id: $id) {
+export const CONTACT = `query ($id: ID!) { portalTransfers(contactId: $id, first: 1) { nodes { ${ASKED} } }
+  contactMerges(contactId: $id, first: 10) { nodes { ${MERGE} } } contact(id: $id) {
   id displayName givenName familyName dateOfBirth kind language emails
   portalStatus { state summary blockedReason alsoAllowed remedies account { id email } }
   closedThrottles { way until }
@@ -53,11 +54,8 @@ async function record({ id, signal, settled }) {
 
   async function draw() {
     const isNews = turn();
-    /** @type {[{ contact: ContactRecord | null, portalTransfers: { nodes: AskedTransfer[] } }, AskedMerge[]]} */
-    const [{ contact, portalTransfers }, merges] = await Promise.all([
-      query(CONTACT, { id }, { signal }),
-      waitingMerges(id, { signal }),
-    ]);
+    /** @type {{ contact: ContactRecord | null, portalTransfers: { nodes: AskedTransfer[] }, contactMerges: { nodes: AskedMerge[] } }} */
+    const { contact, portalTransfers, contactMerges } = await query(CONTACT, { id }, { signal });
     if (heading) await untilNoDialog(signal);
     if (signal.aborted || !isNews()) return;
     settled();
@@ -73,7 +71,7 @@ async function record({ id, signal, settled }) {
     else papers = documents(contact, signal);
     cards.replaceChildren(
       h("div", { class: "daily" }, appointments(contact, again), papers.card, door(contact, again, seen)),
-      h("div", { class: "card details" }, ...written(details(contact, merges, again))),
+      h("div", { class: "card details" }, ...written(details(contact, contactMerges.nodes, again))),
     );
     globe ??= keyedIcon(id, contact.displayName);
     globe.hidden = contact.archivedAt !== null;

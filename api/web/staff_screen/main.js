@@ -1,9 +1,9 @@
 // The frame: who is signed in, the rooms, and what stands at the address.
 
+import { Trouble } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
 import { notice, once, show, trouble } from "./dom.js";
 import { doorAtAddress, doorPage } from "./doors.js";
-import { askForFreshSignIn } from "./fresh_sign_in.js";
 import { prepareIcons } from "./icon.js";
 import { active, watchIdle } from "./idle.js";
 import { explain, listen, withKey } from "./keys.js";
@@ -159,7 +159,13 @@ async function start() {
   }
 }
 
-proveWith(askForFreshSignIn);
+// Few who open the screen do what asks for it, so it is loaded when it is needed.
+proveWith(async () => {
+  const { askForFreshSignIn } = await import("./fresh_sign_in.js").catch((problem) => {
+    throw problem instanceof TypeError ? new Trouble("partOffline") : problem;
+  });
+  await askForFreshSignIn();
+});
 onEnded((person) => {
   putAside(person);
   door(t("sessionEnded"));

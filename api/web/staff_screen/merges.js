@@ -12,8 +12,8 @@ import { date, t } from "./words.js";
 
 const PERSON = `id displayName dateOfBirth emails phones relationships { id } documents(first: 1) { totalCount }
   appointments(first: 1, includeCancelled: true) { totalCount } portalStatus { summary }`;
-const WAITING = `query ($id: ID) { contactMerges(contactId: $id, first: 50) { nodes { id askedAt reason askedBy { id name }
-  kept { ${PERSON} } duplicate { ${PERSON} } } } }`;
+/** What is shown of a merge that waits. */
+export const MERGE = `id askedAt reason askedBy { id name } kept { ${PERSON} } duplicate { ${PERSON} }`;
 const BOTH = `query ($kept: ID!, $duplicate: ID!) { kept: contact(id: $kept) { ${PERSON} } duplicate: contact(id: $duplicate) { ${PERSON} } }`;
 const BLOCKED = "__typename ... on UserError { message } ... on MergeBlocked { reason }";
 const REQUEST = `mutation ($input: RequestContactMergeInput!) { answer: requestContactMerge(input: $input) { ${BLOCKED}
@@ -44,14 +44,6 @@ export const merging = (contact, waiting, again) => [
       h("p", { class: "hint" }, t("mergeHint")),
     ),
 ];
-
-/**
- * The merges that wait, of one record or of all.
- * @param {string | null} id
- * @param {{ signal: AbortSignal }} until
- * @returns {Promise<AskedMerge[]>}
- */
-export const waitingMerges = async (id, until) => (await query(WAITING, { id }, until)).contactMerges.nodes;
 
 /**
  * The first step: which other record is the same person's.

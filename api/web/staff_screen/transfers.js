@@ -3,7 +3,7 @@
 import { h } from "../shared/markup.js";
 import { action, dialog, empty, facts, link, notice, show } from "./dom.js";
 import { form } from "./forms.js";
-import { card as mergeCard, waitingMerges } from "./merges.js";
+import { MERGE, card as mergeCard } from "./merges.js";
 import { address, showAgain } from "./navigate.js";
 import { change, may, query } from "./session.js";
 import { ASKED, asked, isOwn, withdrawal } from "./transfer_waiting.js";
@@ -11,7 +11,8 @@ import { date, moment, t } from "./words.js";
 
 const PERSON = "id displayName dateOfBirth emails";
 const WAITING = `{ portalTransfers(first: 50) { nodes { ${ASKED} contact { ${PERSON} }
-  review { accountEmail registeredAt lastSignedInAt linkedAt linkedHow holder { ${PERSON} } } } } }`;
+  review { accountEmail registeredAt lastSignedInAt linkedAt linkedHow holder { ${PERSON} } } } }
+  contactMerges(first: 50) { nodes { ${MERGE} } } }`;
 const DECIDE = {
   approve:
     "mutation ($input: ApprovePortalTransferInput!) { answer: approvePortalTransfer(input: $input) { __typename ... on UserError { message } ... on SecondPersonNeeded { reason } } }",
@@ -21,11 +22,9 @@ const DECIDE = {
 
 /** @param {About} about */
 export async function view({ signal, settled }) {
-  /** @type {[{ portalTransfers: { nodes: PortalTransfer[] } }, AskedMerge[]]} */
-  const [{ portalTransfers }, merges] = await Promise.all([
-    query(WAITING, {}, { signal }),
-    waitingMerges(null, { signal }),
-  ]);
+  /** @type {{ portalTransfers: { nodes: PortalTransfer[] }, contactMerges: { nodes: AskedMerge[] } }} */
+  const { portalTransfers, contactMerges } = await query(WAITING, {}, { signal });
+  const merges = contactMerges.nodes;
   const { nodes } = portalTransfers;
   if (signal.aborted) return;
   settled();
