@@ -8,9 +8,11 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TextIO
 from uuid import uuid4
 
+import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
@@ -21,6 +23,8 @@ NOISY_LOGGERS = ("tortoise", "tortoise.db_client", "asyncio", "aiosqlite", "mail
 # Its pool logs each failed attempt to reconnect with a traceback. The statements that fail meanwhile are logged by us.
 QUIET_LOGGERS = ("asyncpg.pool",)
 MAX_FRAMES = 20
+# What each record of the standard library has; the other attributes were given to be logged.
+_USUAL = frozenset({*logging.makeLogRecord({}).__dict__, "message", "asctime"})
 
 
 def configure_logging(
@@ -49,8 +53,9 @@ def configure_logging(
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(stream or sys.stderr)
+    formatter = _QuickFormatter if production else structlog.stdlib.ProcessorFormatter
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
+        formatter(
             foreign_pre_chain=shared,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
@@ -62,6 +67,32 @@ def configure_logging(
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     for name in QUIET_LOGGERS:
         logging.getLogger(name).setLevel(max(logging.ERROR, root.level))
+
+
+class _QuickFormatter(structlog.stdlib.ProcessorFormatter):
+    """Writes the JSON of the processors, but that of a plain record at once: every request logs one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        if not _is_plain(record):
+            return super().format(record)
+        line = structlog.contextvars.get_contextvars()
+        line |= {name: value for name, value in record.__dict__.items() if name not in _USUAL}
+        line["event"], line["logger"], line["level"] = record.msg, record.name, record.levelname.lower()
+        line["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        try:
+            text = orjson.dumps(line, option=orjson.OPT_SORT_KEYS).decode()
+        except TypeError:  # a value that only the slower encoder can write
+            return super().format(record)
+        # Beyond ASCII the slower encoder escapes, whatever the stream can write.
+        return text if text.isascii() else super().format(record)
+
+
+def _is_plain(record: logging.LogRecord) -> bool:
+    """Whether no processor would change anything: the record is one line of text, and has no exception."""
+    message = record.msg
+    if type(message) is not str or "\n" in message or record.args or record.exc_info or record.stack_info:
+        return False
+    return "color_message" not in record.__dict__
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 import structlog
@@ -110,3 +111,23 @@ def test_a_level_leaves_out_what_is_less_and_never_makes_libraries_talk() -> Non
 
     assert quiet.getvalue() == ""
     assert [line["event"] for line in lines(loud)] == ["a detail"]
+
+
+@pytest.mark.parametrize(
+    "extra", [{}, {"status": 200, "route": "/graphql", "milliseconds": 1.5}, {"odd": {1, 2}}, {"name_": "Núñez"}]
+)
+def test_a_plain_record_is_written_as_the_processors_would(
+    production_log: io.StringIO, extra: dict[str, object]
+) -> None:
+    with bind_request_id("abc"):
+        logging.getLogger("some.library").warning("request", extra=extra)
+        # With an argument it goes through the processors.
+        logging.getLogger("some.library").warning("%s", "request", extra=extra)
+
+    quick, slow = lines(production_log)
+    assert list(quick) == list(slow) == sorted(slow)
+    for line in (quick, slow):
+        written = str(line.pop("timestamp"))
+        assert written.endswith("Z")
+        assert datetime.fromisoformat(written).utcoffset() == timedelta(0)
+    assert quick == slow
