@@ -9,13 +9,25 @@ docstring or the list of values; then each reworded docstring or new value would
 table on SQLite.
 """
 
+from typing import Any
 from uuid import UUID, uuid4
 
 from tortoise import fields
-from tortoise.models import Model
+from tortoise.models import Model, ModelMeta
 
 
-class TenantModel(Model):
+class FastModelMeta(ModelMeta):
+    """Makes a model class without reading its source code.
+
+    Tortoise reads and parses the source of each model to find comments that begin with `#:`. We write none, and for all
+    models together that took almost half of the time in which `vestibule bounce` starts.
+    """
+
+    def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> ModelMeta:
+        return super().__new__(cls, name, bases, {**attrs, "_no_comments": True})
+
+
+class TenantModel(Model, metaclass=FastModelMeta):
     """A row that belongs to one organization."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)

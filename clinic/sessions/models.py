@@ -11,7 +11,7 @@ from uuid import UUID
 from tortoise import fields
 from tortoise.models import Model
 
-from clinic.database.tenancy import TenantModel
+from clinic.database.tenancy import FastModelMeta, TenantModel
 from clinic.portal_access.models import PortalAccount
 from clinic.staff.models import StaffMember
 
@@ -77,7 +77,7 @@ class PatientSession(SessionColumns):
         indexes = (("account_id", "ended_at"),)
 
 
-class SpentRefreshToken(Model):
+class SpentRefreshToken(Model, metaclass=FastModelMeta):
     """A used refresh token. If it is presented again, it was stolen. Deleted after its session expires."""
 
     token_hash = fields.CharField(max_length=64, primary_key=True)

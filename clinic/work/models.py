@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from tortoise import fields
 from tortoise.models import Model
 
-from clinic.database.tenancy import TenantModel
+from clinic.database.tenancy import FastModelMeta, TenantModel
 from clinic.values.change import ChangeKind
 
 
@@ -44,7 +44,7 @@ class AuditEvent(TenantModel):
         indexes = (("organization_id", "subject_id", "sequence"),)
 
 
-class AuditHead(Model):
+class AuditHead(Model, metaclass=FastModelMeta):
     """The end of one organization's chain. Updating the row locks the chain, so that it never branches.
 
     `mac` proves that the program wrote this number and hash. It stays empty after somebody else changed the row.
@@ -60,7 +60,7 @@ class AuditHead(Model):
         table_description = "audit_head"
 
 
-class AuditVoucher(Model):
+class AuditVoucher(Model, metaclass=FastModelMeta):
     """States that the program found one organization's chain unbroken when MACs were introduced, at `vouched_at`.
 
     It stands for the MACs of the events up to `sequence`, whose hash is `hash`. There is at most one, ever.
@@ -77,7 +77,7 @@ class AuditVoucher(Model):
         table_description = "audit_voucher"
 
 
-class ChangeRow(Model):
+class ChangeRow(Model, metaclass=FastModelMeta):
     """One announced change. PostgreSQL notifies listeners of it at the commit (migration 0005_changes).
 
     On SQLite the numbers are in the order of the commits. On PostgreSQL a higher number may become visible first.
@@ -94,7 +94,7 @@ class ChangeRow(Model):
         table_description = "change"
 
 
-class RequestOnce(Model):
+class RequestOnce(Model, metaclass=FastModelMeta):
     """A request with an idempotency key, and the id of the record that it made."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -113,7 +113,7 @@ class RequestOnce(Model):
         indexes = (("created_at",),)
 
 
-class AnsweredForm(Model):
+class AnsweredForm(Model, metaclass=FastModelMeta):
     """A form that was sent, and for a short time what was answered.
 
     `key` is a keyed digest of the form, its content and the secret of the browser that sent it. `answer` is encrypted,
@@ -130,7 +130,7 @@ class AnsweredForm(Model):
         indexes = (("claimed_at",),)
 
 
-class HeldCopy(Model):
+class HeldCopy(Model, metaclass=FastModelMeta):
     """States that this database was restored from a backup made at `backup_made_at`. There is one row at most: id 1.
 
     Until `resumed_at` is set, nothing is sent. `gave_up`: what was due when the backup was made is not sent later.

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from runtime.cli import COMMANDS
+from runtime.database.config import CLINIC_APPS
 
 pytestmark = pytest.mark.processes
 
@@ -23,6 +24,8 @@ SENDING = {
     *("aiosmtplib", "obstore", "authlib", "joserfc", "httpcore2", "httpx2", "webauthn", "cbor2", "pyotp", "segno"),
     "standardwebhooks",
 }
+
+MODELS = CLINIC_APPS["clinic"]["models"]
 
 
 def vestibule(*arguments: str, **environment: str) -> str:
@@ -73,3 +76,12 @@ def test_a_bounce_loads_what_the_database_needs_and_little_else() -> None:
     loaded = loaded_by("import runtime.cli; runtime.cli.program('bounce')")
 
     assert loaded & (HEAVY | SENDING) == set()
+
+
+def test_models_are_made_without_reading_their_source() -> None:
+    """Tortoise would read and parse the source of every model, which takes most of the time of a short command."""
+    # This is what `inspect` finds a class with. Tortoise's own base class is read before.
+    refuse = "import inspect, tortoise.models; inspect._ClassFinder = lambda name: sys.exit(f'reads {name}')"
+    loaded = loaded_by(f"{refuse}; {'; '.join(f'import {module}' for module in MODELS)}")
+
+    assert "tortoise" in loaded
