@@ -15,6 +15,8 @@ from playwright.async_api import Browser, BrowserContext, Error, Page, Route
 
 SEED = os.environ.get("VESTIBULE_TEST_SHAKE", "")
 LONGEST_DELAY = 0.9
+# What the browser says when it does not run the script below in a sandboxed frame, such as a letter's preview.
+COMPLAINTS = ("Blocked script execution in ",) if SEED else ()
 _SLOWER = 4
 _windows = count(1)
 

@@ -19,6 +19,7 @@ from tests.browser import PATIENCE
 from tests.journeys.conftest import SIGN_IN, Product, running_product
 from tests.journeys.demo_at_rest import DATABASE, SECRET_KEY, SIGNING_KEY
 from tests.ports import HOST
+from tests.shaking import COMPLAINTS
 
 FRONT_DESK = "front.desk@willow-creek.example"
 ADMIN = "admin@willow-creek.example"
@@ -151,7 +152,7 @@ async def desk_at(browser: Browser, url: str, width: int = 1280, **settings: Any
         "console",
         lambda said: (
             desk.complaints.append(said.text)
-            if said.type in ("error", "warning") and not said.text.startswith(_EXPECTED)
+            if said.type in ("error", "warning") and not said.text.startswith(_EXPECTED + COMPLAINTS)
             else None
         ),
     )
