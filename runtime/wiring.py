@@ -55,6 +55,7 @@ def build_services(settings: Settings, metrics: Metrics | None = None) -> Servic
         openid=OpenIdClient(outgoing),
         program_keys=JoseProgramKeys(outgoing),
         webhook_signer=StandardWebhookSigner(),
+        local_pages=not settings.in_production,
     )
 
 

@@ -6,7 +6,13 @@ import strawberry
 
 from api.requests.inputs import IDEMPOTENCY, given_or_none, key_given
 from clinic.organizations.actions import OrganizationChanges
-from clinic.values.limits import FEWEST_IDLE_MINUTES, MOST_ADDRESS_LINES, MOST_IDLE_MINUTES, MOST_WARNING_DAYS
+from clinic.values.limits import (
+    FEWEST_IDLE_MINUTES,
+    MOST_ADDRESS_LINES,
+    MOST_IDLE_MINUTES,
+    MOST_ORIGINS,
+    MOST_WARNING_DAYS,
+)
 
 _ADDRESS = f"{MOST_ADDRESS_LINES} lines or fewer"
 
@@ -59,6 +65,11 @@ class UpdateOrganizationInput:
     colour: str | None = strawberry.field(
         default=strawberry.UNSET, description="As #rrggbb. Where it could not be read it is darkened by itself."
     )
+    allowed_origins: list[str] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Origins of other systems' pages that may ask the API for you, such as https://ehr.example.org: "
+        f"{MOST_ORIGINS} or fewer, all anew.",
+    )
     logo_upload_id: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET, description="A picture sent to /uploads within a day; null: no logo."
     )
@@ -106,7 +117,7 @@ class UpdateOrganizationInput:
 
 def organization_changes(given: UpdateOrganizationInput) -> OrganizationChanges:
     """The input as the core takes it. Null is like leaving out, but for the age and the logo, where it means none."""
-    languages = given_or_none(given.languages)
+    languages, origins = given_or_none(given.languages), given_or_none(given.allowed_origins)
     logo = cast("str | None", given_or_none(given.logo_upload_id))
     return OrganizationChanges(
         name=given_or_none(given.name),
@@ -120,6 +131,7 @@ def organization_changes(given: UpdateOrganizationInput) -> OrganizationChanges:
         discreet_name=given_or_none(given.discreet_name),
         time_zone=given_or_none(given.time_zone),
         languages=None if languages is None else tuple(languages),
+        allowed_origins=None if origins is None else tuple(origins),
         relatives_end_at_age=given_or_none(given.relatives_end_at_age),
         never_end_by_age=given.relatives_end_at_age is None,
         ageing_warning_days=given_or_none(given.ageing_warning_days),

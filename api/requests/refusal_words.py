@@ -111,6 +111,8 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.NO_TIME_ZONE: "Use an IANA time zone such as America/Boise.",
     Problem.NO_COLOUR: "Use six hexadecimal digits, such as #2b5f75.",
     Problem.NO_WEB_ADDRESS: "Use a full address such as https://practice.example.",
+    Problem.NO_ORIGIN: "Use whole origins such as https://ehr.example.org: with https, without a path and without *.",
+    Problem.TOO_MANY_ORIGINS: "Name at most {most} origins.",
     Problem.NO_LANGUAGE: "Name en, es or both, each once, the usual one first.",
     Problem.NO_SUCH_AGE: "Choose 12, 13 or 18, or none.",
     Problem.WARNING_TOO_LONG: "Choose 0 to {most} days.",

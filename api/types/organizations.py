@@ -89,6 +89,9 @@ class Organization(Node):
     password_sign_in: bool = strawberry.field(
         description="Whether staff sign in by password; else at the provider, but for one named member."
     )
+    allowed_origins: list[str] = strawberry.field(
+        description="Origins of other systems' pages that may ask the API for you, besides the operator's."
+    )
 
     @classmethod
     def from_view(cls, view: OrganizationView, portal_url: str) -> "Organization":
@@ -113,6 +116,7 @@ class Organization(Node):
             staff_idle_minutes=view.staff_idle_minutes,
             require_staff_second_factor=view.require_staff_second_factor,
             password_sign_in=view.password_sign_in,
+            allowed_origins=list(view.allowed_origins),
         )
 
     @field("Its places, by name.")

@@ -53,7 +53,7 @@ async def preview_settings(caller: StaffCaller, changes: OrganizationChanges, se
     """
     caller.require(Permission.MANAGE_ORGANIZATION)
     view = await organization_by_id(caller.organization_id)
-    values = cleaned_changes(changes)
+    values = cleaned_changes(changes, services)
     own = {name: value for name, value in values.items() if name in _SHOWN}
     if "address" in own:
         address = str(own["address"])

@@ -115,6 +115,7 @@ class OrganizationChanges:
     colour: str | None = None
     time_zone: str | None = None
     languages: tuple[str, ...] | None = None
+    allowed_origins: tuple[str, ...] | None = None
     logo_upload_id: UUID | None = None
     logo: DrawnLogo | None = None
     remove_logo: bool = False
@@ -133,7 +134,7 @@ async def update_organization(
     """
     if isinstance(caller, StaffCaller):
         caller.require(Permission.MANAGE_ORGANIZATION)
-    values = cleaned_changes(changes)
+    values = cleaned_changes(changes, services)
     async with unit_of_work(caller, services) as work:
         organization = await Organization.filter(id=caller.organization_id).select_for_update().get()
         await set_password_rule(
@@ -168,7 +169,7 @@ async def _set_factor_rule(
     work.audit("organization.second_factor_rule_set", organization, required=wanted)
 
 
-def cleaned_changes(changes: OrganizationChanges) -> dict[str, object]:
+def cleaned_changes(changes: OrganizationChanges, services: Services) -> dict[str, object]:
     """The new values by column, without the logo. Raises `InvalidInput` with all that can't be used."""
     problems = Problems()
     checks.check_rules(problems, changes.relatives_end_at_age, changes.ageing_warning_days, changes.staff_idle_minutes)
@@ -182,6 +183,9 @@ def cleaned_changes(changes: OrganizationChanges) -> dict[str, object]:
         "colour": lambda colour: checks.checked_colour(problems, colour),
         "time_zone": lambda zone: checks.checked_time_zone(problems, zone),
         "languages": lambda languages: " ".join(checks.checked_languages(problems, languages)),
+        "allowed_origins": lambda origins: " ".join(
+            checks.checked_origins(problems, origins, local=services.local_pages)
+        ),
         "relatives_end_at_age": int,
         "ageing_warning_days": int,
         "staff_idle_minutes": int,
@@ -217,6 +221,8 @@ def _audited(
     details: dict[str, Any] = {}
     if fields := " ".join(sorted(changed.keys() - _RULES)):
         details["fields"] = fields
+    if "allowed_origins" in changed:
+        details["allowed_origins"] = changed["allowed_origins"] or "none"
     if changed.keys() & _RULES:
         details |= {
             "end_at_age": organization.relatives_end_at_age or "never",

@@ -12,10 +12,12 @@ from clinic.values.limits import (
     LONGEST_TIME_ZONE,
     MOST_ADDRESS_LINES,
     MOST_IDLE_MINUTES,
+    MOST_ORIGINS,
     MOST_WARNING_DAYS,
 )
 from clinic.values.problems import Problem
 from clinic.values.text import Problems
+from clinic.values.web_origins import page_origin
 
 # The ages that laws about consent and privacy use. An organization may also choose no age.
 AGES = (12, 13, 18)
@@ -67,6 +69,18 @@ def checked_languages(problems: Problems, languages: Sequence[str]) -> tuple[str
     if not languages or not set(languages) <= set(LANGUAGES) or len(set(languages)) < len(languages):
         problems.add("languages", Problem.NO_LANGUAGE)
     return tuple(languages)
+
+
+def checked_origins(problems: Problems, origins: Sequence[str], *, local: bool) -> tuple[str, ...]:
+    """The origins as browsers send them, each once. `local` also allows pages of this machine."""
+    if len(origins) > MOST_ORIGINS:
+        problems.add("allowedOrigins", Problem.TOO_MANY_ORIGINS, most=MOST_ORIGINS)
+        return ()
+    found = [page_origin(origin, local=local) for origin in origins]
+    for at, origin in enumerate(found):
+        if origin is None:
+            problems.add(f"allowedOrigins.{at}", Problem.NO_ORIGIN)
+    return tuple(dict.fromkeys(origin for origin in found if origin is not None))
 
 
 def check_rules(problems: Problems, age: int | None, warning_days: int | None, idle_minutes: int | None) -> None:

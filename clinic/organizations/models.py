@@ -40,6 +40,8 @@ class Organization(Model, metaclass=FastModelMeta):
     require_staff_second_factor = fields.BooleanField(default=False, db_default=False)
     # Whether staff sign in by password. Where they don't, the practice's provider signs them in.
     password_sign_in = fields.BooleanField(default=True, db_default=True)
+    # The origins of pages that may ask the API for this practice, with spaces between.
+    allowed_origins = fields.TextField(default="", db_default="")
     created_at: datetime = fields.DatetimeField()
 
     class Meta:
@@ -53,6 +55,10 @@ class Organization(Model, metaclass=FastModelMeta):
     @property
     def language_tags(self) -> tuple[str, ...]:
         return tuple(self.languages.split())
+
+    @property
+    def page_origins(self) -> tuple[str, ...]:
+        return tuple(self.allowed_origins.split())
 
     def closest_language(self, tag: str) -> str:
         """The offered language that matches the tag ("es" also matches "es-MX"), else the practice's default."""

@@ -32,6 +32,7 @@ class OrganizationView:
     address: str = ""
     require_staff_second_factor: bool = False
     password_sign_in: bool = True
+    allowed_origins: tuple[str, ...] = ()
 
 
 async def organization_by_slug(slug: str) -> OrganizationView | None:
@@ -48,6 +49,21 @@ async def organization_by_id(organization_id: UUID) -> OrganizationView:
 async def first_organizations(most: int) -> list[Organization]:
     """Organizations by name, so many at most."""
     return await Organization.all().order_by("name", "id").limit(most)
+
+
+async def allowed_origins() -> dict[str, set[UUID]]:
+    """Each origin that any practice allows, with the practices that do. One statement."""
+    found: dict[str, set[UUID]] = {}
+    for organization in await Organization.exclude(allowed_origins="").only("id", "allowed_origins"):
+        for origin in organization.page_origins:
+            found.setdefault(origin, set()).add(organization.id)
+    return found
+
+
+async def allows_origin(organization_id: UUID, origin: str) -> bool:
+    """Whether the organization allows pages of this origin now. One statement."""
+    organization = await Organization.filter(id=organization_id).only("id", "allowed_origins").get()
+    return origin in organization.page_origins
 
 
 async def _view(organization: Organization) -> OrganizationView:
@@ -72,6 +88,7 @@ async def _view(organization: Organization) -> OrganizationView:
         address=organization.address,
         require_staff_second_factor=organization.require_staff_second_factor,
         password_sign_in=organization.password_sign_in,
+        allowed_origins=organization.page_origins,
     )
 
 

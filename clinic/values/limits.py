@@ -32,6 +32,7 @@ LONGEST_CLIENT_ID = 300  # what a provider calls us
 LONGEST_CLIENT_SECRET = 500
 LONGEST_EXTERNAL_SYSTEM = 200  # of an external id: the URI that says whose number it is
 LONGEST_EXTERNAL_VALUE = 200  # of an external id: the number itself
+LONGEST_ORIGIN = 300  # of a page that may ask the API; a host name has at most 253
 LONGEST_TIME_ZONE = 64  # the name of a time zone
 LONGEST_TEXT = 100_000  # a document written by staff; a contract of forty pages has as many
 
@@ -42,6 +43,7 @@ MOST_EXTERNAL_IDS = 20  # of one record; merged records bring theirs along
 MOST_YEARS_OF_ACCESS = 10  # until a staff member's last day; a later one must be a mistake
 MOST_PASSKEYS = 10  # of one person
 MOST_DOMAINS = 20  # that a practice says are verified at its provider
+MOST_ORIGINS = 20  # whose pages may ask the API for one practice
 MOST_WEBHOOK_ENDPOINTS = 10  # of one practice
 MOST_PROGRAM_KEYS = 10  # of one service account
 MOST_SERVICE_ACCOUNTS = 50  # of one practice, without disabled ones

@@ -307,7 +307,8 @@ StoreStates = Callable[[UUID, Collection[UUID]], Awaitable[Collection[UUID]]]
 class Services:
     """Everything that an action may need besides the database, made once at start.
 
-    `letter_wait` is how long a letter about documents waits for more documents to the same person.
+    `letter_wait` is how long a letter about documents waits for more documents to the same person. `local_pages` says
+    whether a practice may allow pages of this machine to ask the API: never in production.
     """
 
     clock: Clock
@@ -329,3 +330,4 @@ class Services:
     openid: OpenIdConnect = field(default_factory=NoOpenIdConnect)
     program_keys: ProgramKeys = field(default_factory=NoProgramKeys)
     webhook_signer: WebhookSigner = field(default_factory=NoWebhookSigner)
+    local_pages: bool = False

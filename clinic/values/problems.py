@@ -92,6 +92,8 @@ class Problem(StrEnum):
     NO_COLOUR = "NO_COLOUR"
     NO_WEB_ADDRESS = "NO_WEB_ADDRESS"
     NO_LANGUAGE = "NO_LANGUAGE"
+    NO_ORIGIN = "NO_ORIGIN"
+    TOO_MANY_ORIGINS = "TOO_MANY_ORIGINS"  # most
     NO_SUCH_AGE = "NO_SUCH_AGE"
     WARNING_TOO_LONG = "WARNING_TOO_LONG"  # most, in days
     NO_IDLE_LIMIT = "NO_IDLE_LIMIT"  # fewest and most, in minutes

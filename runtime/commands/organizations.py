@@ -78,11 +78,20 @@ def update(
     break_glass: Annotated[
         str | None, typer.Option(help="The address of the staff member whose password works always.")
     ] = None,
+    allowed_origin: Annotated[
+        list[str] | None,
+        typer.Option(help="The origin of another system's pages that may ask the API; may be given again."),
+    ] = None,
+    no_allowed_origins: Annotated[
+        bool, typer.Option("--no-allowed-origins", help="Pages of no other origin may ask, but the operator's.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Change settings of a practice. What is not named stays; an empty text empties a setting that may be empty."""
     if logo and no_logo:
         raise typer.BadParameter("name --logo or --no-logo, not both")
+    if allowed_origin and no_allowed_origins:
+        raise typer.BadParameter("name --allowed-origin or --no-allowed-origins, not both")
     changes = OrganizationChanges(
         name=name,
         address=None if address is None else address.replace("\\n", "\n"),
@@ -94,6 +103,7 @@ def update(
         discreet_name=discreet_name,
         time_zone=time_zone,
         languages=tuple(language) if language else None,
+        allowed_origins=() if no_allowed_origins else tuple(allowed_origin) if allowed_origin else None,
         relatives_end_at_age=_age(relatives_end_at_age),
         never_end_by_age=relatives_end_at_age == NEVER,
         ageing_warning_days=ageing_warning_days,
@@ -164,6 +174,7 @@ def _settings(view: OrganizationView) -> dict[str, object]:
         "signingReminders": view.signing_reminders,
         "staffIdleMinutes": view.staff_idle_minutes,
         "passwordSignIn": view.password_sign_in,
+        "allowedOrigins": list(view.allowed_origins),
     }
 
 

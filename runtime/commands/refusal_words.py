@@ -36,6 +36,8 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.STAFF_DISABLED: "This person is disabled. Enable them first: vestibule staff enable.",
     Problem.DAY_IS_PAST: "This day is past. Name today or a later day, or disable the person: vestibule staff disable.",
     Problem.ACCESS_TOO_LONG: "Name a day within {most} years, or --none.",
+    Problem.NO_ORIGIN: "Use whole origins such as https://ehr.example.org: with https, without a path and without *.",
+    Problem.TOO_MANY_ORIGINS: "Name at most {most} origins.",
     Problem.NO_LANGUAGE: "Name en, es or both, each once, the usual one first.",
     Problem.NO_SUCH_AGE: "Choose 12, 13, 18 or never.",
     Problem.WARNING_TOO_LONG: "Choose 0 to {most} days.",

@@ -136,6 +136,8 @@ OTHERS: dict[str, list[tuple[dict[str, Any], str]]] = {
         ({"colour": "red"}, "colour"),
         ({"languages": []}, "languages"),
         ({"supportEmail": "nobody"}, "supportEmail"),
+        ({"allowedOrigins": ["https://ehr.example.org", "*"]}, "allowedOrigins.1"),
+        ({"allowedOrigins": ["https://ehr.example.org"] * 1000}, "allowedOrigins"),
         ({"staffIdleMinutes": 0}, "staffIdleMinutes"),
         ({"staffIdleMinutes": 2_000_000_000}, "staffIdleMinutes"),
     ],

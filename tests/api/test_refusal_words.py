@@ -88,6 +88,12 @@ from clinic.values.problems import Problem, Weakness
         (Problem.NO_TIME_ZONE, {}, "Use an IANA time zone such as America/Boise."),
         (Problem.NO_COLOUR, {}, "Use six hexadecimal digits, such as #2b5f75."),
         (Problem.NO_WEB_ADDRESS, {}, "Use a full address such as https://practice.example."),
+        (
+            Problem.NO_ORIGIN,
+            {},
+            "Use whole origins such as https://ehr.example.org: with https, without a path and without *.",
+        ),
+        (Problem.TOO_MANY_ORIGINS, {"most": 7}, "Name at most 7 origins."),
         (Problem.NO_LANGUAGE, {}, "Name en, es or both, each once, the usual one first."),
         (Problem.NO_IDLE_LIMIT, {"fewest": 5, "most": 60}, "Choose 5 to 60 minutes."),
         (Problem.TOO_MANY_LINES, {"most": 4}, "Use at most 4 lines."),

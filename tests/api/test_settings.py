@@ -12,7 +12,8 @@ from dev.demo.logos import willow_logo
 from tests.api.client import Client
 from tests.factories import Practice
 
-FIELDS = "name address phone website supportEmail colour logoUrl discreetName timeZone languages staffIdleMinutes"
+FIELDS = """name address phone website supportEmail colour logoUrl discreetName timeZone languages staffIdleMinutes
+  allowedOrigins"""
 
 
 @pytest.fixture
@@ -39,6 +40,7 @@ async def test_every_setting_is_written_and_read(manager: Client) -> None:
         "timeZone": "Asia/Tokyo",
         "languages": ["es", "en"],
         "staffIdleMinutes": 20,
+        "allowedOrigins": ["https://ehr.example.org"],
     }
     answer = await manager.mutate("updateOrganization", given, f"organization {{ {FIELDS} }}")
     assert answer["organization"] == {**given, "logoUrl": None}

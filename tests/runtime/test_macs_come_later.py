@@ -23,7 +23,7 @@ from tests.security.test_forging import insert
 EVENTS = 1001
 
 # Columns of an organization that later migrations add.
-LATER = {"staff_idle_minutes", "require_staff_second_factor", "password_sign_in"}
+LATER = {"staff_idle_minutes", "require_staff_second_factor", "password_sign_in", "allowed_origins"}
 
 
 async def test_rows_from_before_stay_and_are_vouched_for(

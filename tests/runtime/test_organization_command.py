@@ -21,10 +21,12 @@ def test_settings_are_shown_and_changed_with_a_logo_from_a_file(migrated: Progra
         *("organization", "update", "--organization", "alder", "--logo", str(logo), "--colour", "#FFEE00"),
         *("--address", "1 Shore Road\\nBoise", "--language", "es", "--relatives-end-at-age", "13"),
         *("--no-signing-reminders", "--staff-idle-minutes", "20"),
+        *("--allowed-origin", "https://EHR.example.org", "--allowed-origin", "https://other.example/"),
     )
     assert made == migrated.answer("organization", "show", "--organization", "alder")
     assert (made["colour"], made["address"], made["languages"]) == ("#ffee00", "1 Shore Road\nBoise", ["es"])
     assert (made["relativesEndAtAge"], made["signingReminders"], made["staffIdleMinutes"]) == (13, False, 20)
+    assert made["allowedOrigins"] == ["https://ehr.example.org", "https://other.example"]
     assert len(made["logoSha256"]) == 64
     assert [place["name"] for place in made["facilities"]] == ["North"]
     said = migrated.run("organization", "show", "--organization", "alder").stdout
@@ -34,8 +36,10 @@ def test_settings_are_shown_and_changed_with_a_logo_from_a_file(migrated: Progra
     logo.write_bytes(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
     refused(migrated.run("organization", "update", "--organization", "alder", "--logo", str(logo)), "PNG")
     refused(migrated.run("organization", "update", "--organization", "alder", "--name", " "), "name")
+    wild = ("organization", "update", "--organization", "alder", "--allowed-origin", "https://*.example.org")
+    refused(migrated.run(*wild), "without a path")
     off = ("organization", "update", "--organization", "alder", "--no-password-sign-in")
     refused(migrated.run(*off), "Set a sign-in provider first")
-    gone = migrated.answer("organization", "update", "--organization", "alder", "--no-logo")
-    assert gone["logoSha256"] is None
+    gone = migrated.answer("organization", "update", "--organization", "alder", "--no-logo", "--no-allowed-origins")
+    assert (gone["logoSha256"], gone["allowedOrigins"]) == (None, [])
     refused(migrated.run("organization", "show", "--organization", "nobody"), "organization list")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -36,6 +37,7 @@ EVERYTHING = OrganizationChanges(
     ageing_warning_days=10,
     signing_reminders=False,
     staff_idle_minutes=20,
+    allowed_origins=("https://EHR.example.org/", "https://ehr.example.org:443", "https://other.example:8443"),
 )
 
 
@@ -53,6 +55,7 @@ async def test_every_setting_is_changed_and_kept(practice: Practice, manager: St
     assert (view.brand_colour, view.time_zone, view.languages) == ("#ffee00", "Asia/Tokyo", ("es", "en"))
     assert (view.relatives_end_at_age, view.ageing_warning_days) == (13, 10)
     assert (view.signing_reminders, view.staff_idle_minutes) == (False, 20)
+    assert view.allowed_origins == ("https://ehr.example.org", "https://other.example:8443")
 
 
 async def test_audit_names_the_fields_but_not_what_they_say(practice: Practice, manager: StaffCaller) -> None:
@@ -61,6 +64,7 @@ async def test_audit_names_the_fields_but_not_what_they_say(practice: Practice, 
     assert "name phone" in json.loads(event.details)["fields"]
     assert json.loads(event.details)["staff_idle_minutes"] == "20"
     assert "0199" not in event.details
+    assert json.loads(event.details)["allowed_origins"] == "https://ehr.example.org https://other.example:8443"
 
 
 async def test_same_settings_again_change_nothing(practice: Practice, manager: StaffCaller) -> None:
@@ -70,10 +74,12 @@ async def test_same_settings_again_change_nothing(practice: Practice, manager: S
 
 
 async def test_what_may_be_empty_can_be_emptied(practice: Practice, manager: StaffCaller) -> None:
-    empty = OrganizationChanges(address="", phone=" ", website="", support_email="")
+    await update_organization(manager, EVERYTHING, practice.services)
+    empty = OrganizationChanges(address="", phone=" ", website="", support_email="", allowed_origins=())
     await update_organization(manager, empty, practice.services)
     view = await organization_by_id(practice.organization.id)
     assert (view.address, view.phone, view.website, view.support_email) == ("", "", "", "")
+    assert view.allowed_origins == ()
 
 
 UNUSABLE: list[tuple[OrganizationChanges, str]] = [
@@ -91,6 +97,9 @@ UNUSABLE: list[tuple[OrganizationChanges, str]] = [
     (OrganizationChanges(languages=("en", "fr")), "languages"),
     (OrganizationChanges(staff_idle_minutes=4), "staffIdleMinutes"),
     (OrganizationChanges(staff_idle_minutes=61), "staffIdleMinutes"),
+    (OrganizationChanges(allowed_origins=("https://ehr.example.org", "http://ehr.example.org")), "allowedOrigins.1"),
+    (OrganizationChanges(allowed_origins=("http://127.0.0.1:8000",)), "allowedOrigins.0"),
+    (OrganizationChanges(allowed_origins=tuple(f"https://{n}.example" for n in range(21))), "allowedOrigins"),
     (OrganizationChanges(relatives_end_at_age=14), "relativesEndAtAge"),
     (OrganizationChanges(ageing_warning_days=366), "ageingWarningDays"),
 ]
@@ -102,6 +111,15 @@ async def test_what_can_not_be_used_is_refused_by_field(practice: Practice, mana
             with pytest.raises(InvalidInput) as refusal:
                 await update_organization(manager, changes, practice.services)
             assert [problem.path for problem in refusal.value.problems] == [path], changes
+
+
+async def test_pages_of_this_machine_are_allowed_outside_production_only(
+    practice: Practice, manager: StaffCaller
+) -> None:
+    changes = OrganizationChanges(allowed_origins=("http://127.0.0.1:8000", "http://localhost:5173"))
+    await update_organization(manager, changes, replace(practice.services, local_pages=True))
+    view = await organization_by_id(practice.organization.id)
+    assert view.allowed_origins == ("http://127.0.0.1:8000", "http://localhost:5173")
 
 
 async def test_one_wrong_field_keeps_the_others_from_changing(practice: Practice, manager: StaffCaller) -> None:
