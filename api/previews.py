@@ -50,7 +50,7 @@ async def _shown(caller: StaffCaller, wanted: PreviewRequest, services: Services
     if wanted.kind is PreviewKind.LOGO:
         logo = (await preview_settings(caller, wanted.changes, services)).screen_png
         return Response(logo, media_type="image/png", headers=_HEADERS) if logo else _gone()
-    sheet = await preview_sheet(caller, wanted.changes, services, language=wanted.language)
+    sheet = await preview_sheet(caller, wanted.changes, services, language=wanted.language, paper=wanted.paper)
     pdf = await services.pdf.instruction_sheet(sheet)
     if wanted.kind is PreviewKind.SHEET_PDF:
         headers = {**_HEADERS, "Content-Disposition": 'inline; filename="preview.pdf"'}

@@ -7,10 +7,10 @@ from reportlab.lib.utils import ImageReader
 
 from adapters.pdf.colour import INK, QUIET_INK, readable_on_white
 from adapters.pdf.layout import (
-    BOTTOM,
     LEFT,
-    PAGE,
+    PAPERS,
     WIDTH,
+    Paper,
     Strip,
     draw_element,
     draw_strips,
@@ -38,35 +38,36 @@ PADDING = 14.0
 def draw_certificate(certificate: Certificate) -> bytes:
     """Draw in the calling thread. Deterministic for the same certificate."""
     target = io.BytesIO()
+    paper = PAPERS[certificate.paper]
     canvas = TaggedCanvas(
         target,
-        PAGE,
+        paper.size,
         title=certificate.heading,
         author=certificate.organization_name,
         language=certificate.language,
         made=certificate.made_at,
     )
-    pages = _pages(certificate)
+    pages = _pages(certificate, paper)
     for number, strips in enumerate(pages, start=1):
-        draw_strips(canvas, strips)
+        draw_strips(canvas, strips, paper)
         if len(pages) > 1:
-            _draw_number(canvas, f"{number} / {len(pages)}")
+            _draw_number(canvas, f"{number} / {len(pages)}", paper.page_number)
         canvas.showPage()
     canvas.save()
     return target.getvalue()
 
 
-def _pages(certificate: Certificate) -> list[list[Strip]]:
+def _pages(certificate: Certificate, paper: Paper) -> list[list[Strip]]:
     """Uses the compact spacing only if it saves a page. The usual certificate has one signer and fits on one page."""
-    settings = [paginate([*_strips(certificate, spacing)]) for spacing in (NORMAL, COMPACT)]
+    settings = [paginate([*_strips(certificate, spacing)], paper) for spacing in (NORMAL, COMPACT)]
     return min(settings, key=len)
 
 
-def _draw_number(canvas: TaggedCanvas, words: str) -> None:
+def _draw_number(canvas: TaggedCanvas, words: str, top: float) -> None:
     """Counts the certificate's own pages. It has digits only, so it needs no translation."""
     text = wrap_text(words, REGULAR, MIN_FONT_SIZE, WIDTH)
     with canvas.decoration("Pagination"):
-        draw_text(canvas, text, LEFT + WIDTH - width_of(words, REGULAR, MIN_FONT_SIZE), BOTTOM - 10, QUIET_INK)
+        draw_text(canvas, text, LEFT + WIDTH - width_of(words, REGULAR, MIN_FONT_SIZE), top, QUIET_INK)
 
 
 def _strips(certificate: Certificate, spacing: Spacing) -> Iterator[Strip]:

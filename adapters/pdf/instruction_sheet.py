@@ -1,4 +1,4 @@
-"""Draws the instruction sheet as one PDF page that fits on A4 and on Letter, in large type."""
+"""Draws the instruction sheet as one PDF page, in large type."""
 
 import io
 from collections.abc import Iterator
@@ -8,10 +8,8 @@ from reportlab.lib.utils import ImageReader
 
 from adapters.pdf.colour import INK, QUIET_INK, readable_on_white
 from adapters.pdf.layout import (
-    BOTTOM,
     LEFT,
-    PAGE,
-    TOP,
+    PAPERS,
     WIDTH,
     Strip,
     draw_element,
@@ -61,23 +59,24 @@ DENSITIES = (
 
 def draw_instruction_sheet(sheet: InstructionSheet) -> bytes:
     """Draw in the calling thread. There is a second page only if the tightest density overflows the first."""
+    paper = PAPERS[sheet.paper]
     logo = readable_logo(sheet.logo_png)
     code = qr_code(sheet.qr_target, sheet.language)
     settings = ([*_strips(sheet, logo, code, density)] for density in DENSITIES)
-    strips = next((strips for strips in settings if height_of(strips) <= TOP - BOTTOM), None)
+    strips = next((strips for strips in settings if height_of(strips) <= paper.height), None)
     if strips is None:
         strips = [*_strips(sheet, logo, code, DENSITIES[-1])]
     target = io.BytesIO()
     canvas = TaggedCanvas(
         target,
-        PAGE,
+        paper.size,
         title=sheet.title,
         author=sheet.organization_name,
         language=sheet.language,
         made=sheet.made_at,
     )
-    for page in paginate(strips):
-        draw_strips(canvas, page)
+    for page in paginate(strips, paper):
+        draw_strips(canvas, page, paper)
         canvas.showPage()
     canvas.save()
     return target.getvalue()

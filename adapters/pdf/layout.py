@@ -12,14 +12,51 @@ from adapters.pdf.colour import HAIRLINE, Rgb
 from adapters.pdf.scripts import draw_line, is_simple, width_of_line
 from adapters.pdf.tagging import Element, TaggedCanvas
 from adapters.pdf.typesetting import TextBlock
+from clinic.values.paper import PaperSize
 
 PAGE = (595.28, 841.89)
-"""A4 in points. Letter is 50 points shorter; the top and bottom margins are large enough for that."""
+"""A4 in points. All drawing code uses its coordinates; `Paper` says where they are on another sheet."""
 
 LEFT = 56.0
 WIDTH = PAGE[0] - 2 * LEFT
 TOP = PAGE[1] - 62.0
 BOTTOM = 62.0
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A sheet of paper, with the same column of text as A4 in the middle of it.
+
+    `bottom` is the lowest y coordinate of the text, in the coordinates of A4, as those of `origin` are.
+    """
+
+    size: tuple[float, float]
+    bottom: float
+    origin: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def height(self) -> float:
+        """The height of the column."""
+        return TOP - self.bottom
+
+    @property
+    def page_number(self) -> float:
+        """The y coordinate of the page number's top."""
+        return self.bottom - 10
+
+
+_LETTER = (612.0, 792.0)
+_LETTER_MARGIN = 50.0
+"""Above and below the text. It is narrower than on A4, so that a sheet of one page stays one."""
+
+PAPERS = {
+    PaperSize.A4: Paper(PAGE, BOTTOM),
+    PaperSize.LETTER: Paper(
+        _LETTER,
+        bottom=TOP - (_LETTER[1] - 2 * _LETTER_MARGIN),
+        origin=((_LETTER[0] - PAGE[0]) / 2, _LETTER[1] - _LETTER_MARGIN - TOP),
+    ),
+}
 
 rl_config.useA85 = 0  # a global option, because ReportLab has none per document; ASCII85 takes twice the time
 
@@ -115,12 +152,12 @@ def _draw_in_any_script(canvas: Canvas, line: str, text: TextBlock, left: float,
     canvas.setFont(text.font, text.size)
 
 
-def paginate(strips: Sequence[Strip]) -> list[list[Strip]]:
+def paginate(strips: Sequence[Strip], paper: Paper) -> list[list[Strip]]:
     """Divide the strips into pages. A strip that is taller than a page gets its own page."""
     pages: list[list[Strip]] = [[]]
     y = TOP
     for strip in strips:
-        if y - strip.height < BOTTOM - 0.01 and y < TOP:
+        if y - strip.height < paper.bottom - 0.01 and y < TOP:
             pages.append([])
             y = TOP
         pages[-1].append(strip)
@@ -128,8 +165,10 @@ def paginate(strips: Sequence[Strip]) -> list[list[Strip]]:
     return pages
 
 
-def draw_strips(canvas: TaggedCanvas, strips: Sequence[Strip]) -> None:
-    """Draw the strips of one page."""
+def draw_strips(canvas: TaggedCanvas, strips: Sequence[Strip], paper: Paper) -> None:
+    """Draw the strips of one page. What is drawn on the page afterwards uses the coordinates of A4, too."""
+    if any(paper.origin):
+        canvas.translate(*paper.origin)
     y = TOP
     for strip in strips:
         strip.draw(canvas, y)

@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator
 
 from adapters.pdf.colour import HAIRLINE, INK, QUIET_INK
-from adapters.pdf.layout import BOTTOM, LEFT, PAGE, WIDTH, Strip, draw_strips, draw_text, lines, paginate, rule, space
+from adapters.pdf.layout import LEFT, PAPERS, WIDTH, Strip, draw_strips, draw_text, lines, paginate, rule, space
 from adapters.pdf.rows import BODY, avoid_orphans, body, keep_with_heading, rows, two_columns, typed_lines
 from adapters.pdf.tagging import Element, TaggedCanvas, heading, item, item_list, paragraph
 from adapters.pdf.typesetting import BOLD, MIN_FONT_SIZE, REGULAR, width_of, wrap_text
@@ -22,28 +22,29 @@ Block = Heading | Paragraph | Items | Table
 def draw_written_document(document: WrittenDocument) -> bytes:
     """Draw in the calling thread."""
     target = io.BytesIO()
+    paper = PAPERS[document.paper]
     canvas = TaggedCanvas(
         target,
-        PAGE,
+        paper.size,
         title=document.title,
         author=document.organization_name,
         language=document.language,
         made=document.made_on,
     )
-    pages = paginate([*_strips(document)])
+    pages = paginate([*_strips(document)], paper)
     words = PAGE_NUMBER.get(document.language.partition("-")[0], PAGE_NUMBER["en"])
     for number, strips in enumerate(pages, start=1):
-        draw_strips(canvas, strips)
-        _draw_page_number(canvas, words.format(page=number, pages=len(pages)))
+        draw_strips(canvas, strips, paper)
+        _draw_page_number(canvas, words.format(page=number, pages=len(pages)), paper.page_number)
         canvas.showPage()
     canvas.save()
     return target.getvalue()
 
 
-def _draw_page_number(canvas: TaggedCanvas, words: str) -> None:
+def _draw_page_number(canvas: TaggedCanvas, words: str, top: float) -> None:
     text = wrap_text(words, REGULAR, MIN_FONT_SIZE, WIDTH)
     with canvas.decoration("Pagination"):
-        draw_text(canvas, text, LEFT + WIDTH - width_of(words, REGULAR, MIN_FONT_SIZE), BOTTOM - 10, QUIET_INK)
+        draw_text(canvas, text, LEFT + WIDTH - width_of(words, REGULAR, MIN_FONT_SIZE), top, QUIET_INK)
 
 
 def _strips(document: WrittenDocument) -> Iterator[Strip]:

@@ -13,6 +13,7 @@ from clinic.values.limits import (
     MOST_ORIGINS,
     MOST_WARNING_DAYS,
 )
+from clinic.values.paper import PaperSize
 
 _ADDRESS = f"{MOST_ADDRESS_LINES} lines or fewer"
 
@@ -98,6 +99,10 @@ class UpdateOrganizationInput:
         description=f"After so many minutes without a request staff are signed out: {FEWEST_IDLE_MINUTES} to "
         f"{MOST_IDLE_MINUTES}.",
     )
+    paper_size: PaperSize | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The paper of printed instructions, of documents written as text and of certificates from now on.",
+    )
     require_staff_second_factor: bool | None = strawberry.field(
         default=strawberry.UNSET,
         description="Whether staff without a second factor can only add one; needs a fresh sign-in, and yours first.",
@@ -137,6 +142,7 @@ def organization_changes(given: UpdateOrganizationInput) -> OrganizationChanges:
         ageing_warning_days=given_or_none(given.ageing_warning_days),
         signing_reminders=given_or_none(given.signing_reminders),
         staff_idle_minutes=given_or_none(given.staff_idle_minutes),
+        paper_size=given_or_none(given.paper_size),
         require_staff_second_factor=given_or_none(given.require_staff_second_factor),
         password_sign_in=given_or_none(given.password_sign_in),
         break_glass_staff_member_id=key_given(

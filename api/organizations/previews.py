@@ -15,6 +15,7 @@ from clinic.organizations.checks import LANGUAGES
 from clinic.portal_access.models import LetterSender
 from clinic.values import colours
 from clinic.values.errors import InvalidInput
+from clinic.values.paper import PaperSize
 from clinic.values.problems import Problem
 
 
@@ -36,6 +37,7 @@ class SheetPreviewInput:
     settings: UpdateOrganizationInput | None = strawberry.field(
         default=None, description="Settings that are not saved yet; what is left out is as it is now."
     )
+    paper: PaperSize | None = strawberry.field(default=None, description="On which paper; null: that of the settings.")
 
 
 LetterInput = Annotated[LetterPreviewInput, strawberry.argument(description="Which letter, with which settings.")]
@@ -54,7 +56,7 @@ class LetterPreview:
 @strawberry.type(description="The printed instructions of a made-up person. They open nothing.")
 class SheetPreview:
     image_url: str = strawberry.field(description="The page as a picture, for ten minutes and while you are signed in.")
-    pdf_url: str = strawberry.field(description="The same as a PDF; one page for Letter and A4.")
+    pdf_url: str = strawberry.field(description="The same as a PDF.")
 
 
 @strawberry.type(description="A colour, and what is written on it.")
@@ -113,7 +115,7 @@ class PreviewQueries:
         caller, services = info.context.staff, info.context.services
         changes = organization_changes(input.settings or UpdateOrganizationInput())
         await preview_settings(caller, changes, services)
-        image = PreviewRequest(PreviewKind.SHEET_IMAGE, changes, _language(input.language))
+        image = PreviewRequest(PreviewKind.SHEET_IMAGE, changes, _language(input.language), paper=input.paper)
         return SheetPreview(
             image_url=preview_address(caller, image, services),
             pdf_url=preview_address(caller, replace(image, kind=PreviewKind.SHEET_PDF), services),

@@ -18,6 +18,7 @@ from clinic.staff.models import StaffState
 from clinic.throttling.closed import ClosedWay
 from clinic.values.callers import Permission
 from clinic.values.factors import FactorKind
+from clinic.values.paper import PaperSize
 from clinic.webhooks.models import WebhookDeliveryState, WebhookDisabledWhy, WebhookFailure
 
 E = TypeVar("E", bound=type[Enum])
@@ -177,6 +178,11 @@ _described(
         "ORGANIZATION": "The organization.",
         "DISCREET": "A neutral name that says nothing of the practice.",
     },
+)
+_described(
+    PaperSize,
+    "The paper of a practice's PDFs.",
+    {"A4": "210 by 297 mm.", "LETTER": "8.5 by 11 inches."},
 )
 _described(
     ContactKind,

@@ -13,6 +13,7 @@ from api.types.external_id import EXTERNAL_IDS, ExternalId, external_ids
 from clinic.organizations import models
 from clinic.organizations.queries import OrganizationView, facilities_of
 from clinic.records.models import ExternalIdKind
+from clinic.values.paper import PaperSize
 
 IncludeArchived = Annotated[
     bool, strawberry.argument(description="Whether those are listed too that are offered for nothing new.")
@@ -82,6 +83,9 @@ class Organization(Node):
     staff_idle_minutes: int = strawberry.field(
         description="A staff session ends when so many minutes pass without a request."
     )
+    paper_size: PaperSize = strawberry.field(
+        description="The paper of printed instructions, of documents written as text and of certificates."
+    )
     require_staff_second_factor: bool = strawberry.field(
         description="Whether staff without a second factor can only add one."
     )
@@ -114,6 +118,7 @@ class Organization(Node):
             ageing_warning_days=view.ageing_warning_days,
             signing_reminders=view.signing_reminders,
             staff_idle_minutes=view.staff_idle_minutes,
+            paper_size=view.paper_size,
             require_staff_second_factor=view.require_staff_second_factor,
             password_sign_in=view.password_sign_in,
             allowed_origins=list(view.allowed_origins),

@@ -14,15 +14,17 @@ from babel.dates import format_datetime
 from clinic.documents.consent import closest_language, wording
 from clinic.documents.evidence import Evidence, as_json, evidence_hash
 from clinic.values.certificate import Certificate, CertificateEntry
+from clinic.values.paper import PaperSize
 
 
 @dataclass(frozen=True)
 class Letterhead:
-    """The practice's current name, logo and colour. The name at the time of signing is in the evidence."""
+    """The practice's current name, logo, colour and paper. The name at the time of signing is in the evidence."""
 
     organization_name: str
     logo_png: bytes | None
     brand_colour: str
+    paper: PaperSize = PaperSize.A4
 
 
 def certificate_of(evidence: Sequence[Evidence], language: str, letterhead: Letterhead, verify_url: str) -> Certificate:
@@ -47,6 +49,7 @@ def certificate_of(evidence: Sequence[Evidence], language: str, letterhead: Lett
         verify_words=words["verify"],
         verify_url=verify_url,
         made_at=max(datetime.fromisoformat(each.signed_at) for each in evidence),
+        paper=letterhead.paper,
     )
 
 

@@ -20,6 +20,7 @@ from clinic.records.models import Contact
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import NotFound
 from clinic.values.instruction_sheet import InstructionSheet
+from clinic.values.paper import PaperSize
 from clinic.values.ports import Services
 
 PERSON = "Maximiliana de los Ángeles Fernández-Villaseñor y Echeverría"
@@ -69,7 +70,10 @@ async def preview_settings(caller: StaffCaller, changes: OrganizationChanges, se
 
 
 _SHOWN = frozenset(
-    {"name", "discreet_name", "brand_colour", "address", "phone", "website", "support_email", "time_zone", "languages"}
+    {
+        *("name", "discreet_name", "brand_colour", "address", "phone", "website", "support_email"),
+        *("time_zone", "languages", "paper_size"),
+    }
 )
 
 
@@ -129,9 +133,14 @@ async def _facility(caller: StaffCaller, facility_id: UUID) -> Facility:
 
 
 async def preview_sheet(
-    caller: StaffCaller, changes: OrganizationChanges, services: Services, *, language: str
+    caller: StaffCaller,
+    changes: OrganizationChanges,
+    services: Services,
+    *,
+    language: str,
+    paper: PaperSize | None = None,
 ) -> InstructionSheet:
-    """The printed instructions with these settings. Raises as `preview_settings` does."""
+    """The printed instructions with these settings, on their paper or on another. Raises as `preview_settings` does."""
     settings = await preview_settings(caller, changes, services)
     organization = settings.organization
     return compose_sheet(
@@ -147,4 +156,5 @@ async def preview_sheet(
         portal_url=services.addresses.portal_url,
         pin=PIN,
         printed_at=services.clock.now(),
+        paper=paper or organization.paper_size,
     )

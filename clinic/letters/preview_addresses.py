@@ -14,6 +14,7 @@ from clinic.organizations.actions import OrganizationChanges
 from clinic.portal_access.models import LetterSender
 from clinic.sessions.queries import caller_of_session
 from clinic.values.callers import Origin, Permission, StaffCaller
+from clinic.values.paper import PaperSize
 from clinic.values.ports import Services
 
 PREVIEW_LIFETIME = timedelta(minutes=10)
@@ -35,6 +36,7 @@ class PreviewRequest:
     language: str
     sender: LetterSender = LetterSender.AUTOMATIC
     facility_id: UUID | None = None
+    paper: PaperSize | None = None
 
 
 def preview_address(caller: StaffCaller, request: PreviewRequest, services: Services) -> str:
@@ -66,6 +68,8 @@ async def preview_at(token: str, origin: Origin, services: Services) -> tuple[St
     changes = dict(content["changes"])
     if "languages" in changes:
         changes["languages"] = tuple(changes["languages"])
+    if "paper_size" in changes:
+        changes["paper_size"] = PaperSize(changes["paper_size"])
     if "logo_upload_id" in changes:
         changes["logo_upload_id"] = UUID(changes["logo_upload_id"])
     return caller, PreviewRequest(
@@ -74,4 +78,5 @@ async def preview_at(token: str, origin: Origin, services: Services) -> tuple[St
         content["language"],
         LetterSender(content["sender"]),
         UUID(content["facility_id"]) if content["facility_id"] else None,
+        PaperSize(content["paper"]) if content["paper"] else None,
     )

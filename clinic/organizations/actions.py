@@ -11,10 +11,12 @@ from clinic.organizations import checks
 from clinic.organizations.facilities import create_facility as create_facility
 from clinic.organizations.logos import digest_of, set_logo, uploaded_logo
 from clinic.organizations.models import SLUG, LogoUpload, Organization
+from clinic.organizations.paper import usual_paper
 from clinic.organizations.password_sign_in import set_password_rule
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.errors import InvalidInput
 from clinic.values.logo import DrawnLogo
+from clinic.values.paper import PaperSize
 from clinic.values.ports import Services
 from clinic.values.problems import Problem
 from clinic.values.text import Problems
@@ -27,7 +29,10 @@ _RESERVED_SLUGS = frozenset({"static", "verify", "healthz", "readyz", "metrics",
 
 @dataclass(frozen=True)
 class NewOrganization:
-    """The content of a new organization. Only slug and name are required."""
+    """The content of a new organization. Only slug and name are required.
+
+    Without `paper_size` it is that of the time zone's country.
+    """
 
     slug: str
     name: str
@@ -40,6 +45,7 @@ class NewOrganization:
     time_zone: str = "UTC"
     languages: tuple[str, ...] = ("en", "es")
     logo: DrawnLogo | None = None
+    paper_size: PaperSize | None = None
 
 
 @retry_on_conflict
@@ -58,6 +64,7 @@ async def create_organization(new: NewOrganization, services: Services, *, by: s
         support_email=new.support_email,
         time_zone=new.time_zone,
         languages=" ".join(new.languages),
+        paper_size=new.paper_size or usual_paper(new.time_zone),
         created_at=services.clock.now(),
     )
     async with unit_of_work(SystemCaller(organization.id, by), services) as work:
@@ -116,6 +123,7 @@ class OrganizationChanges:
     time_zone: str | None = None
     languages: tuple[str, ...] | None = None
     allowed_origins: tuple[str, ...] | None = None
+    paper_size: PaperSize | None = None
     logo_upload_id: UUID | None = None
     logo: DrawnLogo | None = None
     remove_logo: bool = False
@@ -190,6 +198,7 @@ def cleaned_changes(changes: OrganizationChanges, services: Services) -> dict[st
         "ageing_warning_days": int,
         "staff_idle_minutes": int,
         "signing_reminders": bool,
+        "paper_size": PaperSize,
     }
     given = {name: clean[name](value) for name, value in vars(changes).items() if name in clean and value is not None}
     problems.raise_if_any()

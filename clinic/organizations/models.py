@@ -9,6 +9,7 @@ from tortoise.models import Model
 
 from clinic.database.tenancy import FastModelMeta, TenantModel
 from clinic.values.limits import USUAL_IDLE_MINUTES
+from clinic.values.paper import PaperSize
 
 # The path segment that identifies an organization in portal addresses.
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -36,6 +37,10 @@ class Organization(Model, metaclass=FastModelMeta):
     signing_reminders = fields.BooleanField(default=True, db_default=True)
     # After how many minutes without a request a staff session ends.
     staff_idle_minutes = fields.SmallIntField(default=USUAL_IDLE_MINUTES, db_default=USUAL_IDLE_MINUTES)
+    # The paper of the printed sheet, of documents written as text, and of certificates made from now on.
+    paper_size = fields.CharEnumField(
+        PaperSize, description="PaperSize", max_length=6, default=PaperSize.A4, db_default=PaperSize.A4.value
+    )
     # Whether staff without a second factor can only add one.
     require_staff_second_factor = fields.BooleanField(default=False, db_default=False)
     # Whether staff sign in by password. Where they don't, the practice's provider signs them in.

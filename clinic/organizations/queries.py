@@ -7,6 +7,7 @@ from uuid import UUID
 
 from clinic.organizations.models import SLUG, Facility, Organization, OrganizationLogo
 from clinic.values.limits import USUAL_IDLE_MINUTES
+from clinic.values.paper import PaperSize
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class OrganizationView:
     require_staff_second_factor: bool = False
     password_sign_in: bool = True
     allowed_origins: tuple[str, ...] = ()
+    paper_size: PaperSize = PaperSize.A4
 
 
 async def organization_by_slug(slug: str) -> OrganizationView | None:
@@ -89,6 +91,7 @@ async def _view(organization: Organization) -> OrganizationView:
         require_staff_second_factor=organization.require_staff_second_factor,
         password_sign_in=organization.password_sign_in,
         allowed_origins=organization.page_origins,
+        paper_size=organization.paper_size,
     )
 
 

@@ -146,6 +146,7 @@ async def sheet_to_render(token: str, services: Services) -> InstructionSheet | 
         portal_url=services.addresses.portal_url,
         pin=services.secrets.decrypt(contact.pin_encrypted),
         printed_at=printed.printed_at,
+        paper=organization.paper_size,
     )
 
 

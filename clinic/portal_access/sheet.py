@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 
 from clinic.values.instruction_sheet import InstructionSheet
+from clinic.values.paper import PaperSize
 from clinic.values.pin import grouped_pin, normal_pin
 
 LANGUAGES = ("en", "es")
@@ -68,6 +69,7 @@ def compose_sheet(
     pin: str,
     printed_at: datetime,
     time_zone: str,
+    paper: PaperSize = PaperSize.A4,
 ) -> InstructionSheet:
     """The sheet for one person (product §2, Print). `printed_at` is aware; its date is shown in `time_zone`.
 
@@ -101,6 +103,7 @@ def compose_sheet(
         help_line=help_line.format(organization=organization_name, phone=phone.strip()),
         printed_on=words.printed_on.format(date=_long_date(printed_at, time_zone, chosen)),
         made_at=printed_at,
+        paper=paper,
     )
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from clinic.values.paper import PaperSize
+
 
 @dataclass(frozen=True)
 class CertificateEntry:
@@ -31,3 +33,4 @@ class Certificate:
     verify_words: str
     verify_url: str
     made_at: datetime | None = None
+    paper: PaperSize = PaperSize.A4

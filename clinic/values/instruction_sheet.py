@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from clinic.values.paper import PaperSize
+
 
 @dataclass(frozen=True)
 class InstructionSheet:
@@ -35,3 +37,4 @@ class InstructionSheet:
     help_line: str
     printed_on: str
     made_at: datetime | None = None
+    paper: PaperSize = PaperSize.A4

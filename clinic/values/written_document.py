@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from clinic.values.paper import PaperSize
+
 
 @dataclass(frozen=True)
 class Heading:
@@ -50,3 +52,4 @@ class WrittenDocument:
     language: str
     blocks: tuple[Block, ...]
     made_on: date | None = None
+    paper: PaperSize = PaperSize.A4

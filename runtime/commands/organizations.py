@@ -15,6 +15,7 @@ from clinic.staff.actions import staff_member_by_email
 from clinic.values.callers import SystemCaller
 from clinic.values.limits import MOST_LOGO_BYTES
 from clinic.values.logo import DrawnLogo
+from clinic.values.paper import PaperSize
 from clinic.values.ports import Services
 from runtime.commands.at_practice import AsJson, Slug, print_json, run_at_practice
 from runtime.commands.records import organization as organization
@@ -61,9 +62,7 @@ def update(
     colour: Annotated[str | None, typer.Option(help="As #rrggbb.")] = None,
     logo: Annotated[Path | None, typer.Option(help="A PNG, JPEG or WebP file.", exists=True, dir_okay=False)] = None,
     no_logo: Annotated[bool, typer.Option("--no-logo", help="Remove the logo.")] = False,
-    discreet_name: Annotated[str | None, typer.Option(help="The sender of letters that don't name the practice.")] = (
-        None
-    ),
+    discreet_name: Annotated[str | None, typer.Option(help="The sender of letters without its name.")] = None,
     time_zone: Annotated[str | None, typer.Option(help="An IANA name, such as America/Boise.")] = None,
     language: Annotated[
         list[str] | None, typer.Option(help="en or es, the usual one first; may be given again.")
@@ -72,6 +71,7 @@ def update(
     ageing_warning_days: Annotated[int | None, typer.Option(help="How long before staff are told.")] = None,
     signing_reminders: Annotated[bool | None, typer.Option(help="Whether signers are reminded by letter.")] = None,
     staff_idle_minutes: Annotated[int | None, typer.Option(help="After which staff are signed out.")] = None,
+    paper_size: Annotated[PaperSize | None, typer.Option(help="The paper of PDFs made from now on.")] = None,
     password_sign_in: Annotated[
         bool | None, typer.Option(help="Whether staff sign in by password, or at the practice's provider only.")
     ] = None,
@@ -109,6 +109,7 @@ def update(
         ageing_warning_days=ageing_warning_days,
         signing_reminders=signing_reminders,
         staff_idle_minutes=staff_idle_minutes,
+        paper_size=paper_size,
         password_sign_in=password_sign_in,
     )
 
@@ -173,6 +174,7 @@ def _settings(view: OrganizationView) -> dict[str, object]:
         "ageingWarningDays": view.ageing_warning_days,
         "signingReminders": view.signing_reminders,
         "staffIdleMinutes": view.staff_idle_minutes,
+        "paperSize": view.paper_size.value,
         "passwordSignIn": view.password_sign_in,
         "allowedOrigins": list(view.allowed_origins),
     }

@@ -11,6 +11,7 @@ from clinic.organizations.models import Organization
 from clinic.upkeep.state_verification import store_missing_states
 from clinic.upkeep.vouching import Vouched, vouch_for_older_rows
 from clinic.values.callers import SystemCaller
+from clinic.values.paper import PaperSize
 from clinic.values.ports import FileStoreUnavailable
 from runtime import database
 from runtime.commands.failures import CommandFailed
@@ -101,6 +102,9 @@ def create_organization_command(
     facility: Annotated[list[str] | None, typer.Option(help="A place of the practice; may be given again.")] = None,
     time_zone: Annotated[str, typer.Option(help="An IANA name, such as America/Boise.")] = "UTC",
     support_email: Annotated[str, typer.Option(help="Where answers to letters go.")] = "",
+    paper_size: Annotated[
+        PaperSize | None, typer.Option(help="The paper of its PDFs. Without it: that of the time zone's country.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a practice, with its facilities."""
@@ -109,7 +113,9 @@ def create_organization_command(
     async def work() -> Organization:
         services = build_services(settings)
         async with open_database(settings.database_url):
-            new = NewOrganization(slug=slug, name=name, time_zone=time_zone, support_email=support_email)
+            new = NewOrganization(
+                slug=slug, name=name, time_zone=time_zone, support_email=support_email, paper_size=paper_size
+            )
             made = await create_organization(new, services, by="vestibule organization create")
             caller = SystemCaller(made.id, "vestibule organization create")
             for place in facility or ():

@@ -83,7 +83,7 @@ def text_sizes(pdf: bytes) -> dict[str, float]:
 
 
 def assert_inside_margins(pdf: bytes) -> None:
-    """Ink only where both A4 and Letter print."""
+    """Ink only inside the margins of A4."""
     for page in pypdfium2.PdfDocument(pdf):
         for item in page.get_objects():
             left, bottom, right, top = item.get_bounds()

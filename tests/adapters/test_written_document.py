@@ -12,7 +12,7 @@ import pypdfium2.raw as pdfium
 import pytest
 
 from adapters.pdf import ReportlabRenderer
-from adapters.pdf.layout import BOTTOM, LEFT, PAGE, TOP, WIDTH
+from adapters.pdf.layout import BOTTOM, LEFT, TOP, WIDTH
 from adapters.pdf.written_document import draw_written_document
 from adapters.pdf_reading.reader import ProcessPdfReader
 from clinic.values.written_document import Heading, Items, Paragraph, Table, WrittenDocument
@@ -200,7 +200,3 @@ def test_fonts_are_in_the_file() -> None:
 async def test_drawing_holds_nobody_up() -> None:
     """The port's promise: off the event loop, and the same bytes as drawn here."""
     assert await ReportlabRenderer().written_document(document()) == draw_written_document(document())
-
-
-def test_letter_paper_cuts_nothing() -> None:
-    assert PAGE[1] - TOP > 50

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pypdfium2
 import pytest
 
 from api.server.relay import encode_id
@@ -74,6 +75,18 @@ async def test_sheet_is_a_picture_and_a_pdf(manager: tuple[StaffCaller, Client])
     assert (image.status_code, image.headers["content-type"]) == (200, "image/png")
     pdf = await opened(manager[1], sheet["pdfUrl"])
     assert (pdf.headers["content-type"], pdf.content[:5]) == ("application/pdf", b"%PDF-")
+
+
+async def test_sheet_is_on_the_unsaved_paper_or_on_the_one_asked_for(manager: tuple[StaffCaller, Client]) -> None:
+    for given, width in (
+        ({}, 612),
+        ({"settings": {"paperSize": "A4"}}, 595),
+        ({"settings": {"paperSize": "A4"}, "paper": "LETTER"}, 612),
+        ({"paper": "A4"}, 595),
+    ):
+        sheet = await ask(manager[1], SHEET, **given)
+        pdf = await opened(manager[1], sheet["pdfUrl"])
+        assert round(pypdfium2.PdfDocument(pdf.content)[0].get_width()) == width
 
 
 async def test_colour_is_shown_as_chosen_and_as_used(manager: tuple[StaffCaller, Client]) -> None:

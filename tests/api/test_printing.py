@@ -51,6 +51,8 @@ async def test_sheet_is_a_pdf_whose_code_leads_to_the_portal(staff: Client, cont
     document = pypdfium2.PdfDocument(response.content)
     try:
         assert len(document) == 1
+        # The practice is in Boise, where Letter is usual.
+        assert document[0].get_size() == (612, 792)
         words = document[0].get_textpage().get_text_bounded()
         [code] = zxingcpp.read_barcodes(document[0].render(scale=3).to_pil())
     finally:

@@ -13,7 +13,7 @@ from tests.api.client import Client
 from tests.factories import Practice
 
 FIELDS = """name address phone website supportEmail colour logoUrl discreetName timeZone languages staffIdleMinutes
-  allowedOrigins"""
+  allowedOrigins paperSize"""
 
 
 @pytest.fixture
@@ -41,6 +41,7 @@ async def test_every_setting_is_written_and_read(manager: Client) -> None:
         "languages": ["es", "en"],
         "staffIdleMinutes": 20,
         "allowedOrigins": ["https://ehr.example.org"],
+        "paperSize": "A4",
     }
     answer = await manager.mutate("updateOrganization", given, f"organization {{ {FIELDS} }}")
     assert answer["organization"] == {**given, "logoUrl": None}

@@ -10,6 +10,7 @@ from clinic.database.rows import fetch_changed
 from clinic.organizations.models import Organization
 from clinic.upkeep.audit_verification import Fault
 from clinic.upkeep.vouching import vouch_for_older_rows
+from clinic.values.paper import PaperSize
 from clinic.work.audit_chain import GENESIS, event_hash
 from clinic.work.models import AuditEvent
 from runtime.database import migrate, open_database
@@ -23,7 +24,7 @@ from tests.security.test_forging import insert
 EVENTS = 1001
 
 # Columns of an organization that later migrations add.
-LATER = {"staff_idle_minutes", "require_staff_second_factor", "password_sign_in", "allowed_origins"}
+LATER = {"staff_idle_minutes", "require_staff_second_factor", "password_sign_in", "allowed_origins", "paper_size"}
 
 
 async def test_rows_from_before_stay_and_are_vouched_for(
@@ -40,6 +41,7 @@ async def test_rows_from_before_stay_and_are_vouched_for(
     assert "0011_macs" in await migrate(fresh_database_url)
 
     async with open_database(fresh_database_url):
+        assert (await Organization.get(id=organization.id)).paper_size is PaperSize.A4
         before = await verify_chain(organization.id)
         assert before.broken is not None
         assert (before.broken.fault, before.broken.sequence) == (Fault.NOT_VOUCHED, 1)

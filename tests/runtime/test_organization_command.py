@@ -20,14 +20,14 @@ def test_settings_are_shown_and_changed_with_a_logo_from_a_file(migrated: Progra
     made = migrated.answer(
         *("organization", "update", "--organization", "alder", "--logo", str(logo), "--colour", "#FFEE00"),
         *("--address", "1 Shore Road\\nBoise", "--language", "es", "--relatives-end-at-age", "13"),
-        *("--no-signing-reminders", "--staff-idle-minutes", "20"),
+        *("--no-signing-reminders", "--staff-idle-minutes", "20", "--paper-size", "letter"),
         *("--allowed-origin", "https://EHR.example.org", "--allowed-origin", "https://other.example/"),
     )
     assert made == migrated.answer("organization", "show", "--organization", "alder")
     assert (made["colour"], made["address"], made["languages"]) == ("#ffee00", "1 Shore Road\nBoise", ["es"])
     assert (made["relativesEndAtAge"], made["signingReminders"], made["staffIdleMinutes"]) == (13, False, 20)
     assert made["allowedOrigins"] == ["https://ehr.example.org", "https://other.example"]
-    assert len(made["logoSha256"]) == 64
+    assert (len(made["logoSha256"]), made["paperSize"]) == (64, "letter")
     assert [place["name"] for place in made["facilities"]] == ["North"]
     said = migrated.run("organization", "show", "--organization", "alder").stdout
     assert "address: 1 Shore Road, Boise\n" in said

@@ -139,7 +139,10 @@ async def _require_same_pages(original: bytes, sealed: bytes, services: Services
 async def _seal(document: Document, original: bytes, contents: Sequence[str], services: Services) -> Sealed:
     organization = await organization_by_id(document.organization_id)
     letterhead = Letterhead(
-        organization.name, await organization_logo(organization.id, LogoUse.PRINT), organization.brand_colour
+        organization.name,
+        await organization_logo(organization.id, LogoUse.PRINT),
+        organization.brand_colour,
+        organization.paper_size,
     )
     evidence = [from_json(content) for content in contents]
     verify_url = f"{services.addresses.portal_url}/verify"

@@ -111,7 +111,9 @@ async def _written(caller: StaffCaller, new: NewDocument, services: Services) ->
     blocks = await asyncio.to_thread(written_blocks, new.text or "")
     language = new.language or contact.language
     today = services.clock.now().astimezone(ZoneInfo(organization.time_zone)).date()
-    written = WrittenDocument(organization.name, new.title, language, blocks, made_on=today)
+    written = WrittenDocument(
+        organization.name, new.title, language, blocks, made_on=today, paper=organization.paper_size
+    )
     content = await services.pdf.written_document(written)
     try:
         pages = await services.reader.inspect(content)

@@ -130,7 +130,13 @@ async def test_sealed_file_that_shows_something_else_is_never_published(
     letters = len(mailbox.letters)
 
     other = await practice.services.pdf.written_document(
-        WrittenDocument(practice.organization.name, "Dose", "en", (Paragraph("Take 10 mg daily."),))
+        WrittenDocument(
+            practice.organization.name,
+            "Dose",
+            "en",
+            (Paragraph("Take 10 mg daily."),),
+            paper=practice.organization.paper_size,
+        )
     )
     counted = Counted()
     altering = replace(practice.services, sealer=_Altering(practice.services.sealer, other), metrics=counted)

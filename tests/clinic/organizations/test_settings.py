@@ -8,14 +8,20 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from clinic.organizations.actions import OrganizationChanges, update_organization
+from clinic.organizations.actions import (
+    NewOrganization,
+    OrganizationChanges,
+    create_organization,
+    update_organization,
+)
 from clinic.organizations.errors import LogoNotUsable
 from clinic.organizations.logos import receive_logo, remove_old_logo_uploads
-from clinic.organizations.models import LogoUpload, OrganizationLogo
+from clinic.organizations.models import LogoUpload, Organization, OrganizationLogo
 from clinic.organizations.queries import LogoUse, organization_by_id, organization_logo
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.change import ChangeKind
 from clinic.values.errors import InvalidInput, NotFound, NotPermitted
+from clinic.values.paper import PaperSize
 from clinic.work.models import AuditEvent, ChangeRow
 from dev.demo.logos import harbor_logo, willow_logo
 from tests.clock import FixedClock
@@ -38,6 +44,7 @@ EVERYTHING = OrganizationChanges(
     signing_reminders=False,
     staff_idle_minutes=20,
     allowed_origins=("https://EHR.example.org/", "https://ehr.example.org:443", "https://other.example:8443"),
+    paper_size=PaperSize.A4,
 )
 
 
@@ -54,14 +61,38 @@ async def test_every_setting_is_changed_and_kept(practice: Practice, manager: St
     assert (view.website, view.support_email) == ("https://willow.example/", "desk@willow.example")
     assert (view.brand_colour, view.time_zone, view.languages) == ("#ffee00", "Asia/Tokyo", ("es", "en"))
     assert (view.relatives_end_at_age, view.ageing_warning_days) == (13, 10)
-    assert (view.signing_reminders, view.staff_idle_minutes) == (False, 20)
+    assert (view.signing_reminders, view.staff_idle_minutes, view.paper_size) == (False, 20, PaperSize.A4)
     assert view.allowed_origins == ("https://ehr.example.org", "https://other.example:8443")
+
+
+@pytest.mark.parametrize(
+    ("time_zone", "paper"),
+    [
+        ("America/Boise", PaperSize.LETTER),
+        ("US/Pacific", PaperSize.LETTER),
+        ("America/Mexico_City", PaperSize.LETTER),
+        ("America/Sao_Paulo", PaperSize.A4),
+        ("Europe/Madrid", PaperSize.A4),
+        ("UTC", PaperSize.A4),
+    ],
+)
+async def test_new_practice_has_the_paper_of_its_country(practice: Practice, time_zone: str, paper: PaperSize) -> None:
+    made = await create_organization(
+        NewOrganization("alder", "Alder", time_zone=time_zone), practice.services, by="test"
+    )
+    assert (await organization_by_id(made.id)).paper_size is paper
+
+
+async def test_paper_that_is_chosen_goes_before_the_countrys(practice: Practice) -> None:
+    new = NewOrganization("alder", "Alder", time_zone="America/Boise", paper_size=PaperSize.A4)
+    made = await create_organization(new, practice.services, by="test")
+    assert (await Organization.get(id=made.id)).paper_size is PaperSize.A4
 
 
 async def test_audit_names_the_fields_but_not_what_they_say(practice: Practice, manager: StaffCaller) -> None:
     await update_organization(manager, EVERYTHING, practice.services)
     event = await AuditEvent.filter(action="organization.updated").get()
-    assert "name phone" in json.loads(event.details)["fields"]
+    assert "name paper_size phone" in json.loads(event.details)["fields"]
     assert json.loads(event.details)["staff_idle_minutes"] == "20"
     assert "0199" not in event.details
     assert json.loads(event.details)["allowed_origins"] == "https://ehr.example.org https://other.example:8443"
