@@ -4,7 +4,7 @@ from uuid import UUID
 
 from api.requests.asking import Asking
 from api.server.loaders import Loader
-from clinic.charts.contacts import ContactRow
+from clinic.charts.contact_rows import ContactRow
 from clinic.charts.viewing import visible_people
 from clinic.documents.completions import CompletionRow, completions_of
 from clinic.documents.queries import DocumentRow, SignatureRow, documents_by_id, signatures_of

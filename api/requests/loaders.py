@@ -8,7 +8,8 @@ from uuid import UUID
 from api.requests.asking import Asking
 from api.requests.document_loaders import DocumentLoaders
 from api.server.loaders import Loader
-from clinic.charts.contacts import ContactRow, contacts_by_id
+from clinic.charts.contact_rows import ContactRow
+from clinic.charts.contacts import contacts_by_id
 from clinic.charts.related import ContactAppointmentRow, EpisodeRow, LinkRow, RelationshipRow
 from clinic.charts.viewing import (
     visible_appointment_counts,

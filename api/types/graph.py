@@ -12,6 +12,7 @@ import strawberry
 from api.requests.context import Info
 from api.requests.paging import After, Before, First, Last, page_request
 from api.server.fields import field
+from api.server.kept import Kept
 from api.server.relay import Connection, connect, decode_id, encode_id
 from api.types.document_lists import documents_of_account, documents_of_contact
 from api.types.documents import DocumentFields, SignatureFields
@@ -25,7 +26,8 @@ from api.types.records import (
     RelationshipFields,
     own_appointment_key,
 )
-from clinic.charts.contacts import AppointmentRow, ContactRow
+from clinic.charts.contact_rows import KEPT, KEPT_FOR, ContactRow
+from clinic.charts.contacts import AppointmentRow
 from clinic.charts.related import ContactAppointmentRow
 from clinic.documents import queries
 from clinic.portal_access import status as core
@@ -42,6 +44,10 @@ class Contact(ContactFields):
 
     @classmethod
     def from_row(cls, row: ContactRow) -> "Contact":
+        return _contacts.of(row)
+
+    @classmethod
+    def make(cls, row: ContactRow) -> "Contact":
         return cls(
             id=strawberry.ID(encode_id("Contact", row.id)),
             row=row,
@@ -109,6 +115,10 @@ class Contact(ContactFields):
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> "Connection[Document]":
         return await documents_of_contact(info, Document.from_row, self.row.id, first, after, last, before)
+
+
+# The core answers the same row as long as nothing changes (decision 0077).
+_contacts: Kept[ContactRow, Contact] = Kept(Contact.make, most=KEPT, seconds=KEPT_FOR)
 
 
 @strawberry.type(description="A relative of a client, and whether the portal shows them what is shared with all.")

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from clinic.charts.conditions import Where, keyset
+from clinic.charts.contact_rows import CONTACT_COLUMNS, ContactRow, contacts_with_status
 from clinic.charts.in_time import fetch_in_time
 from clinic.charts.numbers_searched import NumbersSearched, found_by_numbers, read_numbers
 from clinic.charts.state_lists import (
@@ -19,14 +19,7 @@ from clinic.charts.state_lists import (
 )
 from clinic.charts.text_search import conditions_of_each, frequency_of, ways_to_find
 from clinic.database.rows import Row, columns_of, fetch, fetch_number, in_subquery
-from clinic.portal_access.facts import status_facts
-from clinic.portal_access.status import (
-    PortalState,
-    PortalStatus,
-    Viewer,
-    portal_status,
-    status_for_its_person,
-)
+from clinic.portal_access.status import PortalState
 from clinic.portal_access.stored_state import mend_states
 from clinic.values.callers import PatientCaller, Permission, StaffCaller
 from clinic.values.paging import Page, PageRequest
@@ -35,28 +28,6 @@ from clinic.values.text import SearchWord, search_words
 
 # More words than these are left out.
 MAX_SEARCH_WORDS = 5
-
-
-class ContactRow(NamedTuple):
-    """A contact in a list, with its addresses and its portal status."""
-
-    id: UUID
-    kind: str
-    given_name: str
-    family_name: str
-    sort_key: str
-    date_of_birth: date | None
-    language: str
-    pin_encrypted: str
-    version: int
-    archived_at: datetime | None
-    merged_into_id: UUID | None
-    emails: tuple[str, ...]
-    portal_status: PortalStatus
-
-    def __repr__(self) -> str:
-        # No log contains personal data.
-        return object.__repr__(self)
 
 
 class AppointmentRow(NamedTuple):
@@ -103,26 +74,6 @@ class AppointmentSearch:
     with_cancelled: bool = False
 
 
-_CONTACT = (
-    "c.id AS contact_id, c.kind AS contact_kind, c.given_name AS contact_given_name, "
-    "c.family_name AS contact_family_name, c.sort_key AS contact_sort_key, c.date_of_birth AS contact_date_of_birth, "
-    "c.language AS contact_language, c.pin_encrypted AS contact_pin_encrypted, "
-    "c.version AS contact_version, c.archived_at AS contact_archived_at, "
-    "c.merged_into_id AS contact_merged_into_id"
-)
-
-
-def viewer_of(caller: StaffCaller, now: datetime) -> Viewer:
-    """What this staff member may see and do at the icon, and the language and time zone of its words."""
-    return Viewer(
-        may_act=caller.may(Permission.WEB_PORTAL),
-        may_see_other_records=caller.may(Permission.MANAGE_CONTACTS),
-        now=now,
-        zone=ZoneInfo(caller.time_zone),
-        language=caller.origin.language,
-    )
-
-
 async def contact_page(
     caller: StaffCaller,
     search: ContactSearch,
@@ -148,7 +99,7 @@ async def contact_page(
     order = f"sort_key{' DESC' if request.backwards else ''}, id{' DESC' if request.backwards else ''}"
     page = f"SELECT id FROM ({ids}) found ORDER BY {order} LIMIT {where.value(request.fetch)}"
     rows = await fetch_in_time(
-        f"SELECT {_CONTACT}, {STORED_STATE} AS stored_state FROM contact c "
+        f"SELECT {CONTACT_COLUMNS}, {STORED_STATE} AS stored_state FROM contact c "
         f"WHERE c.organization_id = $1 AND c.id {in_subquery(page)} ORDER BY {order}",
         *where.values,
     )
@@ -255,7 +206,7 @@ async def contacts_by_id(
     they have confirmed their identity.
     """
     sql = (
-        f"SELECT {_CONTACT}, {STORED_STATE} AS stored_state FROM contact c "
+        f"SELECT {CONTACT_COLUMNS}, {STORED_STATE} AS stored_state FROM contact c "
         "WHERE c.id {in_1} AND c.organization_id = $2"
     )
     if isinstance(caller, StaffCaller) and not caller.may(Permission.VIEW_CONTACTS):
@@ -289,14 +240,14 @@ async def appointment_page(
     order = keyset(where, "p.starts_at", "p.id", request)
     limit = where.value(request.fetch)
     rows = await fetch(
-        f"SELECT {_CONTACT}, p.id, p.starts_at, p.ends_at, p.facility_id, f.name AS facility_name, p.staff_member_id, "
-        f"p.cancelled_at, p.version "
+        f"SELECT {CONTACT_COLUMNS}, p.id, p.starts_at, p.ends_at, p.facility_id, f.name AS facility_name, "
+        f"p.staff_member_id, p.cancelled_at, p.version "
         f"FROM appointment p JOIN contact c ON c.id = p.contact_id LEFT JOIN facility f ON f.id = p.facility_id "
         f"WHERE {where} ORDER BY {order} LIMIT {limit}",
         *where.values,
     )
     own = columns_of(AppointmentRow, rows, without=("contact",))
-    contacts = await _with_status(caller, rows, now)
+    contacts = await contacts_with_status(caller, rows, now)
     pairs = zip(rows, contacts, strict=True)
     return Page.of([AppointmentRow._make((*own(row), contact)) for row, contact in pairs], request)
 
@@ -324,27 +275,11 @@ def _appointments_where(caller: StaffCaller, search: AppointmentSearch) -> Where
     return where
 
 
-async def _with_status(caller: StaffCaller | PatientCaller, rows: Sequence[Row], now: datetime) -> list[ContactRow]:
-    """The contact of each row, with its portal status, in the order of the rows."""
-    viewer = viewer_of(caller, now) if isinstance(caller, StaffCaller) else None
-    values_of = columns_of(ContactRow, rows, prefix="contact_", without=("emails", "portal_status"))
-    read = [values_of(row) for row in rows]
-    facts = await status_facts(list({values[0]: None for values in read}))
-
-    def contact(values: Sequence[Any]) -> ContactRow:
-        found = facts[values[0]]
-        status = portal_status(found, viewer) if viewer else status_for_its_person(found, caller.origin.language)
-        emails = tuple(address.address for address in found.addresses)
-        return ContactRow._make((*values, emails, status))
-
-    return [contact(values) for values in read]
-
-
 async def _shown(
     caller: StaffCaller | PatientCaller, rows: Sequence[Row], now: datetime, services: Services | None
 ) -> list[ContactRow]:
     """The contact of each row. Rows whose column `stored_state` is not what is shown are mended (decision 0067)."""
-    contacts = await _with_status(caller, rows, now)
+    contacts = await contacts_with_status(caller, rows, now)
     if services is not None and isinstance(caller, StaffCaller):
         pairs = zip(rows, contacts, strict=True)
         wrong = [contact.id for row, contact in pairs if row["stored_state"] != contact.portal_status.state.value]

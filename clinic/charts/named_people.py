@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from clinic.charts.contacts import ContactRow
+from clinic.charts.contact_rows import ContactRow
 from clinic.database.rows import as_uuid, fetch
 from clinic.portal_access.status import LetterState, PortalIcon, PortalState, PortalStatus
 from clinic.portal_access.status_words import status_words

@@ -7,7 +7,7 @@ and only the names of other people in documents.
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
-from clinic.charts.contacts import ContactRow
+from clinic.charts.contact_rows import ContactRow
 from clinic.charts.history import EventRow, events_by_id
 from clinic.charts.named_people import contacts_with_names
 from clinic.charts.related import (

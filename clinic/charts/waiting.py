@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from clinic.charts.conditions import Where, keyset
-from clinic.charts.contacts import MAX_SEARCH_WORDS, ContactRow, ContactSearch, contacts_by_id, contacts_where
+from clinic.charts.contact_rows import ContactRow
+from clinic.charts.contacts import MAX_SEARCH_WORDS, ContactSearch, contacts_by_id, contacts_where
 from clinic.charts.in_time import fetch_in_time
 from clinic.charts.numbers_searched import found_by_numbers, read_numbers
 from clinic.charts.state_lists import is_in_states

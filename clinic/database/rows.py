@@ -80,6 +80,13 @@ def columns_of(
     return _reader(kind, prefix, frozenset(without), tuple(rows[0].keys()), on_postgres())
 
 
+def reader_of(
+    kind: Any, columns: tuple[str, ...], *, postgres: bool, prefix: str = "", without: Collection[str] = ()
+) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """As `columns_of`, for values of these columns in this order."""
+    return _reader(kind, prefix, frozenset(without), columns, postgres)
+
+
 @cache
 def _reader(
     kind: Any, prefix: str, without: frozenset[str], columns: tuple[str, ...], postgres: bool

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from clinic.database.rows import Row, columns_of, fetch, on_postgres
+from clinic.database.rows import Row, columns_of, fetch, on_postgres, reader_of
 from clinic.portal_access.status import AccountFacts, AddressFacts, InvitationFacts, LetterState, StatusFacts
 
 # The columns that `account_reader` reads, except the last one: the contact to which the account is linked.
@@ -88,34 +89,77 @@ _LETTERS = {
 }
 
 
+FactRow = tuple[Any, ...]
+
+
+class FactRows(NamedTuple):
+    """The rows of each contact's facts, as the driver answers them, by the id that was asked for."""
+
+    columns: tuple[str, ...]
+    of: dict[object, tuple[FactRow, ...]]
+
+
 async def status_facts(contact_ids: Sequence[UUID]) -> dict[UUID, StatusFacts]:
     """The facts of each contact, by id. A contact without an address and a link has empty facts. One statement."""
-    if not contact_ids:
-        return {}
-    rows = await fetch(_FACTS[on_postgres()], list(contact_ids))
-    address_row, account_of, invitation_of = (
-        columns_of(_AddressRow, rows),
-        account_reader(rows),
-        _invitation_reader(rows),
-    )
-    addresses: dict[UUID, list[AddressFacts]] = {contact_id: [] for contact_id in contact_ids}
-    own: dict[UUID, tuple[AccountFacts | None, InvitationFacts | None]] = {}
-    for row in rows:
-        contact_id, position, address, address_normal, on_other_record = address_row(row)
-        if position == _OF_LINK:
-            own[contact_id] = account_of(row), invitation_of(row)
-        else:
-            addresses[contact_id].append(AddressFacts(address, address_normal, account_of(row), on_other_record))
+    # SQLite stores ids as text, and the rows are found again by what the driver answers.
+    keys = contact_ids if on_postgres() else [str(contact_id) for contact_id in contact_ids]
+    found = await fact_rows(keys)
     return {
-        contact_id: StatusFacts(tuple(addresses[contact_id]), *own.get(contact_id, (None, None)))
-        for contact_id in contact_ids
+        contact_id: facts_of(found.columns, found.of[key]) for contact_id, key in zip(contact_ids, keys, strict=True)
     }
+
+
+async def fact_rows(contact_ids: Sequence[object]) -> FactRows:
+    """The rows of the facts of each contact, by id. One statement."""
+    if not contact_ids:
+        return FactRows((), {})
+    rows = await fetch(_FACTS[on_postgres()], list(contact_ids))
+    found: dict[object, list[FactRow]] = {contact_id: [] for contact_id in contact_ids}
+    for row in rows:
+        values = tuple(row)
+        found[values[0]].append(values)
+    columns = tuple(rows[0].keys()) if rows else ()
+    return FactRows(columns, {contact_id: tuple(its) for contact_id, its in found.items()})
+
+
+def facts_of(columns: tuple[str, ...], rows: Sequence[FactRow]) -> StatusFacts:
+    """The facts of one contact, from its rows."""
+    if not rows:
+        return StatusFacts()
+    address_row, account_of, invitation_of = _readers(columns, on_postgres())
+    addresses = []
+    own: tuple[AccountFacts | None, InvitationFacts | None] = (None, None)
+    for row in rows:
+        _, position, address, address_normal, on_other_record = address_row(row)
+        if position == _OF_LINK:
+            own = account_of(row), invitation_of(row)
+        else:
+            addresses.append(AddressFacts(address, address_normal, account_of(row), on_other_record))
+    return StatusFacts(tuple(addresses), *own)
+
+
+_Readers = tuple[
+    Callable[[FactRow], Sequence[Any]],
+    Callable[[FactRow], AccountFacts | None],
+    Callable[[FactRow], InvitationFacts | None],
+]
+
+
+@cache
+def _readers(columns: tuple[str, ...], postgres: bool) -> _Readers:
+    return (
+        reader_of(_AddressRow, columns, postgres=postgres),
+        _account_reader(reader_of(AccountFacts, columns, postgres=postgres, prefix="account_")),
+        _invitation_reader(reader_of(_Invitation, columns, postgres=postgres)),
+    )
 
 
 def account_reader(rows: Sequence[Row]) -> Callable[[Row], AccountFacts | None]:
     """A function that reads the account from a row's columns `account_…`, or None if they are NULL."""
-    values_of = columns_of(AccountFacts, rows, prefix="account_")
+    return _account_reader(columns_of(AccountFacts, rows, prefix="account_"))
 
+
+def _account_reader(values_of: Callable[[Row], Sequence[Any]]) -> Callable[[Row], AccountFacts | None]:
     def account_of(row: Row) -> AccountFacts | None:
         values = values_of(row)
         return AccountFacts._make(values) if values[0] is not None else None
@@ -143,9 +187,7 @@ class _Invitation:
     letter_failure: str | None
 
 
-def _invitation_reader(rows: Sequence[Row]) -> Callable[[Row], InvitationFacts | None]:
-    values_of = columns_of(_Invitation, rows)
-
+def _invitation_reader(values_of: Callable[[Row], Sequence[Any]]) -> Callable[[Row], InvitationFacts | None]:
     def invitation_of(row: Row) -> InvitationFacts | None:
         expires_at, closed_at, status, letter_at, failure = values_of(row)
         if expires_at is None:

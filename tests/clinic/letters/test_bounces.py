@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.charts.contacts import viewer_of
+from clinic.charts.contact_rows import viewer_of
 from clinic.letters.bounces import NotABounce, read_bounce, record_bounce
 from clinic.mail.models import Letter, LetterStatus
 from clinic.portal_access.actions import invite_contact

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from clinic.charts.contacts import viewer_of
+from clinic.charts.contact_rows import viewer_of
 from clinic.portal_access.actions import DisableReason, disable_account, enable_account, sign_in_patient
 from clinic.portal_access.facts import status_facts
 from clinic.portal_access.status import PortalAction, PortalState, portal_status

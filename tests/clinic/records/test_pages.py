@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from clinic.charts.contacts import ContactRow, ContactSearch, contact_page, contacts_by_id, count_contacts
+from clinic.charts.contact_rows import ContactRow
+from clinic.charts.contacts import ContactSearch, contact_page, contacts_by_id, count_contacts
 from clinic.charts.related import link_counts, link_pages, links_by_id
 from clinic.portal_access.actions import invite_contact
 from clinic.portal_access.models import PortalLink
