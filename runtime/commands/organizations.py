@@ -24,6 +24,14 @@ from runtime.settings import read_settings
 
 NEVER = "never"
 
+AllowedOrigin = Annotated[
+    list[str] | None,
+    typer.Option(help="The origin of another system's pages that may ask the API; may be given again."),
+]
+NoAllowedOrigins = Annotated[
+    bool, typer.Option("--no-allowed-origins", help="Pages of no other origin may ask, but the operator's.")
+]
+
 
 @organization.command("list")
 def list_(as_json: AsJson = False) -> None:
@@ -78,20 +86,13 @@ def update(
     break_glass: Annotated[
         str | None, typer.Option(help="The address of the staff member whose password works always.")
     ] = None,
-    allowed_origin: Annotated[
-        list[str] | None,
-        typer.Option(help="The origin of another system's pages that may ask the API; may be given again."),
-    ] = None,
-    no_allowed_origins: Annotated[
-        bool, typer.Option("--no-allowed-origins", help="Pages of no other origin may ask, but the operator's.")
-    ] = False,
+    allowed_origin: AllowedOrigin = None,
+    no_allowed_origins: NoAllowedOrigins = False,
     as_json: AsJson = False,
 ) -> None:
     """Change settings of a practice. What is not named stays; an empty text empties a setting that may be empty."""
     if logo and no_logo:
         raise typer.BadParameter("name --logo or --no-logo, not both")
-    if allowed_origin and no_allowed_origins:
-        raise typer.BadParameter("name --allowed-origin or --no-allowed-origins, not both")
     changes = OrganizationChanges(
         name=name,
         address=None if address is None else address.replace("\\n", "\n"),
@@ -103,7 +104,7 @@ def update(
         discreet_name=discreet_name,
         time_zone=time_zone,
         languages=tuple(language) if language else None,
-        allowed_origins=() if no_allowed_origins else tuple(allowed_origin) if allowed_origin else None,
+        allowed_origins=_origins(allowed_origin, none=no_allowed_origins),
         relatives_end_at_age=_age(relatives_end_at_age),
         never_end_by_age=relatives_end_at_age == NEVER,
         ageing_warning_days=ageing_warning_days,
@@ -129,6 +130,12 @@ def _age(text: str | None) -> int | None:
     if not text.isdecimal():
         raise typer.BadParameter("use 12, 13, 18 or never", param_hint="--relatives-end-at-age")
     return int(text)
+
+
+def _origins(named: list[str] | None, *, none: bool) -> tuple[str, ...] | None:
+    if named and none:
+        raise typer.BadParameter("name --allowed-origin or --no-allowed-origins, not both")
+    return () if none else tuple(named) if named else None
 
 
 async def _drawn(logo: Path, services: Services) -> DrawnLogo:
