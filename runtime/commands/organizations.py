@@ -24,6 +24,7 @@ from runtime.settings import read_settings
 
 NEVER = "never"
 
+BreakGlass = Annotated[str | None, typer.Option(help="The address of the staff member whose password works always.")]
 AllowedOrigin = Annotated[
     list[str] | None,
     typer.Option(help="The origin of another system's pages that may ask the API; may be given again."),
@@ -83,9 +84,7 @@ def update(
     password_sign_in: Annotated[
         bool | None, typer.Option(help="Whether staff sign in by password, or at the practice's provider only.")
     ] = None,
-    break_glass: Annotated[
-        str | None, typer.Option(help="The address of the staff member whose password works always.")
-    ] = None,
+    break_glass: BreakGlass = None,
     allowed_origin: AllowedOrigin = None,
     no_allowed_origins: NoAllowedOrigins = False,
     as_json: AsJson = False,
