@@ -17,13 +17,14 @@ from api.live.authenticator import StaffAdmission, StaffAuthenticator
 from api.machines import machine_routes
 from api.previews import preview
 from api.provider_sign_in import provider_routes
+from api.requests.allowed_origins import AllowedOrigins
 from api.requests.context import Context
 from api.requests.origin import bearer_of, origin_of
 from api.requests.refusals import RETRY_AFTER_SECONDS, refusal_of
 from api.requests.signed_in import staff_in
 from api.schema import PUBLIC_FIELDS, TOKEN_FREE_FIELDS, make_schema
-from api.server.cors import for_other_origins
-from api.server.errors import BadUserInput, Code, log_unavailable, unexpected
+from api.server.cors import OtherOrigins
+from api.server.errors import BadUserInput, Code, Unauthenticated, log_unavailable, unexpected
 from api.server.graphql_http import GraphQLEndpoint, Schema, TrustedDocuments
 from api.server.graphql_ws import GraphQLSockets
 from api.server.health import healthz, readyz
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
 
     schema = make_schema(introspection=not settings.in_production)
     trusted = trusted_documents(settings)
+    origins = AllowedOrigins([settings.api_url, *settings.cors_origins], services)
     operations = root_fields_of(schema)
 
     def time_request(scope: Scope, status: int, seconds: float) -> None:
@@ -84,10 +86,10 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         routes=[
             Route(
                 "/graphql",
-                graphql_endpoint(schema, settings, services, trusted),
-                middleware=for_other_origins(settings.cors_origins),
+                graphql_endpoint(schema, settings, services, trusted, origins),
+                middleware=[Middleware(OtherOrigins, allows=origins.allows)],
             ),
-            WebSocketRoute("/graphql", graphql_sockets(schema, settings, services, trusted)),
+            WebSocketRoute("/graphql", graphql_sockets(schema, services, trusted, origins)),
             start_route(settings.api_url, settings.portal_url),
             Route("/uploads", Uploads(services).receive, methods=["POST"]),
             *machine_routes(),
@@ -124,13 +126,19 @@ def trusted_documents(settings: Settings) -> TrustedDocuments:
 
 
 def graphql_endpoint(
-    schema: Schema, settings: Settings, services: Services, trusted: TrustedDocuments
+    schema: Schema, settings: Settings, services: Services, trusted: TrustedDocuments, origins: AllowedOrigins
 ) -> GraphQLEndpoint[Caller]:
     """`POST /graphql`, joined to the core."""
     views = ViewLog(services)
 
     async def authenticate(request: Request) -> Caller | None:
-        return await bearer_of(request, services)
+        try:
+            caller = await bearer_of(request, services)
+        except Unauthenticated:
+            await origins.check(request, None)
+            raise
+        await origins.check(request, caller)
+        return caller
 
     async def make_context(request: Request, caller: Caller | None) -> Context:
         context = Context(services=services, caller=caller, origin=origin_of(request), now=services.clock.now())
@@ -163,10 +171,10 @@ def graphql_endpoint(
 
 
 def graphql_sockets(
-    schema: Schema, settings: Settings, services: Services, trusted: TrustedDocuments
+    schema: Schema, services: Services, trusted: TrustedDocuments, origins: AllowedOrigins
 ) -> GraphQLSockets[StaffAdmission]:
     """`WS /graphql`, joined to the core."""
-    authenticator = StaffAuthenticator(services)
+    authenticator = StaffAuthenticator(services, origins)
     slots = asyncio.Semaphore(EVENTS_AT_ONCE)
 
     def make_context(admission: StaffAdmission) -> Context:
@@ -183,7 +191,7 @@ def graphql_sockets(
         schema,
         authenticator,
         make_context=make_context,
-        allowed_origins=[settings.api_url, *settings.cors_origins],
+        allows=origins.allows,
         trusted=trusted,
     )
 

@@ -5,6 +5,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from api.app import graphql_endpoint
+from api.requests.allowed_origins import AllowedOrigins
 from api.schema import make_schema
 from api.server.graphql_http import Schema, TrustedDocuments
 from clinic.values.ports import Services
@@ -19,7 +20,8 @@ def own_schema() -> Schema:
 
 def client_of(schema: Schema, services: Services) -> httpx2.AsyncClient:
     settings = Settings(environment=Environment.TEST, secret_keys=(SECRET_KEY,))
-    app = Starlette(routes=[Route("/graphql", graphql_endpoint(schema, settings, services, TrustedDocuments()))])
+    endpoint = graphql_endpoint(schema, settings, services, TrustedDocuments(), AllowedOrigins([], services))
+    app = Starlette(routes=[Route("/graphql", endpoint)])
     app.state.services = services
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     return httpx2.AsyncClient(transport=transport, base_url="https://api.vestibule.example")

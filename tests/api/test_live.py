@@ -11,6 +11,7 @@ import pytest
 from starlette.applications import Starlette
 from websockets.exceptions import InvalidStatus
 
+from api.requests.allowed_origins import READ_AGAIN_AFTER
 from api.server.graphql_ws.endpoint import CHECK_EVERY
 from api.server.relay import encode_id, split_id
 from clinic.documents.actions.create import NewDocument, create_document
@@ -273,3 +274,20 @@ async def test_a_page_of_a_foreign_origin_may_not_connect(address: str, practice
         async with calling(address, session.access_token, origin=origin):
             pass
     assert refused.value.response.status_code == 403
+
+
+async def test_a_practices_page_may_connect_for_that_practice_until_its_origin_is_removed(
+    address: str, practice: Practice, other_practice: Practice, clock: FixedClock
+) -> None:
+    ehr = "https://ehr.example.org"
+    allowed, removed = OrganizationChanges(allowed_origins=(ehr,)), OrganizationChanges(allowed_origins=())
+    await update_organization(practice.system, allowed, practice.services)
+    _, session = await practice.signed_in(*EVERY_PERMISSION)
+    _, foreign = await other_practice.signed_in(*EVERY_PERMISSION)
+    async with calling(address, session.access_token, origin=ehr) as line, calling(address, origin=ehr) as other:
+        await other.say({"type": "connection_init", "payload": {"authorization": f"Bearer {foreign.access_token}"}})
+        refused = (4403, "Pages of this origin may not ask for this practice.")
+        assert await other.closed() == refused
+        await update_organization(practice.system, removed, practice.services)
+        clock.advance(READ_AGAIN_AFTER)
+        assert await line.closed() == refused

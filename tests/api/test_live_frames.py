@@ -12,6 +12,7 @@ from starlette.routing import WebSocketRoute
 from websockets.exceptions import InvalidStatus
 
 from api.live.authenticator import StaffAuthenticator
+from api.requests.allowed_origins import AllowedOrigins
 from api.schema import make_schema
 from api.server.graphql_ws.endpoint import MAX_PER_SESSION, MAX_UNAUTHENTICATED_PER_ADDRESS, GraphQLSockets
 from api.server.relay import encode_id
@@ -236,15 +237,19 @@ async def test_strangers_of_one_address_leave_room_for_those_of_others(address: 
             assert refused.value.response.status_code == 503
 
 
+async def no_page(_origin: str) -> bool:
+    return False
+
+
 @pytest.fixture
 async def small_house(practice: Practice, services: Services) -> AsyncIterator[str]:
     """A house for two, where strangers say who they are within a blink."""
     schema = make_schema(introspection=False)
     sockets = GraphQLSockets(
         schema,
-        StaffAuthenticator(services),
+        StaffAuthenticator(services, AllowedOrigins([], services)),
         make_context=lambda _: None,
-        allowed_origins=[],
+        allows=no_page,
         init_limit=0.2,
         max_sockets=2,
     )

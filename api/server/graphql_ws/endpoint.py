@@ -2,15 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Generic
-from urllib.parse import urlsplit
 
 import structlog
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from api.server.cors import Allows, as_browsers_write_it
 from api.server.errors import unexpected
 from api.server.graphql_http.schema import Schema
 from api.server.graphql_http.trusted_documents import TrustedDocuments
@@ -37,9 +37,8 @@ _log = structlog.get_logger("api.socket")
 class GraphQLSockets(Generic[Admitted]):
     """An ASGI application for one route.
 
-    A browser sends the origin of the page that opens a socket and lets any page do so; only pages of
-    `allowed_origins` are accepted. Programs send no origin. Every `check_every` seconds one statement checks all
-    sockets.
+    A browser sends the origin of the page that opens a socket and lets any page do so; only pages of origins that
+    `allows` says are accepted. Programs send no origin. Every `check_every` seconds all sockets are checked together.
     """
 
     def __init__(
@@ -48,7 +47,7 @@ class GraphQLSockets(Generic[Admitted]):
         authenticator: Authenticator[Admitted],
         *,
         make_context: Callable[[Admitted], Any],
-        allowed_origins: Iterable[str],
+        allows: Allows,
         trusted: TrustedDocuments | None = None,
         init_limit: float = INIT_LIMIT,
         check_every: float = CHECK_EVERY,
@@ -56,7 +55,7 @@ class GraphQLSockets(Generic[Admitted]):
     ) -> None:
         trusted = trusted or TrustedDocuments()
         self._server = ServerState(schema, authenticator, make_context, self._authenticated, init_limit, trusted)
-        self._allowed_origins = {_origin(url) for url in allowed_origins}
+        self._allows = allows
         self._check_every = check_every
         self._max_sockets = max_sockets
         self._open: set[Socket[Admitted]] = set()
@@ -65,7 +64,7 @@ class GraphQLSockets(Generic[Admitted]):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         websocket = WebSocket(scope, receive, send)
-        refusal = self._refusal(websocket)
+        refusal = await self._refusal(websocket)
         if refusal is not None:
             await websocket.send_denial_response(refusal)
             return
@@ -84,9 +83,9 @@ class GraphQLSockets(Generic[Admitted]):
             self._open.discard(socket)
             _log.info("socket", code=socket.close_code, seconds=round(time.monotonic() - began, 1))
 
-    def _refusal(self, websocket: WebSocket) -> Response | None:
+    async def _refusal(self, websocket: WebSocket) -> Response | None:
         origin = websocket.headers.get("origin")
-        if origin is not None and _origin(origin) not in self._allowed_origins:
+        if origin is not None and not await self._allows(as_browsers_write_it(origin)):
             return PlainTextResponse("Pages of this origin may not connect.", 403)
         unauthenticated = [socket for socket in self._open if socket.admission is None]
         from_there = sum(socket.address == address_of(websocket) for socket in unauthenticated)
@@ -121,15 +120,3 @@ class GraphQLSockets(Generic[Admitted]):
                 closing = asyncio.create_task(socket.close(revoked[admission]))
                 self._closing.add(closing)
                 closing.add_done_callback(self._closing.discard)
-
-
-def _origin(url: str) -> str:
-    """Scheme, host and port as browsers write an origin; of anything else, nothing that is allowed."""
-    try:
-        parts = urlsplit(url.strip())
-        port = parts.port
-    except ValueError:
-        return ""
-    standard = {"https": 443, "http": 80}.get(parts.scheme)
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    return f"{parts.scheme}://{host}" + (f":{port}" if port and port != standard else "")

@@ -45,7 +45,7 @@ class Authenticator(Protocol[Admitted]):
         ...
 
     async def revoked(self, admissions: Sequence[Admitted]) -> dict[Admitted, MustClose]:
-        """Those of the admissions that no longer hold, and what to tell their clients. One statement."""
+        """Those of the admissions that no longer hold, and what to tell their clients. Two statements at most."""
         ...
 
 
