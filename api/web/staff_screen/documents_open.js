@@ -3,6 +3,7 @@
 import { Trouble } from "../shared/graphql.js";
 import { notice } from "./dom.js";
 import { query } from "./session.js";
+import { closesWithPerson } from "./switch_person.js";
 import { t } from "./words.js";
 
 const FILE = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Document { url completedUrl } } }";
@@ -15,7 +16,10 @@ const FILE = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Document { url co
  */
 export async function openDocument(one, sealed) {
   const shown = window.open("", "_blank");
-  if (shown) shown.opener = null;
+  if (shown) {
+    shown.opener = null;
+    closesWithPerson(shown);
+  }
   try {
     const [found] = (await query(FILE, { ids: [one.id] })).nodes;
     const address = sealed ? found?.completedUrl : found?.url;

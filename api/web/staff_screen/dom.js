@@ -29,6 +29,17 @@ const isSearching = () => document.activeElement?.matches("#search:not(:placehol
 /** @param {string} title */
 export const waiting = (title) => show(title, [h("p", { class: "soft", role: "status" }, t("loading"))]);
 
+let muted = false;
+/**
+ * While nobody is signed in, what a change of the former person still has to say is not shown.
+ * @param {boolean} wanted
+ */
+export function mute(wanted) {
+  muted = wanted;
+}
+
+export const isMuted = () => muted;
+
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let clearing;
 /** @type {{ name: string | null, at: string }} */
@@ -56,6 +67,7 @@ export function leaveNotices() {
  * @param {string | null} name the person it is about
  */
 export function notice(text, undo = null, name = shown.name) {
+  if (muted) return;
   const box = only(document, "#notices");
   shown.at = location.hash;
   failed = null;
@@ -107,6 +119,7 @@ export function dialog(title, children, { onclose } = {}) {
     onclose?.();
     if (before instanceof HTMLElement && before.isConnected && isNowhere()) before.focus();
   });
+  if (muted) return box;
   document.body.append(box);
   box.showModal();
   heading.focus();

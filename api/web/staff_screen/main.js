@@ -2,16 +2,29 @@
 
 import { Trouble } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
-import { notice, once, show, trouble } from "./dom.js";
+import { isMuted, mute, notice, once, show, trouble } from "./dom.js";
 import { doorAtAddress, doorPage } from "./doors.js";
 import { prepareIcons } from "./icon.js";
 import { active, watchIdle } from "./idle.js";
 import { explain, listen, withKey } from "./keys.js";
 import { beginLive, endLive, onPractice } from "./live.js";
 import { menu } from "./menu.js";
-import { route, routed } from "./router.js";
+import { leavePage, route, routed, startAddress } from "./router.js";
 import { searchBox } from "./search_box.js";
-import { here, isSignedIn, lastOrganization, learn, may, onEnded, proveWith, resume, signOut, who } from "./session.js";
+import {
+  here,
+  isOutlived,
+  isSignedIn,
+  lastOrganization,
+  learn,
+  may,
+  onEnded,
+  proveWith,
+  resume,
+  signOut,
+  who,
+} from "./session.js";
+import { closesWithPerson, closeWindows, onSwitch, tellSwitch } from "./switch_person.js";
 import { isLost, onConnection } from "./transport.js";
 import { putAside, putBack } from "./typed.js";
 import { chooseLanguage, currentLanguage, setZone, t } from "./words.js";
@@ -34,6 +47,8 @@ let atDoor = false;
 // Whose practice the frame was drawn for. It is drawn anew only for another: somebody may be typing in it.
 /** @type {typeof who.organization} */
 let framed = null;
+/** Who was signed in here last. @type {string | null} */
+let lastPerson = null;
 
 function frame() {
   only(document, "#skip").textContent = t("skip");
@@ -64,6 +79,7 @@ function frame() {
         "?",
       ),
       tongue,
+      withKey("W", h("button", { type: "button", class: "quiet", onclick: once(switchPerson) }, t("switchPerson"))),
       h("button", { type: "button", class: "quiet", onclick: once(leave) }, t("signOut")),
     ),
   );
@@ -105,12 +121,37 @@ async function speak(language) {
 
 // Signs out, and lets somebody else sign in: the page is blank before anything else, and nothing of it is kept.
 async function leave() {
-  putAside(null);
-  endLive();
+  blank(null);
   const told = await signOut();
-  location.hash = "";
-  frame();
   await door(t(told ? "signedOut" : "signedOutUntold"));
+}
+
+// The same in every window of this browser. What was typed waits in this window's memory for the same person only.
+async function switchPerson() {
+  blank(who.viewer?.id ?? null);
+  tellSwitch();
+  const told = await signOut();
+  await door(t(told ? "switchedPerson" : "signedOutUntold"));
+}
+
+async function followSwitch() {
+  if (!isOutlived()) return;
+  blank(who.viewer?.id ?? null);
+  await signOut();
+  await door(t("switchedPerson"));
+}
+
+/** @param {string | null} person for whom what was typed is kept */
+function blank(person) {
+  leavePage();
+  mute(true);
+  putAside(person, { isAway: true });
+  endLive();
+  closeWindows();
+  only(document, "#notices").replaceChildren();
+  only(document, "#top").replaceChildren(h("div", { class: "brand" }, t("product")));
+  document.title = t("product");
+  history.replaceState(null, "", "#/");
 }
 
 /** @param {number} minutes */
@@ -137,15 +178,26 @@ async function door(said = "") {
 }
 
 async function enter() {
+  const person = here().viewer.id;
+  if (lastPerson && lastPerson !== person) {
+    // Whatever this window's memory holds was another person's.
+    if (isNowhere()) history.replaceState(null, "", startAddress());
+    location.reload();
+    return;
+  }
+  lastPerson = person;
+  mute(false);
   active();
   setZone(here().organization.timeZone);
   await prepareIcons();
-  const nowhere = ["", "#", "#/", "#main", "#/forgot"].includes(location.hash);
-  if (nowhere) history.replaceState(null, "", may("VIEW_CONTACTS") ? "#/calendar" : "#/account");
   frame();
   beginLive();
-  if (!putBack(here().viewer.id)) await routed();
+  if (putBack(person)) return;
+  if (isNowhere()) history.replaceState(null, "", startAddress());
+  await routed();
 }
+
+const isNowhere = () => ["", "#", "#/", "#main", "#/forgot"].includes(location.hash);
 
 async function start() {
   await chooseLanguage();
@@ -167,8 +219,14 @@ proveWith(async () => {
   await askForFreshSignIn();
 });
 onEnded((person) => {
+  // Who switches or signs out is led on anyway.
+  if (isMuted()) return;
   putAside(person);
   door(t("sessionEnded"));
+});
+onSwitch(followSwitch);
+addEventListener("portal-status-sheet", (event) => {
+  if (event instanceof CustomEvent) closesWithPerson(event.detail);
 });
 onPractice(async () => {
   await learn();

@@ -2,11 +2,12 @@
 
 import { kindOf, Trouble } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
-import { leaveNotices, link, show, trouble, waiting } from "./dom.js";
+import { isMuted, leaveNotices, link, show, trouble, waiting } from "./dom.js";
 import { stopWatching } from "./live.js";
 import { go, showAddressesBy } from "./navigate.js";
 import { untilNoDialog } from "./redraw.js";
-import { who } from "./session.js";
+import { may, who } from "./session.js";
+import { isOfFormerPerson } from "./switch_person.js";
 import { t } from "./words.js";
 
 /**
@@ -34,10 +35,19 @@ const VIEWS = {
 export const route = { hash: null };
 let leaving = new AbortController();
 
+/** What is still on its way to the present page is not shown any more. */
+export function leavePage() {
+  leaving.abort(new DOMException("left", "AbortError"));
+}
+
+export const startAddress = () => (may("VIEW_CONTACTS") ? "#/calendar" : "#/account");
+
 /** Shows what stands at the address. */
 export async function routed() {
-  leaving.abort(new DOMException("left", "AbortError"));
+  if (isMuted()) return;
+  leavePage();
   leaving = new AbortController();
+  if (isOfFormerPerson()) history.replaceState(null, "", startAddress());
   stopWatching();
   leaveNotices();
   for (const open of document.querySelectorAll("dialog")) open.close();

@@ -4,6 +4,7 @@
 // lock that only one tab holds, and the copy asks for a sign-in of its own.
 
 import { kindOf, newKey, success, Trouble } from "../shared/graphql.js";
+import { lastSwitch } from "./switch_person.js";
 import { ask } from "./transport.js";
 
 const KEPT = "vestibule.staff";
@@ -18,6 +19,8 @@ const WHO = `{ viewer { __typename ... on StaffMember { id name email permission
 
 /** @type {Tokens | null} */
 let tokens = null;
+/** The last switch of persons before this session began. */
+let since = "";
 /** @type {Promise<void> | null} */
 let renewing = null;
 /** @type {Set<(person: string | null) => void>} */
@@ -36,6 +39,8 @@ export const may = (permission) => Boolean(who.viewer?.permissions.includes(perm
 /** @param {(person: string | null) => void} listener told whose session it was */
 export const onEnded = (listener) => endings.add(listener);
 export const isSignedIn = () => tokens !== null;
+/** Whether the person was switched in another window since this session began. */
+export const isOutlived = () => tokens !== null && since !== lastSwitch();
 export const lastOrganization = () => read(localStorage, `${KEPT}.organization`) ?? "";
 
 /**
@@ -85,6 +90,7 @@ export async function completeAtProvider(organization, input) {
  * @param {string} organization
  */
 async function begin(answer, organization) {
+  since = lastSwitch();
   await take(answer, newKey());
   write(localStorage, `${KEPT}.organization`, organization);
   await learn();
@@ -99,6 +105,12 @@ export async function resume() {
     return false;
   }
   tokens = { access: null, until: 0, refresh: kept.refresh, name: kept.name };
+  // The person was switched in another window while this one was not there to hear of it.
+  if (kept.since !== lastSwitch()) {
+    await signOut();
+    return false;
+  }
+  since = kept.since;
   try {
     await learn();
   } catch (trouble) {
@@ -148,7 +160,7 @@ async function take(answer, name) {
     refresh: answer.refreshToken,
     name,
   };
-  write(sessionStorage, KEPT, JSON.stringify({ name, refresh: answer.refreshToken }));
+  write(sessionStorage, KEPT, JSON.stringify({ name, refresh: answer.refreshToken, since }));
   await hold(name);
 }
 

@@ -6,16 +6,18 @@ import { watch, watching } from "./live.js";
 
 const KEPT_FOR = 60 * 60_000;
 
-/** @typedef {{ person: string, address: string, at: number, back: () => void }} Kept */
+/** @typedef {{ person: string, address: string, isAway: boolean, at: number, back: () => void }} Kept */
 
 /** @type {Kept | null} */
 let kept = null;
 
 /**
- * Takes the page and its dialogs away, and keeps them if somebody had typed there.
+ * Takes the page and its dialogs away, and keeps them if somebody had typed there. `isAway`: the address is taken away,
+ * too, and comes back with what was typed.
  * @param {string | null} person
+ * @param {{ isAway?: boolean }} [how]
  */
-export function putAside(person) {
+export function putAside(person, { isAway = false } = {}) {
   const main = only(document, "#main");
   const dialogs = [...document.querySelectorAll("dialog")];
   // A page that is about to give way to another is not what stands at the address.
@@ -37,7 +39,7 @@ export function putAside(person) {
     if (looking) watch(looking.ids, looking.changed, looking.planned);
     if (focused instanceof HTMLElement && focused.isConnected) focused.focus();
   };
-  kept = { person, address: location.hash, at: Date.now(), back };
+  kept = { person, address: location.hash, isAway, at: Date.now(), back };
 }
 
 /**
@@ -48,8 +50,9 @@ export function putAside(person) {
 export function putBack(person) {
   const found = kept;
   kept = null;
-  if (!found || found.person !== person || found.address !== location.hash) return false;
-  if (Date.now() - found.at > KEPT_FOR) return false;
+  if (!found || found.person !== person || Date.now() - found.at > KEPT_FOR) return false;
+  if (found.isAway) history.replaceState(null, "", found.address);
+  if (found.address !== location.hash) return false;
   found.back();
   return true;
 }

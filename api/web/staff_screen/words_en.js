@@ -76,6 +76,9 @@ export default {
   email: "Email address",
   password: "Password",
   signOut: "Sign out",
+  switchPerson: "Switch person",
+  switchedPerson:
+    "This page is empty for the next person. What the person before had open or typed is not shown to anybody else.",
   signedOut: "You are signed out.",
   signedOutUntold: "You are signed out here, but the server could not be told. Close this window.",
   sessionEnded: "Your session has ended, and nothing you see was lost. Sign in to go on where you were.",

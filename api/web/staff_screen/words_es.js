@@ -74,6 +74,9 @@ export default {
   email: "Correo electrónico",
   password: "Contraseña",
   signOut: "Cerrar sesión",
+  switchPerson: "Cambiar de persona",
+  switchedPerson:
+    "Esta página está vacía para la siguiente persona. Nadie más ve lo que la persona anterior tenía abierto o escribió.",
   signedOut: "Su sesión está cerrada.",
   signedOutUntold: "Su sesión está cerrada aquí, pero no se pudo avisar al servidor. Cierre esta ventana.",
   sessionEnded: "Su sesión terminó y no se perdió nada de lo que ve. Inicie sesión para seguir donde estaba.",

@@ -193,6 +193,8 @@ export class Click {
     const sheet = window.open("", "_blank");
     if (sheet) {
       sheet.opener = null;
+      // A page that signs its person out can close it.
+      window.dispatchEvent(new CustomEvent("portal-status-sheet", { detail: sheet }));
       sheet.document.body.textContent = t("working");
     }
     let address;

@@ -1,0 +1,55 @@
+// Another person takes the place at a shared workstation. Every window of this screen in this browser goes blank and
+// signs out, and the next person inherits nothing: no page, no address to go back to, no window with a document.
+
+const KEPT = "vestibule.staff.switched";
+
+/** @type {Set<Window>} */
+const opened = new Set();
+
+/** Names the last switch in this browser. It says nothing about anybody. */
+export function lastSwitch() {
+  try {
+    return localStorage.getItem(KEPT) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+/** Tells the other windows. */
+export function tellSwitch() {
+  try {
+    localStorage.setItem(KEPT, crypto.randomUUID());
+  } catch {
+    /* This window alone, then. */
+  }
+}
+
+/**
+ * Calls when the person may have been switched in another window, also while the browser had put this one away.
+ * @param {() => unknown} listener
+ */
+export function onSwitch(listener) {
+  addEventListener("storage", ({ key }) => key === KEPT && listener());
+  addEventListener("pageshow", listener);
+  document.addEventListener("visibilitychange", listener);
+}
+
+/**
+ * A window with a record, such as a document's: it is closed when the person is switched.
+ * @param {Window} one
+ */
+export const closesWithPerson = (one) => opened.add(one);
+
+export function closeWindows() {
+  for (const one of opened) one.close();
+  opened.clear();
+}
+
+/** Whether the present entry of the browser's history is from before the last switch. Else it is marked as of now. */
+export function isOfFormerPerson() {
+  const since = lastSwitch();
+  const marked = history.state?.since;
+  if (marked !== undefined && marked !== since) return true;
+  history.replaceState({ since }, "");
+  return false;
+}
