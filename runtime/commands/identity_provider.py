@@ -80,4 +80,4 @@ def _say(found: Facts, *, as_json: bool) -> None:
         print_json(found)
         return
     for name, value in found.items():
-        typer.echo(f"{name}: {' '.join(value) if isinstance(value, list) else value or '--'}")
+        typer.echo(f"{name}: {(' '.join(value) if isinstance(value, list) else value) or '--'}")

@@ -1,13 +1,17 @@
 """An OpenID Connect provider: authlib's own server on Starlette, and ways to make it lie."""
 
+import asyncio
 import json
-from collections.abc import Callable, Mapping
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import httpx2
+import uvicorn
 from authlib.oauth2.rfc6749 import AuthorizationServer, OAuth2Payload, OAuth2Request
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
@@ -29,7 +33,8 @@ from clinic.values.outgoing import (
     OutgoingRequest,
     OutgoingUnavailable,
 )
-from clinic.values.ports import Clock
+from clinic.values.ports import Clock, SystemClock
+from tests.ports import HOST, free_port
 
 ISSUER = "https://id.willow-creek.example"
 CLIENT_ID, CLIENT_SECRET = "vestibule", "a secret: of 9 & more"
@@ -89,6 +94,21 @@ class Provider:
 
     def id_token(self, nonce: str | None) -> str:
         return (self.forge or self.sign)(self.claims(nonce))
+
+
+@asynccontextmanager
+async def served_provider(callback: str) -> AsyncIterator[Provider]:
+    """A provider on a port of its own. Its socket listens before it serves, so nobody comes too early."""
+    listening = socket.create_server((HOST, free_port()))
+    made = Provider(SystemClock(), callback, issuer=f"http://{HOST}:{listening.getsockname()[1]}")
+    server = uvicorn.Server(uvicorn.Config(made.app, log_level="warning", lifespan="off"))
+    server.capture_signals = nullcontext  # type: ignore[method-assign, assignment]  # the test run's signals are its own
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        yield made
+    finally:
+        server.should_exit = True
+        await serving
 
 
 @dataclass

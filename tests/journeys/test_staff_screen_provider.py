@@ -1,21 +1,16 @@
 """The practice's own sign-in on the staff screen, at a real provider on this machine."""
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator
-from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.async_api import Browser, expect
 
 from clinic.values.ports import SystemClock
-from tests.factories.openid_provider import CLIENT_ID, CLIENT_SECRET, Provider
+from tests.factories.openid_provider import CLIENT_ID, CLIENT_SECRET, Provider, served_provider
 from tests.journeys.at_the_desk import ADMIN, FRONT_DESK, demo_practice, desk_at
 from tests.journeys.conftest import Product
-from tests.ports import HOST, free_port
 
 SIGN_IN = "Sign in with your practice's account"
 
@@ -31,18 +26,8 @@ async def demo(demo_at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 async def provider(demo: Product) -> AsyncIterator[Provider]:
-    """A provider on a port of its own. Its socket listens before it serves, so nobody comes too early."""
-    listening = socket.create_server((HOST, free_port()))
-    port = listening.getsockname()[1]
-    made = Provider(SystemClock(), f"{demo.api_url}/oauth/willow-creek/callback", issuer=f"http://{HOST}:{port}")
-    server = uvicorn.Server(uvicorn.Config(made.app, log_level="warning", lifespan="off"))
-    server.capture_signals = nullcontext  # type: ignore[method-assign, assignment]  # the test run's signals are its own
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    try:
-        yield made
-    finally:
-        server.should_exit = True
-        await serving
+    async with served_provider(f"{demo.api_url}/oauth/willow-creek/callback") as served:
+        yield served
 
 
 async def test_practice_sets_its_provider_and_staff_sign_in_there(
