@@ -132,7 +132,7 @@ async def test_what_was_typed_waits_for_the_same_person_only(demo: Product, brow
     async with desk_at(browser, demo.api_url, 320, locale="es-ES") as desk:
         page = desk.page
         name = page.locator("dialog [name=name]")
-        switch = page.get_by_role("button", name="Cambiar de persona")
+        switch = page.get_by_role("button", name="Cambiar persona")
         await page.fill("[name=organization]", "willow-creek")
         await comes(page, ADMIN, "Agenda")
 

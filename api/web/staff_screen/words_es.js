@@ -74,7 +74,7 @@ export default {
   email: "Correo electrónico",
   password: "Contraseña",
   signOut: "Cerrar sesión",
-  switchPerson: "Cambiar de persona",
+  switchPerson: "Cambiar persona",
   switchedPerson:
     "Esta página está vacía para la siguiente persona. Nadie más ve lo que la persona anterior tenía abierto o escribió.",
   signedOut: "Su sesión está cerrada.",
