@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from playwright.async_api import Browser, Locator, Route, expect
 from adapters.pdf_reading.pages import texts_of_pages
 from dev.demo.people import PASSWORD
 from tests.adapters.one_reading.forms import VALUE, text_fields
+from tests.browser import PATIENCE
 from tests.factories.pdfs import encrypted_pdf, sound_pdf
 from tests.journeys.at_the_desk import Desk, demo_practice, desk_at
 from tests.journeys.conftest import Product
@@ -113,16 +116,24 @@ async def test_a_pdf_is_signed_in_sequence_and_a_sealed_copy_opens(desk: Desk, l
     await desk.is_sound()
 
 
+async def _reloads_until(desk: Desk, one: Locator, wanted: Locator) -> None:
+    """For what the worker does in its own time with this document: bounded by the clock, however fast a page loads."""
+    until = monotonic() + PATIENCE / 1_000
+    while True:
+        await desk.page.reload()
+        await expect(one).to_be_visible()
+        with suppress(AssertionError):
+            await expect(wanted).to_be_visible(timeout=2_000)
+            return
+        assert monotonic() < until, wanted
+
+
 async def test_the_only_signer_completes_it_and_the_sealed_copy_opens(desk: Desk, leo: Leo) -> None:
     one = await _adds(desk, "Privacy notice", sound_pdf(), "Leo Park")
     await _shares_with_all_authorized(desk, one)
     assert await leo.signs("Privacy notice") == "SignDocumentSuccess"
     sealed = one.get_by_role("button", name="Open the sealed copy")
-    for _ in range(20):
-        await desk.page.reload()
-        await expect(one).to_be_visible()
-        if await sealed.count():
-            break
+    await _reloads_until(desk, one, sealed)
     await expect(one).to_contain_text("Signed by all")
     async with desk.page.context.expect_event("request", lambda request: "/files/" in request.url) as opened:
         await sealed.click()

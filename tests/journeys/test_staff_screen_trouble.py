@@ -134,8 +134,10 @@ async def test_a_page_that_was_not_loaded_before_says_that_one_is_offline(desk: 
 
 async def test_what_a_button_needs_and_was_not_loaded_before_is_said_and_tried_again(desk: Desk) -> None:
     await desk.finds("Nora Gray")
+    add = desk.page.get_by_role("button", name="Add a document")
+    await expect(add).to_be_visible()
     await desk.page.context.set_offline(True)
-    await desk.page.get_by_role("button", name="Add a document").click()
+    await add.click()
     box = desk.page.locator("dialog")
     await expect(box.locator("h2")).to_have_text("You are offline")
     await expect(box).to_contain_text("What this button needs was not loaded before.")
