@@ -12,6 +12,7 @@ from clinic.service_accounts.cleanup import remove_used_assertions
 from clinic.sessions.actions import remove_spent_tokens
 from clinic.single_sign_on.actions.come_back import remove_ended_provider_sign_ins
 from clinic.throttling.throttle import remove_ended_windows
+from clinic.upkeep.clock_set_back import mend_future_times
 from clinic.values.ports import Services
 from clinic.webhooks.cleanup import remove_old_deliveries
 from clinic.work.announcing import remove_old_changes
@@ -32,6 +33,7 @@ async def run_timed_work(services: Services) -> None:
         return
     now = services.clock.now()
     done = {
+        "future_times": await mend_future_times(now),
         "throttle_windows": await remove_ended_windows(now),
         "idempotency_keys": await remove_old_keys(now),
         "answered_forms": await remove_old_answers(now),
