@@ -62,6 +62,11 @@ async def test_logo_and_colour_are_previewed_saved_and_seen_on_letter_and_portal
         await expect(page.locator(".field:has([name=website]) .error")).to_contain_text("full address")
         await desk.is_sound()
         await page.fill("[name=website]", "")
+        await page.fill("[name=allowedOrigins]", "https://ehr.example.org\nhttps://chart.example.org/patients")
+        await page.get_by_role("button", name="Save the settings").click()
+        origins = page.locator(".field:has([name=allowedOrigins])")
+        await expect(origins.locator(".error")).to_contain_text("Line 2: Use up to 20 addresses")
+        await page.fill("[name=allowedOrigins]", "https://ehr.example.org\nhttps://CHART.example.org/")
         await page.get_by_role("button", name="Save the settings").click()
         await expect(page.locator("#notices")).to_contain_text(SAVED)
         await expect(page.locator("#top .brand")).to_have_text("Willow & Creek")
@@ -73,6 +78,8 @@ async def test_logo_and_colour_are_previewed_saved_and_seen_on_letter_and_portal
 
         await desk.opens("#/settings")
         await in_settings(desk)
+        kept = "https://ehr.example.org\nhttps://chart.example.org"
+        await expect(page.locator("[name=allowedOrigins]")).to_have_value(kept)
         await page.get_by_role("button", name="Archive Hilltop").click()
         await expect(page.locator("#notices")).to_contain_text("Hilltop is archived")
         await page.locator("#notices").get_by_role("button", name="Undo").click()

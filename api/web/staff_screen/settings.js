@@ -13,7 +13,7 @@ import { previewPane } from "./settings_preview.js";
 import { setZone, t } from "./words.js";
 
 const READ = `query { organization { name address phone website supportEmail colour discreetName timeZone languages
-  relativesEndAtAge ageingWarningDays signingReminders staffIdleMinutes requireStaffSecondFactor logoUrl
+  relativesEndAtAge ageingWarningDays signingReminders staffIdleMinutes requireStaffSecondFactor allowedOrigins logoUrl
   facilities(includeArchived: true) { id name address phone timeZone archivedAt } } }`;
 const ERRORS = "__typename ... on UserError { message } ... on InvalidInput { fields { path message } }";
 const UPDATE = `mutation ($input: UpdateOrganizationInput!) { answer: updateOrganization(input: $input) { ${ERRORS} } }`;
@@ -110,6 +110,7 @@ function differing(element, before) {
     signingReminders: data.has("signingReminders"),
     staffIdleMinutes: Number(text("staffIdleMinutes")),
     requireStaffSecondFactor: data.has("requireStaffSecondFactor"),
+    allowedOrigins: text("allowedOrigins").split(/\s+/).filter(Boolean),
   };
   /** @type {Record<string, unknown>} */
   const saved = { ...before };

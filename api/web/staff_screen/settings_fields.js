@@ -18,6 +18,8 @@ export const fields = (values, logo) => [
   logo,
   h("h2", {}, t("settingsRules")),
   ...ruleFields(values),
+  h("h2", {}, t("settingsPages")),
+  originsField(values.allowedOrigins),
 ];
 
 /** @param {PracticeSettings} values */
@@ -82,6 +84,18 @@ function practiceFields(values) {
     }),
   ];
 }
+
+/** @param {string[]} origins */
+const originsField = (origins) =>
+  field({
+    name: "allowedOrigins",
+    label: t("allowedOrigins"),
+    hint: t("allowedOriginsHint", { most: limits.MOST_ORIGINS }),
+    type: "textarea",
+    value: origins.join("\n"),
+    autocomplete: "off",
+    spellcheck: "false",
+  });
 
 /** @param {PracticeSettings} values */
 function ruleFields(values) {
@@ -192,6 +206,7 @@ const WORDED = [
   "wrong_requireStaffSecondFactor",
   "wrong_ageingWarningDays",
   "wrong_logoUploadId",
+  "wrong_allowedOrigins",
 ];
 
 /**
@@ -199,7 +214,8 @@ const WORDED = [
  * @param {{ path: string, message: string }} problem
  */
 export function fieldWords({ path, message }) {
-  const key = `wrong_${path}`;
+  // One field holds the lines of a list.
+  const key = `wrong_${path.split(".")[0]}`;
   return WORDED.includes(key) ? t(key) : message;
 }
 

@@ -57,6 +57,10 @@ export default {
   secondFactorForAll: "Staff need a second factor",
   secondFactorForAllHint: "Whoever has none can only add one. Add yours first.",
   // Facilities
+  settingsPages: "Pages of other systems",
+  allowedOrigins: "Addresses of pages that may show records of this practice",
+  allowedOriginsHint:
+    "One a line, such as https://ehr.example.org, up to {most}. Your EHR's vendor can tell you its own. Leave it empty if no other system shows our icon.",
   facilities: "Facilities",
   facilitiesBody:
     "Emails about an episode come from its facility. Give both address and phone: an email takes them from the same place, and never mixes the two.",
@@ -103,6 +107,8 @@ export default {
   wrong_requireStaffSecondFactor: "Add a second factor to your own account first, so that you are not shut out.",
   wrong_staffIdleMinutes: "Choose 5 to 60 minutes.",
   wrong_ageingWarningDays: "Choose 0 to 365 days.",
+  wrong_allowedOrigins:
+    "Use up to 20 addresses such as https://ehr.example.org, with https and nothing after the name.",
   wrong_logoUploadId: "This picture was sent too long ago. Send it again.",
   logoNOT_A_PICTURE: "This is no picture that we can read. Send a PNG, JPEG or WebP file.",
   logoSVG:

@@ -59,6 +59,10 @@ export default {
   secondFactorForAll: "El personal necesita un segundo factor",
   secondFactorForAllHint: "Quien no tenga ninguno solo podrá agregar uno. Agregue antes el suyo.",
   // Facilities
+  settingsPages: "Páginas de otros sistemas",
+  allowedOrigins: "Direcciones de páginas que pueden mostrar registros de este consultorio",
+  allowedOriginsHint:
+    "Una por línea, por ejemplo https://ehr.example.org, hasta {most}. El proveedor de su historia clínica electrónica le puede decir la suya. Déjelo vacío si ningún otro sistema muestra nuestro icono.",
   facilities: "Sedes",
   facilitiesBody:
     "Los correos sobre un episodio salen de su sede. Indique la dirección y el teléfono: un correo los toma del mismo lugar y nunca los mezcla.",
@@ -105,6 +109,8 @@ export default {
   wrong_requireStaffSecondFactor: "Agregue antes un segundo factor a su propia cuenta, para no quedarse fuera.",
   wrong_staffIdleMinutes: "Elija de 5 a 60 minutos.",
   wrong_ageingWarningDays: "Elija de 0 a 365 días.",
+  wrong_allowedOrigins:
+    "Use hasta 20 direcciones como https://ehr.example.org, con https y sin nada después del nombre.",
   wrong_logoUploadId: "Esta imagen se envió hace demasiado tiempo. Envíela de nuevo.",
   logoNOT_A_PICTURE: "No es una imagen que podamos leer. Envíe un archivo PNG, JPEG o WebP.",
   logoSVG:

@@ -296,6 +296,7 @@ interface PracticeSettings {
   signingReminders: boolean;
   staffIdleMinutes: number;
   requireStaffSecondFactor: boolean;
+  allowedOrigins: string[];
   logoUrl: string | null;
   facilities: WholeFacility[];
 }
