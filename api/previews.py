@@ -1,10 +1,11 @@
-"""`GET /previews/{token}`: a letter or a sheet with settings that are not saved. The token is the permission."""
+"""`GET /previews/{token}`: a letter or a sheet before it is sent or saved. The token is the permission."""
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from api.requests.origin import origin_of
-from clinic.letters.preview import preview_letter, preview_settings, preview_sheet
+from clinic.letters.invitation_preview import preview_invitation
+from clinic.letters.preview import on_ground, preview_letter, preview_settings, preview_sheet
 from clinic.letters.preview_addresses import PreviewKind, PreviewRequest, preview_at
 from clinic.values.callers import StaffCaller
 from clinic.values.errors import ClinicError
@@ -46,7 +47,10 @@ async def _shown(caller: StaffCaller, wanted: PreviewRequest, services: Services
             sender=wanted.sender,
             facility_id=wanted.facility_id,
         )
-        return HTMLResponse(letter.html, headers=_HEADERS)
+        return HTMLResponse(on_ground(letter.html, dark=wanted.dark), headers=_HEADERS)
+    if wanted.kind is PreviewKind.INVITATION:
+        letter = await preview_invitation(caller, wanted.contact_id, wanted.sender, services)
+        return HTMLResponse(on_ground(letter.html, dark=wanted.dark), headers=_HEADERS)
     if wanted.kind is PreviewKind.LOGO:
         logo = (await preview_settings(caller, wanted.changes, services)).screen_png
         return Response(logo, media_type="image/png", headers=_HEADERS) if logo else _gone()

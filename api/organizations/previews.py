@@ -50,7 +50,10 @@ class LetterPreview:
     subject: str = strawberry.field(description="Its subject.")
     text: str = strawberry.field(description="Its plain text.")
     html: str = strawberry.field(description="Its HTML, with the logo inside as data.")
-    url: str = strawberry.field(description="The HTML at an address, for ten minutes and while you are signed in.")
+    url: str = strawberry.field(
+        description="The HTML on light ground, at an address for ten minutes and while you are signed in."
+    )
+    dark_url: str = strawberry.field(description="The same on dark ground.")
 
 
 @strawberry.type(description="The printed instructions of a made-up person. They open nothing.")
@@ -108,6 +111,7 @@ class PreviewQueries:
             text=letter.text,
             html=letter.html,
             url=preview_address(caller, request, services),
+            dark_url=preview_address(caller, replace(request, dark=True), services),
         )
 
     @field("How the printed sheet would look, also with settings that are not saved; needs MANAGE_ORGANIZATION.")

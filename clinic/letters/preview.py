@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
 from clinic.letters.composing import as_bodies, invitation_text
-from clinic.letters.words import letter_language
+from clinic.letters.words import LetterText, letter_language
 from clinic.organizations.actions import OrganizationChanges, cleaned_changes
 from clinic.organizations.logos import uploaded_logo
 from clinic.organizations.models import Facility, LogoUpload, OrganizationLogo
@@ -39,12 +39,17 @@ class PreviewedSettings:
 
 @dataclass(frozen=True)
 class PreviewedLetter:
-    """A letter as it would leave now. The logo is inside the HTML, where a real letter has an attachment."""
+    """A letter as it would leave now. The logo is inside the HTML, where a real letter has an attachment.
+
+    `to_address` is None for a made-up person, and for a contact without an address.
+    """
 
     sender: str
     subject: str
     text: str
     html: str
+    language: str
+    to_address: str | None = None
 
 
 async def preview_settings(caller: StaffCaller, changes: OrganizationChanges, services: Services) -> PreviewedSettings:
@@ -113,16 +118,32 @@ async def preview_letter(
         language=letter_language(language),
         expires_at=now + INVITATION_LIFETIME,
     )
-    link = f"{services.addresses.portal_url}/{organization.slug}/register/{TOKEN}"
     given, _, family = PERSON.partition(" Fernández")
     contact = Contact(given_name=given, family_name=f"Fernández{family}")
-    text = invitation_text(invitation, organization, link, facility, contact)
-    shown_logo = None if discreet else settings.screen_png
-    cid = f"logo.{uuid4()}" if shown_logo else None
+    text = invitation_text(invitation, organization, shown_link(organization, services), facility, contact)
+    return previewed(text, None if discreet else settings.screen_png)
+
+
+def shown_link(organization: OrganizationView, services: Services) -> str:
+    """What stands where a letter has its link. It opens nothing."""
+    return f"{services.addresses.portal_url}/{organization.slug}/register/{TOKEN}"
+
+
+def previewed(text: LetterText, logo_png: bytes | None, to_address: str | None = None) -> PreviewedLetter:
+    """The letter with the logo inside its HTML."""
+    cid = f"logo.{uuid4()}" if logo_png else None
     plain, html = as_bodies(replace(text, logo_cid=cid))
-    if shown_logo:
-        html = html.replace(f"cid:{cid}", f"data:image/png;base64,{b64encode(shown_logo).decode()}")
-    return PreviewedLetter(text.sender, text.subject, plain, html)
+    if logo_png:
+        html = html.replace(f"cid:{cid}", f"data:image/png;base64,{b64encode(logo_png).decode()}")
+    return PreviewedLetter(text.sender, text.subject, plain, html, text.language, to_address)
+
+
+_DARK_GROUND = "@media (prefers-color-scheme: dark)"
+
+
+def on_ground(html: str, *, dark: bool) -> str:
+    """The letter as a screen with a dark or a light ground shows it, whatever the screen of the one who looks."""
+    return html.replace(_DARK_GROUND, "@media all" if dark else "@media not all", 1)
 
 
 async def _facility(caller: StaffCaller, facility_id: UUID) -> Facility:

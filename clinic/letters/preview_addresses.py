@@ -1,11 +1,11 @@
 """Addresses at which a browser shows a preview. Nothing is stored: the address itself holds the unsaved settings.
 
 It is encrypted, ends after ten minutes or with the session that made it, and opens only for a caller who may still
-change the settings.
+change the settings, or invite the contact.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -25,6 +25,7 @@ class PreviewKind(StrEnum):
     SHEET_IMAGE = "sheet_image"
     SHEET_PDF = "sheet_pdf"
     LOGO = "logo"
+    INVITATION = "invitation"
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,13 @@ class PreviewRequest:
     """What is to be shown, with the settings that are not saved yet."""
 
     kind: PreviewKind
-    changes: OrganizationChanges
-    language: str
+    changes: OrganizationChanges = field(default_factory=OrganizationChanges)
+    language: str = ""
     sender: LetterSender = LetterSender.AUTOMATIC
     facility_id: UUID | None = None
     paper: PaperSize | None = None
+    dark: bool = False
+    contact_id: UUID | None = None
 
 
 def preview_address(caller: StaffCaller, request: PreviewRequest, services: Services) -> str:
@@ -53,7 +56,7 @@ def preview_address(caller: StaffCaller, request: PreviewRequest, services: Serv
 
 
 async def preview_at(token: str, origin: Origin, services: Services) -> tuple[StaffCaller, PreviewRequest] | None:
-    """Who asks for what; None if the address is unknown or has ended, or its person may not change settings now."""
+    """Who asks for what; None if the address is unknown or has ended, or its person may not see this now."""
     now = services.clock.now()
     try:
         content = json.loads(services.secrets.decrypt(token))
@@ -63,7 +66,9 @@ async def preview_at(token: str, origin: Origin, services: Services) -> tuple[St
     if not isinstance(content, dict) or "until" not in content or datetime.fromisoformat(content["until"]) <= now:
         return None
     caller = await caller_of_session(UUID(content["session"]), origin, now)
-    if not isinstance(caller, StaffCaller) or not caller.may(Permission.MANAGE_ORGANIZATION):
+    kind = PreviewKind(content["kind"])
+    needed = Permission.WEB_PORTAL if kind is PreviewKind.INVITATION else Permission.MANAGE_ORGANIZATION
+    if not isinstance(caller, StaffCaller) or not caller.may(needed):
         return None
     changes = dict(content["changes"])
     if "languages" in changes:
@@ -73,10 +78,12 @@ async def preview_at(token: str, origin: Origin, services: Services) -> tuple[St
     if "logo_upload_id" in changes:
         changes["logo_upload_id"] = UUID(changes["logo_upload_id"])
     return caller, PreviewRequest(
-        PreviewKind(content["kind"]),
+        kind,
         OrganizationChanges(**changes),
         content["language"],
         LetterSender(content["sender"]),
         UUID(content["facility_id"]) if content["facility_id"] else None,
         PaperSize(content["paper"]) if content["paper"] else None,
+        content["dark"],
+        UUID(content["contact_id"]) if content["contact_id"] else None,
     )

@@ -66,6 +66,12 @@ QUERIES = [
         needs=(Permission.WEB_PORTAL, Permission.VIEW_CONTACTS),
     ),
     asking(
+        "invitationPreview",
+        "query Q($input: InvitationPreviewInput!) { invitationPreview(input: $input) { toAddress subject text url } }",
+        lambda r: {"input": {"contactId": r.contact}},
+        needs=(Permission.WEB_PORTAL, Permission.VIEW_CONTACTS),
+    ),
+    asking(
         "letterPreview",
         "query Q($input: LetterPreviewInput!) { letterPreview(input: $input) { subject text html url } }",
         lambda r: {"input": {"facilityId": r.facility, "settings": {"name": "New"}}},

@@ -16,7 +16,9 @@ from tests.clock import FixedClock
 from tests.factories import Practice
 from tests.factories.contents import nothing_changes
 
-LETTER = "query Q($input: LetterPreviewInput!) { letterPreview(input: $input) { sender subject text html url } }"
+LETTER = (
+    "query Q($input: LetterPreviewInput!) { letterPreview(input: $input) { sender subject text html url darkUrl } }"
+)
 SHEET = "query Q($input: SheetPreviewInput!) { sheetPreview(input: $input) { imageUrl pdfUrl } }"
 BRAND = """query Q($input: SheetPreviewInput!) { brandPreview(input: $input) {
   header { fill text contrast } onLight { fill contrast } onPaper contrastOnWhite } }"""
@@ -50,10 +52,19 @@ async def test_letter_is_the_real_one_with_the_unsaved_settings(
     assert "9 New Street" in letter["text"]
     assert "Willow Creek" not in letter["text"]
     assert "Unsaved &amp; Sons" in letter["html"]
-    assert (page.status_code, page.text.replace("\r", "")) == (200, letter["html"])
+    shown = letter["html"].replace("@media (prefers-color-scheme: dark)", "@media not all")
+    assert (page.status_code, page.text.replace("\r", "")) == (200, shown)
     assert "script-src" not in page.headers["content-security-policy"]
     assert "frame-ancestors 'self'; sandbox" in page.headers["content-security-policy"]
     assert not await Letter.exists()
+
+
+async def test_letter_is_shown_on_dark_ground_whatever_the_screen(manager: tuple[StaffCaller, Client]) -> None:
+    letter = await ask(manager[1], LETTER)
+    light, dark = [(await opened(manager[1], letter[name])).text for name in ("url", "darkUrl")]
+    assert "@media all {" in dark
+    assert "@media not all {" in light
+    assert "prefers-color-scheme" not in dark + light
 
 
 async def test_letter_follows_language_sender_and_facility(

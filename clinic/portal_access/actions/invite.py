@@ -1,6 +1,6 @@
 """The click on the gray globe: creates the account, its link and its invitation, and queues the letter, atomically."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from clinic.mail.outbox import queue_invitation_letter
@@ -123,7 +123,7 @@ async def issue_invitation(
 ) -> Invitation:
     """Create an open invitation and queue its letter, inside the current transaction."""
     organization = await Organization.get(id=contact.organization_id)
-    name, facility_id = await _sender(organization, contact, sender, work)
+    name, facility_id = await invitation_sender(organization, contact, sender, work.now)
     invitation = await Invitation.create(
         organization_id=contact.organization_id,
         account_id=account.id,
@@ -151,15 +151,15 @@ async def renew_invitation(
     """Extend an open invitation and queue another letter, with the current sender and language of the record."""
     organization = await Organization.get(id=contact.organization_id)
     invitation.sender = sender
-    invitation.sender_name, invitation.facility_id = await _sender(organization, contact, sender, work)
+    invitation.sender_name, invitation.facility_id = await invitation_sender(organization, contact, sender, work.now)
     invitation.language = organization.closest_language(contact.language)
     invitation.expires_at = work.now + INVITATION_LIFETIME
     await invitation.save(update_fields=["sender", "sender_name", "facility_id", "language", "expires_at"])
     await queue_invitation_letter(invitation, account.email, work.now, services)
 
 
-async def _sender(
-    organization: Organization, contact: Contact, sender: LetterSender, work: Work
+async def invitation_sender(
+    organization: Organization, contact: Contact, sender: LetterSender, now: datetime
 ) -> tuple[str, UUID | None]:
     """The sender's name and facility (product §2): as staff chose, or else the facility of the current episode.
 
@@ -168,7 +168,7 @@ async def _sender(
     if sender is LetterSender.DISCREET:
         return organization.discreet_name, None
     if sender is LetterSender.AUTOMATIC:
-        episode = await current_episode(contact.id, work.now)
+        episode = await current_episode(contact.id, now)
         facility = await Facility.get(id=episode.facility_id) if episode and episode.facility_id else None
         if facility and facility.archived_at is None:
             return facility.name, facility.id
