@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, AsyncExitStack
 from itertools import count
 from pathlib import Path
 
@@ -15,10 +15,11 @@ from tortoise.context import TortoiseContext
 
 from clinic.values.passwords import COST, HashingCost, hashing_at
 from runtime.database import open_database
+from runtime.database.pool import pool_use
 from tests.browser import PATIENCE
 from tests.campaign import SEED, SOAK
 from tests.clock import FixedClock
-from tests.databases import Eraser, PostgresServer, listen_to_statements
+from tests.databases import FORGET_SESSION, Eraser, PostgresServer, listen_to_statements
 from tests.run import (
     Clones,
     is_worker,
@@ -55,6 +56,9 @@ _LONG = frozenset(
     }
 )
 _run_folder = pytest.StashKey[Path]()
+_goes_on = pytest.StashKey[bool]()
+# The PostgreSQL database, if it stays open for the next test.
+_kept_open: list[AsyncExitStack] = []
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +79,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     One kind of database comes after the other: going from one to the other, Tortoise prepares all its queries anew.
     """
-    items.sort(key=lambda item: (not _is_slow(item), _needs_postgres(item)))
+    items.sort(key=lambda item: (not _is_slow(item), _needs_postgres(item), _keeps_it_open(item)))
     if config.getoption("--quick"):
         left_out = [item for item in items if _is_slow(item) or _needs_postgres(item) or _is_long(item)]
         config.hook.pytest_deselected(items=left_out)
@@ -102,6 +106,17 @@ def _needs_postgres(item: pytest.Item) -> bool:
     chosen = getattr(item, "callspec", None)
     kind = chosen.params.get("database_kind") if chosen else None
     return kind == "postgres" or not {"postgres_server", "clones"}.isdisjoint(_fixtures(item))
+
+
+def _keeps_it_open(item: pytest.Item) -> bool:
+    """Has the PostgreSQL database opened for it, leaves the server alone, and certainly runs."""
+    skipped = item.get_closest_marker("skip") or item.get_closest_marker("skipif")
+    asked = _fixtures(item)
+    return skipped is None and _needs_postgres(item) and "database" in asked and "postgres_server" not in asked
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    item.stash[_goes_on] = nextitem is not None and _keeps_it_open(item) and _keeps_it_open(nextitem)
 
 
 def _fixtures(item: pytest.Item) -> list[str]:
@@ -185,10 +200,25 @@ def database_url(database_kind: str, request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[TortoiseContext]:
-    """A migrated, empty database, open for this process."""
+async def database(
+    database_url: str, database_kind: str, request: pytest.FixtureRequest
+) -> AsyncIterator[TortoiseContext]:
+    """A migrated, empty database, open for this process.
+
+    On PostgreSQL a test leaves its connection to the next one: a new one costs as much as the rest of many tests,
+    because it has to learn all tables and all statements anew. Several, or one that is in use, are closed.
+    """
+    if database_kind == "postgres" and not _kept_open:
+        _kept_open.append(AsyncExitStack())
+        await _kept_open[0].enter_async_context(open_database(database_url))
     async with open_database(database_url) as context:
         yield context
+        used = pool_use() if _kept_open and request.node.stash[_goes_on] else None
+        kept = used is not None and (used.in_use, used.idle) == (0, 1)
+        if kept:
+            await context.db().execute_script(FORGET_SESSION)
+    if _kept_open and not kept:
+        await _kept_open.pop().aclose()
 
 
 @pytest.fixture

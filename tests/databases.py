@@ -19,6 +19,9 @@ import asyncpg
 _SMALL = 128 * 1024
 # Nothing of a test need survive a power cut.
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "max_connections=300")
+FORGET_SESSION = "SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *; RESET ALL; DISCARD TEMP"
+"""What a statement may leave on a connection, and the next test must not find. Prepared statements stay."""
+
 # Ends the server and removes its folder as soon as a process has ended, however it ended. A server that was stopped has
 # no folder any more.
 _WATCH = """
