@@ -12,7 +12,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from moto.server import ThreadedMotoServer
 from obstore.store import MemoryStore
 
 from adapters.files import StoredFiles
@@ -25,6 +24,9 @@ LARGE = os.urandom(25_000_000)
 @pytest.fixture(scope="module")
 def s3_server() -> Iterator[str]:
     """The address of a server that speaks S3's protocol."""
+    # Loaded only here: it takes long, and most processes that collect this test don't run it.
+    from moto.server import ThreadedMotoServer
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

@@ -9,6 +9,7 @@ import pytest
 from graphql import (
     FieldNode,
     GraphQLInputObjectType,
+    GraphQLSchema,
     OperationDefinitionNode,
     Visitor,
     build_schema,
@@ -19,7 +20,6 @@ from graphql import (
 )
 
 CLIENTS = Path(__file__).parents[2] / "clients"
-SCHEMA = build_schema((CLIENTS.parent / "schema.graphql").read_text(encoding="utf-8"))
 DOCUMENT = parse("\n".join(path.read_text("utf-8") for path in sorted((CLIENTS / "operations").glob("*.graphql"))))
 OPERATIONS = [node for node in DOCUMENT.definitions if isinstance(node, OperationDefinitionNode)]
 EXAMPLES = {
@@ -34,12 +34,17 @@ TYPES_TO_AVOID = {"Companion", "System", "Selection", "DocumentType", "Object"}
 FIELDS_TO_AVOID = {"data", "self", "fragments", "__data", "_init"}
 
 
-def test_the_operations_fit_the_schema() -> None:
-    assert validate(SCHEMA, DOCUMENT) == []
+@pytest.fixture(scope="module")
+def schema() -> GraphQLSchema:
+    return build_schema((CLIENTS.parent / "schema.graphql").read_text(encoding="utf-8"))
 
 
-def test_no_name_is_one_that_the_generators_stumble_over() -> None:
-    ours = [name for name in SCHEMA.type_map if not name.startswith("__")]
+def test_the_operations_fit_the_schema(schema: GraphQLSchema) -> None:
+    assert validate(schema, DOCUMENT) == []
+
+
+def test_no_name_is_one_that_the_generators_stumble_over(schema: GraphQLSchema) -> None:
+    ours = [name for name in schema.type_map if not name.startswith("__")]
     assert len({name.lower() for name in ours}) == len(ours), "files of two types would be one on some systems"
     assert TYPES_TO_AVOID & set(ours) == set()
     names = [node.name.value for node in OPERATIONS if node.name]
@@ -67,7 +72,7 @@ def test_the_configurations_name_what_there_is() -> None:
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_the_examples_use_operations_and_inputs_that_there_are(example: str) -> None:
+def test_the_examples_use_operations_and_inputs_that_there_are(example: str, schema: GraphQLSchema) -> None:
     text = EXAMPLES[example]
     made = {f"{node.name.value}{node.operation.value.capitalize()}" for node in OPERATIONS if node.name}
     used = set(re.findall(r"\b([A-Z]\w+(?:Query|Mutation))\(", text))
@@ -78,10 +83,10 @@ def test_the_examples_use_operations_and_inputs_that_there_are(example: str) -> 
     )
     assert len(inputs) == 2
     for name, arguments in inputs:
-        kind = SCHEMA.type_map[name]
+        kind = schema.type_map[name]
         assert isinstance(kind, GraphQLInputObjectType)
         given = set(re.findall(r"(?:^|[,\n])\s*(\w+)\s*[=:]", arguments))
         needed = {field for field, of_field in kind.fields.items() if is_required_input_field(of_field)}
         assert needed <= given <= kind.fields.keys(), (name, given)
     for member in re.findall(r"\b(?:on|as)([A-Z]\w+)\b", text):
-        assert member in SCHEMA.type_map, member
+        assert member in schema.type_map, member

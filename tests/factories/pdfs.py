@@ -3,6 +3,7 @@
 import hashlib
 import io
 from collections.abc import Callable
+from functools import cache
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Pdf, String
@@ -12,6 +13,7 @@ from reportlab.pdfgen.canvas import Canvas
 sound_pages: dict[bytes, int] = {}
 
 
+@cache
 def sound_pdf(pages: int = 1, words: str = "Consent to treatment") -> bytes:
     """Pages that say the words and their number; the same bytes each time."""
     target = io.BytesIO()
