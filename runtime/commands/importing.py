@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated
@@ -13,20 +13,22 @@ import typer
 
 from clinic.organizations.models import Organization
 from clinic.records.external_ids import Identifier, identifiers_of_places
+from clinic.records.import_files.csv_columns import FileKind
+from clinic.records.import_files.csv_records import Reading
+from clinic.records.import_files.csv_values import DateOrder
+from clinic.records.import_files.entries import csv_file, fhir_entries
+from clinic.records.import_files.fhir_records import IMPORTED, FhirReading, Numbers
+from clinic.records.import_files.fhir_text import resources_of
+from clinic.records.import_files.problems import FileRefused
 from clinic.records.sync.records import SyncContact
 from clinic.values.callers import SystemCaller
 from clinic.values.ports import Services
 from clinic.values.text import trimmed
 from runtime.commands.failures import CommandFailed
-from runtime.commands.import_files.csv_columns import Columns, FileKind, chosen_fields, columns_of
-from runtime.commands.import_files.csv_records import Reading, record_of
-from runtime.commands.import_files.csv_text import CsvForm, form_of, rows_of
-from runtime.commands.import_files.csv_values import DateOrder, Unreadable
-from runtime.commands.import_files.fhir_parts import NotImported
-from runtime.commands.import_files.fhir_records import IMPORTED, FhirReading, Numbers, records_of
-from runtime.commands.import_files.fhir_text import resources_of
+from runtime.commands.import_files.columns import chosen_fields
 from runtime.commands.import_files.report import Report
-from runtime.commands.import_files.run import Counts, Entry, Refused, import_entries
+from runtime.commands.import_files.run import Counts, Refused, import_entries
+from runtime.commands.import_files.words import file_words
 from runtime.commands.records import print_json
 from runtime.database import open_database
 from runtime.settings import read_settings
@@ -45,21 +47,6 @@ Files = Annotated[
 Slug = Annotated[str, typer.Option("--organization", help="The practice's slug.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")]
-
-
-@dataclass(frozen=True)
-class _CsvFile:
-    path: Path
-    form: CsvForm
-    columns: Columns
-
-    def entries(self, reading: Reading) -> Iterator[Entry]:
-        width = len(self.form.headers)
-        for row in rows_of(self.path, self.form):
-            try:
-                yield Entry(row.line, record_of(row, self.columns, width, reading), cells=row.cells)
-            except Unreadable as problem:
-                yield Entry(row.line, None, f"{problem.field}: {problem}", row.cells)
 
 
 @dataclass
@@ -94,8 +81,8 @@ def import_csv(
     chosen = chosen_fields(columns or [])
     found = []
     for path in files:
-        form = form_of(path)
-        found.append(_CsvFile(path, form, columns_of(path.name, form.headers, chosen)))
+        with _told(path):
+            found.append(csv_file(path, chosen))
     # Contacts come first, because the other files name them.
     found.sort(key=lambda each: list(FileKind).index(each.columns.kind))
 
@@ -113,17 +100,17 @@ def import_csv(
             }
             on_refusal = _taker(done, report_file, each.form.headers)
             tell = _progress(each.path.name)
-            entries = each.entries(reading)
-            counts = await import_entries(
-                caller,
-                services,
-                each.path,
-                entries,
-                dry_run=dry_run,
-                planned=planned,
-                on_refusal=on_refusal,
-                on_batch=tell,
-            )
+            with _told(each.path):
+                counts = await import_entries(
+                    caller,
+                    services,
+                    each.path,
+                    each.entries(reading),
+                    dry_run=dry_run,
+                    planned=planned,
+                    on_refusal=on_refusal,
+                    on_batch=tell,
+                )
             done.add(about, counts)
         return done
 
@@ -145,8 +132,9 @@ def import_fhir(
     async def work(practice: Organization, services: Services, _: Report | None) -> _Imported:
         numbers = Numbers(system, await identifiers_of_places(practice.id))
         for path in files:
-            for resource in resources_of(path):
-                numbers.learn(resource)
+            with _told(path):
+                for resource in resources_of(path):
+                    numbers.learn(resource)
         reading = FhirReading(numbers, services.clock.now())
         caller = SystemCaller(practice.id, "vestibule import fhir")
         done = _Imported()
@@ -154,16 +142,17 @@ def import_fhir(
         # Each kind in all files before the next, because appointments refer to patients in other files.
         for kind in IMPORTED:
             for path in files:
-                counts = await import_entries(
-                    caller,
-                    services,
-                    path,
-                    _fhir_entries(path, kind, reading),
-                    dry_run=dry_run,
-                    planned=planned,
-                    on_refusal=_taker(done, None, ()),
-                    on_batch=_progress(path.name),
-                )
+                with _told(path):
+                    counts = await import_entries(
+                        caller,
+                        services,
+                        path,
+                        fhir_entries(path, kind, reading),
+                        dry_run=dry_run,
+                        planned=planned,
+                        on_refusal=_taker(done, None, ()),
+                        on_batch=_progress(path.name),
+                    )
                 if counts.total:
                     done.add({"file": path.name, "records": kind}, counts)
         return done
@@ -171,15 +160,13 @@ def import_fhir(
     _finish(_run(organization, work, None), dry_run=dry_run, as_json=as_json)
 
 
-def _fhir_entries(path: Path, kind: str, reading: FhirReading) -> Iterator[Entry]:
-    for resource in resources_of(path):
-        if resource.kind != kind:
-            continue
-        try:
-            for record in records_of(resource, reading):
-                yield Entry(resource.place, record)
-        except NotImported as reason:
-            yield Entry(resource.place, None, str(reason), skipped=reason.skipped)
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turns what is wrong with the file into the command's failure."""
+    try:
+        yield
+    except FileRefused as refused:
+        raise CommandFailed(file_words(path.name, refused)) from None
 
 
 def _run(

@@ -12,14 +12,13 @@ import pytest
 from clinic.organizations.actions import NewOrganization, create_facility, create_organization
 from clinic.records.actions.external_ids import set_external_ids
 from clinic.records.external_ids import Identifier
+from clinic.records.import_files.fhir_records import FhirReading, Numbers, records_of
+from clinic.records.import_files.fhir_text import Resource, resources_of
+from clinic.records.import_files.problems import FileRefused, Unreadable
 from clinic.records.models import Appointment, Contact, ContactEmail, ExternalIdKind, Relationship
 from clinic.records.sync.records import LEFT_OUT, SyncContact
 from clinic.values.callers import SystemCaller
 from runtime.cli import program
-from runtime.commands.failures import CommandFailed
-from runtime.commands.import_files.fhir_parts import NotImported
-from runtime.commands.import_files.fhir_records import FhirReading, Numbers, records_of
-from runtime.commands.import_files.fhir_text import Resource, resources_of
 from runtime.database import open_database
 from runtime.settings import read_settings
 from runtime.wiring import build_services
@@ -112,7 +111,7 @@ def test_year_alone_is_no_date_of_birth(written: str, expected: date | None) -> 
 
 @pytest.mark.parametrize("written", ["1980-05-04T00:00:00+02:00", "1980-02-30", "soon"])
 def test_date_of_birth_that_may_be_another_day_is_refused(written: str) -> None:
-    with pytest.raises(NotImported, match="birthDate"):
+    with pytest.raises(Unreadable, match="birthDate"):
         contact_of(birthDate=written)
 
 
@@ -120,7 +119,7 @@ def test_who_died_or_left_is_archived_and_who_was_merged_is_left_to_staff() -> N
     for gone in ({"deceasedBoolean": True}, {"deceasedDateTime": "2026-01-01"}, {"active": False}):
         assert contact_of(**gone).archived is True
     assert contact_of(active=True, deceasedBoolean=False).archived is None
-    with pytest.raises(NotImported, match="merged"):
+    with pytest.raises(Unreadable, match="MERGED"):
         contact_of(link=[{"type": "replaced-by", "other": {"reference": "Patient/p2"}}])
 
 
@@ -136,12 +135,12 @@ def test_other_appointments_are_cancelled_skipped_or_refused() -> None:
     [cancelled] = read({**visit("cancelled"), "start": None})
     assert cancelled.cancelled
     for skipped in (visit("proposed"), visit("pending"), visit("waitlist"), visit(start=None)):
-        with pytest.raises(NotImported) as reason:
+        with pytest.raises(Unreadable) as reason:
             read(skipped)
         assert reason.value.skipped
     [by_length] = read({**visit(), "end": None, "minutesDuration": 45})
     assert by_length.ends_at - by_length.starts_at == timedelta(minutes=45)
-    with pytest.raises(NotImported, match="one patient"):
+    with pytest.raises(Unreadable, match="NOT_ONE_PATIENT"):
         read(visit(patient="Group/g"))
 
 
@@ -154,7 +153,7 @@ def test_bundles_and_ndjson_are_told_apart(tmp_path: Path) -> None:
     path.write_text(f"{json.dumps(ZOE)}\n\n{json.dumps(MOTHER)}\n", encoding="utf-8")
     assert [(each.place, each.kind) for each in resources_of(path)] == [(1, "Patient"), (3, "RelatedPerson")]
     path.write_text("<Patient/>", encoding="utf-8")
-    with pytest.raises(CommandFailed):
+    with pytest.raises(FileRefused):
         list(resources_of(path))
 
 

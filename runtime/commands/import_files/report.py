@@ -7,8 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
+from clinic.records.import_files.csv_text import as_text
 from runtime.commands.failures import CommandFailed
-from runtime.commands.import_files.csv_text import as_text
 from runtime.commands.import_files.run import Refused
 
 # The import knows no column of this name, so that the corrected report can be imported as it is.

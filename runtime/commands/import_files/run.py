@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from clinic.records.external_ids import Identifier
+from clinic.records.import_files.entries import Entry
 from clinic.records.sync.actions import sync_records
 from clinic.records.sync.records import (
     SyncAppointment,
@@ -18,18 +19,7 @@ from clinic.records.sync.records import (
 from clinic.values.callers import SystemCaller
 from clinic.values.limits import MOST_RECORDS_AT_ONCE
 from clinic.values.ports import Services
-from runtime.commands.import_files.words import import_words
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One record of a file, or why there is none. `cells` are those of a CSV row. A `skipped` one is no failure."""
-
-    line: int
-    record: SyncRecord | None
-    problem: str = ""
-    cells: tuple[str, ...] = ()
-    skipped: bool = False
+from runtime.commands.import_files.words import import_words, record_words
 
 
 @dataclass(frozen=True)
@@ -98,7 +88,9 @@ async def _import_batch(
     *,
     dry_run: bool,
 ) -> list[Refused]:
-    refused = [Refused(path.name, each.line, "", each.problem, each.cells) for each in batch if each.record is None]
+    refused = [
+        Refused(path.name, each.line, "", record_words(each.problem), each.cells) for each in batch if each.problem
+    ]
     skipped = sum(each.skipped for each in batch)
     counts.skipped += skipped
     counts.by_outcome[SyncOutcome.REFUSED] += len(refused) - skipped

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from clinic.records.import_files.problems import FileProblem, FileRefused, RecordProblem, Unreadable
 from clinic.values.errors import ClinicError, FieldProblem, InvalidInput, NotFound, NotPermitted
 from clinic.values.problems import Problem
 from runtime.commands.refusal_words import refusal_words
@@ -40,6 +41,51 @@ _SENTENCES: Mapping[str, str] = {
     "if these are two people, enter the other one by hand.",
     "REGISTERED_ADDRESS": "This person signs in at the portal with the address that would be removed. Keep it.",
 }
+
+_FILES: Mapping[FileProblem, str] = {
+    FileProblem.EMPTY: "the file is empty: its first line must name the columns.",
+    FileProblem.NO_CSV: "line {line}: this is no CSV. Close each quote that begins a cell, or save the file again.",
+    FileProblem.NOT_TEXT: "this is no CSV, or UTF-16 without a byte order mark. Save it again as CSV UTF-8.",
+    FileProblem.OTHER_ENCODING: "it begins like {encoding} and goes on otherwise. Save it again as CSV UTF-8.",
+    FileProblem.UNKNOWN_ENCODING: "it is neither UTF-8 nor Windows-1252. Save it again as CSV UTF-8.",
+    FileProblem.COLUMN_MISSING: "no column is known as {field}, which {records} need. Rename it, or choose: "
+    "--map 'HEADER={field}'.",
+    FileProblem.COLUMN_TWICE: "“{header}” and “{other}” both mean {field}. Rename one, or choose: "
+    "--map 'HEADER={field}'.",
+    FileProblem.NO_FHIR: "this is no FHIR in JSON: name a Bundle, a resource, or NDJSON.",
+    FileProblem.NO_RESOURCE: "line {line}: this is no resource in JSON.",
+    FileProblem.BUNDLE_TOO_LARGE: "it is too large for one Bundle. Export it as NDJSON, one resource a line.",
+}
+_RECORDS: Mapping[RecordProblem, str] = {
+    RecordProblem.TOO_MANY_CELLS: "The row has more cells than the first line has headers. Put quotes around commas.",
+    RecordProblem.NO_KIND: "Write client or individual.",
+    RecordProblem.NO_DATE: "Write the date with a day, a month and a year of four digits, such as 1980-05-04.",
+    RecordProblem.SHORT_YEAR: "Write the year with four digits.",
+    RecordProblem.YEAR_NOT_FIRST: "The year does not come first, as --dates YMD says.",
+    RecordProblem.TWO_DATES: "This may be two dates. Say which comes first: --dates DMY or --dates MDY.",
+    RecordProblem.NO_SUCH_DAY: "There is no such day.",
+    RecordProblem.NO_INSTANT: "Write a date and a time, such as 2026-03-02 14:30.",
+    RecordProblem.NO_SUCH_TIME: "The clock in {zone} does not show this time on that day.",
+    RecordProblem.NO_MARK: "Write yes or no.",
+    RecordProblem.NO_NUMBER: "The resource has neither an id nor an identifier of {system}.",
+    RecordProblem.MERGED: "This record was merged into another one. Staff move a portal account by a transfer, and "
+    "archive this record.",
+    RecordProblem.NO_PATIENT: "This refers to no patient.",
+    RecordProblem.NOT_ONE_PATIENT: "An appointment is of one patient, and this one is of none or of several.",
+    RecordProblem.NO_BIRTH_DATE: "This is no date. The zone of an instant could change the day of birth.",
+    RecordProblem.NOT_YET: "A {status} appointment is not in the calendar yet.",
+    RecordProblem.NO_TIMES: "The appointment has no start, or no end, with an offset from UTC.",
+}
+
+
+def file_words(name: str, refused: FileRefused) -> str:
+    """Why the file `name` can't be read, and what would help."""
+    return f"{name}: {_FILES[refused.problem].format(**refused.values)}"
+
+
+def record_words(problem: Unreadable) -> str:
+    """Why a record of a file can't be read, and what would help."""
+    return f"{problem.field}: {_RECORDS[problem.problem].format(**problem.values)}"
 
 
 def import_words(refusal: ClinicError) -> str:

@@ -10,10 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from clinic.records.external_ids import Identifier
-from clinic.records.models import ContactKind
-from clinic.records.sync.records import LEFT_OUT, LeftOut, SyncAppointment, SyncContact, SyncRecord, SyncRelationship
-from runtime.commands.import_files.fhir_parts import (
-    NotImported,
+from clinic.records.import_files.fhir_parts import (
     birth_of,
     day_of,
     emails_of,
@@ -24,7 +21,10 @@ from runtime.commands.import_files.fhir_parts import (
     phones_of,
     text_of,
 )
-from runtime.commands.import_files.fhir_text import Resource
+from clinic.records.import_files.fhir_text import Resource
+from clinic.records.import_files.problems import RecordProblem, Unreadable
+from clinic.records.models import ContactKind
+from clinic.records.sync.records import LEFT_OUT, LeftOut, SyncAppointment, SyncContact, SyncRecord, SyncRelationship
 
 # The kinds in the order in which they are imported: what is referred to comes first.
 IMPORTED = ("Patient", "RelatedPerson", "Appointment")
@@ -48,7 +48,7 @@ class Numbers:
     by_address: dict[tuple[str, str], Identifier] = field(default_factory=dict)
 
     def of(self, resource: Resource) -> Identifier:
-        """The number. Raises `NotImported` for a resource without any."""
+        """The number. Raises `Unreadable` for a resource without any."""
         for each in parts(resource.body.get("identifier")):
             number = Identifier(text_of(each.get("system")), text_of(each.get("value")))
             wanted = number in self.places if resource.kind in _PLACES else number.system == self.system
@@ -56,7 +56,7 @@ class Numbers:
                 return number
         own = text_of(resource.body.get("id")) or resource.full_url.removeprefix("urn:uuid:")
         if not own:
-            raise NotImported(f"id: The resource has neither an id nor an identifier of {self.system}.")
+            raise Unreadable("id", RecordProblem.NO_NUMBER, system=self.system)
         return self._by_id(resource.kind, own)
 
     def learn(self, resource: Resource) -> None:
@@ -65,7 +65,7 @@ class Numbers:
             return
         try:
             number = self.of(resource)
-        except NotImported:
+        except Unreadable:
             return
         if own := text_of(resource.body.get("id")):
             self.by_address[resource.kind, f"{resource.kind}/{own}"] = number
@@ -113,7 +113,7 @@ class FhirReading:
 
 
 def records_of(resource: Resource, reading: FhirReading) -> list[SyncRecord]:
-    """The records in a resource of an `IMPORTED` kind. Raises `NotImported`."""
+    """The records in a resource of an `IMPORTED` kind. Raises `Unreadable`."""
     match resource.kind:
         case "Patient":
             return [_patient(resource, reading)]
@@ -126,10 +126,7 @@ def records_of(resource: Resource, reading: FhirReading) -> list[SyncRecord]:
 def _patient(resource: Resource, reading: FhirReading) -> SyncContact:
     for link in parts(resource.body.get("link")):
         if link.get("type") == "replaced-by":
-            raise NotImported(
-                "link: This record was merged into another one. Staff move a portal account by a transfer, and archive "
-                "this record."
-            )
+            raise Unreadable("link", RecordProblem.MERGED)
     return _contact(resource, reading, ContactKind.CLIENT)
 
 
@@ -153,7 +150,7 @@ def _contact(resource: Resource, reading: FhirReading, kind: ContactKind) -> Syn
 def _related(resource: Resource, reading: FhirReading) -> list[SyncRecord]:
     client = reading.numbers.named_by(resource.body.get("patient"), "Patient")
     if client is None:
-        raise NotImported("patient: This refers to no patient.")
+        raise Unreadable("patient", RecordProblem.NO_PATIENT)
     contact = _contact(resource, reading, ContactKind.INDIVIDUAL)
     period = resource.body.get("period")
     relationship = SyncRelationship(
@@ -178,7 +175,7 @@ def _relationship_kind(body: Mapping[str, Any]) -> str:
 def _appointment(resource: Resource, reading: FhirReading) -> SyncAppointment:
     body, status = resource.body, text_of(resource.body.get("status"))
     if status in _NOT_YET:
-        raise NotImported(f"status: A {status} appointment is not in the calendar yet.", skipped=True)
+        raise Unreadable("status", RecordProblem.NOT_YET, skipped=True, status=status)
     cancelled = status in _NO_MORE
     starts_at = instant_of(body.get("start"))
     ends_at = instant_of(body.get("end"))
@@ -189,11 +186,11 @@ def _appointment(resource: Resource, reading: FhirReading) -> SyncAppointment:
         # Cancelling changes no times, so those that are missing don't matter.
         starts_at, ends_at = starts_at or reading.now, ends_at or reading.now
     if starts_at is None or ends_at is None:
-        raise NotImported("start: The appointment has no start, or no end, with an offset from UTC.", skipped=True)
+        raise Unreadable("start", RecordProblem.NO_TIMES, skipped=True)
     actors = [each.get("actor") for each in parts(body.get("participant")) if each.get("status") != "declined"]
     patients = [number for each in actors if (number := reading.numbers.named_by(each, "Patient"))]
     if len(set(patients)) != 1:
-        raise NotImported("participant: An appointment is of one patient, and this one is of none or of several.")
+        raise Unreadable("participant", RecordProblem.NOT_ONE_PATIENT)
     return SyncAppointment(
         external_id=reading.numbers.of(resource),
         contact=patients[0],

@@ -1,12 +1,12 @@
-"""Finds out what the columns of a CSV file are, by their headers in English and Spanish or by the operator's choice."""
+"""Finds out what the columns of a CSV file are, by their headers in English and Spanish or by a person's choice."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
+from clinic.records.import_files.problems import FileProblem, FileRefused
 from clinic.values.text import search_key
-from runtime.commands.failures import CommandFailed
 
 
 class FileKind(Enum):
@@ -73,10 +73,10 @@ class Columns:
     ignored: tuple[str, ...] = field(default=())
 
 
-def columns_of(name: str, headers: Sequence[str], chosen: Mapping[str, str]) -> Columns:
-    """What the columns of the file `name` are. `chosen` is the operator's choice of a field by header.
+def columns_of(headers: Sequence[str], chosen: Mapping[str, str]) -> Columns:
+    """What the columns of a file are. `chosen` is the person's choice of a field by header.
 
-    Raises `CommandFailed` if a needed column is missing, or two columns are the same field.
+    Raises `FileRefused` if a needed column is missing, or two columns are the same field.
     """
     by_choice = {_plain(header): field_name for header, field_name in chosen.items()}
     plain = [_plain(header) for header in headers]
@@ -93,29 +93,14 @@ def columns_of(name: str, headers: Sequence[str], chosen: Mapping[str, str]) -> 
             places.setdefault(str(one), []).append(place)
     for one, found in places.items():
         if len(found) > 1 and one not in _MANY:
-            same = " and ".join(f"“{headers[place]}”" for place in found)
-            raise CommandFailed(f"{name}: {same} both mean {one}. Rename one, or choose: --map 'HEADER={one}'.")
+            header, other, *_ = (headers[place] for place in found)
+            raise FileRefused(FileProblem.COLUMN_TWICE, field=one, header=header, other=other)
     for one in _NEEDED[kind]:
         if one not in places:
-            raise CommandFailed(
-                f"{name}: no column is known as {one}, which {kind.value} need. Rename it, or choose: "
-                f"--map 'HEADER={one}'."
-            )
+            raise FileRefused(FileProblem.COLUMN_MISSING, field=one, records=kind.value)
     known = {place for found in places.values() for place in found}
     ignored = tuple(header for place, header in enumerate(headers) if place not in known and header)
     return Columns(kind, {one: tuple(found) for one, found in places.items()}, ignored)
-
-
-def chosen_fields(choices: Sequence[str]) -> dict[str, str]:
-    """The operator's choices, written as `HEADER=field`. Raises `CommandFailed` for an unknown field."""
-    known = {one for fields in FIELDS.values() for one in fields}
-    chosen = {}
-    for choice in choices:
-        header, _, name = choice.rpartition("=")
-        if not header or name not in known:
-            raise CommandFailed(f"--map {choice}: write HEADER=field, with one of {', '.join(sorted(known))}.")
-        chosen[header] = name
-    return chosen
 
 
 def _plain(header: str) -> str:

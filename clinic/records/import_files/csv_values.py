@@ -5,23 +5,16 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from zoneinfo import ZoneInfo
 
+from clinic.records.import_files.problems import RecordProblem, Unreadable
 from clinic.values.text import search_key
 
 
 class DateOrder(Enum):
-    """The order of day, month and year that the operator states."""
+    """The order of day, month and year that the person who imports states."""
 
     DMY = "DMY"
     MDY = "MDY"
     YMD = "YMD"
-
-
-class Unreadable(ValueError):
-    """A cell can't be read. `field` is its field, and the message says what would be right."""
-
-    def __init__(self, field: str, remedy: str) -> None:
-        super().__init__(remedy)
-        self.field = field
 
 
 _DATE = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})")
@@ -42,30 +35,30 @@ def read_date(field: str, cell: str, order: DateOrder | None) -> date | None:
         return None
     found = _DATE.fullmatch(text)
     if found is None:
-        raise Unreadable(field, "Write the date with a day, a month and a year of four digits, such as 1980-05-04.")
+        raise Unreadable(field, RecordProblem.NO_DATE)
     first, second, third = found.groups()
     if len(first) == 4:
         return _day(field, first, second, third)
     if len(third) != 4:
-        raise Unreadable(field, "Write the year with four digits.")
+        raise Unreadable(field, RecordProblem.SHORT_YEAR)
     if order is DateOrder.DMY:
         return _day(field, third, second, first)
     if order is DateOrder.MDY:
         return _day(field, third, first, second)
     if order is DateOrder.YMD:
-        raise Unreadable(field, "The year does not come first, as --dates YMD says.")
+        raise Unreadable(field, RecordProblem.YEAR_NOT_FIRST)
     readings = {each for each in (_day_or_none(third, second, first), _day_or_none(third, first, second)) if each}
     if len(readings) > 1:
-        raise Unreadable(field, "This may be two dates. Say which comes first: --dates DMY or --dates MDY.")
+        raise Unreadable(field, RecordProblem.TWO_DATES)
     if not readings:
-        raise Unreadable(field, "There is no such day.")
+        raise Unreadable(field, RecordProblem.NO_SUCH_DAY)
     return readings.pop()
 
 
 def read_instant(field: str, cell: str, order: DateOrder | None, zone: ZoneInfo) -> datetime:
     """The instant. Without an offset it is the practice's local time. Raises `Unreadable`."""
     if ":" not in cell:
-        raise Unreadable(field, "Write a date and a time, such as 2026-03-02 14:30.")
+        raise Unreadable(field, RecordProblem.NO_INSTANT)
     try:
         found = datetime.fromisoformat(cell)
     except ValueError:
@@ -76,7 +69,7 @@ def read_instant(field: str, cell: str, order: DateOrder | None, zone: ZoneInfo)
     instant = found.replace(tzinfo=zone).astimezone(UTC)
     # When clocks go forward, an hour is left out, and its times come back as others.
     if instant.astimezone(zone).replace(tzinfo=None) != found:
-        raise Unreadable(field, f"The clock in {zone.key} does not show this time on that day.")
+        raise Unreadable(field, RecordProblem.NO_SUCH_TIME, zone=zone.key)
     return instant
 
 
@@ -84,7 +77,7 @@ def read_mark(field: str, cell: str) -> bool:
     """Whether the cell says yes."""
     plain = search_key(cell)
     if plain not in _YES | _NO:
-        raise Unreadable(field, "Write yes or no.")
+        raise Unreadable(field, RecordProblem.NO_MARK)
     return plain in _YES
 
 
@@ -110,13 +103,13 @@ def _local(field: str, day_text: str, time_text: str, order: DateOrder | None) -
             continue
         if day is not None:
             return datetime.combine(day, clock)
-    raise Unreadable(field, "Write a date and a time, such as 2026-03-02 14:30.")
+    raise Unreadable(field, RecordProblem.NO_INSTANT)
 
 
 def _day(field: str, year: str, month: str, day: str) -> date:
     found = _day_or_none(year, month, day)
     if found is None:
-        raise Unreadable(field, "There is no such day.")
+        raise Unreadable(field, RecordProblem.NO_SUCH_DAY)
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from runtime.commands.failures import CommandFailed
+from clinic.records.import_files.problems import FileProblem, FileRefused
 
 _CHUNK = 1 << 20
 _DELIMITERS = ",;\t"
@@ -39,7 +39,7 @@ class CsvRow:
 
 
 def form_of(path: Path) -> CsvForm:
-    """How the file is written. Raises `CommandFailed` for one that can't be read as text or has no headers."""
+    """How the file is written. Raises `FileRefused` for one that can't be read as text or has no headers."""
     encoding, name = _encoding_of(path)
     with path.open(encoding=encoding, newline="") as text:
         first = text.readline()
@@ -49,7 +49,7 @@ def form_of(path: Path) -> CsvForm:
     form = CsvForm(encoding, name, delimiter, ())
     headers = next(_all_rows(path, form), None)
     if headers is None or not any(headers.cells):
-        raise CommandFailed(f"{path.name} is empty: its first line must name the columns.")
+        raise FileRefused(FileProblem.EMPTY)
     return CsvForm(encoding, name, delimiter, headers.cells)
 
 
@@ -80,8 +80,8 @@ def _all_rows(path: Path, form: CsvForm) -> Iterator[CsvRow]:
                 if rows.line_num == 1 and cells and cells[0].strip().lower().startswith("sep="):
                     continue
                 yield CsvRow(rows.line_num, tuple(_cell(cell) for cell in cells))
-        except csv.Error as problem:
-            raise CommandFailed(f"{path.name}, line {rows.line_num}: this is no CSV: {problem}.") from None
+        except csv.Error:
+            raise FileRefused(FileProblem.NO_CSV, line=rows.line_num) from None
 
 
 def _encoding_of(path: Path) -> tuple[str, str]:
@@ -90,16 +90,14 @@ def _encoding_of(path: Path) -> tuple[str, str]:
     for mark, encoding, name in _MARKS:
         if start.startswith(mark):
             if not _is_text(path, encoding):
-                raise CommandFailed(
-                    f"{path.name} begins like {name} and goes on otherwise. Save it again as CSV UTF-8."
-                )
+                raise FileRefused(FileProblem.OTHER_ENCODING, encoding=name)
             return encoding, name
     if b"\0" in start:
-        raise CommandFailed(f"{path.name} is no CSV, or UTF-16 without a byte order mark. Save it again as CSV UTF-8.")
+        raise FileRefused(FileProblem.NOT_TEXT)
     for encoding, name in (("utf-8", "UTF-8"), ("cp1252", "Windows-1252")):
         if _is_text(path, encoding):
             return encoding, name
-    raise CommandFailed(f"{path.name} is neither UTF-8 nor Windows-1252. Save it again as CSV UTF-8.")
+    raise FileRefused(FileProblem.UNKNOWN_ENCODING)
 
 
 def _is_text(path: Path, encoding: str) -> bool:

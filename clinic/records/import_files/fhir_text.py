@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runtime.commands.failures import CommandFailed
+from clinic.records.import_files.problems import FileProblem, FileRefused
 
 # A Bundle is read whole. What is larger comes as NDJSON, which is read line by line.
 MOST_BUNDLE_BYTES = 100_000_000
@@ -26,7 +26,7 @@ class Resource:
 
 
 def resources_of(path: Path) -> Iterator[Resource]:
-    """The resources of a file. Raises `CommandFailed` for a file that is neither JSON nor NDJSON."""
+    """The resources of a file. Raises `FileRefused` for a file that is neither JSON nor NDJSON."""
     with path.open("rb") as file:
         first = file.readline()
         rest = file.read(1)
@@ -34,10 +34,10 @@ def resources_of(path: Path) -> Iterator[Resource]:
         yield from _lines(path)
         return
     if path.stat().st_size > MOST_BUNDLE_BYTES:
-        raise CommandFailed(f"{path.name} is too large for one Bundle. Export it as NDJSON, one resource a line.")
+        raise FileRefused(FileProblem.BUNDLE_TOO_LARGE)
     body = _parsed(path.read_bytes())
     if body is None:
-        raise CommandFailed(f"{path.name} is no FHIR in JSON: name a Bundle, a resource, or NDJSON.")
+        raise FileRefused(FileProblem.NO_FHIR)
     yield from _contents(body)
 
 
@@ -48,7 +48,7 @@ def _lines(path: Path) -> Iterator[Resource]:
                 continue
             body = _parsed(line)
             if body is None:
-                raise CommandFailed(f"{path.name}, line {number}: this is no resource in JSON.")
+                raise FileRefused(FileProblem.NO_RESOURCE, line=number)
             yield Resource(number, body)
 
 

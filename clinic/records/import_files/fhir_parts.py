@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from clinic.records.import_files.problems import RecordProblem, Unreadable
 from clinic.records.sync.records import LEFT_OUT, LeftOut
 from clinic.values.limits import MOST_EMAILS, MOST_PHONES
 
@@ -14,14 +15,6 @@ _YEAR_OR_MONTH = re.compile(r"\d{4}(-\d{1,2})?")
 # The best name first. A maiden or old one is taken only if there is no other.
 _NAME_USES = ("official", "usual", "", "nickname", "temp", "anonymous", "maiden", "old")
 _NO_RANK = 10**6
-
-
-class NotImported(ValueError):
-    """The resource is not imported; the message says why. A `skipped` one is no failure."""
-
-    def __init__(self, reason: str, *, skipped: bool = False) -> None:
-        super().__init__(reason)
-        self.skipped = skipped
 
 
 def parts(value: object) -> list[dict[str, Any]]:
@@ -124,7 +117,7 @@ def day_of(value: object) -> date | None:
 
 
 def _no_day() -> date:
-    raise NotImported("birthDate: This is no date. The zone of an instant could change the day of birth.")
+    raise Unreadable("birthDate", RecordProblem.NO_BIRTH_DATE)
 
 
 def _value(telecom: Mapping[str, Any]) -> str:

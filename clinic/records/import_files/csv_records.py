@@ -5,6 +5,17 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from clinic.records.external_ids import Identifier
+from clinic.records.import_files.csv_columns import Columns, FileKind
+from clinic.records.import_files.csv_text import CsvRow
+from clinic.records.import_files.csv_values import (
+    DateOrder,
+    is_cancelled,
+    read_date,
+    read_instant,
+    read_list,
+    read_mark,
+)
+from clinic.records.import_files.problems import RecordProblem, Unreadable
 from clinic.records.models import ContactKind
 from clinic.records.sync.records import (
     LEFT_OUT,
@@ -15,17 +26,6 @@ from clinic.records.sync.records import (
     SyncRelationship,
 )
 from clinic.values.text import search_key
-from runtime.commands.import_files.csv_columns import Columns, FileKind
-from runtime.commands.import_files.csv_text import CsvRow
-from runtime.commands.import_files.csv_values import (
-    DateOrder,
-    Unreadable,
-    is_cancelled,
-    read_date,
-    read_instant,
-    read_list,
-    read_mark,
-)
 
 _LANGUAGES = {"english": "en", "ingles": "en", "spanish": "es", "espanol": "es", "castellano": "es"}
 _KINDS: Mapping[str, ContactKind] = {
@@ -46,7 +46,7 @@ class Reading:
 def record_of(row: CsvRow, columns: Columns, width: int, reading: Reading) -> SyncRecord:
     """The record in a row. Raises `Unreadable`."""
     if len(row.cells) > width:
-        raise Unreadable("row", "The row has more cells than the first line has headers. Put quotes around commas.")
+        raise Unreadable("row", RecordProblem.TOO_MANY_CELLS)
     cells = {name: [row.cells[place] for place in places] for name, places in columns.places.items()}
     match columns.kind:
         case FileKind.CONTACTS:
@@ -63,7 +63,7 @@ _Cells = Mapping[str, list[str]]
 def _contact(cells: _Cells, reading: Reading) -> SyncContact:
     kind, language = _one(cells, "kind"), _one(cells, "language")
     if kind and search_key(kind) not in _KINDS:
-        raise Unreadable("kind", "Write client or individual.")
+        raise Unreadable("kind", RecordProblem.NO_KIND)
     return SyncContact(
         external_id=Identifier(reading.system, cells["id"][0]),
         kind=_KINDS[search_key(kind)] if kind else LEFT_OUT,
