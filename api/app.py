@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from api.files import file
+from api.imports import Imports
 from api.live.authenticator import StaffAdmission, StaffAuthenticator
 from api.machines import machine_routes
 from api.previews import preview
@@ -92,6 +93,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
             WebSocketRoute("/graphql", graphql_sockets(schema, services, trusted, origins)),
             start_route(settings.api_url, settings.portal_url),
             Route("/uploads", Uploads(services).receive, methods=["POST"]),
+            Route("/imports", Imports(services).receive, methods=["POST"]),
             *machine_routes(),
             *provider_routes(),
             Route("/files/{token}", file),

@@ -15,6 +15,10 @@ class UploadProblem(StrEnum):
     STAFF_ONLY = "STAFF_ONLY"
     NOT_PERMITTED = "NOT_PERMITTED"  # permission
     NO_PDF_TYPE = "NO_PDF_TYPE"
+    NO_IMPORT_TYPE = "NO_IMPORT_TYPE"
+    IMPORT_TOO_LARGE = "IMPORT_TOO_LARGE"  # megabytes
+    BAD_COLUMN = "BAD_COLUMN"
+    BAD_DATES = "BAD_DATES"
     TOO_SLOW = "TOO_SLOW"
     BUSY = "BUSY"
     TOO_MANY = "TOO_MANY"  # minutes
@@ -42,6 +46,12 @@ _ENGLISH: Mapping[PdfProblem | UploadProblem, str] = {
     UploadProblem.NOT_PERMITTED: "You need the permission {permission} for this. Ask someone who manages staff.",
     UploadProblem.NO_PDF_TYPE: "Send the PDF itself as the body, with Content-Type: application/pdf; "
     "or a logo, with its image/ type.",
+    UploadProblem.NO_IMPORT_TYPE: "Send the file itself as the body, with Content-Type: text/csv, "
+    "application/fhir+json or application/fhir+ndjson.",
+    UploadProblem.IMPORT_TOO_LARGE: "This file has more than {megabytes} MB. Divide it, or ask the operator to run "
+    "vestibule import.",
+    UploadProblem.BAD_COLUMN: "Name a column as HEADER=field, with a field that we know.",
+    UploadProblem.BAD_DATES: "The order of dates is DMY, MDY or YMD.",
     UploadProblem.TOO_SLOW: "The file did not arrive in time. Send it again.",
     UploadProblem.BUSY: "Too many files are arriving at once. Send it again in a few seconds.",
     UploadProblem.TOO_MANY: "Too many attempts. Try again in {minutes} min.",
@@ -71,6 +81,12 @@ _SPANISH: Mapping[PdfProblem | UploadProblem, str] = {
     "Pídalo a quien administra las cuentas del personal.",
     UploadProblem.NO_PDF_TYPE: "Envíe solo el PDF, con Content-Type: application/pdf; "
     "o un logotipo, con su tipo image/.",
+    UploadProblem.NO_IMPORT_TYPE: "Envíe el archivo mismo como cuerpo, con Content-Type: text/csv, "
+    "application/fhir+json o application/fhir+ndjson.",
+    UploadProblem.IMPORT_TOO_LARGE: "Este archivo tiene más de {megabytes} MB. Divídalo, o pida al operador que "
+    "ejecute vestibule import.",
+    UploadProblem.BAD_COLUMN: "Nombre una columna como ENCABEZADO=campo, con un campo que conozcamos.",
+    UploadProblem.BAD_DATES: "El orden de las fechas es DMY, MDY o YMD.",
     UploadProblem.TOO_SLOW: "El archivo no llegó a tiempo. Envíelo de nuevo.",
     UploadProblem.BUSY: "Están llegando demasiados archivos a la vez. Envíelo de nuevo en unos segundos.",
     UploadProblem.TOO_MANY: "Demasiados intentos. Intente de nuevo en {minutes} min.",

@@ -59,6 +59,9 @@ MOST_LOGO_BYTES = 5_000_000
 MOST_LOGO_PIXELS = 16_000_000  # decoding more could exhaust the memory
 FEWEST_LOGO_PIXELS = 32  # of its longer side; a smaller picture is blurred on paper
 
+# Of a file that the staff screen imports: 100,000 rows of a name, a date, an address and a number.
+MOST_IMPORT_BYTES = 10_000_000
+
 # Minutes without a request after which a staff session ends (product section 6).
 USUAL_IDLE_MINUTES = 15
 FEWEST_IDLE_MINUTES = 5

@@ -118,6 +118,9 @@ async def test_the_other_endpoints_answer_what_the_page_says(staff: Client) -> N
     pdf = {"Content-Type": "application/pdf"}
     for headers, content in ((bearer | pdf, sound_pdf()), (pdf, b""), (bearer, b""), (bearer | pdf, b"no PDF")):
         check("/uploads", await staff.http.post("/uploads", content=content, headers=headers))
+    rows = {"Content-Type": "text/csv"}
+    for headers in (bearer | rows, rows, bearer):
+        check("/imports", await staff.http.post("/imports", content=b"", headers=headers))
     for path, address in (
         ("/", "/"),
         ("/healthz", "/healthz"),

@@ -44,6 +44,8 @@ _SAID: Mapping[str, str] = {
     "staff_member": "staff member, staff, provider, provider id, clinician, therapist, profesional, terapeuta, medico",
     "status": "status, state, cancelled, canceled, estado, cancelada",
 }
+# A person's choice for a column that is left out though its header names a field.
+LEFT_OUT_COLUMN = "left_out"
 FIELDS: Mapping[FileKind, tuple[str, ...]] = {
     FileKind.CONTACTS: (
         *("id", "given_name", "family_name", "date_of_birth", "email", "phone", "language", "kind", "facility"),
@@ -80,7 +82,7 @@ def columns_of(headers: Sequence[str], chosen: Mapping[str, str]) -> Columns:
     """
     by_choice = {_plain(header): field_name for header, field_name in chosen.items()}
     plain = [_plain(header) for header in headers]
-    fields = [by_choice.get(header) or _field_of(header) for header in plain]
+    fields = [by_choice[header] if header in by_choice else _field_of(header) for header in plain]
     kind = _kind_of(fields)
     if kind is FileKind.APPOINTMENTS and "contact" not in fields:
         fields = [
@@ -101,6 +103,11 @@ def columns_of(headers: Sequence[str], chosen: Mapping[str, str]) -> Columns:
     known = {place for found in places.values() for place in found}
     ignored = tuple(header for place, header in enumerate(headers) if place not in known and header)
     return Columns(kind, {one: tuple(found) for one, found in places.items()}, ignored)
+
+
+def field_of_header(header: str) -> str | None:
+    """The field that a header names in English or Spanish; None for an unknown one."""
+    return _field_of(_plain(header))
 
 
 def _plain(header: str) -> str:
