@@ -58,7 +58,7 @@ _ALL: Mapping[str, _Command] = {
     "check": _Command(
         "runtime.commands.checking",
         "check",
-        "Check settings, addresses, database, schema, mail server, file store, signing key and PDF box.",
+        "Check settings, addresses, database, clock, schema, mail server, file store, signing key and PDF box.",
     ),
     "verify": _Command(
         "runtime.commands.verifying",

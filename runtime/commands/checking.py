@@ -17,8 +17,9 @@ from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpSender
 from clinic.upkeep.audit_verification import heads_without_key
 from clinic.upkeep.state_verification import compare_states
-from clinic.values.ports import FileStoreUnavailable, MailRefused, MailUnavailable, SealUnavailable
+from clinic.values.ports import FileStoreUnavailable, MailRefused, MailUnavailable, SealUnavailable, SystemClock
 from clinic.work.held import is_held
+from runtime.commands.clocks import require_same_clock
 from runtime.commands.failures import CommandFailed, in_one_line, is_expected
 from runtime.commands.production_checks import require_own_seal, require_public_addresses, require_real_mail_server
 from runtime.database import open_database, program_role_problem, schema_version_problem
@@ -49,7 +50,7 @@ def check(
     ] = False,
     mend: Annotated[bool, typer.Option("--mend", help="Like --deep, and store anew what is wrong.")] = False,
 ) -> None:
-    """Check settings, addresses, database, schema, mail server, file store, signing key and PDF box.
+    """Check settings, addresses, database, clock, schema, mail server, file store, signing key and PDF box.
 
     Exit 1 if anything fails.
     """
@@ -102,6 +103,7 @@ async def _database(settings: Settings) -> list[Finding]:
                 await get_connection(CONNECTION).execute_query("SELECT 1")
             if pooler := await _pooler(settings):
                 found.append(pooler)
+            found.append(await _finding("clock", lambda: require_same_clock(SystemClock())))
             found.append(await _finding("schema", _schema))
             found.append(await _finding("role", lambda: _role(settings)))
             if all(finding.ok for finding in found if finding.what == "schema"):
