@@ -26,9 +26,15 @@ def services(clock: FixedClock, mailbox: Mailbox) -> Services:
     return make_services(clock, mailbox)
 
 
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    """They can't change, so they are read once."""
+    return Settings(environment=Environment.TEST, secret_keys=(new_key(),))
+
+
 @pytest.fixture
-def app(services: Services) -> Starlette:
-    return create_app(Settings(environment=Environment.TEST, secret_keys=(new_key(),)), services)
+def app(settings: Settings, services: Services) -> Starlette:
+    return create_app(settings, services)
 
 
 @pytest.fixture

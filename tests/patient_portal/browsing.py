@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -178,5 +179,7 @@ def make_services(clock: FixedClock, mailbox: Mailbox, portal_url: str) -> Servi
     return factories.make_services(clock, mailbox, addresses)
 
 
+@cache
 def make_settings(portal_url: str) -> Settings:
+    """They can't change, so they are read once for each address."""
     return Settings(environment=Environment.TEST, portal_url=portal_url, secret_keys=(new_key(),))

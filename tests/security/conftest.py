@@ -31,7 +31,7 @@ def services(clock: FixedClock, mailbox: Mailbox) -> Services:
     return make_services(clock, mailbox)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def settings() -> Settings:
     """As in production, where nothing is explained to strangers."""
     return Settings(
