@@ -48,7 +48,14 @@ mutation ($input: CreatePortalAccountInput!) {
 
 
 async def run(
-    database_url: str, folder: Path, *, creations: int, kills: int, seed: int, wait_for_leases: bool = False
+    database_url: str,
+    folder: Path,
+    *,
+    creations: int,
+    kills: int,
+    seed: int,
+    wait_for_leases: bool = False,
+    child: type[Child] = Child,
 ) -> tuple[Count, Turmoil[Acknowledged]]:
     """One run on a migrated, empty database that this process has not opened.
 
@@ -56,7 +63,7 @@ async def run(
     """
     turmoil: Turmoil[Acknowledged] = Turmoil(creations, kills, random.Random(seed))
     async with smtp_server(Inbox()) as inbox:
-        deployment = Deployment(database_url, folder, smtp_port=inbox.port)
+        deployment = Deployment(database_url, folder, smtp_port=inbox.port, child=child)
         founded = await found(deployment)
         api, worker = deployment.api(), deployment.worker()
         async with running(api, worker):

@@ -58,11 +58,11 @@ class LaterClock:
 
 
 async def run(
-    database_url: str, folder: Path, *, documents: int, kills: int, seed: int
+    database_url: str, folder: Path, *, documents: int, kills: int, seed: int, child: type[Child] = Child
 ) -> tuple[Count, SigningTurmoil]:
     """One run on a migrated, empty database that this process has not opened."""
     turmoil = SigningTurmoil(documents, kills, random.Random(seed))
-    deployment = Deployment(database_url, folder, trusted_proxies=HOST)
+    deployment = Deployment(database_url, folder, trusted_proxies=HOST, child=child)
     founded = await found(deployment)
     organization, services = founded.organization, services_of(deployment)
     async with open_database(database_url):

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
-from typing import Any, TypeVar
+from typing import IO, Any, Protocol, TypeVar
 
 from adapters.secrets import new_key
 from runtime.database import migrate
@@ -76,6 +76,22 @@ def run_until_term(program: Coroutine[Any, Any, T]) -> T:
         sys.exit(128 + signal.SIGTERM)
 
 
+class Running(Protocol):
+    """A process that was started: `asyncio.subprocess.Process`, or one like it."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    def kill(self) -> None: ...
+
+    def terminate(self) -> None: ...
+
+    async def wait(self) -> int: ...
+
+
 @dataclass(frozen=True)
 class Deployment:
     """The settings that all processes of one measurement share."""
@@ -87,6 +103,8 @@ class Deployment:
     secret_key: str = field(default_factory=new_key, repr=False)
     # Whose word about a client's address counts: a run whose clients stand for people at many places names itself.
     trusted_proxies: str = ""
+    # How its processes are started.
+    child: type["Child"] = field(default_factory=lambda: Child)
 
     @property
     def signing_key(self) -> Path:
@@ -112,10 +130,10 @@ class Deployment:
 
     def api(self) -> "Child":
         arguments = (*VESTIBULE, "api", "--host", HOST, "--port", str(self.api_port))
-        return Child("api", arguments, self.environment, self.folder, self.api_port)
+        return self.child("api", arguments, self.environment, self.folder, self.api_port)
 
     def worker(self, name: str = "worker") -> "Child":
-        return Child(name, (*VESTIBULE, "worker"), self.environment, self.folder)
+        return self.child(name, (*VESTIBULE, "worker"), self.environment, self.folder)
 
 
 class Child:
@@ -129,21 +147,18 @@ class Child:
         self._environment = dict(environment)
         self._log = folder / f"{name}.log"
         self._port = port
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Running | None = None
 
     async def start(self) -> None:
         """Returns once the process listens on its port, if it has one."""
         with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *self._arguments,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                cwd=ROOT,
-                env=self._environment,
-            )
+            self._process = await self._launched(self._arguments, self._environment, log)
         await self._listening(self._process)
+
+    async def _launched(self, arguments: Sequence[str], environment: Mapping[str, str], log: IO[bytes]) -> Running:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, *arguments, stdin=asyncio.subprocess.PIPE, stdout=log, stderr=log, cwd=ROOT, env=environment
+        )
 
     @property
     def pid(self) -> int:
@@ -151,18 +166,18 @@ class Child:
             raise ProcessFailed(f"{self.name} is not running")
         return self._process.pid
 
-    async def kill(self) -> None:
-        """End it as a power cut does: SIGKILL."""
-        await self._end(at_once=True)
+    async def kill(self) -> int | None:
+        """End it as a power cut does: SIGKILL. Its exit code, or None if it did not run."""
+        return await self._end(at_once=True)
 
     async def stop(self) -> None:
         """Ask it to end, and make it end if it does not."""
         await self._end(at_once=False)
 
-    async def _end(self, *, at_once: bool) -> None:
+    async def _end(self, *, at_once: bool) -> int | None:
         process, self._process = self._process, None
         if process is None:
-            return
+            return None
         with contextlib.suppress(ProcessLookupError):
             process.kill() if at_once else process.terminate()
         try:
@@ -170,10 +185,11 @@ class Child:
         except TimeoutError:
             process.kill()
             await process.wait()
-        if process.stdin is not None:
+        if isinstance(process, asyncio.subprocess.Process) and process.stdin is not None:
             process.stdin.close()
+        return process.returncode
 
-    async def _listening(self, process: asyncio.subprocess.Process) -> None:
+    async def _listening(self, process: Running) -> None:
         until = monotonic() + _START_SECONDS
         while self._port is not None:
             if process.returncode is not None or monotonic() > until:
