@@ -118,7 +118,7 @@ class Relationship(TenantModel):
         table = "relationship"
         table_description = "relationship"
         unique_together = (("client", "relative"),)
-        indexes = (("relative_id",),)
+        indexes = (("relative_id",), ("organization_id", "portal_access", "client_id"))
 
 
 class Episode(TenantModel):

@@ -34,13 +34,15 @@ from clinic.values.paging import PageRequest
 from clinic.work.announcing import APPOINTMENTS_OF, CONTACTS_OF, DOCUMENTS_OF, announce
 from clinic.work.audit_chain import Entry
 from runtime.database import open_database
+from tests.clinic.records.lists_asked import OTHERS, load_others
 from tests.clock import FixedClock
 from tests.factories import make_services, open_practice
 from tests.run import Clones
 
 CONTACTS = 20_000
 LARGE = (
-    "contact|contact_email|contact_phone|portal_account|portal_link|contact_portal_state|appointment|invitation|letter"
+    "contact|contact_email|contact_phone|portal_account|portal_link|contact_portal_state|appointment|invitation|letter|"
+    "relationship|audit_event|staff_member|webhook_delivery|contact_merge|transfer_request|episode|account_token"
 )
 
 
@@ -87,6 +89,7 @@ async def filled(clones: Clones) -> AsyncIterator[Filled]:
         ground = Ground(practice.organization.id, (facility.id,), services.secrets.encrypt("x"), services.clock.now())
         records = with_many_namesakes(Records.made_up(ground, CONTACTS))
         await load(url, records)
+        await load_others(url, practice.organization.id)
         await store_missing_states()
         connection = await connect_postgres(url)
         await connection.execute("VACUUM ANALYZE")
@@ -244,7 +247,10 @@ LISTED: dict[str, Ask] = {
     "a rare name on the waiting list": waiting(lambda filled: filled.person[1]),
 }
 # What an index may begin with besides the organization: ids, which are one practice's own.
-OWN = r"(?:organization_id|id|contact_id|account_id|invitation_id)"
+OWN = (
+    r"(?:organization_id|id|subject_id|"
+    r"(?:contact|account|invitation|account_token|document|endpoint|client|relative|merged_into)_id)"
+)
 
 
 def _reads_too_much(node: dict[str, Any]) -> list[str]:
@@ -257,13 +263,23 @@ def _reads_too_much(node: dict[str, Any]) -> list[str]:
     return found + [one for child in node.get("Plans", ()) for one in _reads_too_much(child)]
 
 
-@pytest.mark.parametrize("asked", LISTED)
-async def test_lists_of_contacts_read_no_other_practice_on_postgres(filled: Filled, asked: str) -> None:
+@pytest.mark.parametrize("asked", [*LISTED, *OTHERS])
+async def test_lists_read_no_other_practice_on_postgres(filled: Filled, asked: str) -> None:
     with statements() as sent:
-        await LISTED[asked](filled)
+        await (LISTED | OTHERS)[asked](filled)
     for sql, values in sent:
         [(plan,)] = await filled.connection.fetch(f"EXPLAIN (FORMAT JSON) {sql}", *values)
         assert _reads_too_much(json.loads(plan)[0]["Plan"]) == [], f"{sql}\n{plan}"
+
+
+async def test_the_audit_of_a_record_is_found_by_its_subjects_on_postgres(filled: Filled) -> None:
+    with statements() as sent:
+        await OTHERS["the audit of a record and what hangs on it"](filled)
+    plans = [await plan_for_values(filled.connection, sql, values) for sql, values in sent]
+    read = [plan for plan in plans if " on audit_event e" in plan]
+    assert len(read) == 2
+    for plan in read:
+        assert "subject_id = ANY" in plan, plan
 
 
 def test_a_plan_that_reads_other_practices_would_be_noticed() -> None:
