@@ -6,17 +6,21 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from graphql import GraphQLObjectType
 from starlette.applications import Starlette
 
 from api.server.graphql_http import GraphQLEndpoint
 from api.server.relay import encode_id
+from clinic.database.rows import fetch_number
 from clinic.documents.models import Document, DocumentSharing, Signature
 from clinic.portal_access.models import PortalAccount, PortalLink
 from clinic.records.actions.relationships import create_relationship
 from clinic.records.models import Appointment, Episode, Relationship
+from clinic.values.ports import Services
 from tests.api.client import Client
 from tests.api.crowd import CROWD, make_crowd
 from tests.api.family import make_family
+from tests.api.own_schema import client_of, own_schema
 from tests.factories import Practice
 from tests.factories.documents import put_document
 from tests.factories.pdfs import sound_pdf
@@ -94,6 +98,29 @@ async def test_100_rows_with_status_cost_2_statements_as_1_does(text: str, staff
     assert [await cost(text, first=number) for number in (1, 2, CROWD)] == [2, 2, 2]
     with_total = text.replace(PAGE, f"{PAGE} totalCount")
     assert [await cost(with_total, first=number) for number in (1, CROWD)] == [3, 3]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+@pytest.mark.usefixtures("crowd")
+async def test_a_statement_more_is_noticed(
+    services: Services, staff: Client, count_statements: Callable[[], AbstractContextManager[list[str]]]
+) -> None:
+    async def looked_up(contact: Any, _info: Any) -> str:
+        await fetch_number("SELECT count(*) AS number FROM contact WHERE id = $1", contact.row.id)
+        return str(contact.given_name)
+
+    schema = own_schema()
+    kind = schema._schema.type_map["Contact"]
+    assert isinstance(kind, GraphQLObjectType)
+    kind.fields["givenName"].resolve = looked_up
+    sent = {}
+    async with client_of(schema, services) as http:
+        for number in (1, 3):
+            await Client(http, staff.token).run(CONTACTS, first=number)
+            with count_statements() as statements:
+                await Client(http, staff.token).run(CONTACTS, first=number)
+            sent[number] = len(statements)
+    assert sent[3] - sent[1] == 2
 
 
 @pytest.mark.usefixtures("crowd")
