@@ -23,12 +23,12 @@ class OtherOrigins:
     """Stands before `/graphql`. An origin that is not allowed is treated as if there were no answers for others."""
 
     def __init__(self, app: ASGIApp, allows: Allows) -> None:
-        self._app = app
+        self.app = app
         self._allows = allows
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         origin = Headers(scope=scope).get("origin")
-        app = self._app
+        app = self.app
         if origin is not None and await self._allows(origin):
             app = CORSMiddleware(
                 app,
