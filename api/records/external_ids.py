@@ -7,6 +7,8 @@ import strawberry
 from strawberry import union
 
 from api.requests.context import Info
+from api.requests.paging import PAGE_SIZES
+from api.server.errors import BadUserInput
 from api.server.fields import field, mutation
 from api.server.relay import Node, NotAnId, split_id
 from api.types.by_id import nodes_found
@@ -14,10 +16,14 @@ from api.types.external_ids import ExternalIdInput, ExternalIdTaken
 from api.types.graph import Contact
 from api.types.user_errors import InvalidInput, NotFound, NotPermitted, answering
 from clinic.records.actions.external_ids import set_external_ids
-from clinic.records.external_ids import RECORDS, record_called
+from clinic.records.external_ids import RECORDS, record_called, records_called
 from clinic.records.models import ExternalIdKind
 
 ByExternalId = Annotated[ExternalIdInput, strawberry.argument(description="What another system calls the contact.")]
+ByExternalIds = Annotated[
+    list[ExternalIdInput],
+    strawberry.argument(description=f"Up to {PAGE_SIZES.maximum} of what another system calls contacts."),
+]
 
 _KINDS = {model.__name__: kind for kind, model in RECORDS.items()}
 
@@ -54,6 +60,18 @@ class ExternalIdQueries:
             return None
         info.context.note_opening(row.id)
         return Contact.from_row(row)
+
+    @field(
+        "Several contacts by what another system calls them, in that order; null for each that is not there for you."
+    )
+    async def contacts_by_external_id(self, info: Info, ids: ByExternalIds) -> list[Contact | None]:
+        if len(ids) > PAGE_SIZES.maximum:
+            raise BadUserInput(f"Ask for at most {PAGE_SIZES.maximum} contacts at once.", "ids")
+        caller, identifiers = info.context.staff, [each.as_identifier() for each in ids]
+        keys = await records_called(caller.organization_id, ExternalIdKind.CONTACT, identifiers)
+        rows = await info.context.loaders.contact.load_many([key for key in keys if key])
+        found = {row.id: Contact.from_row(row) for row in rows if row}
+        return [found.get(key) if key else None for key in keys]
 
 
 @strawberry.type

@@ -11,6 +11,11 @@ SYNC_QUERIES = [
         "query Q($id: ExternalIdInput!) { contactByExternalId(externalId: $id) { id externalIds { system value } } }",
         lambda r: {"id": {"system": "urn:ehr", "value": "1"}},
     ),
+    asking(
+        "contactsByExternalId",
+        "query Q($ids: [ExternalIdInput!]!) { contactsByExternalId(ids: $ids) { id } }",
+        lambda r: {"ids": [{"system": "urn:ehr", "value": "1"}]},
+    ),
 ]
 SYNC_MUTATIONS = [
     doing(

@@ -16,6 +16,7 @@ from tests.factories.contents import nothing_changes
 
 EHR = "https://ehr.example/patients"
 IDS = "externalIds { system value }"
+SEVERAL = "query Q($ids: [ExternalIdInput!]!) { contactsByExternalId(ids: $ids) { id } }"
 FIND = "query Q($id: ExternalIdInput!) { contactByExternalId(externalId: $id) { id } }"
 
 
@@ -52,6 +53,33 @@ async def test_contact_is_found_by_its_number_as_pasted_and_opening_it_is_a_view
     for other in (number("42"), number("0042", "urn:other"), number(""), number("0042", "a" * 300)):
         assert await staff.run(FIND, id=other) == {"contactByExternalId": None}
     assert await AuditEvent.filter(action=VIEWED, subject_kind="Contact").count() == 1
+
+
+async def test_several_contacts_are_found_in_the_order_asked_and_each_is_seen(
+    practice: Practice, other_practice: Practice, staff: Client
+) -> None:
+    records = await make_records(practice)
+    await call(staff, records.contact, number("1"))
+    # The same number in another system, and the other's number here: only the pair counts.
+    await call(staff, records.relative, number("1", "urn:other"), number("2"))
+    elsewhere = await other_practice.contact()
+    await set_external_ids(
+        other_practice.system, ExternalIdKind.CONTACT, elsewhere.id, [Identifier(EHR, "3")], other_practice.services
+    )
+    asked = ["2", "3", "1", "9", "", "2 "]
+    found = await staff.run(SEVERAL, ids=[number(value) for value in asked])
+    shown = [one and one["id"] for one in found["contactsByExternalId"]]
+    assert shown == [records.relative, None, records.contact, None, None, records.relative]
+    views = await AuditEvent.filter(action=VIEWED)
+    seen = {encode_id("Contact", event.subject_id) for event in views if event.subject_id}
+    assert (len(views), seen) == (2, {records.contact, records.relative})
+
+
+async def test_at_most_a_hundred_are_found_at_once(practice: Practice, staff: Client) -> None:
+    assert await staff.run(SEVERAL, ids=[]) == {"contactsByExternalId": []}
+    assert await staff.run(SEVERAL, ids=[number("1")] * 100) == {"contactsByExternalId": [None] * 100}
+    refused = await staff.refusal(SEVERAL, ids=[number("1")] * 101)
+    assert (refused["code"], refused["argument"]) == ("BAD_USER_INPUT", "ids")
 
 
 async def test_taken_number_names_the_record_that_has_it(practice: Practice, staff: Client) -> None:
