@@ -1,6 +1,7 @@
 """An EHR that embeds the icon: a server of its own at an origin of its own, as docs/embedding.md tells to build it."""
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -47,16 +48,24 @@ class Chart:
         self.pages["/"] = ("text/html", html.replace(line, "".join(lines)))
         self.pages["/chart.js"] = ("text/javascript", script)
 
-    def answer(self, path: str) -> tuple[str, str] | None:
-        return ("text/plain", self.token) if path == "/vestibule-token" else self.pages.get(path)
+    def new_token(self) -> str | None:
+        """What the server answers to `POST /vestibule-token`: a token that the page asks for anew each time."""
+        return json.dumps({"access_token": self.token, "expires_in": 0}) if self.token else None
 
 
 @contextmanager
 def served(chart: Chart) -> Iterator[None]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            kind, text = chart.answer(self.path) or ("text/plain", "")
-            self.send_response(200 if text else 404)
+            kind, text = chart.pages.get(self.path, ("text/plain", ""))
+            self.answer(200 if text else 404, kind, text)
+
+        def do_POST(self) -> None:
+            text = chart.new_token() if self.path == "/vestibule-token" else None
+            self.answer(200 if text else 401, "application/json", text or "{}")
+
+        def answer(self, status: int, kind: str, text: str) -> None:
+            self.send_response(status)
             self.send_header("Content-Type", f"{kind}; charset=utf-8")
             self.send_header("Content-Security-Policy", POLICY.format(api=chart.api_url))
             self.end_headers()

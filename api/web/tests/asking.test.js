@@ -18,6 +18,7 @@ function icon(contactId, language = "en") {
   const told = [];
   const made = {
     contactId,
+    wanted: /** @type {import("../elements/parts/asking.js").Wanted | null} */ (contactId),
     told,
     isConnected: true,
     place: { endpoint: "/graphql", token, language, onEnded: null },
@@ -52,6 +53,43 @@ test("icons that want to know at once share one question, and two of one contact
     icons.map(({ told }) => told),
     [[{ id: "a" }], [{ id: "b" }], [{ id: "a" }]],
   );
+});
+
+test("icons by what another system calls their contacts share one question of their own", async () => {
+  const questions = server(nodes("a", "b"), nodes("c"));
+  const called = ["1", "2", "1"].map((value) => {
+    const made = icon("");
+    made.wanted = { system: "urn:ehr", value };
+    return made;
+  });
+  const byId = icon("c");
+  await Promise.all([...called, byId].map((one) => want(one)));
+  assert.deepEqual(
+    questions.map(({ variables }) => variables.ids),
+    [
+      [
+        { system: "urn:ehr", value: "1" },
+        { system: "urn:ehr", value: "2" },
+      ],
+      ["c"],
+    ],
+  );
+  assert.match(questions[0]?.query ?? "", /contactsByExternalId/);
+  assert.deepEqual(
+    called.map(({ told }) => told),
+    [[{ id: "a" }], [{ id: "b" }], [{ id: "a" }]],
+  );
+  assert.deepEqual(byId.told, [{ id: "c" }]);
+});
+
+test("an icon that was given another number meanwhile is not told of the one before", async () => {
+  server(nodes("a"));
+  const moved = icon("");
+  moved.wanted = { system: "urn:ehr", value: "1" };
+  const done = want(moved);
+  moved.place = { ...moved.place, token: () => ((moved.wanted = { system: "urn:ehr", value: "2" }), "token") };
+  await done;
+  assert.deepEqual(moved.told, []);
 });
 
 test("at most a hundred are asked about at once", async () => {

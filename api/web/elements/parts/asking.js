@@ -2,7 +2,7 @@
 // same language.
 
 import { ask } from "../../shared/graphql.js";
-import { READ } from "./operations.js";
+import { READ, READ_CALLED } from "./operations.js";
 
 const AT_ONCE = 100; // as many as the API's `nodes` takes
 
@@ -15,8 +15,14 @@ const AT_ONCE = 100; // as many as the API's `nodes` takes
  */
 
 /**
+ * Whose icon it is: a contact's id, or what another system calls the contact.
+ * @typedef {string | { system: string, value: string }} Wanted
+ */
+
+/**
  * @typedef {object} Icon
- * @property {string} contactId
+ * @property {string} contactId empty until it is known
+ * @property {Wanted | null} wanted
  * @property {boolean} isConnected
  * @property {IconPlace} place
  * @property {() => Promise<void>} refresh
@@ -32,7 +38,7 @@ export const nextQuestion = () => (asked += 1);
  * What the page has said by `configure`.
  * @typedef {object} Settings
  * @property {string | null} endpoint the address of POST /graphql
- * @property {TokenSource | null} token
+ * @property {TokenSource | string | null} token a function, or the address that answers with a token
  * @property {string | null} lang "en" or "es"
  * @property {(() => void) | null} onUnauthenticated called when even a new token is refused
  */
@@ -103,7 +109,14 @@ export function want(icon) {
   });
 }
 
-/** @typedef {{ place: IconPlace, ids: Map<string, { icon: Icon, told: (() => void)[] }[]> }} Group */
+/**
+ * Icons that are asked about together: by id, or by what another system calls their contacts.
+ * @typedef {{ place: IconPlace, isCalled: boolean, wanted: Map<string, Wanted>, icons: Map<string, Told[]> }} Group
+ */
+/** @typedef {{ icon: Icon, told: (() => void)[] }} Told */
+
+/** @param {Wanted | null} wanted */
+const keyOf = (wanted) => (typeof wanted === "string" ? wanted : JSON.stringify(wanted));
 
 async function flush() {
   flushing = null;
@@ -112,15 +125,18 @@ async function flush() {
   /** @type {Group[]} */
   const groups = [];
   for (const [icon, told] of asked) {
-    const { place, contactId } = icon;
+    const { place, wanted } = icon;
     // Not on the page any more, or the page has not said yet where to ask.
-    if (!icon.isConnected || !contactId || !place.endpoint || !place.token) {
+    if (!icon.isConnected || !wanted || !place.endpoint || !place.token) {
       told.forEach((tell) => tell());
       continue;
     }
-    let group = groups.find((one) => isSame(one.place, place));
-    if (!group) groups.push((group = { place, ids: new Map() }));
-    group.ids.set(contactId, [...(group.ids.get(contactId) ?? []), { icon, told }]);
+    const isCalled = typeof wanted !== "string";
+    let group = groups.find((one) => one.isCalled === isCalled && isSame(one.place, place));
+    if (!group) groups.push((group = { place, isCalled, wanted: new Map(), icons: new Map() }));
+    const key = keyOf(wanted);
+    group.wanted.set(key, wanted);
+    group.icons.set(key, [...(group.icons.get(key) ?? []), { icon, told }]);
   }
   await Promise.all(groups.map(readAll));
 }
@@ -133,25 +149,27 @@ const isSame = (one, other) =>
   one.endpoint === other.endpoint && one.token === other.token && one.language === other.language;
 
 /** @param {Group} group */
-async function readAll({ place, ids: wanted }) {
-  const ids = [...wanted.keys()];
-  for (let at = 0; at < ids.length; at += AT_ONCE) {
-    const some = ids.slice(at, at + AT_ONCE);
+async function readAll({ place, isCalled, wanted, icons }) {
+  const all = [...wanted];
+  for (let at = 0; at < all.length; at += AT_ONCE) {
+    const some = all.slice(at, at + AT_ONCE);
     const mine = nextQuestion();
     /** @type {(IconContact | null)[]} */
     let found = [];
     /** @type {unknown} */
     let problem = null;
     try {
-      found = (await askThere(place, READ, { ids: some })).nodes;
+      const ids = some.map(([, one]) => one);
+      found = (await askThere(place, isCalled ? READ_CALLED : READ, { ids })).nodes;
     } catch (trouble) {
       problem = trouble;
     }
-    some.forEach((id, number) => {
-      for (const { icon, told } of wanted.get(id) ?? []) {
+    some.forEach(([key], number) => {
+      for (const { icon, told } of icons.get(key) ?? []) {
         // Switched to the other language meanwhile: what came is not what this icon speaks now.
         const foreign = icon.place.language !== place.language && !problem;
-        if (icon.contactId === id && !foreign) icon.receive(problem ? null : (found[number] ?? null), problem, mine);
+        if (keyOf(icon.wanted) === key && !foreign)
+          icon.receive(problem ? null : (found[number] ?? null), problem, mine);
         Promise.resolve(foreign && want(icon)).then(() => told.forEach((tell) => tell()));
       }
     });

@@ -7,13 +7,14 @@ import { Click } from "./click.js";
 import { draw, STATES } from "./drawing.js";
 import { SHEET } from "./sheet.js";
 import { Steps } from "./steps.js";
+import { sourceOf } from "./tokens.js";
 import { Tooltip } from "./tooltip.js";
 import { WORDS } from "./words.js";
 
 const SPOKEN_AFTER = 50;
 
 export class PortalStatusElement extends HTMLElement {
-  static observedAttributes = ["contact-id", "contact-name", "lang", "display"];
+  static observedAttributes = ["contact-id", "system", "value", "contact-name", "lang", "display"];
   /** @type {IconStatus | null} */
   #status = null;
   /** @type {IconContact | null} */
@@ -25,7 +26,7 @@ export class PortalStatusElement extends HTMLElement {
   #given = false; // by the page: nobody is asked
   /** @type {"en" | "es" | null} */
   #said = null; // the language of the status's sentences
-  /** @type {{ endpoint: string | null, token: import("./asking.js").TokenSource | null }} */
+  /** @type {{ endpoint: string | null, token: import("./asking.js").TokenSource | string | null }} */
   #own = { endpoint: null, token: null };
   #intent = new Intent();
   /** @type {Click | null} */
@@ -52,8 +53,14 @@ export class PortalStatusElement extends HTMLElement {
     this.#button.addEventListener("click", () => this.#clicked());
   }
 
+  // The contact's id, or none until it is known whom another system calls so.
   get contactId() {
-    return this.getAttribute("contact-id") ?? "";
+    return this.getAttribute("contact-id") || (this.#contact?.id ?? "");
+  }
+  /** @returns {import("./asking.js").Wanted | null} */
+  get wanted() {
+    const [system, value] = [this.getAttribute("system"), this.getAttribute("value")];
+    return this.getAttribute("contact-id") || (system && value ? { system, value } : null);
   }
   get endpoint() {
     return this.place.endpoint;
@@ -62,7 +69,7 @@ export class PortalStatusElement extends HTMLElement {
     this.#own.endpoint = value;
     if (this.isConnected) want(this);
   }
-  /** @param {import("./asking.js").TokenSource | null} value */
+  /** @param {import("./asking.js").TokenSource | string | null} value a function, or an address */
   set token(value) {
     this.#own.token = value;
     if (this.isConnected) want(this);
@@ -70,7 +77,7 @@ export class PortalStatusElement extends HTMLElement {
   /** @returns {import("./asking.js").IconPlace} */
   get place() {
     const endpoint = this.#own.endpoint ?? this.getAttribute("endpoint") ?? page.endpoint;
-    const token = this.#own.token ?? page.token;
+    const token = sourceOf(this.#own.token ?? page.token);
     return { endpoint, token, language: this.#language, onEnded: page.onUnauthenticated };
   }
   get status() {
@@ -85,7 +92,7 @@ export class PortalStatusElement extends HTMLElement {
     shown.add(this);
     this.#render();
     const foreign = !this.#given && this.#said !== this.#language;
-    if (this.contactId && (!this.#status || foreign)) want(this);
+    if (this.wanted && (!this.#status || foreign)) want(this);
   }
   disconnectedCallback() {
     shown.delete(this);
@@ -99,15 +106,15 @@ export class PortalStatusElement extends HTMLElement {
    */
   attributeChangedCallback(name, before, now) {
     if (before === now) return;
-    if (name === "contact-id") {
+    if (name === "contact-id" || name === "system" || name === "value") {
       this.#status = this.#contact = null;
       this.#problem = null;
       this.#answered = this.#given = false;
       this.#click?.leave();
       this.#intent = new Intent();
       this.#steps.close();
-      if (this.isConnected && now) want(this);
-    } else if (name === "lang" && this.isConnected && this.contactId && !this.#given) {
+      if (this.isConnected && this.wanted) want(this);
+    } else if (name === "lang" && this.isConnected && this.wanted && !this.#given) {
       want(this);
     }
     if (this.isConnected) this.#render();
@@ -197,8 +204,9 @@ export class PortalStatusElement extends HTMLElement {
 
   /** @returns {Promise<void>} */
   async #clicked() {
-    if (this.#busy || !this.contactId || !this.place.endpoint) return this.#say();
+    if (this.#busy || !this.wanted || !this.place.endpoint) return this.#say();
     if (this.#shownState === "failed" || this.#shownState === "ended") return this.refresh();
+    if (!this.contactId) return this.#say();
     this.#working(true);
     this.#click?.leave();
     this.#click = new Click(this.#forClick());

@@ -4,6 +4,7 @@ import { STATUS } from "../../shared/status.js";
 
 const CONTACT = `id displayName email ${STATUS}`;
 export const READ = `query PortalIcons($ids: [ID!]!) { nodes(ids: $ids) { ... on Contact { ${CONTACT} } } }`;
+export const READ_CALLED = `query PortalIconsCalled($ids: [ExternalIdInput!]!) { nodes: contactsByExternalId(ids: $ids) { ${CONTACT} } }`;
 export const OPEN = `query PortalIcon($ids: [ID!]!) { organization { name }
   nodes(ids: $ids) { ... on Contact { ${CONTACT} currentEpisode { facility { name } } } } }`;
 // Each is written out: api/web/operations.py reads them from here.
