@@ -17,6 +17,7 @@ from tests.browser import PATIENCE
 from tests.factories.pdfs import encrypted_pdf, sound_pdf
 from tests.journeys.at_the_desk import Desk, demo_practice, desk_at
 from tests.journeys.conftest import Product
+from tests.looks import Look
 
 SIGN_IN = """mutation { answer: signInPatient(input: {organization: "willow-creek", email: "leo.park@example.com",
   password: "%s"}) { ... on SignInSuccess { accessToken } } }"""
@@ -243,6 +244,124 @@ async def test_a_filled_in_form_becomes_pages_and_staff_look_before_they_share(d
     await expect(desk.page.get_by_role("button", name="Share it this way")).to_be_visible()
 
 
+async def test_a_flattened_copy_is_looked_at_in_the_same_dialog_before_it_is_shared(desk: Desk) -> None:
+    page = desk.page
+    await page.get_by_role("button", name="Add a document").click()
+    await page.fill("dialog [name=title]", "Flattened and shared")
+    await page.set_input_files(
+        "dialog [type=file]", {"name": "form.pdf", "mimeType": "application/pdf", "buffer": _filled_in()}
+    )
+    await page.get_by_role("radio", name="All authorized").check()
+    await page.get_by_role("button", name="Add the document and share it").click()
+    said = page.locator("dialog p[role=status]")
+    await expect(said).to_contain_text("Open it and check it: this copy is what people see")
+    await expect(said).to_be_focused()
+    await expect(page.get_by_role("button", name="Look at the document first")).to_be_visible()
+    await desk.is_sound()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("dialog")).to_have_count(0)
+    one = row(desk, "Flattened and shared")
+    await expect(one.locator("svg.NOT_SHARED")).to_be_visible()
+
+
+DRAFT = "Agreement about visits"
+
+
+async def test_a_draft_survives_and_one_dialog_adds_asks_and_shares_once(desk: Desk) -> None:
+    page, dialog = desk.page, desk.page.locator("dialog")
+    await page.locator("h1").focus()
+    await page.keyboard.press("d")
+    await page.fill("dialog [name=title]", DRAFT)
+    await page.set_input_files(
+        "dialog [type=file]", {"name": "visits.pdf", "mimeType": "application/pdf", "buffer": sound_pdf()}
+    )
+    await _comes_back(desk)
+    await expect(dialog.locator("[type=file]")).to_have_value("C:\\fakepath\\visits.pdf")
+    await page.reload()
+    await page.get_by_role("button", name="Add a document").click()
+    await expect(dialog).to_contain_text("Choose “visits.pdf” once more: the page was loaded again")
+    await page.get_by_role("radio", name="Text that you write here").check()
+    await page.fill("dialog [name=text]", "We meet on Mondays.")
+    for signer in SIGNERS.values():
+        await dialog.get_by_role("checkbox", name=signer, exact=True).check()
+    await dialog.get_by_role("checkbox", name="One after another").check()
+    await dialog.get_by_role("radio", name="Chosen people").check()
+    await expect(dialog.locator(".blocked").last).to_have_text("Asked to sign, but would not see it: Leo Park.")
+    await dialog.get_by_role("radio", name="All authorized").check()
+    await expect(dialog).to_contain_text("Would see it: Mia Park, Leo Park.")
+    await _comes_back(desk)
+    await expect(dialog.locator("[name=text]")).to_have_value("We meet on Mondays.")
+    await expect(dialog.get_by_role("checkbox", name="One after another")).to_be_checked()
+    for look in (Look(320, 900, color_scheme="dark"), Look(1280, 900)):
+        await look.put_on(page)
+        await desk.is_sound()
+    await _is_sent_through_trouble(desk)
+
+
+async def _comes_back(desk: Desk) -> None:
+    """Esc keeps the draft, and the same button opens it again."""
+    await desk.page.keyboard.press("Escape")
+    await expect(desk.page.locator("#notices")).to_contain_text("Your draft is kept")
+    await desk.page.get_by_role("button", name="Add a document").click()
+    await expect(desk.page.locator("dialog")).to_contain_text("You go on with your draft.")
+    await expect(desk.page.locator("dialog [name=title]")).to_have_value(DRAFT)
+
+
+async def _is_sent_through_trouble(desk: Desk) -> None:
+    """The first answer is lost on its way, and the first sharing is refused: there is one document all the same."""
+    page = desk.page
+    seen: list[str] = []
+
+    async def trouble(route: Route) -> None:
+        asked = route.request.post_data or ""
+        if "createDocument(" in asked and "created" not in seen:
+            seen.append("created")
+            await route.fetch()
+            await route.abort()
+        elif "shareDocument(" in asked and "refused" not in seen:
+            seen.append("refused")
+            await route.fulfill(json={"errors": [{"message": "", "extensions": {"code": "RATE_LIMITED"}}]})
+        else:
+            await route.fallback()
+
+    await page.route("**/graphql", trouble)
+    await page.get_by_role("button", name="Add the document and share it").click()
+    await expect(page.locator("dialog [role=alert]")).to_contain_text("Too many requests")
+    await expect(page.locator("dialog p[role=status]").first).to_have_text(
+        "The document is on record, shared with nobody yet."
+    )
+    await desk.is_sound()
+    await page.get_by_role("button", name="Share it this way").click()
+    await expect(page.locator("#notices")).to_contain_text("The document is on record and shared.")
+    one = row(desk, DRAFT)
+    await expect(one).to_have_count(1)
+    await expect(one.locator("svg.ALL_AUTHORIZED")).to_be_visible()
+    await expect(one.locator(".signers li")).to_have_text(
+        ["Leo Park (parent): asked to sign", "Mia Park: waits for the one before"]
+    )
+
+
+async def test_a_draft_ends_when_it_is_discarded_and_when_its_writer_signs_out(desk: Desk) -> None:
+    page, title = desk.page, desk.page.locator("dialog [name=title]")
+    await page.get_by_role("button", name="Add a document").click()
+    await page.fill("dialog [name=title]", DRAFT)
+    await _comes_back(desk)
+    await page.get_by_role("button", name="Discard the draft").click()
+    await expect(title).to_have_value("")
+    await page.fill("dialog [name=title]", DRAFT)
+    await _comes_back(desk)
+    await page.keyboard.press("Escape")
+    await expect(page.locator("dialog")).to_have_count(0)
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.locator("main p.said")).to_have_text("You are signed out.")
+    await page.wait_for_function("sessionStorage.length === 0")
+    await desk.signs_in()
+    await desk.finds("Mia Park")
+    await page.get_by_role("button", name="Add a document").click()
+    await expect(page.locator("dialog")).to_contain_text("What you type is kept for you in this window")
+    await expect(title).to_have_value("")
+
+
 async def test_files_are_judged_in_spanish_on_a_spanish_screen(desk: Desk) -> None:
     page = desk.page
     await page.click("text=Español")
@@ -258,6 +377,12 @@ async def test_files_are_judged_in_spanish_on_a_spanish_screen(desk: Desk) -> No
         )
         await page.get_by_role("dialog").get_by_role("button", name="Agregar un documento").click()
         await expect(page.locator("dialog [role=alert], #notices").get_by_text(told)).to_be_visible()
+    await page.get_by_role("button", name="Agregar un documento").click()
+    await page.get_by_role("radio", name="Todas las personas").check()
+    await expect(page.get_by_role("button", name="Agregar el documento y compartirlo")).to_be_visible()
+    await desk.is_sound()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("dialog")).to_have_count(0)
     await row(desk, "Formulario").get_by_role("button", name="Compartir").click()
     await expect(page.get_by_role("button", name="Ver primero el documento")).to_be_visible()
     await desk.is_sound()

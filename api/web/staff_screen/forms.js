@@ -57,13 +57,14 @@ export function field({ name, label, type = "text", value = "", hint, required =
 /**
  * `work(values)` may throw Trouble; what it says of single fields is put beside them.
  * @param {Child[]} fields
- * @param {string} submitLabel
+ * @param {string | (() => string)} submitLabel what the button says; a function where that depends on what was chosen
  * @param {(typed: Typed) => unknown} work
  * @param {{ cancel?: () => void, danger?: boolean }} [options]
  */
 export function form(fields, submitLabel, work, { cancel, danger = false } = {}) {
   const problems = h("div");
-  const button = h("button", { type: "submit", class: danger ? "danger" : "" }, submitLabel);
+  const says = () => (typeof submitLabel === "string" ? submitLabel : submitLabel());
+  const button = h("button", { type: "submit", class: danger ? "danger" : "" }, says());
   const element = h(
     "form",
     { novalidate: true, onsubmit: submit },
@@ -90,7 +91,6 @@ export function form(fields, submitLabel, work, { cancel, danger = false } = {})
       return;
     }
     button.setAttribute("aria-disabled", "true");
-    const label = button.textContent;
     button.textContent = t("working");
     const done = sayWhenSlow(problems);
     try {
@@ -100,7 +100,7 @@ export function form(fields, submitLabel, work, { cancel, danger = false } = {})
       done();
       tell(problem);
     } finally {
-      button.textContent = label;
+      button.textContent = says();
       button.removeAttribute("aria-disabled");
     }
   }

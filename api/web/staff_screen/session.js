@@ -8,6 +8,8 @@ import { lastSwitch } from "./switch_person.js";
 import { ask } from "./transport.js";
 
 const KEPT = "vestibule.staff";
+/** Where this tab keeps drafts of documents while the session lasts. */
+export const DRAFTS = `${KEPT}.drafts`;
 const SIGN_IN =
   "__typename ... on SignInSuccess { accessToken refreshToken expiresAt } ... on UserError { message } ... on TooManyAttempts { retryAfterSeconds } ... on SecondFactorNeeded { challenge kinds passkeyOptions } ... on WrongCredentials { closedAccount { organization phone } } ... on ProviderSignInRefused { reason } ... on InvitationNotUsable { reason }";
 const WHO = `{ viewer { __typename ... on StaffMember { id name email permissions mustAddFactor } }
@@ -244,6 +246,7 @@ function forget() {
   who.viewer = null;
   try {
     sessionStorage.removeItem(KEPT);
+    sessionStorage.removeItem(DRAFTS);
   } catch {
     /* Nothing was kept. */
   }

@@ -11,7 +11,7 @@ import { t, troubleWords } from "./words.js";
 
 const ERRORS = "... on UserError { message } ... on InvalidInput { fields { path message } }";
 const PLAIN = "... on UserError { message }";
-const SHARE = `mutation ($input: ShareDocumentInput!) { answer: shareDocument(input: $input) { __typename ${ERRORS} } }`;
+export const SHARE = `mutation ($input: ShareDocumentInput!) { answer: shareDocument(input: $input) { __typename ${ERRORS} } }`;
 const UNSHARE = `mutation ($input: UnshareDocumentInput!) { answer: unshareDocument(input: $input) { __typename ${PLAIN} } }`;
 const WITHDRAW = `mutation ($input: WithdrawDocumentInput!) { answer: withdrawDocument(input: $input) { __typename ${ERRORS} } }`;
 const SHARE_ALL = `mutation ($input: ShareAllDocumentsInput!) { answer: shareAllDocuments(input: $input) { __typename
@@ -30,33 +30,32 @@ export async function openSharing(one, contact, again) {
   const preview = await previewOf(one);
   if (!preview || location.hash !== at) return;
   const { members, allAuthorized, signers } = preview;
-  const look = action(t("lookFirst"), () => openDocument(one, false));
   const before = { sharing: one.sharing, ids: one.recipients.map(({ id }) => id) };
-  const ways = choice(members, before, contact, show);
+  const how = one.sharing === "CHOSEN_RECIPIENTS" ? "CHOSEN" : "ALL";
+  const ways = readers(members, { sharing: how, ids: how === "ALL" ? [contact.id] : before.ids }, show);
+  ways.withoutNobody();
   const now = h("ul", { class: "plain" });
   const later = h("ul", { class: "plain" });
   const hint = h("p", { class: "hint" });
   const missing = h("p", { class: "blocked" });
 
   function show() {
-    const chosen = members.filter((member) => ways.chosen().includes(member.contact.id));
-    const seen = ways.all()
-      ? allAuthorized
-      : { now: chosen.filter(({ hasAccount }) => hasAccount), later: chosen.filter(({ hasAccount }) => !hasAccount) };
+    const chosen = ways.chosen();
+    const seen =
+      ways.how() === "ALL"
+        ? allAuthorized
+        : { now: chosen.filter(({ hasAccount }) => hasAccount), later: chosen.filter(({ hasAccount }) => !hasAccount) };
     fill(now, seen.now);
     fill(later, seen.later);
-    hint.textContent = t(ways.all() ? "laterHint" : "exactlyThese");
-    const readers = new Set(
-      [...seen.now, ...seen.later.filter(({ hasAccess }) => hasAccess)].map((member) => member.contact.id),
-    );
-    const shutOut = signers.filter(({ id }) => !readers.has(id)).map(({ displayName }) => displayName);
+    hint.textContent = t(ways.how() === "ALL" ? "laterHint" : "exactlyThese");
+    const shutOut = notAmong(signers, seen);
     missing.hidden = !shutOut.length;
     missing.textContent = t("signerShutOut", { names: shutOut.join(", ") });
   }
 
   const intent = new Intent();
   const box = dialog(t("shareTitle", { title: one.title }), [
-    look,
+    action(t("lookFirst"), () => openDocument(one, false)),
     form(
       [
         ways.fields,
@@ -71,9 +70,10 @@ export async function openSharing(one, contact, again) {
       ],
       t("shareNow"),
       async () => {
-        if (!ways.all() && !ways.chosen().length) throw new Trouble("refused", t("choosePerson"), { type: "" });
-        const readers = ways.all() ? { allAuthorized: true } : { recipientIds: ways.chosen() };
-        await change(SHARE, { documentId: one.id, ...readers }, intent);
+        const isAll = ways.how() === "ALL";
+        if (!isAll && !ways.ticked().length) throw new Trouble("refused", t("choosePerson"), { type: "" });
+        const given = isAll ? { allAuthorized: true } : { recipientIds: ways.ticked() };
+        await change(SHARE, { documentId: one.id, ...given }, intent);
         await done("shared");
       },
       { cancel: () => box.close() },
@@ -90,9 +90,19 @@ export async function openSharing(one, contact, again) {
   /** @param {string} said */
   async function done(said) {
     box.close();
-    notice(t(said), () => undo(one, before, again));
+    notice(t(said), () => undoSharing(one, before, again));
     await again();
   }
+}
+
+/**
+ * Who is asked to sign it, but would not see it.
+ * @param {Named[]} signers
+ * @param {{ now: FamilyMember[], later: FamilyMember[] }} seen
+ */
+function notAmong(signers, { now, later }) {
+  const readers = new Set([...now, ...later.filter(({ hasAccess }) => hasAccess)].map(({ contact }) => contact.id));
+  return signers.filter(({ id }) => !readers.has(id)).map(({ displayName }) => displayName);
 }
 
 /**
@@ -113,11 +123,11 @@ async function previewOf(one) {
 
 // As it was. A letter that went out meanwhile names no document, and leads to a page that shows what is shared then.
 /**
- * @param {ListedDocument} one
+ * @param {{ id: string }} one
  * @param {Before} before
  * @param {Again} again
  */
-async function undo(one, { sharing, ids }, again) {
+export async function undoSharing(one, { sharing, ids }, again) {
   try {
     if (sharing === "NOT_SHARED") await change(UNSHARE, { documentId: one.id });
     else if (sharing === "ALL_AUTHORIZED")
@@ -133,25 +143,22 @@ async function undo(one, { sharing, ids }, again) {
 /** @typedef {{ sharing: string, ids: string[] }} Before what the sharing was */
 
 /**
- * All authorized, or chosen people; those without portal access can't be chosen.
+ * Nobody yet, all authorized, or chosen people; those without portal access can't be chosen.
  * @param {FamilyMember[]} members
- * @param {Before} before
- * @param {ContactRecord} contact
+ * @param {{ sharing: string, ids: string[] }} before `sharing` is NOBODY, ALL or CHOSEN
  * @param {() => void} changed
  */
-function choice(members, { sharing, ids }, contact, changed) {
-  const picked = new Set(sharing === "CHOSEN_RECIPIENTS" ? ids : [contact.id]);
+export function readers(members, { sharing, ids }, changed) {
   /**
    * @param {string} value
    * @param {string} label
-   * @param {boolean} checked
    * @param {string} [more]
    */
-  const way = (value, label, checked, more) =>
+  const way = (value, label, more) =>
     h(
       "label",
       { class: "pick" },
-      h("input", { type: "radio", name: "-how", value, checked, onchange: change }),
+      h("input", { type: "radio", name: "-how", value, checked: value === sharing, onchange: show }),
       h("span", {}, label, more && h("span", { class: "hint" }, ` ${more}`)),
     );
   /** @param {FamilyMember} member */
@@ -162,29 +169,37 @@ function choice(members, { sharing, ids }, contact, changed) {
       h("input", {
         type: "checkbox",
         value: member.contact.id,
-        checked: member.hasAccess && picked.has(member.contact.id),
+        checked: member.hasAccess && ids.includes(member.contact.id),
         disabled: !member.hasAccess,
         onchange: changed,
       }),
       h("span", {}, named(member), !member.hasAccess && h("span", { class: "hint" }, ` ${t("noPortalAccess")}`)),
     );
   const people = h("div", { class: "people", role: "group", "aria-label": t("shareChosen") }, members.map(person));
-  const chosen = sharing === "CHOSEN_RECIPIENTS";
+  const nobody = way("NOBODY", t("nobodyYet"));
   const fields = h(
     "fieldset",
     {},
     h("legend", {}, t("share")),
-    way("ALL", t("shareAll"), !chosen, t("shareAllHint")),
-    way("CHOSEN", t("shareChosen"), chosen),
+    nobody,
+    way("ALL", t("shareAll"), t("shareAllHint")),
+    way("CHOSEN", t("shareChosen")),
     people,
   );
-  const all = () => only(fields, "input[type=radio]:checked", HTMLInputElement).value === "ALL";
-  function change() {
-    people.hidden = all();
+  const how = () => only(fields, "input[type=radio]:checked", HTMLInputElement).value;
+  function show() {
+    people.hidden = how() !== "CHOSEN";
     changed();
   }
-  people.hidden = !chosen;
-  return { fields, all, chosen: () => ticked(people) };
+  people.hidden = sharing !== "CHOSEN";
+  const tickedNow = () => ticked(people);
+  /** @returns {FamilyMember[]} */
+  function chosen() {
+    if (how() === "NOBODY") return [];
+    const all = tickedNow();
+    return members.filter(({ contact, hasAccess }) => (how() === "ALL" ? hasAccess : all.includes(contact.id)));
+  }
+  return { fields, how, chosen, ticked: tickedNow, withoutNobody: () => nobody.remove() };
 }
 
 /** @param {HTMLElement} people */

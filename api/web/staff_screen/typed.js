@@ -2,6 +2,7 @@
 // and goes on. Anybody else who signs in finds nothing of it.
 
 import { only } from "../shared/markup.js";
+import { forgetDrafts } from "./drafts.js";
 import { watch, watching } from "./live.js";
 
 const KEPT_FOR = 60 * 60_000;
@@ -27,6 +28,7 @@ export function putAside(person, { isAway = false } = {}) {
   main.replaceChildren();
   for (const one of dialogs) one.remove();
   kept = null;
+  if (!person) forgetDrafts();
   if (!person || !worth) return;
   const back = () => {
     document.title = title;

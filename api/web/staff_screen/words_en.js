@@ -1,6 +1,7 @@
 // English. One key, one sentence; the same keys in every language.
 
 import desk from "./words_desk_en.js";
+import drafts from "./words_drafts_en.js";
 import factors from "./words_factors_en.js";
 import provider from "./words_provider_en.js";
 import settings from "./words_settings_en.js";
@@ -18,6 +19,7 @@ export default {
   ...staff,
   ...factors,
   ...desk,
+  ...drafts,
   ...settings,
   ...provider,
   ...record,

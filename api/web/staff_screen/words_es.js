@@ -1,6 +1,7 @@
 // Spanish, by meaning, formal “usted”.
 
 import desk from "./words_desk_es.js";
+import drafts from "./words_drafts_es.js";
 import factors from "./words_factors_es.js";
 import provider from "./words_provider_es.js";
 import settings from "./words_settings_es.js";
@@ -18,6 +19,7 @@ export default {
   ...staff,
   ...factors,
   ...desk,
+  ...drafts,
   ...settings,
   ...provider,
   ...record,
@@ -34,7 +36,7 @@ export default {
   close: "Cerrar",
   save: "Guardar el cambio",
   undo: "Deshacer",
-  dismiss: "Descartar",
+  dismiss: "Ocultar",
   tryAgain: "Intentar de nuevo",
   more: "Mostrar más",
   back: "Volver",
