@@ -169,6 +169,7 @@ async def test_staff_who_lack_view_contacts_read_no_contact_whatever_else_they_h
             "endingAccess",
             "portalTransfers",
             "sharingPreview",
+            "invitationPreview",
             "letters",
             "similarContacts",
             "contactMerges",
