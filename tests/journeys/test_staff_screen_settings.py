@@ -35,6 +35,9 @@ async def test_logo_and_colour_are_previewed_saved_and_seen_on_letter_and_portal
         await desk.signs_in(ADMIN)
         await in_settings(desk)
         before = await page.locator(".portal-header img").get_attribute("src")
+        await expect(page.locator("figcaption").first).to_contain_text("On Letter paper, as it is set.")
+        await page.select_option("[name=paperSize]", "A4")
+        await expect(page.locator("figcaption").last).to_contain_text("On A4 paper, as it is set.")
         await page.fill("[name=colour]", "#ffee00")
         await page.fill("[name=name]", "Willow & Creek")
         await page.set_input_files("[name='-logo']", logo)
@@ -46,6 +49,10 @@ async def test_logo_and_colour_are_previewed_saved_and_seen_on_letter_and_portal
         await expect(page.locator(".tones")).to_contain_text("darkened")
         letter = page.frame_locator(".preview iframe")
         await expect(letter.locator("p").nth(1)).to_have_text("Willow & Creek")
+        await expect(letter.locator(".page")).to_have_css("background-color", "rgb(255, 255, 255)")
+        await page.click("text=On a dark screen")
+        await expect(page.locator("button[aria-pressed=true]")).to_have_text("On a dark screen")
+        await expect(letter.locator(".page")).to_have_css("background-color", "rgb(27, 35, 38)")
         for image in (page.locator(".portal-header img"), page.locator(".paper img").first, letter.locator("img")):
             await expect(image).to_have_js_property("complete", True)
             await expect(image).not_to_have_js_property("naturalWidth", 0)
@@ -60,6 +67,9 @@ async def test_logo_and_colour_are_previewed_saved_and_seen_on_letter_and_portal
         await page.fill("[name=website]", "nowhere")
         await page.get_by_role("button", name="Save the settings").click()
         await expect(page.locator(".field:has([name=website]) .error")).to_contain_text("full address")
+        # The preview is pale while it is drawn anew. Here that ends with a refusal.
+        await expect(page.locator(".preview [role=status]")).to_contain_text("the last settings that could be used")
+        await expect(page.locator(".drawn:not([aria-busy])")).to_be_visible()
         await desk.is_sound()
         await page.fill("[name=website]", "")
         await page.fill("[name=allowedOrigins]", "https://ehr.example.org\nhttps://chart.example.org/patients")
@@ -70,6 +80,7 @@ async def test_logo_and_colour_are_previewed_saved_and_seen_on_letter_and_portal
         await page.get_by_role("button", name="Save the settings").click()
         await expect(page.locator("#notices")).to_contain_text(SAVED)
         await expect(page.locator("#top .brand")).to_have_text("Willow & Creek")
+        await expect(page.locator("[name=paperSize]")).to_have_value("A4")
 
         await page.goto(f"{demo.portal_url}/willow-creek/")
         await expect(page.locator("header")).to_contain_text("Willow & Creek")

@@ -13,11 +13,21 @@ import { previewPane } from "./settings_preview.js";
 import { setZone, t } from "./words.js";
 
 const READ = `query { organization { name address phone website supportEmail colour discreetName timeZone languages
-  relativesEndAtAge ageingWarningDays signingReminders staffIdleMinutes requireStaffSecondFactor allowedOrigins logoUrl
+  relativesEndAtAge ageingWarningDays signingReminders staffIdleMinutes paperSize requireStaffSecondFactor allowedOrigins logoUrl
   facilities(includeArchived: true) { id name address phone timeZone archivedAt } } }`;
 const ERRORS = "__typename ... on UserError { message } ... on InvalidInput { fields { path message } }";
 const UPDATE = `mutation ($input: UpdateOrganizationInput!) { answer: updateOrganization(input: $input) { ${ERRORS} } }`;
-const TEXTS = ["name", "address", "phone", "website", "supportEmail", "discreetName", "timeZone", "colour"];
+const TEXTS = [
+  "name",
+  "address",
+  "phone",
+  "website",
+  "supportEmail",
+  "discreetName",
+  "timeZone",
+  "colour",
+  "paperSize",
+];
 
 // What was typed and not saved, for the same person only.
 /** @type {{ who: string, input: SettingsInput } | null} */
@@ -32,7 +42,7 @@ export async function view({ signal, settled }) {
   const me = here().viewer.id;
   const draft = kept?.who === me ? kept.input : {};
   kept = null;
-  const preview = previewPane(organization.facilities, organization.name, signal);
+  const preview = previewPane(organization, signal);
   const logo = logoField(organization.logoUrl !== null, draft.logoUploadId, changed);
   const practice = form(fields({ ...organization, ...draft }, logo.element), t("settingsSave"), save);
   const discard = h("button", { type: "button", class: "quiet", onclick: forget }, t("settingsDiscard"));

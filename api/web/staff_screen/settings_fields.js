@@ -6,6 +6,9 @@ import { field } from "./forms.js";
 import { limits } from "./limits.js";
 import { t } from "./words.js";
 
+/** @type {Paper[]} */
+export const PAPERS = ["LETTER", "A4"];
+
 /**
  * @param {PracticeSettings} values
  * @param {HTMLElement} logo
@@ -13,6 +16,7 @@ import { t } from "./words.js";
 export const fields = (values, logo) => [
   h("h2", {}, t("settingsPractice")),
   ...practiceFields(values),
+  paperField(values.paperSize),
   h("h2", {}, t("settingsLook")),
   colourField(values.colour),
   logo,
@@ -21,6 +25,16 @@ export const fields = (values, logo) => [
   h("h2", {}, t("settingsPages")),
   originsField(values.allowedOrigins),
 ];
+
+/** @param {Paper} value */
+const paperField = (value) =>
+  field({
+    name: "paperSize",
+    label: t("paperSize"),
+    hint: t("paperSizeHint"),
+    value,
+    options: PAPERS.map((paper) => [paper, t(`paper${paper}`)]),
+  });
 
 /** @param {PracticeSettings} values */
 function practiceFields(values) {

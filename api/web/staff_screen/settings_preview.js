@@ -4,20 +4,18 @@ import { Trouble } from "../shared/graphql.js";
 import { h } from "../shared/markup.js";
 import { trouble } from "./dom.js";
 import { field } from "./forms.js";
+import { letterShown, local } from "./letter_shown.js";
 import { query } from "./session.js";
-import { fieldWords } from "./settings_fields.js";
+import { fieldWords, PAPERS } from "./settings_fields.js";
 import { currentLanguage, t } from "./words.js";
 
 const TONE = "fill text contrast";
-const PREVIEW = `query ($letter: LetterPreviewInput!, $sheet: SheetPreviewInput!) {
-  letterPreview(input: $letter) { sender subject text url }
-  sheetPreview(input: $sheet) { imageUrl pdfUrl }
-  brandPreview(input: $sheet) { header { ${TONE} } onLight { ${TONE} } onDark { ${TONE} } contrastOnWhite logoUrl } }`;
+const PREVIEW = `query ($input: LetterPreviewInput!, $letter: SheetPreviewInput!, $a4: SheetPreviewInput!) {
+  letterPreview(input: $input) { sender subject text url darkUrl }
+  letter: sheetPreview(input: $letter) { imageUrl pdfUrl }
+  a4: sheetPreview(input: $a4) { imageUrl pdfUrl }
+  brandPreview(input: $letter) { header { ${TONE} } onLight { ${TONE} } onDark { ${TONE} } contrastOnWhite logoUrl } }`;
 const PAUSE = 600;
-const PAPERS = ["Letter", "A4"];
-
-// The preview is asked of the server that the page came from, by whichever name.
-const local = (/** @type {string} */ url) => new URL(url).pathname;
 
 /** @param {WholeFacility[]} facilities */
 function choices(facilities) {
@@ -52,12 +50,11 @@ function choices(facilities) {
 
 /**
  * `show(input)` draws anew when nobody has typed for a moment.
- * @param {WholeFacility[]} facilities
- * @param {string} name the practice's, as it is saved
+ * @param {PracticeSettings} saved
  * @param {AbortSignal} signal
  */
-export function previewPane(facilities, name, signal) {
-  const choice = choices(facilities);
+export function previewPane(saved, signal) {
+  const choice = choices(saved.facilities);
   const said = h("div", { role: "status" });
   const drawn = h("div", { class: "drawn", "aria-busy": "true" });
   const element = h(
@@ -81,10 +78,12 @@ export function previewPane(facilities, name, signal) {
     drawn.setAttribute("aria-busy", "true");
     try {
       const sheet = { language, settings };
-      const data = await query(PREVIEW, { letter: { ...sheet, ...choice.sender() }, sheet }, { signal });
+      const input = { ...sheet, ...choice.sender() };
+      const papers = { letter: { ...sheet, paper: "LETTER" }, a4: { ...sheet, paper: "A4" } };
+      const data = await query(PREVIEW, { input, ...papers }, { signal });
       if (mine !== newest || signal.aborted) return;
       said.replaceChildren();
-      drawn.replaceChildren(...parts(data, language, settings.name ?? name, settings.colour));
+      drawn.replaceChildren(...parts(data, language, { ...saved, ...settings }));
     } catch (problem) {
       if (mine !== newest || signal.aborted) return;
       said.replaceChildren(trouble(withFields(problem)), h("p", { class: "soft" }, t("previewStale")));
@@ -116,25 +115,28 @@ function withFields(problem) {
 /**
  * @param {SettingsPreview} data
  * @param {string} language
- * @param {string} name the practice's
- * @param {string | undefined} colour as it was typed
+ * @param {PracticeSettings} settings as they were typed
  */
-function parts({ letterPreview, sheetPreview, brandPreview }, language, name, colour) {
+function parts({ letterPreview, letter, a4, brandPreview }, language, { name, colour, paperSize }) {
   const { header, onLight, onDark, contrastOnWhite, logoUrl } = brandPreview;
-  const { sender, subject, text, url } = letterPreview;
   const darkened = onLight.fill !== header.fill;
-  const frame = h("iframe", {
-    src: local(url),
-    title: t("previewLetter"),
-    sandbox: "",
-    lang: language,
-  });
-  const image = (/** @type {string} */ paper) =>
+  const sheets = { LETTER: letter, A4: a4 };
+  const image = (/** @type {Paper} */ paper) =>
     h(
       "figure",
       {},
-      h("div", { class: `paper ${paper}` }, h("img", { src: local(sheetPreview.imageUrl), alt: t("previewSheet") })),
-      h("figcaption", {}, t("previewSheetOn", { paper })),
+      h("div", { class: `paper ${paper}` }, h("img", { src: local(sheets[paper].imageUrl), alt: t("previewSheet") })),
+      h(
+        "figcaption",
+        {},
+        t(paper === paperSize ? "previewSheetChosen" : "previewSheetOn", { paper: t(`paper${paper}`) }),
+        " ",
+        h(
+          "a",
+          { href: local(sheets[paper].pdfUrl), target: "_blank", rel: "noopener" },
+          t("openPdf", { paper: t(`paper${paper}`) }),
+        ),
+      ),
     );
   return [
     h("h3", {}, t("previewHeader")),
@@ -150,21 +152,13 @@ function parts({ letterPreview, sheetPreview, brandPreview }, language, name, co
       ),
       h("li", {}, chip(onLight), t("colourButton", { ...onLight })),
       darkened &&
-        h(
-          "li",
-          {},
-          chip(header),
-          t("colourDarkened", { colour: colour ?? header.fill, contrast: contrastOnWhite, fill: onLight.fill }),
-        ),
+        h("li", {}, chip(header), t("colourDarkened", { colour, contrast: contrastOnWhite, fill: onLight.fill })),
       h("li", {}, chip(onDark), t("colourDark", { ...onDark })),
     ),
     h("h3", {}, t("previewLetter")),
-    h("p", {}, t("previewSubject", { sender, subject })),
-    frame,
-    h("details", {}, h("summary", {}, t("previewText")), h("pre", { lang: language, tabindex: "0" }, text)),
+    ...letterShown(letterPreview, language),
     h("h3", {}, t("previewSheet")),
     h("div", { class: "papers" }, PAPERS.map(image)),
-    h("p", {}, h("a", { href: local(sheetPreview.pdfUrl), target: "_blank", rel: "noopener" }, t("openPdf"))),
   ];
 }
 

@@ -114,6 +114,7 @@ test("the screen has no word that nobody says", () => {
     ...members("WebhookDeliveryState").map((state) => `webhookState${state}`),
     ...members("WebhookFailure").map((failure) => `webhookFailure${failure}`),
     ...["en", "es"],
+    ...members("PaperSize").map((paper) => `paper${paper}`),
   ]);
   assert.deepEqual(
     Object.keys(english).filter((key) => !quoted.has(key) && !told.has(key)),

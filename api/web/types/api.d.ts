@@ -295,6 +295,7 @@ interface PracticeSettings {
   ageingWarningDays: number;
   signingReminders: boolean;
   staffIdleMinutes: number;
+  paperSize: Paper;
   requireStaffSecondFactor: boolean;
   allowedOrigins: string[];
   logoUrl: string | null;
@@ -310,9 +311,25 @@ interface ToneShown {
   contrast: number;
 }
 
+type Paper = "LETTER" | "A4";
+
+interface LetterShown {
+  sender: string;
+  subject: string;
+  text: string;
+  url: string;
+  darkUrl: string;
+}
+
+interface SheetShown {
+  imageUrl: string;
+  pdfUrl: string;
+}
+
 interface SettingsPreview {
-  letterPreview: { sender: string; subject: string; text: string; url: string };
-  sheetPreview: { imageUrl: string; pdfUrl: string };
+  letterPreview: LetterShown;
+  letter: SheetShown;
+  a4: SheetShown;
   brandPreview: {
     header: ToneShown;
     onLight: ToneShown;
