@@ -7,6 +7,7 @@ from clinic.values.callers import Permission
 from tests.api.operation import CONTACT, Operation, asking, doing, entering, own, span
 from tests.api.operations_of_factors import FACTOR_MUTATIONS
 from tests.api.operations_of_merges import MERGE_QUERIES, MERGES
+from tests.api.operations_of_previews import PREVIEWS
 from tests.api.operations_of_programs import INTEGRATION_MUTATIONS, INTEGRATION_QUERIES
 from tests.api.operations_of_providers import PROVIDER_MUTATIONS, PROVIDER_QUERIES
 from tests.api.operations_of_sync import SYNC_MUTATIONS, SYNC_QUERIES
@@ -65,30 +66,7 @@ QUERIES = [
         lambda r: {"id": r.document},
         needs=(Permission.WEB_PORTAL, Permission.VIEW_CONTACTS),
     ),
-    asking(
-        "invitationPreview",
-        "query Q($input: InvitationPreviewInput!) { invitationPreview(input: $input) { toAddress subject text url } }",
-        lambda r: {"input": {"contactId": r.contact}},
-        needs=(Permission.WEB_PORTAL, Permission.VIEW_CONTACTS),
-    ),
-    asking(
-        "letterPreview",
-        "query Q($input: LetterPreviewInput!) { letterPreview(input: $input) { subject text html url } }",
-        lambda r: {"input": {"facilityId": r.facility, "settings": {"name": "New"}}},
-        needs=(Permission.MANAGE_ORGANIZATION,),
-    ),
-    asking(
-        "sheetPreview",
-        "query Q($input: SheetPreviewInput!) { sheetPreview(input: $input) { imageUrl pdfUrl } }",
-        lambda _: {"input": {"settings": {"name": "New"}}},
-        needs=(Permission.MANAGE_ORGANIZATION,),
-    ),
-    asking(
-        "brandPreview",
-        "query Q($input: SheetPreviewInput!) { brandPreview(input: $input) { onPaper } }",
-        lambda _: {"input": {"settings": {"colour": "#ffee00"}}},
-        needs=(Permission.MANAGE_ORGANIZATION,),
-    ),
+    *PREVIEWS,
     *SYNC_QUERIES,
     *MERGE_QUERIES,
     *INTEGRATION_QUERIES,
