@@ -123,6 +123,7 @@ async function speak(language) {
 async function leave() {
   blank(null);
   const told = await signOut();
+  location.hash = "";
   await door(t(told ? "signedOut" : "signedOutUntold"));
 }
 
