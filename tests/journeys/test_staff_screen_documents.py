@@ -269,6 +269,7 @@ DRAFT = "Agreement about visits"
 
 async def test_a_draft_survives_and_one_dialog_adds_asks_and_shares_once(desk: Desk) -> None:
     page, dialog = desk.page, desk.page.locator("dialog")
+    await expect(page.get_by_role("button", name="Add a document")).to_be_visible()
     await page.locator("h1").focus()
     await page.keyboard.press("d")
     await page.fill("dialog [name=title]", DRAFT)
@@ -301,6 +302,7 @@ async def test_a_draft_survives_and_one_dialog_adds_asks_and_shares_once(desk: D
 async def _comes_back(desk: Desk) -> None:
     """Esc keeps the draft, and the same button opens it again."""
     await desk.page.keyboard.press("Escape")
+    await expect(desk.page.locator("dialog")).to_have_count(0)
     await expect(desk.page.locator("#notices")).to_contain_text("Your draft is kept")
     await desk.page.get_by_role("button", name="Add a document").click()
     await expect(desk.page.locator("dialog")).to_contain_text("You go on with your draft.")

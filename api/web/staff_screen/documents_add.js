@@ -154,8 +154,8 @@ class Adding {
   #discard() {
     keepDraft(this.#person, this.place, null);
     this.#isDone = true;
+    this.box.addEventListener("close", () => addDocument(this.contact, this.again, this.replaced));
     this.box.close();
-    addDocument(this.contact, this.again, this.replaced);
   }
 
   // Closed before it was sent, or before it was shared.
