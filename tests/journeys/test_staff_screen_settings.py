@@ -1,4 +1,4 @@
-"""The settings room: what is typed is seen at once, and after saving on letter, sheet and portal."""
+"""Settings are seen before they are saved, on letter, sheet and portal; an invitation before it is sent."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -115,4 +115,43 @@ async def test_settings_in_spanish_on_a_narrow_screen_in_the_dark(demo: Product,
         await expect(page.locator("dialog .field:has([name=timeZone]) .error")).to_contain_text(
             "zona horaria de la lista"
         )
+        await desk.is_sound()
+
+
+async def test_invitation_is_looked_at_before_it_is_sent(demo: Product, browser: Browser) -> None:
+    async with desk_at(browser, demo.api_url) as desk:
+        page = desk.page
+        await desk.signs_in()
+        await desk.finds("Omar Reyes")
+        await page.get_by_role("button", name="Preview the email").click()
+        box = page.get_by_role("dialog", name="The email for Omar Reyes")
+        letter = page.frame_locator("dialog iframe")
+        await expect(box).to_contain_text("To omar")
+        await expect(letter.locator(".page")).to_contain_text("Omar")
+        await expect(letter.locator(".page")).to_have_css("background-color", "rgb(255, 255, 255)")
+        await desk.is_sound()
+        await box.get_by_role("button", name="On a dark screen").click()
+        await expect(letter.locator(".page")).to_have_css("background-color", "rgb(27, 35, 38)")
+        await box.get_by_label("Whose name the letters bear").select_option("DISCREET")
+        await expect(box.locator(".drawn:not([aria-busy])")).to_contain_text("From WCC Office")
+        await expect(letter.locator(".page")).not_to_contain_text("Omar")
+        await desk.is_sound()
+        await page.keyboard.press("Escape")
+        await expect(page.locator("dialog")).to_have_count(0)
+        await expect(page.get_by_role("button", name="Preview the email")).to_be_focused()
+
+
+async def test_invitation_is_looked_at_in_spanish_on_a_narrow_screen(demo: Product, browser: Browser) -> None:
+    async with desk_at(browser, demo.api_url, 320, locale="es-MX", color_scheme="dark") as desk:
+        page = desk.page
+        await page.fill("[name=organization]", "willow-creek")
+        await page.fill("[name=email]", ADMIN)
+        await page.fill("[name=password]", "willow creek demo 2026")
+        await page.click("main form button[type=submit]")
+        await expect(page.locator("main:not([aria-busy]) h1")).to_contain_text("Agenda")
+        await desk.finds("Omar Reyes")
+        await page.get_by_role("button", name="Ver el correo antes").click()
+        box = page.get_by_role("dialog", name="El correo para Omar Reyes")
+        await expect(box.locator(".drawn:not([aria-busy])")).to_contain_text("Para omar")
+        await expect(page.frame_locator("dialog iframe").locator(".page")).to_contain_text("Omar")
         await desk.is_sound()

@@ -7,6 +7,7 @@ import { editAddresses } from "./contact_edit.js";
 import { action, dialog, notice } from "./dom.js";
 import { field, form } from "./forms.js";
 import { limits } from "./limits.js";
+import { loadLater } from "./load_later.js";
 import { addRelationship } from "./relationships.js";
 import { change, may } from "./session.js";
 import { t } from "./words.js";
@@ -17,6 +18,9 @@ const REVOKE = `mutation ($input: RevokePortalInvitationInput!) { answer: revoke
 const DISABLE = `mutation ($input: DisablePortalAccountInput!) { answer: disablePortalAccount(input: $input) { __typename ${ERRORS} } }`;
 const ENABLE = `mutation ($input: EnablePortalAccountInput!) { answer: enablePortalAccount(input: $input) { __typename ${ERRORS} } }`;
 const TRANSFER = `mutation ($input: RequestPortalTransferInput!) { answer: requestPortalTransfer(input: $input) { __typename ${ERRORS} } }`;
+// An invitation may be sent, or sent again.
+const BEFORE_REGISTERING = ["NO_ACCOUNT", "INVITED"];
+const previewing = () => import("./invitation_preview.js");
 const REASONS = ["REQUESTED", "DISCHARGED", "DECEASED", "OTHER"];
 
 /**
@@ -28,6 +32,9 @@ export function accountOffers(contact, again) {
   /** @param {string} what */
   const allowed = (what) => alsoAllowed.includes(what);
   return [
+    may("WEB_PORTAL") &&
+      BEFORE_REGISTERING.includes(contact.portalStatus.state) &&
+      opens("previewEmail", () => loadLater(previewing, (found) => found.previewInvitation(contact))),
     allowed("RESEND_INVITATION") && resend(contact, again),
     allowed("REVOKE_INVITATION") && opens("revoke", () => revoke(contact, again), "danger"),
     known && allowed("DISABLE_ACCOUNT") && opens("disable", () => disable(known, again), "danger"),

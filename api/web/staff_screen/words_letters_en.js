@@ -8,6 +8,12 @@ export default {
   lettersALL: "All",
   lettersWAITING: "Waiting",
   lettersWRONG: "Not delivered",
+  previewEmail: "Preview the email",
+  previewEmailFor: "The email for {name}",
+  previewEmailBody:
+    "This is how the invitation would look if it were sent now. Nothing is sent, and its link opens nothing.",
+  previewTo: "To {address}",
+  previewToNobody: "There is no email address to send it to.",
   letterAbout: "What",
   letterState: "How far it got",
   letterIsQUEUED: "Waiting, next try {when}",
