@@ -13,6 +13,8 @@ CLIENT_STAMP := $(CLIENT)/node_modules/.installed
 TESTS ?=
 # Tests wait for databases and browsers more than they compute: a few more at once than there are processors.
 JOBS ?= 3
+# The quick ones only compute, and each process loads all tests first.
+QUICK_JOBS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal --durations=20
 # What drives a browser: `make soak` also runs it with slow ones.
 BROWSER_TESTS := tests/journeys $(wildcard tests/patient_portal/*_in_a_browser.py)
@@ -51,7 +53,7 @@ test: $(STAMP) browser
 	$(PYTEST) $(TESTS)
 
 quick: $(STAMP)
-	$(PYTEST) --quick $(TESTS)
+	$(BIN)/python -m pytest -n $(QUICK_JOBS) --dist worksteal --durations=20 --quick $(TESTS)
 
 soak: $(STAMP) browser
 	VESTIBULE_SOAK=1 $(PYTEST) -m campaign $(TESTS)

@@ -20,6 +20,7 @@ from tests.browser import PATIENCE
 from tests.campaign import SEED, SOAK
 from tests.clock import FixedClock
 from tests.databases import FORGET_SESSION, Eraser, PostgresServer, listen_to_statements
+from tests.quick import is_left_out
 from tests.run import (
     Clones,
     is_worker,
@@ -39,22 +40,6 @@ _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
 _numbers = count(1)
 # The least that Argon2 allows. At the product's cost the suite would spend a fifth of its time on hashes.
 _CHEAP_HASHES = HashingCost(passes=1, memory_kib=8)
-# Files that `--quick` leaves out too: they seal, read or draw whole documents, build the package, or fill a practice.
-_LONG = frozenset(
-    {
-        "test_backup_command.py",
-        "test_bounded_protocol.py",
-        "test_demo_practice.py",
-        "test_one_reading.py",
-        "test_pdf_reading.py",
-        "test_recheck.py",
-        "test_release.py",
-        "test_rooms.py",
-        "test_sealed_for_real.py",
-        "test_sealing.py",
-        "test_sealing_timestamps.py",
-    }
-)
 _run_folder = pytest.StashKey[Path]()
 _goes_on = pytest.StashKey[bool]()
 # The PostgreSQL database, if it stays open for the next test.
@@ -73,6 +58,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What `--quick` leaves out whole isn't even loaded."""
+    return True if config.getoption("--quick") and is_left_out(collection_path) else None
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What takes longest begins first, so that no worker is left with it at the end.
@@ -81,7 +71,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     items.sort(key=lambda item: (not _is_slow(item), _needs_postgres(item), _keeps_it_open(item)))
     if config.getoption("--quick"):
-        left_out = [item for item in items if _is_slow(item) or _needs_postgres(item) or _is_long(item)]
+        left_out = [item for item in items if _is_slow(item) or _needs_postgres(item) or _is_campaign(item)]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
 
@@ -98,8 +88,8 @@ def _is_slow(item: pytest.Item) -> bool:
     return whole_product or "browser" in _fixtures(item)
 
 
-def _is_long(item: pytest.Item) -> bool:
-    return item.path.name in _LONG or item.get_closest_marker("campaign") is not None
+def _is_campaign(item: pytest.Item) -> bool:
+    return item.get_closest_marker("campaign") is not None
 
 
 def _needs_postgres(item: pytest.Item) -> bool:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.quick import LONG, TESTS
+
 ROOT = Path(__file__).parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 WORKFLOW: dict[str, Any] = yaml.safe_load((ROOT / ".github/workflows/check.yml").read_text(encoding="utf-8"))
@@ -24,6 +26,10 @@ def test_the_forge_checks_every_supported_python() -> None:
     assert job["strategy"]["matrix"]["python"][0] == lowest
     assert set(classified) <= set(job["strategy"]["matrix"]["python"])
     assert job["steps"][-1]["run"] == "make check"
+
+
+def test_every_file_that_make_quick_leaves_out_is_there() -> None:
+    assert {name for name in LONG if not (TESTS / name).is_file()} == set()
 
 
 def test_the_forge_may_read_and_nothing_else() -> None:

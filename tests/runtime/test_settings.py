@@ -70,6 +70,7 @@ def test_outside_production_a_key_is_made_once_for_its_owner_only(
     assert kept.read_text().strip() == first.secret_keys[0]
 
 
+@pytest.mark.processes
 def test_processes_that_start_together_get_one_key(tmp_path: Path) -> None:
     with multiprocessing.get_context("spawn").Pool(4) as pool:
         keys = pool.map(load_or_create_key, [tmp_path / "var"] * 8, chunksize=1)
@@ -92,6 +93,7 @@ def test_outside_production_a_signing_key_is_made_once_for_its_owner_only(
     key.require_usable(datetime.now(UTC) + timedelta(days=19 * 365))
 
 
+@pytest.mark.processes
 def test_processes_that_start_together_get_one_signing_key(tmp_path: Path) -> None:
     with multiprocessing.get_context("spawn").Pool(4) as pool:
         keys = pool.map(certificate_kept_in, [tmp_path / "var"] * 8, chunksize=1)
