@@ -133,7 +133,7 @@ export default {
   contactsTitle: "Contacts",
   newContact: "Add a contact",
   noContacts: "Nobody on record fits this.",
-  noContactsYet: "There are no contacts yet.",
+  noContactsYet: "There are no contacts yet. Begin with “Add a contact”.",
   givenName: "Given name",
   familyName: "Family name",
   born: "Date of birth",
