@@ -24,7 +24,7 @@ ROUNDS ?= 10
 # Some machines forbid Python to keep what it compiled; then every process of the suite compiles everything again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo demo-reset test quick soak check check-js bench format format-js lock schema clients browser release
+.PHONY: help demo demo-reset test quick soak check check-js bench format format-js lock schema clients pictures browser release
 .DELETE_ON_ERROR:
 
 help:
@@ -40,6 +40,7 @@ help:
 	@echo "make format-js   the same for the scripts"
 	@echo "make schema      write schema.graphql from the code"
 	@echo "make clients     write TypeScript client and Bruno collection from schema and clients/operations"
+	@echo "make pictures    take the pictures of docs/ from the demo practice"
 	@echo "make lock        pin the dependencies of pyproject.toml anew"
 	@echo "make release     build and check wheel and sdist; publishes nothing (docs/releasing.md)"
 
@@ -94,6 +95,10 @@ schema: $(STAMP)
 clients: $(STAMP) $(CLIENT_STAMP)
 	npm --prefix $(CLIENT) run --silent generate
 	$(BIN)/python -m tests.bruno
+
+# The staff screen's pictures in docs/pictures, as it looks now.
+pictures: $(STAMP) browser
+	$(BIN)/python -m tests.pictures
 
 # The journey tests drive a real browser: Playwright's own, or a Chromium the machine has.
 browser: $(STAMP)
