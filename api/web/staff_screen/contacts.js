@@ -54,6 +54,7 @@ export async function view({ values, signal, settled }) {
         address("contacts", { search, archived: archived ? "" : "too" }),
         t(archived ? "withoutArchived" : "withArchived"),
       ),
+      may("MANAGE_CONTACTS") && link("#/import", t("import")),
       may("MANAGE_CONTACTS") && keyed("N", t("newContact"), newContact),
     ),
     first

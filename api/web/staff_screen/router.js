@@ -28,6 +28,7 @@ const VIEWS = {
   webhooks: () => import("./webhooks.js"),
   programs: () => import("./programs.js"),
   settings: () => import("./settings.js"),
+  import: () => import("./import_page.js"),
   account: () => import("./own_account.js"),
 };
 

@@ -13,6 +13,7 @@ import transfers from "./words_transfers_en.js";
 import letters from "./words_letters_en.js";
 import webhooks from "./words_webhooks_en.js";
 import programs from "./words_programs_en.js";
+import imports from "./words_import_en.js";
 
 export default {
   ...records,
@@ -28,6 +29,7 @@ export default {
   ...letters,
   ...webhooks,
   ...programs,
+  ...imports,
   product: "Vestibule staff",
   skip: "Skip to the page",
   loading: "Getting the records…",

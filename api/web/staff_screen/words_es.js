@@ -13,6 +13,7 @@ import transfers from "./words_transfers_es.js";
 import letters from "./words_letters_es.js";
 import webhooks from "./words_webhooks_es.js";
 import programs from "./words_programs_es.js";
+import imports from "./words_import_es.js";
 
 export default {
   ...records,
@@ -28,6 +29,7 @@ export default {
   ...letters,
   ...webhooks,
   ...programs,
+  ...imports,
   product: "Vestibule para el personal",
   skip: "Ir al contenido",
   loading: "Buscando los expedientes…",

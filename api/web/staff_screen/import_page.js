@@ -1,0 +1,240 @@
+// Importing a file: choosing it, what its columns are, what would happen, and doing it.
+
+import { Trouble } from "../shared/graphql.js";
+import { h, only } from "../shared/markup.js";
+import { action, link, section, show, trouble } from "./dom.js";
+import { field, form } from "./forms.js";
+import { fileIn } from "./import_rows.js";
+import { fieldWords, run } from "./import_run.js";
+import { limits } from "./limits.js";
+import { learn, may, token } from "./session.js";
+import { currentLanguage, t } from "./words.js";
+
+const COLUMNS = [
+  ...["id", "given_name", "family_name", "date_of_birth", "email", "phone", "language", "kind", "facility", "archived"],
+  ...["client", "relative", "relationship", "portal_access", "ends_on"],
+  ...["contact", "starts_at", "ends_at", "staff_member", "status"],
+];
+const LEFT_OUT = "left_out";
+const SHOWN = 5;
+const MOST_BYTES = limits.MOST_IMPORT_BYTES;
+
+/** @typedef {import("./import_rows.js").ImportColumn} Column */
+
+/** @typedef {{ dates: string, system: string }} Said */
+
+/** @param {About} about */
+export async function view({ signal, settled }) {
+  settled();
+  if (!may("MANAGE_CONTACTS")) {
+    show(t("import"), [trouble(new Trouble("forbidden", "", { permission: "MANAGE_CONTACTS" }))]);
+    return;
+  }
+  const found = h("div");
+  show(t("import"), [
+    h("p", {}, t("importBody")),
+    h("div", { class: "card narrow" }, asking(found, signal)),
+    found,
+    h("p", { class: "after" }, link("#/contacts", t("contactsTitle"))),
+  ]);
+}
+
+/**
+ * The form that asks for a file, and shows in `found` what is in it.
+ * @param {HTMLElement} found
+ * @param {AbortSignal} signal
+ */
+function asking(found, signal) {
+  const chosen = field({
+    name: "-file",
+    label: t("importFile"),
+    hint: t("importFileHint", { megabytes: MOST_BYTES / 1_000_000 }),
+    type: "file",
+    required: true,
+    accept: ".csv,.txt,.tsv,.json,.ndjson",
+  });
+  const dates = field({
+    name: "dates",
+    label: t("importDates"),
+    hint: t("importDatesHint"),
+    options: [
+      ["", t("importDatesUnsaid")],
+      ["DMY", t("importDMY")],
+      ["MDY", t("importMDY")],
+      ["YMD", t("importYMD")],
+    ],
+  });
+  const system = field({
+    name: "system",
+    label: t("importSystem"),
+    hint: t("importSystemHint"),
+    autocomplete: "off",
+    spellcheck: "false",
+  });
+  return form([chosen, dates, system], t("importRead"), async (typed) => {
+    const file = only(chosen, "input", HTMLInputElement).files?.[0];
+    if (file) await look(file, { dates: typed["dates"] ?? "", system: (typed["system"] ?? "").trim() }, new Map());
+  });
+
+  /**
+   * @param {File} file
+   * @param {Said} said
+   * @param {Map<string, string>} columns what was chosen for headers
+   */
+  async function look(file, said, columns) {
+    found.replaceChildren();
+    const answer = await read(file, said, columns);
+    if (signal.aborted) return;
+    const again = (/** @type {Map<string, string>} */ other) => look(file, said, other);
+    if ("message" in answer) {
+      const words = `${answer.message} (${fieldWords(answer.field)})`;
+      const alert = h("div", { class: "alert", role: "alert", tabindex: "-1" }, h("p", {}, words));
+      found.replaceChildren(section(t("importColumns"), alert, mapping(answer.columns, columns, again)));
+      alert.focus();
+      return;
+    }
+    const columnsOf = answer.columns.length ? mapping(answer.columns, columns, again) : "";
+    found.replaceChildren(...preview(answer, columnsOf, signal));
+  }
+}
+
+/**
+ * What is in the file and what would happen; then, by a button, doing it.
+ * @param {import("./import_rows.js").ImportedFile} file
+ * @param {Child} columns
+ * @param {AbortSignal} signal
+ */
+function preview(file, columns, signal) {
+  const doing = h("div");
+  const start = h("button", { type: "button", hidden: true, onclick: begin }, t("importBegin"));
+  const finished = () => {
+    start.hidden = false;
+    start.focus();
+  };
+  const about = t("importFound", { count: file.lines.length, encoding: file.encoding });
+  const hint = h("p", { class: "hint" }, t("importPreviewHint"));
+  const foreseen = run(file, { dryRun: true, signal, finished });
+  return [
+    section(t("importColumns"), h("p", {}, about), columns, firstRows(file)),
+    section(t("importPreview"), hint, foreseen, h("div", { class: "buttons" }, start)),
+    doing,
+  ];
+
+  function begin() {
+    start.remove();
+    const title = h("h2", { tabindex: "-1" }, t("importDoing"));
+    const body = run(file, { dryRun: false, signal, finished: () => title.focus() });
+    doing.replaceChildren(h("section", { class: "card" }, title, h("p", { class: "hint" }, t("importLeaving")), body));
+    title.focus();
+  }
+}
+
+/**
+ * The choice of what each column is.
+ * @param {Column[]} columns
+ * @param {Map<string, string>} chosen
+ * @param {(chosen: Map<string, string>) => unknown} again
+ */
+function mapping(columns, chosen, again) {
+  const options = [[LEFT_OUT, t("importLeftOut")], ...COLUMNS.map((name) => [name, fieldWords(name)])];
+  const fields = columns.map(({ header, field: name }, at) =>
+    field({ name: `c${at}`, label: header || t("importNoHeader"), value: name ?? LEFT_OUT, options }),
+  );
+  const work = async () => {
+    const other = new Map(chosen);
+    columns.forEach(({ header, field: name }, at) => {
+      const value = only(fields[at] ?? document, "select", HTMLSelectElement).value;
+      if (header && value !== (name ?? LEFT_OUT)) other.set(header, value);
+    });
+    await again(other);
+  };
+  return h(
+    "details",
+    { open: columns.every(({ field: name }) => name !== "id") },
+    h("summary", {}, t("importColumnsChange")),
+    fields,
+    action(t("importReadAgain"), work),
+  );
+}
+
+/**
+ * The first people as they were read, so that a wrong order of dates is seen.
+ * @param {import("./import_rows.js").ImportedFile} file
+ */
+function firstRows({ lines }) {
+  const people = lines.flatMap(({ contact }) => contact ?? []).slice(0, SHOWN);
+  if (!people.length) return "";
+  const heads = [t("importNumber"), t("name"), t("born"), t("email")];
+  const rows = people.map(({ externalId, givenName, familyName, dateOfBirth, emails }) => [
+    externalId.value,
+    `${givenName ?? ""} ${familyName ?? ""}`.trim(),
+    dateOfBirth ? dayWords(dateOfBirth) : "--",
+    emails?.[0] ?? "--",
+  ]);
+  const title = h("h3", { id: "import-first" }, t("importFirst"));
+  const table = h(
+    "table",
+    { "aria-labelledby": title.id },
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        heads.map((head) => h("th", { scope: "col" }, head)),
+      ),
+    ),
+    h(
+      "tbody",
+      {},
+      rows.map((cells) =>
+        h(
+          "tr",
+          {},
+          cells.map((cell) => h("td", {}, cell)),
+        ),
+      ),
+    ),
+  );
+  return [title, table];
+}
+
+// The month in letters: 04/03/1980 read the wrong way round is seen at once.
+/** @param {string} day */
+const dayWords = (day) =>
+  new Intl.DateTimeFormat(currentLanguage(), { dateStyle: "long", timeZone: "UTC" }).format(
+    new Date(`${day}T12:00:00Z`),
+  );
+
+/**
+ * What the server reads in the file; its columns with the reason where one of them has to be chosen.
+ * @param {File} file
+ * @param {{ dates: string, system: string }} said
+ * @param {Map<string, string>} columns
+ * @returns {Promise<import("./import_rows.js").ImportedFile | { message: string, field: string, columns: Column[] }>}
+ */
+async function read(file, { dates, system }, columns) {
+  if (file.size > MOST_BYTES) throw new Trouble("refused", t("importTooLarge"), { type: "" });
+  const asked = new URLSearchParams({ dates, system });
+  for (const [header, name] of columns) asked.append("column", `${header}=${name}`);
+  const type = /json$/i.test(file.name) ? "application/fhir+json" : "text/csv";
+  let answer;
+  try {
+    answer = await fetch(`/imports?${asked}`, {
+      method: "POST",
+      body: file,
+      credentials: "omit",
+      headers: { "Content-Type": type, "Accept-Language": currentLanguage(), Authorization: `Bearer ${await token()}` },
+    });
+  } catch (problem) {
+    throw problem instanceof Trouble ? problem : new Trouble("offline", "");
+  }
+  if (answer.status === 401) {
+    await learn();
+    throw new Trouble("busy", "");
+  }
+  if (answer.ok) return fileIn(await answer.text());
+  const { error, columns: known } = await answer.json().catch(() => ({}));
+  if (known) return { message: error.message, field: error.field, columns: known };
+  throw new Trouble("refused", error?.message ?? String(answer.status), { type: "" });
+}

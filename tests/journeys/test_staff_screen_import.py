@@ -1,0 +1,97 @@
+"""Importing a file at the staff screen: what would happen, doing it, the refused rows, and the same file again."""
+
+import asyncio
+import csv
+import io
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, FilePayload, Locator, Route, expect
+
+from tests.journeys.at_the_desk import ADMIN, demo_practice, desk_at
+from tests.journeys.conftest import Product
+
+# Some rows more than one request takes, so that the import can be stopped between two.
+ROWS = 130
+
+
+@pytest.fixture(scope="module")
+async def demo(demo_at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
+    async with demo_practice(demo_at_rest, tmp_path_factory.mktemp("staff_screen_import")) as product:
+        yield product
+
+
+def people() -> FilePayload:
+    rows = [f"{number};Given{number};Núñez;03/04/1980;import{number}@example.com\n" for number in range(ROWS)]
+    bad = "900;=1+1;Núñez;31/31/1980;\n"
+    text = "".join(["Ficha;Nombre;Apellidos;DOB;Correo\n", *rows, bad])
+    return {"name": "people.csv", "mimeType": "text/csv", "buffer": text.encode("cp1252")}
+
+
+def count_of(card: Locator, term: str) -> Locator:
+    return card.locator("dl > div", has=card.page.get_by_text(term, exact=True)).locator("dd")
+
+
+async def test_file_is_previewed_imported_stopped_and_imported_again(demo: Product, browser: Browser) -> None:
+    async with desk_at(browser, demo.api_url) as desk:
+        page = desk.page
+        await desk.signs_in(ADMIN)
+        await desk.goes_to("import", "Import a file")
+        await desk.is_sound()
+        await page.get_by_label("File", exact=True).set_input_files(people())
+        await page.get_by_role("button", name="Look at the file").click()
+        await expect(page.get_by_role("alert")).to_contain_text("A column that is needed is missing")
+        await page.get_by_label("Ficha").select_option("id")
+        await page.get_by_role("button", name="Read it again").click()
+        foreseen = page.locator("section", has=page.get_by_role("heading", name="What would happen"))
+        await expect(foreseen).to_contain_text("This may be two dates. Choose the order of dates.")
+
+        await page.get_by_label("Order of dates").select_option("DMY")
+        await page.get_by_role("button", name="Look at the file").click()
+        await page.get_by_label("Ficha").select_option("id")
+        await page.get_by_role("button", name="Read it again").click()
+        await expect(page.locator("table")).to_contain_text("April 3, 1980")
+        await expect(page.locator("main")).to_contain_text("Windows-1252")
+        start = page.get_by_role("button", name="Import now")
+        await expect(start).to_be_focused()
+        await expect(count_of(foreseen, "New")).to_have_text(str(ROWS))
+        await expect(count_of(foreseen, "Refused")).to_have_text("1")
+        await expect(foreseen).to_contain_text(f"Line {ROWS + 2} Date of birth: There is no such day.")
+        await desk.is_sound()
+
+        async with page.expect_download() as downloading:
+            await foreseen.get_by_role("button", name="Download these rows").click()
+        kept = (await (await downloading.value).path()).read_text(encoding="utf-8-sig")
+        heads, row = csv.reader(io.StringIO(kept))
+        assert heads == ["Ficha", "Nombre", "Apellidos", "DOB", "Correo", "vestibule problem"]
+        assert row[:2] == ["900", "'=1+1"]
+
+        # Stopped while the first request is under way, and continued.
+        pressed = asyncio.Event()
+
+        async def hold(route: Route) -> None:
+            if '"dryRun":false' in (route.request.post_data or ""):
+                await pressed.wait()
+            await route.continue_()
+
+        await page.route("**/graphql", hold)
+        await start.click()
+        doing = page.locator("section", has=page.get_by_role("heading", name="Importing"))
+        await doing.get_by_role("button", name="Stop").click()
+        pressed.set()
+        await expect(doing).to_contain_text(f"{ROWS - 100} records were not dealt with.")
+        await expect(doing.get_by_role("button", name="Continue")).to_be_focused()
+        await doing.get_by_role("button", name="Continue").click()
+        await expect(doing).to_contain_text("The import is done.")
+        await expect(count_of(doing, "New")).to_have_text(str(ROWS))
+
+        # The same file again: all is the same.
+        await page.get_by_role("button", name="Look at the file").click()
+        await page.get_by_label("Ficha").select_option("id")
+        await page.get_by_role("button", name="Read it again").click()
+        await expect(start).to_be_focused()
+        await expect(count_of(foreseen, "The same")).to_have_text(str(ROWS))
+        await expect(count_of(foreseen, "New")).to_have_text("0")
+        await page.set_viewport_size({"width": 320, "height": 900})
+        await desk.is_sound()
