@@ -12,6 +12,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from api.bounces import ses_bounces
 from api.files import file
 from api.imports import Imports
 from api.live.authenticator import StaffAdmission, StaffAuthenticator
@@ -94,6 +95,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
             start_route(settings.api_url, settings.portal_url),
             Route("/uploads", Uploads(services).receive, methods=["POST"]),
             Route("/imports", Imports(services).receive, methods=["POST"]),
+            Route("/bounces/ses", ses_bounces, methods=["POST"]),
             *machine_routes(),
             *provider_routes(),
             Route("/files/{token}", file),

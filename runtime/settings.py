@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from adapters.secrets import KeyringSecrets
+from clinic.values.bounce_notices import SNS_TOPIC
 from runtime.app_links import checked_android_apps, checked_ios_apps
 from runtime.database.config import DatabaseUrlInvalid, postgres_credentials, tortoise_config
 from runtime.manifests import read_trusted
@@ -162,6 +163,12 @@ def _origin(value: str) -> str:
     return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}"
 
 
+def _ses_topic(value: str) -> str | None:
+    if value and not SNS_TOPIC.fullmatch(value):
+        raise ValueError("must be the ARN of a topic, such as arn:aws:sns:us-east-1:123456789012:bounces")
+    return value or None
+
+
 def _trusted_documents(value: str) -> str:
     read_trusted(value)
     return value
@@ -228,6 +235,7 @@ class Settings(BaseSettings):
     timestamp_trusted: CertificatesFile | None = None
     trusted_proxies: Annotated[CommaSeparated, AfterValidator(_networks)] = ()
     cors_origins: Annotated[CommaSeparated, AfterValidator(_origins)] = ()
+    ses_topic: Annotated[str | None, AfterValidator(_ses_topic)] = None
     trusted_documents: Annotated[str, AfterValidator(_trusted_documents)] = ""
     android_apps: Annotated[CommaSeparated, AfterValidator(checked_android_apps)] = ()
     ios_apps: Annotated[CommaSeparated, AfterValidator(checked_ios_apps)] = ()

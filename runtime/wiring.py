@@ -16,6 +16,7 @@ from adapters.sealing.key import certificates_in
 from adapters.second_factors import SecondFactorLibraries
 from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpSender
+from adapters.sns import SnsBounceNotices
 from adapters.webhook_signing import StandardWebhookSigner
 from clinic.portal_access.stored_state import store_states
 from clinic.values.metrics import Metrics, NoMetrics
@@ -56,6 +57,7 @@ def build_services(settings: Settings, metrics: Metrics | None = None) -> Servic
         program_keys=JoseProgramKeys(outgoing),
         webhook_signer=StandardWebhookSigner(),
         local_pages=not settings.in_production,
+        bounce_notices=SnsBounceNotices(settings.ses_topic, outgoing, clock),
     )
 
 

@@ -1,8 +1,7 @@
 """Bounces: finds the letter that a mail server's delivery-status message is about, and marks it as bounced."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from email import message_from_bytes
 from email.message import Message
 from email.parser import HeaderParser
@@ -10,6 +9,7 @@ from email.policy import compat32
 from uuid import UUID
 
 from clinic.mail.models import Letter, LetterStatus
+from clinic.values.bounce_notices import Bounce
 from clinic.values.callers import SystemCaller
 from clinic.values.errors import ClinicError
 from clinic.values.ports import Services
@@ -39,14 +39,6 @@ class NotABounce(ClinicError):
     """The message reports no permanent failure of one of our letters."""
 
 
-@dataclass(frozen=True)
-class Bounce:
-    """The letter that failed and the mail server's status code. Contains no address and no text of the server."""
-
-    message_id: str
-    code: str
-
-
 async def record_bounce(services: Services, raw: bytes) -> UUID:
     """Mark the letter of a delivery-status message (RFC 3464) as bounced, and return the letter's id.
 
@@ -57,13 +49,21 @@ async def record_bounce(services: Services, raw: bytes) -> UUID:
     letter = await Letter.get_or_none(message_id=bounce.message_id) if bounce else None
     if bounce is None or letter is None:
         raise NotABounce
-    await _mark(letter, bounce.code, services)
+    await _mark(letter, bounce.code, services, by="vestibule bounce")
     return letter.id
 
 
+async def record_bounces(services: Services, bounces: Iterable[Bounce]) -> None:
+    """Mark the letters that a mail service has told of as bounced. One that is not ours is passed over."""
+    for bounce in bounces:
+        letter = await Letter.get_or_none(message_id=bounce.message_id)
+        if letter is not None:
+            await _mark(letter, bounce.code, services, by="mail service")
+
+
 @retry_on_conflict
-async def _mark(letter: Letter, code: str, services: Services) -> None:
-    async with unit_of_work(SystemCaller(letter.organization_id, "vestibule bounce"), services) as work:
+async def _mark(letter: Letter, code: str, services: Services, *, by: str) -> None:
+    async with unit_of_work(SystemCaller(letter.organization_id, by), services) as work:
         # Also QUEUED: if a worker dies after the server accepted the letter, the letter is not marked as sent.
         on_its_way = Letter.filter(id=letter.id, status__in=[LetterStatus.SENT, LetterStatus.QUEUED])
         failure = failure_text(code)

@@ -8,6 +8,7 @@ from email.message import EmailMessage
 from typing import Protocol
 from uuid import UUID
 
+from clinic.values.bounce_notices import BounceNotices, NoBounceNotices
 from clinic.values.certificate import Certificate
 from clinic.values.change import Change as Change
 from clinic.values.change import ChangeKind as ChangeKind
@@ -331,3 +332,4 @@ class Services:
     program_keys: ProgramKeys = field(default_factory=NoProgramKeys)
     webhook_signer: WebhookSigner = field(default_factory=NoWebhookSigner)
     local_pages: bool = False
+    bounce_notices: BounceNotices = field(default_factory=NoBounceNotices)

@@ -157,6 +157,7 @@ def test_keys_are_told_apart_by_commas_newest_first(monkeypatch: pytest.MonkeyPa
         ("TIMESTAMP_TRUSTED", "/dev/null", "must be a file of certificates in PEM form"),
         ("TIMESTAMP_URL", "time.example.org", "must begin with http:// or https://"),
         ("TIMESTAMP_URL", "https://", "must be the address of a timestamp authority"),
+        ("SES_TOPIC", "bounces", "must be the ARN of a topic"),
         ("CORS_ORIGINS", "*", "must begin with http:// or https://"),
         ("CORS_ORIGINS", "null", "must begin with http:// or https://"),
         ("CORS_ORIGINS", "https://*.example.org", "must be whole origins"),
