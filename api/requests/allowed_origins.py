@@ -90,5 +90,9 @@ class AllowedOrigins:
 
 
 def _is_own(origin: str, request: Request) -> bool:
-    """Whether the page came from this server, by whichever of its names the browser uses."""
-    return urlsplit(origin).netloc == request.headers.get("host") != ""
+    """Whether the page came from this server, by whichever of its names the browser uses.
+
+    Browsers say so themselves, also where a proxy rewrites the Host header; no page can make them say it.
+    """
+    says_so = request.headers.get("sec-fetch-site") == "same-origin"
+    return says_so or urlsplit(origin).netloc == request.headers.get("host") != ""

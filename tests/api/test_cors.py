@@ -184,6 +184,10 @@ async def test_our_own_pages_need_no_list_by_whichever_name(practice: Practice, 
     http, token = asked_by(services), await token_at(practice)
     assert (await asks(http, "https://api.vestibule.example", token))[0] == 200
     assert (await asks(http, "http://127.0.0.1:8000", token))[0] == 200
+    # A proxy that people reach by another name, and that asks us by ours.
+    for site, status in (("same-origin", 200), ("same-site", 400), ("cross-site", 400)):
+        http.headers["Sec-Fetch-Site"] = site
+        assert (await asks(http, "https://tunnel.example", token))[:2] == (status, None)
 
 
 @pytest.mark.parametrize("path", ["/uploads", "/files/x", "/staff/", "/healthz", "/elements/v1/gallery.html"])
