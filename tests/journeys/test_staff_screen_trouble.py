@@ -317,11 +317,14 @@ async def test_a_late_answer_closes_no_dialog_in_which_somebody_types(house: Hou
         await admin.signs_in(ADMIN)
         await admin.goes_to("settings", "Settings")
         await page.fill("[name=phone]", "(208) 555-0134")
-        saved = page.expect_response(lambda answer: "updateOrganization" in (answer.request.post_data or ""))
-        async with saved, _held(admin, "updateOrganization"):
+        # After the answer the screen asks who is signed in where, and then it shows the settings anew.
+        learned = page.expect_response(lambda answer: "staffIdleMinutes" in (answer.request.post_data or ""))
+        async with learned as told, _held(admin, "updateOrganization"):
             await page.get_by_role("button", name="Save the settings").click()
             await page.get_by_role("button", name="Add a facility").click()
             await page.fill("dialog [name=name]", "Harbor")
+        await (await told.value).finished()
+        await page.evaluate("fetch('/staff/', { cache: 'no-store' }).then(answer => answer.text())")
         await page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         await expect(page.locator("dialog [name=name]")).to_have_value("Harbor")
         await page.keyboard.press("Escape")

@@ -69,7 +69,7 @@ export async function view({ signal, settled }) {
     removeEventListener("beforeunload", warn);
     await learn();
     setZone(here().organization.timeZone);
-    only(document, "#top .brand").textContent = here().organization.name;
+    only(document, "#top .brand span").textContent = here().organization.name;
     saved = true;
     await showAgain();
     notice(t("settingsSaved"));
