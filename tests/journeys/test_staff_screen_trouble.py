@@ -359,10 +359,10 @@ OFFERED = {
     "Show the PIN": {PORTAL},
     "Make a new PIN": {PORTAL},
     "Add a document": {PORTAL},
-    "Invite th": {PORTAL},
-    "Invite who comes soon": {PORTAL},
-    "Emails sent": {PORTAL},
+    **dict.fromkeys(("Invite th", "Invite who comes soon", "Emails sent"), {PORTAL}),
     "Audit of this record": {"VIEW_AUDIT"},
+    **dict.fromkeys(("Sharing", "Replace", "Withdraw", "Share all with"), {PORTAL}),
+    **dict.fromkeys(("Move or change", "Cancel the appointment"), {RECORDS}),
 }
 
 
@@ -378,6 +378,10 @@ async def test_what_somebody_may_not_do_is_not_offered(house: House, browser: Br
     with permitted(house.database, *held):
         async with desk_at(browser, house.product.api_url) as desk:
             await desk.signs_in()
+            # Of the rooms, only those of everybody who reads records.
+            await expect(desk.page.locator("#top nav a")).to_have_count(4)
+            await desk.page.locator("button.row").first.click()
+            await expect(desk.page.locator("#appointment .summary")).to_be_visible()
             offered = await _offers(desk)
             for view, heading in (
                 (f"contact/{omar['id']}", "Omar Reyes"),
