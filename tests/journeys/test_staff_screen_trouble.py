@@ -359,10 +359,10 @@ OFFERED = {
     "Show the PIN": {PORTAL},
     "Make a new PIN": {PORTAL},
     "Add a document": {PORTAL},
-    **dict.fromkeys(("Invite th", "Invite who comes soon", "Emails sent"), {PORTAL}),
+    **{name: {PORTAL} for name in ("Invite th", "Invite who comes soon", "Emails sent")},
     "Audit of this record": {"VIEW_AUDIT"},
-    **dict.fromkeys(("Sharing", "Replace", "Withdraw", "Share all with"), {PORTAL}),
-    **dict.fromkeys(("Move or change", "Cancel the appointment"), {RECORDS}),
+    **{name: {PORTAL} for name in ("Sharing", "Replace", "Withdraw", "Share all with")},
+    **{name: {RECORDS} for name in ("Move or change", "Cancel the appointment")},
 }
 
 
