@@ -25,7 +25,7 @@ from api.portal_access.invitations import InvitationMutations
 from api.portal_access.links import LinkMutations
 from api.portal_access.mutations import PortalAccessMutations
 from api.portal_access.own_account import OwnAccountMutations, OwnAccountQueries
-from api.portal_access.previews import InvitationPreviewQueries
+from api.portal_access.previews import InvitationPreviewQueries, InvitationSampleMutations
 from api.portal_access.throttles import PortalThrottleMutations
 from api.portal_access.transfers import TransferMutations, TransferQueries
 from api.records.appointments import AppointmentMutations
@@ -135,6 +135,7 @@ class Mutation(
     WholeRecordMutations,
     ArchiveMutations,
     PortalAccessMutations,
+    InvitationSampleMutations,
     InvitationMutations,
     LinkMutations,
     PortalThrottleMutations,

@@ -164,6 +164,7 @@ _described(
         "STAFF_RECOVERY_CODE_USED": "To a colleague, that a recovery code was used.",
         "STAFF_RECOVERY_CODES_RENEWED": "To a colleague, that there are new recovery codes.",
         "STAFF_WEBHOOK_DISABLED": "To a colleague, that a webhook was disabled.",
+        "STAFF_INVITATION_SAMPLE": "To a colleague who asked for it: a sample of an invitation.",
         "FACTOR_ADDED": "That a second factor was added.",
         "FACTOR_REMOVED": "That a second factor was removed.",
         "RECOVERY_CODE_USED": "That a recovery code was used.",

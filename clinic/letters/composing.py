@@ -1,15 +1,18 @@
 """Composes letters. A letter's text and its link are made only when the letter is sent."""
 
+import json
 from dataclasses import replace
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
+from uuid import UUID
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 from tortoise.expressions import F
 
 from clinic.letters.document_letters import DOCUMENT_KINDS, document_letter, linked_reader
+from clinic.letters.made_up import made_up_person, shown_link
 from clinic.letters.staff_letters import STAFF_KINDS, staff_letter
 from clinic.letters.words import Composed, LetterText, format_instant, greeting, help_line, letter_language, wording
 from clinic.mail.models import Letter, LetterKind
@@ -17,8 +20,10 @@ from clinic.organizations.models import Facility
 from clinic.organizations.places import place_of
 from clinic.organizations.queries import OrganizationView, organization_by_id, organization_logo
 from clinic.portal_access.access import why_not_usable
+from clinic.portal_access.actions.invite import INVITATION_LIFETIME
 from clinic.portal_access.models import AccountToken, Invitation, LetterSender, PortalAccount
 from clinic.records.models import Contact
+from clinic.staff.models import StaffMember, StaffState
 from clinic.values.colours import NEUTRAL, theme_for
 from clinic.values.ports import Addresses, Services
 from clinic.values.text import deliverable_email
@@ -45,6 +50,8 @@ async def compose(letter: Letter, services: Services) -> EmailMessage | None:
         composed = await _invitation(letter, organization, services)
     elif letter.kind in DOCUMENT_KINDS:
         composed = await document_letter(letter, organization, services)
+    elif letter.kind is LetterKind.STAFF_INVITATION_SAMPLE:
+        composed = await _sample(letter, organization, services)
     elif letter.kind in STAFF_KINDS:
         composed = await staff_letter(letter, organization, services)
     else:
@@ -72,6 +79,36 @@ async def _invitation(letter: Letter, organization: OrganizationView, services: 
     contact = await Contact.get(id=invitation.contact_id)
     text = invitation_text(invitation, organization, link, facility, contact)
     return Composed(text, invitation.sender is LetterSender.DISCREET)
+
+
+async def _sample(letter: Letter, organization: OrganizationView, services: Services) -> Composed | None:
+    """The sample as it is sent; None if the staff member was disabled meanwhile."""
+    member = await StaffMember.get(id=letter.staff_member_id)
+    if member.state is StaffState.DISABLED:
+        return None
+    sender, language, facility_id = json.loads(letter.sample)
+    facility = await Facility.get(id=UUID(facility_id)) if facility_id else None
+    discreet = sender == LetterSender.DISCREET.value
+    # Never saved: it only carries what the text is made of.
+    invitation = Invitation(
+        sender=LetterSender(sender),
+        sender_name=organization.discreet_name if discreet else facility.name if facility else organization.name,
+        language=language,
+        expires_at=services.clock.now() + INVITATION_LIFETIME,
+    )
+    link = shown_link(organization, services)
+    text = invitation_text(invitation, organization, link, facility, made_up_person())
+    return Composed(_marked(text), discreet)
+
+
+def _marked(text: LetterText) -> LetterText:
+    """The letter, which says in its subject and before everything else that it is a sample."""
+    words = wording(text.language)[LetterKind.STAFF_INVITATION_SAMPLE.value]
+    return replace(
+        text,
+        subject=words["subject"].format(subject=text.subject),
+        before=(words["opening"], *text.before),
+    )
 
 
 # The path of each letter's link. Letters about the account lead to the page that resets the password.

@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from clinic.letters.composing import invitation_text
-from clinic.letters.preview import PreviewedLetter, previewed, shown_link
+from clinic.letters.made_up import shown_link
+from clinic.letters.preview import PreviewedLetter, previewed
 from clinic.organizations.models import Facility, Organization
 from clinic.organizations.queries import organization_by_id, organization_logo
 from clinic.portal_access.actions.invite import INVITATION_LIFETIME, invitation_sender

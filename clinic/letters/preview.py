@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
 from clinic.letters.composing import as_bodies, invitation_text
+from clinic.letters.made_up import PERSON, PIN, made_up_person, shown_link
 from clinic.letters.words import LetterText, letter_language
 from clinic.organizations.actions import OrganizationChanges, cleaned_changes
 from clinic.organizations.logos import uploaded_logo
@@ -16,16 +17,11 @@ from clinic.organizations.queries import OrganizationView, organization_by_id
 from clinic.portal_access.actions.invite import INVITATION_LIFETIME
 from clinic.portal_access.models import Invitation, LetterSender
 from clinic.portal_access.sheet import compose_sheet
-from clinic.records.models import Contact
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.errors import NotFound
 from clinic.values.instruction_sheet import InstructionSheet
 from clinic.values.paper import PaperSize
 from clinic.values.ports import Services
-
-PERSON = "Maximiliana de los Ángeles Fernández-Villaseñor y Echeverría"
-PIN = "K7MP4TQX"
-TOKEN = "a-new-link-stands-here-in-each-letter"  # noqa: S105 - a made-up one, which opens nothing
 
 
 @dataclass(frozen=True)
@@ -118,15 +114,8 @@ async def preview_letter(
         language=letter_language(language),
         expires_at=now + INVITATION_LIFETIME,
     )
-    given, _, family = PERSON.partition(" Fernández")
-    contact = Contact(given_name=given, family_name=f"Fernández{family}")
-    text = invitation_text(invitation, organization, shown_link(organization, services), facility, contact)
+    text = invitation_text(invitation, organization, shown_link(organization, services), facility, made_up_person())
     return previewed(text, None if discreet else settings.screen_png)
-
-
-def shown_link(organization: OrganizationView, services: Services) -> str:
-    """What stands where a letter has its link. It opens nothing."""
-    return f"{services.addresses.portal_url}/{organization.slug}/register/{TOKEN}"
 
 
 def previewed(text: LetterText, logo_png: bytes | None, to_address: str | None = None) -> PreviewedLetter:

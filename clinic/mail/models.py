@@ -38,6 +38,7 @@ class LetterKind(StrEnum):
     STAFF_RECOVERY_CODE_USED = "staff_recovery_code_used"
     STAFF_RECOVERY_CODES_RENEWED = "staff_recovery_codes_renewed"
     STAFF_WEBHOOK_DISABLED = "staff_webhook_disabled"
+    STAFF_INVITATION_SAMPLE = "staff_invitation_sample"
     FACTOR_ADDED = "factor_added"
     FACTOR_REMOVED = "factor_removed"
     RECOVERY_CODE_USED = "recovery_code_used"
@@ -90,6 +91,8 @@ class Letter(TenantModel):
     staff_member_id: UUID | None
     # The hash of the token in an invitation's letter: the link in an older letter works until a newer one is sent.
     token_hash = fields.CharField(max_length=64, null=True, db_index=True)
+    # Of a sample: whose name it bears, in which language, and which facility, as JSON. Nobody is named.
+    sample = fields.CharField(max_length=120, default="", db_default="")
     message_id = fields.CharField(max_length=200, unique=True)
     status = fields.CharEnumField(LetterStatus, description="LetterStatus", max_length=12, default=LetterStatus.QUEUED)
     attempts = fields.IntField(default=0)

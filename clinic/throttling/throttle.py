@@ -49,6 +49,8 @@ FRESH_LINK_PER_ACCOUNT = Throttle("fresh_link_account", 5, timedelta(hours=24))
 FRESH_LINK_PER_ADDRESS = Throttle("fresh_link_address", 30, timedelta(hours=1))
 # Repeated clicks must not fill a mailbox. More letters than this in a day mean a wrong address, not a lost letter.
 RESEND_PER_CONTACT = Throttle("resend_contact", 5, timedelta(hours=24))
+# Samples go to one's own mailbox. Somebody who tries all languages and names needs a dozen.
+SAMPLES_PER_STAFF = Throttle("samples_staff", 20, timedelta(hours=1))
 RESEND_PER_STAFF_MEMBER = Throttle("resend_staff_member", 5, timedelta(hours=24))
 REGISTER_PER_ADDRESS = Throttle("register_address", 30, timedelta(hours=1))
 # Each return may ask the provider for a token, and the caller needs no account. A large practice behind one address

@@ -102,6 +102,7 @@ QUIET_ACTIONS = frozenset(
         "document.printed",
         "document.downloaded",
         "portal_instructions.printed",
+        "invitation.sample_sent",
         "organization.created",
     }
 )

@@ -7,7 +7,7 @@ from clinic.values.callers import Permission
 from tests.api.operation import CONTACT, Operation, asking, doing, entering, own, span
 from tests.api.operations_of_factors import FACTOR_MUTATIONS
 from tests.api.operations_of_merges import MERGE_QUERIES, MERGES
-from tests.api.operations_of_previews import PREVIEWS
+from tests.api.operations_of_previews import PREVIEWS, SAMPLES
 from tests.api.operations_of_programs import INTEGRATION_MUTATIONS, INTEGRATION_QUERIES
 from tests.api.operations_of_providers import PROVIDER_MUTATIONS, PROVIDER_QUERIES
 from tests.api.operations_of_sync import SYNC_MUTATIONS, SYNC_QUERIES
@@ -265,6 +265,7 @@ _MUTATIONS = [
     ),
     doing("printPortalInstructions", lambda r: {"contactId": r.contact}, f"url contact {{ {CONTACT} }}", _PORTAL),
     doing("regeneratePortalPin", lambda r: {"contactId": r.relative}, f"contact {{ {CONTACT} }}", _PORTAL),
+    *SAMPLES,
     *TRANSFERS,
     *SYNC_MUTATIONS,
     *MERGES,

@@ -1,7 +1,7 @@
 """What shows a letter, a sheet or a colour before it is sent or saved, with variables that let it go through."""
 
 from clinic.values.callers import Permission
-from tests.api.operation import asking
+from tests.api.operation import asking, doing
 
 PREVIEWS = [
     asking(
@@ -28,4 +28,7 @@ PREVIEWS = [
         lambda _: {"input": {"settings": {"colour": "#ffee00"}}},
         needs=(Permission.MANAGE_ORGANIZATION,),
     ),
+]
+SAMPLES = [
+    doing("sendInvitationSample", lambda r: {"contactId": r.contact}, "toAddress", Permission.WEB_PORTAL),
 ]

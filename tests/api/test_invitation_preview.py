@@ -6,7 +6,7 @@ import pytest
 
 from api.server.relay import encode_id
 from clinic.letters.composing import compose
-from clinic.letters.preview import TOKEN
+from clinic.letters.made_up import TOKEN
 from clinic.mail.models import Letter
 from clinic.organizations.facilities import create_facility
 from clinic.portal_access.actions.invite import invite_contact

@@ -44,6 +44,7 @@ export default {
   letterSTAFF_RECOVERY_CODE_USED: "To a colleague: recovery code used",
   letterSTAFF_RECOVERY_CODES_RENEWED: "To a colleague: new recovery codes",
   letterSTAFF_WEBHOOK_DISABLED: "To a colleague: a webhook was disabled",
+  letterSTAFF_INVITATION_SAMPLE: "To a colleague: sample of an invitation",
   letterFACTOR_ADDED: "Second factor added",
   letterFACTOR_REMOVED: "Second factor removed",
   letterRECOVERY_CODE_USED: "Recovery code used",

@@ -43,6 +43,7 @@ export default {
   letterSTAFF_RECOVERY_CODE_USED: "A un colega: código de recuperación usado",
   letterSTAFF_RECOVERY_CODES_RENEWED: "A un colega: códigos de recuperación nuevos",
   letterSTAFF_WEBHOOK_DISABLED: "A un colega: se desactivó un webhook",
+  letterSTAFF_INVITATION_SAMPLE: "A un colega: muestra de una invitación",
   letterFACTOR_ADDED: "Segundo factor agregado",
   letterFACTOR_REMOVED: "Segundo factor quitado",
   letterRECOVERY_CODE_USED: "Código de recuperación usado",
