@@ -1,8 +1,9 @@
 """What the product reads of a practice can be set in the product: no field is written by the demo and the tests alone.
 
-A field counts as written if an action changes it on an existing row, or if a face or a command gives it to an action
-that makes the row. Found by reading the sources: an action names the rows it changes as `ROWS` says, and the word for
-the model is in the name of what takes the values (`NewOrganization`, `create_facility`, …).
+A field counts as written if an action that a face, a command or the worker reaches changes it on an existing row, or if
+one of these gives it to an action that makes the row. Found by reading the sources: an action names the rows it changes
+as `ROWS` says, and the word for the model is in the name of what takes the values (`NewOrganization`,
+`create_facility`, …).
 """
 
 import ast
@@ -19,6 +20,7 @@ from clinic.records.models import Appointment, Contact
 from clinic.staff.models import StaffMember
 
 ROOT = Path(__file__).parents[2]
+_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 WORDS: dict[type[Model], tuple[str, ...]] = {
     Organization: ("organization",),
     Facility: ("facility",),
@@ -69,17 +71,65 @@ def test_what_the_scan_calls_written_is_there() -> None:
     assert "website" not in _given(Facility)
 
 
+def test_what_no_face_reaches_writes_nothing() -> None:
+    core = ast.parse(
+        "def disable(member):\n    _set(member)\n"
+        "def _set(member):\n    member.disabled_at = 1\n"
+        "def forgotten(member):\n    member.nickname = 1\n"
+        "    StaffMember.filter(id=1).update(motto=1)\n"
+    )
+    face = ast.parse("disable(member)")
+    reached = _reached([core], [face])
+    assert [node.name for node in reached] == ["disable", "_set"]
+    assert _set_in(reached, StaffMember) == {"disabled_at"}
+
+
 def _changed(model: type[Model]) -> set[str]:
     """The fields that an action sets on a row that exists, or by an UPDATE."""
+    return _set_in(_reached_in_core(), model)
+
+
+@cache
+def _reached_in_core() -> tuple[_Definition, ...]:
+    return tuple(_reached(_trees("clinic"), _trees("api", "patient_portal", "runtime")))
+
+
+def _set_in(definitions: Iterable[_Definition], model: type[Model]) -> set[str]:
     found: set[str] = set()
-    for tree in _trees("clinic"):
-        for node in ast.walk(tree):
+    for definition in definitions:
+        for node in ast.walk(definition):
             for target in _targets(node):
                 if isinstance(target, ast.Attribute) and _name(target.value) in ROWS[model]:
                     found.add(target.attr)
             if _is_update_of(node, model):
                 found |= {keyword.arg for keyword in node.keywords if keyword.arg}
     return found
+
+
+def _reached(core: Iterable[ast.Module], faces: Iterable[ast.Module]) -> list[_Definition]:
+    """The core's functions and classes that faces name, and those that these name, in the core's order.
+
+    Two of one name count as one: what is written somewhere is rather found too often than too seldom.
+    """
+    definitions = [node for tree in core for node in tree.body if isinstance(node, _Definition)]
+    names = {definition.name: set[str]() for definition in definitions}
+    for definition in definitions:
+        names[definition.name] |= _named(definition)
+    waiting, reached = {name for tree in faces for name in _named(tree)}, set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in names and name not in reached:
+            reached.add(name)
+            waiting |= names[name]
+    return [definition for definition in definitions if definition.name in reached]
+
+
+def _named(tree: ast.AST) -> set[str]:
+    """Every name in it, also that of a method."""
+    walked = list(ast.walk(tree))
+    return {node.id for node in walked if isinstance(node, ast.Name)} | {
+        node.attr for node in walked if isinstance(node, ast.Attribute)
+    }
 
 
 def _is_update_of(node: ast.AST, model: type[Model]) -> TypeGuard[ast.Call]:
