@@ -16,14 +16,15 @@ from tests.journeys.demo_at_rest import demo_to_copy
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 # Pages are 1280 wide and shown smaller, so that words stay readable and files small.
-SHOWN, COLOURS = 960, 64
+SHOWN, COLOURS = 960, 192
 
 
 async def _keep(page: Page, name: str, *, whole: bool = False) -> None:
     await expect(page.locator("main:not([aria-busy])")).to_be_visible()
     picture = Image.open(io.BytesIO(await page.screenshot(full_page=whole, animations="disabled"))).convert("RGB")
     small = picture.resize((SHOWN, round(picture.height * SHOWN / picture.width)), Image.Resampling.LANCZOS)
-    few = small.quantize(COLOURS, dither=Image.Dither.NONE)
+    # By coverage, or the few points of a globe would lose their blue.
+    few = small.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     few.save(FOLDER / name, optimize=True)
     print(f"{name}: {(FOLDER / name).stat().st_size // 1000} kB")
 
