@@ -3,7 +3,7 @@
 import argparse
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 
 from bench.calendar import ENDPOINTS, Compared, compare
@@ -133,15 +133,15 @@ def _print_ratios(
 
 def print_calendar(compared: Sequence[Compared]) -> None:
     """The shares, and what a request costs."""
-    print("A day of 50 appointments with contact and portalStatus: the API's requests per second, authenticated and")
+    print("A day's first appointments with contact and portalStatus: the API's requests per second, authenticated and")
     print(
         "with permissions, as a share of two hand-written endpoints' that know neither: one with a statement and JSON"
     )
     print("as the product had them, and one with the leanest statement and orjson.\n")
     _table(
-        ("database", "connections", *(f"share of {name}" for name in ENDPOINTS[1:])),
+        ("database", "page", "connections", *(f"share of {name}" for name in ENDPOINTS[1:])),
         [
-            (row.database, str(row.connections), *(f"{row.shares[name]:.2f}" for name in ENDPOINTS[1:]))
+            (row.database, str(row.page), str(row.connections), *(f"{row.shares[name]:.2f}" for name in ENDPOINTS[1:]))
             for row in compared
         ],
     )
@@ -151,8 +151,8 @@ def print_calendar(compared: Sequence[Compared]) -> None:
         least = row.medians["lean"].cpu
         for name, one in row.medians.items():
             figures = (f"{one.cpu:.2f}", f"{one.cpu / least:.1f}", f"{one.postgres_cpu:.2f}")
-            lines.append((row.database, str(row.connections), name, *figures))
-    _table(("database", "connections", "endpoint", "CPU ms", "× lean", "PostgreSQL's CPU ms"), lines)
+            lines.append((row.database, str(row.page), str(row.connections), name, *figures))
+    _table(("database", "page", "connections", "endpoint", "CPU ms", "× lean", "PostgreSQL's CPU ms"), lines)
 
 
 def _print_disturbances(rows: Sequence[Disturbed]) -> None:
@@ -167,9 +167,12 @@ def _print_times(
 ) -> None:
     print(f"\nAbsolute times: of this machine and this run only ({platform.python_version()}, {platform.machine()}).\n")
     _table(
-        ("database", "connections", "endpoint", "requests/s", "p50 ms", "p99 ms"),
+        ("database", "page", "connections", "endpoint", "requests/s", "p50 ms", "p99 ms"),
         [
-            (row.database, str(row.connections), name, f"{one.per_second:.0f}", f"{one.p50:.1f}", f"{one.p99:.1f}")
+            (
+                *(row.database, str(row.page), str(row.connections), name),
+                *(f"{one.per_second:.0f}", f"{one.p50:.1f}", f"{one.p99:.1f}"),
+            )
             for row in compared
             for name, one in row.medians.items()
         ],
@@ -216,6 +219,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("databases", nargs="*", help=f"{' or '.join(KINDS)}; both unless named")
     parser.add_argument("--quick", action="store_true", help="a minute instead of five, with a fifth of the contacts")
     parser.add_argument("--calendar", action="store_true", help="the calendar alone")
+    parser.add_argument("--contacts", type=int, help="another number of contacts")
     arguments = parser.parse_args()
     if not set(arguments.databases) <= set(KINDS):
         parser.error(f"name {' or '.join(KINDS)}")
@@ -225,4 +229,6 @@ def _arguments() -> argparse.Namespace:
 if __name__ == "__main__":
     chosen = _arguments()
     program = run_calendar if chosen.calendar else run
-    run_until_term(program(QUICK if chosen.quick else WHOLE, chosen.databases or KINDS))
+    extent = QUICK if chosen.quick else WHOLE
+    extent = replace(extent, contacts=chosen.contacts) if chosen.contacts else extent
+    run_until_term(program(extent, chosen.databases or KINDS))

@@ -52,9 +52,9 @@ class Day:
         return cls(begins, begins + timedelta(days=1))
 
 
-def calendar_body(day: Day) -> bytes:
+def calendar_body(day: Day, first: int = APPOINTMENTS) -> bytes:
     """The API's request body for the first appointments of a day."""
-    variables = {"from": day.begins.isoformat(), "to": day.ends.isoformat(), "first": APPOINTMENTS}
+    variables = {"from": day.begins.isoformat(), "to": day.ends.isoformat(), "first": first}
     return json.dumps({"query": CALENDAR, "variables": variables}).encode()
 
 

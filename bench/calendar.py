@@ -11,13 +11,14 @@ from urllib.parse import urlencode
 import httpx2
 
 from bench import cpu
-from bench.asking import APPOINTMENTS, Day, access_token, ask, calendar_body, graphql_request, plain_request
+from bench.asking import Day, access_token, ask, calendar_body, graphql_request, plain_request
 from bench.load import Order, Result, measure
 from bench.practice import Founded
 from bench.stage import Child, Deployment, running
 from tests.ports import HOST, free_port
 
 CONNECTIONS = (1, 32)
+PAGES = (50, 100)
 
 
 ENDPOINTS = ("API", "hand-written", "lean")
@@ -65,9 +66,10 @@ class Medians:
 
 @dataclass(frozen=True)
 class Compared:
-    """The outcome for one database and one number of connections, by endpoint."""
+    """The outcome for one database, one length of page and one number of connections, by endpoint."""
 
     database: str
+    page: int
     connections: int
     medians: Mapping[str, Medians]
     shares: Mapping[str, float]
@@ -78,17 +80,22 @@ async def compare(
     kind: str, deployment: Deployment, founded: Founded, *, rounds: int, seconds: float
 ) -> list[Compared]:
     """The whole comparison on one filled database; each measurement takes `seconds` and half a second to warm up."""
-    async with _contest(deployment, founded) as contestants:
-        url = deployment.database_url
-        return [await _by_turns(kind, url, contestants, number, rounds, seconds) for number in CONNECTIONS]
+    compared: list[Compared] = []
+    for page in PAGES:
+        async with _contest(deployment, founded, page) as contestants:
+            url = deployment.database_url
+            compared += [
+                await _by_turns((kind, page, number), url, contestants, rounds, seconds) for number in CONNECTIONS
+            ]
+    return compared
 
 
 @asynccontextmanager
-async def _contest(deployment: Deployment, founded: Founded) -> AsyncIterator[Mapping[str, Contestant]]:
+async def _contest(deployment: Deployment, founded: Founded, page: int) -> AsyncIterator[Mapping[str, Contestant]]:
     """All processes, running, and agreed on the answer."""
     day = Day.of(founded.ground.now)
-    body = calendar_body(day)
-    span = {"from": day.begins.isoformat(), "to": day.ends.isoformat(), "first": APPOINTMENTS}
+    body = calendar_body(day, page)
+    span = {"from": day.begins.isoformat(), "to": day.ends.isoformat(), "first": page}
     path = f"/day?{urlencode(span)}"
     heavy, lean = (_yardstick(deployment, founded, name, path) for name in ("heavy", "lean"))
     api = deployment.api()
@@ -96,7 +103,7 @@ async def _contest(deployment: Deployment, founded: Founded) -> AsyncIterator[Ma
         token = await access_token(deployment.api_port)
         ours = await ask(deployment.api_port, body, token)
         for yardstick in (heavy, lean):
-            _agree(ours, await _read(yardstick.port, path))
+            _agree(ours, await _read(yardstick.port, path), page)
         asked = graphql_request(deployment.api_port, body, token)
         yield dict(zip(ENDPOINTS, (Contestant(api, deployment.api_port, asked), heavy, lean), strict=True))
 
@@ -114,15 +121,20 @@ async def _read(port: int, path: str) -> Any:
         return json.loads((await client.get(f"http://{HOST}:{port}{path}")).content)["data"]
 
 
-def _agree(ours: Any, theirs: Any) -> None:
+def _agree(ours: Any, theirs: Any, page: int) -> None:
     """Raise unless both say the same, of as many appointments as were asked for."""
-    if ours != theirs or len(ours["appointments"]["nodes"]) != APPOINTMENTS:
+    if ours != theirs or len(ours["appointments"]["nodes"]) != page:
         raise RuntimeError("the API and a hand-written endpoint answer differently")
 
 
 async def _by_turns(
-    kind: str, database_url: str, contestants: Mapping[str, Contestant], connections: int, rounds: int, seconds: float
+    case: tuple[str, int, int],
+    database_url: str,
+    contestants: Mapping[str, Contestant],
+    rounds: int,
+    seconds: float,
 ) -> Compared:
+    kind, page, connections = case
     turns: dict[str, list[Turn]] = {name: [] for name in ENDPOINTS}
     for _ in range(rounds):
         for name, contestant in contestants.items():
@@ -132,7 +144,7 @@ async def _by_turns(
         for name in ENDPOINTS[1:]
         if (pairs := list(zip(turns[ENDPOINTS[0]], turns[name], strict=True)))
     }
-    return Compared(kind, connections, {name: Medians.of(each) for name, each in turns.items()}, shares)
+    return Compared(kind, page, connections, {name: Medians.of(each) for name, each in turns.items()}, shares)
 
 
 async def _turn(contestant: Contestant, database_url: str, connections: int, seconds: float) -> Turn:
