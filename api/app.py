@@ -40,6 +40,7 @@ from clinic.database.faults import is_unavailable
 from clinic.records.actions.views import ViewLog
 from clinic.values.callers import Caller
 from clinic.values.ports import Services
+from runtime.collecting import collect_less
 from runtime.database import open_database
 from runtime.hardening import protect_this_process
 from runtime.http.faults import OutagesAnswered
@@ -61,6 +62,7 @@ EVENTS_AT_ONCE = 4
 
 def create_app(settings: Settings | None = None, services: Services | None = None) -> Starlette:
     """The API; by default with the settings of this process and the real services."""
+    own_process = settings is None
     if settings is None:
         settings = read_settings()
         configure_logging(settings.environment, level=settings.log_level)
@@ -119,6 +121,8 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     )
     app.router.redirect_slashes = False
     app.state.services = services
+    if own_process:
+        collect_less()
     return app
 
 

@@ -175,7 +175,7 @@ class _Writer:
         return variable
 
     def _leaf(self, kind: GraphQLLeafType, name: str, *, nullable: bool) -> None:
-        slow = self.bind(_coercion(kind, nullable=nullable))
+        slow, ordinary = self.bind(_coercion(kind, nullable=nullable)), self.bind(_ORDINARY)
         if kind is GraphQLString or kind is GraphQLID:
             self.write(f"if type({name}) is not str: {name} = {slow}({name})")
         elif kind is GraphQLBoolean:
@@ -191,7 +191,12 @@ class _Writer:
             self.write(f"{found} = {table}.get(id({name}))")
             self.write(f"{name} = {found} if {found} is not None else {slow}({name})")
         else:
-            self.write(f"{name} = {slow}({name})")
+            # Most scalars make text of an ordinary value. Whatever else there is goes the slow way.
+            made = self.variable()
+            self.write(
+                f"{made} = {self.bind(kind.coerce_output_value)}({name}) if type({name}) in {ordinary} else None"
+            )
+            self.write(f"{name} = {made} if type({made}) is str else {slow}({name})")
 
 
 def _check_nodes(details: FieldDetailsList) -> None:

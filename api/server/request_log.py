@@ -6,7 +6,6 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import structlog
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # The standard library's logger: structlog's would walk through its processors for each request.
@@ -27,7 +26,8 @@ class RequestLog:
     def __init__(self, app: ASGIApp, *, https: bool, finished: Finished | None = None) -> None:
         self._app = app
         self._finished = finished
-        self._headers = {**_HEADERS, "Strict-Transport-Security": _HSTS} if https else _HEADERS
+        headers = {**_HEADERS, "Strict-Transport-Security": _HSTS} if https else _HEADERS
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -41,10 +41,10 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
+                headers = list(message.get("headers", ()))
+                said = {name.lower() for name, _ in headers}
+                headers += [header for header in self._headers if header[0] not in said]
+                message["headers"] = [*headers, (b"x-request-id", request_id.encode())]
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):

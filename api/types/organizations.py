@@ -1,6 +1,7 @@
 """Organization and facility."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated
 from uuid import UUID
 
@@ -130,6 +131,8 @@ class Organization(Node):
         return [Facility.from_model(model) for model in found]
 
 
+# Every appointment of a calendar names one of a few.
+@lru_cache(maxsize=1_024)
 def facility_of(facility_id: UUID | None, name: str | None) -> Facility | None:
     """The facility in a row, which has neither column where there is none."""
     return Facility.from_row(facility_id, name) if facility_id is not None and name is not None else None

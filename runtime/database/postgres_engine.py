@@ -94,10 +94,11 @@ class _PooledStatement(PoolConnectionWrapper[asyncpg.Connection]):
     """A connection for one statement outside a transaction."""
 
     async def __aenter__(self) -> asyncpg.Connection:
-        # Others may be at it, one after another, while the server does not answer.
-        async with asyncio.timeout(2 * CONNECT_SECONDS):
-            await self.ensure_connection()
         assert isinstance(self.client, AsyncpgDBClient)  # noqa: S101 - narrows the type
+        if self.client._pool is None:
+            # Others may be at it, one after another, while the server does not answer.
+            async with asyncio.timeout(2 * CONNECT_SECONDS):
+                await self.ensure_connection()
         assert self.client._pool is not None  # noqa: S101 - `ensure_connection` has just made it
         # Stored, because the pool may be closed or replaced before the statement ends.
         self._pool = self.client._pool
