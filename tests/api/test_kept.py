@@ -23,7 +23,7 @@ def test_a_row_is_made_once_and_an_equal_one_by_itself() -> None:
 
 
 def test_nothing_is_kept_beyond_its_time() -> None:
-    kept = Kept(list, most=10, seconds=-1)
+    kept: Kept[tuple[int], list[int]] = Kept(list, most=10, seconds=-1)
     one, other = (1,), (2,)
     first = kept.of(one)
     kept.of(other)
