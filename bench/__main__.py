@@ -1,4 +1,4 @@
-"""`python -m bench`: every measurement, ratios first. `--quick` takes a minute and says less."""
+"""`python -m bench`: every measurement, ratios first. `--quick` takes two minutes and says less."""
 
 import argparse
 import platform
@@ -217,7 +217,7 @@ def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("databases", nargs="*", help=f"{' or '.join(KINDS)}; both unless named")
-    parser.add_argument("--quick", action="store_true", help="a minute instead of five, with a fifth of the contacts")
+    parser.add_argument("--quick", action="store_true", help="two minutes instead of ten, with a fifth of the contacts")
     parser.add_argument("--calendar", action="store_true", help="the calendar alone")
     parser.add_argument("--contacts", type=int, help="another number of contacts")
     arguments = parser.parse_args()
