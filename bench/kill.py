@@ -73,7 +73,7 @@ async def run(
                 for number in range(CLIENTS):
                     group.create_task(_create(turmoil, deployment.api_port, token, range(number, creations, CLIENTS)))
             async with open_database(database_url):
-                await _drained(worker, wait_for_leases=wait_for_leases)
+                await drained(worker, wait_for_leases=wait_for_leases)
         async with open_database(database_url):
             count = await count_losses(founded.organization.id, turmoil.acknowledged, inbox.contents)
     return count, turmoil
@@ -83,10 +83,10 @@ async def _create(turmoil: Turmoil[Acknowledged], port: int, token: str, numbers
     """One client: a contact and its account, one after another."""
     async with client_of(port, token, _PATIENCE) as client:
         for number in numbers:
-            await turmoil.settle(await turmoil.persist(partial(_create_once, client, number), _PATIENCE))
+            await turmoil.settle(await turmoil.persist(partial(create_once, client, number), _PATIENCE))
 
 
-async def _create_once(client: httpx2.AsyncClient, number: int) -> Acknowledged:
+async def create_once(client: httpx2.AsyncClient, number: int) -> Acknowledged:
     facts = {
         "givenName": "Ada",
         "familyName": f"Person {number}",
@@ -112,7 +112,7 @@ async def _mutate(client: httpx2.AsyncClient, query: str, name: str, facts: obje
     return said["data"][name]
 
 
-async def _drained(worker: Child, *, wait_for_leases: bool) -> None:
+async def drained(worker: Child, *, wait_for_leases: bool) -> None:
     """Return once the worker has sent all that is due. What a killed one had claimed is due when its lease ends."""
     sql = "SELECT count(*) FROM letter WHERE status = 'QUEUED'"
     if not wait_for_leases:
