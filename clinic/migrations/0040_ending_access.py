@@ -24,7 +24,7 @@ async def install(_apps: object, editor: BaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clinic", "0035_merge")]
+    dependencies = [("clinic", "0039_letter_sample")]
 
     initial = False
 
