@@ -198,7 +198,8 @@ def _columns(path: Path, reading: ImportReading) -> list[dict[str, str | None]]:
 def _line(entry: Entry, language: str) -> dict[str, Any]:
     """One record as `syncRecords` takes it, or why there is none."""
     if entry.record is not None:
-        return {"line": entry.line, _KINDS[type(entry.record)]: _input(entry.record)}
+        unknown = {"unknown": entry.unknown} if entry.unknown else {}
+        return {"line": entry.line, _KINDS[type(entry.record)]: _input(entry.record), **unknown}
     if entry.problem is None:
         raise ValueError("an entry has a record or a problem")
     words = record_words(entry.problem, language)

@@ -210,6 +210,7 @@ def _numbers(counts: Counts) -> dict[str, object]:
     return {
         **{outcome.value.lower(): number for outcome, number in counts.by_outcome.items()},
         "skipped": counts.skipped,
+        "incomplete": counts.incomplete,
     }
 
 
@@ -235,5 +236,7 @@ def _about(each: Mapping[str, object]) -> str:
     said = f"{each['file']} ({each['records']}{encoding}): {each['created']} new, {each['changed']} changed, "
     said += f"{each['cancelled']} cancelled, {each['unchanged']} the same, {each['refused']} refused"
     said += f", {each['skipped']} skipped" if each["skipped"] else ""
+    if each["incomplete"]:
+        said += f"; {each['incomplete']} go without a staff member or facility that has no external id here"
     ignored = each.get("ignored_columns")
     return f"{said}; not imported: {', '.join(ignored)}" if isinstance(ignored, list) and ignored else said

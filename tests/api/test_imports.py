@@ -82,7 +82,7 @@ async def test_fhir_files_make_what_the_command_makes(desk: Client) -> None:
         "status": "booked",
         "start": "2026-03-02T15:00:00Z",
         "end": "2026-03-02T16:00:00Z",
-        "participant": [{"actor": {"reference": "Patient/p"}}],
+        "participant": [{"actor": {"reference": each}} for each in ("Patient/p", "Practitioner/d")],
     }
     merged = {**patient, "id": "m", "link": [{"type": "replaced-by", "other": {"reference": "Patient/p"}}]}
     waits = {**visit, "id": "w", "status": "waitlist"}
@@ -91,7 +91,7 @@ async def test_fhir_files_make_what_the_command_makes(desk: Client) -> None:
     for body, kind in ((json.dumps(bundle), "application/fhir+json"), (ndjson, "application/fhir+ndjson")):
         file, *found = lines_of(await send(desk, body, {"Content-Type": kind}, system="urn:mrn"))
         assert file["records"] == "fhir"
-        assert [(each["line"], *(each.keys() - {"line", "skipped"})) for each in found] == [
+        assert [(each["line"], *(each.keys() - {"line", "skipped", "unknown"})) for each in found] == [
             (4, "problem"),
             (5, "contact"),
             (3, "contact"),
@@ -100,6 +100,7 @@ async def test_fhir_files_make_what_the_command_makes(desk: Client) -> None:
             (2, "appointment"),
         ]
         assert [each["problem"]["code"] for each in found if "problem" in each] == ["MERGED", "NOT_YET"]
+        assert [each["unknown"] for each in found if "unknown" in each] == [["Practitioner"]]
         given = {name + "s": [each[name] for each in found if name in each] for name in ("contact", "relationship")}
         given["appointments"] = [each["appointment"] for each in found if "appointment" in each]
         done = await desk.mutate("syncRecords", {**given, "dryRun": True}, OUTCOMES)

@@ -112,10 +112,12 @@ function preview(file, columns, signal) {
     start.focus();
   };
   const about = t("importFound", { count: file.lines.length, encoding: file.encoding });
+  const incomplete = file.lines.filter(({ unknown }) => unknown).length;
+  const without = incomplete ? h("p", {}, t("importIncomplete", { count: incomplete })) : "";
   const hint = h("p", { class: "hint" }, t("importPreviewHint"));
   const foreseen = run(file, { dryRun: true, signal, finished });
   return [
-    section(t("importColumns"), h("p", {}, about), columns, firstRows(file)),
+    section(t("importColumns"), h("p", {}, about), without, columns, firstRows(file)),
     section(t("importPreview"), hint, foreseen, h("div", { class: "buttons" }, start)),
     doing,
   ];

@@ -22,6 +22,8 @@ export default {
   importLeftOut: "Not imported",
   importNoHeader: "A column without a header",
   importFound: "{count} records, written in {encoding}.",
+  importIncomplete:
+    "Appointments that go without a staff member or facility, because that one has no external id here: {count}.",
   importFirst: "The first people, as they were read",
   importPreview: "What would happen",
   importPreviewHint: "This is a preview. Nothing has been changed.",

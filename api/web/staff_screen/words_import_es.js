@@ -22,6 +22,8 @@ export default {
   importLeftOut: "No se importa",
   importNoHeader: "Una columna sin encabezado",
   importFound: "{count} registros, escritos en {encoding}.",
+  importIncomplete:
+    "Citas que se quedan sin profesional o sin sede, porque aquí no tiene identificador externo: {count}.",
   importFirst: "Las primeras personas, tal como se leyeron",
   importPreview: "Lo que pasaría",
   importPreviewHint: "Esto es una vista previa. No se ha cambiado nada.",

@@ -7,7 +7,7 @@ from pathlib import Path
 from clinic.records.import_files.csv_columns import Columns, columns_of
 from clinic.records.import_files.csv_records import Reading, record_of
 from clinic.records.import_files.csv_text import CsvForm, form_of, rows_of
-from clinic.records.import_files.fhir_records import FhirReading, records_of
+from clinic.records.import_files.fhir_records import FhirReading, records_of, unknown_places
 from clinic.records.import_files.fhir_text import resources_of
 from clinic.records.import_files.problems import Unreadable
 from clinic.records.sync.records import SyncRecord
@@ -15,12 +15,16 @@ from clinic.records.sync.records import SyncRecord
 
 @dataclass(frozen=True)
 class Entry:
-    """One record of a file, or why there is none. `cells` are those of a CSV row."""
+    """One record of a file, or why there is none. `cells` are those of a CSV row.
+
+    `unknown` are the kinds of FHIR resources that an appointment names and that have no record here: it goes without.
+    """
 
     line: int
     record: SyncRecord | None
     problem: Unreadable | None = None
     cells: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
     @property
     def skipped(self) -> bool:
@@ -59,6 +63,6 @@ def fhir_entries(path: Path, kind: str, reading: FhirReading) -> Iterator[Entry]
             continue
         try:
             for record in records_of(resource, reading):
-                yield Entry(resource.place, record)
+                yield Entry(resource.place, record, unknown=unknown_places(resource, reading))
         except Unreadable as problem:
             yield Entry(resource.place, None, problem)

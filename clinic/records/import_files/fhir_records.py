@@ -187,7 +187,7 @@ def _appointment(resource: Resource, reading: FhirReading) -> SyncAppointment:
         starts_at, ends_at = starts_at or reading.now, ends_at or reading.now
     if starts_at is None or ends_at is None:
         raise Unreadable("start", RecordProblem.NO_TIMES, skipped=True)
-    actors = [each.get("actor") for each in parts(body.get("participant")) if each.get("status") != "declined"]
+    actors = _actors(body)
     patients = [number for each in actors if (number := reading.numbers.named_by(each, "Patient"))]
     if len(set(patients)) != 1:
         raise Unreadable("participant", RecordProblem.NOT_ONE_PATIENT)
@@ -200,6 +200,21 @@ def _appointment(resource: Resource, reading: FhirReading) -> SyncAppointment:
         staff_member=_known(actors, "Practitioner", reading),
         cancelled=cancelled,
     )
+
+
+def unknown_places(resource: Resource, reading: FhirReading) -> tuple[str, ...]:
+    """The kinds, Location and Practitioner, that an appointment names and that have no record here."""
+    if resource.kind != "Appointment" or text_of(resource.body.get("status")) in _NO_MORE:
+        return ()
+    actors = _actors(resource.body)
+    named = {
+        kind: any(reading.numbers.named_by(each, kind) for each in actors) for kind in ("Location", "Practitioner")
+    }
+    return tuple(kind for kind, there in named.items() if there and _known(actors, kind, reading) is LEFT_OUT)
+
+
+def _actors(body: Mapping[str, Any]) -> list[Any]:
+    return [each.get("actor") for each in parts(body.get("participant")) if each.get("status") != "declined"]
 
 
 def _known(actors: list[Any], kind: str, reading: FhirReading) -> Identifier | LeftOut:

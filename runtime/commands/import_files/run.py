@@ -35,9 +35,13 @@ class Refused:
 
 @dataclass
 class Counts:
-    """How many records had each outcome, and how many were skipped, which is no failure."""
+    """How many records had each outcome, and how many were skipped, which is no failure.
+
+    `incomplete` is how many of them go without a staff member or facility that has no record here.
+    """
 
     skipped: int = 0
+    incomplete: int = 0
     by_outcome: dict[SyncOutcome, int] = field(default_factory=lambda: dict.fromkeys(SyncOutcome, 0))
 
     @property
@@ -47,6 +51,7 @@ class Counts:
     def add(self, others: "Counts") -> None:
         """Add the numbers of another file."""
         self.skipped += others.skipped
+        self.incomplete += others.incomplete
         for outcome, number in others.by_outcome.items():
             self.by_outcome[outcome] += number
 
@@ -93,6 +98,7 @@ async def _import_batch(
     ]
     skipped = sum(each.skipped for each in batch)
     counts.skipped += skipped
+    counts.incomplete += sum(bool(each.unknown) for each in batch)
     counts.by_outcome[SyncOutcome.REFUSED] += len(refused) - skipped
     sent = [each for each in batch if each.record is not None]
     # The results come by kind, in the order of the records.
