@@ -136,6 +136,8 @@ async def test_invitation_is_looked_at_before_it_is_sent(demo: Product, browser:
         await expect(box.locator(".drawn:not([aria-busy])")).to_contain_text("From WCC Office")
         await expect(letter.locator(".page")).not_to_contain_text("Omar")
         await desk.is_sound()
+        await box.get_by_role("button", name="Send a sample to me").click()
+        await expect(box).to_contain_text("A sample is on its way to front.desk@")
         await page.keyboard.press("Escape")
         await expect(page.locator("dialog")).to_have_count(0)
         await expect(page.get_by_role("button", name="Preview the email")).to_be_focused()

@@ -1,14 +1,16 @@
 // The email that would invite a contact, looked at before it is sent.
 
 import { h } from "../shared/markup.js";
-import { dialog, trouble } from "./dom.js";
+import { action, dialog, trouble } from "./dom.js";
 import { field } from "./forms.js";
 import { letterShown } from "./letter_shown.js";
-import { query } from "./session.js";
+import { change, query } from "./session.js";
 import { t } from "./words.js";
 
 const PREVIEW = `query ($input: InvitationPreviewInput!) { invitationPreview(input: $input) {
   toAddress language sender subject text url darkUrl } }`;
+const SAMPLE = `mutation ($input: SendInvitationSampleInput!) { answer: sendInvitationSample(input: $input) { __typename
+  ... on SendInvitationSampleSuccess { toAddress } ... on UserError { message } } }`;
 const SENDERS = ["AUTOMATIC", "ORGANIZATION", "DISCREET"];
 
 /** @param {Named} contact */
@@ -21,13 +23,18 @@ export function previewInvitation(contact) {
   });
   const said = h("div", { role: "status" });
   const drawn = h("div", { class: "drawn", "aria-busy": "true" });
+  const chosen = () => sender.querySelector("select")?.value;
+  const sample = action(t("sendSample"), async () => {
+    const { toAddress } = await change(SAMPLE, { contactId: contact.id, sender: chosen() });
+    said.replaceChildren(h("p", {}, t("sampleSent", { address: toAddress })));
+  });
   const close = h("button", { type: "button", class: "quiet", onclick: () => box.close() }, t("close"));
   const box = dialog(t("previewEmailFor", { name: contact.displayName }), [
     h("p", {}, t("previewEmailBody")),
     sender,
     said,
     drawn,
-    h("div", { class: "buttons" }, close),
+    h("div", { class: "buttons" }, sample, close),
   ]);
   box.classList.add("preview", "broad");
   let newest = 0;
@@ -37,7 +44,7 @@ export function previewInvitation(contact) {
     drawn.setAttribute("aria-busy", "true");
     said.replaceChildren();
     try {
-      const input = { contactId: contact.id, sender: sender.querySelector("select")?.value };
+      const input = { contactId: contact.id, sender: chosen() };
       /** @type {{ invitationPreview: LetterShown & { toAddress: string | null, language: string } }} */
       const { invitationPreview: letter } = await query(PREVIEW, { input });
       if (mine !== newest) return;

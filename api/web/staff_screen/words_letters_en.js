@@ -13,6 +13,8 @@ export default {
   previewEmailBody:
     "This is how the invitation would look if it were sent now. Nothing is sent, and its link opens nothing.",
   previewTo: "To {address}",
+  sendSample: "Send a sample to me",
+  sampleSent: "A sample is on its way to {address}. It names a made-up person.",
   previewToNobody: "There is no email address to send it to.",
   letterAbout: "What",
   letterState: "How far it got",

@@ -12,6 +12,8 @@ export default {
   previewEmailFor: "El correo para {name}",
   previewEmailBody: "Así se vería la invitación si se enviara ahora. No se envía nada, y su enlace no abre nada.",
   previewTo: "Para {address}",
+  sendSample: "Enviarme una muestra",
+  sampleSent: "Una muestra va en camino a {address}. Nombra a una persona inventada.",
   previewToNobody: "No hay una dirección de correo a la cual enviarlo.",
   letterAbout: "Qué",
   letterState: "Hasta dónde llegó",
