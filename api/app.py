@@ -30,7 +30,7 @@ from api.server.errors import BadUserInput, Code, Unauthenticated, log_unavailab
 from api.server.graphql_http import GraphQLEndpoint, Schema, TrustedDocuments
 from api.server.graphql_ws import GraphQLSockets
 from api.server.health import healthz, readyz
-from api.server.request_log import RequestLog
+from api.server.request_log import Finished, RequestLog
 from api.start import start_route
 from api.too_busy import lane_of, too_busy
 from api.uploads import Uploads
@@ -109,13 +109,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
             *elements.routes(),
             *([] if settings.in_production else console.routes()),
         ],
-        middleware=[
-            # First, so that a refusal costs as little as can be.
-            Middleware(LoadShedding, lane_of=lane_of, refuse=too_busy),
-            Middleware(RequestLog, https=settings.api_url.startswith("https://"), finished=time_request),
-            Middleware(OneHost, refuse=_without_one_host),
-            Middleware(OutagesAnswered, answer=_away),
-        ],
+        middleware=_around_each_request(settings, time_request),
         exception_handlers={Exception: _defect},
         lifespan=lifespan,
     )
@@ -124,6 +118,16 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     if own_process:
         collect_less()
     return app
+
+
+def _around_each_request(settings: Settings, finished: Finished) -> list[Middleware]:
+    return [
+        # First, so that a refusal costs as little as can be.
+        Middleware(LoadShedding, lane_of=lane_of, refuse=too_busy),
+        Middleware(RequestLog, https=settings.api_url.startswith("https://"), finished=finished),
+        Middleware(OneHost, refuse=_without_one_host),
+        Middleware(OutagesAnswered, answer=_away),
+    ]
 
 
 def trusted_documents(settings: Settings) -> TrustedDocuments:

@@ -115,7 +115,7 @@ _LOGO_SPANISH: Mapping[LogoProblem, str] = {
     "Exporte el logotipo como PNG, de 1000 píxeles de ancho o más, y envíelo.",
     LogoProblem.HEIC: "No se puede usar HEIC. Guarde la imagen como PNG o JPEG y envíela.",
     LogoProblem.CMYK: "Esta imagen tiene colores de imprenta (CMYK). Guárdela con colores RGB y envíela.",
-    LogoProblem.BROKEN: "Esta imagen está dagregue. Guárdela de nuevo desde el programa en que se hizo.",
+    LogoProblem.BROKEN: "Esta imagen está dañada. Guárdela de nuevo desde el programa en que se hizo.",
     LogoProblem.EMPTY: "Sobre blanco no se ve nada: la imagen está vacía o es blanca. "
     "Envíe una versión hecha para una página blanca.",
     LogoProblem.TOO_LARGE: f"Esta imagen tiene más de {MOST_LOGO_BYTES // 1_000_000} MB. Guárdela más pequeña; "

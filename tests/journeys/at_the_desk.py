@@ -4,13 +4,13 @@ import json
 import re
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Page, Request, Response, expect
+from playwright.async_api import Browser, BrowserContext, Page, Request, Response, Route, expect
 
 from api.web.operations import own_operations
 from dev.demo.people import PASSWORD
@@ -212,3 +212,20 @@ async def record_of(product: Product, token: str, name: str) -> dict[str, Any]:
     [contact] = [contact for contact in found["contacts"]["nodes"] if contact["displayName"] == name]
     shown: dict[str, Any] = contact
     return shown
+
+
+def with_a_second_page() -> Callable[[Route], Awaitable[None]]:
+    """The list of letters has a second page, which is the first one again."""
+    letters: dict[str, Any] = {}
+
+    async def answer(route: Route) -> None:
+        if "letters(" not in (route.request.post_data or ""):
+            await route.fallback()
+            return
+        is_last = bool(letters)
+        if not letters:
+            letters.update((await (await route.fetch()).json())["data"]["letters"])
+        page = {**letters, "pageInfo": {"hasNextPage": not is_last, "endCursor": "second"}}
+        await route.fulfill(json={"data": {"letters": page}})
+
+    return answer

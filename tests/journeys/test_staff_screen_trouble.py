@@ -2,11 +2,10 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Route, expect
@@ -22,6 +21,7 @@ from tests.journeys.at_the_desk import (
     permitted,
     record_of,
     token_of,
+    with_a_second_page,
 )
 from tests.journeys.conftest import Product
 from tests.ports import HOST, free_port
@@ -256,7 +256,7 @@ async def test_what_is_pressed_twice_on_a_slow_line_is_done_once(desk: Desk) -> 
     await page.keyboard.press("Escape")
     await expect(page.locator("dialog")).to_have_count(0)
 
-    await page.route("**/graphql", _with_a_second_page())
+    await page.route("**/graphql", with_a_second_page())
     await desk.goes_to("letters", "Emails sent")
     rows, more = page.locator("main tbody tr"), page.get_by_role("button", name="Show more")
     await expect(more).to_be_visible()
@@ -270,23 +270,6 @@ async def test_what_is_pressed_twice_on_a_slow_line_is_done_once(desk: Desk) -> 
         await page.get_by_role("button", name="Sign out").dblclick()
     await expect(page.locator("main p.said")).to_have_text("You are signed out.")
     assert len(asked) == 1
-
-
-def _with_a_second_page() -> Callable[[Route], Awaitable[None]]:
-    """The list of letters has a second page, which is the first one again."""
-    letters: dict[str, Any] = {}
-
-    async def answer(route: Route) -> None:
-        if "letters(" not in (route.request.post_data or ""):
-            await route.fallback()
-            return
-        is_last = bool(letters)
-        if not letters:
-            letters.update((await (await route.fetch()).json())["data"]["letters"])
-        page = {**letters, "pageInfo": {"hasNextPage": not is_last, "endCursor": "second"}}
-        await route.fulfill(json={"data": {"letters": page}})
-
-    return answer
 
 
 async def test_a_dialog_that_comes_late_does_not_open_on_another_page(desk: Desk) -> None:

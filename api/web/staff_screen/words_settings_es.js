@@ -124,7 +124,7 @@ export default {
     "No se puede usar SVG, porque los programas de correo no lo muestran. Exporte el logotipo como PNG, de 1000 píxeles de ancho o más, y envíelo.",
   logoHEIC: "No se puede usar HEIC. Guarde la imagen como PNG o JPEG y envíela.",
   logoCMYK: "Esta imagen tiene colores de imprenta (CMYK). Guárdela con colores RGB y envíela.",
-  logoBROKEN: "Esta imagen está dagregue. Guárdela de nuevo desde el programa del que viene.",
+  logoBROKEN: "Esta imagen está dañada. Guárdela de nuevo desde el programa del que viene.",
   logoEMPTY: "Sobre blanco no se ve nada. Envíe una versión del logotipo hecha para una página blanca.",
   logoTOO_MANY_PIXELS: "Esta imagen tiene demasiados píxeles. Guárdela más pequeña; bastan 1000 píxeles de ancho.",
   logoTOO_SMALL: "Esta imagen es tan pequeña que se vería borrosa. Envíe una más grande.",
