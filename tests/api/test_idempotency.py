@@ -39,6 +39,7 @@ ANOTHER: dict[str, dict[str, Any]] = {
     "createPortalAccounts": {"sender": "DISCREET"},
     "resendPortalInvitation": {"sender": "ORGANIZATION"},
     "resendStaffInvitation": {"staffMemberId": "another"},
+    "sendInvitationSample": {"sender": "DISCREET"},
     "linkPortalAccount": {"accountId": None},
     "requestPortalTransfer": {"reason": "Another reason."},
     "requestContactMerge": {"reason": "Another reason."},

@@ -132,7 +132,7 @@ async def test_invitation_is_looked_at_before_it_is_sent(demo: Product, browser:
         await desk.is_sound()
         await box.get_by_role("button", name="On a dark screen").click()
         await expect(letter.locator(".page")).to_have_css("background-color", "rgb(27, 35, 38)")
-        await box.get_by_label("Whose name the letters bear").select_option("DISCREET")
+        await box.get_by_label("Sender shown in the email").select_option("DISCREET")
         await expect(box.locator(".drawn:not([aria-busy])")).to_contain_text("From WCC Office")
         await expect(letter.locator(".page")).not_to_contain_text("Omar")
         await desk.is_sound()

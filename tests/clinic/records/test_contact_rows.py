@@ -60,9 +60,9 @@ async def test_an_invitation_runs_out_though_no_row_changes(
     invitation = await Invitation.get(organization_id=desk.organization_id)
     clock.advance(invitation.expires_at - clock.now() - timedelta(seconds=1))
     before = await shown(desk, practice)
-    assert "ran out" not in before.portal_status.summary
+    assert "expired" not in before.portal_status.summary
     clock.advance(timedelta(seconds=1))
-    assert "ran out" in (await shown(desk, practice)).portal_status.summary
+    assert "expired" in (await shown(desk, practice)).portal_status.summary
 
 
 async def test_nothing_is_kept_once_it_is_forgotten(practice: Practice, desk: StaffCaller) -> None:
