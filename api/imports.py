@@ -21,12 +21,9 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from api.requests.import_words import file_words, record_words
 from api.requests.languages import language_for
-from api.requests.origin import bearer_of
-from api.requests.signed_in import staff_in
-from api.requests.upload_words import UploadProblem, upload_words
-from api.server.errors import Code, Unauthenticated
+from api.requests.sent_files import HEADERS, UploadRefusal, later, refusal_for, staff_who_may_send, unread
+from api.requests.upload_words import UploadProblem
 from api.server.graphql_http.body import read_body
-from api.server.graphql_http.codes import MediaType, status_of
 from api.server.graphql_http.refusals import HttpRefusal
 from clinic.records.external_ids import Identifier
 from clinic.records.import_files.csv_columns import FIELDS, LEFT_OUT_COLUMN
@@ -35,9 +32,7 @@ from clinic.records.import_files.entries import CsvFile, Entry
 from clinic.records.import_files.problems import FileProblem, FileRefused
 from clinic.records.import_files.upload import Asked, ImportReading, reading_for, require_import
 from clinic.records.sync.records import LEFT_OUT, SyncAppointment, SyncContact, SyncRecord, SyncRelationship
-from clinic.throttling.refusal_log import log_refusal
-from clinic.values.callers import StaffCaller
-from clinic.values.errors import NotPermitted, StaffOnly, TooManyAttempts
+from clinic.values.errors import NotPermitted, TooManyAttempts
 from clinic.values.limits import MOST_IMPORT_BYTES
 from clinic.values.ports import Services
 
@@ -45,10 +40,8 @@ from clinic.values.ports import Services
 IMPORTS_AT_ONCE = 2
 # Seconds for 10 MB, as slow a line as `/uploads` allows.
 BODY_TIME_LIMIT = 40.0
-RETRY_AFTER = 5
 
 _TYPES = {"text/csv": False, "application/fhir+json": True, "application/fhir+ndjson": True}
-_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _IN_MEMORY = 2_000_000
 _CHUNK = 256_000
 _KINDS = {SyncContact: "contact", SyncRelationship: "relationship", SyncAppointment: "appointment"}
@@ -66,86 +59,53 @@ class Imports:
         """200 with one line for the file and one for each record, or an error with its code."""
         language = language_for(request.headers)
         try:
-            caller = await self._allowed(request)
-        except _Refused as refused:
+            caller = await staff_who_may_send(request, self._services, require_import, "imports")
+        except UploadRefusal as refused:
             return refused.answer(language)
         who = caller.staff_member_id
         if who in self._in_hand or len(self._in_hand) >= IMPORTS_AT_ONCE:
-            return _later().answer(language)
+            return later(UploadProblem.BUSY).answer(language)
         self._in_hand.add(who)
         try:
             asked = _asked(request)
             content = await read_body(request, MOST_IMPORT_BYTES, self._body_time_limit)
             reading = await reading_for(caller, asked, self._services)
             made = await asyncio.to_thread(_read, content, reading, fhir=asked.fhir, language=language)
-        except _Refused as refused:
+        except UploadRefusal as refused:
             return refused.answer(language)
         except HttpRefusal as refusal:
-            return _unread(refusal).answer(language)
+            megabytes = MOST_IMPORT_BYTES // 1_000_000
+            given_up = unread(refusal, "TOO_LARGE", UploadProblem.IMPORT_TOO_LARGE, megabytes=megabytes)
+            return given_up.answer(language)
         except (NotPermitted, TooManyAttempts) as refused:
-            return _refused(refused, caller).answer(language)
+            return refusal_for(refused, caller, "imports").answer(language)
         except ClientDisconnect:
             return Response(status_code=400)
         finally:
             self._in_hand.discard(who)
         if isinstance(made, dict):
-            return JSONResponse(made, 422, _HEADERS)
-        headers = {**_HEADERS, "Content-Length": str(made.tell())}
+            return JSONResponse(made, 422, HEADERS)
+        headers = {**HEADERS, "Content-Length": str(made.tell())}
         made.seek(0)
         closing = BackgroundTask(made.close)
         return StreamingResponse(_chunks(made), media_type="application/x-ndjson", headers=headers, background=closing)
-
-    async def _allowed(self, request: Request) -> StaffCaller:
-        """Staff who may import, known before a byte of the body is read."""
-        try:
-            caller = await bearer_of(request, self._services)
-        except Unauthenticated:
-            caller = None
-        if caller is None:
-            raise _Refused(401, Code.UNAUTHENTICATED.value, UploadProblem.SIGN_IN, {"WWW-Authenticate": "Bearer"})
-        staff = staff_in(caller)
-        if staff is None:
-            log_refusal(StaffOnly(), "imports", caller.origin, caller)
-            raise _Refused(403, Code.FORBIDDEN.value, UploadProblem.STAFF_ONLY)
-        try:
-            require_import(staff)
-        except NotPermitted as refused:
-            raise _refused(refused, staff) from None
-        return staff
-
-
-class _Refused(Exception):
-    """An answer without records: status, code, and what people are told, with the values in its words."""
-
-    def __init__(
-        self, status: int, code: str, problem: UploadProblem, headers: dict[str, str] | None = None, **values: object
-    ) -> None:
-        self._status = status
-        self._code = code
-        self._problem = problem
-        self._headers = headers or {}
-        self._values = values
-
-    def answer(self, language: str) -> Response:
-        error = {"code": self._code, "message": upload_words(self._problem, language, **self._values)}
-        return JSONResponse({"error": error}, self._status, {**_HEADERS, **self._headers})
 
 
 def _asked(request: Request) -> Asked:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in _TYPES:
-        raise _Refused(415, "UNSUPPORTED_MEDIA_TYPE", UploadProblem.NO_IMPORT_TYPE, {"Connection": "close"})
+        raise UploadRefusal(415, "UNSUPPORTED_MEDIA_TYPE", UploadProblem.NO_IMPORT_TYPE, {"Connection": "close"})
     given = request.query_params
     known = {one for names in FIELDS.values() for one in names} | {LEFT_OUT_COLUMN}
     chosen = {}
     for choice in given.getlist("column"):
         header, _, name = choice.rpartition("=")
         if not header or name not in known:
-            raise _Refused(400, "BAD_COLUMN", UploadProblem.BAD_COLUMN, {"Connection": "close"})
+            raise UploadRefusal(400, "BAD_COLUMN", UploadProblem.BAD_COLUMN, {"Connection": "close"})
         chosen[header] = name
     dates = given.get("dates", "")
     if dates and dates not in DateOrder.__members__:
-        raise _Refused(400, "BAD_DATES", UploadProblem.BAD_DATES, {"Connection": "close"})
+        raise UploadRefusal(400, "BAD_DATES", UploadProblem.BAD_DATES, {"Connection": "close"})
     return Asked(_TYPES[kind], given.get("system") or None, DateOrder[dates] if dates else None, chosen)
 
 
@@ -231,27 +191,3 @@ def _camel(name: str) -> str:
 async def _chunks(file: IO[bytes]) -> AsyncIterator[bytes]:
     while chunk := await asyncio.to_thread(file.read, _CHUNK):
         yield chunk
-
-
-def _refused(refused: NotPermitted | TooManyAttempts, caller: StaffCaller) -> _Refused:
-    log_refusal(refused, "imports", caller.origin, caller)
-    if isinstance(refused, NotPermitted):
-        return _Refused(403, Code.FORBIDDEN.value, UploadProblem.NOT_PERMITTED, permission=refused.permission)
-    seconds = refused.retry_after.total_seconds()
-    headers = {"Retry-After": str(max(1, round(seconds)))}
-    minutes = max(1, round(seconds / 60))
-    return _Refused(429, Code.RATE_LIMITED.value, UploadProblem.TOO_MANY, headers, minutes=minutes)
-
-
-def _unread(refusal: HttpRefusal) -> _Refused:
-    """A body that was given up: too large, or too slow."""
-    status = status_of(refusal.outcome, MediaType.JSON)
-    headers = {**refusal.headers, "Connection": "close"}
-    if status == 413:
-        megabytes = MOST_IMPORT_BYTES // 1_000_000
-        return _Refused(413, "TOO_LARGE", UploadProblem.IMPORT_TOO_LARGE, headers, megabytes=megabytes)
-    return _Refused(status, "TOO_SLOW", UploadProblem.TOO_SLOW, headers)
-
-
-def _later() -> _Refused:
-    return _Refused(503, "BUSY", UploadProblem.BUSY, {"Retry-After": str(RETRY_AFTER), "Connection": "close"})

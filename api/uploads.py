@@ -3,19 +3,16 @@
 The answer is the upload that `createDocument` can make a document of, or `updateOrganization` the logo.
 """
 
-from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from api.requests.languages import language_for
-from api.requests.origin import bearer_of
-from api.requests.signed_in import staff_in
-from api.requests.upload_words import UploadProblem, upload_words
-from api.server.errors import Code, Unauthenticated, log_unavailable, unexpected
+from api.requests.sent_files import HEADERS, UploadRefusal, later, refusal_for, staff_who_may_send, unread
+from api.requests.upload_words import UploadProblem
+from api.server.errors import Code, log_unavailable, unexpected
 from api.server.graphql_http.body import read_body
-from api.server.graphql_http.codes import MediaType, status_of
 from api.server.graphql_http.refusals import HttpRefusal
 from api.server.relay import encode_id
 from clinic.database.faults import is_unavailable
@@ -23,9 +20,8 @@ from clinic.documents.actions.upload import receive_upload, require_upload
 from clinic.documents.errors import UploadRefused
 from clinic.organizations.errors import LogoNotUsable
 from clinic.organizations.logos import receive_logo, require_logo_upload
-from clinic.throttling.refusal_log import log_refusal
 from clinic.values.callers import StaffCaller
-from clinic.values.errors import NotPermitted, StaffOnly, TooManyAttempts
+from clinic.values.errors import NotPermitted, TooManyAttempts
 from clinic.values.limits import MOST_LOGO_BYTES
 from clinic.values.logo import LogoProblem
 from clinic.values.pdf_check import LARGEST_FILE, PdfProblem
@@ -37,30 +33,10 @@ UPLOADS_AT_ONCE = 4
 UPLOADS_OF_ONE_AT_ONCE = 2
 # Seconds for 25 MB, which is 2 Mbit/s; the permit of a slower sender is needed by others.
 BODY_TIME_LIMIT = 100.0
-RETRY_AFTER = 5
 
 # Clients that don't know what they send say octet-stream; what it is is found by opening it.
 _TYPES = ("application/pdf", "application/octet-stream")
 _PICTURES = "image/"
-_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-
-
-class UploadRefusal(Exception):
-    """An answer that is no upload: status, code, and what people are told, with the values in its words."""
-
-    def __init__(
-        self,
-        status: int,
-        code: str,
-        problem: PdfProblem | LogoProblem | UploadProblem,
-        headers: Mapping[str, str] | None = None,
-        **values: object,
-    ) -> None:
-        self.status = status
-        self.code = code
-        self.problem = problem
-        self.headers = headers or {}
-        self.values = values
 
 
 class Uploads:
@@ -76,25 +52,27 @@ class Uploads:
         try:
             return await self._received(request)
         except UploadRefusal as refusal:
-            return _answer_of(refusal, request)
+            return refusal.answer(language_for(request.headers))
         except ClientDisconnect:
             return Response(status_code=400)
         except Exception as error:  # noqa: BLE001  the outermost edge of this address, whose errors have a shape of their own
             if is_unavailable(error):
                 log_unavailable(error, "api.upload_unavailable")
-                return _answer_of(_later(UploadProblem.AWAY, Code.UNAVAILABLE.value), request)
+                away = later(UploadProblem.AWAY, Code.UNAVAILABLE.value)
+                return away.answer(language_for(request.headers))
             masked = unexpected(error, "api.upload")
             body = {"error": {"code": Code.INTERNAL.value, "message": masked.message}}
             body["error"]["correlationId"] = (masked.extensions or {})["correlationId"]
-            return JSONResponse(body, 500, _HEADERS)
+            return JSONResponse(body, 500, HEADERS)
 
     async def _received(self, request: Request) -> Response:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        caller = await self._allowed(request, require_logo_upload if kind.startswith(_PICTURES) else require_upload)
+        require = require_logo_upload if kind.startswith(_PICTURES) else require_upload
+        caller = await staff_who_may_send(request, self._services, require, "uploads")
         _must_be_a_pdf_or_picture(kind)
         who = caller.staff_member_id
         if len(self._in_hand) >= UPLOADS_AT_ONCE or self._in_hand.count(who) >= UPLOADS_OF_ONE_AT_ONCE:
-            raise _later(UploadProblem.BUSY)
+            raise later(UploadProblem.BUSY)
         self._in_hand.append(who)
         try:
             if kind.startswith(_PICTURES):
@@ -103,58 +81,38 @@ class Uploads:
         finally:
             self._in_hand.remove(who)
 
-    async def _allowed(self, request: Request, require: Callable[[StaffCaller], None]) -> StaffCaller:
-        """Staff who may upload, known before a byte of the body is read."""
-        try:
-            caller = await bearer_of(request, self._services)
-        except Unauthenticated:
-            caller = None
-        if caller is None:
-            challenge = {"WWW-Authenticate": "Bearer"}
-            raise UploadRefusal(401, Code.UNAUTHENTICATED.value, UploadProblem.SIGN_IN, challenge)
-        staff = staff_in(caller)
-        if staff is None:
-            log_refusal(StaffOnly(), "uploads", caller.origin, caller)
-            raise UploadRefusal(403, Code.FORBIDDEN.value, UploadProblem.STAFF_ONLY)
-        try:
-            require(staff)
-        except NotPermitted as refused:
-            log_refusal(refused, "uploads", staff.origin, staff)
-            raise _forbidden(refused) from None
-        return staff
-
     async def _stored_logo(self, caller: StaffCaller, request: Request) -> Response:
         try:
             upload = await receive_logo(
                 caller, await read_body(request, MOST_LOGO_BYTES, self._body_time_limit), self._services
             )
         except HttpRefusal as refusal:
-            raise _unread(refusal, LogoProblem.TOO_LARGE) from None
+            raise unread(refusal, LogoProblem.TOO_LARGE.value, LogoProblem.TOO_LARGE) from None
         except LogoNotUsable as refused:
             raise UploadRefusal(422, refused.problem.value, refused.problem) from None
         except (NotPermitted, TooManyAttempts) as refused:
-            raise _refused(refused, caller) from None
+            raise refusal_for(refused, caller, "uploads") from None
         answer = {
             "uploadId": encode_id("LogoUpload", upload.id),
             "sha256": upload.sha256,
             "byteCount": len(upload.png),
             "pageCount": 1,
         }
-        return JSONResponse(answer, 201, _HEADERS)
+        return JSONResponse(answer, 201, HEADERS)
 
     async def _stored(self, caller: StaffCaller, request: Request) -> Response:
         try:
             content = await read_body(request, LARGEST_FILE, self._body_time_limit)
             received = await receive_upload(caller, content, self._services)
         except HttpRefusal as refusal:
-            raise _unread(refusal, PdfProblem.TOO_LARGE) from None
+            raise unread(refusal, PdfProblem.TOO_LARGE.value, PdfProblem.TOO_LARGE) from None
         except UploadRefused as refused:
             status = 413 if refused.problem is PdfProblem.TOO_LARGE else 422
             raise UploadRefusal(status, refused.problem.value, refused.problem) from None
         except (NotPermitted, TooManyAttempts) as refused:
-            raise _refused(refused, caller) from None
+            raise refusal_for(refused, caller, "uploads") from None
         except FileStoreUnavailable:
-            raise _later(UploadProblem.NO_STORE, "FILE_STORE_UNAVAILABLE") from None
+            raise later(UploadProblem.NO_STORE, "FILE_STORE_UNAVAILABLE") from None
         upload = received.upload
         answer = {
             "uploadId": encode_id("Upload", upload.id),
@@ -164,47 +122,10 @@ class Uploads:
         }
         if received.flattened:
             answer["flattened"] = True
-        return JSONResponse(answer, 201, _HEADERS)
-
-
-def _answer_of(refusal: UploadRefusal, request: Request) -> Response:
-    message = upload_words(refusal.problem, language_for(request.headers), **refusal.values)
-    body = {"error": {"code": refusal.code, "message": message}}
-    return JSONResponse(body, refusal.status, {**_HEADERS, **refusal.headers})
+        return JSONResponse(answer, 201, HEADERS)
 
 
 def _must_be_a_pdf_or_picture(kind: str) -> None:
     if kind not in _TYPES and not kind.startswith(_PICTURES):
         headers = {"Connection": "close"}
         raise UploadRefusal(415, "UNSUPPORTED_MEDIA_TYPE", UploadProblem.NO_PDF_TYPE, headers)
-
-
-def _refused(refused: NotPermitted | TooManyAttempts, caller: StaffCaller) -> UploadRefusal:
-    """A permission taken away while the body came, or too many uploads within an hour."""
-    log_refusal(refused, "uploads", caller.origin, caller)
-    return _forbidden(refused) if isinstance(refused, NotPermitted) else _too_many(refused)
-
-
-def _unread(refusal: HttpRefusal, too_large: PdfProblem | LogoProblem) -> UploadRefusal:
-    """A body that was given up: too large, or too slow."""
-    status = status_of(refusal.outcome, MediaType.JSON)
-    headers = {**refusal.headers, "Connection": "close"}
-    if status == 413:
-        return UploadRefusal(413, too_large.value, too_large, headers)
-    return UploadRefusal(status, "TOO_SLOW", UploadProblem.TOO_SLOW, headers)
-
-
-def _forbidden(refused: NotPermitted) -> UploadRefusal:
-    return UploadRefusal(403, Code.FORBIDDEN.value, UploadProblem.NOT_PERMITTED, permission=refused.permission)
-
-
-def _too_many(refused: TooManyAttempts) -> UploadRefusal:
-    seconds = refused.retry_after.total_seconds()
-    headers = {"Retry-After": str(max(1, round(seconds)))}
-    minutes = max(1, round(seconds / 60))
-    return UploadRefusal(429, Code.RATE_LIMITED.value, UploadProblem.TOO_MANY, headers, minutes=minutes)
-
-
-def _later(problem: UploadProblem, code: str = "BUSY") -> UploadRefusal:
-    headers = {"Retry-After": str(RETRY_AFTER), "Connection": "close"}
-    return UploadRefusal(503, code, problem, headers)
