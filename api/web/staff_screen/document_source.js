@@ -3,7 +3,7 @@
 import { Trouble } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
 import { field } from "./forms.js";
-import { learn, token } from "./session.js";
+import { sendFile } from "./send_file.js";
 import { currentLanguage, t } from "./words.js";
 
 const LARGEST = 25_000_000;
@@ -76,27 +76,9 @@ export function source(before, kept) {
  */
 export async function upload(file) {
   if (file.size > LARGEST) throw new Trouble("refused", t("tooLarge"), { type: "" });
-  let answer;
-  try {
-    answer = await fetch("/uploads", {
-      method: "POST",
-      body: file,
-      credentials: "omit",
-      headers: {
-        "Content-Type": "application/pdf",
-        "Accept-Language": currentLanguage(),
-        Authorization: `Bearer ${await token()}`,
-      },
-    });
-  } catch (problem) {
-    throw problem instanceof Trouble ? problem : new Trouble("offline", "");
-  }
+  const headers = { "Content-Type": "application/pdf", "Accept-Language": currentLanguage() };
+  const answer = await sendFile("/uploads", file, headers);
   const said = await answer.json().catch(() => ({}));
-  // A token that was refused is renewed, or the session turns out to be over; then the button can be pressed again.
-  if (answer.status === 401) {
-    await learn();
-    throw new Trouble("busy", "");
-  }
   if (!answer.ok) {
     throw new Trouble("refused", t("uploadRefused", { message: said.error?.message ?? answer.status }), { type: "" });
   }

@@ -7,7 +7,8 @@ import { field, form } from "./forms.js";
 import { fileIn } from "./import_rows.js";
 import { fieldWords, run } from "./import_run.js";
 import { limits } from "./limits.js";
-import { learn, may, token } from "./session.js";
+import { sendFile } from "./send_file.js";
+import { may } from "./session.js";
 import { currentLanguage, t } from "./words.js";
 
 const COLUMNS = [
@@ -220,21 +221,8 @@ async function read(file, { dates, system }, columns) {
   const asked = new URLSearchParams({ dates, system });
   for (const [header, name] of columns) asked.append("column", `${header}=${name}`);
   const type = /json$/i.test(file.name) ? "application/fhir+json" : "text/csv";
-  let answer;
-  try {
-    answer = await fetch(`/imports?${asked}`, {
-      method: "POST",
-      body: file,
-      credentials: "omit",
-      headers: { "Content-Type": type, "Accept-Language": currentLanguage(), Authorization: `Bearer ${await token()}` },
-    });
-  } catch (problem) {
-    throw problem instanceof Trouble ? problem : new Trouble("offline", "");
-  }
-  if (answer.status === 401) {
-    await learn();
-    throw new Trouble("busy", "");
-  }
+  const headers = { "Content-Type": type, "Accept-Language": currentLanguage() };
+  const answer = await sendFile(`/imports?${asked}`, file, headers);
   if (answer.ok) return fileIn(await answer.text());
   const { error, columns: known } = await answer.json().catch(() => ({}));
   if (known) return { message: error.message, field: error.field, columns: known };

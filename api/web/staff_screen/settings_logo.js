@@ -5,7 +5,7 @@ import { h, only } from "../shared/markup.js";
 import { trouble } from "./dom.js";
 import { field } from "./forms.js";
 import { limits } from "./limits.js";
-import { learn, token } from "./session.js";
+import { sendFile } from "./send_file.js";
 import { t } from "./words.js";
 
 const MOST_BYTES = limits.MOST_LOGO_BYTES ?? 0;
@@ -79,23 +79,8 @@ export function logoField(hasLogo, before, changed) {
  */
 async function send(file) {
   if (file.size > MOST_BYTES) throw new Trouble("refused", t("logoTooLarge", { most: megabytes() }), { type: "" });
-  let answer;
-  try {
-    answer = await fetch("/uploads", {
-      method: "POST",
-      body: file,
-      credentials: "omit",
-      headers: { "Content-Type": file.type || "image/unknown", Authorization: `Bearer ${await token()}` },
-    });
-  } catch (problem) {
-    throw problem instanceof Trouble ? problem : new Trouble("offline", "");
-  }
+  const answer = await sendFile("/uploads", file, { "Content-Type": file.type || "image/unknown" });
   const said = await answer.json().catch(() => ({}));
-  // A token that was refused is renewed, or the session turns out to be over; then the file can be chosen again.
-  if (answer.status === 401) {
-    await learn();
-    throw new Trouble("busy", "");
-  }
   if (!answer.ok) {
     const key = `logo${said.error?.code}`;
     const message = PROBLEMS.includes(key) ? t(key) : String(said.error?.message ?? answer.status);
