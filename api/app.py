@@ -44,7 +44,7 @@ from runtime.collecting import collect_less
 from runtime.database import open_database
 from runtime.hardening import protect_this_process
 from runtime.http.faults import OutagesAnswered
-from runtime.http.load_shedding import LoadShedding
+from runtime.http.load_shedding import PLACES, Lane, LoadShedding, Places
 from runtime.http.one_host import OneHost
 from runtime.logging import configure_logging
 from runtime.manifests import read_trusted
@@ -60,7 +60,9 @@ from runtime.wiring import build_services
 EVENTS_AT_ONCE = 4
 
 
-def create_app(settings: Settings | None = None, services: Services | None = None) -> Starlette:
+def create_app(
+    settings: Settings | None = None, services: Services | None = None, *, places: Mapping[Lane, Places] = PLACES
+) -> Starlette:
     """The API; by default with the settings of this process and the real services."""
     own_process = settings is None
     if settings is None:
@@ -109,7 +111,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
             *elements.routes(),
             *([] if settings.in_production else console.routes()),
         ],
-        middleware=_around_each_request(settings, time_request),
+        middleware=_around_each_request(settings, time_request, places),
         exception_handlers={Exception: _defect},
         lifespan=lifespan,
     )
@@ -120,10 +122,10 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     return app
 
 
-def _around_each_request(settings: Settings, finished: Finished) -> list[Middleware]:
+def _around_each_request(settings: Settings, finished: Finished, places: Mapping[Lane, Places]) -> list[Middleware]:
     return [
         # First, so that a refusal costs as little as can be.
-        Middleware(LoadShedding, lane_of=lane_of, refuse=too_busy),
+        Middleware(LoadShedding, lane_of=lane_of, refuse=too_busy, places=places),
         Middleware(RequestLog, https=settings.api_url.startswith("https://"), finished=finished),
         Middleware(OneHost, refuse=_without_one_host),
         Middleware(OutagesAnswered, answer=_away),

@@ -1,6 +1,6 @@
 """The patient portal: every address and its handler."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
@@ -58,7 +58,7 @@ from patient_portal.web.visit import Portal, at_practice, identity_confirmed, re
 from runtime.app_links import fingerprints_by_package
 from runtime.database import open_database
 from runtime.hardening import protect_this_process
-from runtime.http.load_shedding import LoadShedding
+from runtime.http.load_shedding import PLACES, Lane, LoadShedding, Places
 from runtime.http.one_host import OneHost
 from runtime.logging import configure_logging
 from runtime.monitoring.counters import Counters
@@ -72,7 +72,9 @@ from runtime.wiring import build_services
 FORM = ["GET", "POST"]
 
 
-def create_app(settings: Settings | None = None, services: Services | None = None) -> Starlette:
+def create_app(
+    settings: Settings | None = None, services: Services | None = None, *, places: Mapping[Lane, Places] = PLACES
+) -> Starlette:
     """The portal as an ASGI application; by default with the settings of this process and the real services."""
     if settings is None:
         settings = read_settings()
@@ -108,7 +110,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
                 finished=finished,
             ),
             Middleware(OneHost, refuse=without_one_host),
-            Middleware(LoadShedding, lane_of=lane_of, refuse=too_busy),
+            Middleware(LoadShedding, lane_of=lane_of, refuse=too_busy, places=places),
         ],
         exception_handlers=REFUSALS,
         lifespan=lifespan,

@@ -14,6 +14,7 @@ from runtime.settings import Environment, Settings
 from tests.api.client import Client
 from tests.clock import FixedClock
 from tests.factories import EVERY_PERMISSION, Mailbox, Practice, make_services, open_practice
+from tests.unhurried import UNHURRIED
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def settings() -> Settings:
 
 @pytest.fixture
 def app(settings: Settings, services: Services) -> Starlette:
-    return create_app(settings, services)
+    return create_app(settings, services, places=UNHURRIED)
 
 
 @pytest.fixture

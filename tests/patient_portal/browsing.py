@@ -29,6 +29,7 @@ from tests.browser import PATIENCE
 from tests.clock import FixedClock
 from tests.looks import Look
 from tests.patient_portal.practice import Mailbox, Practice, open_practice
+from tests.unhurried import UNHURRIED
 
 SEND = "main form button[type=submit]"
 
@@ -52,7 +53,7 @@ async def portal_that_listens(
         services = make_services(clock, mailbox, address)
         async with open_database(database_url):
             practice = await open_practice(services, clock, mailbox)
-            async with _listening(create_app(make_settings(address), services), listener):
+            async with _listening(create_app(make_settings(address), services, places=UNHURRIED), listener):
                 yield Served(address, practice)
 
 

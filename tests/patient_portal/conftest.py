@@ -11,6 +11,7 @@ from patient_portal.app import create_app
 from tests.clock import FixedClock
 from tests.patient_portal.browsing import Served, make_services, make_settings, portal_that_listens
 from tests.patient_portal.practice import Mailbox, Practice, Visitor, open_practice, register
+from tests.unhurried import UNHURRIED
 
 PORTAL_URL = "http://127.0.0.1:8001"
 
@@ -40,7 +41,7 @@ async def other_practice(practice: Practice) -> Practice:
 
 @pytest.fixture
 def app(services: Services) -> Starlette:
-    return create_app(make_settings(PORTAL_URL), services)
+    return create_app(make_settings(PORTAL_URL), services, places=UNHURRIED)
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ async def nora(practice: Practice, visitor: Visitor) -> Visitor:
 def https_visitor(services: Services) -> Visitor:
     """A browser at a portal whose public address is https."""
     url = "https://portal.willow.example"
-    return Visitor(create_app(make_settings(url), services), url)
+    return Visitor(create_app(make_settings(url), services, places=UNHURRIED), url)
 
 
 @pytest.fixture

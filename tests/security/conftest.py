@@ -16,6 +16,7 @@ from tests.api.client import Client
 from tests.clock import FixedClock
 from tests.factories import EVERY_PERMISSION, Mailbox, Practice, make_services, open_practice
 from tests.patient_portal.practice import Visitor
+from tests.unhurried import UNHURRIED
 
 API_URL = "https://api.vestibule.example"
 PORTAL_URL = "https://portal.vestibule.example"
@@ -41,7 +42,7 @@ def settings() -> Settings:
 
 @pytest.fixture
 def api(settings: Settings, services: Services) -> Starlette:
-    return create_api(settings, services)
+    return create_api(settings, services, places=UNHURRIED)
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ async def staff(practice: Practice, stranger: Client) -> Client:
 
 @pytest.fixture
 def portal(settings: Settings, services: Services) -> Starlette:
-    return create_portal(settings, services)
+    return create_portal(settings, services, places=UNHURRIED)
 
 
 @pytest.fixture
