@@ -1,7 +1,8 @@
 """The load generator: so many connections, each sending the same request again as soon as the answer is there.
 
 Run as `python -m bench.load` in a process of its own, with an `Order` as JSON on standard input; it prints a `Result`
-as JSON. Bare sockets and no HTTP library, so that it is never what is measured.
+as JSON. Bare sockets and no HTTP library, so that it is never what is measured. A server that is asked for too much
+refuses some requests: these are counted apart, and sent again when the server says so.
 """
 
 import asyncio
@@ -14,6 +15,9 @@ from time import perf_counter
 from typing import cast
 
 from bench.stage import HOST, ROOT
+
+# For so long a server that refuses everything is asked again.
+_MORE_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -33,21 +37,22 @@ class Order:
 
 @dataclass(frozen=True)
 class Result:
-    """What came back. Times in milliseconds. `answered` counts those of the warm-up too."""
+    """What came back. Times in milliseconds. `answered` and `refused` count those of the warm-up too."""
 
     requests: int
     answered: int
     per_second: float
     p50: float
     p99: float
+    refused: int = 0
 
 
 class WrongAnswer(Exception):
-    """Something else than 200 with the usual length came back: what was measured is not what was meant."""
+    """Neither 200 nor 503 came back, or nothing at all: what was measured is not what was meant."""
 
 
 async def measure(order: Order) -> Result:
-    """Have another process carry out the order."""
+    """Have another process carry out the order. Refusals are printed, because a figure beside them says less."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -64,7 +69,11 @@ async def measure(order: Order) -> Result:
             await process.wait()
     if process.returncode:
         raise WrongAnswer(f"the load generator ended with {process.returncode}")
-    return Result(**json.loads(output))
+    result = Result(**json.loads(output))
+    if result.refused:
+        words = f"{result.refused} of {result.refused + result.answered} requests were refused with 503"
+        print(f"  {words}; the times are those of the others", file=sys.stderr)
+    return result
 
 
 class _Connection(asyncio.Protocol):
@@ -72,10 +81,12 @@ class _Connection(asyncio.Protocol):
 
     def __init__(self, request: bytes, done: "asyncio.Future[None]") -> None:
         self.taken: list[tuple[float, float]] = []
+        self.refused = 0
         self._request = request
         self.done = done
         self._received = bytearray()
-        self._whole = 0
+        self._answer: _Answer | None = None
+        self._again: asyncio.TimerHandle | None = None
         self._sent_at = 0.0
         self._transport: asyncio.Transport | None = None
         self._finishing = False
@@ -86,27 +97,43 @@ class _Connection(asyncio.Protocol):
 
     def _send(self) -> None:
         self._received.clear()
-        self._whole = 0
+        self._answer = self._again = None
         self._sent_at = perf_counter()
         assert self._transport is not None
         self._transport.write(self._request)
 
     def data_received(self, data: bytes) -> None:
         self._received += data
-        if not self._whole:
-            self._whole = _length_of_answer(self._received)
-        if not self._whole or len(self._received) < self._whole:
+        if self._answer is None:
+            self._answer = _Answer.beginning(self._received)
+        if self._answer is None or len(self._received) < self._answer.length:
             return
-        now = perf_counter()
-        self.taken.append((now, now - self._sent_at))
-        if not self._finishing:
+        if self._answer.retry_after is None:
+            now = perf_counter()
+            self.taken.append((now, now - self._sent_at))
+            self._go_on(0)
+        else:
+            self.refused += 1
+            self._go_on(self._answer.retry_after)
+
+    def _go_on(self, seconds: float) -> None:
+        if self._finishing:
+            self._end()
+        elif seconds:
+            self._again = asyncio.get_running_loop().call_later(seconds, self._send)
+        else:
             self._send()
-        elif not self.done.done():
+
+    def _end(self) -> None:
+        if not self.done.done():
             self.done.set_result(None)
 
     def finish(self) -> None:
         """Send no more after the answer that is under way."""
         self._finishing = True
+        if self._again is not None:
+            self._again.cancel()
+            self._end()
 
     def close(self) -> None:
         """Hang up."""
@@ -118,16 +145,28 @@ class _Connection(asyncio.Protocol):
             self.done.set_exception(exc or WrongAnswer(bytes(self._received[:300])))
 
 
-def _length_of_answer(received: bytearray) -> int:
-    """How many bytes head and body have together; 0 while the head is not complete."""
-    end = received.find(b"\r\n\r\n")
-    if end < 0:
-        return 0
-    head = bytes(received[:end]).lower()
-    if not head.startswith(b"http/1.1 200"):
-        raise WrongAnswer(head)
-    length = head.partition(b"content-length:")[2].partition(b"\r\n")[0]
-    return end + 4 + int(length)
+@dataclass(frozen=True)
+class _Answer:
+    """How many bytes head and body have together, and after how many seconds a refused request may come again."""
+
+    length: int
+    retry_after: float | None
+
+    @classmethod
+    def beginning(cls, received: bytearray) -> "_Answer | None":
+        """None while the head is not complete."""
+        end = received.find(b"\r\n\r\n")
+        if end < 0:
+            return None
+        head = bytes(received[:end]).lower()
+        if not head.startswith((b"http/1.1 200", b"http/1.1 503")):
+            raise WrongAnswer(head)
+        length = end + 4 + int(_header(head, b"content-length"))
+        return cls(length, float(_header(head, b"retry-after")) if head.startswith(b"http/1.1 503") else None)
+
+
+def _header(head: bytes, name: bytes) -> bytes:
+    return head.partition(b"\r\n" + name + b":")[2].partition(b"\r\n")[0] or b"0"
 
 
 async def _connect(order: Order, request: bytes) -> _Connection:
@@ -138,34 +177,43 @@ async def _connect(order: Order, request: bytes) -> _Connection:
     return connection
 
 
-async def _carry_out(order: Order) -> Result:
+async def carry_out(order: Order) -> Result:
+    """Send and count, in this process. Goes on until one answer is right, or for half a minute more."""
     request = base64.b64decode(order.request)
     connections = [await _connect(order, request) for _ in range(order.connections)]
     counted_from = perf_counter() + order.warm_up
     all_done = asyncio.gather(*(connection.done for connection in connections))
-    # Ends early only if a connection breaks; `await` then says why.
-    await asyncio.wait([all_done], timeout=order.warm_up + order.seconds)
-    until = perf_counter()
+    seconds, until = order.warm_up + order.seconds, counted_from
+    for _ in range(_MORE_SECONDS):
+        # Ends early only if a connection breaks; `await` then says why.
+        await asyncio.wait([all_done], timeout=seconds)
+        until = perf_counter()
+        if all_done.done() or any(at >= counted_from for each in connections for at, _ in each.taken):
+            break
+        seconds = 1.0
     for connection in connections:
         connection.finish()
     await all_done
     for connection in connections:
         connection.close()
-    return _summary([taken for connection in connections for taken in connection.taken], counted_from, until)
+    return _summary(connections, counted_from, until)
 
 
-def _summary(taken: list[tuple[float, float]], counted_from: float, until: float) -> Result:
+def _summary(connections: list[_Connection], counted_from: float, until: float) -> Result:
+    taken = [taken for connection in connections for taken in connection.taken]
+    refused = sum(connection.refused for connection in connections)
     times = sorted(took * 1000 for at, took in taken if counted_from <= at <= until)
     if not times:
-        raise WrongAnswer("no answer within the time")
+        raise WrongAnswer(f"no right answer within the time; {refused} requests were refused")
     return Result(
         requests=len(times),
         answered=len(taken),
         per_second=len(times) / (until - counted_from),
         p50=times[ceil(len(times) * 0.50) - 1],
         p99=times[ceil(len(times) * 0.99) - 1],
+        refused=refused,
     )
 
 
 if __name__ == "__main__":
-    print(json.dumps(asdict(asyncio.run(_carry_out(Order(**json.loads(sys.stdin.read())))))))
+    print(json.dumps(asdict(asyncio.run(carry_out(Order(**json.loads(sys.stdin.read())))))))
