@@ -1,7 +1,7 @@
 """Is anything lost when the power goes? The API and the worker are killed at random moments while accounts are made.
 
-`python -m bench.kill [--creations N] [--kills N] [--seed S] [--wait] [sqlite|postgres]` prints the counts; exit 1 if
-anything acknowledged is missing, half done or done twice. The database server itself is left alone.
+`python -m bench.kill [--creations N] [--kills N] [--seed S] [--wait] [--forked] [sqlite|postgres]` prints the counts;
+exit 1 if anything acknowledged is missing, half done or done twice. The database server itself is left alone.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from bench.asking import access_token
 from bench.losses import Acknowledged, Count, count_losses
 from bench.practice import found
 from bench.stage import Child, Deployment, run_until_term, running
-from bench.turmoil import Turmoil, client_of, on_each_database, parsed
+from bench.turmoil import Turmoil, child_of, client_of, on_each_database, parsed
 from clinic.database.rows import fetch
 from clinic.letters.delivery import LEASE
 from runtime.database import open_database
@@ -154,6 +154,7 @@ def main() -> int:
             kills=given.kills,
             seed=given.seed,
             wait_for_leases=given.wait,
+            child=child_of(given),
         )
 
     return run_until_term(on_each_database(given.databases, one, _in_words))

@@ -1,7 +1,8 @@
 """Is a signature lost, or a document sealed twice, when the power goes? API and worker are killed while people sign.
 
-`python -m bench.kill_signing [--documents N] [--kills N] [--seed S] [sqlite|postgres]` prints the counts; exit 1 if an
-acknowledged signature is missing, or anything is half done or done twice. The database server itself is left alone.
+`python -m bench.kill_signing [--documents N] [--kills N] [--seed S] [--forked] [sqlite|postgres]` prints the counts.
+Exit 1 if an acknowledged signature is missing, or anything is half done or done twice. The database server is left
+alone.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from bench.practice import found, services_of
 from bench.signers import Paper, Signer, lay_out
 from bench.signing_losses import Count, count_losses
 from bench.stage import HOST, Child, Deployment, run_until_term, running
-from bench.turmoil import Turmoil, client_of, on_each_database, parsed
+from bench.turmoil import Turmoil, child_of, client_of, on_each_database, parsed
 from clinic.documents.actions.claims import LEASE
 from clinic.documents.actions.complete import complete_due_documents
 from clinic.documents.consent import CONSENT_VERSION
@@ -146,7 +147,8 @@ def main() -> int:
     given = parsed(parser, "documents", tasks=200, kills=100)
 
     async def one(url: str, folder: Path) -> tuple[Count, SigningTurmoil]:
-        return await run(url, folder, documents=given.documents, kills=given.kills, seed=given.seed)
+        child = child_of(given)
+        return await run(url, folder, documents=given.documents, kills=given.kills, seed=given.seed, child=child)
 
     return run_until_term(on_each_database(given.databases, one, _in_words))
 

@@ -23,6 +23,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from bench.practice import found, services_of
 from bench.stage import KINDS, Child, Deployment, run_until_term, running, scratch_folder
+from bench.turmoil import add_forked, child_of
 from clinic.database.faults import is_unavailable
 from clinic.mail.models import Letter, LetterStatus
 from clinic.portal_access.actions import invite_contact
@@ -157,11 +158,11 @@ async def database(kind: str, folder: Path) -> AsyncIterator[tuple[str, Postgres
         server.stop()
 
 
-async def run(kind: str, each: int, times: int, chance: random.Random) -> int:
+async def run(kind: str, each: int, times: int, chance: random.Random, child: type[Child] = Child) -> int:
     """Prints the counts; the number of violations."""
     did, inbox = Disturbance(), Scripted()
     async with scratch_folder() as folder, database(kind, folder) as (url, server), smtp_server(inbox):
-        deployment = Deployment(url, folder, smtp_port=inbox.port)
+        deployment = Deployment(url, folder, smtp_port=inbox.port, child=child)
         await queue_letters(deployment, each)
         workers = [deployment.worker(f"worker-{number}") for number in range(2)]
         inbox.began = monotonic()
@@ -190,9 +191,9 @@ def report(kind: str, letters: list[Letter], inbox: Scripted, did: Disturbance) 
     return lost + doubled + wrong + unknown
 
 
-async def main(kinds: list[str], each: int, times: int, seed: int) -> int:
+async def main(kinds: list[str], each: int, times: int, seed: int, child: type[Child]) -> int:
     chance = random.Random(seed)
-    return 1 if sum([await run(kind, each, times, chance) for kind in kinds]) else 0
+    return 1 if sum([await run(kind, each, times, chance, child) for kind in kinds]) else 0
 
 
 if __name__ == "__main__":
@@ -201,5 +202,7 @@ if __name__ == "__main__":
     parser.add_argument("--letters", type=int, default=20, help="for each script")
     parser.add_argument("--times", type=int, default=20, help="kills of a worker, and crashes of PostgreSQL")
     parser.add_argument("--seed", type=int, default=2026)
+    add_forked(parser)
     given = parser.parse_args()
-    sys.exit(run_until_term(main(given.databases or list(KINDS), given.letters, given.times, given.seed)))
+    program = main(given.databases or list(KINDS), given.letters, given.times, given.seed, child_of(given))
+    sys.exit(run_until_term(program))

@@ -128,7 +128,27 @@ def parsed(parser: argparse.ArgumentParser, work: str, *, tasks: int, kills: int
     parser.add_argument(f"--{work}", type=int, default=tasks)
     parser.add_argument("--kills", type=int, default=kills)
     parser.add_argument("--seed", type=int, default=2026)
+    add_forked(parser)
     arguments = parser.parse_args()
     if not set(arguments.databases) <= set(KINDS) or arguments.kills < 1 or getattr(arguments, work) < 1:
         parser.error(f"give positive numbers, and {' or '.join(KINDS)}")
     return arguments
+
+
+def add_forked(parser: argparse.ArgumentParser) -> None:
+    """The option for how programs are started."""
+    parser.add_argument(
+        "--forked",
+        action="store_true",
+        help="fork programs from a process with the libraries loaded: for busy machines",
+    )
+
+
+def child_of(arguments: argparse.Namespace) -> type[Child]:
+    """How this run starts its programs."""
+    if not arguments.forked:
+        return Child
+    # Imported here: it starts the process to fork from.
+    from tests.journeys.forked_child import ForkedChild
+
+    return ForkedChild
