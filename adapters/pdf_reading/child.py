@@ -8,10 +8,10 @@ from adapters.subprocess_pool import unframe_parts
 
 def main() -> None:
     """Run the task named in the arguments and exit."""
-    run_task(_answer)
+    run_task(answer)
 
 
-def _answer(content: bytes, task: list[str]) -> tuple[str, bytes]:
+def answer(content: bytes, task: list[str]) -> tuple[str, bytes]:
     # Imported after the limits are set, and only what the task needs.
     from clinic.values.pdf_check import PdfProblem, PdfRefused
 

@@ -15,10 +15,10 @@ from adapters.subprocess_pool import unframe_parts
 
 def main() -> None:
     """Run the task named in the arguments and exit."""
-    run_task(_answer, network=sys.argv[3:4] == ["timestamp"])
+    run_task(answer, network=sys.argv[3:4] == ["timestamp"])
 
 
-def _answer(content: bytes, task: list[str]) -> tuple[str, bytes]:
+def answer(content: bytes, task: list[str]) -> tuple[str, bytes]:
     return _TASKS[task[0]](unframe_parts(content))
 
 
