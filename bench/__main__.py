@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
 
-from bench.calendar import ENDPOINTS, Compared, compare
+from bench.calendar import HEAVY, LEAN, MERCURIUS, Compared, compare
 from bench.disturbance import Disturbed
 from bench.documents import FEW, MANY, Listed, list_documents
+from bench.mercurius import install
 from bench.paper import AT_ONCE, Papers, disturb_by_seals, make_papers
 from bench.practice import found_and_fill
 from bench.sheet import Sheets, draw_sheets
@@ -59,14 +60,18 @@ QUICK = Extent(
 )
 
 
-async def run_calendar(extent: Extent, kinds: Sequence[str]) -> None:
-    """Measure the calendar alone."""
+async def run_calendar(extent: Extent, kinds: Sequence[str], *, node: bool) -> None:
+    """Measure the calendar alone; `node`: with Mercurius, too."""
+    if node:
+        await install()
     compared: list[Compared] = []
     for kind in kinds:
         async with scratch_folder() as folder, migrated_database(kind, folder) as url:
             deployment = Deployment(url, folder)
             founded = await found_and_fill(deployment, extent.contacts)
-            compared += await compare(kind, deployment, founded, rounds=extent.rounds, seconds=extent.seconds)
+            compared += await compare(
+                kind, deployment, founded, rounds=extent.rounds, seconds=extent.seconds, node=node
+            )
     print_calendar(compared)
 
 
@@ -138,21 +143,26 @@ def print_calendar(compared: Sequence[Compared]) -> None:
         "with permissions, as a share of two hand-written endpoints' that know neither: one with a statement and JSON"
     )
     print("as the product had them, and one with the leanest statement and orjson.\n")
+    others = [name for name in (HEAVY, LEAN, MERCURIUS) if any(name in row.shares for row in compared)]
     _table(
-        ("database", "page", "connections", *(f"share of {name}" for name in ENDPOINTS[1:])),
+        ("database", "page", "connections", *(f"share of {name}" for name in others)),
         [
-            (row.database, str(row.page), str(row.connections), *(f"{row.shares[name]:.2f}" for name in ENDPOINTS[1:]))
+            (row.database, str(row.page), str(row.connections), *(_share(row, name) for name in others))
             for row in compared
         ],
     )
     print("\nThe processor's milliseconds for one of these requests, and as a multiple of the lean endpoint's.\n")
     lines = []
     for row in compared:
-        least = row.medians["lean"].cpu
+        least = row.medians[LEAN].cpu
         for name, one in row.medians.items():
             figures = (f"{one.cpu:.2f}", f"{one.cpu / least:.1f}", f"{one.postgres_cpu:.2f}")
             lines.append((row.database, str(row.page), str(row.connections), name, *figures))
     _table(("database", "page", "connections", "endpoint", "CPU ms", "× lean", "PostgreSQL's CPU ms"), lines)
+
+
+def _share(row: Compared, name: str) -> str:
+    return f"{row.shares[name]:.2f}" if name in row.shares else ""
 
 
 def _print_disturbances(rows: Sequence[Disturbed]) -> None:
@@ -219,6 +229,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("databases", nargs="*", help=f"{' or '.join(KINDS)}; both unless named")
     parser.add_argument("--quick", action="store_true", help="two minutes instead of ten, with a fifth of the contacts")
     parser.add_argument("--calendar", action="store_true", help="the calendar alone")
+    parser.add_argument(
+        "--mercurius", action="store_true", help="the calendar alone, beside Mercurius too (needs node)"
+    )
     parser.add_argument("--contacts", type=int, help="another number of contacts")
     arguments = parser.parse_args()
     if not set(arguments.databases) <= set(KINDS):
@@ -228,7 +241,10 @@ def _arguments() -> argparse.Namespace:
 
 if __name__ == "__main__":
     chosen = _arguments()
-    program = run_calendar if chosen.calendar else run
     extent = QUICK if chosen.quick else WHOLE
     extent = replace(extent, contacts=chosen.contacts) if chosen.contacts else extent
-    run_until_term(program(extent, chosen.databases or KINDS))
+    kinds = chosen.databases or KINDS
+    if chosen.calendar or chosen.mercurius:
+        run_until_term(run_calendar(extent, kinds, node=chosen.mercurius))
+    else:
+        run_until_term(run(extent, kinds))

@@ -13,6 +13,7 @@ import httpx2
 from bench import cpu
 from bench.asking import Day, access_token, ask, calendar_body, graphql_request, plain_request
 from bench.load import Order, Result, measure
+from bench.mercurius import mercurius
 from bench.practice import Founded
 from bench.stage import Child, Deployment, running
 from tests.ports import HOST, free_port
@@ -21,8 +22,8 @@ CONNECTIONS = (1, 32)
 PAGES = (50, 100)
 
 
-ENDPOINTS = ("API", "hand-written", "lean")
-"""The API, and the two yardsticks of `bench.handwritten`."""
+API, HEAVY, LEAN, MERCURIUS = "API", "hand-written", "lean", "Mercurius"
+"""The API, the two yardsticks of `bench.handwritten`, and where it is asked for `bench.mercurius`."""
 
 
 @dataclass(frozen=True)
@@ -77,12 +78,15 @@ class Compared:
 
 
 async def compare(
-    kind: str, deployment: Deployment, founded: Founded, *, rounds: int, seconds: float
+    kind: str, deployment: Deployment, founded: Founded, *, rounds: int, seconds: float, node: bool = False
 ) -> list[Compared]:
-    """The whole comparison on one filled database; each measurement takes `seconds` and half a second to warm up."""
+    """The whole comparison on one filled database; each measurement takes `seconds` and half a second to warm up.
+
+    `node`: with Mercurius, which only knows PostgreSQL.
+    """
     compared: list[Compared] = []
     for page in PAGES:
-        async with _contest(deployment, founded, page) as contestants:
+        async with _contest(deployment, founded, page, node=node and kind == "postgres") as contestants:
             url = deployment.database_url
             compared += [
                 await _by_turns((kind, page, number), url, contestants, rounds, seconds) for number in CONNECTIONS
@@ -91,21 +95,29 @@ async def compare(
 
 
 @asynccontextmanager
-async def _contest(deployment: Deployment, founded: Founded, page: int) -> AsyncIterator[Mapping[str, Contestant]]:
+async def _contest(
+    deployment: Deployment, founded: Founded, page: int, *, node: bool
+) -> AsyncIterator[Mapping[str, Contestant]]:
     """All processes, running, and agreed on the answer."""
     day = Day.of(founded.ground.now)
     body = calendar_body(day, page)
     span = {"from": day.begins.isoformat(), "to": day.ends.isoformat(), "first": page}
     path = f"/day?{urlencode(span)}"
     heavy, lean = (_yardstick(deployment, founded, name, path) for name in ("heavy", "lean"))
+    others = {HEAVY: heavy, LEAN: lean}
     api = deployment.api()
-    async with running(api, heavy.child, lean.child):
+    if node:
+        child, port = mercurius(deployment, founded)
+        others[MERCURIUS] = Contestant(child, port, graphql_request(port, body))
+    async with running(api, *(other.child for other in others.values())):
         token = await access_token(deployment.api_port)
         ours = await ask(deployment.api_port, body, token)
         for yardstick in (heavy, lean):
             _agree(ours, await _read(yardstick.port, path), page)
+        if node:
+            _agree(ours, await ask(others[MERCURIUS].port, body), page)
         asked = graphql_request(deployment.api_port, body, token)
-        yield dict(zip(ENDPOINTS, (Contestant(api, deployment.api_port, asked), heavy, lean), strict=True))
+        yield {API: Contestant(api, deployment.api_port, asked), **others}
 
 
 def _yardstick(deployment: Deployment, founded: Founded, name: str, path: str) -> Contestant:
@@ -135,14 +147,14 @@ async def _by_turns(
     seconds: float,
 ) -> Compared:
     kind, page, connections = case
-    turns: dict[str, list[Turn]] = {name: [] for name in ENDPOINTS}
+    turns: dict[str, list[Turn]] = {name: [] for name in contestants}
     for _ in range(rounds):
         for name, contestant in contestants.items():
             turns[name].append(await _turn(contestant, database_url, connections, seconds))
     shares = {
         name: median(ours.result.per_second / theirs.result.per_second for ours, theirs in pairs)
-        for name in ENDPOINTS[1:]
-        if (pairs := list(zip(turns[ENDPOINTS[0]], turns[name], strict=True)))
+        for name in contestants
+        if name != API and (pairs := list(zip(turns[API], turns[name], strict=True)))
     }
     return Compared(kind, page, connections, {name: Medians.of(each) for name, each in turns.items()}, shares)
 
