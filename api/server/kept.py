@@ -1,8 +1,13 @@
-"""What was made of a row, kept for as long as the row is the same object."""
+"""What was made of a row, kept for as long as the row is the same object; and what was completed of that."""
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from time import monotonic
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+MOST_COMPLETED = 2
+"""Selections of which an object keeps what was completed. Screens ask for the same one again."""
+
+Completed = dict[object, dict[str, Any]]
 
 Row = TypeVar("Row")
 T = TypeVar("T")
@@ -31,3 +36,20 @@ class Kept(Generic[Row, T]):
                 self._since = now
             found = self._found[id(row)] = (row, self._make(row))
         return found[1]
+
+
+class Shown:
+    """Base of a type of the schema whose objects never change and are kept, so that they are completed once.
+
+    A subclass has a field `completed` (`Completed`), empty at first: what plans made of the object, by selection. The
+    dictionaries in it are parts of many answers, so nobody may change them.
+    """
+
+    completed: Completed
+
+
+def keep_completed(completed: MutableMapping[object, dict[str, Any]], selection: object, made: dict[str, Any]) -> None:
+    """Keep what was made for a selection. Of more selections than `MOST_COMPLETED`, only the last is kept."""
+    if len(completed) >= MOST_COMPLETED:
+        completed.clear()
+    completed[selection] = made

@@ -34,6 +34,8 @@ from strawberry.schema.schema_converter import CustomGraphQLEnumType
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
+from api.server.kept import Shown, keep_completed
+
 Plan = Callable[[Any], Any]
 Collect = Callable[[GraphQLObjectType, FieldDetailsList], CollectedFields]
 
@@ -147,6 +149,20 @@ class _Writer:
         self.write(f"{name} = {items}")
 
     def _object(self, kind: GraphQLObjectType, details: FieldDetailsList, name: str) -> None:
+        definition = kind.extensions.get(_DEFINITION)
+        if not isinstance(definition, StrawberryObjectDefinition) or not issubclass(definition.origin, Shown):
+            self._fields(kind, details, name)
+            return
+        # Only what this function itself completed is in it, so the object is of an admitted class.
+        selection, made = self.bind(object()), self.variable()
+        self.write(f"{made} = {name}.completed.get({selection})")
+        with self.block(f"if {made} is None:"):
+            self.write(f"{made} = {name}")
+            self._fields(kind, details, made)
+            self.write(f"{self.bind(keep_completed)}({name}.completed, {selection}, {made})")
+        self.write(f"{name} = {made}")
+
+    def _fields(self, kind: GraphQLObjectType, details: FieldDetailsList, name: str) -> None:
         admitted: set[type] = set()
         with self.block(f"if type({name}) not in {self.bind(admitted)}:"):
             self.write(f"{self.bind(_admission(kind, admitted))}({name})")

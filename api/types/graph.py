@@ -3,6 +3,7 @@
 They share one module so that none has to be imported in a circle. What leads nowhere is in the modules beside this one.
 """
 
+import dataclasses
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -12,7 +13,7 @@ import strawberry
 from api.requests.context import Info
 from api.requests.paging import After, Before, First, Last, page_request
 from api.server.fields import field
-from api.server.kept import Kept
+from api.server.kept import Completed, Kept, Shown
 from api.server.relay import Connection, connect, decode_id, encode_id
 from api.types.document_lists import documents_of_account, documents_of_contact
 from api.types.documents import DocumentFields, SignatureFields
@@ -26,8 +27,8 @@ from api.types.records import (
     RelationshipFields,
     own_appointment_key,
 )
+from clinic.charts.appointment_rows import AppointmentRow
 from clinic.charts.contact_rows import KEPT, KEPT_FOR, ContactRow
-from clinic.charts.contacts import AppointmentRow
 from clinic.charts.related import ContactAppointmentRow
 from clinic.documents import queries
 from clinic.portal_access import status as core
@@ -39,8 +40,9 @@ OfContact = Annotated[strawberry.ID | None, strawberry.argument(description="Onl
 
 
 @strawberry.type(description="A person on record.")
-class Contact(ContactFields):
+class Contact(ContactFields, Shown):
     portal_status: "PortalStatus" = strawberry.field(description="The coloured globe.")
+    completed: strawberry.Private[Completed] = dataclasses.field(default_factory=dict)
 
     @classmethod
     def from_row(cls, row: ContactRow) -> "Contact":
@@ -140,11 +142,16 @@ class Episode(EpisodeFields):
 
 
 @strawberry.type(description="An entry in the calendar.")
-class Appointment(AppointmentFields):
+class Appointment(AppointmentFields, Shown):
     contact: Contact = strawberry.field(description="Who is expected.")
+    completed: strawberry.Private[Completed] = dataclasses.field(default_factory=dict)
 
     @classmethod
     def from_row(cls, row: AppointmentRow) -> "Appointment":
+        return _appointments.of(row)
+
+    @classmethod
+    def make(cls, row: AppointmentRow) -> "Appointment":
         return cls.from_own_row(row, Contact.from_row(row.contact))
 
     @classmethod
@@ -160,6 +167,9 @@ class Appointment(AppointmentFields):
             cancelled_at=row.cancelled_at,
             version=row.version,
         )
+
+
+_appointments: Kept[AppointmentRow, Appointment] = Kept(Appointment.make, most=KEPT, seconds=KEPT_FOR)
 
 
 @strawberry.type(description="A sign-in at this organization's portal.")

@@ -17,8 +17,8 @@ from api.types.organizations import Facility, facility_of
 from api.types.portal_access import LINK_CURSORS, PortalLink
 from api.types.staff import StaffMember, colleague
 from api.types.throttles import ClosedThrottle
+from clinic.charts.appointment_rows import AppointmentRow
 from clinic.charts.contact_rows import ContactRow
-from clinic.charts.contacts import AppointmentRow
 from clinic.charts.related import ContactAppointmentRow, EpisodeRow, LinkRow, RelationshipRow
 from clinic.charts.viewing import visible_pin
 from clinic.records.models import ContactKind, ExternalIdKind

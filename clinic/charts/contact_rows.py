@@ -6,6 +6,7 @@ facts, and what the viewer may do and see. It is kept under just these, so what 
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from operator import itemgetter
@@ -83,7 +84,7 @@ async def contacts_with_status(
     facts = await fact_rows(list({values[0]: None for values in read}))
     sight = _sight_of(caller) if isinstance(caller, StaffCaller) else None
     _forget_in_time()
-    beside = (facts.columns, sight, caller.origin.language, on_postgres())
+    beside = _beside(facts.columns, sight, caller.origin.language, on_postgres())
     contacts = []
     for values in read:
         its = facts.of[values[0]]
@@ -99,26 +100,42 @@ def _picker(columns: tuple[str, ...]) -> Callable[[Row], tuple[Any, ...]]:
     return itemgetter(*(columns.index(f"contact_{column}") for column in _COLUMNS))
 
 
-_Beside = tuple[tuple[str, ...], _Sight | None, str, bool]
+@dataclass(frozen=True, eq=False)
+class _Beside:
+    """What else decides, the same for a whole page. Equal ones are one object, so that it is hashed by its place."""
+
+    columns: tuple[str, ...]
+    sight: _Sight | None
+    language: str
+    postgres: bool
+
+
+_beside = lru_cache(maxsize=256)(_Beside)
 
 
 @lru_cache(maxsize=KEPT)
 def _made(values: tuple[Any, ...], rows: tuple[FactRow, ...], beside: _Beside, *, over: bool) -> ContactRow:
     """The contact; `over`: its invitation has run out, if it has one. All that decides is a parameter."""
-    columns, sight, language, postgres = beside
-    facts = facts_of(columns, rows)
+    facts = facts_of(beside.columns, rows)
+    sight = beside.sight
     if sight is None:
-        status = status_for_its_person(facts, language)
+        status = status_for_its_person(facts, beside.language)
     else:
         now = _AFTER if over else _BEFORE
-        viewer = Viewer(sight.may_act, sight.may_see_other_records, now, sight.zone, language)
+        viewer = Viewer(sight.may_act, sight.may_see_other_records, now, sight.zone, beside.language)
         status = portal_status(facts, viewer)
     emails = tuple(address.address for address in facts.addresses)
-    decoded = reader_of(ContactRow, _COLUMNS, without=("emails", "portal_status"), postgres=postgres)(values)
+    decoded = reader_of(ContactRow, _COLUMNS, without=("emails", "portal_status"), postgres=beside.postgres)(values)
     return ContactRow._make((*decoded, emails, status))
 
 
 _kept_since = 0.0
+_kept_beside: list[Callable[[], None]] = []
+
+
+def forget_too(clear: Callable[[], None]) -> None:
+    """Call `clear` whenever the contacts are forgotten."""
+    _kept_beside.append(clear)
 
 
 def _forget_in_time() -> None:
@@ -130,4 +147,6 @@ def forget() -> None:
     """Make every contact anew from here on."""
     global _kept_since
     _made.cache_clear()
+    for clear in _kept_beside:
+        clear()
     _kept_since = monotonic()

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
+from clinic.charts.appointment_rows import AppointmentRow, appointments_with
 from clinic.charts.conditions import Where, keyset
 from clinic.charts.contact_rows import CONTACT_COLUMNS, ContactRow, contacts_with_status
 from clinic.charts.in_time import fetch_in_time
@@ -18,7 +18,7 @@ from clinic.charts.state_lists import (
     pages_of_states,
 )
 from clinic.charts.text_search import conditions_of_each, frequency_of, ways_to_find
-from clinic.database.rows import Row, columns_of, fetch, fetch_number, in_subquery
+from clinic.database.rows import Row, fetch, fetch_number, in_subquery
 from clinic.portal_access.status import PortalState
 from clinic.portal_access.stored_state import mend_states
 from clinic.values.callers import PatientCaller, Permission, StaffCaller
@@ -28,20 +28,6 @@ from clinic.values.text import SearchWord, search_words
 
 # More words than these are left out.
 MAX_SEARCH_WORDS = 5
-
-
-class AppointmentRow(NamedTuple):
-    """An appointment in the calendar. Instants are in UTC."""
-
-    id: UUID
-    starts_at: datetime
-    ends_at: datetime
-    facility_id: UUID | None
-    facility_name: str | None
-    staff_member_id: UUID | None
-    cancelled_at: datetime | None
-    version: int
-    contact: ContactRow
 
 
 @dataclass(frozen=True)
@@ -246,10 +232,8 @@ async def appointment_page(
         f"WHERE {where} ORDER BY {order} LIMIT {limit}",
         *where.values,
     )
-    own = columns_of(AppointmentRow, rows, without=("contact",))
     contacts = await contacts_with_status(caller, rows, now)
-    pairs = zip(rows, contacts, strict=True)
-    return Page.of([AppointmentRow._make((*own(row), contact)) for row, contact in pairs], request)
+    return Page.of(appointments_with(rows, contacts), request)
 
 
 async def count_appointments(caller: StaffCaller, search: AppointmentSearch) -> int:

@@ -20,8 +20,8 @@ from tests.work import counted_work
 DAY = {"from": "2026-03-02T00:00:00Z", "to": "2026-03-04T00:00:00Z"}
 FEW, MANY = 10, 60
 # A fifth more than measured. SQLite has no types of its own, so each value is made of a text.
-MOST_OF_A_ROW = {"sqlite": 425, "postgres": 285}
-MOST_OF_A_ROW_READ_AGAIN = {"sqlite": 170, "postgres": 130}
+MOST_OF_A_ROW = {"sqlite": 485, "postgres": 345}
+MOST_OF_A_ROW_READ_AGAIN = {"sqlite": 87, "postgres": 48}
 MOST_BESIDE_THE_ROWS = 4_700
 
 

@@ -11,6 +11,7 @@ import strawberry
 from graphql import Undefined
 
 from api.server.graphql_http import Schema
+from api.server.kept import Completed, Shown
 from api.server.limits import Limits
 from api.server.relay import PageSizes
 
@@ -115,6 +116,8 @@ class World:
     types: list[type] = field(default_factory=list)
     kinds: dict[type, dict[str, Kind]] = field(default_factory=dict)
     fragments: list[str] = field(default_factory=list)
+    # One of each type, which may stand in several places.
+    objects: dict[type, object] = field(default_factory=dict)
     variables: ClassVar = ("a", "b")
 
     def __post_init__(self) -> None:
@@ -139,7 +142,11 @@ class World:
         body: dict[str, Any] = {"__annotations__": {name: kind.annotation for name, kind in kinds.items()}}
         if self._chance(0.25):
             body["later"] = _resolver(is_async=self._chance(0.5))
-        made = strawberry.type(type(f"Type{number}", (Named,) if named else (), body))
+        if self._chance(0.4):
+            body["__annotations__"]["completed"] = strawberry.Private[Completed]
+            body["completed"] = field(default_factory=dict)
+        bases = (*([Shown] if "completed" in body else []), *([Named] if named else []))
+        made = strawberry.type(type(f"Type{number}", bases, body))
         if named:
             kinds["id"] = Kind(strawberry.ID, (False,))
         if "later" in body:
@@ -175,10 +182,15 @@ class World:
     def _object(self, made: type, depth: int) -> Any:
         if self._chance(self.faults):
             return self.random.choice([Failing(), Later(None), object.__new__(self.random.choice(self.types))])
-        value: object = object.__new__(made)
+        if made in self.objects and self._chance(0.2):
+            return self.objects[made]
+        value: Any = object.__new__(made)
+        if isinstance(value, Shown):
+            value.completed = {}
         for name, kind in self.kinds[made].items():
             if name != "later" and not self._chance(self.faults / 2):
                 setattr(value, name, self._value(kind, depth + 1))
+        self.objects[made] = value
         return value
 
     def operation(self) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import inspect
 import json
 import warnings
+from dataclasses import field
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from strawberry.schema.schema_converter import CustomGraphQLEnumType
 from strawberry.types.field import StrawberryField
 
 from api.server.graphql_http import Schema
+from api.server.kept import MOST_COMPLETED, Completed, Shown, keep_completed
 from api.server.planned_executor import KEPT_COMBINATIONS, KEPT_OPERATIONS, PlannedExecutor
 from tests.api.graphql_http.made_up import LIMITS, World
 from tests.campaign import rounds
@@ -86,7 +88,26 @@ class Whole:
 
 
 @strawberry.type
+class Badge(Shown):
+    read: strawberry.Private[list[str]]
+    completed: strawberry.Private[Completed] = field(default_factory=dict)
+    inner: Part
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "inner":
+            self.read.append(name)
+        return super().__getattribute__(name)
+
+
+BADGE = Badge(read=[], inner=Part(name="b"))
+
+
+@strawberry.type
 class Query:
+    @strawberry.field
+    def badge(self) -> Badge:
+        return BADGE
+
     @strawberry.field
     def wholes(self) -> list[Whole]:
         return [Whole(name=str(number), part=Part(name="p"), parts=[Part(name="q")]) for number in range(3)]
@@ -140,6 +161,23 @@ async def test_fields_that_a_variable_leaves_out_are_planned_for_each_of_its_val
     for more, expected in ((True, '{"name": "0", "part": {"name": "p"}}'), (False, '{"name": "0"}')) * 2:
         text = await answer(schema, schema.execution_context_class, document, None, {"more": more})
         assert text == f'[{{"first": {expected}}}, []]'
+
+
+async def test_an_object_that_never_changes_is_completed_once_for_each_selection(schema: Schema) -> None:
+    executor = schema.execution_context_class
+    short, long = (parse(f"{{ badge {{ inner {{ {fields} }} }} }}") for fields in ("name", "name __typename"))
+    for document, text in ((short, '{"name": "b"}'), (long, '{"name": "b", "__typename": "Part"}')) * 3:
+        assert await answer(schema, executor, document, None, {}) == f'[{{"badge": {{"inner": {text}}}}}, []]'
+    assert len(BADGE.read) == 2
+    assert len(BADGE.completed) == 2
+
+
+def test_of_many_selections_an_object_keeps_few() -> None:
+    completed: Completed = {}
+    for number in range(10):
+        keep_completed(completed, number, {"number": number})
+        assert completed[number] == {"number": number}
+        assert len(completed) <= MOST_COMPLETED
 
 
 async def test_few_plans_are_kept(schema: Schema) -> None:

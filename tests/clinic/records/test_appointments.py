@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from clinic.charts.contacts import AppointmentRow, AppointmentSearch, appointment_page, count_appointments
+from clinic.charts.appointment_rows import AppointmentRow
+from clinic.charts.contacts import AppointmentSearch, appointment_page, count_appointments
 from clinic.charts.related import appointment_counts, appointment_pages, appointments_by_id
 from clinic.organizations.actions import create_facility
 from clinic.records.actions.appointments import create_appointment

@@ -5,15 +5,19 @@ from datetime import timedelta
 
 import pytest
 
+from clinic.charts.appointment_rows import AppointmentRow
 from clinic.charts.contact_rows import ContactRow, forget
-from clinic.charts.contacts import ContactSearch, contact_page
+from clinic.charts.contacts import AppointmentSearch, ContactSearch, appointment_page, contact_page
 from clinic.portal_access.actions import invite_contact
 from clinic.portal_access.models import Invitation
+from clinic.records.actions.appointments import AppointmentChanges, create_appointment, update_appointment
 from clinic.records.actions.contacts import ContactChanges, update_contact
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.paging import PageRequest
 from tests.clock import FixedClock
 from tests.factories import Practice
+
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -72,3 +76,25 @@ async def test_nothing_is_kept_once_it_is_forgotten(practice: Practice, desk: St
     after = await shown(desk, practice)
     assert after == before
     assert after is not before
+
+
+async def test_an_appointment_is_made_once_and_anew_after_a_change(practice: Practice, desk: StaffCaller) -> None:
+    contact, now = await practice.contact(emails=("omar@example.com",)), practice.services.clock.now()
+    appointment = await create_appointment(desk, contact.id, now, now + HOUR, practice.services)
+    forget()
+
+    async def of_the_day() -> AppointmentRow:
+        page = await appointment_page(desk, AppointmentSearch(), PageRequest(limit=10), practice.services.clock.now())
+        [row] = page.rows
+        return row
+
+    before = await of_the_day()
+    assert await of_the_day() is before
+    await update_contact(desk, contact.id, ContactChanges(emails=("reyes@example.com",)), practice.services)
+    assert (await of_the_day()).contact.emails == ("reyes@example.com",)
+    moved = AppointmentChanges(starts_at=now + HOUR, ends_at=now + 2 * HOUR)
+    await update_appointment(desk, appointment.id, moved, practice.services)
+    assert (await of_the_day()).starts_at == now + HOUR
+    unchanged = await of_the_day()
+    forget()
+    assert await of_the_day() is not unchanged
