@@ -7,7 +7,11 @@ from functools import cache
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Pdf, String
+from reportlab import rl_config
 from reportlab.pdfgen.canvas import Canvas
+
+# As `adapters.pdf.layout` has it once it is imported: what is made here has the same bytes before and after.
+rl_config.useA85 = 0
 
 # How many pages each has that `sound_pdf` made, by the digest of its bytes.
 sound_pages: dict[bytes, int] = {}
