@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from operator import itemgetter
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_type_hints
@@ -143,15 +143,19 @@ def in_subquery(select: str) -> str:
 
 def _prepared(sql: str, values: tuple[object, ...]) -> tuple[str, list[object]]:
     postgres = on_postgres()
-    for number in range(1, len(values) + 1):
+    text = _text(sql, len(values), postgres)
+    return text, list(values) if postgres else [_for_sqlite(value) for value in values]
+
+
+@lru_cache(maxsize=1_024)
+def _text(sql: str, values: int, postgres: bool) -> str:
+    for number in range(1, values + 1):
         for prefix, kind in (("in", "uuid"), ("text_in", "text")):
             marker = f"{{{prefix}_{number}}}"
             if marker in sql:
                 inside = f"= ANY(${number}::{kind}[])" if postgres else f"IN (SELECT value FROM json_each(${number}))"
                 sql = sql.replace(marker, inside)
-    if postgres:
-        return sql, list(values)
-    return sql.replace("$", "?"), [_for_sqlite(value) for value in values]
+    return sql if postgres else sql.replace("$", "?")
 
 
 def _for_sqlite(value: object) -> object:

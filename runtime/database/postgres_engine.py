@@ -87,7 +87,13 @@ async def _patiently(connect: Callable[[float], Awaitable[T]]) -> T:
 
 async def _acquire(pool: asyncpg.Pool) -> PoolConnectionProxy:
     """A connection of the pool. Waits while all are in use."""
-    return await _patiently(lambda left: pool.acquire(timeout=left))
+    try:
+        return await pool.acquire(timeout=CONNECT_SECONDS)
+    except _FULL_OR_STARTING:
+        return await _patiently(lambda left: pool.acquire(timeout=left))
+    except asyncpg.PostgresError as exc:
+        # Whatever a server says to a new connection, no statement of ours is at fault.
+        raise DBConnectionError(exc) from exc
 
 
 class _PooledStatement(PoolConnectionWrapper[asyncpg.Connection]):
@@ -107,6 +113,10 @@ class _PooledStatement(PoolConnectionWrapper[asyncpg.Connection]):
 
     async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
         await _release(self._pool, self.connection)
+
+
+async def _raise(_client: AsyncpgDBClient, exc: BaseException) -> None:
+    raise exc
 
 
 async def _release(pool: asyncpg.Pool, connection: Any) -> None:
@@ -144,6 +154,23 @@ class PostgresDatabase(_TranslatedErrors):
 
     def acquire_connection(self) -> PoolConnectionWrapper[asyncpg.Connection]:
         return _PooledStatement(self, self._pool_init_lock)
+
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Any]:
+        """As Tortoise's. A SELECT takes a shorter way, which is a third of what one of few rows costs."""
+        pool = self._pool
+        if pool is None or not query.lstrip().startswith(("SELECT", "WITH")):
+            return await super().execute_query(query, values)
+        try:
+            connection = await _acquire(pool)
+            self.log.debug("%s: %s", query, values)
+            try:
+                rows = await connection.fetch(query, *values or ())
+            finally:
+                await _release(pool, connection)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as exc:
+            await self._translate_exceptions(_raise, exc)
+            raise
+        return len(rows), rows
 
     def _in_transaction(self) -> TransactionContext:
         return _TransactionBlock(PostgresTransaction(self), self._pool_init_lock)
