@@ -61,6 +61,7 @@ soak: $(STAMP) browser
 	$(BIN)/python -m bench.kill
 	$(BIN)/python -m bench.kill_signing
 	$(BIN)/python -m bench.outages
+	$(BIN)/python -m bench.power_cut
 	$(BIN)/python -m bench.restore_drill
 	$(BIN)/python -m bench.overload
 	$(BIN)/python -m bench.steady

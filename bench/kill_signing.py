@@ -10,6 +10,7 @@ import asyncio
 import json
 import random
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -25,8 +26,9 @@ from bench.signers import Paper, Signer, lay_out
 from bench.signing_losses import Count, count_losses
 from bench.stage import HOST, Child, Deployment, run_until_term, running
 from bench.turmoil import Turmoil, child_of, client_of, on_each_database, parsed
+from bench.warm import warm_services
 from clinic.documents.actions.claims import LEASE
-from clinic.documents.actions.complete import complete_due_documents
+from clinic.documents.actions.complete import LONGEST_PAUSE, complete_due_documents
 from clinic.documents.consent import CONSENT_VERSION
 from clinic.documents.models import Completion
 from runtime.database import open_database
@@ -59,9 +61,19 @@ class LaterClock:
 
 
 async def run(
-    database_url: str, folder: Path, *, documents: int, kills: int, seed: int, child: type[Child] = Child
+    database_url: str,
+    folder: Path,
+    *,
+    documents: int,
+    kills: int,
+    seed: int,
+    child: type[Child] = Child,
+    hurried: bool = False,
 ) -> tuple[Count, SigningTurmoil]:
-    """One run on a migrated, empty database that this process has not opened."""
+    """One run on a migrated, empty database that this process has not opened.
+
+    If `hurried`, all that is not sealed when the last signature is there is taken over at once, by processes that stay.
+    """
     turmoil = SigningTurmoil(documents, kills, random.Random(seed))
     deployment = Deployment(database_url, folder, trusted_proxies=HOST, child=child)
     founded = await found(deployment)
@@ -74,14 +86,16 @@ async def run(
             group.create_task(turmoil.kill((api, _SPREAD_API), (worker, _SPREAD_WORKER)))
             for signer in signers:
                 group.create_task(_sign_all(turmoil, deployment.api_port, signer))
+        if not hurried:
+            async with open_database(database_url):
+                await _come_to_rest(worker)
+    with warm_services(deployment) if hurried else nullcontext(services) as last:
         async with open_database(database_url):
-            await _come_to_rest(worker)
-    async with open_database(database_url):
-        later = replace(services, clock=LaterClock(LEASE))
-        while took := await complete_due_documents(later, worker_name="afterwards"):
-            turmoil.taken_over += took
-        store = folder / "files" / str(organization.id)
-        count = await count_losses(organization.id, turmoil.acknowledged, services, store)
+            later = replace(last, clock=LaterClock(LEASE + LONGEST_PAUSE))
+            while took := await complete_due_documents(later, worker_name="afterwards"):
+                turmoil.taken_over += took
+            store = folder / "files" / str(organization.id)
+            count = await count_losses(organization.id, turmoil.acknowledged, last, store)
     return count, turmoil
 
 
@@ -119,11 +133,17 @@ async def _sign_once(client: httpx2.AsyncClient, signer: Signer, paper: Paper) -
 
 async def _come_to_rest(worker: Child) -> None:
     """Return once the worker has sealed all that no killed one holds."""
-    until = monotonic() + _PATIENCE
-    while await Completion.exists(sealed_at=None, claimed_until=None):
-        if monotonic() > until:
-            raise RuntimeError(f"documents that are due are not sealed: {worker.said()}")
+    left, until = await _unsealed(), monotonic() + _PATIENCE
+    while left:
         await asyncio.sleep(0.2)
+        if (now_left := await _unsealed()) < left:
+            left, until = now_left, monotonic() + _PATIENCE
+        elif monotonic() > until:
+            raise RuntimeError(f"documents that are due are not sealed: {worker.said()}")
+
+
+async def _unsealed() -> int:
+    return await Completion.filter(sealed_at=None, claimed_until=None).count()
 
 
 def _in_words(count: Count, turmoil: SigningTurmoil) -> dict[str, int]:
@@ -135,7 +155,7 @@ def _in_words(count: Count, turmoil: SigningTurmoil) -> dict[str, int]:
         "signatures acknowledged": count.acknowledged,
         "signatures there (more: committed, and cut off before the answer)": count.signed,
         "documents completed": count.completed,
-        "of these taken over from a dead worker": turmoil.taken_over,
+        "of these taken over after the kills": turmoil.taken_over,
         "of these found authentic": count.authentic,
         "audit events, in one unbroken chain": count.events,
     }
@@ -148,7 +168,8 @@ def main() -> int:
 
     async def one(url: str, folder: Path) -> tuple[Count, SigningTurmoil]:
         child = child_of(given)
-        return await run(url, folder, documents=given.documents, kills=given.kills, seed=given.seed, child=child)
+        extent = {"documents": given.documents, "kills": given.kills, "seed": given.seed}
+        return await run(url, folder, **extent, child=child, hurried=given.forked)
 
     return run_until_term(on_each_database(given.databases, one, _in_words))
 
