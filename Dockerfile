@@ -1,8 +1,9 @@
 # syntax=docker/dockerfile:1
-# One image for migrate, api, portal and worker: the command says which. The tag is pinned to a release; pin its digest
-# too where you build (docs/operations.md says how).
+# One image for migrate, api, portal and worker: the command says which. The tag is pinned to a release; a build with
+# --build-arg PYTHON_IMAGE=python:…@sha256:… takes exactly that image (docs/operations.md says how to get the digest).
 
-FROM python:3.11.14-slim-bookworm AS build
+ARG PYTHON_IMAGE=python:3.11.14-slim-bookworm
+FROM ${PYTHON_IMAGE} AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /build
 RUN python -m venv /opt/vestibule
@@ -18,7 +19,7 @@ COPY patient_portal patient_portal
 RUN /opt/vestibule/bin/pip install --no-deps --no-build-isolation . \
     && /opt/vestibule/bin/pip uninstall --yes setuptools pip
 
-FROM python:3.11.14-slim-bookworm
+FROM ${PYTHON_IMAGE}
 ENV PATH=/opt/vestibule/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 # Files the product writes go to /srv/vestibule/var, which is a volume; everything else is read-only for it.
 # The font for Chinese, Japanese and Korean letters in PDFs (decision 0034): 2 MB to load, 7 MB on the disk.

@@ -147,6 +147,30 @@ def write_sbom(folder: Path) -> Path:
     return target
 
 
+def images_of_others() -> dict[str, str]:
+    """The images that ours is built from and runs beside, by the variable of docker-compose.yml that names each."""
+    compose = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    return dict(re.findall(r"\$\{(\w+_IMAGE):-([^}]+)\}", compose))
+
+
+def write_images(folder: Path) -> Path | None:
+    """`images.env`: each of them with its digest, asked of its registry by Docker. None where that can't be done."""
+    lines = []
+    for name, image in sorted(images_of_others().items()):
+        command = ["docker", "buildx", "imagetools", "inspect", image, "--format", "{{.Manifest.Digest}}"]
+        try:
+            asked = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        digest = asked.stdout.strip()
+        if asked.returncode or not re.fullmatch(r"sha256:[0-9a-f]{64}", digest):
+            return None
+        lines.append(f"{name}={image}@{digest}\n")
+    target = folder / "images.env"
+    target.write_text("".join(lines), encoding="utf-8")
+    return target
+
+
 def write_checksums(folder: Path) -> Path:
     """`SHA256SUMS` of everything in the folder, as `sha256sum --check` reads it."""
     target = folder / "SHA256SUMS"
@@ -168,11 +192,17 @@ def release() -> None:
     check_wheel(wheel)
     check_sdist(sdist)
     sbom = write_sbom(folder)
+    images = write_images(folder)
     sums = write_checksums(folder)
-    print("Built and checked:", *(f"  dist/{path.name}" for path in (wheel, sdist, sbom, sums)), sep="\n")
+    made = [path for path in (wheel, sdist, sbom, images, sums) if path]
+    print("Built and checked:", *(f"  dist/{path.name}" for path in made), sep="\n")
     print("\nNext (docs/releasing.md):")
     print(f"  git tag --annotate v{version} --message 'Vestibule {version}'\n  git push origin v{version}")
-    print("  upload wheel and sdist to the package index, all files to the release page\n  docker compose build")
+    print("  upload wheel and sdist to the package index, all files to the release page")
+    if images:
+        print("  docker compose --env-file .env --env-file dist/images.env build")
+    else:
+        print("  docker compose build   # by tag only: Docker could not ask the registries for the digests")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import yaml
 from adapters.pdf.faces import MACHINE_FOLDERS
 from runtime.settings import PREFIX, Settings
 from tests.ports import free_port
+from tests.release import images_of_others
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -41,6 +42,9 @@ HARMLESS_DEFAULTS = {
     "VESTIBULE_METRICS_TOKEN",
     "VESTIBULE_WORKER_LISTEN",
 } | {
+    "PYTHON_IMAGE",
+    "POSTGRES_IMAGE",
+    "MAILPIT_IMAGE",
     "API_PORT",
     "PORTAL_PORT",
     "LETTERS_PORT",
@@ -58,9 +62,17 @@ def test_compose_runs_every_part() -> None:
 
 
 def test_every_image_is_pinned_to_a_release() -> None:
-    images = [service["image"] for service in SERVICES.values()] + re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
+    images = [COMPOSE["x-vestibule"]["image"], *images_of_others().values()]
 
     assert [image for image in images if not re.search(r":v?\d+\.\d+(\.\d+)?(-\w+)*$", image)] == []
+
+
+def test_every_image_of_others_can_be_named_by_its_digest() -> None:
+    assert set(images_of_others()) == {"PYTHON_IMAGE", "POSTGRES_IMAGE", "MAILPIT_IMAGE"}
+    assert set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)) == {"${PYTHON_IMAGE}"}
+    assert f"ARG PYTHON_IMAGE={images_of_others()['PYTHON_IMAGE']}\n" in DOCKERFILE
+    used = {service["image"] for name, service in SERVICES.items() if name not in OURS}
+    assert used == {f"${{{name}:-{images_of_others()[name]}}}" for name in ("POSTGRES_IMAGE", "MAILPIT_IMAGE")}
 
 
 def test_everything_that_keeps_running_has_a_health_check() -> None:

@@ -38,3 +38,30 @@ def test_bill_of_materials_names_what_the_image_contains_and_the_checksums_hold(
     release.write_checksums(tmp_path)
     checked = subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=tmp_path, check=False)
     assert checked.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "digest"),
+    [(f"echo sha256:{'0a' * 32}", f"sha256:{'0a' * 32}"), ("echo no such image", None), ("exit 1", None)],
+)
+def test_images_are_pinned_by_digest_where_docker_can_ask_for_it(
+    answer: str, digest: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text(f"#!/bin/sh\n{answer}\n")
+    docker.chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    written = release.write_images(tmp_path)
+
+    if digest is None:
+        assert written is None
+    else:
+        assert written is not None
+        lines = dict(line.split("=", 1) for line in written.read_text("utf-8").splitlines())
+        assert lines == {name: f"{image}@{digest}" for name, image in release.images_of_others().items()}
+
+
+def test_without_docker_images_are_pinned_by_tag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert release.write_images(tmp_path) is None
