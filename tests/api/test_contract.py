@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -37,8 +38,14 @@ def types_of(schema: GraphQLSchema) -> list[GraphQLNamedType]:
     return [type_ for name, type_ in schema.type_map.items() if name not in BUILT_IN]
 
 
-CONTRACT = build_schema((Path(__file__).parent / "contract.graphql").read_text("utf-8"))
 OURS = types_of(SCHEMA)
+
+
+@cache
+def contract() -> GraphQLSchema:
+    return build_schema((Path(__file__).parent / "contract.graphql").read_text("utf-8"))
+
+
 UNIONS_OF_RESULTS = [t for t in OURS if isinstance(t, GraphQLUnionType) and t.name.endswith("Result")]
 
 
@@ -66,7 +73,7 @@ def signatures(type_: GraphQLNamedType) -> Iterator[str]:
 
 def missing_from(schema: GraphQLSchema) -> list[str]:
     here = {line for type_ in types_of(schema) for line in signatures(type_)}
-    return [line for type_ in types_of(CONTRACT) for line in signatures(type_) if line not in here]
+    return [line for type_ in types_of(contract()) for line in signatures(type_) if line not in here]
 
 
 def test_schema_holds_the_whole_contract_with_exactly_its_types() -> None:
@@ -80,7 +87,7 @@ def test_a_type_made_nullable_would_be_noticed() -> None:
 
 def test_beyond_the_contract_nothing_is_demanded_of_clients() -> None:
     demanded = []
-    for type_ in types_of(CONTRACT):
+    for type_ in types_of(contract()):
         ours = SCHEMA.type_map[type_.name]
         if isinstance(ours, GraphQLInputObjectType) and isinstance(type_, GraphQLInputObjectType):
             more = {name: field for name, field in ours.fields.items() if name not in type_.fields}
