@@ -65,8 +65,33 @@ async def test_notice_comes_before_the_end_and_what_was_typed_waits(demo: Produc
 
         await clock.fast_forward(15 * MINUTE)
         await expect(page.locator("main [name=password]")).to_be_visible()
-        await comes_back(desk, FRONT_DESK)
+        await comes(page, FRONT_DESK, "Calendar")
         await expect(page.locator("dialog")).to_have_count(0)
+
+
+async def test_idle_end_leads_the_same_person_back_and_nobody_else(demo: Product, browser: Browser) -> None:
+    token = await token_of(demo)
+    leo = (await record_of(demo, token, "Leo Park"))["id"]
+    async with desk_at(browser, demo.api_url) as desk:
+        page, heading = desk.page, desk.page.locator("main:not([aria-busy]) h1")
+        await page.clock.install()
+        await desk.opens()
+        await desk.signs_in(ADMIN)
+        await desk.goes_to("contacts?search=Park", "Contacts")
+        await desk.goes_to(f"contact/{leo}", "Leo Park")
+
+        await page.clock.fast_forward(15 * MINUTE)
+        await is_at_the_door(page)
+        await page.wait_for_url("**/staff/#/")
+        await comes(page, ADMIN, "Leo Park")
+
+        await page.clock.fast_forward(15 * MINUTE)
+        await is_at_the_door(page)
+        await comes(page, FRONT_DESK, "Calendar")
+        await expect(page.locator("#top .signed-in")).to_contain_text("Frances")
+        for _ in range(2):
+            await page.go_back()
+            await expect(heading).to_contain_text("Calendar")
 
 
 async def is_at_the_door(page: Page) -> None:

@@ -49,6 +49,9 @@ let atDoor = false;
 let framed = null;
 /** Who was signed in here last. @type {string | null} */
 let lastPerson = null;
+// Where somebody was when their session ended because nobody worked: it leads the same person back, and no other.
+/** @type {{ person: string, address: string } | null} */
+let left = null;
 
 function frame() {
   only(document, "#skip").textContent = t("skip");
@@ -157,7 +160,11 @@ function blank(person) {
 
 /** @param {number} minutes */
 async function idleOver(minutes) {
-  putAside(who.viewer?.id ?? null);
+  const person = who.viewer?.id ?? null;
+  leavePage();
+  putAside(person);
+  left = person ? { person, address: location.hash } : null;
+  history.replaceState(null, "", "#/");
   endLive();
   await signOut();
   await door(t("idleEnded", { minutes }));
@@ -182,11 +189,13 @@ async function enter() {
   const person = here().viewer.id;
   if (lastPerson && lastPerson !== person) {
     // Whatever this window's memory holds was another person's.
-    if (isNowhere()) history.replaceState(null, "", startAddress());
+    history.replaceState(null, "", startAddress());
     location.reload();
     return;
   }
   lastPerson = person;
+  if (left?.person === person && isNowhere()) history.replaceState(null, "", left.address);
+  left = null;
   mute(false);
   active();
   setZone(here().organization.timeZone);

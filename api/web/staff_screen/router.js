@@ -7,7 +7,7 @@ import { stopWatching } from "./live.js";
 import { go, showAddressesBy } from "./navigate.js";
 import { untilNoDialog } from "./redraw.js";
 import { may, who } from "./session.js";
-import { isOfFormerPerson } from "./switch_person.js";
+import { isOfFormerPerson, markEntry } from "./switch_person.js";
 import { t } from "./words.js";
 
 /**
@@ -48,7 +48,9 @@ export async function routed() {
   if (isMuted()) return;
   leavePage();
   leaving = new AbortController();
-  if (isOfFormerPerson()) history.replaceState(null, "", startAddress());
+  const person = who.viewer?.id ?? null;
+  if (isOfFormerPerson(person)) history.replaceState(null, "", startAddress());
+  markEntry(person);
   stopWatching();
   leaveNotices();
   for (const open of document.querySelectorAll("dialog")) open.close();

@@ -45,11 +45,17 @@ export function closeWindows() {
   opened.clear();
 }
 
-/** Whether the present entry of the browser's history is from before the last switch. Else it is marked as of now. */
-export function isOfFormerPerson() {
-  const since = lastSwitch();
-  const marked = history.state?.since;
-  if (marked !== undefined && marked !== since) return true;
-  history.replaceState({ since }, "");
-  return false;
+/**
+ * Whether the present entry of the browser's history is from before the last switch, or was shown to another person.
+ * @param {string | null} person
+ */
+export function isOfFormerPerson(person) {
+  const marked = history.state;
+  return marked?.since !== undefined && (marked.since !== lastSwitch() || marked.person !== person);
 }
+
+/**
+ * Marks the present entry of the browser's history as this person's.
+ * @param {string | null} person
+ */
+export const markEntry = (person) => history.replaceState({ since: lastSwitch(), person }, "");
