@@ -1,19 +1,24 @@
 """`python -m bench.finding`: lists, counts and searches in a large practice beside another one. Prints medians.
 
-It asks the core itself, in one process. `--contacts N` says how many contacts each of the two practices has.
+It asks the core itself, in one process. `--contacts N` and `--events N` say how many contacts and how many events of
+the audit each of the two practices has.
 """
 
 import argparse
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from statistics import median
 from time import perf_counter
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from bench.loading import connect_postgres, load
+from bench.loading import connect_postgres, load, load_tables
 from bench.practice import services_of
 from bench.records import Ground, Records
+from bench.size import COLUMNS_OF_MORE, made_up_events
 from bench.stage import KINDS, Deployment, migrated_database, run_until_term, scratch_folder
 from clinic.charts.contacts import ContactSearch, contact_page, count_contacts, count_states
+from clinic.charts.history import EventFilter, count_events, event_page
 from clinic.charts.waiting import count_waiting, waiting_page
 from clinic.organizations.actions import NewOrganization, create_facility, create_organization
 from clinic.portal_access.status import PortalState
@@ -28,13 +33,27 @@ PAGE = PageRequest(limit=50)
 # One letter, a common given name, its beginning with a common family name's, and words that few have.
 TEXTS = ("a", "ada", "ada brooks", "mo kle", "adaric brolerler", "eva.")
 
+_OF_EVENTS = {"audit_event": COLUMNS_OF_MORE["audit_event"]}
+
 Ask = Callable[[], Awaitable[object]]
 
 
-async def found_two(deployment: Deployment, contacts: int) -> StaffCaller:
-    """Two practices of this size; returns somebody who may read the first."""
+# Events that are written at a time.
+_BATCH = 50_000
+
+
+@dataclass(frozen=True)
+class Large:
+    """Somebody who may read the first of the two practices, and one of its contacts."""
+
+    caller: StaffCaller
+    contact: UUID
+
+
+async def found_two(deployment: Deployment, contacts: int, events: int) -> Large:
+    """Two practices of this size."""
     services = services_of(deployment)
-    callers, grounds = [], []
+    callers, grounds, found = [], [], []
     async with open_database(deployment.database_url):
         for slug in ("alder", "birch"):
             caller, ground = await _found(slug, services)
@@ -43,9 +62,14 @@ async def found_two(deployment: Deployment, contacts: int) -> StaffCaller:
     for number, ground in enumerate(grounds):
         records = Records(ground, seed=number, first_number=1 + number * 10**9)
         await load(deployment.database_url, records.filled(contacts))
+        ids = [UUID(str(row[0])) for row in records.tables["contact"]]
+        made = made_up_events(ground.organization_id, ids, events)
+        while batch := list(islice(made, _BATCH)):
+            await load_tables(deployment.database_url, _OF_EVENTS, {"audit_event": batch})
+        found.append(Large(callers[number], ids[0]))
     async with open_database(deployment.database_url):
         await store_missing_states()
-    return callers[0]
+    return found[0]
 
 
 async def _found(slug: str, services: Services) -> tuple[StaffCaller, Ground]:
@@ -56,8 +80,10 @@ async def _found(slug: str, services: Services) -> tuple[StaffCaller, Ground]:
     return caller, Ground(organization.id, (place.id,), services.secrets.encrypt("x"), services.clock.now())
 
 
-def asked(caller: StaffCaller, services: Services) -> dict[str, Ask]:
+def asked(large: Large, services: Services) -> dict[str, Ask]:
     """What is measured, by name."""
+    caller, one = large.caller, EventFilter(large.contact)
+    related, all_of_it = EventFilter(large.contact, with_related=True), EventFilter()
     now = services.clock.now()
 
     def page(text: str = "", *states: PortalState) -> Ask:
@@ -72,6 +98,11 @@ def asked(caller: StaffCaller, services: Services) -> dict[str, Ask]:
         **{f"page of {state.value}": page("", state) for state in PortalState},
         **{f"page of {text!r}": page(text) for text in TEXTS},
         **{f"count of {text!r}": _count(caller, text) for text in TEXTS},
+        "the audit": lambda: event_page(caller, all_of_it, PAGE),
+        "count of the audit": lambda: count_events(caller, all_of_it),
+        "the audit of a contact": lambda: event_page(caller, one, PAGE),
+        "the audit of all about a contact": lambda: event_page(caller, related, PAGE),
+        "count of all about a contact": lambda: count_events(caller, related),
     }
 
 
@@ -79,11 +110,11 @@ def _count(caller: StaffCaller, text: str) -> Ask:
     return lambda: count_contacts(caller, ContactSearch(text))
 
 
-async def measure(deployment: Deployment, caller: StaffCaller, rounds: int) -> dict[str, float]:
+async def measure(deployment: Deployment, large: Large, rounds: int) -> dict[str, float]:
     """Medians in milliseconds. Each is asked once before, so that its plan and pages are in memory."""
     found: dict[str, float] = {}
     async with open_database(deployment.database_url):
-        for name, ask in asked(caller, services_of(deployment)).items():
+        for name, ask in asked(large, services_of(deployment)).items():
             await ask()
             taken = []
             for _ in range(rounds):
@@ -94,15 +125,18 @@ async def measure(deployment: Deployment, caller: StaffCaller, rounds: int) -> d
     return found
 
 
-async def run(kinds: Sequence[str], contacts: int) -> None:
+async def run(kinds: Sequence[str], contacts: int, events: int) -> None:
     """Measure on each kind of database."""
     for kind in kinds:
         async with scratch_folder() as folder, migrated_database(kind, folder) as url:
             deployment = Deployment(url, folder)
-            caller = await found_two(deployment, contacts)
+            large = await found_two(deployment, contacts, events)
             await _vacuum(kind, url)
-            print(f"\n{kind}, two practices of {contacts:,} contacts: median ms of {ROUNDS}", flush=True)
-            for name, milliseconds in (await measure(deployment, caller, ROUNDS)).items():
+            print(
+                f"\n{kind}, two practices of {contacts:,} contacts, {events:,} events: median ms of {ROUNDS}",
+                flush=True,
+            )
+            for name, milliseconds in (await measure(deployment, large, ROUNDS)).items():
                 print(f"  {name:<32} {milliseconds:8.1f}", flush=True)
 
 
@@ -118,5 +152,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m bench.finding", description=__doc__)
     parser.add_argument("databases", nargs="*", help=f"{' or '.join(KINDS)}; both unless named")
     parser.add_argument("--contacts", type=int, default=200_000)
+    parser.add_argument("--events", type=int, default=1_000_000)
     chosen = parser.parse_args()
-    run_until_term(run(chosen.databases or KINDS, chosen.contacts))
+    run_until_term(run(chosen.databases or KINDS, chosen.contacts, chosen.events))
