@@ -94,13 +94,19 @@ def _name_of(path: Path) -> str:
 
 
 def _imported(path: Path, named: Mapping[str, Path]) -> set[str]:
+    return {_nearest(name, named) for name in _names_imported(path.read_text("utf-8"))} - {""}
+
+
+@cache
+def _names_imported(text: str) -> frozenset[str]:
+    """The dotted names that a module imports, by its text: copies of a file are read once."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"), str(path))):
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.ImportFrom) and node.module:
-            found |= {_nearest(f"{node.module}.{alias.name}", named) for alias in node.names}
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Import):
-            found |= {_nearest(alias.name, named) for alias in node.names}
-    return found - {""}
+            found |= {alias.name for alias in node.names}
+    return frozenset(found)
 
 
 def _nearest(name: str, named: Mapping[str, Path]) -> str:

