@@ -138,8 +138,8 @@ async def ends_cleanly(running: Demo, number: signal.Signals) -> None:
     assert [command for command, pid in running.parts.items() if not is_gone(pid)] == []
 
 
-async def test_every_door_is_open_until_ctrl_c(folder: Path) -> None:
-    async with demo(folder) as running, httpx2.AsyncClient(timeout=20) as client:
+async def every_door_is_open(running: Demo) -> None:
+    async with httpx2.AsyncClient(timeout=20) as client:
         assert set(running.parts) == COMMANDS
         home = await client.get(running.address("Patient portal"))
         other = await client.get(running.address("Other practice"))
@@ -154,7 +154,16 @@ async def test_every_door_is_open_until_ctrl_c(folder: Path) -> None:
         async with asyncio.timeout(30):
             while "ines.novak@example.com" not in (await client.get(running.address("Letters"))).text:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
-        await ends_cleanly(running, signal.SIGINT)
+
+
+async def test_every_door_is_open_at_free_ports_until_ctrl_c(folder: Path) -> None:
+    usual = choose_ports().ports
+    with socket.create_server(("127.0.0.1", usual.api)), socket.create_server(("127.0.0.1", usual.smtp)):
+        async with demo(folder) as running:
+            assert f"Port {usual.api} is taken: the API uses " in running.printed or usual.api != 8000
+            assert not running.address("Staff API").startswith(f"http://127.0.0.1:{usual.api}/")
+            await every_door_is_open(running)
+            await ends_cleanly(running, signal.SIGINT)
 
 
 async def test_killed_without_warning_it_leaves_nothing_running(folder: Path) -> None:
@@ -165,7 +174,7 @@ async def test_killed_without_warning_it_leaves_nothing_running(folder: Path) ->
 
 
 @pytest.mark.campaign
-@pytest.mark.parametrize("command", sorted(COMMANDS) if SOAK else ["api", "mail-catcher"])
+@pytest.mark.parametrize("command", sorted(COMMANDS) if SOAK else ["api"])
 async def test_a_part_that_dies_ends_all_with_a_clear_line(command: str, folder: Path) -> None:
     async with demo(folder) as running:
         os.kill(running.parts[command], signal.SIGKILL)
@@ -178,31 +187,17 @@ async def test_a_part_that_dies_ends_all_with_a_clear_line(command: str, folder:
     assert [part for part, pid in running.parts.items() if not is_gone(pid)] == []
 
 
-async def test_a_second_start_keeps_the_data_and_makes_nothing_anew(folder: Path) -> None:
+async def test_a_second_start_keeps_the_data_and_a_third_beside_it_is_refused(folder: Path) -> None:
     async with demo(folder) as first:
         await ends_cleanly(first, signal.SIGTERM)
     async with demo(folder) as running:
         assert "contacts" not in running.printed.split("Starting")[0]
         assert "One password for everybody:  willow creek demo 2026" in running.printed
+        third = await start(folder)
+        said, _ = await third.communicate()
+        assert third.returncode == 1
+        assert said.decode().startswith("vestibule: a demo runs already in ")
         await ends_cleanly(running, signal.SIGHUP)
-
-
-async def test_two_demos_in_one_folder_are_refused(folder: Path) -> None:
-    async with demo(folder):
-        second = await start(folder)
-        said, _ = await second.communicate()
-
-    assert second.returncode == 1
-    assert said.decode().startswith("vestibule: a demo runs already in ")
-
-
-async def test_ports_that_are_taken_are_reported_and_stepped_around(folder: Path) -> None:
-    usual = choose_ports().ports
-    with socket.create_server(("127.0.0.1", usual.api)), socket.create_server(("127.0.0.1", usual.smtp)):
-        async with demo(folder) as running:
-            assert f"Port {usual.api} is taken: the API uses " in running.printed or usual.api != 8000
-            assert not running.address("Staff API").startswith(f"http://127.0.0.1:{usual.api}/")
-            assert set(running.parts) == COMMANDS
 
 
 def test_free_ports_are_taken_as_they_come() -> None:
