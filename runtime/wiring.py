@@ -6,14 +6,11 @@ from datetime import timedelta
 from adapters.events import ChangeLog, DatabasePoller, Hub, PostgresListener
 from adapters.files import StoredFiles
 from adapters.logos import ProcessLogoPainter
-from adapters.openid import OpenIdClient
 from adapters.outgoing import OutgoingClient
 from adapters.pdf import ReportlabRenderer
 from adapters.pdf_reading.reader import ProcessPdfReader
-from adapters.program_keys import JoseProgramKeys
 from adapters.sealing import PyhankoSealer, SigningKeyFile, TrustStore
 from adapters.sealing.key import certificates_in
-from adapters.second_factors import SecondFactorLibraries
 from adapters.secrets import KeyringSecrets
 from adapters.smtp import SmtpSender
 from adapters.sns import SnsBounceNotices
@@ -22,6 +19,7 @@ from clinic.portal_access.stored_state import store_states
 from clinic.values.metrics import Metrics, NoMetrics
 from clinic.values.ports import Addresses, Clock, Events, Services, SystemClock
 from clinic.work.changes import changes_after, changes_since, last_number
+from runtime import loaded_later
 from runtime.database.config import own_connection
 from runtime.settings import Settings
 
@@ -48,13 +46,13 @@ def build_services(settings: Settings, metrics: Metrics | None = None) -> Servic
         sealer=build_sealer(settings),
         events=build_events(settings.session_database_url, clock),
         wait=asyncio.sleep,
-        factors=SecondFactorLibraries(),
+        factors=loaded_later.second_factors(),
         store_states=store_states,
         metrics=metrics,
         letter_wait=timedelta(seconds=settings.document_letter_seconds),
         outgoing=outgoing,
-        openid=OpenIdClient(outgoing),
-        program_keys=JoseProgramKeys(outgoing),
+        openid=loaded_later.openid(outgoing),
+        program_keys=loaded_later.program_keys(outgoing),
         webhook_signer=StandardWebhookSigner(),
         local_pages=not settings.in_production,
         bounce_notices=SnsBounceNotices(settings.ses_topic, outgoing, clock),

@@ -27,6 +27,9 @@ from runtime.cli import COMMANDS
 _CODE = "import sys; from tests.preloaded import serve; serve(int(sys.argv[1])); from runtime.cli import main; main()"
 # What the commands load only when they run.
 _LOADED_LATER = (
+    "adapters.openid",
+    "adapters.program_keys",
+    "adapters.second_factors",
     "aiosqlite",
     "asyncpg",
     "api.app",

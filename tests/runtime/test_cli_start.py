@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from adapters.secrets import new_key
 from runtime.cli import COMMANDS
 from runtime.database.config import CLINIC_APPS
+from runtime.loaded_later import loaded_by_use
 
 pytestmark = pytest.mark.processes
 
@@ -76,6 +78,31 @@ def test_a_bounce_loads_what_the_database_needs_and_little_else() -> None:
     loaded = loaded_by("import runtime.cli; runtime.cli.program('bounce')")
 
     assert loaded & (HEAVY | SENDING) == set()
+
+
+@pytest.mark.parametrize("face", ["api.app", "patient_portal.app"])
+def test_a_face_loads_no_library_of_a_sign_in_that_few_use(face: str) -> None:
+    """Passkeys, sign-in providers and programs' keys: together a sixth of what a start took."""
+    code = (
+        "import runtime.commands.serving; from runtime.settings import Settings; "
+        "from runtime.wiring import build_services; "
+        f"from {face} import create_app; settings = Settings(environment='test', secret_keys=({new_key()!r},));"
+        "create_app(settings, build_services(settings))"
+    )
+    assert loaded_by(code) & {"webauthn", "cbor2", "pyotp", "segno", "authlib", "joserfc"} == set()
+
+
+def test_a_library_that_is_loaded_later_is_loaded_by_use_and_once() -> None:
+    loads: list[str] = []
+
+    def load() -> str:
+        loads.append("loaded")
+        return "of the practice"
+
+    port = loaded_by_use(load)
+    assert loads == []
+    assert (port.upper(), port.title(), port.upper()) == ("OF THE PRACTICE", "Of The Practice", "OF THE PRACTICE")
+    assert loads == ["loaded"]
 
 
 def test_models_are_made_without_reading_their_source() -> None:
