@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -20,6 +21,7 @@ from time import monotonic
 from typing import TypeVar
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from tortoise.expressions import Q
 
 from bench.practice import found, services_of
 from bench.stage import KINDS, Child, Deployment, run_until_term, running, scratch_folder
@@ -39,8 +41,9 @@ SCRIPTS = ("accepts", "later", "refuses", "refuses-text", "slow", "hangs-up", "t
 REFUSED_FOR_GOOD = ("refuses", "refuses-text")
 REFUSES_US_SECONDS = 3.0
 SLOW_SECONDS = 1.0
-# Letters that are asked for another time wait for half a minute, then for one.
-MOST_SECONDS = 420.0
+# Letters are stuck if some are due and none has left for so long. What waits for its next attempt is not due: the pause
+# doubles with each claim that a kill or a crash cut off, from half a minute.
+MOST_SECONDS = 300.0
 
 
 @dataclass
@@ -135,10 +138,26 @@ async def crash_now_and_then(server: PostgresServer, chance: random.Random, did:
         await asyncio.to_thread(server.start_again)
 
 
-async def until_none_waits() -> None:
-    async with asyncio.timeout(MOST_SECONDS):
-        while await patiently(lambda: Letter.filter(status=LetterStatus.QUEUED).count()):  # noqa: ASYNC110 - of others
-            await asyncio.sleep(0.5)
+async def until_none_leaves() -> None:
+    """Return once no letter waits, or some are due and none has left for long."""
+    left, until = await waiting(), monotonic() + MOST_SECONDS
+    while left and monotonic() < until:
+        await asyncio.sleep(0.5)
+        now_left = await waiting()
+        if now_left < left or not await due():
+            left, until = now_left, monotonic() + MOST_SECONDS
+
+
+async def waiting() -> int:
+    return await patiently(lambda: Letter.filter(status=LetterStatus.QUEUED).count())
+
+
+async def due() -> int:
+    """Waiting letters that a worker may take now."""
+    now = datetime.now(UTC)
+    free = Q(claimed_until=None) | Q(claimed_until__lt=now)
+    mine = Letter.filter(free, status=LetterStatus.QUEUED, next_attempt_at__lte=now)
+    return await patiently(mine.count)
 
 
 @asynccontextmanager
@@ -171,15 +190,18 @@ async def run(kind: str, each: int, times: int, chance: random.Random, child: ty
             if server is not None:
                 disturbing.append(asyncio.create_task(crash_now_and_then(server, chance, did, times)))
             await asyncio.gather(*disturbing)
-            await until_none_waits()
+            await until_none_leaves()
             letters = await patiently(lambda: Letter.all())
+        if any(each.status is LetterStatus.QUEUED for each in letters):
+            print(*(f"{worker.name}: {worker.said()}" for worker in workers), sep="\n")
     return report(kind, letters, inbox, did)
 
 
 def report(kind: str, letters: list[Letter], inbox: Scripted, did: Disturbance) -> int:
     """A letter that a killed worker, or a crash, left without its mark may come again, with the same Message-ID."""
-    refused = [each for each in letters if each.to_address.partition("+")[0] in REFUSED_FOR_GOOD]
-    wanted = [each for each in letters if each not in refused]
+    stuck = [each for each in letters if each.status is LetterStatus.QUEUED]
+    refused = [each for each in letters if each not in stuck and script_of(each) in REFUSED_FOR_GOOD]
+    wanted = [each for each in letters if each not in stuck and script_of(each) not in REFUSED_FOR_GOOD]
     lost = sum(each.status is not LetterStatus.SENT or not inbox.taken[each.message_id] for each in wanted)
     wrong = sum(each.status is not LetterStatus.BOUNCED for each in refused)
     unknown = len(set(inbox.taken) - {each.message_id for each in letters})
@@ -187,8 +209,16 @@ def report(kind: str, letters: list[Letter], inbox: Scripted, did: Disturbance) 
     doubled = max(0, again - did.kills - 2 * did.crashes)
     print(f"{kind}: {len(letters)} letters, {did.kills} kills of a worker, {did.crashes} crashes of the database")
     print(f"  {inbox.taken.total()} handed over, {again} of them again after a kill or a crash")
-    print(f"  {lost} lost, {doubled} doubled, {wrong} refused ones not shown as bounced, {unknown} unknown, 0 stuck")
-    return lost + doubled + wrong + unknown
+    counts = f"{lost} lost, {doubled} doubled, {len(stuck)} stuck"
+    print(f"  {counts}, {wrong} refused ones not shown as bounced, {unknown} unknown")
+    for each in stuck:
+        print(f"  stuck: {each.to_address}, {each.attempts} attempts, next {each.next_attempt_at}, ", end="")
+        print(f"claimed until {each.claimed_until}: {each.failure}")
+    return lost + doubled + wrong + unknown + len(stuck)
+
+
+def script_of(letter: Letter) -> str:
+    return letter.to_address.partition("+")[0]
 
 
 async def main(kinds: list[str], each: int, times: int, seed: int, child: type[Child]) -> int:
