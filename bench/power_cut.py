@@ -109,12 +109,13 @@ def cut_at_random(recording: Recording, cuts: int, chance: Random, folder: Path)
 
 
 def in_words(name: str, found: Found) -> str:
+    """The counts, and a few of the sentences that say what is wrong."""
     lines = [
         f"{name}: {found.cuts} power cuts, {found.acknowledged} acknowledged contacts looked for",
         f"  {found.lost} lost, {found.half_made} half made, {found.unsound} databases unsound",
         f"  {found.unacknowledged} there that were not acknowledged yet",
     ]
-    return "\n".join([*lines, *(f"  found: {sentence.splitlines()[0]}" for sentence in sorted(found.sentences))])
+    return "\n".join([*lines, *(f"  such as: {sentence.splitlines()[0]}" for sentence in sorted(found.sentences)[:3])])
 
 
 async def main(contacts: int, cuts: int, seed: int) -> int:
