@@ -1,7 +1,7 @@
 """The appointment of a row, with its contact. It is made once as long as nothing of it changes.
 
-As in `clinic.charts.contact_rows`: it is kept under all that decides it, and forgotten together with the contacts
-(decision 0077).
+As in `clinic.charts.contact_rows`: what is kept is compared with all that decides it, and forgotten together with the
+contacts (decision 0077).
 """
 
 from collections.abc import Sequence
@@ -30,19 +30,21 @@ class AppointmentRow(NamedTuple):
 def appointments_with(rows: Sequence[Row], contacts: Sequence[ContactRow]) -> list[AppointmentRow]:
     """The appointment of each row, with the contact in the same place."""
     own = columns_of(AppointmentRow, rows, without=("contact",))
-    return [_made(tuple(own(row)), contact) for row, contact in zip(rows, contacts, strict=True)]
+    return [_kept(tuple(own(row)), contact) for row, contact in zip(rows, contacts, strict=True)]
 
 
-# The contact's place in memory stands for the contact, which the row keeps there.
-_kept: dict[tuple[int, tuple[Any, ...]], AppointmentRow] = {}
-forget_too(_kept.clear)
+# By its id and the contact's place in memory, for each reader's language and rights.
+_shown: dict[tuple[object, int], tuple[tuple[Any, ...], AppointmentRow]] = {}
+forget_too(_shown.clear)
 
 
-def _made(values: tuple[Any, ...], contact: ContactRow) -> AppointmentRow:
-    key = (id(contact), values)
-    found = _kept.get(key)
-    if found is None:
-        if len(_kept) >= KEPT:
-            _kept.clear()
-        found = _kept[key] = AppointmentRow._make((*values, contact))
-    return found
+def _kept(values: tuple[Any, ...], contact: ContactRow) -> AppointmentRow:
+    key = (values[0], id(contact))
+    found = _shown.get(key)
+    if found is not None and found[1].contact is contact and found[0] == values:
+        return found[1]
+    if len(_shown) >= KEPT:
+        _shown.clear()
+    made = AppointmentRow._make((*values, contact))
+    _shown[key] = (values, made)
+    return made

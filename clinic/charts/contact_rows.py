@@ -1,7 +1,7 @@
 """The contact of a row, with its portal status, as lists show it. It is made once as long as nothing of it changes.
 
 Fifty screens read the same day again and again. What a contact looks like follows from its columns, the rows of its
-facts, and what the viewer may do and see. It is kept under just these, so what is kept is never out of date
+facts, and what the viewer may do and see. What is kept is compared with just these, so it is never out of date
 (decision 0077).
 """
 
@@ -88,9 +88,9 @@ async def contacts_with_status(
     contacts = []
     for values in read:
         its = facts.of[values[0]]
-        contact = _made(values, its, beside, over=False)
+        contact = _kept(values, its, beside, over=False)
         expires_at = contact.portal_status.invitation_expires_at
-        contacts.append(contact if expires_at is None or now < expires_at else _made(values, its, beside, over=True))
+        contacts.append(contact if expires_at is None or now < expires_at else _kept(values, its, beside, over=True))
     return contacts
 
 
@@ -113,7 +113,23 @@ class _Beside:
 _beside = lru_cache(maxsize=256)(_Beside)
 
 
-@lru_cache(maxsize=KEPT)
+# By the contact's id, what else decides, and whether the invitation is over: what was read, and what was made of it.
+# Only the id is hashed: hashing all instants takes longer than comparing them.
+_shown: dict[tuple[object, _Beside, bool], tuple[tuple[Any, ...], tuple[FactRow, ...], ContactRow]] = {}
+
+
+def _kept(values: tuple[Any, ...], rows: tuple[FactRow, ...], beside: _Beside, *, over: bool) -> ContactRow:
+    key = (values[0], beside, over)
+    found = _shown.get(key)
+    if found is not None and found[0] == values and found[1] == rows:
+        return found[2]
+    if len(_shown) >= KEPT:
+        _shown.clear()
+    made = _made(values, rows, beside, over=over)
+    _shown[key] = (values, rows, made)
+    return made
+
+
 def _made(values: tuple[Any, ...], rows: tuple[FactRow, ...], beside: _Beside, *, over: bool) -> ContactRow:
     """The contact; `over`: its invitation has run out, if it has one. All that decides is a parameter."""
     facts = facts_of(beside.columns, rows)
@@ -146,7 +162,7 @@ def _forget_in_time() -> None:
 def forget() -> None:
     """Make every contact anew from here on."""
     global _kept_since
-    _made.cache_clear()
+    _shown.clear()
     for clear in _kept_beside:
         clear()
     _kept_since = monotonic()

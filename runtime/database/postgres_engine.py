@@ -159,7 +159,8 @@ class PostgresDatabase(_TranslatedErrors):
         """As Tortoise's. A SELECT takes a shorter way, which is a third of what one of few rows costs."""
         pool = self._pool
         if pool is None or not query.lstrip().startswith(("SELECT", "WITH")):
-            return await super().execute_query(query, values)
+            answer: tuple[int, Any] = await super().execute_query(query, values)
+            return answer
         try:
             connection = await _acquire(pool)
             self.log.debug("%s: %s", query, values)
