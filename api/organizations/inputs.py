@@ -8,9 +8,11 @@ from api.requests.inputs import IDEMPOTENCY, given_or_none, key_given
 from clinic.organizations.actions import OrganizationChanges
 from clinic.values.limits import (
     FEWEST_IDLE_MINUTES,
+    FEWEST_RETENTION_YEARS,
     MOST_ADDRESS_LINES,
     MOST_IDLE_MINUTES,
     MOST_ORIGINS,
+    MOST_RETENTION_YEARS,
     MOST_WARNING_DAYS,
 )
 from clinic.values.paper import PaperSize
@@ -103,6 +105,11 @@ class UpdateOrganizationInput:
         default=strawberry.UNSET,
         description="The paper of printed instructions, of documents written as text and of certificates from now on.",
     )
+    signed_retention_years: int | None = strawberry.field(
+        default=strawberry.UNSET,
+        description=f"For how many years signed documents are kept, {FEWEST_RETENTION_YEARS} to "
+        f"{MOST_RETENTION_YEARS}; null: for ever. A shorter time needs a fresh sign-in.",
+    )
     require_staff_second_factor: bool | None = strawberry.field(
         default=strawberry.UNSET,
         description="Whether staff without a second factor can only add one; needs a fresh sign-in, and yours first.",
@@ -121,7 +128,7 @@ class UpdateOrganizationInput:
 
 
 def organization_changes(given: UpdateOrganizationInput) -> OrganizationChanges:
-    """The input as the core takes it. Null is like leaving out, but for the age and the logo, where it means none."""
+    """The input as the core takes it. Null is like leaving out, but for age, years and logo, where it means none."""
     languages, origins = given_or_none(given.languages), given_or_none(given.allowed_origins)
     logo = cast("str | None", given_or_none(given.logo_upload_id))
     return OrganizationChanges(
@@ -143,6 +150,8 @@ def organization_changes(given: UpdateOrganizationInput) -> OrganizationChanges:
         signing_reminders=given_or_none(given.signing_reminders),
         staff_idle_minutes=given_or_none(given.staff_idle_minutes),
         paper_size=given_or_none(given.paper_size),
+        signed_retention_years=given_or_none(given.signed_retention_years),
+        keep_signed_for_ever=given.signed_retention_years is None,
         require_staff_second_factor=given_or_none(given.require_staff_second_factor),
         password_sign_in=given_or_none(given.password_sign_in),
         break_glass_staff_member_id=key_given(

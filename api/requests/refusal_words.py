@@ -116,6 +116,7 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.NO_LANGUAGE: "Name en, es or both, each once, the usual one first.",
     Problem.NO_SUCH_AGE: "Choose 12, 13 or 18, or none.",
     Problem.WARNING_TOO_LONG: "Choose 0 to {most} days.",
+    Problem.NO_RETENTION_YEARS: "Choose {fewest} to {most} years, or keep signed documents for ever.",
     Problem.NO_IDLE_LIMIT: "Choose {fewest} to {most} minutes.",
     Problem.TOO_MANY_LINES: "Use at most {most} lines.",
     Problem.NAME_TAKEN: "Another facility has this name. Choose a name that tells them apart.",

@@ -87,6 +87,9 @@ class Organization(Node):
     paper_size: PaperSize = strawberry.field(
         description="The paper of printed instructions, of documents written as text and of certificates."
     )
+    signed_retention_years: int | None = strawberry.field(
+        description="For how many years signed documents and their evidence are kept at least; null: for ever."
+    )
     require_staff_second_factor: bool = strawberry.field(
         description="Whether staff without a second factor can only add one."
     )
@@ -120,6 +123,7 @@ class Organization(Node):
             signing_reminders=view.signing_reminders,
             staff_idle_minutes=view.staff_idle_minutes,
             paper_size=view.paper_size,
+            signed_retention_years=view.signed_retention_years,
             require_staff_second_factor=view.require_staff_second_factor,
             password_sign_in=view.password_sign_in,
             allowed_origins=list(view.allowed_origins),

@@ -194,3 +194,67 @@ async def compare_by_bytes(editor: BaseSchemaEditor, columns: Iterable[tuple[str
             editor,
             [f'ALTER TABLE {t} ALTER COLUMN {c} TYPE VARCHAR({length}) COLLATE "C"' for t, c, length in columns],
         )
+
+
+# The facts that decide are read anew: the signatures, the birthday, the practice's rule. `clinic.documents.retention`
+# decides to the day. Here no time zone is known, so this allows what is due in any zone of the world.
+_RETENTION = """
+SELECT 1 FROM {schema}signature s
+JOIN {schema}document d ON d.id = s.document_id
+JOIN {schema}organization o ON o.id = d.organization_id
+JOIN {schema}contact c ON c.id = d.contact_id
+WHERE s.id = OLD.signature_id AND o.signed_retention_years IS NOT NULL
+  AND {signed} AND (c.date_of_birth IS NULL OR {grown})
+"""
+
+
+async def deleted_after_retention(editor: BaseSchemaEditor, table: str) -> None:
+    """The table, which names signatures, refuses UPDATE, and DELETE until the practice's retention rule has passed.
+
+    It takes the place of `append_only`.
+    """
+    if _on_postgres(editor):
+        await _deleted_after_retention_on_postgres(editor, table)
+        return
+    later = "(CAST(substr({day}, 1, 4) AS INTEGER) + {years}) || substr({day}, 5, 6) <= date('now', '+1 day')"
+    last = "(SELECT date(substr(max(t.signed_at), 1, 10), '-1 day') FROM signature t WHERE t.document_id = d.id)"
+    passed = _RETENTION.format(
+        schema="",
+        signed=later.format(day=last, years="o.signed_retention_years"),
+        grown=later.format(day="c.date_of_birth", years="o.signed_retention_years + 18"),
+    )
+    await run(
+        editor,
+        [
+            f"DROP TRIGGER {table}_append_only_delete",
+            f"CREATE TRIGGER {table}_kept BEFORE DELETE ON {table} WHEN NOT EXISTS ({passed}) "
+            f"BEGIN SELECT RAISE(ABORT, 'constraint failed: {table}_kept'); END",
+        ],
+    )
+
+
+async def _deleted_after_retention_on_postgres(editor: BaseSchemaEditor, table: str) -> None:
+    """The function names its tables with their schema, so that a temporary table can't stand in for one of them."""
+    _, rows = await editor.client.execute_query("SELECT quote_ident(current_schema()) AS name")
+    schema = rows[0]["name"]
+    today = "((now() AT TIME ZONE 'UTC')::date + 1)"
+    last = f"(SELECT max(t.signed_at) FROM {schema}.signature t WHERE t.document_id = d.id)"
+    passed = _RETENTION.format(
+        schema=f"{schema}.",
+        signed=f"({last} AT TIME ZONE 'UTC')::date - 1 <= {today} - make_interval(years => o.signed_retention_years)",
+        grown=f"c.date_of_birth <= {today} - make_interval(years => o.signed_retention_years + 18)",
+    )
+    await run(
+        editor,
+        [
+            f"DROP TRIGGER {table}_append_only ON {table}",
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {table}_is_append_only()",
+            f"CREATE FUNCTION {table}_is_in_retention() RETURNS trigger LANGUAGE plpgsql "
+            f"SET search_path = pg_catalog, pg_temp AS $$ BEGIN "
+            f"IF EXISTS ({passed}) THEN RETURN OLD; END IF; "
+            f"RAISE EXCEPTION '{table}_kept' USING ERRCODE = 'integrity_constraint_violation'; END $$",
+            f"CREATE TRIGGER {table}_kept BEFORE DELETE ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {table}_is_in_retention()",
+        ],
+    )

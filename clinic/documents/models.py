@@ -100,6 +100,8 @@ class Document(TenantModel):
     completed_at: datetime | None = fields.DatetimeField(null=True)
     completed_sha256 = fields.CharField(max_length=64, default="")
     moved_from_id: UUID | None = fields.UUIDField(null=True)
+    # The time of the latest signature; the list of what may be erased is in this order (`clinic.documents.retention`).
+    last_signed_at: datetime | None = fields.DatetimeField(null=True)
 
     class Meta:
         table = "document"
@@ -171,7 +173,7 @@ class Signature(TenantModel):
 
 
 class SignatureEvidence(TenantModel):
-    """The evidence of one signature. The database refuses to change or delete it.
+    """The evidence of one signature. The database refuses to change it, or to delete it too early.
 
     `content` is canonical JSON (`clinic.documents.evidence`); `hash` is its SHA-256, which the audit chain contains.
     """

@@ -101,7 +101,8 @@ def _cleaned(new: NewOrganization) -> NewOrganization:
 class OrganizationChanges:
     """The fields to change; None leaves a field as it is, and an empty text empties it.
 
-    `never_end_by_age` sets `relatives_end_at_age` to none. `logo_upload_id` names a picture that was sent before,
+    `never_end_by_age` sets `relatives_end_at_age` to none, `keep_signed_for_ever` likewise `signed_retention_years`.
+    `logo_upload_id` names a picture that was sent before,
     `logo` is one that the caller has redrawn, and `remove_logo` leaves the organization without one.
     """
 
@@ -124,6 +125,8 @@ class OrganizationChanges:
     languages: tuple[str, ...] | None = None
     allowed_origins: tuple[str, ...] | None = None
     paper_size: PaperSize | None = None
+    signed_retention_years: int | None = None
+    keep_signed_for_ever: bool = False
     logo_upload_id: UUID | None = None
     logo: DrawnLogo | None = None
     remove_logo: bool = False
@@ -137,7 +140,8 @@ async def update_organization(
 
     A new age also applies to clients who have reached it already: their relatives' access ends within the hour.
     Whether staff need a second factor is changed after a fresh sign-in, and asked for by somebody who has one; whether
-    they sign in by password likewise (`set_password_rule`).
+    they sign in by password likewise (`set_password_rule`). That signed documents are kept for a shorter time takes a
+    fresh sign-in too.
     Raises `NotPermitted`, `InvalidInput`, `FreshSignInNeeded`, and `NotFound` for a logo that was never sent.
     """
     if isinstance(caller, StaffCaller):
@@ -150,6 +154,8 @@ async def update_organization(
         )
         await _set_factor_rule(organization, changes.require_staff_second_factor, caller, work)
         changed = {name: value for name, value in values.items() if getattr(organization, name) != value}
+        if "signed_retention_years" in changed and keeps_shorter(organization, values["signed_retention_years"]):
+            await require_fresh(caller, work.now)
         logo = await _new_logo(caller, changes, work.now)
         if logo is not None or changes.remove_logo:
             await set_logo(organization, logo)
@@ -197,6 +203,7 @@ def cleaned_changes(changes: OrganizationChanges, services: Services) -> dict[st
         "relatives_end_at_age": int,
         "ageing_warning_days": int,
         "staff_idle_minutes": int,
+        "signed_retention_years": lambda years: checks.checked_retention(problems, years),
         "signing_reminders": bool,
         "paper_size": PaperSize,
     }
@@ -204,9 +211,17 @@ def cleaned_changes(changes: OrganizationChanges, services: Services) -> dict[st
     problems.raise_if_any()
     if changes.never_end_by_age:
         given["relatives_end_at_age"] = None
+    if changes.keep_signed_for_ever:
+        given["signed_retention_years"] = None
     if "colour" in given:
         given["brand_colour"] = given.pop("colour")
     return given
+
+
+def keeps_shorter(organization: Organization, years: object) -> bool:
+    """Whether signed documents could be erased sooner by this rule than by the organization's; None means for ever."""
+    kept = organization.signed_retention_years
+    return isinstance(years, int) and (kept is None or years < kept)
 
 
 async def _new_logo(
@@ -217,6 +232,8 @@ async def _new_logo(
     return changes.logo
 
 
+# How the audit names the rule of a practice that keeps signed documents for ever.
+KEPT_FOR_EVER = "forever"
 _RULES = frozenset({"relatives_end_at_age", "ageing_warning_days", "signing_reminders", "staff_idle_minutes"})
 
 
@@ -232,6 +249,8 @@ def _audited(
         details["fields"] = fields
     if "allowed_origins" in changed:
         details["allowed_origins"] = changed["allowed_origins"] or "none"
+    if "signed_retention_years" in changed:
+        details["signed_retention_years"] = organization.signed_retention_years or KEPT_FOR_EVER
     if changed.keys() & _RULES:
         details |= {
             "end_at_age": organization.relatives_end_at_age or "never",

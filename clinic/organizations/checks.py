@@ -7,12 +7,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from clinic.values.colours import is_colour
 from clinic.values.limits import (
     FEWEST_IDLE_MINUTES,
+    FEWEST_RETENTION_YEARS,
     LONGEST_LINE,
     LONGEST_PHONE,
     LONGEST_TIME_ZONE,
     MOST_ADDRESS_LINES,
     MOST_IDLE_MINUTES,
     MOST_ORIGINS,
+    MOST_RETENTION_YEARS,
     MOST_WARNING_DAYS,
 )
 from clinic.values.problems import Problem
@@ -91,3 +93,14 @@ def check_rules(problems: Problems, age: int | None, warning_days: int | None, i
         problems.add("ageingWarningDays", Problem.WARNING_TOO_LONG, most=MOST_WARNING_DAYS)
     if idle_minutes is not None and not FEWEST_IDLE_MINUTES <= idle_minutes <= MOST_IDLE_MINUTES:
         problems.add("staffIdleMinutes", Problem.NO_IDLE_LIMIT, fewest=FEWEST_IDLE_MINUTES, most=MOST_IDLE_MINUTES)
+
+
+def checked_retention(problems: Problems, years: int) -> int:
+    if not FEWEST_RETENTION_YEARS <= years <= MOST_RETENTION_YEARS:
+        problems.add(
+            "signedRetentionYears",
+            Problem.NO_RETENTION_YEARS,
+            fewest=FEWEST_RETENTION_YEARS,
+            most=MOST_RETENTION_YEARS,
+        )
+    return years

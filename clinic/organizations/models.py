@@ -47,6 +47,8 @@ class Organization(Model, metaclass=FastModelMeta):
     password_sign_in = fields.BooleanField(default=True, db_default=True)
     # The origins of pages that may ask the API for this practice, with spaces between.
     allowed_origins = fields.TextField(default="", db_default="")
+    # For how many years signed documents are kept at least; null means for ever (`clinic.documents.retention`).
+    signed_retention_years: int | None = fields.SmallIntField(null=True)
     created_at: datetime = fields.DatetimeField()
 
     class Meta:

@@ -35,6 +35,7 @@ class OrganizationView:
     password_sign_in: bool = True
     allowed_origins: tuple[str, ...] = ()
     paper_size: PaperSize = PaperSize.A4
+    signed_retention_years: int | None = None
 
 
 async def organization_by_slug(slug: str) -> OrganizationView | None:
@@ -92,6 +93,7 @@ async def _view(organization: Organization) -> OrganizationView:
         password_sign_in=organization.password_sign_in,
         allowed_origins=organization.page_origins,
         paper_size=organization.paper_size,
+        signed_retention_years=organization.signed_retention_years,
     )
 
 

@@ -97,6 +97,7 @@ class Problem(StrEnum):
     NO_SUCH_AGE = "NO_SUCH_AGE"
     WARNING_TOO_LONG = "WARNING_TOO_LONG"  # most, in days
     NO_IDLE_LIMIT = "NO_IDLE_LIMIT"  # fewest and most, in minutes
+    NO_RETENTION_YEARS = "NO_RETENTION_YEARS"  # fewest and most, in years
     TOO_MANY_LINES = "TOO_MANY_LINES"  # most
     NAME_TAKEN = "NAME_TAKEN"
     NAME_OF_ARCHIVED = "NAME_OF_ARCHIVED"

@@ -23,11 +23,20 @@ from runtime.database import open_database
 from runtime.settings import read_settings
 
 NEVER = "never"
+FOR_EVER = "forever"
 
+Languages = Annotated[list[str] | None, typer.Option(help="en or es, the usual one first; may be given again.")]
+PasswordSignIn = Annotated[
+    bool | None, typer.Option(help="Whether staff sign in by password, or at the practice's provider only.")
+]
 BreakGlass = Annotated[str | None, typer.Option(help="The address of the staff member whose password works always.")]
 AllowedOrigin = Annotated[
     list[str] | None,
     typer.Option(help="The origin of another system's pages that may ask the API; may be given again."),
+]
+SignedRetention = Annotated[
+    str | None,
+    typer.Option(help="For how many years signed documents are kept, or forever. Nothing is erased by itself."),
 ]
 NoAllowedOrigins = Annotated[
     bool, typer.Option("--no-allowed-origins", help="Pages of no other origin may ask, but the operator's.")
@@ -73,17 +82,14 @@ def update(
     no_logo: Annotated[bool, typer.Option("--no-logo", help="Remove the logo.")] = False,
     discreet_name: Annotated[str | None, typer.Option(help="The sender of letters without its name.")] = None,
     time_zone: Annotated[str | None, typer.Option(help="An IANA name, such as America/Boise.")] = None,
-    language: Annotated[
-        list[str] | None, typer.Option(help="en or es, the usual one first; may be given again.")
-    ] = None,
+    language: Languages = None,
     relatives_end_at_age: Annotated[str | None, typer.Option(help="12, 13, 18 or never.")] = None,
     ageing_warning_days: Annotated[int | None, typer.Option(help="How long before staff are told.")] = None,
     signing_reminders: Annotated[bool | None, typer.Option(help="Whether signers are reminded by letter.")] = None,
     staff_idle_minutes: Annotated[int | None, typer.Option(help="After which staff are signed out.")] = None,
     paper_size: Annotated[PaperSize | None, typer.Option(help="The paper of PDFs made from now on.")] = None,
-    password_sign_in: Annotated[
-        bool | None, typer.Option(help="Whether staff sign in by password, or at the practice's provider only.")
-    ] = None,
+    signed_retention_years: SignedRetention = None,
+    password_sign_in: PasswordSignIn = None,
     break_glass: BreakGlass = None,
     allowed_origin: AllowedOrigin = None,
     no_allowed_origins: NoAllowedOrigins = False,
@@ -110,6 +116,8 @@ def update(
         signing_reminders=signing_reminders,
         staff_idle_minutes=staff_idle_minutes,
         paper_size=paper_size,
+        signed_retention_years=_years(signed_retention_years),
+        keep_signed_for_ever=signed_retention_years == FOR_EVER,
         password_sign_in=password_sign_in,
     )
 
@@ -128,6 +136,14 @@ def _age(text: str | None) -> int | None:
         return None
     if not text.isdecimal():
         raise typer.BadParameter("use 12, 13, 18 or never", param_hint="--relatives-end-at-age")
+    return int(text)
+
+
+def _years(text: str | None) -> int | None:
+    if text is None or text == FOR_EVER:
+        return None
+    if not text.isdecimal():
+        raise typer.BadParameter("use a number of years or forever", param_hint="--signed-retention-years")
     return int(text)
 
 
@@ -181,6 +197,7 @@ def _settings(view: OrganizationView) -> dict[str, object]:
         "signingReminders": view.signing_reminders,
         "staffIdleMinutes": view.staff_idle_minutes,
         "paperSize": view.paper_size.value,
+        "signedRetentionYears": view.signed_retention_years,
         "passwordSignIn": view.password_sign_in,
         "allowedOrigins": list(view.allowed_origins),
     }

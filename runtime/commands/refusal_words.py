@@ -41,6 +41,7 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.NO_LANGUAGE: "Name en, es or both, each once, the usual one first.",
     Problem.NO_SUCH_AGE: "Choose 12, 13, 18 or never.",
     Problem.WARNING_TOO_LONG: "Choose 0 to {most} days.",
+    Problem.NO_RETENTION_YEARS: "Choose {fewest} to {most} years, or forever.",
     Problem.NO_IDLE_LIMIT: "Choose {fewest} to {most} minutes.",
     Problem.TOO_MANY_LINES: "Use at most {most} lines.",
     Problem.PASSWORDS_OFF: "Staff of this practice don't sign in by password. Turn it on first: "

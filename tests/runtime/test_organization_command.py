@@ -21,13 +21,14 @@ def test_settings_are_shown_and_changed_with_a_logo_from_a_file(migrated: Progra
         *("organization", "update", "--organization", "alder", "--logo", str(logo), "--colour", "#FFEE00"),
         *("--address", "1 Shore Road\\nBoise", "--language", "es", "--relatives-end-at-age", "13"),
         *("--no-signing-reminders", "--staff-idle-minutes", "20", "--paper-size", "letter"),
+        *("--signed-retention-years", "7"),
         *("--allowed-origin", "https://EHR.example.org", "--allowed-origin", "https://other.example/"),
     )
     assert made == migrated.answer("organization", "show", "--organization", "alder")
     assert (made["colour"], made["address"], made["languages"]) == ("#ffee00", "1 Shore Road\nBoise", ["es"])
     assert (made["relativesEndAtAge"], made["signingReminders"], made["staffIdleMinutes"]) == (13, False, 20)
     assert made["allowedOrigins"] == ["https://ehr.example.org", "https://other.example"]
-    assert (len(made["logoSha256"]), made["paperSize"]) == (64, "letter")
+    assert (len(made["logoSha256"]), made["paperSize"], made["signedRetentionYears"]) == (64, "letter", 7)
     assert [place["name"] for place in made["facilities"]] == ["North"]
     said = migrated.run("organization", "show", "--organization", "alder").stdout
     assert "address: 1 Shore Road, Boise\n" in said
@@ -40,6 +41,9 @@ def test_settings_are_shown_and_changed_with_a_logo_from_a_file(migrated: Progra
     refused(migrated.run(*wild), "without a path")
     off = ("organization", "update", "--organization", "alder", "--no-password-sign-in")
     refused(migrated.run(*off), "Set a sign-in provider first")
-    gone = migrated.answer("organization", "update", "--organization", "alder", "--no-logo", "--no-allowed-origins")
-    assert (gone["logoSha256"], gone["allowedOrigins"]) == (None, [])
+    gone = migrated.answer(
+        *("organization", "update", "--organization", "alder", "--no-logo", "--no-allowed-origins"),
+        *("--signed-retention-years", "forever"),
+    )
+    assert (gone["logoSha256"], gone["allowedOrigins"], gone["signedRetentionYears"]) == (None, [], None)
     refused(migrated.run("organization", "show", "--organization", "nobody"), "organization list")

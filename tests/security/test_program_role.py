@@ -2,12 +2,16 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from tortoise.exceptions import IntegrityError
+from tortoise.transactions import in_transaction
 
-from clinic.database.rows import fetch
+from clinic.database.rows import fetch, fetch_changed
 from clinic.documents.actions.complete import complete_due_documents
 from clinic.documents.models import Document, SignatureState
+from clinic.upkeep.audit_verification import Fault
 from clinic.values.ports import Services
 from runtime.database import grant_to_program, open_database, program_role_problem
 from tests.clinic.documents.signing import paper, person, sign
@@ -45,6 +49,8 @@ async def program_url(clones: Clones, postgres_server: PostgresServer) -> AsyncI
     await postgres_server.run(f"DROP ROLE {ROLE}")
 
 
+EVIDENCE = ("evidence_mac", "signature_evidence")
+OTHER_RULE = "CREATE TEMPORARY TABLE organization AS SELECT id, 1 AS signed_retention_years FROM public.organization"
 REFUSED = [
     "ALTER TABLE audit_event DISABLE TRIGGER USER",
     "ALTER TABLE document ADD COLUMN another TEXT",
@@ -55,7 +61,7 @@ REFUSED = [
     "UPDATE audit_event SET reason = 'another'",
     "DELETE FROM audit_event",
     "UPDATE signature_evidence SET hash = ''",
-    "DELETE FROM evidence_mac",
+    "UPDATE evidence_mac SET mac = ''",
     "DELETE FROM audit_head",
     "UPDATE audit_voucher SET sequence = 0",
     "INSERT INTO audit_voucher SELECT id, 1, '', now(), '' FROM organization",
@@ -99,6 +105,28 @@ async def test_signature_forged_by_the_programs_role_is_not_sealed(
         assert (await Document.get(id=signed.id)).signature_state is SignatureState.COMPLETED
         assert (await Document.get(id=target.id)).signature_state is SignatureState.WAITING
         assert (await verify_chain(practice.organization.id)).broken is not None
+
+
+async def test_programs_role_deletes_evidence_only_after_the_practices_rule(
+    program_url: str, services: Services, mailbox: Mailbox, clock: FixedClock
+) -> None:
+    """A temporary table of the same name doesn't stand in for the one that the trigger reads."""
+    clock.advance(-timedelta(days=3000))
+    async with open_database(program_url):
+        practice = await open_practice(services)
+        omar = await person(practice, mailbox)
+        await sign(practice, omar, await paper(practice, omar.contact, omar.contact))
+        for table in EVIDENCE:
+            with pytest.raises(IntegrityError, match=f"{table}_kept"):
+                async with in_transaction():
+                    await fetch(OTHER_RULE)
+                    await fetch(f"DELETE FROM {table}")  # noqa: S608 - names of ours
+        await fetch("UPDATE organization SET signed_retention_years = 1")
+        for table in EVIDENCE:
+            assert len(await fetch_changed(f"DELETE FROM {table} RETURNING id")) == 1  # noqa: S608 - names of ours
+        report = await verify_chain(practice.organization.id)
+        assert report.broken is not None
+        assert report.broken.fault is Fault.EVIDENCE_MISSING
 
 
 async def refused(statement: str) -> bool:

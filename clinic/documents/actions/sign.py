@@ -155,7 +155,8 @@ async def _write(
         content=content,
         hash=evidence_hash(content),
     )
-    signature.signed_at = work.now
+    signature.signed_at = place.document.last_signed_at = work.now
+    await place.document.save(update_fields=["last_signed_at"])
     signatures = await Signature.filter(document_id=place.document.id)
     kind = EvidenceMacKind.SIGNED
     await evidence_mac(kind, place.document, signatures, signature, proof, services.secrets).save(force_create=True)

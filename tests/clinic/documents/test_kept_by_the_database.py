@@ -118,9 +118,9 @@ async def test_wrong_state_is_refused_by_name(here: World, key: str, named: str,
 
 async def test_evidence_is_written_once(here: World) -> None:
     proof = here["signature_evidence"].id
-    for sql in (
-        "UPDATE signature_evidence SET content = 'x' WHERE id = $1 RETURNING id",
-        "DELETE FROM signature_evidence WHERE id = $1 RETURNING id",
+    for sql, named in (
+        ("UPDATE signature_evidence SET content = 'x' WHERE id = $1 RETURNING id", "append"),
+        ("DELETE FROM signature_evidence WHERE id = $1 RETURNING id", "signature_evidence_kept"),
     ):
-        with pytest.raises(IntegrityError, match="append"):
+        with pytest.raises(IntegrityError, match=named):
             await fetch_changed(sql, proof)

@@ -20,8 +20,9 @@ from clinic.organizations.models import LogoUpload, Organization, OrganizationLo
 from clinic.organizations.queries import LogoUse, organization_by_id, organization_logo
 from clinic.values.callers import Permission, StaffCaller
 from clinic.values.change import ChangeKind
-from clinic.values.errors import InvalidInput, NotFound, NotPermitted
+from clinic.values.errors import FreshSignInNeeded, InvalidInput, NotFound, NotPermitted
 from clinic.values.paper import PaperSize
+from clinic.work.fresh_sign_in import FRESH_FOR
 from clinic.work.models import AuditEvent, ChangeRow
 from dev.demo.logos import harbor_logo, willow_logo
 from tests.clock import FixedClock
@@ -45,6 +46,7 @@ EVERYTHING = OrganizationChanges(
     staff_idle_minutes=20,
     allowed_origins=("https://EHR.example.org/", "https://ehr.example.org:443", "https://other.example:8443"),
     paper_size=PaperSize.A4,
+    signed_retention_years=7,
 )
 
 
@@ -63,6 +65,7 @@ async def test_every_setting_is_changed_and_kept(practice: Practice, manager: St
     assert (view.relatives_end_at_age, view.ageing_warning_days) == (13, 10)
     assert (view.signing_reminders, view.staff_idle_minutes, view.paper_size) == (False, 20, PaperSize.A4)
     assert view.allowed_origins == ("https://ehr.example.org", "https://other.example:8443")
+    assert view.signed_retention_years == 7
 
 
 @pytest.mark.parametrize(
@@ -113,6 +116,25 @@ async def test_what_may_be_empty_can_be_emptied(practice: Practice, manager: Sta
     assert view.allowed_origins == ()
 
 
+async def test_only_a_fresh_sign_in_shortens_how_long_signed_documents_are_kept(
+    practice: Practice, manager: StaffCaller, clock: FixedClock
+) -> None:
+    clock.advance(FRESH_FOR)
+    for years, shorter in ((10, True), (12, False), (11, True), (None, False)):
+        rule = OrganizationChanges(signed_retention_years=years, keep_signed_for_ever=years is None)
+        if shorter:
+            async with nothing_changes():
+                with pytest.raises(FreshSignInNeeded):
+                    await update_organization(manager, rule, practice.services)
+            fresh = await practice.staff(Permission.MANAGE_ORGANIZATION)
+            await update_organization(fresh, rule, practice.services)
+        else:
+            await update_organization(manager, rule, practice.services)
+        assert (await Organization.get(id=practice.organization.id)).signed_retention_years == years
+    events = await AuditEvent.filter(action="organization.updated").order_by("sequence")
+    assert [json.loads(event.details)["signed_retention_years"] for event in events] == ["10", "12", "11", "forever"]
+
+
 UNUSABLE: list[tuple[OrganizationChanges, str]] = [
     (OrganizationChanges(name=" "), "name"),
     (OrganizationChanges(name="a\r\nBcc: eve@example.com"), "name"),
@@ -133,6 +155,8 @@ UNUSABLE: list[tuple[OrganizationChanges, str]] = [
     (OrganizationChanges(allowed_origins=tuple(f"https://{n}.example" for n in range(21))), "allowedOrigins"),
     (OrganizationChanges(relatives_end_at_age=14), "relativesEndAtAge"),
     (OrganizationChanges(ageing_warning_days=366), "ageingWarningDays"),
+    (OrganizationChanges(signed_retention_years=0), "signedRetentionYears"),
+    (OrganizationChanges(signed_retention_years=101), "signedRetentionYears"),
 ]
 
 
