@@ -123,6 +123,7 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.NAME_OF_ARCHIVED: "An archived facility has this name. Restore it, or choose another name.",
     Problem.FACILITY_ARCHIVED: "This facility is archived. Choose another, or restore it in the settings.",
     Problem.LOGO_EXPIRED: "This picture was sent too long ago. Send it again.",
+    Problem.NOT_SIGNED: "Nobody has signed this document. Withdraw it instead.",
     Problem.NO_CONTENT: "Send a PDF first, or write a text.",
     Problem.TWO_CONTENTS: "Use the PDF or the text, not both.",
     Problem.SIGNER_TWICE: "Name each signer once.",
@@ -164,7 +165,7 @@ _KEPT = {
     "LIVE_LINK": "A portal account is linked to this record. End the link first.",
     "OPEN_SIGNATURE": "Someone is asked to sign a document of this record. Withdraw it first.",
     "OPEN_TRANSFER": "A transfer of this record's portal account waits for a decision. Decide it first.",
-    "SIGNED_DOCUMENTS": "This record has signed documents. They and their evidence must be kept.",
+    "SIGNED_DOCUMENTS": "Signed documents and their evidence must be kept for as long as the practice's rule says.",
     "OTHERS_DOCUMENT": "This person was asked to sign a document of another record, which must stay complete.",
 }
 

@@ -2,24 +2,9 @@
 
 from enum import StrEnum
 
+from clinic.documents.errors import KeptFor as KeptFor
+from clinic.documents.errors import MustBeKept as MustBeKept
 from clinic.values.errors import ClinicError
-
-
-class KeptFor(StrEnum):
-    """Why a record must be kept, and thereby what to do first."""
-
-    LIVE_LINK = "LIVE_LINK"
-    OPEN_SIGNATURE = "OPEN_SIGNATURE"
-    OPEN_TRANSFER = "OPEN_TRANSFER"
-    SIGNED_DOCUMENTS = "SIGNED_DOCUMENTS"
-    OTHERS_DOCUMENT = "OTHERS_DOCUMENT"
-
-
-class MustBeKept(ClinicError):
-    """The record can't be erased (yet), for this reason."""
-
-    def __init__(self, reason: KeptFor) -> None:
-        self.reason = reason.value
 
 
 class MergeObstacle(StrEnum):

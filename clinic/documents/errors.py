@@ -1,4 +1,7 @@
-"""What can stand in the way of writing, sharing, reading and signing documents."""
+"""What can stand in the way of writing, sharing, reading, signing and erasing documents."""
+
+from datetime import date
+from enum import StrEnum
 
 from clinic.values.errors import ClinicError
 from clinic.values.ports import PdfProblem
@@ -36,3 +39,25 @@ class UploadRefused(ClinicError):
 
     def __init__(self, problem: PdfProblem) -> None:
         self.problem = problem
+
+
+class KeptFor(StrEnum):
+    """Why a document or a whole record must be kept, and thereby what to do first."""
+
+    LIVE_LINK = "LIVE_LINK"
+    OPEN_SIGNATURE = "OPEN_SIGNATURE"
+    OPEN_TRANSFER = "OPEN_TRANSFER"
+    SIGNED_DOCUMENTS = "SIGNED_DOCUMENTS"
+    OTHERS_DOCUMENT = "OTHERS_DOCUMENT"
+
+
+class MustBeKept(ClinicError):
+    """The document or record can't be erased (yet), for this reason.
+
+    `until` is the first day on which signed documents may be erased; None if they are kept for ever, or for another
+    reason.
+    """
+
+    def __init__(self, reason: KeptFor, until: date | None = None) -> None:
+        self.reason = reason.value
+        self.until = until

@@ -28,6 +28,7 @@ class Fault(StrEnum):
     SIGNATURE_CHANGED = "SIGNATURE_CHANGED"
     SIGNATURE_UNPROVEN = "SIGNATURE_UNPROVEN"
     COMPLETION_UNKNOWN = "COMPLETION_UNKNOWN"
+    ERASED_TOO_EARLY = "ERASED_TOO_EARLY"
     # These rows fit together, but nothing proves that the program wrote them.
     NOT_VOUCHED = "NOT_VOUCHED"
     EVENT_UNPROVEN = "EVENT_UNPROVEN"

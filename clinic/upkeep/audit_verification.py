@@ -16,6 +16,7 @@ from clinic.organizations.models import Organization
 from clinic.upkeep.audit_faults import ChainFault as ChainFault
 from clinic.upkeep.audit_faults import Fault as Fault
 from clinic.upkeep.audit_faults import Head as Head
+from clinic.upkeep.erasure_verification import ErasureCheck
 from clinic.upkeep.evidence_verification import SIGNED, checked_signings, unrecorded
 from clinic.values.ports import Secrets
 from clinic.work.audit_chain import GENESIS, event_hash, event_is_proven, head_is_proven, voucher_is_proven
@@ -27,7 +28,10 @@ PAGE = 1000
 
 @dataclass(frozen=True)
 class ChainReport:
-    """How many events and signatures are correct, up to `head`. `broken` is None if all are correct."""
+    """How many events and signatures are correct, up to `head`. `broken` is None if all are correct.
+
+    Signatures on documents that were erased since are not counted.
+    """
 
     head: Head
     signatures: int
@@ -135,6 +139,7 @@ class _Walk:
     def __init__(self, organization_id: UUID, exported: Collection[Head], proofs: _Proofs | None) -> None:
         self.organization_id = organization_id
         self._proofs = proofs
+        self._erasures = ErasureCheck(organization_id)
         self.sequence, self.hash = 0, GENESIS
         self.signatures = 0
         self.broken: ChainFault | None = None
@@ -176,11 +181,13 @@ class _Walk:
         # The signatures before the first wrong event are checked too, because one of them may be the first wrong row.
         signings = [event for event in events if event.action == SIGNED and begun < event.sequence <= self.sequence]
         secrets = self._proofs.secrets if self._proofs else None
-        for event, unproven in await checked_signings(signings, secrets):
+        erasures = await self._erasures.checked([event for event in events if event.sequence <= self.sequence])
+        checked = [*await checked_signings(signings, secrets), *erasures]
+        for event, unproven in sorted(checked, key=lambda each: each[0].sequence):
             if unproven:
                 self.sequence, self.hash, self.broken = event.sequence - 1, event.previous_hash, unproven
                 return False
-            self.signatures += 1
+            self.signatures += event.action == SIGNED
         return self.broken is None and len(events) == PAGE
 
     def _fault_of(self, event: AuditEvent) -> ChainFault | None:

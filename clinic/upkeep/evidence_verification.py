@@ -14,17 +14,20 @@ from clinic.documents.evidence_mac import evidence_is_proven
 from clinic.documents.models import Document, EvidenceMac, Signature, SignatureEvidence
 from clinic.upkeep.audit_faults import ChainFault, Fault
 from clinic.values.ports import Secrets
+from clinic.work.audit_chain import event_is_proven
 from clinic.work.models import AuditEvent
 
 SIGNED = "document.signed"
+ERASED = "document.erased"
 
 
 async def checked_signings(
     signings: Sequence[AuditEvent], secrets: Secrets | None
 ) -> list[tuple[AuditEvent, ChainFault | None]]:
-    """Each event of a signature with the fault of its evidence, in order. Four statements, or none.
+    """Each event of a signature with the fault of its evidence, in order. Four statements or none, five if one is gone.
 
-    Without `secrets` the MACs are not checked.
+    Signatures on documents that were erased later are left out: the event that tells of it is proven, and
+    `erasure_verification` checks whether it was due. Without `secrets` the MACs are not checked.
     """
     if not signings:
         return []
@@ -37,8 +40,12 @@ async def checked_signings(
         of_document[each.document_id].append(each)
     signatures = {each.id: each for found in of_document.values() for each in found}
     documents = await Document.in_bulk({event.subject_id for event in signings}, "id")
+    gone = [event for event in signings if said[event.id][0] not in proofs]
+    erased = await _erased_at(gone, secrets)
     checked: list[tuple[AuditEvent, ChainFault | None]] = []
     for event in signings:
+        if event in gone and erased.get(event.subject_id, 0) > event.sequence:
+            continue
         signature_id, hash_, sha256 = said[event.id]
         proof = proofs.get(signature_id) if signature_id else None
         signature = signatures.get(signature_id) if signature_id else None
@@ -56,6 +63,27 @@ async def checked_signings(
         else:
             checked.append((event, None))
     return checked
+
+
+async def _erased_at(signings: Sequence[AuditEvent], secrets: Secrets | None) -> dict[UUID, int]:
+    """The number of the event that tells of each document's erasure, where the program wrote one."""
+    if not signings:
+        return {}
+    told = AuditEvent.filter(
+        organization_id=signings[0].organization_id,
+        subject_id__in=list({event.subject_id for event in signings}),
+        action=ERASED,
+    )
+    return {event.subject_id: event.sequence for event in await told if not secrets or event_is_proven(event, secrets)}
+
+
+def details_of(event: AuditEvent) -> dict[str, str]:
+    """The event's details; empty if they are none of ours."""
+    try:
+        details = json.loads(event.details)
+    except ValueError:
+        return {}
+    return details if isinstance(details, dict) else {}
 
 
 def _signing_details(event: AuditEvent) -> tuple[UUID | None, str, str]:

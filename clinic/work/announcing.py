@@ -36,6 +36,8 @@ CONTACTS_OF = {
 }
 # The contacts whose list of documents it may change.
 DOCUMENTS_OF = {
+    # Named by an action: the contact of documents that are gone.
+    "ContactDocuments": ["SELECT id FROM contact WHERE id {in_1}"],
     "Document": ["SELECT contact_id FROM document WHERE id {in_1}"],
     "DocumentRecipient": [
         "SELECT d.contact_id FROM document_recipient r JOIN document d ON d.id = r.document_id WHERE r.id {in_1}",

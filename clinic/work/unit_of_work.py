@@ -57,6 +57,10 @@ class Work:
         """Name contacts whose icon this change may alter, besides those that the audited records belong to."""
         self._concerned.extend(("Contact", contact_id) for contact_id in contact_ids)
 
+    def concerns_documents(self, *contact_ids: UUID) -> None:
+        """Name contacts whose list of documents this change alters, where no row leads to them any more."""
+        self._concerned.extend(("ContactDocuments", contact_id) for contact_id in contact_ids)
+
     def concerns_account(self, account_id: UUID) -> None:
         """Name an account: its contact is concerned, and so is each contact that has the account's address."""
         self._concerned.append(("PortalAccount", account_id))

@@ -35,6 +35,7 @@ FAULT_TEXTS = {
     Fault.EVIDENCE_UNKNOWN: "evidence of a signature that no event tells of",
     Fault.SIGNATURE_CHANGED: "the signature, or its document, is not what the evidence proves",
     Fault.SIGNATURE_UNPROVEN: "a signature without evidence",
+    Fault.ERASED_TOO_EARLY: "a signed document was erased that the practice's rule still kept",
     Fault.COMPLETION_UNKNOWN: "a completed document whose sealed file no event tells of",
     Fault.NOT_VOUCHED: "the event has no MAC, and there is no voucher: run vestibule migrate, once, after an upgrade",
     Fault.EVENT_UNPROVEN: "this program did not write the event: its MAC is missing or wrong, or its key is not set",

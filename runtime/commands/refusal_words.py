@@ -85,7 +85,7 @@ KEPT: Mapping[str, str] = {
     "LIVE_LINK": "a portal account is linked to it; staff end the link first",
     "OPEN_SIGNATURE": "someone is asked to sign a document; staff withdraw it first",
     "OPEN_TRANSFER": "a transfer waits for a decision; staff decide it first",
-    "SIGNED_DOCUMENTS": "it has signed documents, which stay with their evidence",
+    "SIGNED_DOCUMENTS": "its signed documents and their evidence must be kept for as long as the practice's rule says",
     "OTHERS_DOCUMENT": "the person was asked to sign a document of another record",
 }
 

@@ -6,7 +6,9 @@ from tortoise.expressions import Q
 
 from clinic.charts.errors import KeptFor, MustBeKept
 from clinic.charts.record_rows import RecordIds, record_ids, rows_of
-from clinic.documents.models import Document, ErasedFile, Signature, SignatureEvidence, SignatureState
+from clinic.documents.erasing import audit_erased, delete_rows, locked_rule, note_files, require_past, signed_of
+from clinic.documents.models import Document, Signature, SignatureEvidence, SignatureState
+from clinic.organizations.models import Organization
 from clinic.portal_access.models import PortalAccount, PortalLink, TransferRequest
 from clinic.records.access import contact_for_change
 from clinic.records.models import ContactEmail, Relationship
@@ -27,8 +29,9 @@ async def erase_contact(
 ) -> UUID:
     """Delete the person's rows and accounts; needs MANAGE_CONTACTS and MANAGE_ORGANIZATION. It can't be undone.
 
-    Returns the id that the record had. What stays are audit events, which hold ids (decision 0045). The worker deletes
-    the files. Raises `MustBeKept`, `NotPermitted`, `NotFound`, `InvalidInput`.
+    Signed documents go too, once the practice's retention rule has passed for each (decision 0078). Returns the id that
+    the record had. What stays are audit events, which hold ids (decision 0045). The worker deletes the files. Raises
+    `MustBeKept`, `NotPermitted`, `NotFound`, `InvalidInput`.
     """
     if isinstance(caller, StaffCaller):
         caller.require(Permission.MANAGE_ORGANIZATION)
@@ -41,24 +44,41 @@ async def erase_contact(
         ids = await record_ids(caller.organization_id, contact.id)
         # Who links, signs or invites locks the account first, and then waits here or is waited for.
         await PortalAccount.filter(id__in=list(ids.accounts)).order_by("id").select_for_update()
-        if kept_for := await _kept_for(ids):
-            raise MustBeKept(kept_for)
+        organization = await locked_rule(caller.organization_id)
+        await _require_erasable(ids, organization, work)
         await _announce(ids, work)
-        await _note_files(ids, work)
+        for signed in await signed_of(await _own_documents(ids), organization):
+            audit_erased(signed.document, signed.signatures, organization, reason, work)
+        await note_files(ids.organization_id, ids.documents, work)
         await _delete(ids)
         counts = {"documents": len(ids.documents), "accounts": len(ids.accounts)}
         work.audit("contact.erased", contact, reason=reason, **counts)
     return ids.contact
 
 
-async def _kept_for(ids: RecordIds) -> KeptFor | None:
-    """The first reason to keep the record; what takes no more than a click to end comes first."""
+async def _require_erasable(ids: RecordIds, organization: Organization, work: Work) -> None:
+    """Raise `MustBeKept` for the first reason to keep the record; what takes a click to end comes before the rest."""
     contacts, accounts = list(ids.contacts), list(ids.accounts)
-    theirs = (
-        Q(signature__document__contact_id__in=contacts)
-        | Q(signature__signer_id__in=contacts)
-        | Q(account_id__in=accounts)
-    )
+    if await PortalLink.exists(contact_id__in=contacts, unlinked_at=None):
+        raise MustBeKept(KeptFor.LIVE_LINK)
+    theirs = Q(signature__signer_id__in=contacts) | Q(account_id__in=accounts)
+    proofs = await SignatureEvidence.filter(theirs).values_list("signature__document_id", flat=True)
+    others = await Document.filter(id__in=list(proofs)).exclude(id__in=list(ids.documents)).order_by("created_at", "id")
+    require_past(await signed_of([*await _own_documents(ids), *others], organization), organization, work.now)
+    if await _waits_for_a_signature(contacts):
+        raise MustBeKept(KeptFor.OPEN_SIGNATURE)
+    if await TransferRequest.filter(Q(contact_id__in=contacts) | Q(account_id__in=accounts), decided_at=None).exists():
+        raise MustBeKept(KeptFor.OPEN_TRANSFER)
+    if others or await Signature.filter(~Q(document__contact_id__in=contacts), signer_id__in=contacts).exists():
+        raise MustBeKept(KeptFor.OTHERS_DOCUMENT)
+
+
+async def _own_documents(ids: RecordIds) -> list[Document]:
+    return await Document.filter(id__in=list(ids.documents)).order_by("created_at", "id").select_for_update()
+
+
+async def _waits_for_a_signature(contacts: list[UUID]) -> bool:
+    """Whether somebody is asked to sign a document of the person, or the person is asked to sign one."""
     open_documents = Q(signature_state=SignatureState.WAITING, withdrawn_at=None, superseded_at=None)
     waiting_for_them = Signature.filter(
         signer_id__in=contacts,
@@ -68,17 +88,7 @@ async def _kept_for(ids: RecordIds) -> KeptFor | None:
         document__withdrawn_at=None,
         document__superseded_at=None,
     )
-    if await PortalLink.exists(contact_id__in=contacts, unlinked_at=None):
-        return KeptFor.LIVE_LINK
-    if await SignatureEvidence.filter(theirs).exists():
-        return KeptFor.SIGNED_DOCUMENTS
-    if await Document.filter(open_documents, contact_id__in=contacts).exists() or await waiting_for_them.exists():
-        return KeptFor.OPEN_SIGNATURE
-    if await TransferRequest.filter(Q(contact_id__in=contacts) | Q(account_id__in=accounts), decided_at=None).exists():
-        return KeptFor.OPEN_TRANSFER
-    if await Signature.filter(~Q(document__contact_id__in=contacts), signer_id__in=contacts).exists():
-        return KeptFor.OTHERS_DOCUMENT
-    return None
+    return await Document.filter(open_documents, contact_id__in=contacts).exists() or await waiting_for_them.exists()
 
 
 async def _announce(ids: RecordIds, work: Work) -> None:
@@ -91,21 +101,7 @@ async def _announce(ids: RecordIds, work: Work) -> None:
     work.address_released(*map(str, addresses), *map(str, of_accounts))
 
 
-async def _note_files(ids: RecordIds, work: Work) -> None:
-    rows = await Document.filter(id__in=list(ids.documents)).values_list("sha256", "completed_sha256")
-    for sha256 in {str(each) for row in rows for each in row if each}:
-        if not await ErasedFile.exists(organization_id=ids.organization_id, sha256=sha256):
-            await ErasedFile.create(organization_id=ids.organization_id, sha256=sha256, erased_at=work.now)
-
-
 async def _delete(ids: RecordIds) -> None:
     sessions = await PatientSession.filter(account_id__in=list(ids.accounts)).values_list("id", flat=True)
     await SpentRefreshToken.filter(session_id__in=list(sessions)).delete()
-    for model, which in rows_of(ids):
-        if model is Document:
-            # A document refers to the newer one that replaced it, so the older one goes first.
-            for document_id in await Document.filter(which).order_by("created_at").values_list("id", flat=True):
-                await Document.filter(id=document_id).delete()
-        elif model is not SignatureEvidence:
-            rows = await model.filter(which).values_list("id", flat=True)
-            await model.filter(id__in=list(rows)).delete()
+    await delete_rows(rows_of(ids))
