@@ -10,6 +10,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.scalar import ScalarDefinition
 
 from api.audit.queries import AuditQueries
+from api.documents.erasing import DocumentErasureMutations, ErasableQueries
 from api.documents.mutations import DocumentMutations
 from api.documents.queries import DocumentQueries
 from api.documents.sharing import SharingQueries
@@ -106,6 +107,7 @@ class Query(
     ExternalIdQueries,
     MergeQueries,
     WorklistQueries,
+    ErasableQueries,
     TransferQueries,
     OwnAccountQueries,
     DocumentQueries,
@@ -133,6 +135,7 @@ class Mutation(
     AppointmentMutations,
     MergeMutations,
     WholeRecordMutations,
+    DocumentErasureMutations,
     ArchiveMutations,
     PortalAccessMutations,
     InvitationSampleMutations,

@@ -296,7 +296,9 @@ _WITH_VALUES: Mapping[type[core.ClinicError], Callable[[Any], str]] = {
     organizations.LogoNotUsable: lambda refusal: upload_words(refusal.problem, "en"),
     charts.SearchTooBroad: lambda _: "This search takes too long. Type more letters, or a whole name or address.",
     charts.MergeBlocked: lambda refusal: _MERGE[refusal.reason],
-    charts.MustBeKept: lambda refusal: _KEPT[refusal.reason],
+    charts.MustBeKept: lambda refusal: (
+        _KEPT[refusal.reason] + (f" They may be erased from {refusal.until} on." if refusal.until else "")
+    ),
 }
 
 

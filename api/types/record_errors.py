@@ -1,14 +1,19 @@
 """The errors of erasing and merging records."""
 
+from datetime import date
+
 import strawberry
 
 from api.types.user_errors import UserError
 
 
-@strawberry.type(description="The record can't be erased (yet).")
+@strawberry.type(description="The record or the document can't be erased (yet).")
 class MustBeKept(UserError):
     reason: str = strawberry.field(
         description="LIVE_LINK, OPEN_SIGNATURE, OPEN_TRANSFER, SIGNED_DOCUMENTS or OTHERS_DOCUMENT; may gain values."
+    )
+    until: date | None = strawberry.field(
+        description="For SIGNED_DOCUMENTS: the first day on which all of them may be erased; null: kept for ever."
     )
 
 

@@ -85,7 +85,7 @@ KEPT: Mapping[str, str] = {
     "LIVE_LINK": "a portal account is linked to it; staff end the link first",
     "OPEN_SIGNATURE": "someone is asked to sign a document; staff withdraw it first",
     "OPEN_TRANSFER": "a transfer waits for a decision; staff decide it first",
-    "SIGNED_DOCUMENTS": "its signed documents and their evidence must be kept for as long as the practice's rule says",
+    "SIGNED_DOCUMENTS": "signed documents and their evidence must be kept for as long as the practice's rule says",
     "OTHERS_DOCUMENT": "the person was asked to sign a document of another record",
 }
 
@@ -106,7 +106,8 @@ def refusal_words(refusal: ClinicError) -> str:
         case InvalidInput():
             return "Please correct: " + " ".join(f"{each.path}: {_problem_words(each)}" for each in refusal.problems)
         case MustBeKept():
-            return f"this record must be kept: {KEPT[refusal.reason]}"
+            until = f"; until {refusal.until}" if refusal.until else ""
+            return f"this must be kept: {KEPT[refusal.reason]}{until}"
         case WeakPassword():
             return " ".join(WEAKNESSES[reason] for reason in refusal.reasons)
     problem = getattr(refusal, "problem", None)

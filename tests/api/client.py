@@ -29,7 +29,7 @@ _DETAILS = {
     "PasswordSignInOff": "organization",
     "DocumentClosed": "reason",
     "MergeBlocked": "reason",
-    "MustBeKept": "reason",
+    "MustBeKept": "reason until",
     "SecondPersonNeeded": "reason",
 }
 

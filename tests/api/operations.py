@@ -10,6 +10,7 @@ from tests.api.operations_of_merges import MERGE_QUERIES, MERGES
 from tests.api.operations_of_previews import PREVIEWS, SAMPLES
 from tests.api.operations_of_programs import INTEGRATION_MUTATIONS, INTEGRATION_QUERIES
 from tests.api.operations_of_providers import PROVIDER_MUTATIONS, PROVIDER_QUERIES
+from tests.api.operations_of_retention import RETENTION_MUTATIONS, RETENTION_QUERIES
 from tests.api.operations_of_sync import SYNC_MUTATIONS, SYNC_QUERIES
 from tests.api.operations_of_transfers import TRANSFERS
 from tests.factories import PASSWORD
@@ -69,6 +70,7 @@ QUERIES = [
     *PREVIEWS,
     *SYNC_QUERIES,
     *MERGE_QUERIES,
+    *RETENTION_QUERIES,
     *INTEGRATION_QUERIES,
     asking("mySessions", "{ mySessions { id } }", patients_may=True),
     *PROVIDER_QUERIES,
@@ -269,6 +271,7 @@ _MUTATIONS = [
     *TRANSFERS,
     *SYNC_MUTATIONS,
     *MERGES,
+    *RETENTION_MUTATIONS,
     *INTEGRATION_MUTATIONS,
     doing(
         "revokePortalInvitation",

@@ -35,7 +35,7 @@ from runtime.commands.refusal_words import WEAKNESSES
         ),
         (
             MustBeKept(KeptFor.LIVE_LINK),
-            "this record must be kept: a portal account is linked to it; staff end the link first",
+            "this must be kept: a portal account is linked to it; staff end the link first",
         ),
         # No command meets these today; a code is still better than nothing.
         (InvalidInput.one("endsAt", Problem.LONGER_THAN_A_DAY), "Please correct: endsAt: LONGER_THAN_A_DAY"),

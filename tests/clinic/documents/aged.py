@@ -18,14 +18,14 @@ AGO = timedelta(days=365 * 8 + 10)
 async def signed_long_ago(
     practice: Practice, mailbox: Mailbox, clock: FixedClock, given_name: str = "Omar", **more: Any
 ) -> tuple[Person, Document]:
-    """A person, and a document that they signed more than eight years ago; it is sealed, and the account has ended."""
+    """A person whose account has ended, and a document that they signed more than eight years ago. It is sealed now."""
     clock.advance(-AGO)
     who = await person(practice, mailbox, given_name, **more)
     document = await sign(practice, who, await paper(practice, who.contact, who.contact, words=given_name))
-    await complete_due_documents(practice.services, worker_name="w")
     desk = await practice.staff(Permission.WEB_PORTAL)
     await unlink_account(desk, who.contact.id, "Moved away.", practice.services)
     clock.advance(AGO)
+    await complete_due_documents(practice.services, worker_name="w")
     return who, await Document.get(id=document.id)
 
 
