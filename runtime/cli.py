@@ -78,7 +78,7 @@ _ALL: Mapping[str, _Command] = {
         "The provider at which a practice's staff sign in.",
     ),
     "export": _Command("runtime.commands.whole_record", "export", "What is held about a person, as files."),
-    "erase": _Command("runtime.commands.whole_record", "erase", "Erase what is held about a person."),
+    "erase": _Command("runtime.commands.whole_record", "erase", "Erase a person's record, or a signed document."),
     "staff": _Command("runtime.commands.staff", "staff", "The people who work at a practice."),
     "webhook": _Command("runtime.commands.webhooks", "webhook", "Programs that a practice tells of events."),
     "service-account": _Command(

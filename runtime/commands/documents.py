@@ -1,4 +1,4 @@
-"""`vestibule documents`: compares documents of earlier releases with what people were shown."""
+"""`vestibule documents`: compares documents with what people were shown, and lists those that may be erased."""
 
 import asyncio
 import json
@@ -7,8 +7,13 @@ from typing import Annotated
 
 import typer
 
+from clinic.charts.erasable import ErasableRow, erasable_key, erasable_page
 from clinic.documents.recheck import Finding, Rechecked, recheck_documents
 from clinic.upkeep.audit_verification import audited_organizations
+from clinic.values.callers import SystemCaller
+from clinic.values.paging import PageRequest
+from clinic.values.ports import Services
+from runtime.commands.at_practice import AsJson, Slug, print_json, run_at_practice
 from runtime.commands.failures import CommandFailed
 from runtime.database import open_database
 from runtime.settings import read_settings
@@ -16,6 +21,8 @@ from runtime.wiring import build_services
 
 documents = typer.Typer(help="The documents of all practices.", no_args_is_help=True)
 
+# How many documents are read at once.
+PAGE = 500
 FINDING_TEXTS = {
     Finding.SEALED_DIFFERS: "the sealed file does not show what was signed",
     Finding.NOT_STATIC: "form fields, notes or layers may look different in other programs",
@@ -83,3 +90,39 @@ def _as_text(slug: str, one: Rechecked) -> str:
     pages = f" (page {', '.join(map(str, one.pages))})" if one.pages else ""
     state = "sealed" if one.sealed else "waits for signatures"
     return f"FAIL  {slug}: document {one.document_id}, {state}: {words}{pages}"
+
+
+@documents.command("erasable")
+def erasable(organization_slug: Slug, as_json: AsJson = False) -> None:
+    """Signed documents that the practice's retention rule lets be erased today, the longest kept first.
+
+    Erase one with vestibule erase document.
+    """
+    found = run_at_practice(organization_slug, "documents erasable", _erasable)
+    if as_json:
+        print_json({"documents": [_erasable_object(row) for row in found]})
+        return
+    for row in found:
+        typer.echo(f"{row.document.id}  since {row.kept_until}  {row.document.title}")
+    typer.echo(f"{len(found)} documents may be erased")
+
+
+async def _erasable(caller: SystemCaller, services: Services) -> list[ErasableRow]:
+    now, rows = services.clock.now(), list[ErasableRow]()
+    request, more = PageRequest(limit=PAGE), True
+    while more:
+        page = await erasable_page(caller, request, now)
+        rows += page.rows
+        more = page.has_next
+        request = PageRequest(limit=PAGE, after=erasable_key(rows[-1])) if rows else request
+    return rows
+
+
+def _erasable_object(row: ErasableRow) -> dict[str, object]:
+    return {
+        "id": str(row.document.id),
+        "title": row.document.title,
+        "contactId": str(row.document.contact_id),
+        "lastSignedAt": row.last_signed_at.isoformat(),
+        "keptUntil": row.kept_until.isoformat(),
+    }

@@ -1,4 +1,4 @@
-"""`vestibule export contact` and `vestibule erase contact`: a person's whole record, for the operator."""
+"""`vestibule export contact`, `vestibule erase contact` and `vestibule erase document`, for the operator."""
 
 import asyncio
 import base64
@@ -13,6 +13,8 @@ from uuid import UUID
 import typer
 
 from clinic.charts.actions import erase_contact, export_contact, exported_files
+from clinic.documents.actions.erase import erase_document
+from clinic.documents.models import Document
 from clinic.records.models import Contact
 from clinic.values.callers import SystemCaller
 from clinic.values.ports import FileStoreUnavailable, Services
@@ -24,21 +26,18 @@ from runtime.wiring import build_services
 R = TypeVar("R")
 
 ContactId = Annotated[str, typer.Argument(metavar="ID", help="The contact's id, as the API gives it.")]
+DocumentId = Annotated[str, typer.Argument(metavar="ID", help="The document's id, as the API or the list gives it.")]
+Reason = Annotated[str, typer.Option(help="Why; it stays in the audit, so name nobody in it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")]
 
 export = typer.Typer(help="What is held about a person, as files.", no_args_is_help=True)
-erase = typer.Typer(help="Erase what is held about a person.", no_args_is_help=True)
+erase = typer.Typer(help="Erase a person's record, or a signed document.", no_args_is_help=True)
 
 
-# Each has one command now; the callbacks keep its name in the command line.
+# It has one command now; the callback keeps its name in the command line.
 @export.callback()
 def _export() -> None:
     """What is held about a person, as files."""
-
-
-@erase.callback()
-def _erase() -> None:
-    """Erase what is held about a person."""
 
 
 @export.command("contact")
@@ -69,7 +68,7 @@ def export_contact_command(
 @erase.command("contact")
 def erase_contact_command(
     contact_id: ContactId,
-    reason: Annotated[str, typer.Option(help="Why; it stays in the audit, so name nobody in it.")],
+    reason: Reason,
     as_json: AsJson = False,
 ) -> None:
     """Erase a person's record for good. Refused while something in it must be kept."""
@@ -80,10 +79,31 @@ def erase_contact_command(
         )
 
     _run(contact_id, work)
+    _say_erased(contact_id, "the record", as_json=as_json)
+
+
+@erase.command("document")
+def erase_document_command(document_id: DocumentId, reason: Reason, as_json: AsJson = False) -> None:
+    """Erase a signed document and its evidence for good. Refused until the practice's retention rule has passed."""
+    settings = read_settings()
+
+    async def work() -> None:
+        async with open_database(settings.database_url):
+            document = await Document.get_or_none(id=_key(document_id, "Document"))
+            if document is None:
+                raise CommandFailed("there is no document with this id.")
+            caller = SystemCaller(document.organization_id, "vestibule erase document")
+            await erase_document(caller, document.id, reason, build_services(settings))
+
+    asyncio.run(work())
+    _say_erased(document_id, "the document", as_json=as_json)
+
+
+def _say_erased(erased_id: str, what: str, *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps({"erased": contact_id}))
+        typer.echo(json.dumps({"erased": erased_id}))
     else:
-        typer.echo("Erased. The worker deletes the files within the hour; backups made before still hold the record.")
+        typer.echo(f"Erased. The worker deletes the files within the hour; backups made before still hold {what}.")
 
 
 def _run(contact_id: str, work: Callable[[Contact, Services], Awaitable[R]]) -> R:
@@ -91,7 +111,7 @@ def _run(contact_id: str, work: Callable[[Contact, Services], Awaitable[R]]) -> 
 
     async def with_database() -> R:
         async with open_database(settings.database_url):
-            contact = await Contact.get_or_none(id=_key(contact_id))
+            contact = await Contact.get_or_none(id=_key(contact_id, "Contact"))
             if contact is None:
                 raise CommandFailed("there is no contact with this id.")
             try:
@@ -102,16 +122,16 @@ def _run(contact_id: str, work: Callable[[Contact, Services], Awaitable[R]]) -> 
     return asyncio.run(with_database())
 
 
-def _key(contact_id: str) -> UUID:
-    """The key in an id of the API, which is `Contact:` and a UUID in base64, or in a plain UUID."""
+def _key(given: str, wanted: str) -> UUID:
+    """The key in an id of the API, which is the kind of record and a UUID in base64, or in a plain UUID."""
     try:
-        kind, _, key = base64.b64decode(contact_id, validate=True).decode("ascii").partition(":")
+        kind, _, key = base64.b64decode(given, validate=True).decode("ascii").partition(":")
     except (binascii.Error, UnicodeDecodeError, ValueError):
-        kind, key = "Contact", contact_id
+        kind, key = wanted, given
     try:
-        return UUID(key if kind == "Contact" else "")
+        return UUID(key if kind == wanted else "")
     except ValueError:
-        raise CommandFailed("this is no id of a contact.") from None
+        raise CommandFailed(f"this is no id of a {wanted.lower()}.") from None
 
 
 def _write(path: Path, content: bytes) -> None:

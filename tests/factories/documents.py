@@ -1,7 +1,7 @@
 """Documents on record, written straight into the tables: for tests of reading, in any number."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -64,6 +64,15 @@ async def put_document(
         )
     for position, signer in enumerate(signers, 1):
         await Signature.create(organization_id=here, document_id=document.id, signer_id=signer.id, position=position)
+    return document
+
+
+async def put_signed_long_ago(practice: Practice, contact: Contact) -> Document:
+    """A document that the contact signed in 2010, and that somebody else declined. There is no evidence of it."""
+    signed_at = datetime(2010, 3, 2, 12, tzinfo=UTC)
+    document = await put_document(practice, contact, "Consent", signers=[contact])
+    await Signature.filter(document_id=document.id).update(signed_at=signed_at)
+    await Document.filter(id=document.id).update(last_signed_at=signed_at, signature_state=SignatureState.DECLINED)
     return document
 
 

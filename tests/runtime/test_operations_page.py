@@ -8,13 +8,14 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from adapters.secrets import new_key
+from clinic.documents.models import Completion, Document, SignatureState
 from clinic.mail.models import Letter, LetterStatus
 from clinic.staff.actions.create import create_staff_member
 from clinic.values.callers import Permission
@@ -22,8 +23,9 @@ from clinic.values.ports import Services
 from runtime.cli import program as command_line
 from runtime.settings import read_settings
 from tests.adapters.sealed_files import sealed_file
-from tests.clinic.documents.signing import person
-from tests.factories import PASSWORD, Mailbox, open_practice
+from tests.clinic.documents.signing import paper, person, sign
+from tests.clock import FixedClock
+from tests.factories import PASSWORD, Mailbox, Practice, open_practice
 from tests.factories.keys import key_file
 from tests.runtime.commands import run
 from tests.runtime.test_backup_command import Installation
@@ -131,7 +133,16 @@ async def _fill(services: Services) -> dict[str, str]:
         )
     mia = await person(alder, mailbox, "Mia")
     nora = await alder.contact("Nora", emails=())
-    return {"mia@example.org": mia.email, "ID": base64.b64encode(f"Contact:{nora.id}".encode()).decode()}
+    # Signed in 2010, and never sealed, because somebody else declined.
+    then = Practice(alder.organization, replace(services, clock=FixedClock(datetime(2010, 3, 2, tzinfo=UTC))))
+    signed = await sign(then, mia, await paper(then, mia.contact, mia.contact))
+    await Completion.filter(document_id=signed.id).delete()
+    await Document.filter(id=signed.id).update(signature_state=SignatureState.DECLINED)
+    return {
+        "mia@example.org": mia.email,
+        "ID": base64.b64encode(f"Contact:{nora.id}".encode()).decode(),
+        "DOCUMENT_ID": str(signed.id),
+    }
 
 
 async def _returned(services: Services) -> str:

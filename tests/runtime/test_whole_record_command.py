@@ -1,15 +1,18 @@
-"""`vestibule export contact` and `vestibule erase contact`, over a real database."""
+"""`vestibule export contact`, `vestibule erase`, and the list of what may be erased, over a real database."""
 
 import asyncio
 import base64
 import json
 import stat
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from clinic.documents.errors import MustBeKept
 from clinic.organizations.actions import NewOrganization, create_organization
+from clinic.organizations.models import Organization
 from clinic.records.actions.contacts import ContactFacts, create_contact
 from clinic.records.models import Contact
 from clinic.values.callers import SystemCaller
@@ -19,6 +22,8 @@ from runtime.commands.failures import CommandFailed
 from runtime.database import open_database
 from runtime.settings import read_settings
 from runtime.wiring import build_services
+from tests.factories import Practice
+from tests.factories.documents import put_signed_long_ago
 from tests.runtime.commands import Answer, run
 
 
@@ -69,3 +74,30 @@ def test_record_is_erased_with_a_reason(contact_id: str, sqlite_database: str) -
     assert asyncio.run(left()) == (0, ["organization.created", "contact.created", "contact.erased"])
     assert "no contact" in str(command("erase", "contact", contact_id, "--reason", "Again.").failure)
     assert "no id" in str(command("erase", "contact", "nonsense", "--reason", "Again.").failure)
+
+
+async def signed_document(database_url: str) -> str:
+    async with open_database(database_url):
+        practice = Practice(await Organization.get(), build_services(read_settings()))
+        return str((await put_signed_long_ago(practice, await Contact.get())).id)
+
+
+def test_signed_document_is_listed_and_erased_when_its_time_is_over(contact_id: str, sqlite_database: str) -> None:
+    rule = ("organization", "update", "--organization", "alder", "--signed-retention-years")
+    document_id = asyncio.run(signed_document(sqlite_database))
+    listed = ("documents", "erasable", "--organization", "alder")
+    assert command(*listed).output == "0 documents may be erased\n"
+    erase = ("erase", "document", document_id, "--reason", "Its time is over.")
+    for years, until in (("forever", None), ("100", date(2110, 3, 2))):
+        command(*rule, years)
+        kept = command(*erase).failure
+        assert isinstance(kept, MustBeKept)
+        assert (kept.reason, kept.until) == ("SIGNED_DOCUMENTS", until)
+    command(*rule, "1")
+    assert f"{document_id}  since 2011-03-02  Consent\n1 documents" in command(*listed).output
+    [document] = command(*listed, "--json").as_json["documents"]
+    assert (document["id"], document["keptUntil"], document["title"]) == (document_id, "2011-03-02", "Consent")
+    assert "hold the document" in command(*erase).output
+    assert command(*listed, "--json").as_json == {"documents": []}
+    assert "no document" in str(command(*erase).failure)
+    assert "no id of a document" in str(command("erase", "document", contact_id, "--reason", "Again.").failure)
