@@ -1,6 +1,8 @@
 """Settings are seen before they are saved, on letter, sheet and portal; an invitation before it is sent."""
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -108,6 +110,10 @@ async def test_settings_in_spanish_on_a_narrow_screen_in_the_dark(demo: Product,
         await in_settings(desk, "Ajustes")
         await expect(page.frame_locator(".preview iframe").locator("html")).to_have_attribute("lang", "es")
         await desk.is_sound()
+        await desk.goes_to("erasable", "Documentos firmados para borrar")
+        await expect(page.locator("main")).to_contain_text("documento")
+        await desk.is_sound()
+        await in_settings(desk, "Ajustes")
         await page.get_by_role("button", name="Agregar una sede").click()
         await page.fill("dialog [name=name]", "Tokio")
         await page.fill("dialog [name=timeZone]", "Tokio")
@@ -116,6 +122,58 @@ async def test_settings_in_spanish_on_a_narrow_screen_in_the_dark(demo: Product,
             "zona horaria de la lista"
         )
         await desk.is_sound()
+
+
+def _signed_in_2010(product: Product) -> str:
+    """The title of the first document that somebody was to sign. It is as if they had, and another signer declined."""
+    database = product.environment["VESTIBULE_DATABASE_URL"].removeprefix("sqlite://")
+    then = "2010-03-02 12:00:00+00:00"
+    with closing(sqlite3.connect(database)) as connection, connection:
+        [[document, title]] = connection.execute(
+            "SELECT d.id, d.title FROM document d JOIN signature s ON s.document_id = d.id "
+            "JOIN contact c ON c.id = d.contact_id "
+            "WHERE s.signed_at IS NULL AND c.date_of_birth < '1991-01-01' ORDER BY d.created_at, d.id LIMIT 1"
+        )
+        connection.execute("UPDATE signature SET signed_at = ? WHERE document_id = ?", (then, document))
+        connection.execute(
+            "UPDATE document SET signature_state = 'DECLINED', last_signed_at = ? WHERE id = ?", (then, document)
+        )
+    return str(title)
+
+
+async def test_signed_document_is_erased_after_the_rule_is_set(demo: Product, browser: Browser) -> None:
+    title = _signed_in_2010(demo)
+    async with desk_at(browser, demo.api_url) as desk:
+        page = desk.page
+        await desk.signs_in(ADMIN)
+        await desk.goes_to("erasable", "Signed documents to erase")
+        await expect(page.locator("main")).to_contain_text("Signed documents are kept for ever.")
+        await desk.is_sound()
+        await in_settings(desk)
+        await page.fill("[name=signedRetentionYears]", "101")
+        await page.get_by_role("button", name="Save the settings").click()
+        years = page.locator(".field:has([name=signedRetentionYears])")
+        await expect(years.locator(".error")).not_to_be_empty()
+        await page.fill("[name=signedRetentionYears]", "10")
+        await page.get_by_role("button", name="Save the settings").click()
+        await expect(page.locator("#notices")).to_contain_text(SAVED)
+        await expect(page.locator("[name=signedRetentionYears]")).to_have_value("10")
+
+        await page.get_by_role("link", name="Signed documents that may be erased").click()
+        await expect(page.locator("main:not([aria-busy]) h1")).to_have_text("Signed documents to erase")
+        await expect(page.locator("tbody tr")).to_have_count(1)
+        await desk.is_sound()
+        await page.get_by_role("button", name=f"Erase {title} of").click()
+        box = page.get_by_role("dialog", name=f"Erase “{title}” of")
+        await expect(box.locator("[name=reason]")).to_be_focused()
+        await desk.is_sound()
+        await box.get_by_role("button", name="Erase for good").click()
+        await expect(box.locator(".error").first).not_to_be_empty()
+        await box.locator("[name=reason]").fill("Its time is over.")
+        await box.get_by_role("button", name="Erase for good").click()
+        await expect(page.locator("dialog")).to_have_count(0)
+        await expect(page.locator("#notices")).to_contain_text("The document is erased.")
+        await expect(page.locator("main")).to_contain_text("No signed document may be erased yet.")
 
 
 async def test_invitation_is_looked_at_before_it_is_sent(demo: Product, browser: Browser) -> None:

@@ -12,7 +12,7 @@ import { t } from "./words.js";
 const EXPORT = `mutation ($input: ExportContactInput!) { answer: exportContact(input: $input) { __typename
   ... on ExportContactSuccess { url } ... on UserError { message } } }`;
 const ERASE = `mutation ($input: EraseContactInput!) { answer: eraseContact(input: $input) { __typename
-  ... on UserError { message } ... on InvalidInput { fields { path message } } ... on MustBeKept { reason } } }`;
+  ... on UserError { message } ... on InvalidInput { fields { path message } } ... on MustBeKept { reason until } } }`;
 
 /**
  * The card of what is rarely done. It is left out for those who may do none of it.

@@ -106,7 +106,7 @@ function rooms() {
 /** Says which of the rooms one is in. */
 function markRoom() {
   const [, name = ""] = location.hash.split(/[/?]/);
-  const room = ["contact", "import"].includes(name) ? "contacts" : name;
+  const room = ["contact", "import"].includes(name) ? "contacts" : name === "erasable" ? "settings" : name;
   for (const link of only(document, "#top").querySelectorAll("nav a, a.signed-in")) {
     if (link.getAttribute("href") === `#/${room}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");

@@ -24,6 +24,7 @@ const VIEWS = {
   worklist: () => import("./worklist.js"),
   transfers: () => import("./transfers.js"),
   letters: () => import("./letters.js"),
+  erasable: () => import("./erasable.js"),
   staff: () => import("./staff_page.js"),
   webhooks: () => import("./webhooks.js"),
   programs: () => import("./programs.js"),

@@ -13,7 +13,7 @@ import { previewPane } from "./settings_preview.js";
 import { setZone, t } from "./words.js";
 
 const READ = `query { organization { name address phone website supportEmail colour discreetName timeZone languages
-  relativesEndAtAge ageingWarningDays signingReminders staffIdleMinutes paperSize requireStaffSecondFactor allowedOrigins logoUrl
+  relativesEndAtAge ageingWarningDays signingReminders staffIdleMinutes signedRetentionYears paperSize requireStaffSecondFactor allowedOrigins logoUrl
   facilities(includeArchived: true) { id name address phone timeZone archivedAt } } }`;
 const ERRORS = "__typename ... on UserError { message } ... on InvalidInput { fields { path message } }";
 const UPDATE = `mutation ($input: UpdateOrganizationInput!) { answer: updateOrganization(input: $input) { ${ERRORS} } }`;
@@ -111,6 +111,7 @@ function differing(element, before) {
   const data = new FormData(element);
   const text = (/** @type {string} */ name) => String(data.get(name) ?? "").replaceAll("\r\n", "\n");
   const age = text("relativesEndAtAge");
+  const years = text("signedRetentionYears");
   /** @type {Record<string, unknown>} */
   const now = {
     ...Object.fromEntries(TEXTS.map((name) => [name, text(name)])),
@@ -119,6 +120,7 @@ function differing(element, before) {
     ageingWarningDays: Number(text("ageingWarningDays")),
     signingReminders: data.has("signingReminders"),
     staffIdleMinutes: Number(text("staffIdleMinutes")),
+    signedRetentionYears: years ? Number(years) : null,
     requireStaffSecondFactor: data.has("requireStaffSecondFactor"),
     allowedOrigins: text("allowedOrigins").split(/\s+/).filter(Boolean),
   };

@@ -2,6 +2,8 @@
 
 import { Trouble } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
+import { link } from "./dom.js";
+import { mayErase } from "./erasable.js";
 import { field } from "./forms.js";
 import { limits } from "./limits.js";
 import { t } from "./words.js";
@@ -131,6 +133,7 @@ function ruleFields(values) {
       limits.MOST_IDLE_MINUTES,
       t("idleMinutesHint", { fewest: limits.FEWEST_IDLE_MINUTES, most: limits.MOST_IDLE_MINUTES }),
     ),
+    retentionField(values.signedRetentionYears),
     field({
       name: "requireStaffSecondFactor",
       label: t("secondFactorForAll"),
@@ -139,6 +142,22 @@ function ruleFields(values) {
       value: values.requireStaffSecondFactor,
     }),
   ];
+}
+
+/** @param {number | null} years */
+function retentionField(years) {
+  const bounds = { fewest: limits.FEWEST_RETENTION_YEARS, most: limits.MOST_RETENTION_YEARS };
+  const shown = field({
+    name: "signedRetentionYears",
+    label: t("retention"),
+    hint: t("retentionHint", bounds),
+    value: years === null ? "" : String(years),
+    type: "number",
+    min: String(bounds.fewest),
+    max: String(bounds.most),
+  });
+  if (mayErase()) shown.append(h("p", {}, link("#/erasable", t("toErasable"))));
+  return shown;
 }
 
 /**
@@ -217,6 +236,7 @@ const WORDED = [
   "wrong_supportEmail",
   "wrong_address",
   "wrong_staffIdleMinutes",
+  "wrong_signedRetentionYears",
   "wrong_requireStaffSecondFactor",
   "wrong_ageingWarningDays",
   "wrong_logoUploadId",
@@ -230,7 +250,8 @@ const WORDED = [
 export function fieldWords({ path, message }) {
   // One field holds the lines of a list.
   const key = `wrong_${path.split(".")[0]}`;
-  return WORDED.includes(key) ? t(key) : message;
+  const bounds = { fewest: limits.FEWEST_RETENTION_YEARS, most: limits.MOST_RETENTION_YEARS };
+  return WORDED.includes(key) ? t(key, bounds) : message;
 }
 
 /**

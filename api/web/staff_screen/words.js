@@ -29,6 +29,18 @@ function kept() {
   }
 }
 
+/** @type {{ en: Record<string, string>, es: Record<string, string> }} */
+const later = { en: {}, es: {} };
+
+/**
+ * Words of a page that is seldom opened, loaded with it.
+ * @param {typeof later} more
+ */
+export function addWords({ en, es }) {
+  Object.assign(later.en, en);
+  Object.assign(later.es, es);
+}
+
 export const currentLanguage = () => language;
 
 /**
@@ -39,7 +51,7 @@ export const currentLanguage = () => language;
 export function t(key, values = {}) {
   /** @type {Record<string, string>} */
   const english = en;
-  const text = words[key] ?? english[key] ?? key;
+  const text = words[key] ?? later[language][key] ?? english[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 }
 
@@ -47,7 +59,10 @@ export function t(key, values = {}) {
  * The words for a refusal: for its reason, if it has words, or else for its kind.
  * @param {Record<string, any>} details
  */
-const refusal = ({ type, reason }) => words[`refused${type}${reason}`] ?? words[`refused${type}`];
+function refusal({ type, reason, until }) {
+  const key = [`refused${type}${reason}`, `refused${type}`].find((one) => words[one]);
+  return key && t(key, { until: until ? t("untilDay", { day: date(until) }) : t("forEver") });
+}
 
 /**
  * What happened, in words, whatever it was.

@@ -24,7 +24,10 @@ export default {
   refusedMustBeKeptLIVE_LINK: "A portal account is linked to this record. End the link first.",
   refusedMustBeKeptOPEN_SIGNATURE: "Somebody is asked to sign a document of this record. Withdraw it first.",
   refusedMustBeKeptOPEN_TRANSFER: "A transfer of this record's portal account waits for a decision. Decide it first.",
-  refusedMustBeKeptSIGNED_DOCUMENTS: "This record has signed documents. They and their evidence must be kept.",
+  refusedMustBeKeptSIGNED_DOCUMENTS: "Signed documents and their evidence must be kept {until}.",
+  untilDay: "until {day}",
+  forEver: "for ever",
+  erasable: "Signed documents to erase",
   refusedMustBeKeptOTHERS_DOCUMENT:
     "This person was asked to sign a document of another record, which must stay complete.",
 };

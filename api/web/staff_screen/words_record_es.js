@@ -23,8 +23,10 @@ export default {
   refusedMustBeKeptOPEN_SIGNATURE: "Alguien debe firmar un documento de este expediente. Retírelo primero.",
   refusedMustBeKeptOPEN_TRANSFER:
     "Un traspaso de la cuenta del portal de este expediente espera una decisión. Decídalo primero.",
-  refusedMustBeKeptSIGNED_DOCUMENTS:
-    "Este expediente tiene documentos firmados. Ellos y sus pruebas deben conservarse.",
+  refusedMustBeKeptSIGNED_DOCUMENTS: "Los documentos firmados y sus pruebas deben conservarse {until}.",
+  untilDay: "hasta el {day}",
+  forEver: "para siempre",
+  erasable: "Documentos firmados para borrar",
   refusedMustBeKeptOTHERS_DOCUMENT:
     "A esta persona se le pidió firmar un documento de otro expediente, que debe quedar completo.",
 };

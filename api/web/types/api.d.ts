@@ -280,6 +280,13 @@ interface WholeFacility extends Facility {
   archivedAt: string | null;
 }
 
+/** A signed document that need not be kept any longer. */
+interface ErasableDocument {
+  keptUntil: string;
+  lastSignedAt: string;
+  document: { id: string; title: string; contact: { id: string; displayName: string } };
+}
+
 /** What of the practice's settings can be typed. */
 interface PracticeSettings {
   name: string;
@@ -295,6 +302,7 @@ interface PracticeSettings {
   ageingWarningDays: number;
   signingReminders: boolean;
   staffIdleMinutes: number;
+  signedRetentionYears: number | null;
   paperSize: Paper;
   requireStaffSecondFactor: boolean;
   allowedOrigins: string[];
