@@ -10,8 +10,8 @@ def main() -> None:
 
 def _answer(content: bytes, _task: list[str]) -> tuple[str, bytes]:
     # Imported after the limits are set.
+    from adapters.framing import frame_parts
     from adapters.logos.drawing import draw_logo
-    from adapters.subprocess_pool import frame_parts
     from clinic.values.logo import LogoProblem, LogoRefused
 
     try:

@@ -2,7 +2,8 @@
 
 import logging
 
-from adapters.subprocess_pool import ProcessFailed, SubprocessPool, unframe_parts
+from adapters.framing import unframe_parts
+from adapters.subprocess_pool import ProcessFailed, SubprocessPool
 from clinic.values.limits import MOST_LOGO_BYTES
 from clinic.values.logo import DrawnLogo, LogoProblem, LogoRefused
 

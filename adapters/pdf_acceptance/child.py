@@ -1,7 +1,7 @@
 """The task of the single-use process that accepts or refuses an upload. It answers `ok` or the problem found."""
 
+from adapters.framing import frame_parts
 from adapters.subprocess_child import run_task
-from adapters.subprocess_pool import frame_parts
 
 
 def main() -> None:

@@ -2,8 +2,8 @@
 
 import json
 
+from adapters.framing import unframe_parts
 from adapters.subprocess_child import run_task
-from adapters.subprocess_pool import unframe_parts
 
 
 def main() -> None:

@@ -6,7 +6,8 @@ import logging
 from contextlib import AbstractAsyncContextManager
 from typing import cast
 
-from adapters.subprocess_pool import ProcessFailed, SubprocessPool, frame_parts, unframe_parts
+from adapters.framing import frame_parts, unframe_parts
+from adapters.subprocess_pool import ProcessFailed, SubprocessPool
 from clinic.values.metrics import Metrics, NoMetrics
 from clinic.values.pdf_check import LARGEST_FILE, PAGE_WIDTHS, AcceptedPdf, PdfProblem, PdfRefused
 

@@ -8,9 +8,9 @@ import sys
 from dataclasses import asdict
 from datetime import datetime
 
+from adapters.framing import unframe_parts
 from adapters.sealing.trust import TrustStore
 from adapters.subprocess_child import run_task
-from adapters.subprocess_pool import unframe_parts
 
 
 def main() -> None:

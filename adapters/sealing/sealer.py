@@ -5,9 +5,10 @@ import json
 import logging
 from datetime import UTC, datetime
 
+from adapters.framing import frame_parts
 from adapters.sealing.key import SigningKey, SigningKeyFile
 from adapters.sealing.trust import TrustStore
-from adapters.subprocess_pool import ProcessFailed, SubprocessPool, frame_parts
+from adapters.subprocess_pool import ProcessFailed, SubprocessPool
 from clinic.values.ports import Clock, Sealed, SealKey, SealUnavailable, SystemClock, TimestampUnavailable
 from clinic.values.seal_report import SealReport, Verdict
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from adapters.subprocess_pool import frame_parts, unframe_parts
+from adapters.framing import frame_parts, unframe_parts
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ import io
 import os
 import random
 import signal
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable
 from itertools import pairwise
@@ -278,6 +280,12 @@ async def test_twenty_at_once_are_all_read_and_the_loop_goes_on(reader: ProcessP
     assert counts == list(range(1, 21))
     # Twenty processes take seconds; a blocked loop would show as one long gap.
     assert max(later - earlier for earlier, later in pairwise(ticks)) < 0.5
+
+
+def test_process_loads_no_event_loop_before_it_reads() -> None:
+    """It would take as long as all else that a reading process loads of ours."""
+    code = "import sys, adapters.pdf_reading.child; print('asyncio' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
 async def test_secrets_of_this_process_are_not_handed_on(reader: ProcessPdfReader) -> None:
