@@ -1,8 +1,8 @@
 """`python -m bench.outages`: letters through bad mail servers and a crashing database. Is one lost, doubled or stuck?
 
-Two workers deliver letters to a server that follows a script for each receiver: it accepts, asks for another time,
-refuses, is slow, hangs up before or after it took the letter; for the first seconds it refuses us altogether. Meanwhile
-a worker is killed and started again, again and again, and PostgreSQL crashes and recovers.
+Two workers deliver letters to a server that follows one of twenty scripts for each receiver: it accepts, asks for
+another time, refuses, is slow, hangs up before or after it took the letter; for the first seconds it refuses us
+altogether. Meanwhile a worker is killed and started again, again and again, and PostgreSQL crashes and recovers.
 """
 
 import argparse
@@ -37,10 +37,50 @@ from tests.databases import PostgresServer
 
 T = TypeVar("T")
 
-SCRIPTS = ("accepts", "later", "refuses", "refuses-text", "slow", "hangs-up", "takes-and-hangs-up")
-REFUSED_FOR_GOOD = ("refuses", "refuses-text")
+
+@dataclass(frozen=True)
+class Script:
+    """What the server does with a letter, at RCPT or once it has the text: at the first time, or `always`."""
+
+    at: str = "DATA"
+    answer: str = "250 OK"
+    seconds: float = 0
+    hangs_up: bool = False
+    always: bool = False
+
+    @property
+    def takes(self) -> bool:
+        """Whether the letter counts as handed over at the first time."""
+        return self.answer.startswith("2") and (self.at == "DATA" or not self.hangs_up)
+
+    @property
+    def is_for_good(self) -> bool:
+        return self.answer.startswith("5")
+
+
+SCRIPTS = {
+    "accepts": Script(),
+    "forwards": Script("RCPT", "251 2.1.5 we forward it", always=True),
+    "talks": Script(answer="250-2.0.0 taken\r\n250 2.0.0 queued as 4711", always=True),
+    "slow": Script(seconds=1),
+    "slow-recipient": Script("RCPT", seconds=1),
+    "later": Script("RCPT", "451 4.7.1 greylisted"),
+    "busy": Script("RCPT", "450 4.2.1 somebody else writes to it"),
+    "full": Script("RCPT", "452 4.2.2 the mailbox is full"),
+    "closing": Script("RCPT", "421 4.3.2 we close for today"),
+    "later-text": Script(answer="451 4.3.0 try again"),
+    "full-text": Script(answer="452 4.3.1 the disk is full"),
+    "closing-text": Script(answer="421 4.3.2 we close for today"),
+    "refuses": Script("RCPT", "550 5.1.1 no such mailbox", always=True),
+    "moved": Script("RCPT", "551 5.1.6 it has moved", always=True),
+    "no-name": Script("RCPT", "553 5.1.3 this is no address", always=True),
+    "refuses-text": Script(answer="554 5.7.1 looks like spam", always=True),
+    "too-large": Script(answer="552 5.3.4 too large for us", always=True),
+    "hangs-up": Script("RCPT", hangs_up=True),
+    "hangs-up-text": Script(answer="451", hangs_up=True),
+    "takes-and-hangs-up": Script(hangs_up=True),
+}
 REFUSES_US_SECONDS = 3.0
-SLOW_SECONDS = 1.0
 # Letters are stuck if some are due and none has left for so long. What waits for its next attempt is not due: the pause
 # doubles with each claim that a kill or a crash cut off, from half a minute.
 MOST_SECONDS = 300.0
@@ -51,6 +91,7 @@ class Scripted(Inbox):
     """Follows the script in the receiver's address: at the first time, or always for what it refuses."""
 
     seen: Counter[str] = field(default_factory=Counter)
+    read: Counter[str] = field(default_factory=Counter)
     taken: Counter[str] = field(default_factory=Counter)
     excused: set[str] = field(default_factory=set)
     began: float = field(default_factory=monotonic)
@@ -66,28 +107,31 @@ class Scripted(Inbox):
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         self.seen[address] += 1
-        script, first = address.partition("+")[0], self.seen[address] == 1
-        if script == "refuses":
-            return "550 5.1.1 no such mailbox"
-        if script == "later" and first:
-            return "451 4.7.1 greylisted"
-        if script == "hangs-up" and first:
+        script = SCRIPTS[script_of(address)]
+        if script.at != "RCPT" or not (script.always or self.seen[address] == 1):
+            return await super().handle_RCPT(server, session, envelope, address, options)
+        await asyncio.sleep(script.seconds)
+        if script.hangs_up:
             hang_up(server)
-        return await super().handle_RCPT(server, session, envelope, address, options)
+        if script.takes:
+            envelope.rcpt_tos.append(address)
+        return script.answer
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         [address] = envelope.rcpt_tos
-        script = address.partition("+")[0]
-        if script == "refuses-text":
-            return "554 5.7.1 looks like spam"
-        if script == "slow":
-            await asyncio.sleep(SLOW_SECONDS)
+        script = SCRIPTS[script_of(address)]
         letter_id = str(message_from_bytes(envelope.content or b"", policy=default)["Message-ID"])  # type: ignore[arg-type]  # bytes, as the server decodes nothing
-        self.taken[letter_id] += 1
-        if script == "takes-and-hangs-up" and self.taken[letter_id] == 1:
-            self.excused.add(letter_id)
+        self.read[letter_id] += 1
+        if script.at != "DATA" or not (script.always or self.read[letter_id] == 1):
+            script = Script()
+        await asyncio.sleep(script.seconds)
+        if script.takes:
+            self.taken[letter_id] += 1
+        if script.hangs_up:
             hang_up(server)
-        return "250 OK"
+            if script.takes:
+                self.excused.add(letter_id)
+        return script.answer
 
 
 @dataclass
@@ -200,8 +244,8 @@ async def run(kind: str, each: int, times: int, chance: random.Random, child: ty
 def report(kind: str, letters: list[Letter], inbox: Scripted, did: Disturbance) -> int:
     """A letter that a killed worker, or a crash, left without its mark may come again, with the same Message-ID."""
     stuck = [each for each in letters if each.status is LetterStatus.QUEUED]
-    refused = [each for each in letters if each not in stuck and script_of(each) in REFUSED_FOR_GOOD]
-    wanted = [each for each in letters if each not in stuck and script_of(each) not in REFUSED_FOR_GOOD]
+    refused = [each for each in letters if each not in stuck and SCRIPTS[script_of(each.to_address)].is_for_good]
+    wanted = [each for each in letters if each not in stuck and not SCRIPTS[script_of(each.to_address)].is_for_good]
     lost = sum(each.status is not LetterStatus.SENT or not inbox.taken[each.message_id] for each in wanted)
     wrong = sum(each.status is not LetterStatus.BOUNCED for each in refused)
     unknown = len(set(inbox.taken) - {each.message_id for each in letters})
@@ -217,8 +261,8 @@ def report(kind: str, letters: list[Letter], inbox: Scripted, did: Disturbance) 
     return lost + doubled + wrong + unknown + len(stuck)
 
 
-def script_of(letter: Letter) -> str:
-    return letter.to_address.partition("+")[0]
+def script_of(address: str) -> str:
+    return address.partition("+")[0]
 
 
 async def main(kinds: list[str], each: int, times: int, seed: int, child: type[Child]) -> int:
@@ -229,7 +273,7 @@ async def main(kinds: list[str], each: int, times: int, seed: int, child: type[C
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("databases", nargs="*", help=f"{' or '.join(KINDS)}; both unless named")
-    parser.add_argument("--letters", type=int, default=20, help="for each script")
+    parser.add_argument("--letters", type=int, default=100, help="for each script")
     parser.add_argument("--times", type=int, default=20, help="kills of a worker, and crashes of PostgreSQL")
     parser.add_argument("--seed", type=int, default=2026)
     add_forked(parser)
