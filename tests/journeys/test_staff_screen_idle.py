@@ -66,7 +66,7 @@ async def test_notice_comes_before_the_end_and_what_was_typed_waits(demo: Produc
         await clock.fast_forward(15 * MINUTE)
         await expect(page.locator("main [name=password]")).to_be_visible()
         await comes(page, FRONT_DESK, "Calendar")
-        await expect(page.locator("dialog")).to_have_count(0)
+        await expect(name).to_have_count(0)
 
 
 async def test_idle_end_leads_the_same_person_back_and_nobody_else(demo: Product, browser: Browser) -> None:
