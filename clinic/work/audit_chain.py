@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from tortoise.expressions import F
-
+from clinic.database.rows import fetch_changed
 from clinic.values.callers import Caller, PatientCaller, StaffCaller, SystemCaller
 from clinic.values.ports import Secrets
 from clinic.work.models import AuditEvent, AuditHead, AuditVoucher
@@ -121,10 +120,16 @@ async def append(entries: Sequence[Entry], caller: Caller, now: datetime, secret
     if not entries:
         return []
     organization_id = caller.organization_id
-    begun = not await AuditHead.filter(organization_id=organization_id).update(sequence=F("sequence") + len(entries))
-    if begun:
-        await AuditHead.create(organization_id=organization_id, sequence=len(entries), hash=GENESIS)
-    head = await AuditHead.get(organization_id=organization_id)
+    found = await fetch_changed(
+        "UPDATE audit_head SET sequence = sequence + $1 WHERE organization_id = $2 RETURNING sequence, hash, mac",
+        len(entries),
+        organization_id,
+    )
+    begun = not found
+    if found:
+        head = AuditHead(organization_id=organization_id, **found[0])
+    else:
+        head = await AuditHead.create(organization_id=organization_id, sequence=len(entries), hash=GENESIS)
     before = head.sequence - len(entries)
     proven = (
         entries[0].action == CREATED if begun else head_is_proven(organization_id, before, head.hash, head.mac, secrets)

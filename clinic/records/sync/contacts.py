@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from clinic.database.rows import as_uuid, fetch
 from clinic.portal_access.models import PortalAccount, PortalLink
 from clinic.records.access import checked_facility_id, contact_for_change
 from clinic.records.actions.archive import archive, restore
@@ -12,7 +13,7 @@ from clinic.records.actions.contacts import ContactFacts, add_contact, change_co
 from clinic.records.actions.episodes import begin_episode, move_episode
 from clinic.records.errors import PossibleTwin, RegisteredAddress
 from clinic.records.external_ids import Identifier, record_called
-from clinic.records.models import Contact, ContactEmail, ContactKind, Episode, ExternalId, ExternalIdKind
+from clinic.records.models import Contact, ContactKind, Episode, ExternalId, ExternalIdKind
 from clinic.records.sync.known import Known, PresentContact
 from clinic.records.sync.records import LeftOut, SyncContact, SyncOutcome
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
@@ -100,14 +101,15 @@ async def _twin_of(organization_id: UUID, facts: ContactFacts) -> UUID | None:
     """
     if facts.date_of_birth is None and not facts.emails:
         return None
-    named = await Contact.filter(
-        organization_id=organization_id, sort_key=sort_key(facts), date_of_birth=facts.date_of_birth
-    ).values_list("id", flat=True)
-    if not named:
-        return None
-    addresses: dict[UUID, set[str]] = {UUID(str(each)): set() for each in named}
-    for email in await ContactEmail.filter(organization_id=organization_id, contact_id__in=list(addresses)):
-        addresses[email.contact_id].add(email.address_normal)
+    born = "IS NULL" if facts.date_of_birth is None else "= $3"
+    rows = await fetch(
+        "SELECT c.id, e.address_normal FROM contact c LEFT JOIN contact_email e ON e.contact_id = c.id "  # noqa: S608
+        f"WHERE c.organization_id = $1 AND c.sort_key = $2 AND c.date_of_birth {born}",
+        *(organization_id, sort_key(facts), *([] if facts.date_of_birth is None else [facts.date_of_birth])),
+    )
+    addresses: dict[UUID, set[str]] = {}
+    for row in rows:
+        addresses.setdefault(as_uuid(row["id"]), set()).update({row["address_normal"]} - {None})
     own = {normal_email(email) for email in facts.emails}
     return next((each for each in sorted(addresses) if addresses[each] & own or not (addresses[each] or own)), None)
 
