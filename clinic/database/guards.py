@@ -227,7 +227,7 @@ async def deleted_after_retention(editor: BaseSchemaEditor, table: str) -> None:
         editor,
         [
             f"DROP TRIGGER {table}_append_only_delete",
-            f"CREATE TRIGGER {table}_kept BEFORE DELETE ON {table} WHEN NOT EXISTS ({passed}) "
+            f"CREATE TRIGGER {table}_append_only_delete BEFORE DELETE ON {table} WHEN NOT EXISTS ({passed}) "
             f"BEGIN SELECT RAISE(ABORT, 'constraint failed: {table}_kept'); END",
         ],
     )

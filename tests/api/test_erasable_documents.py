@@ -8,9 +8,11 @@ from tortoise.connection import get_connection
 
 from api.server.relay import encode_id
 from clinic.charts.erasable import count_erasable, erasable_key, erasable_page
+from clinic.documents.files import document_key
 from clinic.documents.models import Document, SignatureState
 from clinic.sessions.models import StaffSession
 from clinic.values.paging import PageRequest
+from clinic.values.seal_report import Verdict
 from clinic.work.fresh_sign_in import FRESH_FOR
 from tests.api.client import Client
 from tests.clinic.documents.aged import AGO, keep_for, signed_long_ago
@@ -57,7 +59,11 @@ async def test_due_document_is_listed_erased_and_then_unknown(
         "title": "Consent",
         "contact": {"displayName": "Omar Reyes"},
     }
+    copy = await practice.services.files.get(document_key(practice.organization.id, document.completed_sha256))
     assert (await erase(staff, document))["documentId"] == encode_id("Document", document.id)
+    # A person's own copy is judged by its seal, and still tells who signed.
+    report = await practice.services.sealer.verify(copy)
+    assert (report.verdict, "Omar Reyes" in report.evidence) == (Verdict.AUTHENTIC, True)
     assert (await staff.run(LIST))["erasableDocuments"] == {"totalCount": 0, "nodes": []}
     assert (await erase(staff, document))["__typename"] == "NotFound"
 

@@ -24,7 +24,10 @@ from tests.security.test_forging import insert
 EVENTS = 1001
 
 # Columns of an organization that later migrations add.
-LATER = {"staff_idle_minutes", "require_staff_second_factor", "password_sign_in", "allowed_origins", "paper_size"}
+LATER = {
+    *("staff_idle_minutes", "require_staff_second_factor", "password_sign_in", "allowed_origins", "paper_size"),
+    "signed_retention_years",
+}
 
 
 async def test_rows_from_before_stay_and_are_vouched_for(
