@@ -3,7 +3,7 @@
 import { Trouble } from "../shared/graphql.js";
 import { h } from "../shared/markup.js";
 import { dialog, trouble } from "./dom.js";
-import { t } from "./words.js";
+import { t, wholeWords } from "./words.js";
 
 /**
  * What is done with a script once it is loaded. A browser says by a TypeError that it could not be.
@@ -15,7 +15,7 @@ export async function loadLater(load, use) {
   /** @type {Module} */
   let found;
   try {
-    found = await load();
+    [found] = await Promise.all([load(), wholeWords()]);
   } catch (problem) {
     if (!(problem instanceof TypeError)) throw problem;
     const again = () => {

@@ -27,7 +27,7 @@ import {
 import { closesWithPerson, closeWindows, onSwitch, tellSwitch } from "./switch_person.js";
 import { isLost, onConnection } from "./transport.js";
 import { putAside, putBack } from "./typed.js";
-import { chooseLanguage, currentLanguage, setZone, t } from "./words.js";
+import { chooseLanguage, currentLanguage, setZone, t, wholeWords } from "./words.js";
 
 /** @type {[name: string, href: string, needs: string][]} */
 const ROOMS = [
@@ -223,7 +223,7 @@ async function start() {
 
 // Few who open the screen do what asks for it, so it is loaded when it is needed.
 proveWith(async () => {
-  const { askForFreshSignIn } = await import("./fresh_sign_in.js").catch((problem) => {
+  const [{ askForFreshSignIn }] = await Promise.all([import("./fresh_sign_in.js"), wholeWords()]).catch((problem) => {
     throw problem instanceof TypeError ? new Trouble("partOffline") : problem;
   });
   await askForFreshSignIn();

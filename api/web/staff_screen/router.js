@@ -8,7 +8,7 @@ import { go, showAddressesBy } from "./navigate.js";
 import { untilNoDialog } from "./redraw.js";
 import { may, who } from "./session.js";
 import { isOfFormerPerson, markEntry } from "./switch_person.js";
-import { t } from "./words.js";
+import { t, wholeWords } from "./words.js";
 
 /**
  * What a view is about, and a signal that ends with it. `settled` says that it has what it shows.
@@ -77,7 +77,7 @@ export async function routed() {
   }, 250);
   const settled = () => clearTimeout(slow);
   try {
-    const { view } = await load().catch((problem) => {
+    const [{ view }] = await Promise.all([load(), name === "calendar" || wholeWords()]).catch((problem) => {
       // A view is loaded when it is first opened, and a browser says by a TypeError that it could not be.
       throw problem instanceof TypeError ? new Trouble("pageOffline") : problem;
     });

@@ -1,4 +1,5 @@
-// The language of the screen. The words themselves are in words_en.js and words_es.js; a test holds the two together.
+// The language of the screen. The words themselves are in words_en.js and words_es.js, and those that the first page does
+// not need in words_later_en.js and words_later_es.js; a test holds the languages together.
 
 import { Trouble } from "../shared/graphql.js";
 import en from "./words_en.js";
@@ -8,17 +9,28 @@ const KEPT = "vestibule.language";
 let language = "en";
 /** @type {Record<string, string>} */
 let words = en;
+let isWhole = false;
 
 /** @param {string} [wanted] */
 export async function chooseLanguage(wanted = kept() ?? navigator.language) {
   language = String(wanted).toLowerCase().startsWith("es") ? "es" : "en";
   words = language === "es" ? (await import("./words_es.js")).default : en;
+  if (isWhole) await wholeWords();
   document.documentElement.lang = language;
   try {
     localStorage.setItem(KEPT, language);
   } catch {
     /* Asked of the browser again next time. */
   }
+}
+
+/** Every word of the screen, for what is loaded after the first page. It is loaded beside that. */
+export async function wholeWords() {
+  const wanted = language;
+  const later = await (wanted === "es" ? import("./words_later_es.js") : import("./words_later_en.js"));
+  // The language may have been changed meanwhile, and then that has loaded them.
+  if (wanted === language) words = { ...words, ...later.default };
+  isWhole = true;
 }
 
 function kept() {

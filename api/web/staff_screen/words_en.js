@@ -4,16 +4,8 @@ import desk from "./words_desk_en.js";
 import drafts from "./words_drafts_en.js";
 import factors from "./words_factors_en.js";
 import provider from "./words_provider_en.js";
-import settings from "./words_settings_en.js";
 import records from "./words_records_en.js";
-import record from "./words_record_en.js";
 import staff from "./words_staff_en.js";
-import merges from "./words_merges_en.js";
-import transfers from "./words_transfers_en.js";
-import letters from "./words_letters_en.js";
-import webhooks from "./words_webhooks_en.js";
-import programs from "./words_programs_en.js";
-import imports from "./words_import_en.js";
 
 export default {
   ...records,
@@ -21,15 +13,7 @@ export default {
   ...factors,
   ...desk,
   ...drafts,
-  ...settings,
   ...provider,
-  ...record,
-  ...merges,
-  ...transfers,
-  ...letters,
-  ...webhooks,
-  ...programs,
-  ...imports,
   product: "Vestibule staff",
   skip: "Skip to the page",
   loading: "Getting the records…",
@@ -393,4 +377,12 @@ export default {
   approveBody: "The other record's link ends at once, both records get new PINs, and both are noted in the audit.",
   approved: "The account belongs to {name} now.",
   declined: "The account stays where it is.",
+  // Of rooms that are loaded later, what is said before.
+  import: "Import a file",
+  programs: "Programs",
+  webhooks: "Webhooks",
+  settings: "Settings",
+  firstDay:
+    "Begin by adding the people you care for: open Contacts and add one. Then invite them by the globe beside their name.",
+  letters: "Emails sent",
 };

@@ -4,16 +4,8 @@ import desk from "./words_desk_es.js";
 import drafts from "./words_drafts_es.js";
 import factors from "./words_factors_es.js";
 import provider from "./words_provider_es.js";
-import settings from "./words_settings_es.js";
 import records from "./words_records_es.js";
-import record from "./words_record_es.js";
 import staff from "./words_staff_es.js";
-import merges from "./words_merges_es.js";
-import transfers from "./words_transfers_es.js";
-import letters from "./words_letters_es.js";
-import webhooks from "./words_webhooks_es.js";
-import programs from "./words_programs_es.js";
-import imports from "./words_import_es.js";
 
 export default {
   ...records,
@@ -21,15 +13,7 @@ export default {
   ...factors,
   ...desk,
   ...drafts,
-  ...settings,
   ...provider,
-  ...record,
-  ...merges,
-  ...transfers,
-  ...letters,
-  ...webhooks,
-  ...programs,
-  ...imports,
   product: "Vestibule para el personal",
   skip: "Ir al contenido",
   loading: "Buscando los expedientes…",
@@ -385,4 +369,12 @@ export default {
     "El vínculo del otro expediente termina de inmediato, los dos expedientes reciben PIN nuevos y todo queda en la auditoría.",
   approved: "La cuenta es ahora de {name}.",
   declined: "La cuenta se queda donde está.",
+  // Of rooms that are loaded later, what is said before.
+  import: "Importar un archivo",
+  programs: "Programas",
+  webhooks: "Webhooks",
+  settings: "Ajustes",
+  firstDay:
+    "Empiece por agregar a las personas que atiende: abra Contactos y agregue una. Después invítela con el globo que está junto a su nombre.",
+  letters: "Correos enviados",
 };

@@ -1,7 +1,6 @@
 // English: importing files.
 
 export default {
-  import: "Import a file",
   importBody:
     "Contacts, relationships and appointments of another system. First you see what would happen; nothing changes until you say so.",
   importFile: "File",

@@ -1,7 +1,6 @@
 // Spanish: importing files.
 
 export default {
-  import: "Importar un archivo",
   importBody:
     "Contactos, relaciones y citas de otro sistema. Primero ve lo que pasaría; nada cambia hasta que usted lo diga.",
   importFile: "Archivo",

@@ -1,7 +1,6 @@
 // English: letters.
 
 export default {
-  letters: "Emails sent",
   lettersTo: "Emails to {name}",
   lettersDenied: "You need the permission to manage the portal to see what was sent.",
   noLetters: "No email here yet.",

@@ -1,7 +1,6 @@
 // Spanish: letters.
 
 export default {
-  letters: "Correos enviados",
   lettersTo: "Correos a {name}",
   lettersDenied: "Necesita el permiso de gestionar el portal para ver lo que se envió.",
   noLetters: "Todavía no hay ningún correo aquí.",

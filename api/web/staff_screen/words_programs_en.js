@@ -1,7 +1,6 @@
 // English: programs that sign in by themselves.
 
 export default {
-  programs: "Programs",
   programsTitle: "Programs",
   programsBody:
     "Other programs of the practice sign in here by themselves. Each has permissions of its own, and the audit names it.",

@@ -1,7 +1,6 @@
 // Spanish: programs that sign in by themselves.
 
 export default {
-  programs: "Programas",
   programsTitle: "Programas",
   programsBody:
     "Aquí inician sesión por sí mismos otros programas del consultorio. Cada uno tiene sus propios permisos, y la auditoría lo nombra.",

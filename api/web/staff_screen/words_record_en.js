@@ -1,10 +1,6 @@
 // English: the first day, and a record's end.
 
 export default {
-  // The first day
-  firstDay:
-    "Begin by adding the people you care for: open Contacts and add one. Then invite them by the globe beside their name.",
-
   nobodyInStateYet: "Nobody is in this state. People come here when you add contacts and invite them.",
   // A record's end
   wholeRecord: "The whole record",

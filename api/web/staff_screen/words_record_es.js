@@ -1,9 +1,6 @@
 // Spanish: the first day, and a record's end.
 
 export default {
-  firstDay:
-    "Empiece por agregar a las personas que atiende: abra Contactos y agregue una. Después invítela con el globo que está junto a su nombre.",
-
   nobodyInStateYet: "Nadie está en este estado. Las personas aparecen aquí cuando usted agrega contactos y los invita.",
   wholeRecord: "El expediente completo",
   wholeRecordBody: "Todo lo que se guarda sobre esta persona, para entregarlo o borrarlo.",

@@ -1,7 +1,6 @@
 // English: the practice's settings.
 
 export default {
-  settings: "Settings",
   settingsTitle: "Settings of the practice",
   settingsBody: "What patients see of the practice. Look at the preview before you save: it shows what you typed.",
   settingsPractice: "Practice",

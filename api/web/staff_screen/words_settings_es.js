@@ -1,7 +1,6 @@
 // Spanish: the practice's settings.
 
 export default {
-  settings: "Ajustes",
   settingsTitle: "Ajustes del consultorio",
   settingsBody:
     "Lo que los pacientes ven del consultorio. Mire la vista previa antes de guardar: muestra lo que usted escribió.",

@@ -1,7 +1,6 @@
 // English: webhooks.
 
 export default {
-  webhooks: "Webhooks",
   webhooksTitle: "Webhooks",
   webhooksBody: "Other programs of the practice are told here when something happens. They get ids only, never names.",
   noWebhooks: "No program is told of anything.",

@@ -1,7 +1,6 @@
 // Spanish: webhooks.
 
 export default {
-  webhooks: "Webhooks",
   webhooksTitle: "Webhooks",
   webhooksBody:
     "Aquí se informa a otros programas del consultorio cuando algo ocurre. Reciben solo identificadores, nunca nombres.",

@@ -5,11 +5,18 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import english from "../staff_screen/words_en.js";
-import spanish from "../staff_screen/words_es.js";
+import englishFirst from "../staff_screen/words_en.js";
+import spanishFirst from "../staff_screen/words_es.js";
+import englishLater from "../staff_screen/words_later_en.js";
+import spanishLater from "../staff_screen/words_later_es.js";
 import audit from "../staff_screen/words_audit.js";
 import erasable from "../staff_screen/words_erasable.js";
 import { wordFor, WORDS } from "../elements/parts/words.js";
+
+/** @type {Record<string, string>} */
+const english = { ...englishFirst, ...englishLater };
+/** @type {Record<string, string>} */
+const spanish = { ...spanishFirst, ...spanishLater };
 
 /** @param {string} path */
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -152,6 +159,27 @@ test("every word that the screen says is there", () => {
   assert.ok(said.length > 200);
   assert.deepEqual(
     said.filter((key) => !(key in english) && !(key in erasable.en)),
+    [],
+  );
+});
+
+test("what the first page says needs no words that are loaded later", () => {
+  const first = new Set(["main.js", "calendar.js", "calendar_glance.js", "sign_in.js"]);
+  for (const name of first) {
+    const text = readFileSync(at(`staff_screen/${name}`), "utf8");
+    for (const [, other = ""] of text.matchAll(/^(?:import|export) [^;]*?"\.\/(\w+\.js)";/gm))
+      if (other !== "limits.js") first.add(other);
+  }
+  const scripts = [...first].filter((name) => !name.startsWith("words_"));
+  assert.ok(scripts.includes("forms.js") && !scripts.includes("settings.js"), "the first page is what it was");
+  const said = quotedIn(scripts.map((name) => readFileSync(at(`staff_screen/${name}`), "utf8")).join("\n"));
+  const rooms = ["letters", "transfers", "worklist", "account", "programs", "webhooks", "settings", "import", "staff"];
+  assert.deepEqual(
+    [...said, ...rooms].filter((key) => key in englishLater),
+    [],
+  );
+  assert.deepEqual(
+    rooms.filter((key) => !(key in englishFirst) || !(key in spanishFirst)),
     [],
   );
 });
