@@ -117,7 +117,6 @@ async def test_every_window_is_blank_at_once_and_nothing_of_the_records_stays(de
         other = await context.new_page()
         second = Desk(other, demo.api_url)
         await second.opens()
-        await second.signs_in(FRONT_DESK)
         await second.finds("Leo Park")
         async with context.expect_page() as opening:
             await other.get_by_role("button", name="Open").first.click()

@@ -23,7 +23,7 @@ export class Trouble extends Error {
 
 /**
  * Yields an access token, and a new one where the last was refused.
- * @typedef {(asked: { expired: boolean }) => string | null | undefined | Promise<string | null | undefined>} TokenSource
+ * @typedef {(asked: { expired: boolean, refused?: string | null }) => string | null | undefined | Promise<string | null | undefined>} TokenSource
  */
 
 /**
@@ -46,17 +46,20 @@ export class Trouble extends Error {
  */
 export async function ask(place, query, variables = {}, { patient = true, renew = true, signal } = {}) {
   let bearer = null;
+  /** @type {string | null} */
+  let refused = null;
   let renewed = false;
   let waits = 0;
   for (;;) {
     try {
-      bearer ??= await bearerOf(place, renewed);
+      bearer ??= await bearerOf(place, renewed, refused);
       const data = await once(place, bearer, { query, variables }, signal);
       place.onConnection?.(false);
       return data;
     } catch (problem) {
       if (!(problem instanceof Trouble) || signal?.aborted) throw problem;
       if (problem.kind === "ended" && place.token && renew && !renewed) {
+        refused = bearer;
         bearer = null;
         renewed = true;
       } else if (problem.kind === "offline") {
@@ -77,12 +80,13 @@ export async function ask(place, query, variables = {}, { patient = true, renew 
  * A page that can't fetch a token is offline, as `fetch` says by a TypeError; one that has none is signed out.
  * @param {Place} place
  * @param {boolean} expired
+ * @param {string | null} refused the token that was
  */
-async function bearerOf({ token }, expired) {
+async function bearerOf({ token }, expired, refused) {
   if (!token) return null;
   let bearer;
   try {
-    bearer = await token({ expired });
+    bearer = await token({ expired, refused });
   } catch (problem) {
     if (problem instanceof Trouble) throw problem;
     throw new Trouble(problem instanceof TypeError ? "offline" : "ended", String(problem));
@@ -157,6 +161,16 @@ export class Intent {
   /** @type {string | null} */
   #asked = null;
   #key = "";
+
+  /** @param {{ asked: string, key: string } | null} [kept] from before a reload */
+  constructor(kept = null) {
+    if (kept) [this.#asked, this.#key] = [kept.asked, kept.key];
+  }
+
+  /** What a page that is loaded again needs to ask with the same key; null when nothing waits for an answer. */
+  get kept() {
+    return this.#asked === null ? null : { asked: this.#asked, key: this.#key };
+  }
 
   /** @param {unknown} input */
   keyFor(input) {

@@ -1,9 +1,10 @@
 // Nobody works here for a while: a notice a minute before the session ends, and the end. Only what a person does counts;
-// live changes and looking again do not. The server's own limit counts requests, so it is told of somebody who types.
+// live changes and looking again do not. The server's own limit counts requests, so it is told of somebody who types. What
+// is done in one window of the browser counts in all that share the session.
 
 import { h } from "../shared/markup.js";
 import { dialog } from "./dom.js";
-import { isSignedIn, query, who } from "./session.js";
+import { isSignedIn, onSaid, query, tell as tellOthers, who } from "./session.js";
 import { t } from "./words.js";
 
 const MINUTE = 60_000;
@@ -11,6 +12,8 @@ const LOOK = 5_000;
 // The server writes down at most once a minute that it was asked something. What is told this long after the last key is
 // written down later than the key.
 const PAUSE = 65_000;
+// The other windows hear of the first key after a pause at once, and of the next ones not one by one.
+const SAID_AGAIN = 5_000;
 
 /**
  * @typedef {{ last: number, told: number, limit: number }} Idle since when nobody did anything, when the server was told
@@ -35,18 +38,30 @@ export function stageAt({ last, limit }, now) {
 export const mustTell = ({ last, told, limit }, now) => last > told && (now - last >= PAUSE || now - told >= limit / 3);
 
 const idle = { last: Date.now(), told: Date.now(), limit: 0 };
+let said = 0;
 /** @type {HTMLDialogElement | null} */
 let asked = null;
 
 // Somebody is here.
 export function active() {
-  if (!asked) idle.last = Date.now();
+  if (asked) return;
+  const at = (idle.last = Date.now());
+  if (at - said < SAID_AGAIN) return;
+  said = at;
+  tellOthers({ what: "active", at });
 }
+
+/** Whether no notice is due in this window: what is behind a notice is handed on to no new window. */
+export const isWorking = () => stageAt(idle, Date.now()) === "working" || !idle.limit;
 
 /** @param {(minutes: number) => unknown} over */
 export function watchIdle(over) {
   addEventListener("keydown", active, { capture: true });
   addEventListener("pointerdown", active, { capture: true });
+  onSaid("active", ({ at }) => {
+    idle.last = Math.max(idle.last, at);
+  });
+  onSaid("stays", () => asked?.close());
   setInterval(() => look(over), LOOK);
 }
 
@@ -81,7 +96,9 @@ function ask() {
   notice.addEventListener("close", () => {
     if (asked !== notice) return;
     asked = null;
+    said = 0;
     active();
+    tellOthers({ what: "stays" });
     tell();
   });
   stay.focus();

@@ -5,13 +5,14 @@ import { h, only } from "../shared/markup.js";
 import { isMuted, mute, notice, once, show, trouble } from "./dom.js";
 import { doorAtAddress, doorPage } from "./doors.js";
 import { prepareIcons } from "./icon.js";
-import { active, watchIdle } from "./idle.js";
+import { active, isWorking, watchIdle } from "./idle.js";
 import { explain, listen, withKey } from "./keys.js";
 import { beginLive, endLive, onPractice } from "./live.js";
 import { menu } from "./menu.js";
 import { leavePage, route, routed, startAddress } from "./router.js";
 import { searchBox } from "./search_box.js";
 import {
+  handOnWhile,
   here,
   isOutlived,
   isSignedIn,
@@ -19,6 +20,7 @@ import {
   learn,
   may,
   onEnded,
+  onSaid,
   proveWith,
   resume,
   signOut,
@@ -44,6 +46,8 @@ const ROOMS = [
 const EVERY_DAY = 4;
 // Whether the page shows another way in than the sign-in.
 let atDoor = false;
+// Whether it shows the sign-in.
+let isAsking = false;
 // Whose practice the frame was drawn for. It is drawn anew only for another: somebody may be typing in it.
 /** @type {typeof who.organization} */
 let framed = null;
@@ -134,14 +138,14 @@ async function leave() {
 async function switchPerson() {
   blank(who.viewer?.id ?? null);
   tellSwitch();
-  const told = await signOut();
+  const told = await signOut("switched");
   await door(t(told ? "switchedPerson" : "signedOutUntold"));
 }
 
 async function followSwitch() {
   if (!isOutlived()) return;
   blank(who.viewer?.id ?? null);
-  await signOut();
+  await signOut("switched");
   await door(t("switchedPerson"));
 }
 
@@ -160,14 +164,44 @@ function blank(person) {
 
 /** @param {number} minutes */
 async function idleOver(minutes) {
-  const person = who.viewer?.id ?? null;
+  blankIdle(who.viewer?.id ?? null);
+  await signOut("idle");
+  await door(t("idleEnded", { minutes }));
+}
+
+/** @param {string | null} person */
+function blankIdle(person) {
   leavePage();
   putAside(person);
   left = person ? { person, address: location.hash } : null;
   history.replaceState(null, "", "#/");
   endLive();
-  await signOut();
-  await door(t("idleEnded", { minutes }));
+}
+
+/**
+ * The session ended, by the server or in another window.
+ * @param {string | null} person
+ * @param {string} how
+ */
+function ended(person, how) {
+  // Who switches or signs out is led on anyway.
+  if (isMuted()) return;
+  if (how === "signedOut" || how === "switched") {
+    blank(how === "switched" ? person : null);
+    door(t(how === "switched" ? "switchedPerson" : "signedOut"));
+  } else if (how === "idle") {
+    blankIdle(person);
+    door(t("idleEnded", { minutes: who.organization?.staffIdleMinutes }));
+  } else {
+    putAside(person);
+    door(t("sessionEnded"));
+  }
+}
+
+// Somebody signed in in another window: this one goes on, too, where it only asks for the sign-in.
+async function joinOthers() {
+  if (!isAsking || doorAtAddress() || isSignedIn()) return;
+  if ((await resume()) && isAsking) await enter();
 }
 
 async function door(said = "") {
@@ -177,6 +211,7 @@ async function door(said = "") {
   frame();
   const at = said ? null : doorAtAddress();
   atDoor = at !== null;
+  isAsking = at === null;
   if (at) {
     doorPage(at, enter);
     return;
@@ -186,6 +221,7 @@ async function door(said = "") {
 }
 
 async function enter() {
+  isAsking = false;
   const person = here().viewer.id;
   if (lastPerson && lastPerson !== person) {
     // Whatever this window's memory holds was another person's.
@@ -228,12 +264,9 @@ proveWith(async () => {
   });
   await askForFreshSignIn();
 });
-onEnded((person) => {
-  // Who switches or signs out is led on anyway.
-  if (isMuted()) return;
-  putAside(person);
-  door(t("sessionEnded"));
-});
+onEnded(ended);
+onSaid("begun", joinOthers);
+handOnWhile(() => !isMuted() && isWorking());
 onSwitch(followSwitch);
 addEventListener("portal-status-sheet", (event) => {
   if (event instanceof CustomEvent) closesWithPerson(event.detail);

@@ -1,11 +1,12 @@
 // Who is signed in here. The access token lives in this module only. The refresh token is kept in this tab's
 // sessionStorage, so that a reload does not sign anybody out; it goes with the tab, and each use replaces it.
-// A copied tab would hold the same token, and using it twice ends the session (as theft would): so each session has a
-// lock that only one tab holds, and the copy asks for a sign-in of its own.
+// The windows of one browser share the session (windows.js), so that a second one asks for no sign-in. Using a refresh
+// token twice ends the session (as theft would): so only the window with the session's lock renews.
 
 import { kindOf, newKey, success, Trouble } from "../shared/graphql.js";
 import { lastSwitch } from "./switch_person.js";
 import { ask } from "./transport.js";
+import { ofThisBrowser, Windows } from "./windows.js";
 
 const KEPT = "vestibule.staff";
 /** Where this tab keeps drafts of documents while the session lasts. */
@@ -25,8 +26,12 @@ let tokens = null;
 let since = "";
 /** @type {Promise<void> | null} */
 let renewing = null;
-/** @type {Set<(person: string | null) => void>} */
+/** @type {Set<(person: string | null, how: string) => void>} */
 const endings = new Set();
+const windows = new Windows(ofThisBrowser(), heard);
+// How long a window waits for a token of the one that renews, and how often it asks.
+const FOR_A_TOKEN = 8_000;
+const AGAIN = 1_000;
 /** @type {{ viewer: Viewer | null, organization: Organization | null }} */
 export const who = { viewer: null, organization: null };
 
@@ -38,7 +43,7 @@ export function here() {
 
 /** @param {string} permission */
 export const may = (permission) => Boolean(who.viewer?.permissions.includes(permission) && !who.viewer.mustAddFactor);
-/** @param {(person: string | null) => void} listener told whose session it was */
+/** @param {(person: string | null, how: string) => void} listener told whose session it was, and how it ended */
 export const onEnded = (listener) => endings.add(listener);
 export const isSignedIn = () => tokens !== null;
 /** Whether the person was switched in another window since this session began. */
@@ -93,44 +98,59 @@ export async function completeAtProvider(organization, input) {
  */
 async function begin(answer, organization) {
   since = lastSwitch();
-  await take(answer, newKey());
+  take(answer, newKey());
   write(localStorage, `${KEPT}.organization`, organization);
   await learn();
+  tell({ what: "begun" });
 }
 
-// After a reload: true when the session goes on.
+// After a reload, and in a new window: true when the session goes on.
 export async function resume() {
-  const kept = JSON.parse(read(sessionStorage, KEPT) ?? "null");
-  if (!kept) return false;
-  if (!(await hold(kept.name))) {
+  return (await goOn(keptHere())) || goOn(null);
+}
+
+const keptHere = () => JSON.parse(read(sessionStorage, KEPT) ?? "null");
+
+/** @param {{ name: string, refresh: string, since: string } | null} kept in this tab, or else the other windows' is taken */
+async function goOn(kept) {
+  const name = kept?.name ?? (await windows.only());
+  if (!name) return false;
+  const found = await windows.join(name, { hasOwn: kept !== null });
+  const shared = found === "alone" && kept ? { ...kept, access: null, until: 0 } : found;
+  if (!shared || shared === "alone") {
     forget();
     return false;
   }
-  tokens = { access: null, until: 0, refresh: kept.refresh, name: kept.name };
+  since = shared.since;
+  keep(shared);
   // The person was switched in another window while this one was not there to hear of it.
-  if (kept.since !== lastSwitch()) {
-    await signOut();
+  if (since !== lastSwitch()) {
+    if (found === "alone") await signOut();
+    else forget();
     return false;
   }
-  since = kept.since;
   try {
     await learn();
   } catch (trouble) {
     if (kindOf(trouble) === "ended") return false;
     throw trouble;
   }
+  if (found === "alone") tell({ what: "begun" });
   return true;
 }
 
 /**
- * A token that lasts for another half minute at least; `expired`: the last one was refused.
- * @param {{ expired?: boolean }} [asked]
+ * A token that lasts for another half minute at least. `expired`: the last one was refused; `refused`: this one was.
+ * @param {{ expired?: boolean, refused?: string | null }} [asked]
  */
-export async function token({ expired = false } = {}) {
+export async function token({ expired = false, refused = null } = {}) {
   if (!tokens) throw new Trouble("ended");
-  if (expired) tokens.access = null;
-  if (tokens.access && tokens.until - Date.now() > 30_000) return tokens.access;
-  renewing ??= renew(tokens).finally(() => {
+  // Another window may have renewed it since.
+  const isRefused = expired && (!refused || refused === tokens.access);
+  const used = isRefused ? tokens.access : null;
+  if (isRefused) tokens.access = null;
+  if (isFresh(tokens)) return tokens.access;
+  renewing ??= renew(tokens, used).finally(() => {
     renewing = null;
   });
   await renewing;
@@ -138,32 +158,97 @@ export async function token({ expired = false } = {}) {
 }
 
 /** @param {Tokens} held */
-async function renew({ refresh, name }) {
+const isFresh = ({ access, until }) => access !== null && until - Date.now() > 30_000;
+
+/**
+ * @param {Tokens} held
+ * @param {string | null} refused
+ */
+async function renew({ name }, refused) {
+  for (let waited = 0; !windows.isHolder && waited < FOR_A_TOKEN; waited += AGAIN) {
+    tell({ what: "renew", refused });
+    const said = await windows.hears(name, ["told", "away", "over"], AGAIN);
+    if (tokens?.name !== name) throw new Trouble("ended");
+    if (said?.what === "away") break;
+    if (isFresh(tokens) && tokens.access !== refused) return;
+  }
+  if (!windows.isHolder) throw new Trouble("offline");
+  await renewHere(name);
+}
+
+/** @param {string} name */
+async function renewHere(name) {
   const query = `mutation ($input: RefreshSessionInput!) { answer: refreshSession(input: $input) { ${SIGN_IN} } }`;
-  const { answer } = await ask(query, { input: { refreshToken: refresh } }, { patient: false });
+  const { answer } = await ask(query, { input: { refreshToken: tokens?.refresh } }, { patient: false });
   if (answer.__typename === "TooManyAttempts") throw new Trouble("busy", answer.message);
   if (answer.__typename !== "SignInSuccess") {
     end();
     throw new Trouble("ended");
   }
-  await take(answer, name);
+  take(answer, name);
 }
 
 /**
  * @param {{ accessToken: string, refreshToken: string, expiresAt: string } & Record<string, any>} answer
  * @param {string} name
  */
-async function take(answer, name) {
+function take(answer, name) {
   // The server's clock and this machine's may differ; the token's length in time is what counts, and it is 15 minutes.
-  const until = Math.min(Date.parse(answer.expiresAt), Date.now() + 14 * 60_000);
-  tokens = {
-    access: answer.accessToken,
-    until: Math.max(until, Date.now() + 60_000),
-    refresh: answer.refreshToken,
-    name,
-  };
-  write(sessionStorage, KEPT, JSON.stringify({ name, refresh: answer.refreshToken, since }));
-  await hold(name);
+  const until = Math.max(Math.min(Date.parse(answer.expiresAt), Date.now() + 14 * 60_000), Date.now() + 60_000);
+  keep({ access: answer.accessToken, until, refresh: answer.refreshToken, name });
+  handOn();
+}
+
+/** @param {Tokens} held */
+function keep({ access, until, refresh, name }) {
+  tokens = { access, until, refresh, name };
+  write(sessionStorage, KEPT, JSON.stringify({ name, refresh, since }));
+  windows.stand(name);
+}
+
+function handOn() {
+  if (tokens) tell({ what: "told", tokens: { ...tokens, since } });
+}
+
+// Whether somebody works in this window, so that another one may join.
+let isAtWork = () => true;
+/** @param {() => boolean} asked */
+export const handOnWhile = (asked) => {
+  isAtWork = asked;
+};
+
+/** @typedef {import("./windows.js").Said} Said */
+/** @type {Map<Said["what"], (said: any) => unknown>} */
+const listeners = new Map();
+
+/**
+ * What the other windows say of this session; and "begun" where there is none here.
+ * @param {Said["what"]} what
+ * @param {(said: any) => unknown} listener
+ */
+export const onSaid = (what, listener) => listeners.set(what, listener);
+
+/** @param {Record<string, unknown> & { what: Said["what"] }} said to the other windows of this session */
+export function tell(said) {
+  if (tokens) windows.say(/** @type {Said} */ ({ ...said, name: tokens.name }));
+}
+
+/** @param {Said} said */
+function heard(said) {
+  if (tokens?.name !== said.name) {
+    if (said.what === "begun" && !tokens) listeners.get("begun")?.(said);
+  } else if (said.what === "told") {
+    if (said.tokens.until >= tokens.until) keep(said.tokens);
+  } else if (said.what === "over") {
+    over(said.how);
+  } else if (said.what === "join" && windows.isHolder) {
+    if (isAtWork() && !isOutlived()) handOn();
+    else tell({ what: "closed" });
+  } else if (said.what === "renew" && windows.isHolder) {
+    token({ expired: said.refused !== null, refused: said.refused }).then(handOn, () => tell({ what: "away" }));
+  } else {
+    listeners.get(said.what)?.(said);
+  }
 }
 
 /**
@@ -219,7 +304,9 @@ export async function learn() {
   Object.assign(who, data);
 }
 
-export async function signOut() {
+/** @param {string} how the other windows learn of it: signedOut, switched, idle */
+export async function signOut(how = "signedOut") {
+  tell({ what: "over", how });
   let told = true;
   try {
     await ask("mutation { signOut }", {}, { token, patient: false, renew: false });
@@ -232,17 +319,21 @@ export async function signOut() {
 
 // The server ended it. What was being looked at stays in the address, so that signing in leads back there.
 export function end() {
+  tell({ what: "over", how: "ended" });
+  over("ended");
+}
+
+/** @param {string} how */
+function over(how) {
   if (!tokens) return;
   const person = who.viewer?.id ?? null;
   forget();
-  for (const listener of endings) listener(person);
+  for (const listener of endings) listener(person, how);
 }
 
 function forget() {
   tokens = null;
-  release?.();
-  release = null;
-  held = null;
+  windows.leave();
   who.viewer = null;
   try {
     sessionStorage.removeItem(KEPT);
@@ -250,41 +341,6 @@ function forget() {
   } catch {
     /* Nothing was kept. */
   }
-}
-
-/** @type {string | null} */
-let held = null;
-/** @type {(() => void) | null} */
-let release = null;
-
-/** @param {string} name */
-async function hold(name) {
-  if (!navigator.locks || held === name) return true;
-  release?.();
-  // The page before a reload may take a moment to let go, and on a slow machine two seconds.
-  for (let attempt = 0; attempt < 60; attempt += 1) {
-    if (await seize(`${KEPT}.${name}`)) {
-      held = name;
-      return true;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return false;
-}
-
-/**
- * @param {string} lock
- * @returns {Promise<boolean>}
- */
-function seize(lock) {
-  return new Promise((resolve) => {
-    navigator.locks.request(lock, { ifAvailable: true }, (granted) => {
-      resolve(granted !== null);
-      /** @type {Promise<void> | undefined} */
-      const kept = granted ? new Promise((letGo) => (release = letGo)) : undefined;
-      return kept;
-    });
-  });
 }
 
 /**

@@ -94,27 +94,6 @@ test("a reload goes on with the kept token", async () => {
   assert.deepEqual(questions[0]?.variables, { input: { refreshToken: "first refresh" } });
 });
 
-test("a reload waits for the page before to let go of the session, and a copied tab is told that it has none", async () => {
-  const kept = tab.getItem("vestibule.staff") ?? "";
-  let refusals = 40;
-  const request = (
-    /** @type {string} */ _name,
-    /** @type {unknown} */ _how,
-    /** @type {(got: unknown) => unknown} */ on,
-  ) => on(refusals-- > 0 ? null : {});
-  browserHas({ navigator: { language: "en", locks: { request } } });
-  end();
-  tab.setItem("vestibule.staff", kept);
-  server(tokens("second"), WHO);
-  assert.equal(await resume(), true);
-  end();
-  tab.setItem("vestibule.staff", kept);
-  refusals = Infinity;
-  assert.equal(await resume(), false);
-  assert.equal(tab.getItem("vestibule.staff"), null);
-  browserHas({ navigator: { language: "en" } });
-});
-
 test("a change with an intent is sent again with the same key, and one without is not sent again", async () => {
   const away = new TypeError("no network");
   const done = { body: { data: { answer: { __typename: "CreateContactSuccess" } } } };
