@@ -20,9 +20,13 @@ const CREATE = `mutation ($input: CreateDocumentInput!) { answer: createDocument
   ... on CreateDocumentSuccess { document { id } } ... on UserError { message } ... on InvalidInput { fields { path message } } } }`;
 
 /**
- * How far the sending has come. It stays with the draft, so that trying again later does nothing twice.
- * @typedef {{ intent: Intent, file: File | null, uploadId: string | null, flattened: boolean }} Sending
+ * How far the sending has come. It stays with the draft, so that trying again later does nothing twice, also after a
+ * reload. `file` is how the file that was uploaded is known.
+ * @typedef {{ intent: Intent, file: string | null, uploadId: string | null, flattened: boolean }} Sending
  */
+
+/** @param {File} file */
+const known = ({ name, size, lastModified }) => `${lastModified} ${size} ${name}`;
 
 /**
  * @param {ContactRecord} contact
@@ -65,9 +69,9 @@ class Adding {
     this.place = `${contact.id} ${replaced?.id ?? ""}`;
     const draft = draftOf(this.#person, this.place);
     this.before = draft?.typed ?? blank(contact, replaced);
-    this.sending = /** @type {Sending} */ (
-      draft?.sending ?? { intent: new Intent(), file: null, uploadId: null, flattened: false }
-    );
+    const { intent = null, ...sent } = draft?.sent ?? { file: null, uploadId: null, flattened: false };
+    /** @type {Sending} */
+    this.sending = { ...sent, intent: new Intent(intent) };
     const show = () => this.#show();
     const { sharing, recipientIds } = this.before;
     this.content = source(this.before, draft?.file ?? null);
@@ -147,7 +151,8 @@ class Adding {
     if (this.#created || this.#isDone) return;
     const typed = this.#typedNow();
     const isBlank = JSON.stringify(typed) === JSON.stringify(blank(this.contact, this.replaced));
-    const draft = { typed, file: this.content.file(), sending: this.sending };
+    const sent = { ...this.sending, intent: this.sending.intent.kept };
+    const draft = { typed, file: this.content.file(), sent };
     keepDraft(this.#person, this.place, isBlank ? null : draft);
   }
 
@@ -200,7 +205,7 @@ class Adding {
     const file = content.file();
     if (!file && (content.isFile() || !text?.trim())) throw new Trouble("refused", t("documentEmpty"), { type: "" });
     // The same file is sent once, however often the button is pressed.
-    if (file && sending.file !== file) Object.assign(sending, { file, ...(await upload(file)) });
+    if (file && sending.file !== known(file)) Object.assign(sending, { file: known(file), ...(await upload(file)) });
     if (!file) sending.file = null;
     const input = {
       contactId: contact.id,
@@ -211,6 +216,8 @@ class Adding {
       ...signing.chosen(),
       ...(replaced ? { supersedesId: replaced.id } : {}),
     };
+    sending.intent.keyFor(input);
+    this.#keep();
     const { document } = await change(CREATE, input, sending.intent);
     keepDraft(this.#person, this.place, null);
     return { id: document.id };

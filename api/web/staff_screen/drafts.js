@@ -19,8 +19,17 @@ import { DRAFTS } from "./session.js";
  */
 
 /**
- * `file` and `sending` are lost by a reload: a page may not choose a file by itself.
- * @typedef {{ typed: TypedDocument, file?: File | null, sending?: unknown }} Draft
+ * What was sent and not answered yet: after a reload the same document is asked for with the same key.
+ * @typedef {object} Sent
+ * @property {{ asked: string, key: string } | null} intent
+ * @property {string | null} uploadId of the file that was sent
+ * @property {boolean} flattened
+ * @property {string | null} file how it is known when it is chosen again
+ */
+
+/**
+ * `file` is lost by a reload: a page may not choose a file by itself.
+ * @typedef {{ typed: TypedDocument, sent?: Sent | null, file?: File | null }} Draft
  */
 
 /** @type {{ person: string, drafts: Record<string, Draft> } | null} */
@@ -70,7 +79,9 @@ function read() {
  * @param {Record<string, Draft>} drafts
  */
 function write(person, drafts) {
-  const typed = Object.fromEntries(Object.entries(drafts).map(([place, draft]) => [place, { typed: draft.typed }]));
+  const typed = Object.fromEntries(
+    Object.entries(drafts).map(([place, draft]) => [place, { typed: draft.typed, sent: draft.sent }]),
+  );
   try {
     if (Object.keys(typed).length) sessionStorage.setItem(DRAFTS, JSON.stringify({ person, drafts: typed }));
     else sessionStorage.removeItem(DRAFTS);

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
+import { Intent } from "../shared/graphql.js";
 import { draftOf, forgetDrafts, keepDraft } from "../staff_screen/drafts.js";
 import { DRAFTS } from "../staff_screen/session.js";
 import { Kept } from "./fakes.js";
@@ -40,6 +41,21 @@ test("after a reload what was typed is there, and the file is not", () => {
   assert.equal(draftOf("ana", "record")?.file, file);
   forgetDrafts();
   assert.deepEqual(draftOf("ana", "record"), { typed: TYPED });
+});
+
+test("after a reload the same document is asked for with the same key, and another one with another", () => {
+  const intent = new Intent();
+  const key = intent.keyFor(TYPED);
+  keepDraft("ana", "record", {
+    typed: TYPED,
+    sent: { intent: intent.kept, uploadId: null, flattened: false, file: null },
+  });
+  forgetDrafts();
+  const { sent } = draftOf("ana", "record") ?? {};
+  assert.equal(new Intent(sent?.intent).keyFor(TYPED), key);
+  assert.notEqual(new Intent(sent?.intent).keyFor({ ...TYPED, title: "Another" }), key);
+  intent.settled();
+  assert.equal(intent.kept, null);
 });
 
 test("a draft that has ended leaves nothing in the tab's storage", () => {
