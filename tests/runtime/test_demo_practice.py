@@ -70,9 +70,16 @@ async def everything_counted() -> list[int]:
     return [await kind.all().count() for kind in kinds]
 
 
-async def test_there_is_a_contact_in_each_state(database: TortoiseContext, clock: FixedClock) -> None:
-    await seed_demo(services(clock))
+async def test_states_people_and_documents_are_as_the_page_says(database: TortoiseContext, clock: FixedClock) -> None:
+    same = services(clock)
+    await seed_demo(same)
 
+    await there_is_a_contact_in_each_state()
+    await people_are_who_the_page_says()
+    await leo_has_documents_to_read_and_to_sign_and_so_has_his_child(same)
+
+
+async def there_is_a_contact_in_each_state() -> None:
     states = await states_by_name()
     assert {name: states[name] for name in STATES} == STATES
     assert len(states) >= 36
@@ -84,9 +91,7 @@ async def test_there_is_a_contact_in_each_state(database: TortoiseContext, clock
     assert await OrganizationLogo.all().count() == 2
 
 
-async def test_people_are_who_the_page_says(database: TortoiseContext, clock: FixedClock) -> None:
-    await seed_demo(services(clock))
-
+async def people_are_who_the_page_says() -> None:
     practice = await willow_creek()
     granted = {member.email: member for member in await StaffMember.filter(organization_id=practice.id)}
     assert granted["front.desk@willow-creek.example"].granted == {
@@ -114,12 +119,7 @@ async def papers_of(name: str) -> dict[str, Document]:
     return {document.title: document for document in await found}
 
 
-async def test_leo_has_documents_to_read_and_to_sign_and_so_has_his_child(
-    database: TortoiseContext, clock: FixedClock
-) -> None:
-    same = services(clock)
-    await seed_demo(same)
-
+async def leo_has_documents_to_read_and_to_sign_and_so_has_his_child(same: Services) -> None:
     leos, mias = await papers_of("Leo"), await papers_of("Mia")
     assert {title: document.sharing.value for title, document in leos.items()} == {
         "Welcome to Willow Creek Counseling": "ALL_AUTHORIZED",
@@ -131,7 +131,7 @@ async def test_leo_has_documents_to_read_and_to_sign_and_so_has_his_child(
     [consent] = mias.values()
     account = await PortalAccount.get(organization_id=consent.organization_id, email_normal="leo.park@example.com")
     caller = PatientCaller(consent.organization_id, account.id, uuid4())
-    reader = await reader_of(caller, clock.now())
+    reader = await reader_of(caller, same.clock.now())
     assert reader is not None
     seen = (await documents_for(reader, PageRequest())).rows
     assert {row.title for row in seen if row.awaits_reader} == {"Consent to counseling", consent.title}
