@@ -11,10 +11,11 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.journeys.front_desk import BORN, FrontDesk, Record, desk_on_each_database
-from tests.journeys.person import JUDGED_IN, Judge, Look, Person, link_in, person_at
+from tests.journeys.person import NARROW, WIDE, Judge, Look, Person, link_in, person_at
 from tests.run import Clones, sqlite_copy
 
-WIDE, NARROW = JUDGED_IN
+# With VESTIBULE_SOAK=1 axe judges the English pages, too.
+pytestmark = pytest.mark.campaign
 PASSWORD = "seven purple kettles sing"
 OTHER_PASSWORD = "nine quiet otters by the sea"
 NOT_BORN = "1980-05-05"

@@ -13,10 +13,11 @@ from playwright.async_api import Browser, expect
 
 from tests.journeys.front_desk import BORN, FrontDesk, Record, desk_on_each_database
 from tests.journeys.paperwork import Paper, relate, share
-from tests.journeys.person import Judge, Look, Person, person_at
+from tests.journeys.person import NARROW, WIDE, Judge, Look, Person, person_at
 from tests.run import Clones, sqlite_copy
 
-WIDE, NARROW = Look(1280, "en"), Look(320, "es")
+# With VESTIBULE_SOAK=1 axe judges the English pages, too.
+pytestmark = pytest.mark.campaign
 PASSWORD = "seven purple kettles sing"
 TITLES = {"en": "Consent to treatment", "es": "Consentimiento para el tratamiento"}
 NAME = "Omar Reyes"
