@@ -162,16 +162,8 @@ def test_three_migrations_at_once_all_succeed(program: Program) -> None:
 
 def test_a_tenant_and_its_staff_are_made(migrated: Program) -> None:
     made = migrated.answer(
-        "organization",
-        "create",
-        "--slug",
-        "alder",
-        "--name",
-        "Alder Clinic",
-        "--facility",
-        "North",
-        "--facility",
-        "South",
+        *("organization", "create", "--slug", "alder", "--name", "Alder Clinic"),
+        *("--facility", "North", "--facility", "South"),
     )
     staff = migrated.answer(
         *("staff", "create", "--organization", "alder", "--email", "kim@alder.example", "--name", "Kim Vale"),
