@@ -1,6 +1,5 @@
 """Documents on the staff screen: put on record, shared with a preview, signed, declined, replaced, withdrawn."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -342,32 +341,6 @@ async def _is_sent_through_trouble(desk: Desk) -> None:
     await expect(one.locator(".signers li")).to_have_text(
         ["Leo Park (parent): asked to sign", "Mia Park: waits for the one before"]
     )
-
-
-async def test_what_was_sent_before_a_reload_is_not_put_on_record_twice(desk: Desk) -> None:
-    page, dialog = desk.page, desk.page.locator("dialog")
-    stored = asyncio.Event()
-
-    async def answer_nobody_waits_for(route: Route) -> None:
-        if "createDocument(" in (route.request.post_data or "") and not stored.is_set():
-            await route.fetch()
-            stored.set()
-        else:
-            await route.fallback()
-
-    await page.route("**/graphql", answer_nobody_waits_for)
-    await page.get_by_role("button", name="Add a document").click()
-    await page.fill("dialog [name=title]", "Sent before a reload")
-    await page.get_by_role("radio", name="Text that you write here").check()
-    await page.fill("dialog [name=text]", "We meet on Fridays.")
-    await dialog.get_by_role("button", name="Add a document").click()
-    await stored.wait()
-    await page.reload()
-    await page.get_by_role("button", name="Add a document").click()
-    await expect(dialog).to_contain_text("You go on with your draft.")
-    await dialog.get_by_role("button", name="Add a document").click()
-    await expect(page.locator("#notices")).to_contain_text("The document is on record")
-    await expect(row(desk, "Sent before a reload")).to_have_count(1)
 
 
 async def test_a_draft_ends_when_it_is_discarded_and_when_its_writer_signs_out(desk: Desk) -> None:

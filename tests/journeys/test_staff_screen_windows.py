@@ -1,4 +1,4 @@
-"""Several windows of one browser at the staff screen: one session for all, and one end for all."""
+"""Several windows of one browser at the staff screen: one session and one end for all; and a reloaded window."""
 
 import asyncio
 import sqlite3
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from dev.demo.people import PASSWORD
 from tests.journeys.at_the_desk import ADMIN, FRONT_DESK, Desk, demo_practice, desk_at, record_of, token_of
@@ -202,3 +202,32 @@ async def test_a_window_joins_no_session_where_two_are_open(house: House, browse
         await is_at_the_door(third)
         await expect(second.locator("#top .signed-in")).to_contain_text("Adrian")
         await expect(desk.page.locator("#top .signed-in")).to_contain_text("Frances Desk")
+
+
+async def test_what_was_sent_before_a_reload_is_not_put_on_record_twice(house: House, browser: Browser) -> None:
+    async with desk_at(browser, house.product.api_url) as desk:
+        page, dialog = desk.page, desk.page.locator("dialog")
+        await desk.signs_in()
+        await desk.finds("Nora Gray")
+        stored = asyncio.Event()
+
+        async def answer_nobody_waits_for(route: Route) -> None:
+            if "createDocument(" in (route.request.post_data or "") and not stored.is_set():
+                await route.fetch()
+                stored.set()
+            else:
+                await route.fallback()
+
+        await page.route("**/graphql", answer_nobody_waits_for)
+        await page.get_by_role("button", name="Add a document").click()
+        await page.fill("dialog [name=title]", "Sent before a reload")
+        await page.get_by_role("radio", name="Text that you write here").check()
+        await page.fill("dialog [name=text]", "We meet on Fridays.")
+        await dialog.get_by_role("button", name="Add a document").click()
+        await stored.wait()
+        await page.reload()
+        await page.get_by_role("button", name="Add a document").click()
+        await expect(dialog).to_contain_text("You go on with your draft.")
+        await dialog.get_by_role("button", name="Add a document").click()
+        await expect(page.locator("#notices")).to_contain_text("The document is on record")
+        await expect(page.locator("main").get_by_text("Sent before a reload", exact=True)).to_have_count(1)
