@@ -24,7 +24,7 @@ ROUNDS ?= 10
 # Some machines forbid Python to keep what it compiled; then every process of the suite compiles everything again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo demo-reset test quick soak check check-js bench format format-js lock schema clients pictures browser release
+.PHONY: help demo demo-reset test quick soak check check-js bench format format-js lock schema clients pictures look browser release
 .DELETE_ON_ERROR:
 
 help:
@@ -41,6 +41,7 @@ help:
 	@echo "make schema      write schema.graphql from the code"
 	@echo "make clients     write TypeScript client and Bruno collection from schema and clients/operations"
 	@echo "make pictures    take the pictures of docs/ from the demo practice"
+	@echo "make look        take every room of the staff screen, small and large, light and dark, into var/look"
 	@echo "make lock        pin the dependencies of pyproject.toml anew"
 	@echo "make release     build and check wheel and sdist; publishes nothing (docs/releasing.md)"
 
@@ -102,6 +103,10 @@ clients: $(STAMP) $(CLIENT_STAMP)
 # The staff screen's pictures in docs/pictures, as it looks now.
 pictures: $(STAMP) browser
 	$(BIN)/python -m tests.pictures
+
+# Every room in both languages, at three widths, light and dark, for people to look at.
+look: $(STAMP) browser
+	$(BIN)/python -m tests.look
 
 # The journey tests drive a real browser: Playwright's own, or a Chromium the machine has.
 browser: $(STAMP)
