@@ -27,9 +27,9 @@ export async function chooseLanguage(wanted = kept() ?? navigator.language) {
 /** Every word of the screen, for what is loaded after the first page. It is loaded beside that. */
 export async function wholeWords() {
   const wanted = language;
-  const later = await (wanted === "es" ? import("./words_later_es.js") : import("./words_later_en.js"));
+  const whole = await (wanted === "es" ? import("./words_later_es.js") : import("./words_later_en.js"));
   // The language may have been changed meanwhile, and then that has loaded them.
-  if (wanted === language) words = { ...words, ...later.default };
+  if (wanted === language) words = { ...words, ...whole.default };
   isWhole = true;
 }
 

@@ -385,4 +385,5 @@ export default {
   firstDay:
     "Begin by adding the people you care for: open Contacts and add one. Then invite them by the globe beside their name.",
   letters: "Emails sent",
+  erasable: "Signed documents to erase",
 };

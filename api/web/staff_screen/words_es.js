@@ -377,4 +377,5 @@ export default {
   firstDay:
     "Empiece por agregar a las personas que atiende: abra Contactos y agregue una. Después invítela con el globo que está junto a su nombre.",
   letters: "Correos enviados",
+  erasable: "Documentos firmados para borrar",
 };

@@ -23,7 +23,6 @@ export default {
   refusedMustBeKeptSIGNED_DOCUMENTS: "Signed documents and their evidence must be kept {until}.",
   untilDay: "until {day}",
   forEver: "for ever",
-  erasable: "Signed documents to erase",
   refusedMustBeKeptOTHERS_DOCUMENT:
     "This person was asked to sign a document of another record, which must stay complete.",
 };

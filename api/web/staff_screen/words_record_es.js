@@ -23,7 +23,6 @@ export default {
   refusedMustBeKeptSIGNED_DOCUMENTS: "Los documentos firmados y sus pruebas deben conservarse {until}.",
   untilDay: "hasta el {day}",
   forEver: "para siempre",
-  erasable: "Documentos firmados para borrar",
   refusedMustBeKeptOTHERS_DOCUMENT:
     "A esta persona se le pidió firmar un documento de otro expediente, que debe quedar completo.",
 };
