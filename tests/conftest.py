@@ -1,5 +1,6 @@
 """Fixtures for all tests. A test that asks for `database` or `database_url` runs on both databases."""
 
+import asyncio
 import gc
 import os
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
+import uvloop
 from playwright.async_api import Browser, async_playwright, expect
 from tortoise.context import TortoiseContext
 
@@ -140,6 +142,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     folders: pytest.TempPathFactory | None = getattr(session.config, "_tmp_path_factory", None)
     if folders is not None and not is_worker(session.config):
         stop_server_of_the_run(shared_folder(session.config, folders))
+
+
+@pytest.fixture(scope="session")
+def _asyncio_loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """The loop that API and portal run on (Uvicorn takes it where it is installed). It also computes less.
+
+    This replaces a fixture of pytest-asyncio. Its hook for the same purpose gives a loop to `async` tests only: an
+    ordinary test with an `async` fixture would end that loop, and all that lives on it.
+    """
+    return uvloop.new_event_loop
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,7 +5,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
@@ -96,8 +96,10 @@ class RunningServer(SMTP):
 
 def hang_up(server: SMTP) -> None:
     """End the connection at once, without a word."""
-    if isinstance(server.transport, asyncio.WriteTransport):
-        server.transport.abort()
+    # uvloop's transports are no subclasses of asyncio's.
+    transport = cast("asyncio.WriteTransport | None", server.transport)
+    if transport is not None:
+        transport.abort()
 
 
 def only(username: str, password: str) -> Any:
