@@ -8,6 +8,7 @@ import asyncio
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from typing import NamedTuple
@@ -30,8 +31,10 @@ _MIN_UNRELATED_WITH_FACTOR = 6
 # zxcvbn tries every substitution of characters ("4" for "a"). With more characters than this it takes seconds and holds
 # the interpreter lock all that time. A password whose first 50 characters are strong is strong.
 _MAX_SCORED_LENGTH = 50
-# Each hash takes 19 MiB and one core; more of them at the same time only make every sign-in slower.
-_MAX_CONCURRENT = 2
+# Each hash takes 19 MiB and one core; more of them at the same time only make every sign-in slower. The threads are
+# their own, because the allocator keeps those 19 MiB for each thread that ever hashed, and the event loop's pool has
+# up to 32.
+_threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="password")
 
 
 class HashingCost(NamedTuple):
@@ -64,21 +67,15 @@ def hashing_at(cost: HashingCost) -> Iterator[None]:
         _dummy_hash.cache_clear()
 
 
-@cache
-def _limiter(_loop: asyncio.AbstractEventLoop) -> asyncio.Semaphore:
-    return asyncio.Semaphore(_MAX_CONCURRENT)
-
-
 async def hash_password(password: str) -> str:
     """The Argon2id hash to store."""
-    async with _limiter(asyncio.get_running_loop()):
-        return await asyncio.to_thread(_hasher.hash, _as_bytes(password))
+    return await asyncio.get_running_loop().run_in_executor(_threads, _hasher.hash, _as_bytes(password))
 
 
 async def password_matches(password_hash: str | None, password: str) -> bool:
     """Whether this is the password. Without a hash the answer is no after the same time, so timing shows nothing."""
-    async with _limiter(asyncio.get_running_loop()):
-        return await asyncio.to_thread(_verify, password_hash, _as_bytes(password))
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_threads, _verify, password_hash, _as_bytes(password))
 
 
 def _verify(password_hash: str | None, password: bytes) -> bool:

@@ -1,5 +1,7 @@
 """What makes a password good enough (NIST SP 800-63B-4 §3.1.1.2), and that judging one never blocks the others."""
 
+import asyncio
+import threading
 import time
 
 import pytest
@@ -89,6 +91,14 @@ async def test_without_a_hash_no_password_fits(stored: str | None) -> None:
 
 async def test_half_a_surrogate_pair_is_a_wrong_password() -> None:
     assert not await password_matches(await hash_password(GOOD), GOOD + "\ud800")
+
+
+async def test_hashes_are_made_by_two_threads_of_their_own() -> None:
+    """The allocator keeps 19 MiB for each thread that ever hashed."""
+    stored = await hash_password(GOOD)
+    await asyncio.gather(*(password_matches(stored, GOOD) for _ in range(6)), hash_password(GOOD))
+
+    assert 1 <= len([thread for thread in threading.enumerate() if thread.name.startswith("password_")]) <= 2
 
 
 async def test_hostile_megabyte_is_judged_at_once() -> None:
