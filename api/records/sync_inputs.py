@@ -18,7 +18,7 @@ from clinic.records.sync.records import (
     SyncRelationship,
     SyncRequest,
 )
-from clinic.values.limits import MOST_RECORDS_AT_ONCE
+from clinic.values.limits import LONGEST_SOURCE_STATUS, MOST_RECORDS_AT_ONCE
 
 T = TypeVar("T")
 
@@ -99,6 +99,11 @@ class SyncAppointmentInput:
     staff_member: ExternalIdInput | None = strawberry.field(
         default=strawberry.UNSET, description=f"With whom. {_EMPTY}"
     )
+    source_status: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Your system's word for how it stands, such as arrived or noshow, at most "
+        f"{LONGEST_SOURCE_STATUS} characters. A cancelled one has none. {_EMPTY}",
+    )
     cancelled: bool | None = strawberry.field(
         default=False, description="Whether it is cancelled. A cancelled one comes back if you send it without this."
     )
@@ -111,6 +116,7 @@ class SyncAppointmentInput:
             ends_at=self.ends_at,
             facility=_identifier(self.facility),
             staff_member=_identifier(self.staff_member),
+            source_status=_given(self.source_status),
             cancelled=bool(self.cancelled),
         )
 

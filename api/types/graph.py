@@ -165,6 +165,7 @@ class Appointment(AppointmentFields, Shown):
             ends_at=row.ends_at,
             staff_member_id=row.staff_member_id,
             cancelled_at=row.cancelled_at,
+            source_word=row.source_status,
             version=row.version,
         )
 

@@ -20,7 +20,7 @@ from api.types.throttles import ClosedThrottle
 from clinic.charts.appointment_rows import AppointmentRow
 from clinic.charts.contact_rows import ContactRow
 from clinic.charts.related import ContactAppointmentRow, EpisodeRow, LinkRow, RelationshipRow
-from clinic.charts.viewing import visible_pin
+from clinic.charts.viewing import visible_pin, visible_source_status
 from clinic.records.models import ContactKind, ExternalIdKind
 
 CONTACT_CURSORS = Cursors("contacts", (str, UUID))
@@ -129,6 +129,7 @@ class EpisodeFields(Node):
 class AppointmentFields(Node):
     appointment_id: strawberry.Private[UUID]
     staff_member_id: strawberry.Private[UUID | None]
+    source_word: strawberry.Private[str | None]
     facility: Facility | None = strawberry.field(description="Where, if known.")
     starts_at: datetime = strawberry.field(description="When it starts.")
     ends_at: datetime = strawberry.field(description="When it ends.")
@@ -138,6 +139,13 @@ class AppointmentFields(Node):
     @field("With whom, if known; null for patients.")
     async def staff_member(self, info: Info) -> StaffMember | None:
         return await colleague(info, self.staff_member_id)
+
+    @field(
+        "The word of the system that it comes from for how it stands, such as arrived or noshow. Null without such a "
+        "word, for patients, and once staff have moved or cancelled it here."
+    )
+    def source_status(self, info: Info) -> str | None:
+        return visible_source_status(info.context.viewer, self.source_word)
 
     @field(EXTERNAL_IDS)
     async def external_ids(self, info: Info) -> list[ExternalId]:

@@ -23,6 +23,7 @@ class AppointmentRow(NamedTuple):
     facility_name: str | None
     staff_member_id: UUID | None
     cancelled_at: datetime | None
+    source_status: str | None
     version: int
     contact: ContactRow
 

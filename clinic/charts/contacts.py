@@ -227,7 +227,7 @@ async def appointment_page(
     limit = where.value(request.fetch)
     rows = await fetch(
         f"SELECT {CONTACT_COLUMNS}, p.id, p.starts_at, p.ends_at, p.facility_id, f.name AS facility_name, "
-        f"p.staff_member_id, p.cancelled_at, p.version "
+        f"p.staff_member_id, p.cancelled_at, p.source_status, p.version "
         f"FROM appointment p JOIN contact c ON c.id = p.contact_id LEFT JOIN facility f ON f.id = p.facility_id "
         f"WHERE {where} ORDER BY {order} LIMIT {limit}",
         *where.values,

@@ -73,6 +73,7 @@ class ContactAppointmentRow:
     facility_name: str | None
     staff_member_id: UUID | None
     cancelled_at: datetime | None
+    source_status: str | None
     version: int
 
 
@@ -169,7 +170,8 @@ _KEPT = "(SELECT * FROM appointment WHERE cancelled_at IS NULL) AS appointment"
 _LINK = "id, contact_id, email, linked_at, linked_how, unlinked_at, unlink_reason"
 _APPOINTMENT = (
     "id, contact_id, starts_at, ends_at, facility_id, "
-    "(SELECT name FROM facility f WHERE f.id = facility_id) AS facility_name, staff_member_id, cancelled_at, version"
+    "(SELECT name FROM facility f WHERE f.id = facility_id) AS facility_name, staff_member_id, cancelled_at, "
+    "source_status, version"
 )
 
 

@@ -49,6 +49,11 @@ def visible_pin(viewer: RecordViewer, row: ContactRow, secrets: Secrets) -> str 
     return grouped_pin(secrets.decrypt(row.pin_encrypted)) if viewer.manages_portal else None
 
 
+def visible_source_status(viewer: RecordViewer, word: str | None) -> str | None:
+    """The source's status of an appointment; None for patients."""
+    return word if isinstance(viewer.caller, StaffCaller) else None
+
+
 def visible_transfer_reason(viewer: RecordViewer, reason: str) -> str | None:
     """The reason for a transfer; None without WEB_PORTAL."""
     return reason if viewer.manages_portal else None
@@ -178,6 +183,7 @@ async def appointment_row(appointment: Appointment) -> ContactAppointmentRow:
         facility_name=await _facility_name(appointment.facility_id),
         staff_member_id=appointment.staff_member_id,
         cancelled_at=appointment.cancelled_at,
+        source_status=appointment.source_status,
         version=appointment.version,
     )
 

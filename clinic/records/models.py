@@ -144,7 +144,8 @@ class Episode(TenantModel):
 class Appointment(TenantModel):
     """An appointment of a contact with a staff member at a facility. Instants are in UTC.
 
-    A cancelled appointment stays on record, and lists leave it out unless they are asked for it.
+    A cancelled appointment stays on record, and lists leave it out unless they are asked for it. `source_status` is the
+    word of the system that it comes from, such as arrived.
     """
 
     contact: fields.ForeignKeyRelation[Contact] = fields.ForeignKeyField(
@@ -162,6 +163,7 @@ class Appointment(TenantModel):
     starts_at: datetime = fields.DatetimeField()
     ends_at: datetime = fields.DatetimeField()
     cancelled_at: datetime | None = fields.DatetimeField(null=True)
+    source_status = fields.CharField(max_length=60, null=True)
     version = fields.IntField(default=1, db_default=1)
 
     class Meta:

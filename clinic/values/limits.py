@@ -14,6 +14,7 @@ LONGEST_PHONE = 40
 LONGEST_PASSWORD = 200  # NIST SP 800-63B-4 §3.1.1.2 asks for 64 at least
 LONGEST_LANGUAGE = 12  # a language tag
 LONGEST_RELATIONSHIP = 60  # what a relative is to the client
+LONGEST_SOURCE_STATUS = 60  # another system's word for how an appointment stands
 LONGEST_SEARCH = 200
 LONGEST_REQUEST_KEY = 100  # an idempotency key
 LONGEST_FIELD = 1000  # of a portal form, before it is looked at; longer than any password that may be set

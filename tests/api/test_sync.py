@@ -3,8 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
-from clinic.records.models import Contact, ContactPhone
+from clinic.records.actions.appointments import create_appointment
+from clinic.records.models import Appointment, Contact, ContactPhone
 from tests.api.client import Client
+from tests.api.family import person
 from tests.clock import FixedClock
 from tests.factories import Practice
 from tests.factories.contents import nothing_changes
@@ -66,6 +68,38 @@ async def test_each_record_is_answered_with_its_node_or_its_problem(
     ]
     assert results[2]["problem"]["fields"] == [{"path": "givenName"}]
     assert [one["retryable"] for one in results] == [False, False, False, True, False]
+
+
+async def test_word_of_the_source_is_shown_to_staff(staff: Client, clock: FixedClock) -> None:
+    starts = clock.now() + timedelta(hours=1)
+    times = {"startsAt": starts.isoformat(), "endsAt": (starts + timedelta(hours=1)).isoformat()}
+    visit = {"externalId": number("v"), "contact": number("1"), **times}
+    await sync(
+        staff,
+        contacts=[{"externalId": number("1"), "givenName": "Omar"}],
+        appointments=[{**visit, "sourceStatus": "noshow"}],
+    )
+    asked = """query ($from: DateTime!, $to: DateTime!) { appointments(from: $from, to: $to) {
+      nodes { sourceStatus contact { appointments { nodes { sourceStatus } } } } } }"""
+    for sent, shown in (({}, "noshow"), ({"sourceStatus": None}, None)):
+        await sync(staff, appointments=[{**visit, **sent}])
+        [found] = (await staff.run(asked, **{"from": times["startsAt"], "to": times["endsAt"]}))["appointments"][
+            "nodes"
+        ]
+        assert found == {"sourceStatus": shown, "contact": {"appointments": {"nodes": [{"sourceStatus": shown}]}}}
+
+
+async def test_word_of_the_source_is_kept_from_patients(
+    practice: Practice, staff: Client, stranger: Client, clock: FixedClock
+) -> None:
+    leo = await person(practice, stranger, "Leo", "Park")
+    system, starts = practice.system, clock.now() + timedelta(hours=1)
+    visit = await create_appointment(system, leo.contact.id, starts, starts + timedelta(hours=1), practice.services)
+    await Appointment.filter(id=visit.id).update(source_status="noshow")
+    for asking, shown in ((staff, "noshow"), (leo.client, None)):
+        asked = "query ($id: ID!) { contact(id: $id) { appointments { nodes { sourceStatus } } } }"
+        found = (await asking.run(asked, id=leo.id))["contact"]["appointments"]["nodes"]
+        assert found == [{"sourceStatus": shown}]
 
 
 async def test_null_empties_and_what_is_left_out_stays(staff: Client) -> None:

@@ -13,10 +13,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from clinic.organizations.actions import NewOrganization, create_organization
+from clinic.records.import_files.csv_columns import columns_of
+from clinic.records.import_files.csv_records import Reading, record_of
 from clinic.records.import_files.csv_text import CsvForm, form_of, rows_of
 from clinic.records.import_files.csv_values import DateOrder, read_date, read_instant
 from clinic.records.import_files.problems import FileRefused, Unreadable
 from clinic.records.models import Appointment, Contact, ContactEmail, ContactPhone, Relationship
+from clinic.records.sync.records import LEFT_OUT, SyncAppointment
 from runtime.cli import program
 from runtime.commands.failures import CommandFailed
 from runtime.database import open_database
@@ -100,6 +103,46 @@ def test_quoted_cells_may_hold_separators_and_line_breaks(tmp_path: Path) -> Non
     form = form_of(path)
     assert form == CsvForm("utf-8", "UTF-8", ",", ("id", "a, b"))
     assert [(row.line, row.cells) for row in rows_of(path, form)] == [(3, ("1", "x\ny")), (5, ("2", ""))]
+
+
+@pytest.mark.parametrize(
+    ("cell", "cancelled", "word"),
+    [
+        ("Arrived", False, "Arrived"),
+        ("no-show", False, "no-show"),
+        ("", False, None),
+        ("No", False, None),
+        ("Entered-in-error", True, "Entered-in-error"),
+        ("anulada", True, "anulada"),
+    ],
+)
+def test_status_of_a_row_is_a_cancellation_or_a_word(
+    tmp_path: Path, cell: str, cancelled: bool, word: str | None
+) -> None:
+    visit = visit_of(tmp_path, "status", cell)
+    assert (visit.cancelled, visit.source_status) == (cancelled, word)
+
+
+def test_file_without_a_status_leaves_the_word(tmp_path: Path) -> None:
+    assert visit_of(tmp_path, "note", "-").source_status is LEFT_OUT
+
+
+@pytest.mark.parametrize("cell", ["proposed", "Pending", "waitlist", "lista de espera"])
+def test_row_that_is_not_in_the_calendar_yet_is_skipped_with_the_reason(tmp_path: Path, cell: str) -> None:
+    with pytest.raises(Unreadable, match="NOT_YET") as reason:
+        visit_of(tmp_path, "status", cell)
+    assert (reason.value.skipped, reason.value.values) == (True, {"status": cell})
+
+
+def visit_of(directory: Path, header: str, cell: str) -> SyncAppointment:
+    """The appointment in a row of which one column is given."""
+    path = directory / "visits.csv"
+    path.write_text(f"id,patient,start,end,{header}\n1,2,2026-03-02 9:00,2026-03-02 10:00,{cell}\n", encoding="utf-8")
+    form = form_of(path)
+    [row] = rows_of(path, form)
+    found = record_of(row, columns_of(form.headers, {}), 5, Reading("urn:ehr", None, ZoneInfo("America/Boise")))
+    assert isinstance(found, SyncAppointment)
+    return found
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ def test_who_died_or_left_is_archived_and_who_was_merged_is_left_to_staff() -> N
 @pytest.mark.parametrize("status", ["booked", "arrived", "checked-in", "fulfilled", "noshow"])
 def test_appointment_that_takes_or_took_place_is_kept(status: str) -> None:
     [appointment] = read(visit(status))
-    assert (appointment.cancelled, appointment.starts_at) == (False, SOON)
+    assert (appointment.cancelled, appointment.source_status, appointment.starts_at) == (False, status, SOON)
     assert appointment.contact == Identifier("urn:fhir/Patient", "p1")
 
 

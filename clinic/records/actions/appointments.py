@@ -35,7 +35,8 @@ MOST_DAYS_AHEAD = timedelta(days=5 * 366)
 class AppointmentChanges:
     """The fields to change; None leaves a field as it is.
 
-    `facility_id` counts if `change_facility` is true, and None is no facility then; likewise the staff member.
+    `facility_id` counts if `change_facility` is true, and None is no facility then; likewise the staff member and the
+    source's status. Without `change_source_status`, another start, a cancellation and a restoration clear that status.
     """
 
     starts_at: datetime | None = None
@@ -44,6 +45,8 @@ class AppointmentChanges:
     change_facility: bool = False
     staff_member_id: UUID | None = None
     change_staff_member: bool = False
+    source_status: str | None = None
+    change_source_status: bool = False
     cancelled: bool | None = None
 
 
@@ -84,6 +87,7 @@ async def add_appointment(
     *,
     facility_id: UUID | None,
     staff_member_id: UUID | None,
+    source_status: str | None = None,
 ) -> Appointment:
     """Store a new appointment of a locked contact, in an action's transaction. All that it names is checked."""
     appointment = await Appointment.create(
@@ -93,6 +97,7 @@ async def add_appointment(
         staff_member_id=staff_member_id,
         starts_at=starts_at,
         ends_at=ends_at,
+        source_status=source_status,
     )
     work.audit("appointment.created", appointment, contact_id=contact.id)
     return appointment
@@ -154,7 +159,7 @@ async def cancel_appointment(
     return await update_appointment(caller, appointment_id, changes, services, version=version)
 
 
-_FIELDS = ("starts_at", "ends_at", "facility_id", "staff_member_id", "cancelled_at")
+_FIELDS = ("starts_at", "ends_at", "facility_id", "staff_member_id", "cancelled_at", "source_status")
 
 
 def _fields(appointment: Appointment) -> dict[str, Any]:
@@ -175,6 +180,10 @@ async def _after(
         after["staff_member_id"] = await checked_staff_member_id(caller, changes.staff_member_id, given=given)
     if changes.cancelled is not None:
         after["cancelled_at"] = (appointment.cancelled_at or now) if changes.cancelled else None
+    if changes.change_source_status:
+        after["source_status"] = changes.source_status
+    elif (after["starts_at"], after["cancelled_at"]) != (appointment.starts_at, appointment.cancelled_at):
+        after["source_status"] = None
     return after
 
 

@@ -10,10 +10,12 @@ from clinic.records.import_files.csv_text import CsvRow
 from clinic.records.import_files.csv_values import (
     DateOrder,
     is_cancelled,
+    is_not_yet,
     read_date,
     read_instant,
     read_list,
     read_mark,
+    status_word,
 )
 from clinic.records.import_files.problems import RecordProblem, Unreadable
 from clinic.records.models import ContactKind
@@ -94,6 +96,9 @@ def _relationship(cells: _Cells, reading: Reading) -> SyncRelationship:
 
 
 def _appointment(cells: _Cells, reading: Reading) -> SyncAppointment:
+    status = _one(cells, "status")
+    if is_not_yet(status):
+        raise Unreadable("status", RecordProblem.NOT_YET, skipped=True, status=status)
     return SyncAppointment(
         external_id=Identifier(reading.system, cells["id"][0]),
         contact=Identifier(reading.system, cells["contact"][0]),
@@ -101,7 +106,8 @@ def _appointment(cells: _Cells, reading: Reading) -> SyncAppointment:
         ends_at=read_instant("ends_at", cells["ends_at"][0], reading.order, reading.zone),
         facility=_identifier(cells, "facility", reading),
         staff_member=_identifier(cells, "staff_member", reading),
-        cancelled=is_cancelled(_one(cells, "status")),
+        source_status=status_word(status) if "status" in cells else LEFT_OUT,
+        cancelled=is_cancelled(status),
     )
 
 

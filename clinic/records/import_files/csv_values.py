@@ -24,8 +24,23 @@ _YES = frozenset(
 )
 _NO = frozenset({"no", "n", "false", "0", "falso", "active", "activo", "alive", ""})
 _CANCELLED = frozenset(
-    {"cancelled", "canceled", "cancelada", "cancelado", "anulada", "anulado", "yes", "true", "1", "si"}
+    {
+        "cancelled",
+        "canceled",
+        "cancelada",
+        "cancelado",
+        "anulada",
+        "anulado",
+        "entered in error",
+        "yes",
+        "true",
+        "1",
+        "si",
+    }
 )
+_NOT_YET = frozenset({"proposed", "pending", "waitlist", "propuesta", "pendiente", "lista de espera"})
+# What a column that only says whether an appointment is cancelled has for the others.
+_NOT_CANCELLED = frozenset({"", "no", "n", "false", "0", "falso"})
 
 
 def read_date(field: str, cell: str, order: DateOrder | None) -> date | None:
@@ -83,7 +98,21 @@ def read_mark(field: str, cell: str) -> bool:
 
 def is_cancelled(cell: str) -> bool:
     """Whether a cell of the status says that the appointment is cancelled."""
-    return search_key(cell) in _CANCELLED
+    return _plain(cell) in _CANCELLED
+
+
+def is_not_yet(cell: str) -> bool:
+    """Whether a cell of the status says that the appointment is not in the calendar yet."""
+    return _plain(cell) in _NOT_YET
+
+
+def status_word(cell: str) -> str | None:
+    """The word for how an appointment stands; None where the cell only says that it is not cancelled."""
+    return None if _plain(cell) in _NOT_CANCELLED else cell
+
+
+def _plain(cell: str) -> str:
+    return " ".join(search_key(cell).replace("-", " ").replace("_", " ").split())
 
 
 def read_list(cell: str) -> list[str]:

@@ -198,6 +198,7 @@ def _appointment(resource: Resource, reading: FhirReading) -> SyncAppointment:
         ends_at=ends_at,
         facility=_known(actors, "Location", reading),
         staff_member=_known(actors, "Practitioner", reading),
+        source_status=status or LEFT_OUT,
         cancelled=cancelled,
     )
 

@@ -21,7 +21,9 @@ from clinic.records.sync.known import Known
 from clinic.records.sync.records import LeftOut, SyncAppointment, SyncOutcome
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
 from clinic.values.errors import InvalidInput
+from clinic.values.limits import LONGEST_SOURCE_STATUS
 from clinic.values.problems import Problem
+from clinic.values.text import Problems
 from clinic.work.unit_of_work import Work
 
 _CONTACT, _APPOINTMENT = ExternalIdKind.CONTACT, ExternalIdKind.APPOINTMENT
@@ -43,6 +45,7 @@ def is_so(given: SyncAppointment, present: Appointment | None, known: Known) -> 
         and (given.starts_at, given.ends_at) == (present.starts_at, present.ends_at)
         and (isinstance(facility, LeftOut) or facility == present.facility_id)
         and (isinstance(staff_member, LeftOut) or staff_member == present.staff_member_id)
+        and _source_status(given, present.source_status) == present.source_status
     )
 
 
@@ -71,6 +74,8 @@ async def sync_appointment(
             change_facility=not isinstance(facility, LeftOut) and facility != appointment.facility_id,
             staff_member_id=None if isinstance(staff_member, LeftOut) else staff_member,
             change_staff_member=not isinstance(staff_member, LeftOut),
+            source_status=_source_status(given, appointment.source_status),
+            change_source_status=True,
             cancelled=False,
         )
     if not await change_appointment(caller, appointment, changes, work):
@@ -97,9 +102,20 @@ async def _create(
         work,
         facility_id=await checked_facility_id(caller, at, given=at is not None),
         staff_member_id=await checked_staff_member_id(caller, whom, given=whom is not None),
+        source_status=_source_status(given, None),
     )
     await name_record(_APPOINTMENT, given.external_id, caller.organization_id, appointment_id=appointment.id)
     return appointment.id
+
+
+def _source_status(given: SyncAppointment, present: str | None) -> str | None:
+    """The source's status as it is to be. Raises `InvalidInput`."""
+    if given.source_status is None or isinstance(given.source_status, LeftOut):
+        return None if given.source_status is None else present
+    problems = Problems()
+    word = problems.line("sourceStatus", given.source_status, longest=LONGEST_SOURCE_STATUS, required=False)
+    problems.raise_if_any()
+    return word or None
 
 
 def _record_id(

@@ -50,7 +50,10 @@ class SyncRelationship:
 
 @dataclass(frozen=True, slots=True)
 class SyncAppointment:
-    """An appointment. The instants are aware. A `cancelled` one is cancelled and otherwise left as it is."""
+    """An appointment. The instants are aware.
+
+    A `cancelled` one is cancelled, which clears the source's status, and is otherwise left as it is.
+    """
 
     external_id: Identifier
     contact: Identifier
@@ -58,6 +61,7 @@ class SyncAppointment:
     ends_at: datetime
     facility: Identifier | LeftOut | None = LEFT_OUT
     staff_member: Identifier | LeftOut | None = LEFT_OUT
+    source_status: str | LeftOut | None = LEFT_OUT
     cancelled: bool = False
 
 

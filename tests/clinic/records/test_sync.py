@@ -11,6 +11,7 @@ import pytest
 from clinic.organizations.actions import create_facility
 from clinic.portal_access.actions import invite_contact
 from clinic.portal_access.models import PortalAccount
+from clinic.records.actions.appointments import AppointmentChanges, cancel_appointment, update_appointment
 from clinic.records.actions.external_ids import set_external_ids
 from clinic.records.actions.relationships import create_relationship
 from clinic.records.external_ids import Identifier
@@ -37,7 +38,7 @@ from clinic.throttling.models import AttemptWindow
 from clinic.throttling.throttle import AUDIT_PER_STAFF
 from clinic.values.callers import Permission
 from clinic.values.errors import ClinicError, InvalidInput, NotPermitted
-from clinic.values.limits import MOST_RECORDS_AT_ONCE
+from clinic.values.limits import LONGEST_SOURCE_STATUS, MOST_RECORDS_AT_ONCE
 from clinic.work.models import AuditEvent
 from tests.factories import Practice
 from tests.factories.contents import nothing_changes
@@ -209,6 +210,61 @@ async def test_appointment_moves_is_cancelled_and_comes_back(practice: Practice)
     assert said(await sync(practice, first)) == ["CHANGED"]
     kept = await Appointment.get()
     assert (kept.cancelled_at, kept.starts_at) == (None, first.starts_at)
+
+
+async def test_word_of_the_source_is_kept_until_staff_move_or_cancel_the_visit(practice: Practice) -> None:
+    await sync(practice, OMAR)
+    arrived = replace(visit(practice), source_status=" arrived ")
+    assert said(await sync(practice, arrived)) == ["CREATED"]
+    async with nothing_changes():
+        assert said(await sync(practice, arrived)) == said(await sync(practice, visit(practice))) == ["UNCHANGED"]
+    assert said(await sync(practice, replace(arrived, source_status="checked-in"))) == ["CHANGED"]
+    kept = await Appointment.get()
+    assert (kept.source_status, kept.version) == ("checked-in", 2)
+    later = replace(visit(practice, hours=3))
+    assert said(await sync(practice, later)) == ["CHANGED"]
+    assert (await Appointment.get()).source_status == "checked-in"
+
+    longer = AppointmentChanges(ends_at=later.ends_at + timedelta(minutes=5))
+    moved = AppointmentChanges(starts_at=later.starts_at + timedelta(minutes=5))
+    back = AppointmentChanges(cancelled=False)
+    assert (await update_appointment(practice.system, kept.id, longer, practice.services)).source_status == "checked-in"
+    assert (await update_appointment(practice.system, kept.id, moved, practice.services)).source_status is None
+    assert said(await sync(practice, arrived)) == ["CHANGED"]
+    assert (await Appointment.get()).source_status == "arrived"
+    assert (await cancel_appointment(practice.system, kept.id, practice.services)).source_status is None
+    assert (await update_appointment(practice.system, kept.id, back, practice.services)).source_status is None
+
+
+async def test_word_of_the_source_ends_with_a_cancellation_or_null(practice: Practice) -> None:
+    await sync(practice, OMAR)
+    missed = replace(visit(practice), source_status="noshow")
+    await sync(practice, missed)
+    for none in (None, "  "):
+        assert said(await sync(practice, replace(missed, source_status=none))) == ["CHANGED"]
+        assert (await Appointment.get()).source_status is None
+        async with nothing_changes():
+            assert said(await sync(practice, replace(missed, source_status=none))) == ["UNCHANGED"]
+        assert said(await sync(practice, missed)) == ["CHANGED"]
+    assert said(await sync(practice, replace(missed, cancelled=True))) == ["CANCELLED"]
+    gone = await Appointment.get()
+    assert (gone.cancelled_at is None, gone.source_status) == (False, None)
+    async with nothing_changes():
+        assert said(await sync(practice, replace(missed, cancelled=True))) == ["UNCHANGED"]
+    assert said(await sync(practice, missed)) == ["CHANGED"]
+    assert (await Appointment.get()).source_status == "noshow"
+
+
+async def test_word_of_the_source_has_a_greatest_length(practice: Practice) -> None:
+    await sync(practice, OMAR)
+    longest = replace(visit(practice), source_status="x" * LONGEST_SOURCE_STATUS)
+    too_long = replace(longest, source_status="x" * (LONGEST_SOURCE_STATUS + 1))
+    async with nothing_changes():
+        assert said(await sync(practice, too_long)) == ["sourceStatus:TOO_LONG"]
+        assert said(await sync(practice, replace(longest, source_status="a\0"))) == ["sourceStatus:NOT_ONE_LINE"]
+    assert said(await sync(practice, longest)) == ["CREATED"]
+    async with nothing_changes():
+        assert said(await sync(practice, too_long)) == ["sourceStatus:TOO_LONG"]
 
 
 async def test_facility_is_that_of_the_present_episode(practice: Practice) -> None:
