@@ -1,5 +1,6 @@
 """Compares the stored portal states with the computed ones, and stores them where they are missing (decision 0067)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -24,10 +25,11 @@ class StateReport:
     wrong: tuple[UUID, ...]
 
 
-async def store_missing_states() -> int:
+async def store_missing_states(on_batch: Callable[[int], None] = lambda _stored: None) -> int:
     """Store the state of each contact that has none. Returns how many they were.
 
     Each batch is one transaction, so it may be interrupted and run again. Then it continues where it stopped.
+    `on_batch` is told how many are stored so far.
     """
     stored = 0
     for organization_id in await _organizations():
@@ -36,6 +38,7 @@ async def store_missing_states() -> int:
             after = missing[-1]
             async with while_nobody_changes(organization_id):
                 stored += len(await store_states(organization_id, missing))
+            on_batch(stored)
     return stored
 
 

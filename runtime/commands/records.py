@@ -8,6 +8,7 @@ import typer
 
 from clinic.organizations.actions import NewOrganization, create_facility, create_organization
 from clinic.organizations.models import Organization
+from clinic.portal_access.stored_state import BATCH
 from clinic.upkeep.state_verification import store_missing_states
 from clinic.upkeep.vouching import Vouched, vouch_for_older_rows
 from clinic.values.callers import SystemCaller
@@ -25,7 +26,10 @@ organization = typer.Typer(help="Practices: the tenants.", no_args_is_help=True)
 
 
 def migrate(as_json: AsJson = False) -> None:
-    """Bring the database to the current schema. Safe to run twice, and from several processes at once."""
+    """Bring the database to the current schema. Safe to run twice, and from several processes at once.
+
+    How far it is stands on standard error, a line for each migration and for each ten thousand contacts.
+    """
     done, vouched, stored, role = asyncio.run(bring_up_to_date(read_settings()))
     if as_json:
         print_json(
@@ -56,7 +60,7 @@ async def bring_up_to_date(settings: Settings) -> tuple[list[str], list[Vouched]
 
     Returns what was done in each step.
     """
-    done = await database.migrate(settings.owner_database_url)
+    done = await database.migrate(settings.owner_database_url, beginning=_tell_migration)
     vouched = await _vouch(settings)
     stored = await _store_states(settings)
     role = await database.grant_to_program(settings.owner_database_url, settings.database_url)
@@ -65,7 +69,20 @@ async def bring_up_to_date(settings: Settings) -> tuple[list[str], list[Vouched]
 
 async def _store_states(settings: Settings) -> int:
     async with database.migration_lock(settings.owner_database_url), open_database(settings.owner_database_url):
-        return await store_missing_states()
+        return await store_missing_states(_tell_states)
+
+
+# So many contacts are stored between two lines about them.
+_CONTACTS_A_LINE = 10_000
+
+
+def _tell_migration(name: str, number: int, of: int) -> None:
+    typer.echo(f"migration {number} of {of}: {name}", err=True)
+
+
+def _tell_states(stored: int) -> None:
+    if stored % _CONTACTS_A_LINE < BATCH <= stored:
+        typer.echo(f"portal states: {stored} contacts so far", err=True)
 
 
 async def _vouch(settings: Settings) -> list[Vouched]:

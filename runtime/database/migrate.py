@@ -14,7 +14,7 @@ of the database: on PostgreSQL the new column then fails where there are rows.
 
 import importlib
 import pkgutil
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -56,7 +56,15 @@ class MigrationBrokeReferences(Exception):
         super().__init__(f"Migration {migration} was undone: it leaves rows that point nowhere in {', '.join(tables)}.")
 
 
-async def migrate(database_url: str, *, apps: AppsConfig = CLINIC_APPS) -> list[str]:
+Beginning = Callable[[str, int, int], None]
+"""Told of each migration when it begins: its name, the how many-th it is, and of how many."""
+
+
+def _silent(_name: str, _number: int, _of: int) -> None:
+    pass
+
+
+async def migrate(database_url: str, *, apps: AppsConfig = CLINIC_APPS, beginning: Beginning = _silent) -> list[str]:
     """Apply what is missing and return its names, in order; an empty list if the schema was current.
 
     Safe to run twice, or from several processes at once: the later ones wait and then find nothing to do. If one
@@ -66,7 +74,9 @@ async def migrate(database_url: str, *, apps: AppsConfig = CLINIC_APPS) -> list[
     applied = []
     async with migration_lock(database_url), _connected(database_url):
         state = None
-        for step in await _missing_steps(apps):
+        steps = await _missing_steps(apps)
+        for number, step in enumerate(steps, start=1):
+            beginning(step.migration.name, number, len(steps))
             state = await _apply(step, apps, state)
             applied.append(step.migration.name)
     return applied

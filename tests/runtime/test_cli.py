@@ -147,8 +147,10 @@ def test_production_without_secret_keys_does_not_start(command: str, tmp_path: P
 
 
 def test_migrating_twice_says_so(program: Program) -> None:
-    first, second = program.answer("migrate"), program.answer("migrate")
+    begun = program.run("migrate", "--json")
+    first, second = json.loads(begun.stdout), program.answer("migrate")
 
+    assert begun.stderr.splitlines()[0] == f"migration 1 of {len(first['applied'])}: 0001_tables"
     assert first["applied"][0] == "0001_tables"
     assert second == {"applied": [], "vouched": [], "portal_states_stored": 0, "role": None}
 

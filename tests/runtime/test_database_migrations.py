@@ -158,6 +158,14 @@ class TestMigrate:
             await migrate(fresh_database_url, apps=toy_apps())
         assert await _names(fresh_database_url, "table") == {"tortoise_migrations"}
 
+    async def test_each_migration_is_told_when_it_begins(self, fresh_database_url: str, variants: Variants) -> None:
+        told: list[tuple[str, int, int]] = []
+        apps = toy_apps(variants.toy_and("0002_adds", ADD_COLUMN_AND_TABLE))
+        await migrate(fresh_database_url, apps=apps, beginning=lambda *each: told.append(each))
+        assert told == [("0001_shelves", 1, 2), ("0002_adds", 2, 2)]
+        await migrate(fresh_database_url, apps=apps, beginning=lambda *each: told.append(each))
+        assert len(told) == 2
+
 
 class TestPopulatedTables:
     async def test_added_columns_lose_no_row_and_no_index(self, fresh_database_url: str, variants: Variants) -> None:

@@ -55,6 +55,8 @@ async def test_missing_states_are_stored_for_every_practice(practice: Practice, 
     before = await ContactPortalState.all().order_by("id").values()
     await ContactPortalState.filter(state="NO_EMAIL").delete()
 
-    assert await store_missing_states() == 2
+    told: list[int] = []
+    assert await store_missing_states(told.append) == 2
+    assert told == [1, 2]
     assert await store_missing_states() == 0
     assert await ContactPortalState.all().order_by("id").values() == before
