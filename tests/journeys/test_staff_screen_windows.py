@@ -232,3 +232,21 @@ async def test_what_was_sent_before_a_reload_is_not_put_on_record_twice(house: H
         await dialog.get_by_role("button", name="Add a document").click()
         await expect(page.locator("#notices")).to_contain_text("The document is on record")
         await expect(page.locator("main").get_by_text("Sent before a reload", exact=True)).to_have_count(1)
+
+
+async def test_an_address_offers_nothing_of_a_page_that_is_not_for_its_reader(house: House, browser: Browser) -> None:
+    async with desk_at(browser, house.product.api_url) as desk:
+        main = desk.page.locator("main")
+        await desk.signs_in()
+        for view, heading, permission in (
+            ("settings", "Settings", "MANAGE_ORGANIZATION"),
+            ("programs", "Programs", "MANAGE_INTEGRATIONS"),
+            ("webhooks", "Webhooks", "MANAGE_INTEGRATIONS"),
+            ("import", "Import a file", ""),
+            ("staff", "Staff", ""),
+        ):
+            await desk.goes_to(view, heading)
+            if permission:
+                await expect(main).to_contain_text(f"You need the permission {permission}")
+                await expect(main.locator("button, input, a")).to_have_count(0)
+        await expect(main.locator("button")).to_have_count(0)

@@ -33,6 +33,14 @@ const VIEWS = {
   account: () => import("./own_account.js"),
 };
 
+// What is for those with a permission only. Where an address leads there, nothing is offered to others.
+/** @type {Record<string, string>} */
+const NEEDS = {
+  settings: "MANAGE_ORGANIZATION",
+  programs: "MANAGE_INTEGRATIONS",
+  webhooks: "MANAGE_INTEGRATIONS",
+};
+
 /** @type {{ hash: string | null }} */
 export const route = { hash: null };
 let leaving = new AbortController();
@@ -72,6 +80,12 @@ export async function routed() {
     return;
   }
   const title = t(name === "audit" || name === "contact" ? "record" : name);
+  const permission = NEEDS[name];
+  if (permission && !may(permission)) {
+    main.removeAttribute("aria-busy");
+    show(title, [trouble(new Trouble("forbidden", "", { permission }))]);
+    return;
+  }
   const slow = setTimeout(() => {
     if (!signal.aborted) waiting(title);
   }, 250);
