@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, FilePayload, Locator, Route, expect
 
-from tests.journeys.at_the_desk import ADMIN, demo_practice, desk_at
+from tests.journeys.at_the_desk import ADMIN, demo_practice, desk_at, token_of
 from tests.journeys.conftest import Product
 
 # Some rows more than one request takes, so that the import can be stopped between two.
@@ -95,3 +95,39 @@ async def test_file_is_previewed_imported_stopped_and_imported_again(demo: Produ
         await expect(count_of(foreseen, "New")).to_have_text("0")
         await page.set_viewport_size({"width": 320, "height": 900})
         await desk.is_sound()
+
+
+async def test_calendar_says_how_appointments_stand_at_their_source(demo: Product, browser: Browser) -> None:
+    words = ("booked", "checked-in", "noshow", "en sala")
+    visits = [
+        {
+            "externalId": {"system": "urn:ehr", "value": f"v{number}"},
+            "contact": {"system": "urn:ehr", "value": "p"},
+            "startsAt": f"2031-06-09T{15 + number}:00:00Z",
+            "endsAt": f"2031-06-09T{15 + number}:30:00Z",
+            "sourceStatus": word,
+        }
+        for number, word in enumerate(words)
+    ]
+    given = {
+        "contacts": [{"externalId": {"system": "urn:ehr", "value": "p"}, "givenName": "Nora", "familyName": "Gray"}],
+        "appointments": visits,
+    }
+    sync = "mutation ($input: SyncRecordsInput!) { syncRecords(input: $input) { __typename } }"
+    await demo.graphql(sync, await token_of(demo), input=given)
+    async with desk_at(browser, demo.api_url) as desk:
+        await desk.signs_in(ADMIN)
+        await desk.goes_to("calendar?day=2031-06-09", "Calendar")
+        marks = desk.page.locator("tbody tr .mark")
+        await expect(marks).to_have_text(["Checked in", "No-show", "en sala"])
+        await desk.page.locator("button.row").nth(2).click()
+        window = desk.page.locator("#appointment")
+        await expect(window).to_contain_text("Status elsewhere")
+        await expect(window).to_contain_text("No-show")
+        await expect(window.locator(".summary")).to_be_visible()
+        await desk.is_sound()
+        await desk.page.get_by_role("button", name="Español").click()
+        await expect(marks).to_have_text(["Registrado", "No se presentó", "en sala"])
+        await desk.page.locator("button.row").first.click()
+        await expect(window.locator(".summary")).to_be_visible()
+        await expect(window).not_to_contain_text("Estado en el otro sistema")

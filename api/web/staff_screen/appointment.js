@@ -24,6 +24,9 @@ let shown = new AbortController();
 export async function openAppointment(panel, appointment, opener, again) {
   const { contact } = appointment;
   panel.dataset["shows"] = appointment.id;
+  const elsewhere = await saidElsewhere(appointment);
+  // Another one may have been opened meanwhile.
+  if (panel.dataset["shows"] !== appointment.id) return;
   const heading = h("h2", { tabindex: "-1", id: "appointment-name" }, contact.displayName);
   const details = h("div", { "aria-live": "polite" }, h("p", { class: "soft" }, t("loading")));
   shown.abort();
@@ -46,7 +49,7 @@ export async function openAppointment(panel, appointment, opener, again) {
       top(panel),
       heading,
       h("div", { class: "status" }, state),
-      planned(appointment),
+      planned(appointment, elsewhere),
       may("MANAGE_CONTACTS") &&
         h(
           "div",
@@ -117,8 +120,23 @@ const top = (panel) =>
     ),
   );
 
-/** @param {Appointment} appointment */
-const planned = ({ startsAt, endsAt, staffMember, facility, cancelledAt }) =>
+/**
+ * What the system that it comes from says of it, if that is more than the calendar says.
+ * @param {Appointment} appointment
+ * @returns {Promise<[term: string, value: string][]>}
+ */
+async function saidElsewhere({ sourceStatus }) {
+  if (!sourceStatus) return [];
+  const { sourceWords } = await import("./source_status.js");
+  const words = sourceWords(sourceStatus);
+  return words ? [[t("sourceStatus"), words]] : [];
+}
+
+/**
+ * @param {Appointment} appointment
+ * @param {[term: string, value: string][]} elsewhere
+ */
+const planned = ({ startsAt, endsAt, staffMember, facility, cancelledAt }, elsewhere) =>
   h(
     "div",
     {},
@@ -126,6 +144,7 @@ const planned = ({ startsAt, endsAt, staffMember, facility, cancelledAt }) =>
       [t("when"), `${date(startsAt, "full")}, ${time(startsAt)} – ${time(endsAt)}`],
       [t("staffMember"), staffMember?.name ?? "--"],
       [t("facility"), facility?.name ?? "--"],
+      ...elsewhere,
     ]),
     cancelledAt && h("p", { class: "blocked" }, t("cancelledOn", { date: date(cancelledAt, "short") })),
   );

@@ -21,7 +21,7 @@ const SOON = 400;
 const DAY = `query ($from: DateTime!, $to: DateTime!, $facilityId: ID, $staffMemberId: ID, $cancelled: Boolean!, $after: String) {
   appointments(from: $from, to: $to, facilityId: $facilityId, staffMemberId: $staffMemberId, includeCancelled: $cancelled,
     first: 100, after: $after) {
-    nodes { id startsAt endsAt cancelledAt version facility { id name } staffMember { id name } contact { id displayName ${STATUS} } }
+    nodes { id startsAt endsAt cancelledAt sourceStatus version facility { id name } staffMember { id name } contact { id displayName ${STATUS} } }
     pageInfo { hasNextPage endCursor } } }`;
 
 /**
@@ -221,7 +221,9 @@ const tools = (asked, again) =>
  * @param {Order} order
  */
 async function shownAs(as, appointments, panel, again, order) {
-  if (!as) return table(appointments, panel, again, order);
+  const said = appointments.some(({ sourceStatus }) => sourceStatus);
+  const mark = said ? (await import("./source_status.js")).sourceMark : () => null;
+  if (!as) return table(appointments, panel, again, order, mark);
   const { glance } = await import("./calendar_glance.js");
   const whole = glance(appointments, (appointment) => opener(appointment, panel, again));
   whole.addEventListener("keydown", move);
@@ -263,13 +265,14 @@ const COLUMNS = [
  * @param {HTMLDialogElement} panel
  * @param {Again} again
  * @param {Order} order
+ * @param {(one: Appointment) => HTMLElement | null} mark of what its source says
  */
-function table(appointments, panel, again, order) {
+function table(appointments, panel, again, order, mark) {
   const body = h("tbody");
   const heads = COLUMNS.map(([key], at) =>
     h("th", { scope: "col" }, h("button", { type: "button", class: "sort", onclick: () => sort(at) }, t(key))),
   );
-  const rows = new Map(appointments.map((appointment) => [appointment, row(appointment, panel, again)]));
+  const rows = new Map(appointments.map((appointment) => [appointment, row(appointment, panel, again, mark)]));
   body.addEventListener("keydown", move);
 
   /** @param {number} by */
@@ -316,14 +319,21 @@ function opener(appointment, panel, again) {
  * @param {Appointment} appointment
  * @param {HTMLDialogElement} panel
  * @param {Again} again
+ * @param {(one: Appointment) => HTMLElement | null} mark
  */
-function row(appointment, panel, again) {
+function row(appointment, panel, again, mark) {
   const { contact, facility, staffMember, startsAt, endsAt, cancelledAt } = appointment;
   return h(
     "tr",
     { class: cancelledAt ? "cancelled" : "" },
     h("td", { class: "time" }, `${time(startsAt)} – ${time(endsAt)}`),
-    h("td", {}, opener(appointment, panel, again), cancelledAt && h("span", { class: "mark" }, t("cancelledMark"))),
+    h(
+      "td",
+      {},
+      opener(appointment, panel, again),
+      cancelledAt && h("span", { class: "mark" }, t("cancelledMark")),
+      mark(appointment),
+    ),
     h("td", { class: "with" }, staffMember?.name ?? "--"),
     h("td", { class: "place" }, facility?.name ?? "--"),
     h("td", { class: "portal" }, icon(contact.id, contact.displayName, { contact })),

@@ -13,7 +13,7 @@ export const ANSWER = `__typename ... on UserError { message } ... on InvalidInp
     ... on Contact { givenName familyName dateOfBirth contactKind: kind language emails phones archivedAt }
     ... on Relationship { relation: kind portalAccess endsOn }
     ... on Episode { facility { name } endedAt }
-    ... on Appointment { startsAt endsAt cancelledAt facility { name } staffMember { name } } } }`;
+    ... on Appointment { startsAt endsAt cancelledAt sourceStatus facility { name } staffMember { name } } } }`;
 
 /** What each field is called on the screen. */
 const NAMES = new Map([
@@ -33,6 +33,7 @@ const NAMES = new Map([
   ["startsAt", "start"],
   ["endsAt", "end"],
   ["cancelledAt", "cancellation"],
+  ["sourceStatus", "sourceStatus"],
 ]);
 
 /**

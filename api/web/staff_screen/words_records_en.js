@@ -29,6 +29,7 @@ export default {
   tooLongAgo: "Check the year: {year} is too long ago for an appointment.",
   tooFarAhead: "Check the year: {year} is too far ahead for an appointment.",
   cancellation: "Cancelled",
+  sourceStatus: "Status elsewhere",
   // Phones
   phones: "Phone numbers",
   phone: "Phone number",

@@ -29,6 +29,7 @@ export default {
   tooLongAgo: "Revise el año: {year} queda demasiado atrás para una cita.",
   tooFarAhead: "Revise el año: {year} queda demasiado lejos para una cita.",
   cancellation: "Cancelada",
+  sourceStatus: "Estado en el otro sistema",
   // Phones
   phones: "Teléfonos",
   phone: "Teléfono",

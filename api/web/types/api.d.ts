@@ -46,6 +46,7 @@ interface Appointment {
   startsAt: string;
   endsAt: string;
   cancelledAt: string | null;
+  sourceStatus: string | null;
   version: number;
   facility: Facility | null;
   staffMember: StaffMember | null;
