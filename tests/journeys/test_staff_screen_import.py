@@ -131,3 +131,33 @@ async def test_calendar_says_how_appointments_stand_at_their_source(demo: Produc
         await desk.page.locator("button.row").first.click()
         await expect(window.locator(".summary")).to_be_visible()
         await expect(window).not_to_contain_text("Estado en el otro sistema")
+
+
+# Holds files over the page and lets them go, as a mouse does.
+DROP = """(names) => {
+  const carried = new DataTransfer();
+  for (const name of names) carried.items.add(new File(["id,first name,last name\\n1,Ada,Vale\\n"], name));
+  const told = (kind) => new DragEvent(kind, { dataTransfer: carried, bubbles: true, cancelable: true });
+  const place = document.querySelector("main h1");
+  place.dispatchEvent(told("dragenter"));
+  const shown = document.querySelector("main").classList.contains("dropping");
+  return [shown, place.dispatchEvent(told("dragover")), place.dispatchEvent(told("drop"))];
+}"""
+
+
+async def test_a_file_dropped_anywhere_on_the_page_is_chosen(demo: Product, browser: Browser) -> None:
+    async with desk_at(browser, demo.api_url) as desk:
+        page = desk.page
+        await desk.signs_in(ADMIN)
+        await desk.goes_to("import", "Import a file")
+        note = page.locator("main form p[role=status]")
+        # The browser itself opens none of them.
+        assert await page.evaluate(DROP, ["one.csv", "two.csv"]) == [True, False, False]
+        await expect(note).to_have_text("Drag one file at a time.")
+        assert await page.evaluate(DROP, ["people.csv"]) == [True, False, False]
+        await expect(note).to_have_text("people.csv is chosen.")
+        await expect(page.locator("main")).not_to_have_class("dropping")
+        await expect(page.locator("main input[type=file]")).to_be_focused()
+        await desk.is_sound()
+        await page.locator("main form button[type=submit]").click()
+        await expect(page.locator("main table")).to_contain_text("Ada")

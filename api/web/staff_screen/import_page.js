@@ -4,6 +4,7 @@ import { Trouble } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
 import { action, link, section, show, trouble } from "./dom.js";
 import { field, form } from "./forms.js";
+import { takesDrops } from "./import_drop.js";
 import { fileIn } from "./import_rows.js";
 import { fieldWords, run } from "./import_run.js";
 import { limits } from "./limits.js";
@@ -72,6 +73,10 @@ function asking(found, signal) {
     autocomplete: "off",
     spellcheck: "false",
   });
+  const note = h("p", { class: "hint", role: "status" });
+  chosen.append(h("p", { class: "hint" }, t("importDrop")), note);
+  const page = document.querySelector("main");
+  if (page) takesDrops({ page, field: only(chosen, "input", HTMLInputElement), note, signal });
   return form([chosen, dates, system], t("importRead"), async (typed) => {
     const file = only(chosen, "input", HTMLInputElement).files?.[0];
     if (file) await look(file, { dates: typed["dates"] ?? "", system: (typed["system"] ?? "").trim() }, new Map());
