@@ -1,6 +1,7 @@
 """A sync with another system: by its numbers, by the same rules as by hand, and sent twice it changes nothing."""
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -8,6 +9,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from clinic.charts.actions import exported_files
 from clinic.organizations.actions import create_facility
 from clinic.portal_access.actions import invite_contact
 from clinic.portal_access.models import PortalAccount
@@ -234,6 +236,17 @@ async def test_word_of_the_source_is_kept_until_staff_move_or_cancel_the_visit(p
     assert (await Appointment.get()).source_status == "arrived"
     assert (await cancel_appointment(practice.system, kept.id, practice.services)).source_status is None
     assert (await update_appointment(practice.system, kept.id, back, practice.services)).source_status is None
+
+
+async def test_word_of_the_source_is_exported_and_not_in_the_audit(practice: Practice) -> None:
+    await sync(practice, OMAR)
+    await sync(practice, replace(visit(practice), source_status="in the blue room"))
+    await sync(practice, replace(visit(practice), source_status="noshow"))
+    details = json.loads((await AuditEvent.get(action="appointment.updated")).details)
+    assert (details.keys(), details["changed"]) == ({"changed", "contact_id", "version"}, "source_status")
+    files = {name: content async for name, content in exported_files(await Contact.get(), practice.services)}
+    [exported] = json.loads(files["appointment.json"])
+    assert exported["source_status"] == "noshow"
 
 
 async def test_word_of_the_source_ends_with_a_cancellation_or_null(practice: Practice) -> None:
