@@ -29,6 +29,7 @@ from clinic.records.external_ids import Identifier
 from clinic.records.import_files.csv_columns import FIELDS, LEFT_OUT_COLUMN
 from clinic.records.import_files.csv_values import DateOrder
 from clinic.records.import_files.entries import CsvFile, Entry
+from clinic.records.import_files.fhir_records import UnknownPlace
 from clinic.records.import_files.problems import FileProblem, FileRefused
 from clinic.records.import_files.upload import Asked, ImportReading, reading_for, require_import
 from clinic.records.sync.records import LEFT_OUT, SyncAppointment, SyncContact, SyncRecord, SyncRelationship
@@ -158,13 +159,17 @@ def _columns(path: Path, reading: ImportReading) -> list[dict[str, str | None]]:
 def _line(entry: Entry, language: str) -> dict[str, Any]:
     """One record as `syncRecords` takes it, or why there is none."""
     if entry.record is not None:
-        unknown = {"unknown": entry.unknown} if entry.unknown else {}
+        unknown = {"unknown": [_unknown(each) for each in entry.unknown]} if entry.unknown else {}
         return {"line": entry.line, _KINDS[type(entry.record)]: _input(entry.record), **unknown}
     if entry.problem is None:
         raise ValueError("an entry has a record or a problem")
     words = record_words(entry.problem, language)
     problem = {"field": entry.problem.field, "code": entry.problem.problem.value, "message": words}
     return {"line": entry.line, "problem": problem, "skipped": entry.skipped}
+
+
+def _unknown(place: UnknownPlace) -> dict[str, str]:
+    return {"kind": place.kind, "system": place.number.system, "value": place.number.value}
 
 
 def _input(record: SyncRecord) -> dict[str, Any]:

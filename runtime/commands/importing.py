@@ -27,16 +27,16 @@ from clinic.values.text import trimmed
 from runtime.commands.failures import CommandFailed
 from runtime.commands.import_files.columns import chosen_fields
 from runtime.commands.import_files.report import Report
-from runtime.commands.import_files.run import Counts, Refused, import_entries
+from runtime.commands.import_files.run import Counts, Incomplete, Refused, import_entries
 from runtime.commands.import_files.words import file_words
 from runtime.commands.records import print_json
 from runtime.database import open_database
 from runtime.settings import read_settings
 from runtime.wiring import build_services
 
-# So many refusals are printed.
+# So many refusals are printed, and so many appointments that go without somebody.
 MOST_PRINTED = 20
-# So many are kept for --json. The report has all of them.
+# So many of each are kept for --json. The report has all of them.
 MOST_KEPT = 1000
 
 imports = typer.Typer(help="Records of other systems, from files.", no_args_is_help=True)
@@ -55,7 +55,15 @@ class _Imported:
 
     files: list[dict[str, object]] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
+    incomplete: list[Incomplete] = field(default_factory=list)
+    unknown: int = 0
     counts: Counts = field(default_factory=Counts)
+
+    def note(self, incomplete: Incomplete) -> None:
+        """Count it, and keep it if it is one of the first."""
+        self.unknown += 1
+        if len(self.incomplete) < MOST_KEPT:
+            self.incomplete.append(incomplete)
 
     def add(self, about: Mapping[str, object], counts: Counts) -> None:
         self.files.append({**about, **_numbers(counts)})
@@ -109,6 +117,7 @@ def import_csv(
                     dry_run=dry_run,
                     planned=planned,
                     on_refusal=on_refusal,
+                    on_incomplete=done.note,
                     on_batch=tell,
                 )
             done.add(about, counts)
@@ -151,6 +160,7 @@ def import_fhir(
                         dry_run=dry_run,
                         planned=planned,
                         on_refusal=_taker(done, None, ()),
+                        on_incomplete=done.note,
                         on_batch=_progress(path.name),
                     )
                 if counts.total:
@@ -217,14 +227,19 @@ def _numbers(counts: Counts) -> dict[str, object]:
 def _finish(done: _Imported, *, dry_run: bool, as_json: bool) -> None:
     if as_json:
         refusals = [{name: value for name, value in asdict(each).items() if name != "cells"} for each in done.refused]
-        print_json({"dry_run": dry_run, "files": done.files, **_numbers(done.counts), "refusals": refusals})
+        about = {"files": done.files, **_numbers(done.counts), "refusals": refusals}
+        print_json({"dry_run": dry_run, **about, "incomplete_records": [asdict(each) for each in done.incomplete]})
     else:
-        for each in done.files:
-            typer.echo(_about(each))
+        for file in done.files:
+            typer.echo(_about(file))
         for refused in done.refused[:MOST_PRINTED]:
             typer.echo(f"{refused.file}, line {refused.line}: {refused.problem}")
         if (more := done.counts.refused + done.counts.skipped - MOST_PRINTED) > 0:
             typer.echo(f"and {more} more: --json tells the first {MOST_KEPT:,}, and --report all rows of CSV files.")
+        for each in done.incomplete[:MOST_PRINTED]:
+            typer.echo(f"{each.file}, line {each.line}: Appointment {each.id}: {each.remedy}")
+        if (more := done.unknown - MOST_PRINTED) > 0:
+            typer.echo(f"and {more} more such appointments: --json tells the first {MOST_KEPT:,}.")
         if dry_run:
             typer.echo("Nothing was changed.")
     if done.counts.refused:

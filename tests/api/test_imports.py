@@ -100,7 +100,9 @@ async def test_fhir_files_make_what_the_command_makes(desk: Client) -> None:
             (2, "appointment"),
         ]
         assert [each["problem"]["code"] for each in found if "problem" in each] == ["MERGED", "NOT_YET"]
-        assert [each["unknown"] for each in found if "unknown" in each] == [["Practitioner"]]
+        assert [each["unknown"] for each in found if "unknown" in each] == [
+            [{"kind": "Practitioner", "system": "urn:mrn/Practitioner", "value": "d"}]
+        ]
         given = {name + "s": [each[name] for each in found if name in each] for name in ("contact", "relationship")}
         given["appointments"] = [each["appointment"] for each in found if "appointment" in each]
         done = await desk.mutate("syncRecords", {**given, "dryRun": True}, OUTCOMES)

@@ -217,3 +217,28 @@ def test_files_of_each_kind_come_in_any_order_and_again_change_nothing(
     assert imported() == {"changed": 1, "unchanged": 3, "incomplete": 1}
     visits.write_text(f"{json.dumps(visit('cancelled'))}\n", encoding="utf-8")
     assert imported() == {"cancelled": 1, "unchanged": 3}
+
+
+def test_each_appointment_that_goes_without_somebody_is_named_with_the_remedy(
+    look: Callable[..., Any], tmp_path: Path
+) -> None:
+    visits = tmp_path / "visits.ndjson"
+    lines = [json.dumps(each) for each in (ZOE, *({**visit(), "id": f"a{number}"} for number in range(23)))]
+    visits.write_text("\n".join(lines), encoding="utf-8")
+    words = ("import", "fhir", str(visits), "--organization", "alder")
+    answer = run(program("import"), *words, "--json", "--dry-run").as_json
+    assert (answer["incomplete"], len(answer["incomplete_records"])) == (23, 23)
+    assert answer["incomplete_records"][0] == {
+        "file": "visits.ndjson",
+        "line": 2,
+        "id": "a0",
+        "kind": "Practitioner",
+        "system": "urn:vestibule:fhir/Practitioner",
+        "value": "unknown",
+        "remedy": "it goes without a staff member, because Practitioner unknown is unknown. Give a staff member this "
+        "external id of urn:vestibule:fhir/Practitioner (setExternalIds), and import the file again.",
+    }
+    said = run(program("import"), *words).output
+    assert "visits.ndjson, line 21: Appointment a19: it goes without a staff member" in said
+    assert "line 22" not in said
+    assert "and 3 more such appointments" in said

@@ -19,6 +19,7 @@ const COLUMNS = [
 ];
 const LEFT_OUT = "left_out";
 const SHOWN = 5;
+const MOST_UNKNOWN = 20;
 const MOST_BYTES = limits.MOST_IMPORT_BYTES;
 
 /** @typedef {import("./import_rows.js").ImportColumn} Column */
@@ -118,12 +119,10 @@ function preview(file, columns, signal) {
     start.focus();
   };
   const about = t("importFound", { count: file.lines.length, encoding: file.encoding });
-  const incomplete = file.lines.filter(({ unknown }) => unknown).length;
-  const without = incomplete ? h("p", {}, t("importIncomplete", { count: incomplete })) : "";
   const hint = h("p", { class: "hint" }, t("importPreviewHint"));
   const foreseen = run(file, { dryRun: true, signal, finished });
   return [
-    section(t("importColumns"), h("p", {}, about), without, columns, firstRows(file)),
+    section(t("importColumns"), h("p", {}, about), withoutPlaces(file), columns, firstRows(file)),
     section(t("importPreview"), hint, foreseen, h("div", { class: "buttons" }, start)),
     doing,
   ];
@@ -135,6 +134,30 @@ function preview(file, columns, signal) {
     doing.replaceChildren(h("section", { class: "card" }, title, h("p", { class: "hint" }, t("importLeaving")), body));
     title.focus();
   }
+}
+
+/**
+ * The appointments that go without a staff member or facility: the first of them, each with what would help.
+ * @param {import("./import_rows.js").ImportedFile} file
+ */
+function withoutPlaces({ lines }) {
+  const named = lines.flatMap(({ line, appointment, unknown = [] }) =>
+    unknown.map(({ kind, system, value }) => {
+      const number = appointment?.externalId.value ?? "";
+      return t(kind === "Location" ? "importNoFacility" : "importNoStaff", { line, number, system, value });
+    }),
+  );
+  if (!named.length) return "";
+  const rest = named.length - MOST_UNKNOWN;
+  return [
+    h("p", {}, t("importIncomplete", { count: lines.filter(({ unknown }) => unknown).length })),
+    h(
+      "ul",
+      { class: "plain results" },
+      named.slice(0, MOST_UNKNOWN).map((words) => h("li", {}, words)),
+    ),
+    rest > 0 ? h("p", {}, t("importMoreUnknown", { rest })) : "",
+  ];
 }
 
 /**

@@ -6,7 +6,8 @@
  *   emails?: string[] | null }} ImportContact
  * @typedef {{ externalId: RecordNumber, client: RecordNumber, relative: RecordNumber, kind: string }} ImportRelationship
  * @typedef {{ externalId: RecordNumber, contact: RecordNumber, startsAt: string, endsAt: string }} ImportAppointment
- * @typedef {{ line: number, cells?: string[], skipped?: boolean, unknown?: string[], contact?: ImportContact,
+ * @typedef {{ kind: string, system: string, value: string }} UnknownPlace
+ * @typedef {{ line: number, cells?: string[], skipped?: boolean, unknown?: UnknownPlace[], contact?: ImportContact,
  *   relationship?: ImportRelationship, appointment?: ImportAppointment,
  *   problem?: { field: string, message: string } }} ImportLine
  * @typedef {{ header: string, field: string | null }} ImportColumn

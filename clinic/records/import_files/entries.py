@@ -7,7 +7,7 @@ from pathlib import Path
 from clinic.records.import_files.csv_columns import Columns, columns_of
 from clinic.records.import_files.csv_records import Reading, record_of
 from clinic.records.import_files.csv_text import CsvForm, form_of, rows_of
-from clinic.records.import_files.fhir_records import FhirReading, records_of, unknown_places
+from clinic.records.import_files.fhir_records import FhirReading, UnknownPlace, records_of, unknown_places
 from clinic.records.import_files.fhir_text import resources_of
 from clinic.records.import_files.problems import Unreadable
 from clinic.records.sync.records import SyncRecord
@@ -17,14 +17,14 @@ from clinic.records.sync.records import SyncRecord
 class Entry:
     """One record of a file, or why there is none. `cells` are those of a CSV row.
 
-    `unknown` are the kinds of FHIR resources that an appointment names and that have no record here: it goes without.
+    `unknown` are the FHIR resources that an appointment names and that have no record here: it goes without them.
     """
 
     line: int
     record: SyncRecord | None
     problem: Unreadable | None = None
     cells: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
+    unknown: tuple[UnknownPlace, ...] = ()
 
     @property
     def skipped(self) -> bool:

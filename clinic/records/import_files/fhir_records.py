@@ -101,6 +101,14 @@ class Numbers:
 
 
 @dataclass(frozen=True)
+class UnknownPlace:
+    """A resource, a Location or a Practitioner, that has no record here. With the external id `number` one has."""
+
+    kind: str
+    number: Identifier
+
+
+@dataclass(frozen=True)
 class FhirReading:
     """What resources are read with: the numbers, and the present."""
 
@@ -203,15 +211,17 @@ def _appointment(resource: Resource, reading: FhirReading) -> SyncAppointment:
     )
 
 
-def unknown_places(resource: Resource, reading: FhirReading) -> tuple[str, ...]:
-    """The kinds, Location and Practitioner, that an appointment names and that have no record here."""
+def unknown_places(resource: Resource, reading: FhirReading) -> tuple[UnknownPlace, ...]:
+    """The Location and the Practitioner that an appointment names and that have no record here: the first of each."""
     if resource.kind != "Appointment" or text_of(resource.body.get("status")) in _NO_MORE:
         return ()
     actors = _actors(resource.body)
-    named = {
-        kind: any(reading.numbers.named_by(each, kind) for each in actors) for kind in ("Location", "Practitioner")
-    }
-    return tuple(kind for kind, there in named.items() if there and _known(actors, kind, reading) is LEFT_OUT)
+    unknown = []
+    for kind in ("Location", "Practitioner"):
+        named = [number for each in actors if (number := reading.numbers.named_by(each, kind))]
+        if named and _known(actors, kind, reading) is LEFT_OUT:
+            unknown.append(UnknownPlace(kind, named[0]))
+    return tuple(unknown)
 
 
 def _actors(body: Mapping[str, Any]) -> list[Any]:

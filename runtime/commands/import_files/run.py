@@ -19,7 +19,7 @@ from clinic.records.sync.records import (
 from clinic.values.callers import SystemCaller
 from clinic.values.limits import MOST_RECORDS_AT_ONCE
 from clinic.values.ports import Services
-from runtime.commands.import_files.words import import_words, record_words
+from runtime.commands.import_files.words import import_words, record_words, unknown_words
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,19 @@ class Refused:
     id: str
     problem: str
     cells: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Incomplete:
+    """An appointment that goes without a staff member or a facility, and the external id that neither has here."""
+
+    file: str
+    line: int
+    id: str
+    kind: str
+    system: str
+    value: str
+    remedy: str
 
 
 @dataclass
@@ -69,6 +82,7 @@ async def import_entries(
     dry_run: bool,
     planned: dict[Identifier, SyncContact] | None = None,
     on_refusal: Callable[[Refused], None],
+    on_incomplete: Callable[[Incomplete], None],
     on_batch: Callable[[int], None],
 ) -> Counts:
     """Import one file's records, a batch at a time. Safe to repeat: what is so already is left alone.
@@ -77,10 +91,22 @@ async def import_entries(
     """
     counts = Counts()
     while batch := list(islice(entries, MOST_RECORDS_AT_ONCE)):
+        for incomplete in _incomplete(path, batch):
+            on_incomplete(incomplete)
         for refused in await _import_batch(caller, services, path, batch, counts, planned, dry_run=dry_run):
             on_refusal(refused)
         on_batch(counts.total)
     return counts
+
+
+def _incomplete(path: Path, batch: Sequence[Entry]) -> Iterator[Incomplete]:
+    for entry in batch:
+        for place in entry.unknown:
+            number = entry.record.external_id.value if entry.record else ""
+            yield Incomplete(
+                *(path.name, entry.line, number, place.kind, place.number.system, place.number.value),
+                remedy=unknown_words(place),
+            )
 
 
 async def _import_batch(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from clinic.records.import_files.fhir_records import UnknownPlace
 from clinic.records.import_files.problems import FileProblem, FileRefused, RecordProblem, Unreadable
 from clinic.values.errors import ClinicError, FieldProblem, InvalidInput, NotFound, NotPermitted
 from clinic.values.problems import Problem
@@ -42,6 +43,7 @@ _SENTENCES: Mapping[str, str] = {
     "REGISTERED_ADDRESS": "This person signs in at the portal with the address that would be removed. Keep it.",
 }
 
+_PLACES: Mapping[str, str] = {"Location": "facility", "Practitioner": "staff member"}
 _FILES: Mapping[FileProblem, str] = {
     FileProblem.EMPTY: "the file is empty: its first line must name the columns.",
     FileProblem.NO_CSV: "line {line}: this is no CSV. Close each quote that begins a cell, or save the file again.",
@@ -86,6 +88,15 @@ def file_words(name: str, refused: FileRefused) -> str:
 def record_words(problem: Unreadable) -> str:
     """Why a record of a file can't be read, and what would help."""
     return f"{problem.field}: {_RECORDS[problem.problem].format(**problem.values)}"
+
+
+def unknown_words(place: UnknownPlace) -> str:
+    """What an appointment goes without, and what would help."""
+    who = _PLACES[place.kind]
+    return (
+        f"it goes without a {who}, because {place.kind} {place.number.value} is unknown. Give a {who} this external "
+        f"id of {place.number.system} (setExternalIds), and import the file again."
+    )
 
 
 def import_words(refusal: ClinicError) -> str:
