@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from clinic.organizations.models import Organization
-from clinic.records.external_ids import Identifier, identifiers_of_places
+from clinic.records.external_ids import identifiers_of_places
 from clinic.records.import_files.csv_columns import FileKind
 from clinic.records.import_files.csv_records import Reading
 from clinic.records.import_files.csv_values import DateOrder
@@ -20,12 +20,12 @@ from clinic.records.import_files.entries import csv_file, fhir_entries
 from clinic.records.import_files.fhir_records import IMPORTED, FhirReading, Numbers
 from clinic.records.import_files.fhir_text import resources_of
 from clinic.records.import_files.problems import FileRefused
-from clinic.records.sync.records import SyncContact
 from clinic.values.callers import SystemCaller
 from clinic.values.ports import Services
 from clinic.values.text import trimmed
 from runtime.commands.failures import CommandFailed
 from runtime.commands.import_files.columns import chosen_fields
+from runtime.commands.import_files.planned import PlannedContacts
 from runtime.commands.import_files.report import Report
 from runtime.commands.import_files.run import Counts, Incomplete, Refused, import_entries
 from runtime.commands.import_files.words import file_words
@@ -98,7 +98,7 @@ def import_csv(
         caller = SystemCaller(practice.id, "vestibule import csv")
         reading = Reading(system, dates, ZoneInfo(practice.time_zone))
         done = _Imported()
-        planned: dict[Identifier, SyncContact] = {}
+        planned = PlannedContacts()
         for each in found:
             about = {
                 "file": each.path.name,
@@ -147,7 +147,7 @@ def import_fhir(
         reading = FhirReading(numbers, services.clock.now())
         caller = SystemCaller(practice.id, "vestibule import fhir")
         done = _Imported()
-        planned: dict[Identifier, SyncContact] = {}
+        planned = PlannedContacts()
         # Each kind in all files before the next, because appointments refer to patients in other files.
         for kind in IMPORTED:
             for path in files:

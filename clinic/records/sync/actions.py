@@ -1,6 +1,6 @@
 """Makes many records as another system says. Each one has a transaction of its own, so no refusal stops the others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -45,7 +45,7 @@ async def sync_records(
     services: Services,
     *,
     dry_run: bool = False,
-    planned: dict[Identifier, SyncContact] | None = None,
+    planned: MutableMapping[Identifier, SyncContact] | None = None,
     request_key: IdempotencyKey | None = None,
 ) -> list[SyncResult]:
     """Make the records so; needs MANAGE_CONTACTS. Returns one result for each: contacts first, in the order they came.
@@ -80,7 +80,7 @@ class _Sync:
         self,
         caller: StaffCaller | SystemCaller,
         services: Services,
-        planned: dict[Identifier, SyncContact],
+        planned: MutableMapping[Identifier, SyncContact],
         *,
         dry_run: bool,
     ) -> None:

@@ -1,6 +1,6 @@
 """Imports files in batches: each record becomes as its file says, or is refused with the reason."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -80,7 +80,7 @@ async def import_entries(
     entries: Iterator[Entry],
     *,
     dry_run: bool,
-    planned: dict[Identifier, SyncContact] | None = None,
+    planned: MutableMapping[Identifier, SyncContact] | None = None,
     on_refusal: Callable[[Refused], None],
     on_incomplete: Callable[[Incomplete], None],
     on_batch: Callable[[int], None],
@@ -115,7 +115,7 @@ async def _import_batch(
     path: Path,
     batch: Sequence[Entry],
     counts: Counts,
-    planned: dict[Identifier, SyncContact] | None,
+    planned: MutableMapping[Identifier, SyncContact] | None,
     *,
     dry_run: bool,
 ) -> list[Refused]:
