@@ -19,7 +19,7 @@ const COLUMNS = [
 ];
 const LEFT_OUT = "left_out";
 const SHOWN = 5;
-const MOST_UNKNOWN = 20;
+const UNKNOWN_SHOWN = 20;
 const MOST_BYTES = limits.MOST_IMPORT_BYTES;
 
 /** @typedef {import("./import_rows.js").ImportColumn} Column */
@@ -148,13 +148,13 @@ function withoutPlaces({ lines }) {
     }),
   );
   if (!named.length) return "";
-  const rest = named.length - MOST_UNKNOWN;
+  const rest = named.length - UNKNOWN_SHOWN;
   return [
     h("p", {}, t("importIncomplete", { count: lines.filter(({ unknown }) => unknown).length })),
     h(
       "ul",
       { class: "plain results" },
-      named.slice(0, MOST_UNKNOWN).map((words) => h("li", {}, words)),
+      named.slice(0, UNKNOWN_SHOWN).map((words) => h("li", {}, words)),
     ),
     rest > 0 ? h("p", {}, t("importMoreUnknown", { rest })) : "",
   ];

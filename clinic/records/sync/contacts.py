@@ -61,10 +61,14 @@ async def sync_contact(
     Raises `InvalidInput`, `NotFound`, `PossibleTwin`, `RegisteredAddress`.
     """
     called = await record_called(caller.organization_id, ExternalIdKind.CONTACT, given.external_id)
-    if called is None:
-        contact = await _create(caller, given, work, services)
-    else:
-        contact = await contact_for_change(caller, called, Permission.MANAGE_CONTACTS, archived_too=True)
+    try:
+        made = None if called else await _create(caller, given, work, services)
+    except PossibleTwin:
+        # What another request has just made by the same external id is no twin.
+        called, made = await record_called(caller.organization_id, ExternalIdKind.CONTACT, given.external_id), None
+        if called is None:
+            raise
+    contact = made or await contact_for_change(caller, called, Permission.MANAGE_CONTACTS, archived_too=True)
     changed = [await _out_of_archive(contact, given, work)]
     if called is not None:
         before = await facts_of(contact)
