@@ -89,6 +89,9 @@ AUDIT_PER_PATIENT = Throttle("audit_patient", 300, timedelta(hours=1))
 # Staff likewise. Three actions a second for a whole hour: a busy desk makes some hundred, inviting everybody on record
 # by lists of 500 some thousand. More is a faulty program or a stolen token.
 AUDIT_PER_STAFF = Throttle("audit_staff", 10_000, timedelta(hours=1))
+# What a sync or an import changes: a practice's whole list in one sitting, and all its appointments. Only a record that
+# differs counts, so repeating a request adds nothing (decision 0080).
+SYNC_PER_STAFF = Throttle("sync_staff", 100_000, timedelta(hours=1))
 # Each time staff lift a limit, somebody may guess anew. More lifts than this a day are a guesser on the telephone.
 LIFTS_PER_PERSON = Throttle("lifts", 3, timedelta(hours=24))
 IDENTITY_PER_LINK = Throttle("identity_link", 5, timedelta(minutes=30))

@@ -14,7 +14,7 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from clinic.database.faults import Fault, fault_of
-from clinic.throttling.throttle import AUDIT_PER_PATIENT, AUDIT_PER_STAFF, Throttle, count_attempt
+from clinic.throttling.throttle import AUDIT_PER_PATIENT, AUDIT_PER_STAFF, SYNC_PER_STAFF, Throttle, count_attempt
 from clinic.values.callers import Anonymous, Caller, PatientCaller, StaffCaller
 from clinic.values.ports import Services
 from clinic.work import idempotency as idempotency
@@ -42,6 +42,8 @@ class Work:
         self.caller = caller
         self.now = now
         self.earlier_result = earlier_result
+        # One record of many that a sync or an import makes so: bounded apart from what is done by hand.
+        self.is_of_sync = False
         self.result_id: UUID | None = None
         self._entries: list[Entry] = []
         self._concerned: list[Concerned] = []
@@ -102,11 +104,10 @@ class Work:
         if isinstance(self.caller, StaffCaller):
             # What staff have read is recorded after it was shown, so it is never refused. It is bounded by itself: each
             # contact counts once an hour.
-            return (
-                None
-                if first.action in _READ
-                else (AUDIT_PER_STAFF, str(self.caller.program_id or self.caller.staff_member_id))
-            )
+            if first.action in _READ:
+                return None
+            person = str(self.caller.program_id or self.caller.staff_member_id)
+            return (SYNC_PER_STAFF if self.is_of_sync else AUDIT_PER_STAFF), person
         if isinstance(self.caller, PatientCaller):
             return AUDIT_PER_PATIENT, str(self.caller.account_id)
         signs_in = isinstance(self.caller, Anonymous) and first.action == "portal_account.signed_in"

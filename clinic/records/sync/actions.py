@@ -137,6 +137,7 @@ class _Sync:
     async def _applied(self, record: SyncRecord, known: Known) -> tuple[SyncOutcome, UUID | None]:
         opened = rehearsal if self._dry_run else unit_of_work
         async with opened(self._caller, self._services) as work:
+            work.is_of_sync = True
             if self._dry_run:
                 known = await self._with_planned(record, known, work)
             match record:
