@@ -46,7 +46,8 @@ async def test_a_webhook_is_added_seen_and_disabled(demo: Product, browser: Brow
         contact = {"givenName": "Wanda", "familyName": "Hook"}
         await demo.graphql(CREATE_CONTACT, await token_of(demo), input=contact)
         await card.locator("summary").click()
-        row = card.locator("tbody tr")
+        # The demo's own letters may have changed an icon meanwhile, too.
+        row = card.locator("tbody tr").first
         await expect(row).to_contain_text("A contact's icon may have changed")
         await expect(row).to_contain_text("Waiting")
         await desk.is_sound()
