@@ -6,14 +6,17 @@ Prints time, contacts a second and the peak of the command's memory; docs/scalin
 import argparse
 import asyncio
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
 from bench.practice import found_and_fill
 from bench.stage import KINDS, ROOT, Deployment, migrated_database, run_until_term, scratch_folder
+from runtime.database.config import sqlite_path
 
 # Between two looks at the memory of the command.
 _LOOK = 0.2
@@ -67,11 +70,20 @@ def _peak(process: int) -> int:
     return int(found[0]) * 1024 if found else 0
 
 
+def _forget_statistics(database_url: str) -> None:
+    """Loading has SQLite look at its tables, as nothing of the product does: it would take them for small."""
+    path = sqlite_path(database_url)
+    if path is not None:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("DELETE FROM sqlite_stat1")
+
+
 async def _report(kinds: list[str], contacts: int) -> None:
     for kind in kinds:
         async with scratch_folder() as folder, migrated_database(kind, folder) as url:
             deployment = Deployment(url, folder)
             founded = await found_and_fill(deployment, 10)
+            _forget_statistics(url)
             path = folder / "people.csv"
             write_people(path, contacts)
             for what in ("new", "the same file again"):
