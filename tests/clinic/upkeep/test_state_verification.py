@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from clinic.database.rows import fetch
+from clinic.portal_access import stored_state
 from clinic.portal_access.models import ContactPortalState
 from clinic.portal_access.stored_state import mend_states
 from clinic.upkeep.state_verification import StateReport, compare_states, store_missing_states
@@ -60,3 +62,11 @@ async def test_missing_states_are_stored_for_every_practice(practice: Practice, 
     assert told == [1, 2]
     assert await store_missing_states() == 0
     assert await ContactPortalState.all().order_by("id").values() == before
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+async def test_a_state_is_stored_without_reading_the_practice(practice: Practice) -> None:
+    contact = await practice.contact()
+    plan = await fetch(f"EXPLAIN QUERY PLAN {stored_state._STORE}", [contact.id], practice.organization.id, "INVITED")
+    [found] = [row["detail"] for row in plan if row["detail"].startswith(("SEARCH c ", "SCAN c "))]
+    assert found == "SEARCH c USING INDEX sqlite_autoindex_contact_1 (id=?)"
