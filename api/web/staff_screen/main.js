@@ -12,6 +12,7 @@ import { menu } from "./menu.js";
 import { leavePage, route, routed, startAddress } from "./router.js";
 import { searchBox } from "./search_box.js";
 import {
+  followAway,
   handOnWhile,
   here,
   isOutlived,
@@ -24,9 +25,10 @@ import {
   proveWith,
   resume,
   signOut,
+  switchAway,
   who,
 } from "./session.js";
-import { closesWithPerson, closeWindows, onSwitch, tellSwitch } from "./switch_person.js";
+import { closesWithPerson, closeWindows, onSwitch } from "./switch_person.js";
 import { isLost, onConnection } from "./transport.js";
 import { putAside, putBack } from "./typed.js";
 import { chooseLanguage, currentLanguage, setZone, t, wholeWords } from "./words.js";
@@ -137,15 +139,14 @@ async function leave() {
 // The same in every window of this browser. What was typed waits in this window's memory for the same person only.
 async function switchPerson() {
   blank(who.viewer?.id ?? null);
-  tellSwitch();
-  const told = await signOut("switched");
+  const told = await switchAway();
   await door(t(told ? "switchedPerson" : "signedOutUntold"));
 }
 
 async function followSwitch() {
   if (!isOutlived()) return;
   blank(who.viewer?.id ?? null);
-  await signOut("switched");
+  await followAway();
   await door(t("switchedPerson"));
 }
 

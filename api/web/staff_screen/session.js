@@ -4,7 +4,7 @@
 // token twice ends the session (as theft would): so only the window with the session's lock renews.
 
 import { kindOf, newKey, success, Trouble } from "../shared/graphql.js";
-import { lastSwitch } from "./switch_person.js";
+import { lastSwitch, tellSwitch, wasSwitchOf } from "./switch_person.js";
 import { ask } from "./transport.js";
 import { ofThisBrowser, Windows } from "./windows.js";
 
@@ -315,6 +315,18 @@ export async function signOut(how = "signedOut") {
   }
   forget();
   return told;
+}
+
+/** Signs out for another person to sign in here, in every window of this browser. */
+export async function switchAway() {
+  if (tokens) tellSwitch(tokens.name);
+  return signOut("switched");
+}
+
+/** After a switch in another window. Where the session is the same, that window tells the server. */
+export async function followAway() {
+  if (tokens && wasSwitchOf(tokens.name)) forget();
+  else await signOut("switched");
 }
 
 // The server ended it. What was being looked at stays in the address, so that signing in leads back there.

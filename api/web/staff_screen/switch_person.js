@@ -6,7 +6,7 @@ const KEPT = "vestibule.staff.switched";
 /** @type {Set<Window>} */
 const opened = new Set();
 
-/** Names the last switch in this browser. It says nothing about anybody. */
+/** Names the last switch in this browser, and the session that it ended. It says nothing about anybody. */
 export function lastSwitch() {
   try {
     return localStorage.getItem(KEPT) ?? "";
@@ -15,14 +15,23 @@ export function lastSwitch() {
   }
 }
 
-/** Tells the other windows. */
-export function tellSwitch() {
+/**
+ * Tells the other windows.
+ * @param {string} session the name of the session that ends here
+ */
+export function tellSwitch(session) {
   try {
-    localStorage.setItem(KEPT, crypto.randomUUID());
+    localStorage.setItem(KEPT, `${crypto.randomUUID()} ${session}`);
   } catch {
     /* This window alone, then. */
   }
 }
+
+/**
+ * Whether the last switch ended this session, so that the window of the switch tells the server.
+ * @param {string} session its name
+ */
+export const wasSwitchOf = (session) => lastSwitch().endsWith(` ${session}`);
 
 /**
  * Calls when the person may have been switched in another window, also while the browser had put this one away.

@@ -7,8 +7,21 @@ import { browserHas, Kept, noTime, server } from "./fakes.js";
 
 const tab = new Kept();
 browserHas({ localStorage: new Kept(), sessionStorage: tab, navigator: { language: "en" } });
-const { change, end, isSignedIn, lastOrganization, may, onEnded, query, resume, signIn, signOut, token, who } =
-  await import("../staff_screen/session.js");
+const {
+  change,
+  end,
+  followAway,
+  isSignedIn,
+  lastOrganization,
+  may,
+  onEnded,
+  query,
+  resume,
+  signIn,
+  signOut,
+  token,
+  who,
+} = await import("../staff_screen/session.js");
 const { Intent, kindOf } = await import("../shared/graphql.js");
 
 const VIEWER = {
@@ -82,6 +95,24 @@ test("signing out with a refused token renews nothing and says that the server w
   assert.equal(await signOut(), false);
   assert.equal(questions.length, 1);
   assert.deepEqual([isSignedIn(), endings, tab.getItem("vestibule.staff")], [false, 0, null]);
+});
+
+test("of the windows of one session only the one where the person is switched tells the server", async () => {
+  const { name } = JSON.parse(tab.getItem("vestibule.staff") ?? "");
+  localStorage.setItem("vestibule.staff.switched", `a-switch ${name}`);
+  const questions = server({ status: 401 });
+  await followAway();
+  assert.equal(questions.length, 0);
+  assert.deepEqual([isSignedIn(), tab.getItem("vestibule.staff")], [false, null]);
+});
+
+test("a window with a session of its own ends it when the person is switched elsewhere", async () => {
+  localStorage.setItem("vestibule.staff.switched", "a-switch another-session");
+  const questions = server({ body: { data: { signOut: true } } });
+  await followAway();
+  assert.equal(questions.length, 1);
+  assert.match(questions[0]?.query ?? "", /signOut/);
+  assert.equal(isSignedIn(), false);
 });
 
 test("a reload goes on with the kept token", async () => {
