@@ -1,21 +1,19 @@
 """Processes untrusted files in new processes that have limited time, limited memory and no secrets.
 
 A process that crashes or hangs affects no other request, and no data of one document remains when the next is read.
-Starting a process takes about 0.1 s. `adapters.subprocess_child` is the code that runs in the child process.
+Where the system allows it, they are forked from a process that has the libraries loaded (`adapters.forking`).
+`adapters.subprocess_child` is the code that runs in the child process.
 """
 
 import asyncio
-import os
-import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
 from contextlib import suppress
 
+from adapters.forking import ENVIRONMENT, ForkedProcess, ServerGone, is_possible, server_for, starter_arguments
+
 # Seconds a process may take to exit after its answer.
 _EXIT_TIMEOUT = 2.0
-
-# The child gets this process's import path but not its environment, which contains the secret keys.
-_STARTER = "import sys, importlib; sys.path[:] = sys.argv[1].split('\\n'); importlib.import_module(sys.argv[2]).main()"
 
 
 class ProcessFailed(Exception):
@@ -43,53 +41,49 @@ class SubprocessPool:
         `task` is visible in the list of processes, so it must not be secret. `content` is sent through a pipe.
         """
         async with self._slots:
-            process = await _start(self._module, task)
+            process: Process | ForkedProcess | None = None
             answered = False
             try:
                 async with asyncio.timeout(seconds):
+                    process = await _start(self._module, task)
                     answer = await self._exchange(process, content)
                 answered = True
             except TimeoutError:
                 raise ProcessFailed(f"no answer within {seconds:g} s") from None
             finally:
                 # Also after a cancellation, so that no process keeps running without a caller.
-                await asyncio.shield(_end_process(process, kill=not answered))
+                if process is not None:
+                    await asyncio.shield(_end_process(process, kill=not answered))
         word, newline, came = answer.partition(b"\n")
         if not newline or len(answer) > self._max_answer_bytes:
             raise ProcessFailed(f"it ended with status {process.returncode} and no whole answer")
         return word.decode("ascii", "replace"), came
 
-    async def _exchange(self, process: Process, content: bytes) -> bytes:
+    async def _exchange(self, process: Process | ForkedProcess, content: bytes) -> bytes:
         """Send the content and read the answer, which is incomplete if the process crashed."""
         assert process.stdin and process.stdout  # noqa: S101, PT018  both are pipes
-        with suppress(ConnectionError):
+        answer = bytearray()
+        # uvloop raises RuntimeError where the process has ended before.
+        with suppress(ConnectionError, RuntimeError):
             process.stdin.write(content)
             await process.stdin.drain()
-        process.stdin.close()
-        answer = bytearray()
-        while len(answer) <= self._max_answer_bytes and (chunk := await process.stdout.read(1 << 18)):
-            answer += chunk
+            process.stdin.write_eof()
+        with suppress(ConnectionError):
+            while len(answer) <= self._max_answer_bytes and (chunk := await process.stdout.read(1 << 18)):
+                answer += chunk
         return bytes(answer)
 
 
-async def _start(module: str, task: Sequence[str]) -> Process:
+async def _start(module: str, task: Sequence[str]) -> Process | ForkedProcess:
+    if is_possible():
+        with suppress(ServerGone):
+            return await server_for(module).start(task)
     return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-I",
-        "-c",
-        _STARTER,
-        "\n".join(path or os.getcwd() for path in sys.path),
-        module,
-        *task,
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=DEVNULL,
-        env={"LANG": "C.UTF-8"},
-        close_fds=True,
+        *starter_arguments(module), *task, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=ENVIRONMENT, close_fds=True
     )
 
 
-async def _end_process(process: Process, *, kill: bool) -> None:
+async def _end_process(process: Process | ForkedProcess, *, kill: bool) -> None:
     """Kill the process, at once or if it does not exit within `_EXIT_TIMEOUT`, and wait for its end."""
     try:
         async with asyncio.timeout(0 if kill else _EXIT_TIMEOUT):

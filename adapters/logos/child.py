@@ -2,6 +2,8 @@
 
 from adapters.subprocess_child import run_task
 
+LOADED_BEFORE = ("adapters.framing", "adapters.logos.drawing", "clinic.values.logo")
+
 
 def main() -> None:
     """Redraw the picture on standard input and exit."""
@@ -9,7 +11,7 @@ def main() -> None:
 
 
 def _answer(content: bytes, _task: list[str]) -> tuple[str, bytes]:
-    # Imported after the limits are set.
+    # Loaded after the limits are set, where the process is not forked.
     from adapters.framing import frame_parts
     from adapters.logos.drawing import draw_logo
     from clinic.values.logo import LogoProblem, LogoRefused

@@ -3,6 +3,15 @@
 from adapters.framing import frame_parts
 from adapters.subprocess_child import run_task
 
+# An upload is sealed and verified on trial.
+LOADED_BEFORE = (
+    "adapters.pdf_acceptance.acceptance",
+    "adapters.sealing.page_merge",
+    "adapters.sealing.second_opinion",
+    "adapters.sealing.signing",
+    "adapters.sealing.verifying",
+)
+
 
 def main() -> None:
     """Accept or refuse the file on standard input, and exit."""
@@ -10,7 +19,7 @@ def main() -> None:
 
 
 def _answer(content: bytes, task: list[str]) -> tuple[str, bytes]:
-    # Imported after the limits are set.
+    # Loaded after the limits are set, where the process is not forked.
     from adapters.pdf_acceptance.acceptance import accept
     from clinic.values.pdf_check import PdfProblem, PdfRefused
 

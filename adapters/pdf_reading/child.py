@@ -5,6 +5,15 @@ import json
 from adapters.framing import unframe_parts
 from adapters.subprocess_child import run_task
 
+LOADED_BEFORE = (
+    "adapters.pdf_reading.comparison",
+    "adapters.pdf_reading.inspection",
+    "adapters.pdf_reading.pages",
+    # What Pillow loads for its first picture.
+    *(f"PIL.{kind}ImagePlugin" for kind in ("Bmp", "Gif", "Jpeg", "Png", "Ppm")),
+)
+"""Loaded before the process is forked (`adapters.fork_server`). Where it is not, each task loads what it needs."""
+
 
 def main() -> None:
     """Run the task named in the arguments and exit."""
@@ -12,7 +21,7 @@ def main() -> None:
 
 
 def answer(content: bytes, task: list[str]) -> tuple[str, bytes]:
-    # Imported after the limits are set, and only what the task needs.
+    # Where the process is not forked, this is loaded after the limits are set, and only what the task needs.
     from clinic.values.pdf_check import PdfProblem, PdfRefused
 
     try:

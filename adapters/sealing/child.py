@@ -12,6 +12,15 @@ from adapters.framing import unframe_parts
 from adapters.sealing.trust import TrustStore
 from adapters.subprocess_child import run_task
 
+LOADED_BEFORE = (
+    "adapters.sealing.evidence",
+    "adapters.sealing.page_merge",
+    "adapters.sealing.second_opinion",
+    "adapters.sealing.other_seals",
+    "adapters.sealing.signing",
+    "adapters.sealing.verifying",
+)
+
 
 def main() -> None:
     """Run the task named in the arguments and exit."""

@@ -11,7 +11,6 @@ import sys
 import zlib
 from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 
 import pikepdf
 import pytest
@@ -20,9 +19,11 @@ from PIL import Image
 
 from adapters.pdf_reading.inspection import MAX_OBJECTS
 from adapters.pdf_reading.reader import ProcessPdfReader
+from adapters.subprocess_pool import SubprocessPool
 from clinic.values.pdf_check import LARGEST_FILE, PAGE_WIDTHS, PdfProblem, PdfRefused
 from tests.factories import pdfs
 from tests.factories.pdfs import sound_pdf
+from tests.single_use import single_use_processes
 
 
 @pytest.fixture
@@ -206,20 +207,9 @@ async def test_exploding_pdf_is_refused(reader: ProcessPdfReader, what: str) -> 
     assert await problem_of(reader, content) is PdfProblem.TOO_COMPLEX
 
 
-def children() -> set[int]:
-    """The processes that this one started and that are still there."""
-    mine = Path(f"/proc/{os.getpid()}/task").glob("*/children")
-    return {int(number) for listed in mine for number in listed.read_text().split()}
-
-
-def fact_of(process: int, name: str) -> bytes:
-    """What the system tells of a process."""
-    return Path(f"/proc/{process}/{name}").read_bytes()
-
-
 async def started_since(before: set[int]) -> set[int]:
     deadline = asyncio.get_running_loop().time() + 5
-    while not (found := children() - before):
+    while not (found := single_use_processes() - before):
         assert asyncio.get_running_loop().time() < deadline
         await asyncio.sleep(0.001)
     return found
@@ -228,14 +218,14 @@ async def started_since(before: set[int]) -> set[int]:
 async def ended_since(before: set[int]) -> None:
     """Processes that were killed are there until the system has told of their end."""
     deadline = asyncio.get_running_loop().time() + 5
-    while children() - before:
+    while single_use_processes() - before:
         assert asyncio.get_running_loop().time() < deadline
         await asyncio.sleep(0.001)
 
 
 async def test_endless_work_is_cut_off_and_the_next_file_is_read() -> None:
     impatient = ProcessPdfReader(inspect_seconds=0.5, max_concurrent=1)
-    before = children()
+    before = single_use_processes()
     reading = asyncio.create_task(impatient.inspect(sound_pdf(500)))
     for process in await started_since(before):
         os.kill(process, signal.SIGSTOP)  # as one that never comes to an end
@@ -243,12 +233,12 @@ async def test_endless_work_is_cut_off_and_the_next_file_is_read() -> None:
     with pytest.raises(PdfRefused) as refused:
         await reading
     assert refused.value.problem is PdfProblem.TOO_COMPLEX
-    assert children() - before == set()
+    assert single_use_processes() - before == set()
     assert await ProcessPdfReader().inspect(sound_pdf(2)) == 2
 
 
 async def test_killed_process_refuses_its_file_only(reader: ProcessPdfReader) -> None:
-    before = children()
+    before = single_use_processes()
     reading = asyncio.create_task(reader.inspect(sound_pdf(500)))
     for process in await started_since(before):
         os.kill(process, signal.SIGKILL)
@@ -260,7 +250,7 @@ async def test_killed_process_refuses_its_file_only(reader: ProcessPdfReader) ->
 
 
 async def test_nothing_goes_on_reading_for_someone_who_went_away(reader: ProcessPdfReader) -> None:
-    before = children()
+    before = single_use_processes()
     reading = asyncio.create_task(reader.inspect(pdfs.drawn_without_end()))
     await started_since(before)
     reading.cancel()
@@ -296,23 +286,11 @@ def test_process_loads_no_event_loop_before_it_reads() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
-async def test_secrets_of_this_process_are_not_handed_on(reader: ProcessPdfReader) -> None:
-    os.environ["VESTIBULE_SECRET_KEYS"] = "not for readers"
-    before = children()
-    reading = asyncio.create_task(reader.inspect(sound_pdf(500)))
-    try:
-        [process] = await started_since(before)
-        deadline = asyncio.get_running_loop().time() + 5
-        # Until the new program is there, what can be read is this process's own.
-        while b"adapters.pdf_reading" not in fact_of(process, "cmdline"):
-            assert asyncio.get_running_loop().time() < deadline
-            await asyncio.sleep(0.001)
-        environment = fact_of(process, "environ")
-    finally:
-        del os.environ["VESTIBULE_SECRET_KEYS"]
-        await reading
+async def test_secrets_of_this_process_are_not_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VESTIBULE_SECRET_KEYS", "not for readers")
+    process = SubprocessPool("tests.adapters.self_teller", max_concurrent=1, max_answer_bytes=10_000)
 
-    assert environment == b"LANG=C.UTF-8\0"
+    assert await process.ask(b"", 20.0, "environment") == ("ok", b'{"LANG": "C.UTF-8"}')
 
 
 @pytest.mark.parametrize("width", PAGE_WIDTHS)

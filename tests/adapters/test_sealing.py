@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -39,6 +38,7 @@ from tests.adapters.sealed_files import (
 )
 from tests.clock import FixedClock
 from tests.factories.keys import BEGAN, ENDS, bundle, kept, key_file, made_sealer, new_root
+from tests.single_use import single_use_processes, told
 
 
 def words(pdf: bytes) -> list[str]:
@@ -291,29 +291,15 @@ async def test_certificate_that_was_not_valid_at_the_moment_of_sealing_seals_not
     assert await verdict_of(sealed_with(late), known_by(late)) is not Verdict.AUTHENTIC
 
 
-def children() -> set[int]:
-    mine = Path(f"/proc/{os.getpid()}/task").glob("*/children")
-    return {int(child) for path in mine for child in path.read_text().split()}
-
-
 async def a_child_besides(before: set[int]) -> int:
     """The process id of one that has just begun."""
-    while not (found := children() - before):  # noqa: ASYNC110  the system tells of it in no other way
+    while not (found := single_use_processes() - before):  # noqa: ASYNC110  the system tells of it in no other way
         await asyncio.sleep(0.005)
     return found.pop()
 
 
-def told_of(process: int) -> bytes:
-    """What anybody on the machine may see of a process; nothing once it has ended."""
-    seen = b""
-    for what in ("cmdline", "environ"):
-        with suppress(OSError):
-            seen += Path(f"/proc/{process}/{what}").read_bytes()
-    return seen
-
-
 async def test_killed_process_is_told_and_the_next_seal_is_made() -> None:
-    sealer, before = made_sealer(), children()
+    sealer, before = made_sealer(), single_use_processes()
     sealing = asyncio.create_task(sealer.seal(original(), certificate_page(), evidence()))
     os.kill(await a_child_besides(before), signal.SIGKILL)
 
@@ -324,10 +310,10 @@ async def test_killed_process_is_told_and_the_next_seal_is_made() -> None:
 
 
 async def test_sealing_that_takes_too_long_is_ended_and_told() -> None:
-    before = children()
+    before = single_use_processes()
     with pytest.raises(SealUnavailable, match="no answer within 0.01 s"):
         await PyhankoSealer(key_file(), seal_seconds=0.01).seal(original(), certificate_page(), evidence())
-    assert children() - before == set()
+    assert single_use_processes() - before == set()
 
 
 async def test_check_that_takes_too_long_recognises_nothing() -> None:
@@ -336,14 +322,14 @@ async def test_check_that_takes_too_long_recognises_nothing() -> None:
 
 
 async def test_the_loop_goes_on_and_the_key_is_in_no_list_of_processes() -> None:
-    sealer, before = made_sealer(), children()
+    sealer, before = made_sealer(), single_use_processes()
     sealing = asyncio.create_task(sealer.seal(original(), certificate_page(), evidence()))
     seen, turns = b"", 0
     while not sealing.done():
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.001)
         turns += 1
-        for child in children() - before:
-            seen += told_of(child)
+        for child in single_use_processes() - before:
+            seen += told(child, "cmdline") + told(child, "environ")
     await sealing
 
     assert turns > 10
