@@ -36,6 +36,11 @@ class SetExternalIdsInput:
     external_ids: list[ExternalIdInput] = strawberry.field(
         description="All its external ids from now on; what is not in the list is removed."
     )
+    shown: list[ExternalIdInput] | None = strawberry.field(
+        default=None,
+        description="The external ids that you read before. If the record has others by now, nothing is changed and "
+        "you get InvalidInput for `shown`. Without it the last write wins.",
+    )
 
 
 @strawberry.type(description="The record has these external ids now.")
@@ -84,10 +89,12 @@ class ExternalIdMutations:
     async def set_external_ids(self, info: Info, input: SetExternalIdsInput) -> SetExternalIdsResult:
         type_name, key = _record(input.record_id)
         identifiers = [each.as_identifier() for each in input.external_ids]
-        services = info.context.services
-        record_id = await set_external_ids(info.context.staff, _KINDS[type_name], key, identifiers, services)
-        shown = (type_name, record_id)
-        return SetExternalIdsSuccess(record=(await nodes_found(info, [shown]))[shown])
+        shown = None if input.shown is None else [each.as_identifier() for each in input.shown]
+        record_id = await set_external_ids(
+            info.context.staff, _KINDS[type_name], key, identifiers, info.context.services, shown=shown
+        )
+        node = (type_name, record_id)
+        return SetExternalIdsSuccess(record=(await nodes_found(info, [node]))[node])
 
 
 def _record(value: str) -> tuple[str, UUID | None]:

@@ -73,6 +73,7 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.NO_SYSTEM_URI: "Use an absolute URI without spaces, such as urn:oid:2.16.840.1 or https://ehr.example/patients.",
     Problem.EXTERNAL_ID_TWICE: "Name each external id once.",
     Problem.TOO_MANY_EXTERNAL_IDS: "Keep at most {most} external ids.",
+    Problem.EXTERNAL_IDS_CHANGED: "The external ids of the record were changed after you read them. Read them again.",
     Problem.TOO_MANY_RECORDS: "Send at most {most} records at once.",
     Problem.OTHER_PEOPLE: "This relationship is on record between other people. End it, and send a new one.",
     Problem.OTHER_CONTACT: "This appointment is on record for another contact. Cancel it, and send a new one.",

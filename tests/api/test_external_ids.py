@@ -115,3 +115,17 @@ async def test_patients_see_no_numbers_and_find_nobody_by_them(
     assert await patient.run(asked) == {"organization": {"facilities": [{"externalIds": []}]}}
     refused = await patient.post(FIND, {"id": number("1")})
     assert refused.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_who_read_other_numbers_than_the_present_ones_is_told_to_read_again(
+    practice: Practice, staff: Client
+) -> None:
+    records = await make_records(practice)
+    await call(staff, records.contact, number("1"))
+    given = {"recordId": records.contact, "externalIds": [number("2")]}
+    async with nothing_changes():
+        answer = await staff.mutate("setExternalIds", {**given, "shown": []})
+    told = "The external ids of the record were changed after you read them. Read them again."
+    assert answer["fields"] == [{"path": "shown", "message": told}]
+    done = await staff.mutate("setExternalIds", {**given, "shown": [number("1")]})
+    assert done == {"__typename": "SetExternalIdsSuccess"}

@@ -12,7 +12,7 @@ from clinic.records.external_ids import COLUMNS, RECORDS, Identifier
 from clinic.records.models import Appointment, Contact, ExternalId, ExternalIdKind, Relationship
 from clinic.staff.models import StaffMember
 from clinic.values.callers import Permission, StaffCaller, SystemCaller
-from clinic.values.errors import NotFound
+from clinic.values.errors import InvalidInput, NotFound
 from clinic.values.limits import LONGEST_EXTERNAL_SYSTEM, LONGEST_EXTERNAL_VALUE, MOST_EXTERNAL_IDS
 from clinic.values.ports import Services
 from clinic.values.problems import Problem
@@ -62,10 +62,13 @@ async def set_external_ids(
     record_id: UUID | None,
     identifiers: Sequence[Identifier],
     services: Services,
+    *,
+    shown: Sequence[Identifier] | None = None,
 ) -> UUID:
     """Replace all external ids of a record, and return its id. Needs the permission to change such a record.
 
     The record's version stays: no edit of its fields can clash with this. Setting the same ids again changes nothing.
+    With `shown`, the ids that the caller saw, nothing is replaced if the record has others by now.
     Raises `NotPermitted`, `NotFound`, `InvalidInput`, `ExternalIdTaken`.
     """
     if isinstance(caller, StaffCaller):
@@ -77,6 +80,8 @@ async def set_external_ids(
         before = {Identifier(each.system, each.value): each.id for each in await ExternalId.filter(**own)}
         if set(before) == set(wanted):
             return record.id
+        if shown is not None and set(before) != set(shown):
+            raise InvalidInput.one("shown", Problem.EXTERNAL_IDS_CHANGED)
         await ExternalId.filter(id__in=[row for each, row in before.items() if each not in wanted]).delete()
         for index, each in enumerate(wanted):
             if each in before:

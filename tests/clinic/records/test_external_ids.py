@@ -96,6 +96,27 @@ async def test_each_kind_and_each_organization_has_numbers_of_its_own(
             await set_external_ids(other_practice.system, CONTACT, omar.id, [], other_practice.services)
 
 
+async def test_who_saw_other_ids_than_the_present_ones_replaces_none(practice: Practice, desk: StaffCaller) -> None:
+    contact, others = await practice.contact(), Identifier("urn:other", "7")
+
+    async def call_after(shown: list[Identifier], *identifiers: Identifier) -> None:
+        await set_external_ids(desk, CONTACT, contact.id, identifiers, practice.services, shown=shown)
+
+    await call_after([], NUMBER)
+    async with nothing_changes():
+        for shown in ([], [others], [NUMBER, others], [Identifier("no URI", "")]):
+            with pytest.raises(InvalidInput) as refusal:
+                await call_after(shown, others)
+            assert [(each.path, each.code) for each in refusal.value.problems] == [
+                ("shown", Problem.EXTERNAL_IDS_CHANGED)
+            ]
+    # What is so already needs no permission of what was shown, so a repeated request is answered the same.
+    await call_after([], NUMBER)
+    await call_after([NUMBER], others, NUMBER)
+    await call_after([NUMBER, others])
+    assert await called(practice, contact) == []
+
+
 async def test_of_two_at_once_one_gets_the_id(practice: Practice, desk: StaffCaller) -> None:
     omar, rosa = await practice.contact(), await practice.contact("Rosa", emails=())
     both = [call(practice, desk, each, NUMBER) for each in (omar, rosa)]
