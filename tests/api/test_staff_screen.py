@@ -108,6 +108,7 @@ def _constants_in_full(text: str, constants: dict[str, str]) -> Iterator[str]:
             yield quoted
 
 
+BOTH = ("words_erasable.js", "words_external_ids.js", "words_source_status.js")
 PARTS = [found[1] for name in NAMES if (found := re.fullmatch(r"words_(|\w+_)en\.js", name))]
 
 
@@ -128,7 +129,7 @@ def test_both_languages_have_the_same_sentences_with_the_same_names_in_them() ->
     for name in NAMES:
         used |= set(re.findall(r"""\bt\("(\w+)\"""", files("api.web.staff_screen").joinpath(name).read_text()))
     # Both languages of a page that is seldom opened are in one file, which its words' own test compares.
-    later = {key for name in ("words_erasable.js", "words_source_status.js") for key in _sentences(name)}
+    later = {key for name in BOTH for key in _sentences(name)}
     assert used - set(english) - later == set()
 
 

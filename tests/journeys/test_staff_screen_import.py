@@ -3,13 +3,14 @@
 import asyncio
 import csv
 import io
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, FilePayload, Locator, Route, expect
 
-from tests.journeys.at_the_desk import ADMIN, demo_practice, desk_at, token_of
+from tests.journeys.at_the_desk import ADMIN, Desk, demo_practice, desk_at, token_of
 from tests.journeys.conftest import Product
 
 # Some rows more than one request takes, so that the import can be stopped between two.
@@ -126,6 +127,10 @@ async def test_calendar_says_how_appointments_stand_at_their_source(demo: Produc
         await expect(window).to_contain_text("No-show")
         await expect(window.locator(".summary")).to_be_visible()
         await desk.is_sound()
+        await window.get_by_role("button", name="External ids").click()
+        ids = desk.page.get_by_role("dialog", name="External ids of Nora Gray, Jun 9, 2031")
+        await expect(ids.get_by_label("Number there")).to_have_value("v2")
+        await ids.get_by_role("button", name="Cancel").click()
         await desk.page.get_by_role("button", name="Español").click()
         await expect(marks).to_have_text(["Registrado", "No se presentó", "en sala"])
         await desk.page.locator("button.row").first.click()
@@ -161,3 +166,80 @@ async def test_a_file_dropped_anywhere_on_the_page_is_chosen(demo: Product, brow
         await desk.is_sound()
         await page.locator("main form button[type=submit]").click()
         await expect(page.locator("main table")).to_contain_text("Ada")
+        await _places_that_are_unknown_get_their_ids(desk)
+
+
+def a_visit() -> FilePayload:
+    """A visit with a place and a practitioner of whom only the other system knows."""
+    patient = {"resourceType": "Patient", "id": "p7", "name": [{"family": "Vale", "given": ["Ida"]}]}
+    visit = {
+        "resourceType": "Appointment",
+        "id": "v7",
+        "status": "booked",
+        "start": "2031-06-10T15:00:00Z",
+        "end": "2031-06-10T16:00:00Z",
+        "participant": [{"actor": {"reference": one}} for one in ("Patient/p7", "Location/hill", "Practitioner/d9")],
+    }
+    lines = "\n".join(json.dumps(each) for each in (patient, visit))
+    return {"name": "day.ndjson", "mimeType": "application/fhir+ndjson", "buffer": lines.encode()}
+
+
+async def _looks_at_the_visit(desk: Desk) -> Locator:
+    await desk.goes_to("import", "Import a file")
+    await desk.page.get_by_label("File", exact=True).set_input_files(a_visit())
+    await desk.page.get_by_role("button", name="Look at the file").click()
+    found = desk.page.locator("section", has=desk.page.get_by_role("heading", name="What is in the file"))
+    await expect(found).to_contain_text("2 records, written in UTF-8.")
+    return found
+
+
+async def _gives(desk: Desk, whose: str, system: str, value: str) -> Locator:
+    """Opens the external ids of a record on the page that is shown, and types one more."""
+    await desk.page.get_by_role("button", name=f"External ids of {whose}", exact=True).click()
+    box = desk.page.get_by_role("dialog", name=f"External ids of {whose}")
+    await expect(box.get_by_label("System, such as")).to_be_focused()
+    await box.get_by_label("System, such as").fill(system)
+    await box.get_by_label("Number there").fill(value)
+    await box.locator("button[type=submit]").click()
+    return box
+
+
+async def _places_that_are_unknown_get_their_ids(desk: Desk) -> None:
+    page, system = desk.page, "urn:vestibule:fhir"
+    found = await _looks_at_the_visit(desk)
+    await expect(found).to_contain_text("Appointments that go without a staff member or facility")
+    await expect(found.locator("li")).to_have_text(
+        [
+            f"Line 2, appointment v7: no facility has the external id hill of {system}/Location. Have a facility given "
+            "it under Settings, and choose the file again.",
+            f"Line 2, appointment v7: no staff member has the external id d9 of {system}/Practitioner. Have a staff "
+            "member given it under Staff, and choose the file again.",
+        ]
+    )
+    await desk.is_sound()
+
+    await desk.goes_to("settings", "Settings")
+    box = await _gives(desk, "Hilltop", "the EHR", "hill")
+    await expect(box.get_by_text("Use an absolute URI without spaces")).to_be_visible()
+    await expect(box.get_by_label("System, such as")).to_be_focused()
+    await desk.is_sound()
+    await box.get_by_label("System, such as").fill(f"{system}/Location")
+    await box.locator("button[type=submit]").click()
+    hilltop = page.locator("li", has=page.get_by_role("heading", name="Hilltop"))
+    await expect(hilltop.locator(".ids li")).to_have_text([f"hill {system}/Location"])
+    await _gives(desk, "Riverside", f"{system}/Location", "hill")
+    await expect(page.locator("dialog .error", has_text="The record of Hilltop has this external id.")).to_be_visible()
+    await page.locator("dialog").get_by_role("button", name="Cancel").click()
+
+    await desk.goes_to("staff", "Staff")
+    await _gives(desk, "Dr. Maren Hale", f"{system}/Practitioner", "d9")
+    maren = page.locator("section.card", has=page.get_by_role("heading", name="Dr. Maren Hale"))
+    await expect(maren.locator(".ids li")).to_have_text([f"d9 {system}/Practitioner"])
+    await desk.is_sound()
+
+    found = await _looks_at_the_visit(desk)
+    await expect(found.locator("li")).to_have_count(0)
+    await page.get_by_role("button", name="Import now").click()
+    await expect(page.locator("main")).to_contain_text("The import is done.")
+    await desk.goes_to("calendar?day=2031-06-10", "Calendar")
+    await expect(page.locator("tbody tr", has_text="Ida Vale")).to_contain_text("Hilltop")

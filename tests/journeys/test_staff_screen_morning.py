@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from dev.demo.people import PASSWORD
 from tests.journeys.at_the_desk import ADMIN, FRONT_DESK, Desk, demo_practice, desk_at, record_of, token_of
@@ -353,14 +353,42 @@ async def _kim_is_asked_for(desk: Desk) -> None:
 CALL = "mutation ($input: SetExternalIdsInput!) { setExternalIds(input: $input) { __typename } }"
 
 
+async def _types_an_id(page: Page) -> Locator:
+    """Into the last row, besides those that the record has."""
+    await page.get_by_role("button", name="External ids of Nora Gray").click()
+    box = page.get_by_role("dialog", name="External ids of Nora Gray")
+    await expect(box.get_by_label("System, such as").first).to_be_focused()
+    await box.get_by_role("button", name="Add an external id").click()
+    await box.get_by_label("System, such as").last.fill("https://ehr.example/patients")
+    await box.get_by_label("Number there").last.fill("0042 & more")
+    return box
+
+
 async def test_a_chart_opens_the_record_by_its_own_number(demo: Product, browser: Browser) -> None:
     token = await token_of(demo)
     record = await record_of(demo, token, "Nora Gray")
     number = {"system": "https://ehr.example/patients", "value": "0042 & more"}
-    await demo.graphql(CALL, token, input={"recordId": record["id"], "externalIds": [number]})
     async with desk_at(browser, demo.api_url) as desk:
         page = desk.page
         await desk.signs_in()
+        await desk.finds("Nora Gray")
+        box = await _types_an_id(page)
+        # A sync has named the record meanwhile, and its number is not lost.
+        of_sync = {"system": "urn:sync", "value": "7"}
+        await demo.graphql(CALL, token, input={"recordId": record["id"], "externalIds": [of_sync]})
+        await box.locator("button[type=submit]").click()
+        await expect(box.get_by_role("alert")).to_contain_text("changed these meanwhile")
+        await box.get_by_role("button", name="Cancel").click()
+        ids = page.locator("main .ids li")
+        await expect(ids).to_have_text(["7 urn:sync"])
+        box = await _types_an_id(page)
+        await box.locator("button[type=submit]").click()
+        await expect(ids).to_have_text(["0042 & more https://ehr.example/patients", "7 urn:sync"])
+        await page.get_by_role("button", name="External ids of Nora Gray").click()
+        await box.get_by_role("button", name="Remove").last.click()
+        await desk.is_sound()
+        await box.locator("button[type=submit]").click()
+        await expect(ids).to_have_text(["0042 & more https://ehr.example/patients"])
         await page.evaluate("called => { location.hash = '#/contact?' + new URLSearchParams(called); }", number)
         await expect(page.locator("main:not([aria-busy]) h1")).to_have_text("Nora Gray")
         await page.evaluate(

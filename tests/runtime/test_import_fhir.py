@@ -236,7 +236,8 @@ def test_each_appointment_that_goes_without_somebody_is_named_with_the_remedy(
         "system": "urn:vestibule:fhir/Practitioner",
         "value": "unknown",
         "remedy": "it goes without a staff member, because Practitioner unknown is unknown. Give a staff member this "
-        "external id of urn:vestibule:fhir/Practitioner (setExternalIds), and import the file again.",
+        "external id of urn:vestibule:fhir/Practitioner (staff screen, Staff, or setExternalIds), and import the file "
+        "again.",
     }
     said = run(program("import"), *words).output
     assert "visits.ndjson, line 21: Appointment a19: it goes without a staff member" in said

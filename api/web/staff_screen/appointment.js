@@ -2,9 +2,10 @@
 
 import { h, written } from "../shared/markup.js";
 import { acts } from "./appointments.js";
-import { facts, isNowhere, link, trouble } from "./dom.js";
+import { action, facts, isNowhere, link, trouble } from "./dom.js";
 import { keyedIcon } from "./icon.js";
 import { withKey } from "./keys.js";
+import { loadLater } from "./load_later.js";
 import { address } from "./navigate.js";
 import { may, query } from "./session.js";
 import { date, t, time } from "./words.js";
@@ -50,13 +51,7 @@ export async function openAppointment(panel, appointment, opener, again) {
       heading,
       h("div", { class: "status" }, state),
       planned(appointment, elsewhere),
-      may("MANAGE_CONTACTS") &&
-        h(
-          "div",
-          {},
-          h("div", { class: "buttons" }, keys(appointment, closing)),
-          h("p", { class: "hint" }, t("noLetterHint")),
-        ),
+      may("MANAGE_CONTACTS") && offers(appointment, closing),
       details,
       h(
         "p",
@@ -131,6 +126,31 @@ async function saidElsewhere({ sourceStatus }) {
   const words = sourceWords(sourceStatus);
   return words ? [[t("sourceStatus"), words]] : [];
 }
+
+/**
+ * @param {Appointment} appointment
+ * @param {Again} again
+ */
+const offers = (appointment, again) =>
+  h(
+    "div",
+    {},
+    h("div", { class: "buttons" }, keys(appointment, again)),
+    h("p", { class: "hint" }, t("noLetterHint")),
+    h(
+      "p",
+      {},
+      action(t("externalIds"), () => callElsewhere(appointment)),
+    ),
+  );
+
+/** @param {Appointment} appointment */
+const callElsewhere = ({ id, startsAt, contact }) =>
+  loadLater(
+    () => import("./external_ids.js"),
+    ({ editThoseOfAppointment }) =>
+      editThoseOfAppointment(id, `${contact.displayName}, ${date(startsAt, "short")}, ${time(startsAt)}`),
+  );
 
 /**
  * @param {Appointment} appointment

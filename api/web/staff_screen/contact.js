@@ -11,6 +11,7 @@ import { recordsEnd } from "./contact_end.js";
 import { documents } from "./documents.js";
 import { aboutPerson, facts, link, section, show } from "./dom.js";
 import { episode } from "./episode.js";
+import { externalIdList, externalIdsButton } from "./external_ids.js";
 import { keyedIcon, refreshIcons } from "./icon.js";
 import { keyed, withKey } from "./keys.js";
 import { watch } from "./live.js";
@@ -30,7 +31,7 @@ export const CONTACT = `query ($id: ID!) { portalTransfers(contactId: $id, first
   closedThrottles { way until }
   formerPortalAccounts { id email registeredAt lastSignedInAt }
   portalLinks(first: 20) { nodes { id email linkedAt linkedHow unlinkedAt unlinkReason } }
-  phones version archivedAt mergedInto { id displayName }
+  phones externalIds { system value } version archivedAt mergedInto { id displayName }
   appointments(last: 10, includeCancelled: true) { nodes { id startsAt endsAt cancelledAt version facility { id name } staffMember { id name } } }
   relationships { id kind portalAccess endsOn version client { id displayName } relative { id displayName } }
   currentEpisode { id version facility { id name } } } }`;
@@ -139,6 +140,12 @@ const door = (contact, again, seen) =>
   h("div", { class: "card pair" }, pin(contact, again, seen), links(contact, again));
 
 /**
+ * @param {ContactRecord} contact
+ * @returns {[term: string, value: Child][]}
+ */
+const called = ({ externalIds }) => (externalIds.length ? [[t("externalIds"), externalIdList(externalIds)]] : []);
+
+/**
  * Who it is, beside what the day needs; what is rarely done comes last.
  * @param {ContactRecord} contact
  * @param {AskedMerge[]} merges
@@ -151,8 +158,15 @@ const details = (contact, merges, again) => [
       [t("born"), contact.dateOfBirth ? date(contact.dateOfBirth) : t("unknown")],
       [t("kind"), t(contact.kind)],
       [t("letterLanguage"), t(contact.language)],
+      ...called(contact),
     ]),
-    may("MANAGE_CONTACTS") && keyed("E", t("editRecord"), () => editRecord(contact, again)),
+    may("MANAGE_CONTACTS") &&
+      h(
+        "div",
+        { class: "buttons" },
+        keyed("E", t("editRecord"), () => editRecord(contact, again)),
+        externalIdsButton({ ...contact, name: contact.displayName }, again),
+      ),
   ),
   section(
     t("addresses"),

@@ -14,7 +14,7 @@ import { setZone, t } from "./words.js";
 
 const READ = `query { organization { name address phone website supportEmail colour discreetName timeZone languages
   relativesEndAtAge ageingWarningDays signingReminders staffIdleMinutes signedRetentionYears paperSize requireStaffSecondFactor allowedOrigins logoUrl
-  facilities(includeArchived: true) { id name address phone timeZone archivedAt } } }`;
+  facilities(includeArchived: true) { id name address phone timeZone archivedAt externalIds { system value } } } }`;
 const ERRORS = "__typename ... on UserError { message } ... on InvalidInput { fields { path message } }";
 const UPDATE = `mutation ($input: UpdateOrganizationInput!) { answer: updateOrganization(input: $input) { ${ERRORS} } }`;
 const TEXTS = [

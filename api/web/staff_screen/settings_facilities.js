@@ -3,6 +3,7 @@
 import { Intent } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
 import { action, dialog, empty, notice } from "./dom.js";
+import { externalIdList, externalIdsButton } from "./external_ids.js";
 import { field, form } from "./forms.js";
 import { limits } from "./limits.js";
 import { showAgain } from "./navigate.js";
@@ -30,7 +31,7 @@ export function facilityList(facilities, zone) {
       ? h(
           "ul",
           { class: "plain" },
-          facilities.map((facility) => h("li", {}, row(facility, zone))),
+          facilities.map((facility) => h("li", {}, row(facility, facilities, zone))),
         )
       : empty(t("noFacilities")),
     h("button", { type: "button", class: "quiet", onclick: () => add(zone) }, t("addFacility")),
@@ -39,15 +40,17 @@ export function facilityList(facilities, zone) {
 
 /**
  * @param {WholeFacility} facility
+ * @param {WholeFacility[]} facilities
  * @param {string} zone
  */
-function row(facility, zone) {
-  const { name, address, phone, timeZone, archivedAt } = facility;
+function row(facility, facilities, zone) {
+  const { name, address, phone, timeZone, archivedAt, externalIds } = facility;
   const own = [...address.split("\n"), phone].filter(Boolean).join(", ");
   return [
     h("h3", {}, name, archivedAt ? h("span", { class: "mark" }, t("archived")) : ""),
     h("p", {}, own || t("practiceContact")),
     h("p", { class: "soft" }, timeZone ?? t("practiceZone", { zone })),
+    externalIds.length ? [h("p", { class: "soft" }, t("externalIds")), externalIdList(externalIds)] : "",
     h(
       "div",
       { class: "buttons" },
@@ -61,6 +64,7 @@ function row(facility, zone) {
         },
         t("changeFacility"),
       ),
+      externalIdsButton({ ...facility, known: facilities.flatMap((one) => one.externalIds) }, again),
       archivedAt
         ? action(t("restore"), () => restore(facility), { label: t("restoreOf", { name }) })
         : action(t("archive"), () => archive(facility), { label: t("archiveOf", { name }) }),

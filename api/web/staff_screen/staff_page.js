@@ -3,6 +3,7 @@
 import { Intent } from "../shared/graphql.js";
 import { h, only } from "../shared/markup.js";
 import { action, dialog, facts, notice, show } from "./dom.js";
+import { externalIdList, externalIdsButton } from "./external_ids.js";
 import { resetFactorsButton } from "./factors_reset.js";
 import { field, form } from "./forms.js";
 import { limits } from "./limits.js";
@@ -15,7 +16,7 @@ import { closedForColleague } from "./throttles.js";
 import { date, moment, t } from "./words.js";
 
 const LIST = `query ($after: String) { staffMembers(first: 100, after: $after) {
-  nodes { id name email state permissions disabledAt disabledReason lastDay lastSignedInAt closedThrottles { way until } } pageInfo { hasNextPage endCursor } } }`;
+  nodes { id name email externalIds { system value } state permissions disabledAt disabledReason lastDay lastSignedInAt closedThrottles { way until } } pageInfo { hasNextPage endCursor } } }`;
 const ERRORS = "__typename ... on UserError { message } ... on InvalidInput { fields { path message } }";
 const INVITE = `mutation ($input: CreateStaffMemberInput!) { answer: createStaffMember(input: $input) { ${ERRORS} ... on CreateStaffMemberSuccess { staffMember { id } } } }`;
 const RESEND = `mutation ($input: ResendStaffInvitationInput!) { answer: resendStaffInvitation(input: $input) { ${ERRORS} } }`;
@@ -36,7 +37,7 @@ export async function view({ signal, settled }) {
     h(
       "div",
       { class: "cards" },
-      members.map((member) => card(member, mayManage)),
+      members.map((member) => card(member, members, mayManage)),
     ),
   ]);
 }
@@ -58,9 +59,10 @@ async function all(signal) {
 
 /**
  * @param {Colleague} member
+ * @param {Colleague[]} members
  * @param {boolean} mayManage
  */
-function card(member, mayManage) {
+function card(member, members, mayManage) {
   const { name, email, state, permissions, disabledAt, disabledReason, lastDay, lastSignedInAt } = member;
   const kind = state === "DISABLED" ? "bad" : state === "ACTIVE" ? "good" : "";
   /** @type {[string, Child][]} */
@@ -72,18 +74,22 @@ function card(member, mayManage) {
   if (lastDay) rows.push([t("lastDay"), date(lastDay)]);
   if (disabledAt) rows.push([t("disabledSince"), moment(disabledAt)]);
   if (disabledReason) rows.push([t("reason"), disabledReason]);
+  if (member.externalIds.length) rows.push([t("externalIds"), externalIdList(member.externalIds)]);
   return h(
     "section",
     { class: "card" },
     h("h2", {}, name, " ", h("span", { class: `mark ${kind}` }, t(`staff${state}`))),
     facts(rows),
     closedForColleague(member, showAgain),
-    mayManage && h("div", { class: "buttons" }, offers(member)),
+    mayManage && h("div", { class: "buttons" }, offers(member, members)),
   );
 }
 
-/** @param {Colleague} member */
-function offers(member) {
+/**
+ * @param {Colleague} member
+ * @param {Colleague[]} members
+ */
+function offers(member, members) {
   const { id, name, state } = member;
   const intent = new Intent();
   return [
@@ -118,6 +124,7 @@ function offers(member) {
       ),
     state === "ACTIVE" && id !== here().viewer.id && resetFactorsButton(member),
     state !== "DISABLED" && lastDayButton(member),
+    externalIdsButton({ ...member, known: members.flatMap((one) => one.externalIds) }, showAgain),
     state === "DISABLED"
       ? h(
           "button",

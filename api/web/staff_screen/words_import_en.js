@@ -28,9 +28,9 @@ export default {
   importIncomplete:
     "Appointments that go without a staff member or facility, because that one has no external id here: {count}.",
   importNoFacility:
-    "Line {line}, appointment {number}: no facility has the external id {value} of {system}. Have a facility given it, and choose the file again.",
+    "Line {line}, appointment {number}: no facility has the external id {value} of {system}. Have a facility given it under Settings, and choose the file again.",
   importNoStaff:
-    "Line {line}, appointment {number}: no staff member has the external id {value} of {system}. Have a staff member given it, and choose the file again.",
+    "Line {line}, appointment {number}: no staff member has the external id {value} of {system}. Have a staff member given it under Staff, and choose the file again.",
   importMoreUnknown: "and {rest} more.",
   importFirst: "The first people, as they were read",
   importPreview: "What would happen",

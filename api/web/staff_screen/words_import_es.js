@@ -28,9 +28,9 @@ export default {
   importIncomplete:
     "Citas que se quedan sin profesional o sin sede, porque aquí no tiene identificador externo: {count}.",
   importNoFacility:
-    "Línea {line}, cita {number}: ninguna sede tiene el identificador externo {value} de {system}. Haga que se le dé a una sede y elija el archivo de nuevo.",
+    "Línea {line}, cita {number}: ninguna sede tiene el identificador externo {value} de {system}. Haga que se le dé a una sede en Ajustes y elija el archivo de nuevo.",
   importNoStaff:
-    "Línea {line}, cita {number}: ningún miembro del personal tiene el identificador externo {value} de {system}. Haga que se le dé a uno y elija el archivo de nuevo.",
+    "Línea {line}, cita {number}: ningún miembro del personal tiene el identificador externo {value} de {system}. Haga que se le dé a uno en Personal y elija el archivo de nuevo.",
   importMoreUnknown: "y {rest} más.",
   importFirst: "Las primeras personas, tal como se leyeron",
   importPreview: "Lo que pasaría",

@@ -30,6 +30,7 @@ export default {
   tooFarAhead: "Check the year: {year} is too far ahead for an appointment.",
   cancellation: "Cancelled",
   sourceStatus: "Status elsewhere",
+  externalIds: "External ids",
   // Phones
   phones: "Phone numbers",
   phone: "Phone number",

@@ -30,6 +30,7 @@ export default {
   tooFarAhead: "Revise el año: {year} queda demasiado lejos para una cita.",
   cancellation: "Cancelada",
   sourceStatus: "Estado en el otro sistema",
+  externalIds: "Identificadores externos",
   // Phones
   phones: "Teléfonos",
   phone: "Teléfono",

@@ -105,7 +105,14 @@ interface ClosedThrottle {
   until: string;
 }
 
+/** What another system calls a record. */
+interface ExternalId {
+  system: string;
+  value: string;
+}
+
 interface ContactRecord extends Named {
+  externalIds: ExternalId[];
   givenName: string;
   familyName: string;
   dateOfBirth: string | null;
@@ -249,6 +256,7 @@ interface StaffMember {
 
 /** A staff member as the page of those who manage staff shows them. */
 interface Colleague extends StaffMember {
+  externalIds: ExternalId[];
   email: string;
   state: string;
   permissions: string[];
@@ -275,6 +283,7 @@ interface Page<Node> {
 
 /** A facility as the settings show it. */
 interface WholeFacility extends Facility {
+  externalIds: ExternalId[];
   address: string;
   phone: string;
   timeZone: string | null;

@@ -44,6 +44,7 @@ _SENTENCES: Mapping[str, str] = {
 }
 
 _PLACES: Mapping[str, str] = {"Location": "facility", "Practitioner": "staff member"}
+_PAGES: Mapping[str, str] = {"Location": "Settings", "Practitioner": "Staff"}
 _FILES: Mapping[FileProblem, str] = {
     FileProblem.EMPTY: "the file is empty: its first line must name the columns.",
     FileProblem.NO_CSV: "line {line}: this is no CSV. Close each quote that begins a cell, or save the file again.",
@@ -94,8 +95,8 @@ def unknown_words(place: UnknownPlace) -> str:
     """What an appointment goes without, and what would help."""
     who = _PLACES[place.kind]
     return (
-        f"it goes without a {who}, because {place.kind} {place.number.value} is unknown. Give a {who} this external "
-        f"id of {place.number.system} (setExternalIds), and import the file again."
+        f"it goes without a {who}, because {place.kind} {place.number.value} is unknown. Give a {who} this external id "
+        f"of {place.number.system} (staff screen, {_PAGES[place.kind]}, or setExternalIds), and import the file again."
     )
 
 
