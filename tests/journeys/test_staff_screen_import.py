@@ -96,6 +96,22 @@ async def test_file_is_previewed_imported_stopped_and_imported_again(demo: Produ
         await expect(count_of(foreseen, "New")).to_have_text("0")
         await page.set_viewport_size({"width": 320, "height": 900})
         await desk.is_sound()
+        await _same_people_of_another_system_may_be_twins(desk)
+
+
+async def _same_people_of_another_system_may_be_twins(desk: Desk) -> None:
+    page = desk.page
+    await page.get_by_role("button", name="Español").click()
+    await page.get_by_label("Archivo", exact=True).set_input_files(people())
+    await page.get_by_label("De quién son estos números").fill("urn:other")
+    await page.get_by_label("Orden de las fechas").select_option("DMY")
+    await page.get_by_role("button", name="Ver el archivo").click()
+    await page.get_by_label("Ficha").select_option("id")
+    await page.get_by_role("button", name="Leerlo de nuevo").click()
+    foreseen = page.locator("section", has=page.get_by_role("heading", name="Lo que pasaría"))
+    await expect(count_of(foreseen, "Rechazados")).to_have_text(str(ROWS + 1))
+    await expect(foreseen.locator("li").first).to_contain_text("dele este identificador externo en su página")
+    await desk.is_sound()
 
 
 async def test_calendar_says_how_appointments_stand_at_their_source(demo: Product, browser: Browser) -> None:

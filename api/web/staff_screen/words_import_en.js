@@ -58,6 +58,10 @@ export default {
   importDownload: "Download these rows",
   importDownloadHint: "Correct them in the list and import it as it is. Keep it like the file itself.",
   importRefusedFile: "refused.csv",
+  refusedPossibleTwin:
+    "A record with the same name, date of birth and address is there. If it is the same person, give that record this external id on its page; otherwise enter the other one by hand.",
+  refusedRegisteredAddress:
+    "This person signs in at the portal with the address that would be removed. Keep it; the person can change it in the portal.",
   importNumber: "Number",
   importLanguage: "Language",
   importContact: "Patient",

@@ -58,6 +58,10 @@ export default {
   importDownload: "Descargar estas filas",
   importDownloadHint: "Corríjalas en la lista e impórtela tal cual. Guárdela como el archivo mismo.",
   importRefusedFile: "rechazados.csv",
+  refusedPossibleTwin:
+    "Ya hay un expediente con el mismo nombre, fecha de nacimiento y correo. Si es la misma persona, dele este identificador externo en su página; si no, agregue a mano a la otra.",
+  refusedRegisteredAddress:
+    "Esta persona entra al portal con el correo que se quitaría. Consérvelo; ella puede cambiarlo en el portal.",
   importNumber: "Número",
   importLanguage: "Idioma",
   importContact: "Paciente",
