@@ -86,7 +86,7 @@ async def contact_page(
     page = f"SELECT id FROM ({ids}) found ORDER BY {order} LIMIT {where.value(request.fetch)}"
     rows = await fetch_in_time(
         f"SELECT {CONTACT_COLUMNS}, {STORED_STATE} AS stored_state FROM contact c "
-        f"WHERE c.organization_id = $1 AND c.id {in_subquery(page)} ORDER BY {order}",
+        f"WHERE {{unindexed c.organization_id}} = $1 AND c.id {in_subquery(page)} ORDER BY {order}",
         *where.values,
     )
     return Page.of(await _shown(caller, rows, now, services), request)
@@ -193,7 +193,7 @@ async def contacts_by_id(
     """
     sql = (
         f"SELECT {CONTACT_COLUMNS}, {STORED_STATE} AS stored_state FROM contact c "
-        "WHERE c.id {in_1} AND c.organization_id = $2"
+        f"WHERE c.id {{in_1}} AND {{unindexed c.organization_id}} = $2"
     )
     if isinstance(caller, StaffCaller) and not caller.may(Permission.VIEW_CONTACTS):
         return {}

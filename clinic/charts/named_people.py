@@ -30,7 +30,10 @@ async def contacts_with_names(caller: PatientCaller, ids: Sequence[UUID]) -> dic
 
     Call it only with ids from a document that the caller may see; it checks no other permission.
     """
-    sql = "SELECT id, kind, given_name, family_name, sort_key FROM contact WHERE id {in_1} AND organization_id = $2"
+    sql = (
+        "SELECT id, kind, given_name, family_name, sort_key FROM contact "
+        "WHERE id {in_1} AND {unindexed organization_id} = $2"
+    )
     rows = await fetch(sql, list(ids), caller.organization_id)
     untold = _hidden_status(caller.origin.language)
     return {

@@ -81,7 +81,7 @@ async def relationships_of(organization_id: UUID, contact_ids: Sequence[UUID]) -
     """For each contact, the relationships in which it is the client or the relative. One statement."""
     wanted = set(contact_ids)
     found: dict[UUID, list[RelationshipRow]] = {contact_id: [] for contact_id in contact_ids}
-    where = "organization_id = $2 AND (client_id {in_1} OR relative_id {in_1})"
+    where = "{unindexed organization_id} = $2 AND (client_id {in_1} OR relative_id {in_1})"
     for item in await _relationships(where, list(contact_ids), organization_id):
         for side in {item.client_id, item.relative_id} & wanted:
             found[side].append(item)
@@ -90,7 +90,8 @@ async def relationships_of(organization_id: UUID, contact_ids: Sequence[UUID]) -
 
 async def relationships_by_id(organization_id: UUID, ids: Sequence[UUID]) -> list[RelationshipRow]:
     """The relationships with these ids that belong to the organization. One statement."""
-    return await _relationships("organization_id = $2 AND id {in_1}", list(ids), organization_id)
+    where = "{unindexed organization_id} = $2 AND id {in_1}"
+    return await _relationships(where, list(ids), organization_id)
 
 
 async def _relationships(where: str, *values: object) -> list[RelationshipRow]:
@@ -104,8 +105,8 @@ async def _relationships(where: str, *values: object) -> list[RelationshipRow]:
 async def phones_of(organization_id: UUID, contact_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
     """The phone numbers of each contact, the one to call first at the beginning. One statement."""
     sql = (
-        "SELECT contact_id, number FROM contact_phone WHERE organization_id = $2 AND contact_id {in_1} "
-        "ORDER BY contact_id, position"
+        "SELECT contact_id, number FROM contact_phone "
+        "WHERE {unindexed organization_id} = $2 AND contact_id {in_1} ORDER BY contact_id, position"
     )
     found: dict[UUID, list[str]] = {}
     for row in await fetch(sql, list(contact_ids), organization_id):
@@ -124,7 +125,8 @@ async def current_episodes_of(
 
 async def episodes_by_id(organization_id: UUID, ids: Sequence[UUID]) -> list[EpisodeRow]:
     """The episodes with these ids that belong to the organization. One statement."""
-    return await _episodes("e.organization_id = $2 AND e.id {in_1}", list(ids), organization_id)
+    where = "{unindexed e.organization_id} = $2 AND e.id {in_1}"
+    return await _episodes(where, list(ids), organization_id)
 
 
 async def _episodes(where: str, *values: object) -> list[EpisodeRow]:

@@ -30,7 +30,7 @@ WITH person (id) AS (
 )
 SELECT c.id, c.id IN (SELECT id FROM person) AS same_name_and_birthday,
   c.id IN (SELECT id FROM address) AS same_address
-FROM contact c WHERE c.organization_id = $1 AND c.id {both} AND c.merged_into_id IS NULL
+FROM contact c WHERE {unindexed c.organization_id} = $1 AND c.id {both} AND c.merged_into_id IS NULL
 ORDER BY c.id NOT IN (SELECT id FROM person), c.archived_at IS NOT NULL, c.sort_key, c.id LIMIT $6
 """
 

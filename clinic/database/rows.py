@@ -1,11 +1,14 @@
 """Runs hand-written SQL on either database, for pages that must cost a fixed number of statements.
 
 Statements use placeholders such as `$1`, and `{in_1}` (ids) or `{text_in_1}` for "is in the list that is parameter 1".
+`{unindexed c.organization_id}` is a column for which SQLite shall choose no index: it takes the rows of one
+organization for few, and would read them all to find those with certain ids.
 Rows are read by column name, never by position, so that an added column breaks nothing. Values have the same Python
 types on both databases: this module decodes what SQLite stores as text.
 """
 
 import json
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
@@ -147,6 +150,9 @@ def _prepared(sql: str, values: tuple[object, ...]) -> tuple[str, list[object]]:
     return text, list(values) if postgres else [_for_sqlite(value) for value in values]
 
 
+_UNINDEXED = re.compile(r"\{unindexed ([a-z_.]+)\}")
+
+
 @lru_cache(maxsize=1_024)
 def _text(sql: str, values: int, postgres: bool) -> str:
     for number in range(1, values + 1):
@@ -155,6 +161,7 @@ def _text(sql: str, values: int, postgres: bool) -> str:
             if marker in sql:
                 inside = f"= ANY(${number}::{kind}[])" if postgres else f"IN (SELECT value FROM json_each(${number}))"
                 sql = sql.replace(marker, inside)
+    sql = _UNINDEXED.sub(r"\1" if postgres else r"+\1", sql)
     return sql if postgres else sql.replace("$", "?")
 
 

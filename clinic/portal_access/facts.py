@@ -55,7 +55,7 @@ def _facts_sql(*, postgres: bool) -> str:
     of_link = "a.id = l.account_id AND a.organization_id = l.organization_id"
     live = "l.account_id = a.id AND l.organization_id = e.organization_id AND l.unlinked_at IS NULL"
     invitation = "i.account_id = l.account_id AND i.organization_id = l.organization_id"
-    letter = "t.invitation_id = i.id AND t.organization_id = l.organization_id"
+    letter = "t.invitation_id = i.id AND {unindexed t.organization_id} = l.organization_id"
     return f"""
 SELECT e.contact_id, e.position, e.address, e.address_normal,
   EXISTS (SELECT 1 FROM contact_email o WHERE o.organization_id = e.organization_id

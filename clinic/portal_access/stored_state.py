@@ -21,11 +21,10 @@ log = logging.getLogger(__name__)
 # How many contacts are read and stored by one statement. Some addresses are on the records of thousands.
 BATCH = 1000
 
-# The practice stands in COALESCE so that no index is chosen for it: SQLite would read all its contacts to find one.
 _STORE = """
 INSERT INTO contact_portal_state (id, organization_id, state, sort_key, archived)
 SELECT c.id, c.organization_id, CAST($3 AS VARCHAR(20)), c.sort_key, c.archived_at IS NOT NULL
-FROM contact c WHERE COALESCE(c.organization_id, c.organization_id) = $2 AND c.id {in_1}
+FROM contact c WHERE {unindexed c.organization_id} = $2 AND c.id {in_1}
 ON CONFLICT (id) DO UPDATE SET state = excluded.state, sort_key = excluded.sort_key, archived = excluded.archived
 WHERE contact_portal_state.state <> excluded.state OR contact_portal_state.sort_key <> excluded.sort_key
   OR contact_portal_state.archived <> excluded.archived
@@ -63,7 +62,8 @@ async def contacts_without_state(organization_id: UUID, after: UUID) -> list[UUI
 
 _STORED = """
 SELECT c.id, s.state, s.sort_key = c.sort_key AND s.archived = (c.archived_at IS NOT NULL) AS copied
-FROM contact c LEFT JOIN contact_portal_state s ON s.id = c.id WHERE c.organization_id = $1 AND c.id {in_2}
+FROM contact c LEFT JOIN contact_portal_state s ON s.id = c.id
+WHERE {unindexed c.organization_id} = $1 AND c.id {in_2}
 """
 
 

@@ -35,7 +35,7 @@ FROM contact c
 LEFT JOIN portal_link l ON l.contact_id = c.id AND l.unlinked_at IS NULL
 LEFT JOIN portal_account a ON a.id = l.account_id
 LEFT JOIN invitation i ON i.account_id = a.id AND i.closed_at IS NULL
-WHERE c.id {in_1} AND c.organization_id = $2
+WHERE c.id {in_1} AND {unindexed c.organization_id} = $2
 """
 
 

@@ -117,27 +117,25 @@ async def _ids_of(
 
 
 async def _rows(model: type[Row], organization_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Row]:
-    rows = await model.filter(organization_id=organization_id, id__in=ids) if ids else []
-    return {row.id: row for row in rows}
+    # SQLite would read all rows of the organization, if the statement named that, to find those with the ids.
+    rows = await model.filter(id__in=ids) if ids else []
+    return {row.id: row for row in rows if row.organization_id == organization_id}
 
 
 async def _contacts(organization_id: UUID, ids: Sequence[UUID]) -> dict[UUID, PresentContact]:
-    if not ids:
+    contacts = await _rows(Contact, organization_id, ids)
+    if not contacts:
         return {}
     emails: dict[UUID, list[str]] = {}
     phones: dict[UUID, list[str]] = {}
-    for email in await ContactEmail.filter(organization_id=organization_id, contact_id__in=ids).order_by(
-        "contact_id", "position"
-    ):
+    for email in await ContactEmail.filter(contact_id__in=list(contacts)).order_by("contact_id", "position"):
         emails.setdefault(email.contact_id, []).append(email.address)
-    for phone in await ContactPhone.filter(organization_id=organization_id, contact_id__in=ids).order_by(
-        "contact_id", "position"
-    ):
+    for phone in await ContactPhone.filter(contact_id__in=list(contacts)).order_by("contact_id", "position"):
         phones.setdefault(phone.contact_id, []).append(phone.number)
-    episodes = await Episode.filter(organization_id=organization_id, contact_id__in=ids, ended_at=None)
+    episodes = await Episode.filter(contact_id__in=list(contacts), ended_at=None)
     facilities = {episode.contact_id: episode.facility_id for episode in episodes}
     found = {}
-    for contact in (await _rows(Contact, organization_id, ids)).values():
+    for contact in contacts.values():
         facts = ContactFacts(
             given_name=contact.given_name,
             family_name=contact.family_name,

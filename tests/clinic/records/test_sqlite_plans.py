@@ -5,18 +5,26 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from bench.loading import load
 from bench.records import Ground, Records
+from clinic.charts.contacts import contacts_by_id
 from clinic.organizations.actions import create_facility
+from clinic.portal_access.stored_state import contacts_with_wrong_state
+from clinic.portal_access.throttles import portal_throttles
+from clinic.records.actions.views import record_views
+from clinic.records.external_ids import Identifier
+from clinic.records.sync.actions import sync_records
+from clinic.records.sync.records import SyncAppointment, SyncContact, SyncOutcome, SyncRelationship, SyncRequest
 from clinic.upkeep.state_verification import store_missing_states
 from clinic.values.callers import Permission
 from runtime.database import open_database
-from tests.clinic.records.lists_asked import OTHERS
-from tests.clinic.records.test_plans import LISTED, OWN, Filled, statements, with_many_namesakes
+from tests.clinic.records.lists_asked import OTHERS, Ask
+from tests.clinic.records.test_plans import ASKED, LISTED, OWN, Filled, statements, with_many_namesakes
 from tests.clock import FixedClock
 from tests.factories import make_services, open_practice
 from tests.run import sqlite_copy
@@ -44,8 +52,8 @@ async def filled_sqlite(migrated_sqlite_file: Path, tmp_path_factory: pytest.Tem
 _SEARCH = re.compile(rf"SEARCH (\w+) USING (?:COVERING )?(?:INDEX \w+ |INTEGER PRIMARY KEY )?\({OWN}=\?")
 # What SQLite reads from start to end: results of other parts of the statement, and lists of ids.
 _RESULTS = re.compile(
-    r"SCAN (?:CONSTANT ROW|SUBQUERY \d+|\(subquery-\d+\)|found|counted|numbered|person|address|way_\d|part_\d+|"
-    r"json_each VIRTUAL TABLE INDEX.*)"
+    r"SCAN (?:CONSTANT ROW|SUBQUERY \d+|\(subquery-\d+\)|found|counted|numbered|named|person|address|n|x|way_\d|"
+    r"part_\d+|json_each VIRTUAL TABLE INDEX.*)"
 )
 
 
@@ -69,3 +77,99 @@ async def test_the_audit_of_a_record_is_found_by_its_subjects_on_sqlite(filled_s
     read = [str(row[3]) for plan in plans for row in plan if re.match(r"S\w+ (?:audit_event|e) ", str(row[3]))]
     assert read
     assert [line for line in read if "(organization_id=? AND subject_id=?" not in line] == []
+
+
+def number(value: object) -> Identifier:
+    return Identifier("https://ehr.example/records", str(value))
+
+
+def a_day(of: str, hours: int = 1) -> SyncRequest:
+    """A hundred people with two visits each, as an import sends them; they are called anew by `of`."""
+    begins = FixedClock().now() + timedelta(days=1)
+    people = [
+        SyncContact(
+            external_id=number(each),
+            given_name=f"Ann {of}",
+            family_name=f"Roe{each}",
+            date_of_birth=date(1980, 1, 1),
+            emails=[f"{of}{each}@roe.example"],
+            phones=["208 555 0134"],
+        )
+        for each in range(100)
+    ]
+    kin = [SyncRelationship(number(f"r{each}"), number(each), number(each + 1), "mother") for each in range(0, 50, 2)]
+    visits = [
+        SyncAppointment(number(f"v{each}"), number(each // 2), begins, begins + timedelta(hours=hours))
+        for each in range(200)
+    ]
+    return SyncRequest(people, kin, visits)
+
+
+# What reads all that a practice has of it. The head of the audit chain is one row.
+_WHOLE = re.compile(r"SEARCH (?!audit_head)\w+ USING .*\(organization_id=\?\)(?: LEFT-JOIN)?")
+
+
+def whole_practices_read(filled: Filled, sent: list[tuple[str, list[object]]]) -> list[str]:
+    """The steps of the statements' plans that read the whole of a practice, with the statement."""
+    found = []
+    with closing(sqlite3.connect(filled.path)) as connection:
+        for sql, given in dict(sent).items():
+            if not sql.lstrip().startswith(("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")):
+                continue
+            values = given[0] if given and isinstance(given[0], list | tuple) else given
+            plan = [str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+            scanned = [line for line in plan if line.startswith("SCAN") and not _RESULTS.fullmatch(line)]
+            found += [f"{line} in {sql}" for line in [*scanned, *filter(_WHOLE.fullmatch, plan)]]
+    return found
+
+
+async def test_an_import_reads_only_the_records_that_it_names_on_sqlite(filled_sqlite: Filled) -> None:
+    services, caller = make_services(FixedClock()), filled_sqlite.caller
+    with statements() as sent:
+        for request, outcome in (
+            (a_day("new"), SyncOutcome.CREATED),
+            (a_day("new"), SyncOutcome.UNCHANGED),
+            (a_day("other", hours=2), SyncOutcome.CHANGED),
+        ):
+            foreseen = await sync_records(caller, request, services, dry_run=True)
+            done = await sync_records(caller, request, services)
+            people = {each.outcome for each in [*foreseen[:100], *done[:100]]}
+            assert (people, len(done)) == ({outcome}, 325)
+    # Of a change, the contacts that it can't concern are named by a condition that is false, which reads nothing.
+    read = whole_practices_read(filled_sqlite, sent)
+    assert [line for line in read if "FROM contact WHERE FALSE" not in line] == []
+
+
+async def _throttles(filled: Filled) -> object:
+    return await portal_throttles(filled.caller, filled.ids, filled.records.ground.now)
+
+
+async def _opened(filled: Filled) -> None:
+    await record_views(filled.caller, filled.ids, make_services(FixedClock()))
+
+
+# What is found by its ids, and so by no list of a practice.
+BY_ID: dict[str, Ask] = {
+    "contacts": lambda filled: contacts_by_id(filled.caller, filled.ids, filled.records.ground.now),
+    "stored states": lambda filled: contacts_with_wrong_state(filled.caller.organization_id, filled.ids),
+    "throttles": _throttles,
+    "views": _opened,
+    **{name: OTHERS[name] for name in ("what hangs on contacts", "similar contacts")},
+}
+
+
+@pytest.mark.parametrize("asked", BY_ID)
+async def test_what_is_found_by_ids_reads_no_whole_practice_on_sqlite(filled_sqlite: Filled, asked: str) -> None:
+    with statements() as sent:
+        await BY_ID[asked](filled_sqlite)
+    assert sent
+    assert whole_practices_read(filled_sqlite, sent) == []
+
+
+@pytest.mark.parametrize("asked", ["the first contacts", "the last contacts", "everybody who is INVITED"])
+async def test_a_page_of_contacts_reads_the_list_once_on_sqlite(filled_sqlite: Filled, asked: str) -> None:
+    with statements() as sent:
+        await ASKED[asked](filled_sqlite)
+    lists = [line.partition(" in SELECT")[0] for line in whole_practices_read(filled_sqlite, sent)]
+    in_order = "SEARCH c USING INDEX contact_in_order (organization_id=?)"
+    assert lists == ([] if "INVITED" in asked else [in_order])
