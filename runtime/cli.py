@@ -71,6 +71,7 @@ _ALL: Mapping[str, _Command] = {
     "seed": _Command("dev.demo.seeding", "seed", "Put made-up records into the database."),
     "organization": _Command("runtime.commands.organizations", "organization", "Practices: the tenants."),
     "facility": _Command("runtime.commands.facilities", "facility", "The facilities of a practice."),
+    "external-id": _Command("runtime.commands.external_ids", "external_id", "What other systems call a record."),
     "import": _Command("runtime.commands.importing", "imports", "Records of other systems, from files."),
     "identity-provider": _Command(
         "runtime.commands.identity_provider",

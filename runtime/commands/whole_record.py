@@ -89,7 +89,7 @@ def erase_document_command(document_id: DocumentId, reason: Reason, as_json: AsJ
 
     async def work() -> None:
         async with open_database(settings.database_url):
-            document = await Document.get_or_none(id=_key(document_id, "Document"))
+            document = await Document.get_or_none(id=key_of(document_id, "Document"))
             if document is None:
                 raise CommandFailed("there is no document with this id.")
             caller = SystemCaller(document.organization_id, "vestibule erase document")
@@ -111,7 +111,7 @@ def _run(contact_id: str, work: Callable[[Contact, Services], Awaitable[R]]) -> 
 
     async def with_database() -> R:
         async with open_database(settings.database_url):
-            contact = await Contact.get_or_none(id=_key(contact_id, "Contact"))
+            contact = await Contact.get_or_none(id=key_of(contact_id, "Contact"))
             if contact is None:
                 raise CommandFailed("there is no contact with this id.")
             try:
@@ -122,7 +122,7 @@ def _run(contact_id: str, work: Callable[[Contact, Services], Awaitable[R]]) -> 
     return asyncio.run(with_database())
 
 
-def _key(given: str, wanted: str) -> UUID:
+def key_of(given: str, wanted: str) -> UUID:
     """The key in an id of the API, which is the kind of record and a UUID in base64, or in a plain UUID."""
     try:
         kind, _, key = base64.b64decode(given, validate=True).decode("ascii").partition(":")
