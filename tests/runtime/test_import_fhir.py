@@ -157,6 +157,86 @@ def test_bundles_and_ndjson_are_told_apart(tmp_path: Path) -> None:
         list(resources_of(path))
 
 
+def test_patient_with_all_that_the_specifications_example_has_is_read() -> None:
+    """An extension of the date, a telecom without a value, an old phone by its period, a contained practice."""
+    period = {"end": "2014"}
+    contact = contact_of(
+        text={"status": "generated", "div": "<div>Ada Vale</div>"},
+        contained=[{"resourceType": "Organization", "id": "o", "name": "Alder Clinic"}],
+        managingOrganization={"reference": "#o"},
+        active=True,
+        name=[
+            {"use": "usual", "given": ["Adie"]},
+            {"use": "maiden", "family": "Roe", "given": ["Ada"], "period": period},
+            {"use": "official", "family": "Vale", "given": ["Ada", "Lou"]},
+        ],
+        telecom=[
+            {"use": "home"},
+            {"system": "phone", "value": "208 555 0102", "use": "mobile", "rank": 2},
+            {"system": "phone", "value": "208 555 0101", "use": "work", "rank": 1},
+            {"system": "phone", "value": "208 555 0103", "use": "old", "period": period},
+        ],
+        birthDate="1974-12-25",
+        _birthDate={"extension": [{"url": "urn:time-of-birth", "valueDateTime": "1974-12-25T14:35:45-05:00"}]},
+        deceasedBoolean=False,
+        contact=[
+            {"name": {"family": "Roe", "given": ["Bo"]}, "telecom": [{"system": "email", "value": "bo@roe.example"}]}
+        ],
+    )
+    assert (contact.given_name, contact.family_name, contact.date_of_birth) == ("Ada Lou", "Vale", date(1974, 12, 25))
+    assert (contact.phones, contact.emails, contact.archived) == (["208 555 0101", "208 555 0102"], [], None)
+
+
+def of_synthea() -> dict[str, Any]:
+    """A transaction as Synthea writes it, with a resource that is not ours, and appointments, which it never has."""
+    urn = "urn:uuid:0f5c4a2e"
+    patient = {
+        "resourceType": "Patient",
+        "id": "0f5c4a2e",
+        "extension": [{"url": "urn:race", "extension": [{"url": "text", "valueString": "White"}]}],
+        "identifier": [
+            {"system": "urn:synthea", "value": "0f5c4a2e"},
+            {"type": {"coding": [{"code": "MR"}]}, "system": "urn:mrn", "value": "77"},
+        ],
+        "name": [{"use": "official", "family": "Kub800", "given": ["Ada12"], "prefix": ["Mrs."]}],
+        "telecom": [{"system": "phone", "value": "208-555-0177", "use": "home"}],
+        "birthDate": "1956-08-01",
+        "communication": [{"language": {"coding": [{"system": "urn:ietf:bcp:47", "code": "en-US"}]}}],
+    }
+    doctor = {"actor": {"reference": "Practitioner?identifier=urn:npi|9999"}, "status": "accepted"}
+    encounter = {"resourceType": "Encounter", "id": "e", "subject": {"reference": urn}, "participant": [doctor]}
+    visits = [
+        {**visit(), "id": f"v{at}", "participant": [{"actor": {"reference": named}}, doctor]}
+        for at, named in enumerate((urn, "Patient/0f5c4a2e", "Patient?identifier=urn:mrn|77"))
+    ]
+    entries: list[dict[str, Any]] = [{"fullUrl": urn, "resource": patient}]
+    entries += [{"resource": each} for each in (encounter, *visits)]
+    request = {"method": "POST", "url": "x"}
+    return {
+        "resourceType": "Bundle",
+        "type": "transaction",
+        "entry": [{**each, "request": request} for each in entries],
+    }
+
+
+@pytest.mark.parametrize("system", ["urn:mrn", "urn:vestibule:fhir"])
+def test_bundle_of_synthea_leads_each_appointment_to_its_patient(
+    look: Callable[..., Any], tmp_path: Path, system: str
+) -> None:
+    path = tmp_path / "synthea.json"
+    path.write_text(json.dumps(of_synthea()), encoding="utf-8")
+    words = ("import", "fhir", str(path), "--organization", "alder", "--system", system, "--json")
+    for outcome in ("created", "unchanged"):
+        done = run(program("import"), *words).as_json
+        assert (done[outcome], done["refused"], done["incomplete"]) == (4, 0, 3)
+
+    async def there() -> tuple[str, str | None, int]:
+        [ada] = await Contact.all()
+        return ada.given_name, ada.language, await Appointment.filter(contact_id=ada.id).count()
+
+    assert look(there) == ("Ada12", "en-US", 3)
+
+
 @pytest.fixture
 def look(sqlite_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
     monkeypatch.chdir(tmp_path)
