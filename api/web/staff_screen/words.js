@@ -122,7 +122,8 @@ export function date(text, style = "long") {
 
 /** @param {string} text */
 export function time(text) {
-  return new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit", timeZone: zone.name }).format(
+  // Spanish as in the United States, which has the 12-hour clock.
+  return new Intl.DateTimeFormat(`${language}-US`, { hour: "numeric", minute: "2-digit", timeZone: zone.name }).format(
     new Date(text),
   );
 }

@@ -69,6 +69,8 @@ test("the language is the one chosen, then the browser's, and it is kept", async
   assert.equal(document.documentElement.lang, "es");
   assert.equal(t("cancel"), "Cancelar");
   assert.equal(date("2031-06-02"), "2 de junio de 2031");
+  setZone("America/New_York");
+  assert.match(time("2031-06-02T18:05:00Z"), /^2:05\sp\.\s?m\.$/u);
   await chooseLanguage();
   assert.equal(currentLanguage(), "es");
   await chooseLanguage("de");
