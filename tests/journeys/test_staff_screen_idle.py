@@ -183,6 +183,7 @@ async def test_what_was_typed_waits_for_the_same_person_only(demo: Product, brow
         await comes(page, FRONT_DESK, "Agenda")
         await expect(name).to_have_count(0)
         await desk.is_sound()
+        await page.get_by_role("button", name="Frances Desk").click()
         await switch.click()
         await is_at_the_door(page)
         await expect(page.locator("main p.said")).to_contain_text("vacía para la siguiente persona")

@@ -79,8 +79,8 @@ function bearers() {
     const here = place.querySelectorAll("[aria-keyshortcuts]");
     return [...here];
   });
-  // A menu's links have their keys while it is closed, too.
-  return found.filter((one) => one.checkVisibility() || one.closest(".menu"));
+  // What a menu holds has its keys while it is closed, too.
+  return found.filter((one) => one.checkVisibility() || one.closest(".menu, .fold"));
 }
 
 /** @param {HTMLElement} bearer */

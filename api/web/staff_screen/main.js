@@ -8,7 +8,7 @@ import { prepareIcons } from "./icon.js";
 import { active, isWorking, watchIdle } from "./idle.js";
 import { explain, listen, withKey } from "./keys.js";
 import { beginLive, endLive, onPractice } from "./live.js";
-import { menu } from "./menu.js";
+import { folded, menu } from "./menu.js";
 import { leavePage, route, routed, startAddress } from "./router.js";
 import { searchBox } from "./search_box.js";
 import {
@@ -76,20 +76,22 @@ function frame() {
   }
   top.replaceChildren(
     h("div", { class: "brand" }, h("span", { title: organization.name }, organization.name)),
-    h("nav", { "aria-label": t("rooms") }, rooms()),
+    h("nav", { "aria-label": t("rooms") }, folded(t("menu"), rooms())),
     may("VIEW_CONTACTS") ? searchBox() : "",
     h(
       "div",
       { class: "me" },
-      h("a", { href: "#/account", class: "signed-in", title: viewer.name }, h("span", {}, viewer.name), t("account")),
-      h(
-        "button",
-        { type: "button", class: "quiet keys", "aria-label": t("keys"), title: t("keys"), onclick: explain },
-        "?",
-      ),
-      tongue,
-      withKey("W", h("button", { type: "button", class: "quiet", onclick: once(switchPerson) }, t("switchPerson"))),
-      h("button", { type: "button", class: "quiet", onclick: once(leave) }, t("signOut")),
+      folded(viewer.name, [
+        h("a", { href: "#/account", class: "signed-in", title: viewer.name }, h("span", {}, viewer.name), t("account")),
+        h(
+          "button",
+          { type: "button", class: "quiet keys", "aria-label": t("keys"), title: t("keys"), onclick: explain },
+          "?",
+        ),
+        tongue,
+        withKey("W", h("button", { type: "button", class: "quiet", onclick: once(switchPerson) }, t("switchPerson"))),
+        h("button", { type: "button", class: "quiet", onclick: once(leave) }, t("signOut")),
+      ]),
     ),
   );
   markRoom();
@@ -101,12 +103,7 @@ function rooms() {
   );
   const daily = links.length > EVERY_DAY + 1 ? EVERY_DAY : links.length;
   const rest = links.slice(daily);
-  return h(
-    "ul",
-    {},
-    links.slice(0, daily).map((one) => h("li", {}, one)),
-    rest.length > 0 && h("li", {}, menu(t("moreRooms"), rest)),
-  );
+  return [...links.slice(0, daily), rest.length > 0 && menu(t("moreRooms"), rest)];
 }
 
 /** Says which of the rooms one is in. */

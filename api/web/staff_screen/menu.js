@@ -1,25 +1,44 @@
-// A button in the head that shows and hides a list of links. Esc, a click elsewhere and leaving it by Tab close it.
+// A button in the head that shows and hides a list. Esc, a click elsewhere and leaving it by Tab close it.
 
 import { h } from "../shared/markup.js";
 import { nextId } from "./dom.js";
+
+/** @param {(HTMLElement | false)[]} entries */
+const items = (entries) => entries.map((one) => one && h("li", {}, one));
 
 /**
  * @param {string} label
  * @param {HTMLElement[]} links
  */
-export function menu(label, links) {
-  const id = `m${nextId()}`;
-  const list = h(
-    "ul",
-    { id, class: "menu-list", hidden: true },
-    links.map((one) => h("li", {}, one)),
-  );
+export const menu = (label, links) => shownBy(label, h("ul", { class: "menu-list" }, items(links)), "menu");
+
+/**
+ * A list that only a narrow screen hides behind a button. Elsewhere the style sheet shows the list and no button.
+ * @param {string} label
+ * @param {(HTMLElement | false)[]} entries
+ */
+export const folded = (label, entries) => shownBy(label, h("ul", { class: "fold-list" }, items(entries)), "fold");
+
+/**
+ * @param {string} label
+ * @param {HTMLElement} list
+ * @param {string} kind
+ */
+function shownBy(label, list, kind) {
+  list.id = `m${nextId()}`;
+  list.hidden = true;
   const button = h(
     "button",
-    { type: "button", class: "quiet", "aria-expanded": "false", "aria-controls": id, onclick: () => open(list.hidden) },
-    label,
+    {
+      type: "button",
+      class: "quiet",
+      "aria-expanded": "false",
+      "aria-controls": list.id,
+      onclick: () => open(list.hidden),
+    },
+    h("span", {}, label),
   );
-  const box = h("div", { class: "menu", onkeydown: escape, onfocusout: left }, button, list);
+  const box = h("div", { class: kind, onkeydown: escape, onfocusout: left }, button, list);
 
   /** @param {boolean} wanted */
   function open(wanted) {

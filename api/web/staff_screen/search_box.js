@@ -137,7 +137,8 @@ export function searchBox() {
     "aria-autocomplete": "list",
     "aria-expanded": "false",
     "aria-controls": id,
-    placeholder: `${t("search")} (${t("searchKey")})`,
+    // As in the style sheet: keys are shown where there is a keyboard, and room.
+    placeholder: matchMedia("(max-width: 60rem)").matches ? t("search") : `${t("search")} (${t("searchKey")})`,
     autocomplete: "off",
     maxlength: limits.LONGEST_SEARCH,
     "aria-keyshortcuts": "Control+K",

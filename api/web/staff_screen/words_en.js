@@ -78,6 +78,7 @@ export default {
   // Getting around
   rooms: "Rooms",
   moreRooms: "More",
+  menu: "Menu",
   calendar: "Calendar",
   contacts: "Contacts",
   worklist: "Worklist",

@@ -75,6 +75,7 @@ export default {
   staySignedIn: "Seguir en la sesión",
   rooms: "Secciones",
   moreRooms: "Más",
+  menu: "Menú",
   calendar: "Agenda",
   contacts: "Contactos",
   worklist: "Pendientes",
