@@ -180,9 +180,9 @@ def nothing_permitted(database: Path) -> Iterator[None]:
 
 
 @contextmanager
-def permitted(database: Path, *permissions: str) -> Iterator[None]:
-    """The front desk may read and has these permissions only, until the block ends."""
-    held = " ".join(sorted({"VIEW_CONTACTS", *permissions}))
+def permitted(database: Path, *permissions: str, may_read: bool = True) -> Iterator[None]:
+    """The front desk may read, if nothing else is said, and has these permissions only, until the block ends."""
+    held = " ".join(sorted({*permissions, *(("VIEW_CONTACTS",) if may_read else ())}))
     with closing(sqlite3.connect(database)) as connection:
         [(before,)] = connection.execute(
             "SELECT permissions FROM staff_member WHERE email = ?", (FRONT_DESK,)

@@ -245,7 +245,7 @@ async def test_who_may_only_read_sees_the_state_and_is_offered_nothing(demo: Pro
             await expect(desk.page.get_by_role("button", name=offer)).to_have_count(0)
         # Nor is the audit offered; its address says what is missing.
         await expect(desk.page.get_by_role("link", name="Audit of this record")).to_have_count(0)
-        await desk.goes_to(f"audit/{desk.page.url.rpartition('/')[2]}", "Leo Park")
+        await desk.goes_to(f"audit/{desk.page.url.rpartition('/')[2]}", "Record")
         await expect(desk.page.locator("main")).to_contain_text("VIEW_AUDIT")
         await desk.is_sound()
 

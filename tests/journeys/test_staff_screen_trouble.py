@@ -336,6 +336,7 @@ OFFERED = {
     "Change the phone numbers": {RECORDS},
     "Add a relationship": {RECORDS},
     "Add a contact": {RECORDS},
+    "Import a file": {RECORDS},
     "Use another address": {RECORDS},
     "The holder is a relative": {RECORDS, PORTAL},
     "Ask for a transfer": {PORTAL},

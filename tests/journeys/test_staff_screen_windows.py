@@ -11,7 +11,16 @@ import pytest
 from playwright.async_api import Browser, Page, Route, expect
 
 from dev.demo.people import PASSWORD
-from tests.journeys.at_the_desk import ADMIN, FRONT_DESK, Desk, demo_practice, desk_at, record_of, token_of
+from tests.journeys.at_the_desk import (
+    ADMIN,
+    FRONT_DESK,
+    Desk,
+    demo_practice,
+    desk_at,
+    permitted,
+    record_of,
+    token_of,
+)
 from tests.journeys.conftest import Product
 
 MINUTE = 60_000
@@ -234,19 +243,43 @@ async def test_what_was_sent_before_a_reload_is_not_put_on_record_twice(house: H
         await expect(page.locator("main").get_by_text("Sent before a reload", exact=True)).to_have_count(1)
 
 
-async def test_an_address_offers_nothing_of_a_page_that_is_not_for_its_reader(house: House, browser: Browser) -> None:
+# What each room needs. All sets of permissions are tried in api/web/tests/rooms.test.js.
+ROOMS: dict[tuple[str, ...], tuple[str, ...]] = {
+    (): ("staff", "account"),
+    ("VIEW_CONTACTS",): ("calendar", "contacts", "contact/{id}", "worklist", "transfers"),
+    ("VIEW_CONTACTS", "VIEW_AUDIT"): ("audit/{id}",),
+    ("VIEW_CONTACTS", "WEB_PORTAL"): ("letters", "letters/{id}"),
+    ("VIEW_CONTACTS", "MANAGE_CONTACTS"): ("import",),
+    ("VIEW_CONTACTS", "MANAGE_CONTACTS", "MANAGE_ORGANIZATION"): ("erasable",),
+    ("MANAGE_ORGANIZATION",): ("settings",),
+    ("MANAGE_INTEGRATIONS",): ("programs", "webhooks"),
+}
+
+
+async def test_a_room_opens_by_its_address_to_who_holds_what_it_needs_and_names_it_to_others(
+    house: House, browser: Browser
+) -> None:
+    leo = (await record_of(house.product, await token_of(house.product), "Leo Park"))["id"]
     async with desk_at(browser, house.product.api_url) as desk:
         main = desk.page.locator("main")
         await desk.signs_in()
-        for view, heading, permission in (
-            ("settings", "Settings", "MANAGE_ORGANIZATION"),
-            ("programs", "Programs", "MANAGE_INTEGRATIONS"),
-            ("webhooks", "Webhooks", "MANAGE_INTEGRATIONS"),
-            ("import", "Import a file", ""),
-            ("staff", "Staff", ""),
-        ):
-            await desk.goes_to(view, heading)
-            if permission:
-                await expect(main).to_contain_text(f"You need the permission {permission}")
-                await expect(main.locator("button, input, a")).to_have_count(0)
-        await expect(main.locator("button")).to_have_count(0)
+        for needed, rooms in ROOMS.items():
+            with permitted(house.database, *needed, may_read=False):
+                await desk.page.reload()
+                for room in rooms:
+                    await desk.goes_to(room.format(id=leo), "")
+                    await expect(main.locator(".alert")).to_have_count(0)
+        with permitted(house.database, may_read=False):
+            await desk.page.reload()
+            await desk.goes_to("account", "My account")
+            await expect(desk.page.locator("#top nav a, #top form")).to_have_count(0)
+            for (missing, *_), rooms in list(ROOMS.items())[1:]:
+                for room in rooms:
+                    await desk.goes_to(room.format(id=leo), "")
+                    await expect(main).to_contain_text(f"You need the permission {missing}")
+                    await expect(main.locator("button, input, a")).to_have_count(0)
+        with permitted(house.database):
+            # Who works here may be looked at by everybody, and changed by who manages staff.
+            await desk.page.reload()
+            await desk.goes_to("staff", "Staff")
+            await expect(main.locator("button")).to_have_count(0)

@@ -2,11 +2,12 @@
 // and the organization.
 
 import { h, only } from "../shared/markup.js";
-import { dialog, empty, link, notice, show } from "./dom.js";
+import { dialog, link, notice, show } from "./dom.js";
 import { field, form } from "./forms.js";
 import { limits } from "./limits.js";
 import { address, showAgain } from "./navigate.js";
 import { pagedTable } from "./paged.js";
+import { lacking } from "./rooms.js";
 import { change, may, query } from "./session.js";
 import { addWords, date, t } from "./words.js";
 import words from "./words_erasable.js";
@@ -21,11 +22,6 @@ addWords(words);
 
 /** @param {About} about */
 export async function view({ signal, settled }) {
-  if (!mayErase()) {
-    settled();
-    show(t("erasable"), [empty(t("erasableDenied"))]);
-    return;
-  }
   /** @param {string | null} after */
   const answer = (after) => query(LIST, { after }, { signal });
   const { organization, erasableDocuments } = await answer(null);
@@ -47,7 +43,7 @@ export async function view({ signal, settled }) {
 }
 
 /** Whether the person may see what can be erased, and erase it. */
-export const mayErase = () => may("VIEW_CONTACTS") && may("MANAGE_CONTACTS") && may("MANAGE_ORGANIZATION");
+export const mayErase = () => lacking("erasable", may) === null;
 
 /** @param {ErasableDocument} one */
 const row = ({ document, lastSignedAt, keptUntil }) =>

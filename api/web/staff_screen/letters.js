@@ -1,10 +1,10 @@
 // Letters: to whom each went, how far it got, and why it failed. For the whole practice, or for one record.
 
 import { h } from "../shared/markup.js";
-import { empty, link, show } from "./dom.js";
+import { link, show } from "./dom.js";
 import { address } from "./navigate.js";
 import { pagedTable } from "./paged.js";
-import { may, query } from "./session.js";
+import { query } from "./session.js";
 import { moment, t } from "./words.js";
 
 const FIELDS = `nodes { id kind toAddress state createdAt sentAt failedAt nextAttemptAt failure
@@ -18,11 +18,6 @@ const STATES = { ALL: null, WAITING: ["QUEUED"], WRONG: ["BOUNCED", "FAILED"] };
 
 /** @param {About} about */
 export async function view({ id, values, signal, settled }) {
-  if (!may("WEB_PORTAL")) {
-    settled();
-    show(t("letters"), [empty(t("lettersDenied"))]);
-    return;
-  }
   const state = values.get("state") ?? "";
   const chosen = state in STATES ? state : "ALL";
   /** @param {string | null} after */

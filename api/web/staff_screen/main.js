@@ -9,6 +9,7 @@ import { active, isWorking, watchIdle } from "./idle.js";
 import { explain, listen, withKey } from "./keys.js";
 import { beginLive, endLive, onPractice } from "./live.js";
 import { folded, menu } from "./menu.js";
+import { offered } from "./rooms.js";
 import { leavePage, route, routed, startAddress } from "./router.js";
 import { searchBox } from "./search_box.js";
 import {
@@ -33,17 +34,6 @@ import { isLost, onConnection } from "./transport.js";
 import { putAside, putBack } from "./typed.js";
 import { chooseLanguage, currentLanguage, setZone, t, wholeWords } from "./words.js";
 
-/** @type {[name: string, href: string, needs: string][]} */
-const ROOMS = [
-  ["calendar", "#/calendar", "VIEW_CONTACTS"],
-  ["contacts", "#/contacts", "VIEW_CONTACTS"],
-  ["worklist", "#/worklist", "VIEW_CONTACTS"],
-  ["transfers", "#/transfers", "VIEW_CONTACTS"],
-  ["staff", "#/staff", "MANAGE_STAFF"],
-  ["settings", "#/settings", "MANAGE_ORGANIZATION"],
-  ["programs", "#/programs", "MANAGE_INTEGRATIONS"],
-  ["webhooks", "#/webhooks", "MANAGE_INTEGRATIONS"],
-];
 // The rooms of every day stay in the head's one line. The others are in a menu, where they are more than one.
 const EVERY_DAY = 4;
 // Whether the page shows another way in than the sign-in.
@@ -98,8 +88,8 @@ function frame() {
 }
 
 function rooms() {
-  const links = ROOMS.filter(([, , needs]) => may(needs)).map(([one, href], at) =>
-    withKey(String(at + 1), h("a", { href, "data-does": t(one) }, t(one))),
+  const links = offered(may).map((one, at) =>
+    withKey(String(at + 1), h("a", { href: `#/${one}`, "data-does": t(one) }, t(one))),
   );
   const daily = links.length > EVERY_DAY + 1 ? EVERY_DAY : links.length;
   const rest = links.slice(daily);

@@ -6,6 +6,7 @@ import { isMuted, leaveNotices, link, show, trouble, waiting } from "./dom.js";
 import { stopWatching } from "./live.js";
 import { go, showAddressesBy } from "./navigate.js";
 import { untilNoDialog } from "./redraw.js";
+import { isRoom, lacking } from "./rooms.js";
 import { may, who } from "./session.js";
 import { isOfFormerPerson, markEntry } from "./switch_person.js";
 import { t, wholeWords } from "./words.js";
@@ -15,7 +16,7 @@ import { t, wholeWords } from "./words.js";
  * @typedef {{ id: string, values: URLSearchParams, signal: AbortSignal, settled: () => void }} About
  */
 
-/** @type {Record<string, () => Promise<{ view: (about: About) => Promise<void> }>>} */
+/** @type {Record<import("./rooms.js").Room, () => Promise<{ view: (about: About) => Promise<void> }>>} */
 const VIEWS = {
   calendar: () => import("./calendar.js"),
   contacts: () => import("./contacts.js"),
@@ -31,14 +32,6 @@ const VIEWS = {
   settings: () => import("./settings.js"),
   import: () => import("./import_page.js"),
   account: () => import("./own_account.js"),
-};
-
-// What is for those with a permission only. Where an address leads there, nothing is offered to others.
-/** @type {Record<string, string>} */
-const NEEDS = {
-  settings: "MANAGE_ORGANIZATION",
-  programs: "MANAGE_INTEGRATIONS",
-  webhooks: "MANAGE_INTEGRATIONS",
 };
 
 /** @type {{ hash: string | null }} */
@@ -73,15 +66,14 @@ export async function routed() {
     go("account");
     return;
   }
-  const load = VIEWS[name];
-  if (!load) {
+  if (!isRoom(name)) {
     main.removeAttribute("aria-busy");
     show(t("notThere"), [h("p", {}, t("notThereBody")), h("p", {}, link("#/calendar", t("toCalendar")))]);
     return;
   }
   const title = t(name === "audit" || name === "contact" ? "record" : name);
-  const permission = NEEDS[name];
-  if (permission && !may(permission)) {
+  const permission = lacking(name, may);
+  if (permission) {
     main.removeAttribute("aria-busy");
     show(title, [trouble(new Trouble("forbidden", "", { permission }))]);
     return;
@@ -91,7 +83,7 @@ export async function routed() {
   }, 250);
   const settled = () => clearTimeout(slow);
   try {
-    const [{ view }] = await Promise.all([load(), name === "calendar" || wholeWords()]).catch((problem) => {
+    const [{ view }] = await Promise.all([VIEWS[name](), name === "calendar" || wholeWords()]).catch((problem) => {
       // A view is loaded when it is first opened, and a browser says by a TypeError that it could not be.
       throw problem instanceof TypeError ? new Trouble("pageOffline") : problem;
     });

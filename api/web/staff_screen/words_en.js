@@ -204,7 +204,6 @@ export default {
   auditOf: "Who did what: {name}",
   audit: "Audit of this record",
   noAudit: "Nothing is noted about this record yet.",
-  auditDenied: "You need the permission VIEW_AUDIT to read the audit.",
   whatHappened: "What",
   whoDid: "Who",
   why: "Why",

@@ -199,7 +199,6 @@ export default {
   auditOf: "Quién hizo qué: {name}",
   audit: "Auditoría de este expediente",
   noAudit: "Todavía no hay nada anotado sobre este expediente.",
-  auditDenied: "Necesita el permiso VIEW_AUDIT para leer la auditoría.",
   whatHappened: "Qué",
   whoDid: "Quién",
   why: "Motivo",

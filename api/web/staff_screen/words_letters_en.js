@@ -2,7 +2,6 @@
 
 export default {
   lettersTo: "Emails to {name}",
-  lettersDenied: "You need the permission to manage the portal to see what was sent.",
   noLetters: "No email here yet.",
   lettersALL: "All",
   lettersWAITING: "Waiting",

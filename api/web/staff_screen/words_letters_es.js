@@ -2,7 +2,6 @@
 
 export default {
   lettersTo: "Correos a {name}",
-  lettersDenied: "Necesita el permiso de gestionar el portal para ver lo que se envió.",
   noLetters: "Todavía no hay ningún correo aquí.",
   lettersALL: "Todos",
   lettersWAITING: "En espera",
