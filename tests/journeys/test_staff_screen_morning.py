@@ -176,7 +176,7 @@ async def test_a_day_is_planned_moved_cancelled_undone_and_printed(demo: Product
         # Two windows clash: what was typed stays until the person has chosen.
         await other.page.fill("dialog:modal [name=endsAt]", "30")
         await other.page.click("dialog:modal button[type=submit]")
-        clash = other.page.get_by_role("dialog", name="Somebody else changed this meanwhile")
+        clash = other.page.get_by_role("dialog", name="This was changed meanwhile")
         await expect(clash).to_contain_text("Start: Mar 10, 2030, 2:00 PM")
         await expect(clash).to_contain_text(f"Staff member: {chosen}")
         await other.is_sound()
@@ -236,7 +236,7 @@ async def test_a_clash_over_a_record_keeps_what_was_typed_in_spanish_too(demo: P
             input={"contactId": record["id"], "language": "es"},
         )
         await page.click("dialog button[type=submit]")
-        clash = page.get_by_role("dialog", name="Otra persona cambió esto mientras tanto")
+        clash = page.get_by_role("dialog", name="Esto cambió mientras tanto")
         await expect(clash).to_contain_text("Idioma de los correos: Español")
         await desk.is_sound()
         await clash.get_by_role("button", name="Guardar lo mío de todos modos").click()

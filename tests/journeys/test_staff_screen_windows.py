@@ -243,6 +243,60 @@ async def test_what_was_sent_before_a_reload_is_not_put_on_record_twice(house: H
         await expect(page.locator("main").get_by_text("Sent before a reload", exact=True)).to_have_count(1)
 
 
+DISABLE = "mutation ($input: DisableStaffMemberInput!) { disableStaffMember(input: $input) { __typename } }"
+MEMBERS = "{ staffMembers(first: 100) { nodes { id email } } }"
+
+
+async def _a_colleague(product: Product) -> tuple[str, str]:
+    """Somebody who may change records, and may be disabled without a loss to other tests: address and id."""
+    email = "uma.two@willow-creek.example"
+    await product.program(
+        *("staff", "create", "--organization", "willow-creek", "--email", email, "--name", "Uma Two"),
+        *("--permission", "VIEW_CONTACTS", "--permission", "MANAGE_CONTACTS", "--password-stdin"),
+        typed=PASSWORD,
+    )
+    found = await product.graphql(MEMBERS, await token_of(product))
+    [member] = [one["id"] for one in found["staffMembers"]["nodes"] if one["email"] == email]
+    return email, member
+
+
+async def test_a_record_changed_in_two_windows_is_asked_about_and_both_close_on_a_member_who_is_disabled(
+    house: House, browser: Browser
+) -> None:
+    email, member = await _a_colleague(house.product)
+    token = await token_of(house.product)
+    nora = (await record_of(house.product, token, "Nora Gray"))["id"]
+    async with desk_at(browser, house.product.api_url) as desk:
+        first = desk.page
+        await desk.signs_in(email)
+        await desk.goes_to(f"contact/{nora}", "Nora Gray")
+        second = await another(desk, f"#/contact/{nora}", "Nora Gray")
+        for page, phone in ((first, "(208) 555-0111"), (second, "(208) 555-0122")):
+            await page.get_by_role("button", name="Change the phone numbers").click()
+            await page.fill("dialog [name=phones-0]", phone)
+        await first.click("dialog button[type=submit]")
+        await expect(first.locator("main")).to_contain_text("(208) 555-0111")
+        # What was typed in the other window is still there, and the change is told with its author: oneself.
+        await second.click("dialog button[type=submit]")
+        clash = second.get_by_role("dialog", name="This was changed meanwhile")
+        await expect(clash).to_contain_text("Uma Two")
+        await expect(clash).to_contain_text("(208) 555-0111")
+        await clash.get_by_role("button", name="Save mine all the same").click()
+        for page in (first, second):
+            await expect(page.locator("main")).to_contain_text("(208) 555-0122")
+            await expect(page.locator("main")).not_to_contain_text("(208) 555-0111")
+
+        await second.get_by_role("button", name="Edit details").click()
+        await house.product.graphql(DISABLE, token, input={"staffMemberId": member, "reason": "Left."})
+        await is_at_the_door(first, second)
+        for page in (first, second):
+            await expect(page.locator("main p.said")).to_contain_text("Your session has ended")
+            await Desk(page, desk.url).holds_nowhere("Gray")
+        third = await first.context.new_page()
+        await third.goto(f"{desk.url}/staff/#/contact/{nora}")
+        await is_at_the_door(third)
+
+
 # What each room needs. All sets of permissions are tried in api/web/tests/rooms.test.js.
 ROOMS: dict[tuple[str, ...], tuple[str, ...]] = {
     (): ("staff", "account"),

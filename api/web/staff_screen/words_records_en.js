@@ -60,15 +60,14 @@ export default {
   withoutArchived: "Hide archived",
   archivedMark: "archived",
   // Two people at once
-  clashTitle: "Somebody else changed this meanwhile",
-  clashBody: "Nothing of yours is saved yet, and what you typed is still there.",
+  clashTitle: "This was changed meanwhile",
+  clashBody: "Nothing that you typed here is saved yet. It is still there.",
   clashBy: "{name}, {when}:",
   clashKeepMine: "Save mine all the same",
   clashTakeTheirs: "Leave it as it is now",
   clashBack: "Back to what I typed",
   clashTaken: "Left as it is now. Nothing of yours was saved.",
-  refusedChangedMeanwhile:
-    "Somebody else changed this meanwhile, so nothing of yours was saved. What you typed is still here.",
+  refusedChangedMeanwhile: "This was changed meanwhile, so nothing of yours was saved. What you typed is still here.",
   // Forms
   lookBelow: "Something can't be used as it is. It is marked, with what would be right.",
   lineNumber: "Line {number}:",

@@ -60,15 +60,14 @@ export default {
   withoutArchived: "Ocultar los archivados",
   archivedMark: "archivado",
   // Two people at once
-  clashTitle: "Otra persona cambió esto mientras tanto",
-  clashBody: "Todavía no se guardó nada suyo, y lo que escribió sigue ahí.",
+  clashTitle: "Esto cambió mientras tanto",
+  clashBody: "Todavía no se guardó nada de lo que escribió aquí. Sigue ahí.",
   clashBy: "{name}, {when}:",
   clashKeepMine: "Guardar lo mío de todos modos",
   clashTakeTheirs: "Dejarlo como está ahora",
   clashBack: "Volver a lo que escribí",
   clashTaken: "Quedó como está ahora. No se guardó nada suyo.",
-  refusedChangedMeanwhile:
-    "Otra persona cambió esto mientras tanto, por eso no se guardó nada suyo. Lo que escribió sigue aquí.",
+  refusedChangedMeanwhile: "Esto cambió mientras tanto, por eso no se guardó nada suyo. Lo que escribió sigue aquí.",
   // Forms
   lookBelow: "Algo no se puede usar así. Está marcado, con lo que sería correcto.",
   lineNumber: "Línea {number}:",
