@@ -79,8 +79,8 @@ def _entry(evidence: Evidence, words: dict[str, str], language: str) -> Certific
 def _local(moment: str, zone: str, language: str) -> str:
     """The date and time in the practice's time zone: "March 2, 2026, 2:00 AM (America/Boise)"."""
     there = datetime.fromisoformat(moment).astimezone(ZoneInfo(zone))
-    # CLDR's English times contain narrow spaces, which some fonts lack.
-    return f"{format_datetime(there, 'long', locale=language)} ({zone})".replace("\u202f", " ")
+    # Spanish has the 12-hour clock in the United States, too. CLDR's times have narrow spaces, which some fonts lack.
+    return f"{format_datetime(there, 'long', locale=f'{language}_US')} ({zone})".replace("\u202f", " ")
 
 
 def _utc(moment: str) -> str:

@@ -74,7 +74,7 @@ def wording(language: str) -> dict[str, dict[str, str]]:
 # Weekday, date, time and the name of the time zone. Babel's own long formats lack one of them.
 _PATTERNS = {
     "en": "EEEE, MMMM d, y, h:mm a (zzzz)",
-    "es": "EEEE d 'de' MMMM 'de' y, HH:mm (zzzz)",
+    "es": "EEEE d 'de' MMMM 'de' y, h:mm a (zzzz)",
 }
 
 

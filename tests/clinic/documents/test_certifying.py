@@ -89,7 +89,7 @@ def test_page_says_the_same_in_spanish() -> None:
 
     assert (page.language, page.heading) == ("es", "Certificado de firmas")
     rows = dict(page.entries[0].rows)
-    assert rows["Firmado"] == "2 de marzo de 2026, 2:00:01 -0700 (America/Boise)"
+    assert rows["Firmado"] == "2 de marzo de 2026, 2:00:01 a.m. MST (America/Boise)"
     assert rows["Firmó como"] == "mother de Mia Park"
     assert len(page.entries[0].rows) == 9
 

@@ -108,7 +108,7 @@ async def test_letter_in_spanish_is_wholly_in_spanish(practice: Practice, mailbo
     assert letter["Subject"] == "Willow Creek Counseling: active su cuenta del portal"
     assert letter["Content-Language"] == "es"
     text, html = text_of(letter), html_of(letter)
-    until = "hasta el jueves 12 de marzo de 2026, 03:00 (hora de verano de las Montañas Rocosas)."
+    until = "hasta el jueves 12 de marzo de 2026, 3:00 a.\u202fm. (hora de verano de las Montañas Rocosas)."
     for words in (until, "Registrarme", "Llame a Willow Creek Counseling al +1 (208) 555-0134"):
         assert words in html
     assert until in text
