@@ -222,7 +222,7 @@ async def test_page_after_asking_for_a_new_link_goes_on_in_the_letters_language(
     link = await practice.invite(await practice.add_contact(facts))
     practice.clock.advance(timedelta(days=11))
     page = await visitor.follow(link)
-    assert "Esta invitación ha caducado" in page.text
+    assert "Esta invitación ha vencido" in page.text
     sent = await visitor.send(page, to="/willow-creek/register/fresh")
     assert "Revise su correo" in (await visitor.get(sent.goes_to)).text
 

@@ -28,7 +28,7 @@ export default {
     wrong_signedRetentionYears: "Elija de {fewest} a {most} años o déjelo vacío.",
     toErasable: "Documentos firmados que se pueden borrar",
     erasableBody:
-      "Se firmaron hace tanto tiempo que la regla de la consulta ({years} años) ya no los conserva: {count}. Cada uno se borra por separado.",
+      "Se firmaron hace tanto tiempo que la regla del consultorio ({years} años) ya no los conserva: {count}. Cada uno se borra por separado.",
     erasableForEver: "Los documentos firmados se conservan para siempre. En los ajustes se puede poner otra regla.",
     erasableNone: "Todavía no se puede borrar ningún documento firmado.",
     erasableDocument: "Documento",
