@@ -41,7 +41,7 @@ help:
 	@echo "make schema      write schema.graphql from the code"
 	@echo "make clients     write TypeScript client and Bruno collection from schema and clients/operations"
 	@echo "make pictures    take the pictures of docs/ from the demo practice"
-	@echo "make look        take every room of the staff screen, small and large, light and dark, into var/look"
+	@echo "make look        take every room and page, small and large, light and dark, into var/look"
 	@echo "make lock        pin the dependencies of pyproject.toml anew"
 	@echo "make release     build and check wheel and sdist; publishes nothing (docs/releasing.md)"
 
@@ -104,7 +104,7 @@ clients: $(STAMP) $(CLIENT_STAMP)
 pictures: $(STAMP) browser
 	$(BIN)/python -m tests.pictures
 
-# Every room in both languages, at three widths, light and dark, for people to look at.
+# Every room of the staff screen and every page of the portal in both languages, at three widths, light and dark, for people to look at.
 look: $(STAMP) browser
 	$(BIN)/python -m tests.look
 

@@ -1,16 +1,19 @@
-"""Takes every room of the staff screen, small and large, light and dark, in both languages, for people to look at.
+"""Takes every room of the staff screen and every page of the portal, small and large, light and dark, in both
+languages, for people to look at.
 
-`make look` writes the pictures and a sheet for each room into `var/look`. Nothing is compared, and no test reads them.
+`make look` writes the pictures and a sheet for each room or page into `var/look` and its folder `portal`. Nothing is
+compared, and no test reads them. Whoever walks through the portal's pages to judge them takes their pictures, too
+(`tests/patient_portal/browsing.py`).
 """
 
 import asyncio
 import io
+import os
 import re
+import subprocess
 import sys
-from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
 
 from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright, expect
@@ -20,11 +23,10 @@ from tests.browser import REMEDY, browser_path
 from tests.journeys.at_the_desk import ADMIN, Desk, demo_practice, desk_at, record_of, token_of
 from tests.journeys.conftest import Product
 from tests.journeys.demo_at_rest import demo_to_copy
-from tests.looks import Look
+from tests.looks import EVERY_LOOK, Look
 
 FOLDER = Path(__file__).parents[1] / "var" / "look"
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-LOOKS = [Look(width, 900, scheme) for width, scheme in product((320, 390, 1280), SCHEMES)]
+PORTAL = FOLDER / "portal"
 LANGUAGES = ("en", "es")
 ROOMS = (
     *("calendar", "contacts?search=Park", "worklist", "worklist?state=NO_ACCOUNT", "transfers", "letters", "staff"),
@@ -57,8 +59,8 @@ async def _rooms(desk: Desk, rooms: dict[str, str], language: str) -> None:
         await page.evaluate("to => { location.hash = to; }", f"#/{address}")
         await expect(page.locator("main:not([aria-busy]) h1")).to_be_visible()
         await page.wait_for_load_state("networkidle")
-        pictures = [await _picture(page, look) for look in LOOKS]
-        for look, one in zip(LOOKS, pictures, strict=True):
+        pictures = [await _picture(page, look) for look in EVERY_LOOK]
+        for look, one in zip(EVERY_LOOK, pictures, strict=True):
             one.save(FOLDER / f"{name}-{language}-{look.name}.png")
         _sheet(pictures).save(FOLDER / f"sheet-{name}-{language}.png")
         print(f"{name}, {language}")
@@ -91,13 +93,26 @@ async def _main(chromium: str) -> None:
             await browser.close()
 
 
+def _portal() -> int:
+    """The pictures that the tests take where they walk through the portal, and a sheet for each page."""
+    PORTAL.mkdir(parents=True, exist_ok=True)
+    walking = [sys.executable, "-m", "pytest", "tests/patient_portal", "-m", "walk", "-q", "-p", "no:randomly"]
+    walked = subprocess.run(walking, env={**os.environ, "VESTIBULE_SCREENSHOTS": str(PORTAL)}, check=False)
+    first = f"-{EVERY_LOOK[0].name}.png"
+    for picture in sorted(PORTAL.glob(f"*{first}")):
+        name = picture.name.removesuffix(first)
+        pictures = [Image.open(PORTAL / f"{name}-{look.name}.png").convert("RGB") for look in EVERY_LOOK]
+        _sheet(pictures).save(PORTAL / f"sheet-{name}.png")
+    return walked.returncode
+
+
 def main() -> int:
     chromium = browser_path()
     if chromium is None:
         print(REMEDY, file=sys.stderr)
         return 1
     asyncio.run(_main(chromium))
-    return 0
+    return _portal()
 
 
 if __name__ == "__main__":

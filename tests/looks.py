@@ -1,6 +1,7 @@
 """How a page may be looked at: on a small screen or a large one, in the dark, in colours that a person forces on it."""
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal
 
 from playwright.async_api import Page
@@ -23,3 +24,8 @@ class Look:
     async def put_on(self, page: Page) -> None:
         await page.set_viewport_size({"width": self.width, "height": self.height})
         await page.emulate_media(color_scheme=self.color_scheme, forced_colors=self.forced_colors)
+
+
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+# What `make look` takes a picture in.
+EVERY_LOOK = tuple(Look(width, 900, scheme) for width, scheme in product((320, 390, 1280), SCHEMES))

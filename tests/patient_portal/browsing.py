@@ -1,6 +1,7 @@
 """Driving the portal in a real browser, and judging each page: its width, its targets, its text, axe, a picture.
 
-Set VESTIBULE_SCREENSHOTS to a folder to keep a picture of every page.
+With VESTIBULE_SCREENSHOTS, a folder, nothing is judged: every page is a picture there, in both languages and every look
+that `make look` takes.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from playwright.async_api import Browser, BrowserContext, Page
 from starlette.applications import Starlette
 
 from adapters.secrets import new_key
+from clinic.records.models import Contact
 from clinic.values.ports import Addresses, Services
 from patient_portal.app import create_app
 from runtime.database import open_database
@@ -27,11 +29,12 @@ from tests import factories
 from tests.axe import violations
 from tests.browser import PATIENCE
 from tests.clock import FixedClock
-from tests.looks import Look
+from tests.looks import EVERY_LOOK, Look
 from tests.patient_portal.practice import Mailbox, Practice, open_practice
 from tests.unhurried import UNHURRIED
 
 SEND = "main form button[type=submit]"
+PICTURES = os.environ.get("VESTIBULE_SCREENSHOTS")
 
 
 @dataclass(frozen=True)
@@ -103,9 +106,6 @@ async def send(page: Page, button: str = SEND) -> None:
 async def _judged(page: Page, name: str) -> None:
     # Asked in one go: each question of its own costs as much as its answer, and the window is drawn in between.
     found = await page.evaluate(_LOOKED_AT)
-    folder = os.environ.get("VESTIBULE_SCREENSHOTS")
-    if folder:
-        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
     assert found == {"broken": [], "wide": False, "small": [], "tiny": [], "wideAtTwiceTheText": False}, name
     broken = await violations(page)
     assert [violation["id"] for violation in broken] == [], (name, broken)
@@ -150,25 +150,36 @@ class Walk:
     def page(self, browser: Browser, served: Served) -> AbstractAsyncContextManager[Page]:
         return page_of(browser, served, locale=f"{self.language}-US")
 
+    async def is_written_to(self, contact: Contact) -> None:
+        """The person's letters are in the walk's language, and so are the pages that their links open."""
+        contact.language = self.language
+        await contact.save(update_fields=["language"])
+
     async def judge(self, page: Page, state: str) -> None:
         """Nothing sticks out sideways, nothing is too small to touch or read, axe finds nothing; and a picture."""
         for look in self.looks:
             await look.put_on(page)
-            await _judged(page, f"{state}-{look.name}-{self.language}")
+            if PICTURES:
+                path = Path(PICTURES) / f"{state}-{self.language}-{look.name}.png"
+                await page.screenshot(path=path, full_page=True, animations="disabled")
+            else:
+                await _judged(page, f"{state}-{look.name}-{self.language}")
+
+
+def _walks(**looks: tuple[Look, ...]) -> list[Any]:
+    """A walk in each language; for pictures, in both and in every look."""
+    wanted = {"en": EVERY_LOOK, "es": EVERY_LOOK} if PICTURES else looks
+    return [
+        pytest.param(Walk(language, those), id=language, marks=pytest.mark.walk) for language, those in wanted.items()
+    ]
 
 
 PHONE_LIGHT, PHONE_DARK = Look(320, 640), Look(320, 640, color_scheme="dark")
 TABLET = Look(768, 1024, forced_colors="active")
 WIDE = Look(1280, 800, color_scheme="dark")
-WALKS = [
-    pytest.param(Walk("en", (PHONE_LIGHT, TABLET, WIDE)), id="en"),
-    pytest.param(Walk("es", (PHONE_DARK,)), id="es"),
-]
-ON_A_PHONE = [
-    pytest.param(Walk("en", (PHONE_LIGHT,)), id="en"),
-    pytest.param(Walk("es", (PHONE_DARK,)), id="es"),
-]
-ON_LARGE_SCREENS = Walk("en", (TABLET, WIDE))
+WALKS = _walks(en=(PHONE_LIGHT, TABLET, WIDE), es=(PHONE_DARK,))
+ON_A_PHONE = _walks(en=(PHONE_LIGHT,), es=(PHONE_DARK,))
+ON_LARGE_SCREENS = _walks(en=(TABLET, WIDE))
 
 
 def make_services(clock: FixedClock, mailbox: Mailbox, portal_url: str) -> Services:

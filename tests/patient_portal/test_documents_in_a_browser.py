@@ -171,9 +171,9 @@ async def test_signing_in_every_state(browser: Browser, served: Served, walk: Wa
 async def check_files(page: Page, walk: Walk, sealed: bytes, folder: Path) -> None:
     """The public page's verdicts, each looked at."""
     await page.goto("/verify")
-    await walk.judge(page, "verify")
+    await walk.judge(page, "check-a-file")
     await send(page)
-    await walk.judge(page, "verify-error")
+    await walk.judge(page, "check-a-file-error")
     altered = sealed[:900] + bytes([sealed[900] ^ 1]) + sealed[901:]
     for verdict, content in (
         ("authentic", sealed),

@@ -26,6 +26,7 @@ LONG: dict[str, Any] = {
 @pytest.mark.parametrize("walk", WALKS)
 async def test_every_page_in_every_state(browser: Browser, served: Served, walk: Walk) -> None:
     practice = served.practice
+    await walk.is_written_to(practice.contact)
     link = await practice.invite()
     async with walk.page(browser, served) as page:
         await page.goto("/willow-creek/?next=/willow-creek/documents")
@@ -57,6 +58,7 @@ async def test_every_page_in_every_state(browser: Browser, served: Served, walk:
 async def test_longest_names_and_worst_errors_fit(browser: Browser, served: Served, walk: Walk) -> None:
     practice = served.practice
     long = await open_practice(practice.services, practice.clock, practice.mailbox, **LONG)
+    await walk.is_written_to(long.contact)
     link = await long.invite()
     async with walk.page(browser, served) as page:
         await page.goto(link)

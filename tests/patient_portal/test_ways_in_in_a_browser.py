@@ -96,8 +96,8 @@ async def test_account_in_every_state(browser: Browser, served: Served, walk: Wa
         await walk.judge(page, "keep-used")
 
 
-async def test_forgetting_in_every_state(browser: Browser, served: Served) -> None:
-    walk = ON_LARGE_SCREENS
+@pytest.mark.parametrize("walk", ON_LARGE_SCREENS)
+async def test_forgetting_in_every_state(browser: Browser, served: Served, walk: Walk) -> None:
     practice = served.practice
     async with walk.page(browser, served) as page:
         await walk_in(page, served)
