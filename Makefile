@@ -100,7 +100,7 @@ clients: $(STAMP) $(CLIENT_STAMP)
 	npm --prefix $(CLIENT) run --silent generate
 	$(BIN)/python -m tests.bruno
 
-# The staff screen's pictures in docs/pictures, as it looks now.
+# The pictures in docs/pictures, as everything looks now.
 pictures: $(STAMP) browser
 	$(BIN)/python -m tests.pictures
 
