@@ -4,7 +4,7 @@ export default {
   importBody:
     "Contacts, relationships and appointments of another system. First you see what would happen; nothing changes until you say so.",
   importFile: "File",
-  importFileHint: "CSV, or FHIR R4 in JSON or NDJSON, up to {megabytes} MB. Choose it, or drop it here.",
+  importFileHint: "CSV, or FHIR R4 in JSON or NDJSON, up to {megabytes} MB.",
   importTooLarge: "This file is too large. Divide it, or ask the operator to run vestibule import.",
   importDrop: "Or drag the file onto this page.",
   importDropped: "{name} is chosen.",

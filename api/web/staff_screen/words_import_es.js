@@ -4,7 +4,7 @@ export default {
   importBody:
     "Contactos, relaciones y citas de otro sistema. Primero ve lo que pasaría; nada cambia hasta que usted lo diga.",
   importFile: "Archivo",
-  importFileHint: "CSV, o FHIR R4 en JSON o NDJSON, de hasta {megabytes} MB. Elíjalo o suéltelo aquí.",
+  importFileHint: "CSV, o FHIR R4 en JSON o NDJSON, de hasta {megabytes} MB.",
   importTooLarge: "Este archivo es demasiado grande. Divídalo, o pida al operador que ejecute vestibule import.",
   importDrop: "O arrastre el archivo a esta página.",
   importDropped: "Se eligió {name}.",

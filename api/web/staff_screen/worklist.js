@@ -67,7 +67,7 @@ export async function view({ values, signal, settled }) {
         { type: "button", class: "quiet", onclick: () => loadLater(choosing, (found) => found.chooseByVisits()) },
         t("inviteComing"),
       );
-      invite.replaceChildren(h("div", { class: "buttons" }, inviting(count), chosen.button, soon));
+      invite.replaceChildren(h("div", { class: "buttons more" }, inviting(count), chosen.button, soon));
     }
     rest.replaceWith(ending(counts.endingAccess.nodes));
   });

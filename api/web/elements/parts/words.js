@@ -99,7 +99,7 @@ const SPANISH = {
     "Otro expediente tiene también esta dirección. La cuenta será de quien se invite primero; el otro expediente mostrará entonces un conflicto.",
   sender: "Remitente que se muestra en el correo",
   AUTOMATIC: "{place}",
-  ORGANIZATION: "La organización: {place}",
+  ORGANIZATION: "El consultorio: {place}",
   DISCREET: "Un nombre neutro y discreto",
   createYes: "Crear la cuenta y escribir a {name}",
   created: "{name} tiene una invitación",
