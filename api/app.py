@@ -32,7 +32,7 @@ from api.server.graphql_ws import GraphQLSockets
 from api.server.health import healthz, readyz
 from api.server.request_log import Finished, RequestLog
 from api.start import start_route
-from api.too_busy import lane_of, too_busy
+from api.too_busy import TOO_BUSY, lane_of
 from api.uploads import Uploads
 from api.web import console, elements, staff_screen
 from api.web.operations import own_operations
@@ -125,7 +125,7 @@ def create_app(
 def _around_each_request(settings: Settings, finished: Finished, places: Mapping[Lane, Places]) -> list[Middleware]:
     return [
         # First, so that a refusal costs as little as can be.
-        Middleware(LoadShedding, lane_of=lane_of, refuse=too_busy, places=places),
+        Middleware(LoadShedding, lane_of=lane_of, refuse=TOO_BUSY, places=places),
         Middleware(RequestLog, https=settings.api_url.startswith("https://"), finished=finished),
         Middleware(OneHost, refuse=_without_one_host),
         Middleware(OutagesAnswered, answer=_away),

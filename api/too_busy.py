@@ -2,12 +2,12 @@
 
 import json
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Scope
 
 from api.provider_sign_in import is_provider_path
 from api.requests.refusals import RETRY_AFTER_SECONDS
 from api.server.errors import Unavailable
-from runtime.http.load_shedding import Lane
+from runtime.http.load_shedding import Lane, Prepared
 
 # Asked by load balancers and operators while there is too much to do; `/uploads` bounds itself.
 _NEVER_REFUSED = frozenset({"/healthz", "/readyz", "/metrics", "/uploads"})
@@ -19,13 +19,18 @@ _BODY = json.dumps(
         ]
     }
 ).encode()
-_HEADERS = [
-    (b"content-type", b"application/json"),
-    (b"content-length", str(len(_BODY)).encode()),
-    (b"retry-after", str(RETRY_AFTER_SECONDS).encode()),
-    (b"cache-control", b"no-store"),
-    (b"x-content-type-options", b"nosniff"),
-]
+TOO_BUSY = Prepared(
+    503,
+    (
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(_BODY)).encode()),
+        (b"retry-after", str(RETRY_AFTER_SECONDS).encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+    ),
+    _BODY,
+)
+"""Prepared, because the more there is to refuse the less it may cost."""
 
 
 def lane_of(scope: Scope) -> Lane | None:
@@ -36,9 +41,3 @@ def lane_of(scope: Scope) -> Lane | None:
         return Lane.OUTSIDE
     signed_in = any(name == b"authorization" for name, _ in scope["headers"])
     return Lane.USUAL if signed_in or scope["path"] != "/graphql" else Lane.SIGN_IN
-
-
-async def too_busy(scope: Scope, receive: Receive, send: Send) -> None:
-    """503. Prepared, because the more there is to refuse the less it may cost."""
-    await send({"type": "http.response.start", "status": 503, "headers": list(_HEADERS)})
-    await send({"type": "http.response.body", "body": _BODY})

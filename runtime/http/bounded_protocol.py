@@ -8,13 +8,15 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 import httptools
+from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from runtime.http.load_shedding import REFUSES_AT_ONCE, RefusesAtOnce
 from runtime.http.one_host import host_of
 from runtime.http.unfinished import Unfinished
 
@@ -50,6 +52,17 @@ _TOO_SLOW = Refusal(408, "The request line and the headers did not arrive in tim
 _OTHER_HOST = Refusal(400, "The request names two hosts.")
 _BAD_BODY = Refusal(400, "The body is not framed as it should be.")
 _USUAL_PORTS = {b"http": 80, b"https": 443}
+
+
+class _Answered:
+    """Stands in for upstream's newest request when that was refused without it."""
+
+    response_started = True
+    response_complete = True
+    message_event = asyncio.Event()
+
+
+_ANSWERED = cast("RequestResponseCycle", _Answered())
 
 _unfinished: WeakKeyDictionary[ServerState, Unfinished] = WeakKeyDictionary()
 
@@ -134,9 +147,35 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if not self.url.startswith(b"/"):
             self._check_target()
         self._in_head = False
+        if self._refused_at_once():
+            return
         super().on_headers_complete()
         # Trailers are added to this list. They must not become headers of the request that is being answered.
         self.headers = list(self.headers)
+
+    def _refused_at_once(self) -> bool:
+        """Answer a request that its application would refuse in any case, without a task and without its body.
+
+        Only where the answer is simple: it comes next on this connection, has a body, and the connection stays.
+        """
+        refuses: RefusesAtOnce | None = self.app_state.get(REFUSES_AT_ONCE)
+        if refuses is None or not (self._answering is None or self._answering.response_complete):
+            return False
+        parser = self.parser
+        if parser.get_method() == b"HEAD" or parser.get_http_version() != "1.1" or not parser.should_keep_alive():
+            return False
+        if self.expect_100_continue or parser.should_upgrade() or b"%" in self.url or not self.url.startswith(b"/"):
+            return False
+        self.scope["path"] = self.url.partition(b"?")[0].decode("ascii")
+        answer = refuses(cast("Scope", self.scope))
+        if answer is None:
+            return False
+        dated = [b"%b: %b\r\n" % header for header in self.server_state.default_headers]
+        self.transport.write(b"".join([STATUS_LINE[answer.status], *dated, answer.after_status_line]))
+        self.server_state.total_requests += 1
+        self.cycle = _ANSWERED
+        self._clear_deadline()
+        return True
 
     def on_body(self, body: bytes) -> None:
         self._progress += 1
@@ -195,11 +234,15 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             if self._others.discard(self):
                 self._clear_deadline()
                 self._restart_keep_alive()
+            elif self.cycle is _ANSWERED:
+                self._restart_keep_alive()
             return
         self._others.add(self)
         if not self._in_head:
             if self._answering and not self._answering.response_complete:
                 self._clear_deadline()  # the application bounds its bodies
+            elif self.cycle is _ANSWERED and self._deadline is None:
+                self._set_deadline(self.body_after_answer_seconds, self.transport.close)
         elif self._deadline is None:
             self._set_deadline(self.head_seconds, self._head_is_late)
 

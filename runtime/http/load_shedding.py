@@ -1,7 +1,8 @@
 """Sheds load: so many requests are worked on at once, so many more wait in order, and every other one is refused.
 
 Refusing costs little, so what a process can answer it still answers when it is asked for several times as much
-(docs/decisions/0049-load-is-shed.md).
+(docs/decisions/0049-load-is-shed.md). A refusal that is always the same is sent by the server's protocol itself, which
+then neither reads the body nor asks the application (docs/decisions/0085-refused-by-the-protocol.md).
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -59,6 +61,30 @@ PLACES: Mapping[Lane, Places] = {
 
 LaneOf = Callable[[Scope], Lane | None]
 
+REFUSES_AT_ONCE = "refuses_at_once"
+"""Under this name an application tells its server, in the state of its lifespan, that it has a `RefusesAtOnce`."""
+
+RefusesAtOnce = Callable[[Scope], "Prepared | None"]
+"""Asked with a request's head: the answer, if it would be refused in any case. It counts as refused then."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An answer that is always the same, as an ASGI application. It has a `content-length` among its headers."""
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status, "headers": list(self.headers)})
+        await send({"type": "http.response.body", "body": self.body})
+
+    @cached_property
+    def after_status_line(self) -> bytes:
+        """Headers and body, as they are sent."""
+        return b"".join(b"%b: %b\r\n" % header for header in self.headers) + b"\r\n" + self.body
+
 
 class Queue:
     """The requests of one lane, first come, first served."""
@@ -68,13 +94,18 @@ class Queue:
         self._working = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
+    @property
+    def is_full(self) -> bool:
+        """Whether whoever comes now is refused."""
+        return self._working >= self._places.at_once and len(self._waiting) >= self._places.waiting
+
     async def enter(self) -> bool:
         """Take a place, after waiting for one if need be. False if too many wait, or for too long."""
+        if self.is_full:
+            return False
         if self._working < self._places.at_once:
             self._working += 1
             return True
-        if len(self._waiting) >= self._places.waiting:
-            return False
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
@@ -121,6 +152,8 @@ class LoadShedding:
         self._logged_at = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan" and isinstance(self._refuse, Prepared):
+            scope.get("state", {})[REFUSES_AT_ONCE] = self.refused_at_once
         lane = self._lane_of(scope) if scope["type"] == "http" else None
         if lane is None:
             await self._app(scope, receive, send)
@@ -143,6 +176,14 @@ class LoadShedding:
         finally:
             place.give_back()
 
+    def refused_at_once(self, scope: Scope) -> Prepared | None:
+        """The refusal, if the request's lane is full. What may belong to the large ones is left to its own lane."""
+        lane = self._lane_of(scope)
+        if lane is None or not self._queues[lane].is_full or not _is_small(scope):
+            return None
+        self._count_refusal()
+        return self._refuse if isinstance(self._refuse, Prepared) else None
+
     def _count_refusal(self) -> None:
         self._refused += 1
         now = time.monotonic()
@@ -161,6 +202,18 @@ class _Place:
             self._queue = None
 
 
+def _is_small(scope: Scope) -> bool:
+    """Whether the head says that the body is small, or that there is none."""
+    for name, value in scope["headers"]:
+        if name == b"transfer-encoding" or (name == b"content-length" and not _is_small_length(value)):
+            return False
+    return True
+
+
+def _is_small_length(value: bytes) -> bool:
+    return value.isdigit() and len(value) <= 9 and int(value) <= SMALL_BODY
+
+
 async def _beginning(scope: Scope, receive: Receive) -> tuple[list[Message | Exception], bool]:
     """What of the body has been read, and whether the body is small and has arrived.
 
@@ -170,7 +223,7 @@ async def _beginning(scope: Scope, receive: Receive) -> tuple[list[Message | Exc
     length = headers.get(b"content-length")
     if length is None and b"transfer-encoding" not in headers:
         return [], True
-    if length is not None and (not length.isdigit() or len(length) > 9 or int(length) > SMALL_BODY):
+    if length is not None and not _is_small_length(length):
         return [], False
     messages: list[Message | Exception] = []
     arrived = 0

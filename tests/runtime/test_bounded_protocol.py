@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from runtime.commands.serving import SOCKETS
 from runtime.http.bounded_protocol import HTTP, LARGEST_HEAD, BoundedHttpProtocol
@@ -71,10 +71,10 @@ class App:
 
 
 @asynccontextmanager
-async def serving(app: App, loop: str = "auto", **options: Any) -> AsyncIterator[str]:
+async def serving(app: ASGIApp, loop: str = "auto", **options: Any) -> AsyncIterator[str]:
     """The application behind the server as `vestibule api` runs it; its address."""
-    told = {**HTTP, **SOCKETS, **options}
-    server = uvicorn.Server(uvicorn.Config(app, host=HOST, port=0, lifespan="off", log_config=None, **told))
+    told = {**HTTP, **SOCKETS, "lifespan": "off", **options}
+    server = uvicorn.Server(uvicorn.Config(app, host=HOST, port=0, log_config=None, **told))
     sock = server.config.bind_socket()
     sock.listen()
     running = asyncio.create_task(server.serve(sockets=[sock]))
