@@ -9,13 +9,15 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import ceil
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
+from typing import cast
 
 from bench.asking import Day, access_token, calendar_body, graphql_request, plain_request, sign_in_body
 from bench.practice import found_and_fill
@@ -38,106 +40,169 @@ class Count:
 
     good: list[float] = field(default_factory=list)
     refused: int = 0
-    other: int = 0
+    others: Counter[str] = field(default_factory=Counter)
     not_sent: int = 0
+
+    def note(self, status: int, took: float) -> None:
+        if status == 200 and took <= PATIENCE:
+            self.good.append(took)
+        elif status == 503:
+            self.refused += 1
+        else:
+            self.others["late" if status == 200 else str(status)] += 1
 
     def p99(self) -> float:
         """Milliseconds."""
         times = sorted(self.good)
         return times[ceil(len(times) * 0.99) - 1] * 1000 if times else float("inf")
 
+    def not_good(self) -> int:
+        return self.refused + self.others.total()
 
-class Connections:
-    """Connections that are kept, opened when none is free."""
+
+class Line(asyncio.Protocol):
+    """A connection that asks one thing at a time.
+
+    Without streams and tasks, which would take more of the processor than the server needs for a refusal.
+    """
+
+    def __init__(self, at_rest: list["Line"]) -> None:
+        self._at_rest = at_rest
+        self._transport: asyncio.Transport | None = None
+        self._count: Count | None = None
+        self._asked = 0.0
+        self._answered_at = 0.0
+        self._rested = 0.0
+        self._received = b""
+        self._answered: asyncio.Future[None] | None = None
+        self.is_lost = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def ask(self, request: bytes, count: Count) -> "asyncio.Future[None]":
+        """The future is done when an answer has come, or the connection is lost."""
+        assert self._transport is not None
+        self._count, self._asked, self._received = count, perf_counter(), b""
+        self._rested = self._asked - (self._answered_at or self._asked)
+        self._answered = asyncio.get_running_loop().create_future()
+        self._transport.write(request)
+        return self._answered
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        head, found, body = self._received.partition(b"\r\n\r\n")
+        length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
+        if found and len(body) >= int(length or 0) and self._count is not None:
+            self._count.note(int(head.split(b" ", 2)[1]), perf_counter() - self._asked)
+            self._end()
+            self._at_rest.append(self)
+            self._answered_at = perf_counter()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.is_lost = True
+        if self._count is not None:
+            # The server ends a connection that has rested for five seconds. The next request may be on its way then.
+            self._count.others["cut off after a rest" if self._rested > 4 else "cut off"] += 1
+            self._end()
+        elif self in self._at_rest:
+            self._at_rest.remove(self)
+
+    def _end(self) -> None:
+        assert self._answered is not None
+        self._count = None
+        if not self._answered.done():  # a probe that was ended waits for nothing
+            self._answered.set_result(None)
+
+    def close(self) -> None:
+        """Whatever is still awaited on it does not come any more."""
+        if self._count is not None:
+            self._count.others["none"] += 1
+            self._end()
+        if self._transport is not None:
+            self._transport.abort()
+
+
+class Lines:
+    """Connections that are kept, opened when none is at rest."""
 
     def __init__(self, port: int, most: int = MOST_CONNECTIONS) -> None:
         self._port = port
-        self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
-        self._left = most
+        self._most = most
+        self._at_rest: list[Line] = []
+        self._all: set[Line] = set()
+        self._opening: set[asyncio.Task[None]] = set()
 
     async def ask(self, request: bytes, count: Count) -> None:
-        """Send it, and count what comes back."""
-        if not self._free and self._left <= 0:
+        """Send it, and wait until what comes back is counted."""
+        if self._at_rest:
+            await self._at_rest.pop().ask(request, count)
+        elif len(self._all) >= self._most and not self._forget_lost():
             count.not_sent += 1
-            return
-        began = perf_counter()
-        reader, writer = self._free.pop() if self._free else await self._open()
-        try:
-            async with asyncio.timeout(2 * PATIENCE):
-                writer.write(request)
-                status = await _status(reader)
-        except (OSError, TimeoutError, asyncio.IncompleteReadError):
-            count.other += 1
-            self._left += 1
-            writer.close()
-            return
-        self._free.append((reader, writer))
-        took = perf_counter() - began
-        if status == 200 and took <= PATIENCE:
-            count.good.append(took)
-        elif status == 503:
-            count.refused += 1
         else:
-            count.other += 1
+            line = Line(self._at_rest)
+            self._all.add(line)
+            await asyncio.get_running_loop().create_connection(lambda: line, HOST, self._port)
+            await line.ask(request, count)
 
-    async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        self._left -= 1
-        return await asyncio.open_connection(HOST, self._port)
+    def send(self, request: bytes, count: Count) -> None:
+        """The same without waiting."""
+        if self._at_rest:
+            self._at_rest.pop().ask(request, count)
+        else:
+            opening = asyncio.create_task(self.ask(request, count))
+            self._opening.add(opening)
+            opening.add_done_callback(self._opening.discard)
+
+    def _forget_lost(self) -> bool:
+        before = len(self._all)
+        self._all = {line for line in self._all if not line.is_lost}
+        return len(self._all) < before
 
     def close(self) -> None:
-        for _, writer in self._free:
-            writer.close()
-
-
-async def _status(reader: asyncio.StreamReader) -> int:
-    head = await reader.readuntil(b"\r\n\r\n")
-    length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
-    await reader.readexactly(int(length or 0))
-    return int(head.split(b" ", 2)[1])
+        for line in self._all:
+            line.close()
 
 
 async def capacity(port: int, request: bytes) -> Count:
     """So many connections, each asking again as soon as it is answered."""
-    count, connections = Count(), Connections(port)
+    count, lines = Count(), Lines(port)
     until = perf_counter() + SECONDS
 
     async def one() -> None:
         while perf_counter() < until:
-            await connections.ask(request, count)
+            await lines.ask(request, count)
 
     await asyncio.gather(*(one() for _ in range(CONNECTIONS)))
-    connections.close()
+    lines.close()
     return count
 
 
 async def overload(port: int, request: bytes, rate: float, at_end: Callable[[], None]) -> Count:
     """Requests at this rate per second, whatever becomes of the earlier ones; `at_end` is called when time is over."""
-    count, connections = Count(), Connections(port)
+    count, lines = Count(), Lines(port)
     began, sent = perf_counter(), 0
-    asked: set[asyncio.Task[None]] = set()
     while (passed := perf_counter() - began) < SECONDS:
         while sent < passed * rate:
             sent += 1
-            task = asyncio.create_task(connections.ask(request, count))
-            asked.add(task)
-            task.add_done_callback(asked.discard)
+            lines.send(request, count)
         await asyncio.sleep(0.005)
     within = len(count.good)
     at_end()
-    await asyncio.gather(*asked)
+    await asyncio.sleep(2 * PATIENCE)
     del count.good[within:]  # what was answered after the time is not counted
-    connections.close()
+    lines.close()
     return count
 
 
 @asynccontextmanager
 async def probed(port: int, request: bytes, count: Count) -> AsyncIterator[None]:
     """Ask this now and then, on connections of its own."""
-    connections = Connections(port)
+    lines = Lines(port)
 
     async def probe() -> None:
         while True:
-            await connections.ask(request, count)
+            await lines.ask(request, count)
             await asyncio.sleep(BETWEEN_PROBES)
 
     probing = asyncio.create_task(probe())
@@ -147,7 +212,7 @@ async def probed(port: int, request: bytes, count: Count) -> AsyncIterator[None]
         probing.cancel()
         with suppress(asyncio.CancelledError):
             await probing
-        connections.close()
+        lines.close()
 
 
 def cpu_seconds(pid: int) -> float:
@@ -156,8 +221,51 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def measure(kind: str) -> float:
+@dataclass
+class Phase:
+    """What came back in a time, what the two processes used of the processors, and what was asked beside it."""
+
+    count: Count
+    server: float
+    generator: float
+    health: Count
+    signing_in: Count
+
+
+async def phase(port: int, pid: int, ask: Callable[[Callable[[], None]], Awaitable[Count]]) -> Phase:
+    """Health and signing in are asked in both phases, because they take from what is left for other answers."""
+    health, signing_in, used = Count(), Count(), [(cpu_seconds(pid), process_time())]
+
+    def at_end() -> None:
+        used.append((cpu_seconds(pid), process_time()))
+
+    async with (
+        probed(port, plain_request(port, "/readyz"), health),
+        probed(port, graphql_request(port, sign_in_body()), signing_in),
+    ):
+        count = await ask(at_end)
+        at_end()
+    (server, generator), (server_after, generator_after), *_ = used
+    return Phase(count, server_after - server, generator_after - generator, health, signing_in)
+
+
+def report(kind: str, can: Phase, asked: Phase) -> float:
     """Prints what came of it; the goodput as a share of what the process can."""
+    most, good = len(can.count.good), len(asked.count.good)
+    print(f"{kind}: {good / most:.2f} of {most / SECONDS:.0f} answers a second at {TIMES} times the load")
+    per_second = (good / asked.server) / (most / can.server)
+    print(f"  {per_second:.2f} of the answers a second of processor time, which other programs change less")
+    print(f"  processor seconds: {can.server:.1f}, then {asked.server:.1f}", end="")
+    print(f"; of the generator {can.generator:.1f}, then {asked.generator:.1f}")
+    print(f"  answered {good} (p99 {asked.count.p99():.0f} ms), refused {asked.count.refused}", end="")
+    print(f", other {dict(asked.count.others) or 0}, not sent for want of a connection {asked.count.not_sent}")
+    print(f"  readyz p99 {asked.health.p99():.0f} ms, not 200 {asked.health.not_good()}")
+    print(f"  sign-in p99 {asked.signing_in.p99():.0f} ms, not 200 {asked.signing_in.not_good()}")
+    return good / most
+
+
+async def measure(kind: str) -> float:
+    """The goodput as a share of what the process can."""
     async with scratch_folder() as folder, migrated_database(kind, folder) as url:
         deployment = Deployment(url, folder)
         await found_and_fill(deployment, 2_000)
@@ -166,25 +274,10 @@ async def measure(kind: str) -> float:
             port = deployment.api_port
             token = await access_token(port)
             request = graphql_request(port, calendar_body(Day.of(datetime.now(UTC))), token)
-            used = [cpu_seconds(api.pid)]
-            most = len((await capacity(port, request)).good) / SECONDS
-            used.append(cpu_seconds(api.pid))
-            health, signing_in = Count(), Count()
-            async with (
-                probed(port, plain_request(port, "/readyz"), health),
-                probed(port, graphql_request(port, sign_in_body()), signing_in),
-            ):
-                count = await overload(port, request, TIMES * most, lambda: used.append(cpu_seconds(api.pid)))
-    share = len(count.good) / SECONDS / most
-    print(f"{kind}: {share:.2f} of {most:.0f} answers a second at {TIMES} times the load")
-    per_cpu = len(count.good) / (used[2] - used[1]) / (most * SECONDS / (used[1] - used[0]))
-    print(f"  {per_cpu:.2f} of the answers a second of processor time, which other programs don't change")
-    print(f"  processor seconds: {used[1] - used[0]:.1f}, then {used[2] - used[1]:.1f}")
-    print(f"  answered {len(count.good)} (p99 {count.p99():.0f} ms), refused {count.refused}", end="")
-    print(f", other {count.other}, not sent for want of a connection {count.not_sent}")
-    print(f"  readyz p99 {health.p99():.0f} ms, not 200 {health.refused + health.other}")
-    print(f"  sign-in p99 {signing_in.p99():.0f} ms, not 200 {signing_in.refused + signing_in.other}")
-    return share
+            phases = [await phase(port, api.pid, lambda _: capacity(port, request))]
+            most = len(phases[0].count.good) / SECONDS
+            phases.append(await phase(port, api.pid, lambda at_end: overload(port, request, TIMES * most, at_end)))
+    return report(kind, *phases)
 
 
 async def main(kinds: list[str]) -> int:
