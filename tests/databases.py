@@ -17,8 +17,9 @@ import asyncpg
 
 # Bytes of a table up to which its rows are deleted one by one.
 _SMALL = 128 * 1024
+_SETTINGS = ("listen_addresses=", "autovacuum=off", "max_connections=300")
 # Nothing of a test need survive a power cut.
-_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "max_connections=300")
+_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 FORGET_SESSION = "SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *; RESET ALL; DISCARD TEMP"
 """What a statement may leave on a connection, and the next test must not find. Prepared statements stay."""
 
@@ -40,8 +41,12 @@ class PostgresServer:
     from a copy of the binaries that `nobody` can read.
     """
 
-    def __init__(self, running_in: Path | None = None) -> None:
-        """A new server, or the one that another process started in this folder."""
+    def __init__(self, running_in: Path | None = None, *, durable: bool = False) -> None:
+        """A new server, or the one that another process started in this folder.
+
+        A `durable` one waits for the disk as PostgreSQL's own settings say, so that a crash takes no commit.
+        """
+        self._settings = _SETTINGS if durable else (*_SETTINGS, *_FAST)
         self._folder = running_in or Path(tempfile.mkdtemp(prefix="vestibule-pg-"))
         self._data = self._folder / "data"
         self._binaries = _wheel_folder() / "pginstall18" / "bin"
@@ -81,7 +86,7 @@ class PostgresServer:
 
     def start_again(self) -> None:
         """With the databases that it has. After a `crash` it recovers them first."""
-        options = " ".join(f"-c {setting}" for setting in ("listen_addresses=", *_FAST))
+        options = " ".join(f"-c {setting}" for setting in self._settings)
         self._run("pg_ctl", "start", "-w", "-l", str(self._folder / "log"), "-o", f"-k {self._folder} {options}")
 
     def crash(self) -> None:

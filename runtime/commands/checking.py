@@ -21,6 +21,7 @@ from clinic.values.ports import FileStoreUnavailable, MailRefused, MailUnavailab
 from clinic.work.held import is_held
 from runtime.commands.clocks import require_same_clock
 from runtime.commands.failures import CommandFailed, in_one_line, is_expected
+from runtime.commands.power_cuts import require_kept_commits
 from runtime.commands.production_checks import require_own_seal, require_public_addresses, require_real_mail_server
 from runtime.database import open_database, program_role_problem, schema_version_problem
 from runtime.database.config import CONNECTION, sqlite_path
@@ -104,6 +105,7 @@ async def _database(settings: Settings) -> list[Finding]:
             if pooler := await _pooler(settings):
                 found.append(pooler)
             found.append(await _finding("clock", lambda: require_same_clock(SystemClock())))
+            found.append(await _finding("power cut", lambda: _power_cut(settings)))
             found.append(await _finding("schema", _schema))
             found.append(await _finding("role", lambda: _role(settings)))
             if all(finding.ok for finding in found if finding.what == "schema"):
@@ -126,6 +128,10 @@ async def _pooler(settings: Settings) -> Finding | None:
 
 async def _addresses(settings: Settings) -> str:
     return require_public_addresses(settings)
+
+
+async def _power_cut(settings: Settings) -> str:
+    return await require_kept_commits(in_production=settings.in_production)
 
 
 async def _schema() -> str:

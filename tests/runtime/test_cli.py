@@ -232,8 +232,8 @@ def test_check_finds_nothing_wrong_with_a_sound_machine(migrated: Program) -> No
     findings = migrated.answer("check")
 
     assert [finding["what"] for finding in findings] == [
-        *("settings", "addresses", "database", "clock", "schema", "role", "secret keys", "sending", "mail server"),
-        *("file store", "signing key", "PDF box"),
+        *("settings", "addresses", "database", "clock", "power cut", "schema", "role", "secret keys", "sending"),
+        *("mail server", "file store", "signing key", "PDF box"),
     ]
     assert all(finding["ok"] for finding in findings)
 

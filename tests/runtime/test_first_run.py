@@ -65,14 +65,19 @@ def test_with_compose_each_setup_of_the_page_does_what_the_page_says(
 
 
 @pytest.fixture
-async def owner_url(postgres_server: PostgresServer) -> AsyncIterator[str]:
-    """An empty database, as its owner, as the page has it made."""
-    await postgres_server.run("CREATE ROLE newcomer LOGIN CREATEROLE")
-    await postgres_server.run("CREATE DATABASE newcomer OWNER newcomer")
-    yield postgres_server.url("newcomer").replace("//vestibule@", "//newcomer@")
-    await postgres_server.run("DROP DATABASE newcomer WITH (FORCE)")
-    await postgres_server.run("DROP ROLE IF EXISTS newcomer_program")
-    await postgres_server.run("DROP ROLE newcomer")
+async def owner_url() -> AsyncIterator[str]:
+    """An empty database, as its owner, as the page has it made.
+
+    On a server of its own: the one of the other tests keeps nothing through a power cut, which `setup` complains of.
+    """
+    server = PostgresServer(durable=True)
+    try:
+        server.start()
+        await server.run("CREATE ROLE newcomer LOGIN CREATEROLE")
+        await server.run("CREATE DATABASE newcomer OWNER newcomer")
+        yield server.url("newcomer").replace("//vestibule@", "//newcomer@")
+    finally:
+        server.stop()
 
 
 @contextmanager
