@@ -5,6 +5,7 @@ the audit each of the two practices has.
 """
 
 import argparse
+import resource
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -12,9 +13,9 @@ from statistics import median
 from time import perf_counter
 from uuid import UUID, uuid4
 
-from bench.loading import connect_postgres, load, load_tables
+from bench.loading import insert_rows, update_statistics
 from bench.practice import services_of
-from bench.records import Ground, Records
+from bench.records import COLUMNS, Ground, Records
 from bench.size import COLUMNS_OF_MORE, made_up_events
 from bench.stage import KINDS, Deployment, migrated_database, run_until_term, scratch_folder
 from clinic.charts.contacts import ContactSearch, contact_page, count_contacts, count_states
@@ -38,8 +39,8 @@ _OF_EVENTS = {"audit_event": COLUMNS_OF_MORE["audit_event"]}
 Ask = Callable[[], Awaitable[object]]
 
 
-# Events that are written at a time.
-_BATCH = 50_000
+# Contacts or events that are written at a time: as many as fit into some ten megabytes.
+_BATCH = 10_000
 
 
 @dataclass(frozen=True)
@@ -61,15 +62,23 @@ async def found_two(deployment: Deployment, contacts: int, events: int) -> Large
             grounds.append(ground)
     for number, ground in enumerate(grounds):
         records = Records(ground, seed=number, first_number=1 + number * 10**9)
-        await load(deployment.database_url, records.filled(contacts))
-        ids = [UUID(str(row[0])) for row in records.tables["contact"]]
-        made = made_up_events(ground.organization_id, ids, events)
+        for tables in records.in_parts(contacts, _BATCH):
+            await insert_rows(deployment.database_url, COLUMNS, tables)
+        made = made_up_events(ground.organization_id, records.contact_ids, events)
         while batch := list(islice(made, _BATCH)):
-            await load_tables(deployment.database_url, _OF_EVENTS, {"audit_event": batch})
-        found.append(Large(callers[number], ids[0]))
+            await insert_rows(deployment.database_url, _OF_EVENTS, {"audit_event": batch})
+        found.append(Large(callers[number], records.contact_ids[0]))
+        print(f"  {number + 1} of 2 practices, {_megabytes()} MB", flush=True)
+    await update_statistics(deployment.database_url)
     async with open_database(deployment.database_url):
         await store_missing_states()
+    await update_statistics(deployment.database_url)
     return found[0]
+
+
+def _megabytes() -> int:
+    """The most memory that this process has had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 async def _found(slug: str, services: Services) -> tuple[StaffCaller, Ground]:
@@ -131,21 +140,12 @@ async def run(kinds: Sequence[str], contacts: int, events: int) -> None:
         async with scratch_folder() as folder, migrated_database(kind, folder) as url:
             deployment = Deployment(url, folder)
             large = await found_two(deployment, contacts, events)
-            await _vacuum(kind, url)
             print(
                 f"\n{kind}, two practices of {contacts:,} contacts, {events:,} events: median ms of {ROUNDS}",
                 flush=True,
             )
             for name, milliseconds in (await measure(deployment, large, ROUNDS)).items():
                 print(f"  {name:<32} {milliseconds:8.1f}", flush=True)
-
-
-async def _vacuum(kind: str, url: str) -> None:
-    """As the server does it by itself after some time."""
-    if kind == "postgres":
-        connection = await connect_postgres(url)
-        await connection.execute("VACUUM ANALYZE")
-        await connection.close()
 
 
 if __name__ == "__main__":

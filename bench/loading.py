@@ -19,11 +19,30 @@ async def load(database_url: str, records: Records) -> None:
 
 async def load_tables(database_url: str, columns: Mapping[str, str], tables: Mapping[str, Sequence[Row]]) -> None:
     """The same for rows of any tables, in the order of `columns`: the names of each, with spaces between."""
+    await insert_rows(database_url, columns, tables)
+    await update_statistics(database_url)
+
+
+async def insert_rows(database_url: str, columns: Mapping[str, str], tables: Mapping[str, Sequence[Row]]) -> None:
+    """Only the rows, for those who load one batch after another: the statistics are made of whole tables."""
     path = sqlite_path(database_url)
     if path is None:
-        await _load_postgres(database_url, columns, tables)
+        await _insert_into_postgres(database_url, columns, tables)
     else:
-        await asyncio.to_thread(_load_sqlite, str(path), columns, tables)
+        await asyncio.to_thread(_insert_into_sqlite, str(path), columns, tables)
+
+
+async def update_statistics(database_url: str) -> None:
+    """What the planner knows of the tables, as the server finds it out by itself after some time."""
+    path = sqlite_path(database_url)
+    if path is not None:
+        await asyncio.to_thread(_analyze_sqlite, str(path))
+        return
+    connection = await connect_postgres(database_url)
+    try:
+        await connection.execute("VACUUM ANALYZE")
+    finally:
+        await connection.close()
 
 
 async def connect_postgres(database_url: str) -> asyncpg.Connection:
@@ -38,17 +57,18 @@ async def connect_postgres(database_url: str) -> asyncpg.Connection:
     )
 
 
-async def _load_postgres(database_url: str, columns: Mapping[str, str], tables: Mapping[str, Sequence[Row]]) -> None:
+async def _insert_into_postgres(
+    database_url: str, columns: Mapping[str, str], tables: Mapping[str, Sequence[Row]]
+) -> None:
     connection = await connect_postgres(database_url)
     try:
         for table, names in columns.items():
             await connection.copy_records_to_table(table, records=tables[table], columns=names.split())
-        await connection.execute("VACUUM ANALYZE")
     finally:
         await connection.close()
 
 
-def _load_sqlite(path: str, columns: Mapping[str, str], tables: Mapping[str, Sequence[Row]]) -> None:
+def _insert_into_sqlite(path: str, columns: Mapping[str, str], tables: Mapping[str, Sequence[Row]]) -> None:
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         connection.execute("BEGIN IMMEDIATE")
@@ -58,8 +78,15 @@ def _load_sqlite(path: str, columns: Mapping[str, str], tables: Mapping[str, Seq
             sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - names of our own
             connection.executemany(sql, _as_sqlite_keeps_them(tables[table]))
         connection.execute("COMMIT")
-        connection.execute("ANALYZE")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
+
+
+def _analyze_sqlite(path: str) -> None:
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("ANALYZE")
     finally:
         connection.close()
 

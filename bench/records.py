@@ -1,6 +1,7 @@
 """A practice of any size, made up row by row: the same records for the same seed."""
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import count
@@ -82,6 +83,24 @@ class Records:
             self._contact(state)
         self._calendar()
         return self
+
+    def in_parts(self, contacts: int, part: int) -> Iterator[dict[str, list[Row]]]:
+        """The rows of so many contacts, a part at a time, then the calendar. None is kept, so there may be millions."""
+        for start in range(0, contacts, part):
+            for state in self._random.choices(list(SHARES), list(SHARES.values()), k=min(part, contacts - start)):
+                self._contact(state)
+            yield self._taken()
+        self._calendar()
+        yield self._taken()
+
+    @property
+    def contact_ids(self) -> list[UUID]:
+        """Everybody who was made up so far."""
+        return self._contact_ids
+
+    def _taken(self) -> dict[str, list[Row]]:
+        taken, self.tables = self.tables, {table: [] for table in COLUMNS}
+        return taken
 
     def _add(self, table: str, *values: object) -> UUID:
         key = self._id()
