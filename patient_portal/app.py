@@ -56,6 +56,7 @@ from patient_portal.web.sent_twice import answered_once, by_method
 from patient_portal.web.static_files import serve_static, static_files
 from patient_portal.web.visit import Portal, at_practice, identity_confirmed, redirect_to_home, signed_in
 from runtime.app_links import fingerprints_by_package
+from runtime.collecting import collect_less
 from runtime.database import open_database
 from runtime.hardening import protect_this_process
 from runtime.http.load_shedding import PLACES, Lane, LoadShedding, Places
@@ -76,6 +77,7 @@ def create_app(
     settings: Settings | None = None, services: Services | None = None, *, places: Mapping[Lane, Places] = PLACES
 ) -> Starlette:
     """The portal as an ASGI application; by default with the settings of this process and the real services."""
+    own_process = settings is None
     if settings is None:
         settings = read_settings()
         configure_logging(settings.environment, level=settings.log_level)
@@ -123,6 +125,8 @@ def create_app(
         origin=origin_of(settings.portal_url),
         in_production=settings.in_production,
     )
+    if own_process:
+        collect_less()
     return app
 
 

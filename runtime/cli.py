@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from runtime.collecting import collect_nothing
+
 
 @dataclass(frozen=True)
 class _Command:
@@ -20,14 +22,15 @@ class _Command:
     summary: str
 
 
+# What runs on and on: it tells by itself when it is loaded.
+_SERVING = "runtime.commands.serving"
+
 # A command's modules take up to a second to load, so only the requested command is loaded.
 _ALL: Mapping[str, _Command] = {
     "demo": _Command("dev.demo.command", "demo", "The whole product on this machine, with a made-up practice."),
-    "api": _Command("runtime.commands.serving", "api", "The GraphQL API for staff and mobile clients."),
-    "portal": _Command("runtime.commands.serving", "portal", "The patient portal."),
-    "worker": _Command(
-        "runtime.commands.serving", "worker", "Deliver letters and run timed work, until ended by TERM or Ctrl-C."
-    ),
+    "api": _Command(_SERVING, "api", "The GraphQL API for staff and mobile clients."),
+    "portal": _Command(_SERVING, "portal", "The patient portal."),
+    "worker": _Command(_SERVING, "worker", "Deliver letters and run timed work, until ended by TERM or Ctrl-C."),
     "mail-catcher": _Command("dev.mail_catcher.command", "mail_catcher", "Catch letters and show them on a page."),
     "bounce": _Command(
         "runtime.commands.bounce",
@@ -142,12 +145,20 @@ def _words() -> list[str]:
     return (os.environ.get("_TYPER_COMPLETE_ARGS") or os.environ.get("COMP_WORDS", "")).split()[1:]
 
 
+def leave_out_rich() -> None:
+    """Nothing of ours uses it. Typer brings it, and structlog loads it wherever it is: a tenth of a start."""
+    sys.modules["rich"] = None  # type: ignore[assignment]  # Python's way to say that a module can't be imported
+
+
 def main() -> None:
     """The entry point of the wheel."""
     asked = next((word for word in _words() if not word.startswith("-")), None)
     if asked not in COMMANDS:
         program(None)()
         return
+    if COMMANDS[asked].module == _SERVING:
+        collect_nothing()
+    leave_out_rich()
     # Imported here, because the list of commands does not need its libraries.
     failures = import_module("runtime.commands.failures")
     try:

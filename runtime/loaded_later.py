@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from adapters.outgoing import OutgoingClient
 from clinic.values.factors import FactorChecks
 from clinic.values.openid import OpenIdConnect
+from clinic.values.outgoing import Outgoing
 from clinic.values.program_keys import ProgramKeys
 
 T = TypeVar("T")
@@ -39,12 +39,17 @@ def second_factors() -> FactorChecks:
     return loaded_by_use(_second_factors)
 
 
-def openid(outgoing: OutgoingClient) -> OpenIdConnect:
+def outgoing(*, loopback: bool) -> Outgoing:
+    """The client for addresses that people outside typed, with the certificates that it trusts."""
+    return loaded_by_use(lambda: _outgoing(loopback=loopback))
+
+
+def openid(outgoing: Outgoing) -> OpenIdConnect:
     """The client of the practices' sign-in providers: together with `program_keys` 0.1 s of loading."""
     return loaded_by_use(lambda: _openid(outgoing))
 
 
-def program_keys(outgoing: OutgoingClient) -> ProgramKeys:
+def program_keys(outgoing: Outgoing) -> ProgramKeys:
     """The keys by which programs sign in."""
     return loaded_by_use(lambda: _program_keys(outgoing))
 
@@ -55,13 +60,19 @@ def _second_factors() -> FactorChecks:
     return SecondFactorLibraries()
 
 
-def _openid(outgoing: OutgoingClient) -> OpenIdConnect:
+def _outgoing(*, loopback: bool) -> Outgoing:
+    from adapters.outgoing import OutgoingClient
+
+    return OutgoingClient(loopback=loopback)
+
+
+def _openid(outgoing: Outgoing) -> OpenIdConnect:
     from adapters.openid import OpenIdClient
 
     return OpenIdClient(outgoing)
 
 
-def _program_keys(outgoing: OutgoingClient) -> ProgramKeys:
+def _program_keys(outgoing: Outgoing) -> ProgramKeys:
     from adapters.program_keys import JoseProgramKeys
 
     return JoseProgramKeys(outgoing)

@@ -6,7 +6,6 @@ from datetime import timedelta
 from adapters.events import ChangeLog, DatabasePoller, Hub, PostgresListener
 from adapters.files import StoredFiles
 from adapters.logos import ProcessLogoPainter
-from adapters.outgoing import OutgoingClient
 from adapters.pdf import ReportlabRenderer
 from adapters.pdf_reading.reader import ProcessPdfReader
 from adapters.sealing import PyhankoSealer, SigningKeyFile, TrustStore
@@ -31,7 +30,7 @@ def build_services(settings: Settings, metrics: Metrics | None = None) -> Servic
     """
     metrics = metrics or NoMetrics()
     clock = SystemClock()
-    outgoing = OutgoingClient(loopback=settings.reaches_this_machine)
+    outgoing = loaded_later.outgoing(loopback=settings.reaches_this_machine)
     return Services(
         clock=clock,
         secrets=KeyringSecrets(settings.secret_keys),

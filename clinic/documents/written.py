@@ -10,14 +10,16 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from functools import cache
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from typing import TYPE_CHECKING
 
 from clinic.values.limits import LONGEST_TEXT
 from clinic.values.problems import Problem
 from clinic.values.text import REORDERING, UnusableText, has_visible, is_harmful
 from clinic.values.written_document import Block, Heading, Items, Paragraph, Table
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 _FORMAT = 1
 
@@ -51,12 +53,15 @@ def written_blocks(text: str) -> tuple[Block, ...]:
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _parser() -> "MarkdownIt":
     """A parser for headings, lists and tables only. It ignores HTML and all inline markup."""
+    # Imported here: most starts of a program are over before anybody writes a document.
+    from markdown_it import MarkdownIt
+
     return MarkdownIt("zero", {"maxNesting": 20}).enable(["heading", "list", "table"])
 
 
-def _blocks(tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[Block]:
+def _blocks(tokens: "Sequence[Token]", lines: Sequence[str]) -> Iterator[Block]:
     position = 0
     while position < len(tokens):
         end = _end_of(tokens, position)
@@ -71,7 +76,7 @@ def _blocks(tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[Block]:
         position = end + 1
 
 
-def _end_of(tokens: Sequence[Token], start: int) -> int:
+def _end_of(tokens: "Sequence[Token]", start: int) -> int:
     """The position of the token that closes the block which opens at `start`."""
     depth = 0
     for position in range(start, len(tokens)):
@@ -81,7 +86,7 @@ def _end_of(tokens: Sequence[Token], start: int) -> int:
     return len(tokens) - 1
 
 
-def _block(tokens: Sequence[Token], source: Sequence[str]) -> Block | None:
+def _block(tokens: "Sequence[Token]", source: Sequence[str]) -> Block | None:
     """The block, or None if the source must stay as it was typed."""
     texts = [token.content for token in tokens if token.type == "inline"]
     match tokens[0].type:
@@ -99,7 +104,7 @@ def _block(tokens: Sequence[Token], source: Sequence[str]) -> Block | None:
 _PLAIN_ITEM = ["list_item_open", "paragraph_open", "inline", "paragraph_close", "list_item_close"]
 
 
-def _list(tokens: Sequence[Token]) -> Items | None:
+def _list(tokens: "Sequence[Token]") -> Items | None:
     """The list, or None unless each item is one paragraph and a numbered list counts from 1."""
     inside = tokens[1:-1]
     items = [inside[start : start + len(_PLAIN_ITEM)] for start in range(0, len(inside), len(_PLAIN_ITEM))]

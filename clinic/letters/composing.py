@@ -6,9 +6,10 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
+from functools import cache
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from jinja2 import Environment, PackageLoader, select_autoescape
 from tortoise.expressions import F
 
 from clinic.letters.document_letters import DOCUMENT_KINDS, document_letter, linked_reader
@@ -29,14 +30,23 @@ from clinic.values.ports import Addresses, Services
 from clinic.values.text import deliverable_email
 from clinic.values.tokens import hash_token
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 LINK_PURPOSE = "invitation_letter"
 
-_templates = Environment(
-    loader=PackageLoader("clinic.letters"),
-    autoescape=select_autoescape(["html"]),
-    trim_blocks=False,
-    keep_trailing_newline=True,
-)
+
+@cache
+def _templates() -> "Environment":
+    # Imported here: API and worker start without a letter to write.
+    from jinja2 import Environment, PackageLoader, select_autoescape
+
+    return Environment(
+        loader=PackageLoader("clinic.letters"),
+        autoescape=select_autoescape(["html"]),
+        trim_blocks=False,
+        keep_trailing_newline=True,
+    )
 
 
 async def compose(letter: Letter, services: Services) -> EmailMessage | None:
@@ -229,7 +239,7 @@ def invitation_text(
 
 def as_bodies(text: LetterText) -> tuple[str, str]:
     """The letter as plain text and as HTML. An image in the HTML refers to `text.logo_cid`."""
-    plain, html = (_templates.get_template(f"letter.{form}").render(letter=text) for form in ("txt", "html"))
+    plain, html = (_templates().get_template(f"letter.{form}").render(letter=text) for form in ("txt", "html"))
     return plain, html
 
 

@@ -13,16 +13,15 @@ import typer
 import uvicorn
 
 from clinic.values.ports import SystemClock
+from runtime.collecting import collect_less
 from runtime.commands.failures import CommandFailed
 from runtime.database import open_database
 from runtime.hardening import log_the_box, protect_this_process
-from runtime.heartbeat import Heartbeat
 from runtime.http.bounded_protocol import HTTP
 from runtime.logging import configure_logging
 from runtime.settings import Settings, read_settings
 from runtime.signing import signing_status
 from runtime.wiring import build_sealer, build_services
-from runtime.worker import run_worker
 
 # The servers are started by name, because the runtime may not import them (style.md, Layout).
 API = "api.app:create_app"
@@ -75,6 +74,9 @@ def serve(factory: str, host: str, port: int, workers: int) -> None:
     _require_free_port(host, port)
     asyncio.run(log_the_box())
     asyncio.run(signing_status(build_sealer(settings), SystemClock()))
+    if workers > 1:
+        # This process only watches the others. Where it serves itself, the face says when it is loaded.
+        collect_less()
     try:
         with _counted_together(workers):
             uvicorn.run(
@@ -129,11 +131,15 @@ async def _work(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     await log_the_box()
-    # Imported here: only this command needs them, and the processes of `api` and `portal` load them themselves.
+    # Imported here: only this command needs them, and the faces load by themselves what they need.
+    from runtime.heartbeat import Heartbeat
     from runtime.monitoring.counters import Counters
     from runtime.monitoring.face import handed_over
     from runtime.monitoring.tracing import tracing_of
     from runtime.monitoring.worker_listener import listening, worker_app
+    from runtime.worker import run_worker
+
+    collect_less()
 
     tracing = tracing_of(settings.otlp_endpoint, "worker")
     counters, heartbeat = Counters(), Heartbeat()

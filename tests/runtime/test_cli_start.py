@@ -90,6 +90,28 @@ def test_a_face_loads_no_library_of_a_sign_in_that_few_use(face: str) -> None:
         "create_app(settings, build_services(settings))"
     )
     assert loaded_by(code) & {"webauthn", "cbor2", "pyotp", "segno", "authlib", "joserfc"} == set()
+    # Those of a request that goes out, and of a document that is written.
+    assert loaded_by(code) & {"httpcore2", "markdown_it"} == set()
+
+
+def test_a_server_loads_no_library_of_the_workers_or_for_coloured_logs() -> None:
+    loaded = loaded_by("import runtime.cli; runtime.cli.leave_out_rich(); import runtime.commands.serving")
+
+    assert "structlog" in loaded
+    assert loaded & {"jinja2", "babel", "pygments", "attr"} == set()
+
+
+@pytest.mark.parametrize("face", ["api.app", "patient_portal.app"])
+def test_a_face_collects_garbage_again_once_it_is_loaded(face: str) -> None:
+    code = (
+        "import gc; from runtime.collecting import collect_nothing; collect_nothing(); print(gc.isenabled()); "
+        f"from {face} import create_app; create_app(); print(gc.isenabled(), gc.get_freeze_count() > 0)"
+    )
+    keys = {"VESTIBULE_ENVIRONMENT": "test", "VESTIBULE_SECRET_KEYS": new_key()}
+    printed = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **keys}, capture_output=True, text=True, check=True
+    ).stdout
+    assert printed.split() == ["False", "True", "True"]
 
 
 def test_a_library_that_is_loaded_later_is_loaded_by_use_and_once() -> None:
