@@ -28,6 +28,6 @@ def rounds(suite: int, soak: int) -> int:
 
 
 # No deadline: how long an example takes tells how busy the machine is.
-settings.register_profile("suite", deadline=None, derandomize=True)
+settings.register_profile("suite", deadline=None, derandomize=True, max_examples=50)
 settings.register_profile("soak", deadline=None, max_examples=2000, database=None)
 settings.load_profile("soak" if SOAK else "suite")

@@ -45,7 +45,7 @@ from tests.factories.pdfs import sound_pdf
 from tests.factories.timestamping import answering, timestamp_authority
 
 # How many bits of a whole file are flipped, one at a time, and how many of the seal's place in it.
-WHOLE, PLACE = rounds(250, 10_000), rounds(150, 5_000)
+WHOLE, PLACE = rounds(120, 10_000), rounds(80, 5_000)
 
 
 @cache

@@ -111,7 +111,7 @@ def _flattened(number: int) -> tuple[bytes, int]:
 
 
 @pytest.mark.campaign
-@pytest.mark.parametrize("number", range(rounds(10, 100)))
+@pytest.mark.parametrize("number", range(rounds(6, 100)))
 async def test_all_three_agree_on_files_of_many_kinds(number: int, tmp_path: Path) -> None:
     """Of 1 to 21 pages, half of them flattened, with one to five signers, sealed, and then with one bit changed."""
     signers = [f"Signer {each} ñ 王" for each in range(1 + number % 5)]

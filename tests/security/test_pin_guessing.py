@@ -25,7 +25,7 @@ from tests.factories.letters import token_in
 from tests.patient_portal.practice import Visitor
 from tests.security.conftest import PORTAL_URL, knocking_from
 
-GUESSES = rounds(300, 1000)
+GUESSES = rounds(150, 1000)
 # An account has five tries an hour, so that three hundred guesses take sixty of them.
 PER_ACCOUNT = 5
 AT_ONCE = 20

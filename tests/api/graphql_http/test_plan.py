@@ -49,7 +49,7 @@ async def answer(
     return json.dumps([result.data, [error.formatted for error in result.errors or ()]])
 
 
-@settings(max_examples=rounds(60, 2_000))
+@settings(max_examples=rounds(40, 2_000))
 @given(seed=st.integers(0, 2**32), faults=st.sampled_from([0.0, 0.01, 0.05, 0.2]))
 def test_made_up_operations_are_answered_as_by_graphql_core(seed: int, faults: float) -> None:
     world = World(seed, faults)

@@ -208,7 +208,7 @@ HEADER = st.sampled_from([GRAPHQL, JSON, "*/*", ""]) | st.text(
 
 
 @pytest.mark.campaign
-@settings(max_examples=rounds(300, 10_000))
+@settings(max_examples=rounds(150, 10_000))
 @given(body=BODIES, accept=HEADER, content_type=st.just(JSON) | HEADER)
 async def test_no_request_is_our_failure(body: bytes, accept: str, content_type: str) -> None:
     response = await TOY.send(body, accept=accept, content_type=content_type)

@@ -47,7 +47,7 @@ from tests.clinic.portal_access.state_model.words import CONFIRM, DAY, HOUR, INV
 from tests.factories import PASSWORD
 
 STEPS = 50
-WALKS = rounds(10, 500)
+WALKS = rounds(6, 500)
 MOST_CONTACTS = 4
 # Each person uses the same browser again and again, or another one.
 BROWSERS = {1: "one-browser-of-somebody", 2: "another-browser-of-somebody"}

@@ -21,7 +21,7 @@ from tests.clock import FixedClock
 from tests.factories import Mailbox, Practice, make_services, open_practice
 from tests.factories.chains import verify_chain
 
-TAMPERINGS = rounds(200, 2000)
+TAMPERINGS = rounds(100, 2000)
 
 
 async def make_scene(practice: Practice, mailbox: Mailbox) -> Scene:
