@@ -63,6 +63,9 @@ async def _grant(connection: asyncpg.Connection, role: str) -> None:
     role, schema = named["role"], named["schema"]
     statements = [
         f"GRANT CONNECT ON DATABASE {named['database']} TO {role}",
+        # PostgreSQL lets everybody make temporary tables, which could stand in for ours in a function that names no
+        # schema. Nothing of ours needs one.
+        f"REVOKE TEMPORARY ON DATABASE {named['database']} FROM PUBLIC, {role}",
         f"REVOKE CREATE ON SCHEMA {schema} FROM PUBLIC, {role}",
         f"GRANT USAGE ON SCHEMA {schema} TO {role}",
         f"REVOKE ALL ON ALL TABLES IN SCHEMA {schema} FROM PUBLIC, {role}",

@@ -67,6 +67,7 @@ REFUSED = [
     "INSERT INTO audit_voucher SELECT id, 1, '', now(), '' FROM organization",
     "DELETE FROM tortoise_migrations",
     "CREATE TABLE another (id INT)",
+    "CREATE TEMPORARY TABLE another (id INT)",
     "CREATE FUNCTION another() RETURNS INT LANGUAGE sql AS 'SELECT 1'",
     "SET session_replication_role = replica",
     "SET ROLE vestibule",
@@ -108,10 +109,12 @@ async def test_signature_forged_by_the_programs_role_is_not_sealed(
 
 
 async def test_programs_role_deletes_evidence_only_after_the_practices_rule(
-    program_url: str, services: Services, mailbox: Mailbox, clock: FixedClock
+    program_url: str, services: Services, mailbox: Mailbox, clock: FixedClock, postgres_server: PostgresServer
 ) -> None:
-    """A temporary table of the same name doesn't stand in for the one that the trigger reads."""
+    """A temporary table of the same name, if one can be made, doesn't stand in for the one that the trigger reads."""
     clock.advance(-timedelta(days=3000))
+    # As in a database whose owner is another than that of the tables: then `vestibule migrate` can't take it away.
+    await postgres_server.run(f"GRANT TEMPORARY ON DATABASE {name_in(program_url)} TO {ROLE}")
     async with open_database(program_url):
         practice = await open_practice(services)
         omar = await person(practice, mailbox)
