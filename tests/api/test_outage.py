@@ -1,5 +1,7 @@
 """While the database or the file store is away, every address says so: typed, with 503 and when to ask again."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -11,15 +13,17 @@ from tortoise.connection import get_connection
 
 from adapters.files import StoredFiles
 from api.server.relay import encode_id
+from clinic.database.rows import on_postgres
+from clinic.documents.consent import CONSENT_VERSION
 from clinic.documents.models import Document, DocumentSharing, Signature
 from clinic.values.ports import FileStoreUnavailable, Services
 from runtime.database import open_database
-from tests.api.client import Client
+from tests.api.client import Client, mutation
 from tests.api.family import make_family
 from tests.api.test_documents_signing import sign
 from tests.clock import FixedClock
 from tests.databases import PostgresServer
-from tests.factories import EVERY_PERMISSION, Mailbox, Practice, make_services, open_practice
+from tests.factories import EVERY_PERMISSION, PASSWORD, Mailbox, Practice, make_services, open_practice
 from tests.factories.contents import nothing_changes
 from tests.factories.documents import put_document
 from tests.factories.pdfs import sound_pdf
@@ -115,9 +119,59 @@ async def test_a_full_disk_is_typed_and_passes(sqlite_database: str, services: S
                 break
         assert refused is not None
         assert is_typed(refused)
-        assert is_typed(await upload(desk)) or (await upload(desk)).status_code == 201
         await connection.execute_query("PRAGMA max_page_count = 1000000")
         assert (await desk.mutate("createContact", CREATE))["__typename"] == "CreateContactSuccess"
+
+
+# What PostgreSQL says when a table's file can't grow, in the middle of a transaction.
+_FULL = """CREATE FUNCTION disk_is_full() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$"""
+
+
+@asynccontextmanager
+async def full_disk(table: str) -> AsyncIterator[None]:
+    """No row fits into the table. A disk of SQLite is read-only instead, as Linux makes one that fails."""
+    connection = get_connection("default")
+    if not on_postgres():
+        await connection.execute_query("PRAGMA query_only = ON")
+        try:
+            yield
+        finally:
+            await connection.execute_query("PRAGMA query_only = OFF")
+        return
+    await connection.execute_query(_FULL)
+    await connection.execute_query(
+        f"CREATE TRIGGER disk_is_full BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION disk_is_full()"
+    )
+    try:
+        yield
+    finally:
+        await connection.execute_query("DROP FUNCTION disk_is_full CASCADE")
+
+
+async def test_an_upload_and_a_signature_on_a_full_disk_are_typed_and_leave_nothing_half_done(
+    practice: Practice, stranger: Client
+) -> None:
+    family = await make_family(practice, stranger)
+    document = await put_document(
+        practice, family.mia, "Consent", sharing=DocumentSharing.ALL_AUTHORIZED, signers=[family.leo.contact]
+    )
+    _, session = await practice.signed_in(*EVERY_PERMISSION)
+    desk = stranger.holding(session.access_token)
+    signature = {
+        "documentId": encode_id("Document", document.id),
+        "sha256": document.sha256,
+        "typedName": family.leo.contact.display_name,
+        "password": PASSWORD,
+        "consentVersion": CONSENT_VERSION,
+    }
+    async with nothing_changes():
+        async with full_disk("upload"):
+            assert is_typed(await upload(desk))
+        async with full_disk("signature_evidence"):
+            assert is_typed(await family.leo.client.post(mutation("signDocument"), {"input": signature}))
+    assert (await upload(desk)).status_code == 201
+    assert (await sign(family.leo, document))["__typename"] == "SignDocumentSuccess"
 
 
 CREATE_CONTACT = "mutation ($input: CreateContactInput!) { createContact(input: $input) { __typename } }"
