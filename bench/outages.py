@@ -81,8 +81,11 @@ SCRIPTS = {
     "takes-and-hangs-up": Script(hangs_up=True),
 }
 REFUSES_US_SECONDS = 3.0
-# Letters are stuck if some are due and none has left for so long. What waits for its next attempt is not due: the pause
-# doubles with each claim that a kill or a crash cut off, from half a minute.
+# Letters are stuck if some are due and none has left for so long. The rules allow much less: 36 s while a worker pauses
+# because the server refused us, which it does at the beginning only, and 5 s after the database's return. What waits
+# for its next attempt is not due, and may wait for longer than that: five minutes after such a refusal, two for the
+# claim of a worker that was killed, and half a minute doubled for each claim that a kill or a crash cut off before the
+# letter was asked for another time. After four of these it is eight minutes, and never more than two hours.
 MOST_SECONDS = 300.0
 
 
@@ -182,14 +185,17 @@ async def crash_now_and_then(server: PostgresServer, chance: random.Random, did:
         await asyncio.to_thread(server.start_again)
 
 
-async def until_none_leaves() -> None:
-    """Return once no letter waits, or some are due and none has left for long."""
+async def until_none_leaves() -> float:
+    """Return once no letter waits, or some are due and none has left for long. The seconds until the last one left."""
+    began = last = monotonic()
     left, until = await waiting(), monotonic() + MOST_SECONDS
     while left and monotonic() < until:
         await asyncio.sleep(0.5)
         now_left = await waiting()
+        last = monotonic() if now_left < left else last
         if now_left < left or not await due():
             left, until = now_left, monotonic() + MOST_SECONDS
+    return last - began
 
 
 async def waiting() -> int:
@@ -205,13 +211,16 @@ async def due() -> int:
 
 
 @asynccontextmanager
-async def database(kind: str, folder: Path) -> AsyncIterator[tuple[str, PostgresServer | None]]:
+async def database(
+    kind: str, folder: Path, *, durable: bool = False
+) -> AsyncIterator[tuple[str, PostgresServer | None]]:
+    """An empty database of this kind. Only a `durable` server keeps through its crash what it acknowledged."""
     if kind == "sqlite":
         url = f"sqlite://{folder / 'vestibule.sqlite3'}"
         await migrate(url)
         yield url, None
         return
-    server = PostgresServer()
+    server = PostgresServer(durable=durable)
     try:
         server.start()
         await server.run("CREATE DATABASE vestibule")
@@ -224,7 +233,7 @@ async def database(kind: str, folder: Path) -> AsyncIterator[tuple[str, Postgres
 async def run(kind: str, each: int, times: int, chance: random.Random, child: type[Child] = Child) -> int:
     """Prints the counts; the number of violations."""
     did, inbox = Disturbance(), Scripted()
-    async with scratch_folder() as folder, database(kind, folder) as (url, server), smtp_server(inbox):
+    async with scratch_folder() as folder, database(kind, folder, durable=True) as (url, server), smtp_server(inbox):
         deployment = Deployment(url, folder, smtp_port=inbox.port, child=child)
         await queue_letters(deployment, each)
         workers = [deployment.worker(f"worker-{number}") for number in range(2)]
@@ -234,11 +243,13 @@ async def run(kind: str, each: int, times: int, chance: random.Random, child: ty
             if server is not None:
                 disturbing.append(asyncio.create_task(crash_now_and_then(server, chance, did, times)))
             await asyncio.gather(*disturbing)
-            await until_none_leaves()
+            longest = await until_none_leaves()
             letters = await patiently(lambda: Letter.all())
         if any(each.status is LetterStatus.QUEUED for each in letters):
             print(*(f"{worker.name}: {worker.said()}" for worker in workers), sep="\n")
-    return report(kind, letters, inbox, did)
+    violations = report(kind, letters, inbox, did)
+    print(f"  the last letter left {longest:.0f} s after the last disturbance")
+    return violations
 
 
 def report(kind: str, letters: list[Letter], inbox: Scripted, did: Disturbance) -> int:
