@@ -67,7 +67,7 @@ async def test_file_has_one_reading_or_is_refused(family: str) -> None:
 
 
 def _some_of_many(samples: list[Sample]) -> list[Sample]:
-    """Every third of a large family in the suite, all of them in `make soak`."""
+    """Every fifth of a large family in the suite, all of them in `make soak`."""
     return samples[:: rounds(5, 1)] if len(samples) > 30 else samples
 
 

@@ -33,11 +33,12 @@ _AT_HAND = 6
 class Stage:
     """One open database for all walks of a test, and what came of their steps."""
 
-    def __init__(self, runner: asyncio.Runner) -> None:
+    def __init__(self, runner: asyncio.Runner, first: int = 1) -> None:
+        """`first` numbers the first practice: another walker on the database has others."""
         self.run = runner.run
         self.outcomes: Counter[str] = Counter()
         self.states: Counter[str] = Counter()
-        self._numbers = count(1)
+        self._numbers = count(first)
 
     def open_practice(self) -> Reality:
         """Each walk has a practice of its own, so that nothing need be erased."""
