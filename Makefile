@@ -61,6 +61,7 @@ soak: $(STAMP) browser
 	VESTIBULE_SOAK=1 $(PYTEST) -m campaign $(TESTS)
 	$(BIN)/python -m bench.kill
 	$(BIN)/python -m bench.kill_signing
+	$(BIN)/python -m bench.states
 	$(BIN)/python -m bench.outages
 	$(BIN)/python -m bench.power_cut
 	$(BIN)/python -m bench.restore_drill
