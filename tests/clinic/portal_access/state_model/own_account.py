@@ -7,6 +7,7 @@ from tests.clinic.portal_access.state_model.words import (
     CHANGED,
     CONFIRM,
     DAY,
+    HOUR,
     KEEP,
     KNOWN,
     RESET,
@@ -23,6 +24,7 @@ class AccountBook(ArrivalBook):
     def __init__(self, now: datetime) -> None:
         super().__init__(now)
         self.reset_letters = Window(5, DAY)
+        self.reset_letters_after = Window(1, HOUR)
 
     def request_address(self, account: Account, address: str, browser: int) -> None:
         """A letter to the new address to confirm it, and one to the old, whose reader may object for 72 hours."""
@@ -72,8 +74,8 @@ class AccountBook(ArrivalBook):
         self._close(account, "REVOKED", KEEP)
 
     def ask_for_password(self, address: str) -> None:
-        """The same answer for every address; a letter only to those who can sign in, five a day at most."""
-        if not self.reset_letters.allows(address, self.now):
+        """The same answer for every address; a letter only to who can sign in, five a day, then one an hour."""
+        if not self.reset_letters.allows(address, self.now) and not self.reset_letters_after.allows(address, self.now):
             return
         account = self.owner(address)
         if account and account.registered and not account.disabled:
