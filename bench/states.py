@@ -170,7 +170,8 @@ def walk(database_url: str, steps: int, seed: int, count: Count) -> None:
                     told = monotonic()
                     print(f"  {stage.outcomes.total():,} steps in {told - began:.0f} s", file=sys.stderr, flush=True)
         except AssertionError as difference:
-            count.differences.append(f"{difference} (seed {seed})")
+            # The way that led there is among the notes.
+            count.differences.append("\n".join([f"{difference} (seed {seed})", *getattr(difference, "__notes__", ())]))
         count.steps, count.done, count.states = stage.outcomes.total(), stage.outcomes, stage.states
 
 
