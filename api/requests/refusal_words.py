@@ -1,8 +1,12 @@
-"""The English words of this face for every refusal of the core, by its class, and for every problem, by its code."""
+"""The English words of this face for every refusal of the core, by its class, and for every problem, by its code.
+
+What is wrong with single inputs is also said in Spanish (`problem_words_es`), because staff read it beside the field.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from api.requests import problem_words_es as spanish
 from api.requests.upload_words import upload_words
 from clinic.charts import errors as charts
 from clinic.documents import errors as documents
@@ -317,11 +321,13 @@ def refusal_words(refusal: core.ClinicError) -> str:
     raise LookupError(type(refusal))
 
 
-def problem_words(problem: core.FieldProblem) -> str:
-    """What would be right for this input, in plain English."""
-    return PROBLEMS[problem.code].format(**problem.values)
+def problem_words(problem: core.FieldProblem, language: str = "en") -> str:
+    """What would be right for this input. `language` is one of the server's (`languages.language_for`)."""
+    words = spanish.PROBLEMS if language == "es" else PROBLEMS
+    return words[problem.code].format(**problem.values)
 
 
-def weakness_words(refusal: core.WeakPassword) -> list[str]:
-    """Why the password may not be used, in plain English sentences."""
-    return [WEAKNESSES[reason] for reason in refusal.reasons]
+def weakness_words(refusal: core.WeakPassword, language: str = "en") -> list[str]:
+    """Why the password may not be used, in plain sentences."""
+    words = spanish.WEAKNESSES if language == "es" else WEAKNESSES
+    return [words[reason] for reason in refusal.reasons]

@@ -100,7 +100,7 @@ class NotFound(UserError):
 @strawberry.type(description="What is wrong with one input.")
 class InputProblem:
     path: str = strawberry.field(description="The input, such as emails.0.")
-    message: str = strawberry.field(description="What would be right.")
+    message: str = strawberry.field(description="What would be right, in English or Spanish as Accept-Language asks.")
 
 
 @strawberry.type(description="One or several inputs can't be used; nothing was changed.")
@@ -207,7 +207,9 @@ class IdentityNotConfirmed(UserError):
 
 @strawberry.type(description="The password may not be used.")
 class WeakPassword(UserError):
-    reasons: list[str] = strawberry.field(description="Why, in plain sentences.")
+    reasons: list[str] = strawberry.field(
+        description="Why, in plain sentences, in English or Spanish as Accept-Language asks."
+    )
 
 
 @strawberry.type(description="A mailed link about an account opens nothing (any more).")
@@ -326,11 +328,14 @@ VALUES: dict[type[UserError], Callable[[Any], dict[str, object]]] = {
         if isinstance(refusal, core.AccountClosed)
         else None
     },
-    InvalidInput: lambda refusal: {
-        "fields": [InputProblem(path=problem.path, message=problem_words(problem)) for problem in refusal.problems]
-    },
     TooManyAttempts: lambda refusal: {"retry_after_seconds": max(1, round(refusal.retry_after.total_seconds()))},
-    WeakPassword: lambda refusal: {"reasons": weakness_words(refusal)},
+}
+# What is read beside the field that it is about, and so in the language that the request asks for.
+_IN_LANGUAGE: dict[type[UserError], Callable[[Any, str], dict[str, object]]] = {
+    InvalidInput: lambda refusal, language: {
+        "fields": [InputProblem(path=each.path, message=problem_words(each, language)) for each in refusal.problems]
+    },
+    WeakPassword: lambda refusal, language: {"reasons": weakness_words(refusal, language)},
 }
 _SHARED = {each.name for each in fields(cast(Any, UserError))}
 
@@ -341,14 +346,16 @@ def _members() -> dict[str, type[UserError]]:
     return {member.__name__: member for member in UserError.__subclasses__()}
 
 
-def as_member(refusal: core.ClinicError) -> UserError | None:
+def as_member(refusal: core.ClinicError, language: str = "en") -> UserError | None:
     """The union member a refusal becomes; None for one that belongs to the top level."""
     kind = _TOLD_AS.get(type(refusal), type(refusal))
     member = _members().get(kind.__name__)
     if member is None:
         return None
     code = UserErrorCode[kind.code]
-    if member in VALUES:
+    if member in _IN_LANGUAGE:
+        values = _IN_LANGUAGE[member](refusal, language)
+    elif member in VALUES:
         values = VALUES[member](refusal)
     else:
         own = {each.name for each in fields(cast(Any, member)) if each.init} - _SHARED
@@ -369,7 +376,8 @@ def answering(resolver: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
         try:
             return await resolver(*args, **kwargs)
         except core.ClinicError as refusal:
-            member = as_member(refusal)
+            language = info.context.origin.language if isinstance(info, strawberry.Info) else "en"
+            member = as_member(refusal, language)
             if not isinstance(member, members):
                 raise
             if isinstance(info, strawberry.Info):

@@ -90,6 +90,18 @@ async def test_a_contact_that_cannot_be_is_refused_naming_each_input(staff: Clie
             assert len(answer["message"]) < 500
 
 
+async def test_what_is_wrong_with_an_input_is_said_in_the_readers_language(staff: Client) -> None:
+    wrong = {"givenName": "", "familyName": "", "phones": ["call mother"]}
+    answer = await staff.reading("es-US,en;q=0.5").mutate("createContact", wrong)
+    assert answer["fields"] == [
+        {
+            "path": "phones.0",
+            "message": "Escriba un teléfono como +1 208 555 0134, con x y la extensión si la tiene.",
+        },
+        {"path": "givenName", "message": "Escriba un nombre, un apellido o los dos."},
+    ]
+
+
 async def test_pasted_days_times_and_ids_are_taken_with_what_is_around_them(staff: Client, records: Records) -> None:
     born = {**NAMES, "dateOfBirth": "\u200b 1990-02-28\ufeff"}
     made = await staff.mutate("createContact", born, "... on CreateContactSuccess { contact { dateOfBirth } }")

@@ -1,10 +1,12 @@
 """The English of the contract: what a client is told of each refusal, word for word."""
 
 from datetime import timedelta
+from string import Formatter
 from uuid import UUID
 
 import pytest
 
+from api.requests import problem_words_es as spanish
 from api.requests.refusal_words import PROBLEMS, WEAKNESSES, problem_words, refusal_words, weakness_words
 from api.requests.upload_words import UPLOAD_WORDS, UploadProblem
 from clinic.documents import errors as documents
@@ -189,6 +191,18 @@ def test_words_for_a_weak_password() -> None:
         "This password is easy to guess. Four or more unrelated words make a strong one.",
         "This password is almost strong enough. Add another word that has nothing to do with the rest.",
     ]
+
+
+def _values_in(sentence: str) -> set[str]:
+    return {f"{name}:{form}" for _, name, form, _ in Formatter().parse(sentence) if name is not None}
+
+
+def test_each_problem_has_spanish_words_with_the_same_values() -> None:
+    assert set(spanish.PROBLEMS) == set(Problem)
+    assert set(spanish.WEAKNESSES) == set(Weakness)
+    for code, words in PROBLEMS.items():
+        assert _values_in(spanish.PROBLEMS[code]) == _values_in(words), code
+        assert spanish.PROBLEMS[code] != words, code
 
 
 def test_nothing_is_without_words() -> None:

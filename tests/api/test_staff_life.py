@@ -53,8 +53,9 @@ async def test_from_the_invitation_to_the_last_day_and_back(
     member = await invited(manager)
     assert (member["state"], member["permissions"], member["lastSignedInAt"]) == ("INVITED", [], None)
     token = await newest_token(practice, mailbox, "welcome")
-    weak = await stranger.mutate("acceptStaffInvitation", {"token": token, "password": "short"})
+    weak = await stranger.reading("es").mutate("acceptStaffInvitation", {"token": token, "password": "short"})
     assert weak["__typename"] == "WeakPassword"
+    assert weak["reasons"] == ["Use al menos 15 caracteres. Una frase corta es fácil de recordar."]
     joined = await stranger.mutate(
         "acceptStaffInvitation", {"token": token, "password": PASSWORD}, "organization staffMember { name state }"
     )

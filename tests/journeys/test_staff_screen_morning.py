@@ -229,6 +229,7 @@ async def test_a_clash_over_a_record_keeps_what_was_typed_in_spanish_too(demo: P
         await page.fill("dialog [name=phones-0]", "call mother")
         await page.click("dialog button[type=submit]")
         await expect(page.locator("dialog [name=phones-0][aria-invalid]")).to_be_focused()
+        await expect(page.locator("dialog .error").first).to_contain_text("Escriba un teléfono como +1 208 555 0134")
         await page.fill("dialog [name=phones-0]", "(208) 555-0199")
         await demo.graphql(
             "mutation ($input: UpdateContactInput!) { updateContact(input: $input) { __typename } }",
