@@ -188,6 +188,7 @@ async def test_a_file_dropped_anywhere_on_the_page_is_chosen(demo: Product, brow
 def a_visit() -> FilePayload:
     """A visit with a place and a practitioner of whom only the other system knows."""
     patient = {"resourceType": "Patient", "id": "p7", "name": [{"family": "Vale", "given": ["Ida"]}]}
+    patient["communication"] = [{"language": {"coding": [{"code": "es-MX"}]}}]
     visit = {
         "resourceType": "Appointment",
         "id": "v7",
@@ -259,3 +260,17 @@ async def _places_that_are_unknown_get_their_ids(desk: Desk) -> None:
     await expect(page.locator("main")).to_contain_text("The import is done.")
     await desk.goes_to("calendar?day=2031-06-10", "Calendar")
     await expect(page.locator("tbody tr", has_text="Ida Vale")).to_contain_text("Hilltop")
+    await _another_language_stays_when_the_name_is_changed(desk)
+
+
+async def _another_language_stays_when_the_name_is_changed(desk: Desk) -> None:
+    page = desk.page
+    await desk.finds("Ida Vale")
+    record = page.locator("section.card", has=page.get_by_role("heading", name="Record", exact=True))
+    await expect(record).to_contain_text("Mexican Spanish")
+    await page.get_by_role("button", name="Edit details").click()
+    await expect(page.locator("dialog [name=language]")).to_have_value("es-MX")
+    await page.fill("dialog [name=givenName]", "Aida")
+    await page.click("dialog button[type=submit]")
+    await expect(page.locator("main h1")).to_have_text("Aida Vale")
+    await expect(record).to_contain_text("Mexican Spanish")

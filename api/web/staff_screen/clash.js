@@ -5,7 +5,7 @@ import { Trouble } from "../shared/graphql.js";
 import { h } from "../shared/markup.js";
 import { dialog } from "./dom.js";
 import { change } from "./session.js";
-import { date, moment, t } from "./words.js";
+import { date, languageName, moment, t } from "./words.js";
 
 // What an edit asks of its answer.
 export const ANSWER = `__typename ... on UserError { message } ... on InvalidInput { fields { path message } }
@@ -122,7 +122,7 @@ const told = ({ at, by, fields }, current) => [
 function now(name, current) {
   const value = current?.[name] ?? (name === "kind" ? (current?.relation ?? t(current?.contactKind ?? "")) : null);
   if (value === null || value === "") return "--";
-  if (name === "language") return t(value);
+  if (name === "language") return languageName(value);
   if (name === "dateOfBirth" || name === "endsOn") return date(value, "short");
   if (name.endsWith("At")) return moment(value);
   if (typeof value === "boolean") return t(value ? "portalAccess" : "noPortalAccess");

@@ -22,7 +22,7 @@ import { relationships } from "./relationships.js";
 import { may, query } from "./session.js";
 import { closedForPatient } from "./throttles.js";
 import { ASKED, waitingTransfer } from "./transfer_waiting.js";
-import { date, t } from "./words.js";
+import { date, languageName, t } from "./words.js";
 
 export const CONTACT = `query ($id: ID!) { portalTransfers(contactId: $id, first: 1) { nodes { ${ASKED} } }
   contactMerges(contactId: $id, first: 10) { nodes { ${MERGE} } } contact(id: $id) {
@@ -157,7 +157,7 @@ const details = (contact, merges, again) => [
     facts([
       [t("born"), contact.dateOfBirth ? date(contact.dateOfBirth) : t("unknown")],
       [t("kind"), t(contact.kind)],
-      [t("letterLanguage"), t(contact.language)],
+      [t("letterLanguage"), languageName(contact.language)],
       ...called(contact),
     ]),
     may("MANAGE_CONTACTS") &&

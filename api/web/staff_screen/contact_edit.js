@@ -35,7 +35,12 @@ export function editRecord(contact, again) {
         }),
         field({ name: "dateOfBirth", label: t("born"), type: "date", value: contact.dateOfBirth ?? "" }),
         field({ name: "kind", label: t("kind"), value: contact.kind, options: kinds() }),
-        field({ name: "language", label: t("letterLanguage"), value: contact.language, options: languages() }),
+        field({
+          name: "language",
+          label: t("letterLanguage"),
+          value: contact.language,
+          options: languages(contact.language),
+        }),
       ],
       t("save"),
       async (typed) => {

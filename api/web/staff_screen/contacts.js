@@ -13,7 +13,7 @@ import { pagedTable } from "./paged.js";
 import { find } from "./search_box.js";
 import { change, here, may, query } from "./session.js";
 import { similarPeople } from "./similar.js";
-import { date, isTooBroad, t } from "./words.js";
+import { date, isTooBroad, languageName, t } from "./words.js";
 
 const FIND = `query ($search: String, $archived: Boolean!, $after: String) {
   contacts(search: $search, includeArchived: $archived, first: 50, after: $after) {
@@ -121,7 +121,9 @@ const row = (contact) =>
   );
 
 export const kinds = () => ["CLIENT", "INDIVIDUAL"].map((kind) => [kind, t(kind)]);
-export const languages = () => here().organization.languages.map((tag) => [tag, t(tag)]);
+/** @param {string} [own] the language of the record, which is offered in any case */
+export const languages = (own) =>
+  [...new Set([...here().organization.languages, ...(own ? [own] : [])])].map((tag) => [tag, languageName(tag)]);
 
 export function newContact() {
   const intent = new Intent();

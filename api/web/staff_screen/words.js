@@ -68,6 +68,20 @@ export function t(key, values = {}) {
 }
 
 /**
+ * What a language is called; an imported record may have one besides those of the practice, such as es-MX.
+ * @param {string} tag
+ */
+export function languageName(tag) {
+  const known = t(tag);
+  if (known !== tag) return known;
+  try {
+    return new Intl.DisplayNames(language, { type: "language" }).of(tag) ?? tag;
+  } catch {
+    return tag;
+  }
+}
+
+/**
  * The words for a refusal: for its reason, if it has words, or else for its kind.
  * @param {Record<string, any>} details
  */
