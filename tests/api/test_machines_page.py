@@ -1,8 +1,10 @@
 """What docs/machines.md shows works as it stands there, in Python and in Node."""
 
 import json
+import os
 import re
 import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -62,6 +64,29 @@ def in_node(name: str, issuer: str, client_id: str, key: ECKey, *more: str) -> S
     )
     assert ran.returncode == 0, ran.stderr
     return Sent(*json.loads(ran.stdout))
+
+
+def make_keys(program: str, folder: Path) -> None:
+    [script] = [each for each in re.findall(r"```sh\n(.*?)```", PAGE, re.S) if each.startswith(program)]
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    subprocess.run(["sh", "-ec", script], check=True, cwd=folder, env={**os.environ, "PATH": path}, timeout=60)
+
+
+@pytest.mark.parametrize("made_in", ["python", "node"])
+async def test_keys_are_made_and_registered_as_the_page_says(
+    practice: Practice, stranger: Client, clock: FixedClock, tmp_path: Path, made_in: str
+) -> None:
+    make_keys(made_in, tmp_path)
+    assert (tmp_path / "key.json").stat().st_mode & 0o777 == 0o600
+    key = ECKey.import_key(json.loads((tmp_path / "key.json").read_text()))
+    keys = (tmp_path / "keys.json").read_text()
+    assert [sorted(each) for each in json.loads(keys)["keys"]] == [["crv", "kid", "kty", "x", "y"]]
+    new = NewAccount("EHR", frozenset({Permission.VIEW_CONTACTS}), jwks=keys)
+    made = await create_service_account(practice.system, new, practice.services)
+    sent = in_python("own", practice.services.addresses.api_url, made.account.row.client_id, key)
+    clock.advance(datetime.now(UTC) - clock.now())
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert (await stranger.http.post("/oauth/token", content=sent.body, headers=form)).status_code == 200
 
 
 @pytest.mark.parametrize("language", [in_python, in_node])
