@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from api.requests.asking import Asking
+from api.requests.request_facts import RequestFacts
 from api.server.loaders import Loader
 from clinic.charts.contact_rows import ContactRow
 from clinic.charts.viewing import visible_people
@@ -28,8 +28,8 @@ _NOTHING: Page[DocumentRow] = Page((), has_next=False, has_previous=False)
 class DocumentLoaders:
     """Nothing is read here that the caller may not see: every statement asks for the caller's documents only."""
 
-    def __init__(self, asking: Asking, contact: Loader[UUID, ContactRow | None]) -> None:
-        self._asking = asking
+    def __init__(self, facts: RequestFacts, contact: Loader[UUID, ContactRow | None]) -> None:
+        self._facts = facts
         self._contact = contact
         self.document: Loader[UUID, DocumentRow | None] = Loader(self._documents)
         self.of_contact: Loader[ContactPage, Page[DocumentRow]] = Loader(self._of_contacts)
@@ -42,29 +42,29 @@ class DocumentLoaders:
         self.completion: Loader[UUID, CompletionRow | None] = Loader(self._completions)
 
     async def _documents(self, ids: list[UUID]) -> list[DocumentRow | None]:
-        viewer = self._asking.viewer
+        viewer = self._facts.viewer
         found = await documents_by_id(viewer.caller, ids, viewer.now)
-        self._asking.note_shown(row.contact_id for row in found.values())
+        self._facts.note_shown(row.contact_id for row in found.values())
         return [found.get(key) for key in ids]
 
     async def _of_contacts(self, keys: list[ContactPage]) -> list[Page[DocumentRow]]:
         pages: dict[ContactPage, Page[DocumentRow]] = {}
         for request in {key[1] for key in keys}:
             contact_ids = [key[0] for key in keys if key[1] == request]
-            found = await pages_of_contacts(self._asking.viewer, contact_ids, request)
+            found = await pages_of_contacts(self._facts.viewer, contact_ids, request)
             pages.update({(contact_id, request): page for contact_id, page in found.items()})
         return [pages.get(key, _NOTHING) for key in keys]
 
     async def _contact_counts(self, ids: list[UUID]) -> list[int]:
-        counts = await counts_of_contacts(self._asking.viewer, ids)
+        counts = await counts_of_contacts(self._facts.viewer, ids)
         return [counts.get(key, 0) for key in ids]
 
     async def _of_accounts(self, keys: list[AccountPage]) -> list[Page[DocumentRow]]:
         pages: dict[AccountPage, Page[DocumentRow]] = {}
         for whose, request in {key[1:] for key in keys}:
             account_ids = [key[0] for key in keys if key[1:] == (whose, request)]
-            found = await pages_of_accounts(self._asking.viewer, account_ids, request, of_contact=whose)
-            self._asking.note_shown(row.contact_id for page in found.values() for row in page.rows)
+            found = await pages_of_accounts(self._facts.viewer, account_ids, request, of_contact=whose)
+            self._facts.note_shown(row.contact_id for page in found.values() for row in page.rows)
             pages.update({(account_id, whose, request): page for account_id, page in found.items()})
         return [pages.get(key, _NOTHING) for key in keys]
 
@@ -72,22 +72,22 @@ class DocumentLoaders:
         counts: dict[AccountCount, int] = {}
         for whose in {key[1] for key in keys}:
             account_ids = [key[0] for key in keys if key[1] == whose]
-            found = await counts_of_accounts(self._asking.viewer, account_ids, of_contact=whose)
+            found = await counts_of_accounts(self._facts.viewer, account_ids, of_contact=whose)
             counts.update({(account_id, whose): number for account_id, number in found.items()})
         return [counts.get(key, 0) for key in keys]
 
     async def _signatures(self, document_ids: list[UUID]) -> list[list[SignatureRow]]:
-        found = await signatures_of(self._asking.viewer.organization_id, document_ids)
+        found = await signatures_of(self._facts.viewer.organization_id, document_ids)
         return [found[key] for key in document_ids]
 
     async def _completions(self, document_ids: list[UUID]) -> list[CompletionRow | None]:
-        found = await completions_of(self._asking.viewer.organization_id, document_ids)
+        found = await completions_of(self._facts.viewer.organization_id, document_ids)
         return [found.get(key) for key in document_ids]
 
     async def _recipients(self, document_ids: list[UUID]) -> list[list[UUID]]:
-        found = await recipients_of(self._asking.viewer, document_ids)
+        found = await recipients_of(self._facts.viewer, document_ids)
         return [found[key] for key in document_ids]
 
     async def _people(self, ids: list[UUID]) -> list[ContactRow | None]:
-        found = await visible_people(self._asking.viewer, ids, self._contact.load_many)
+        found = await visible_people(self._facts.viewer, ids, self._contact.load_many)
         return [found.get(key) for key in ids]

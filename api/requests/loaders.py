@@ -5,8 +5,8 @@ from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
-from api.requests.asking import Asking
 from api.requests.document_loaders import DocumentLoaders
+from api.requests.request_facts import RequestFacts
 from api.server.loaders import Loader
 from clinic.charts.contact_rows import ContactRow
 from clinic.charts.contacts import contacts_by_id
@@ -48,10 +48,10 @@ RecordKey = tuple[ExternalIdKind, UUID]
 class Loaders:
     """Batched reading for nested fields: one statement for all rows of a level, or two where statuses are shown."""
 
-    def __init__(self, asking: Asking) -> None:
-        self._asking = asking
+    def __init__(self, facts: RequestFacts) -> None:
+        self._facts = facts
         self.contact: Loader[UUID, ContactRow | None] = Loader(self._contacts)
-        self.documents = DocumentLoaders(asking, self.contact)
+        self.documents = DocumentLoaders(facts, self.contact)
         self.relationships: Loader[UUID, list[RelationshipRow]] = Loader(self._relationships)
         self.phones: Loader[UUID, list[str]] = Loader(self._phones)
         self.external_ids: Loader[RecordKey, list[Identifier]] = Loader(self._external_ids)
@@ -68,39 +68,39 @@ class Loaders:
         self.factors: Loader[UUID, list[FactorView]] = Loader(self._factors)
 
     async def _contacts(self, ids: list[UUID]) -> list[ContactRow | None]:
-        viewer = self._asking.viewer
-        found = await contacts_by_id(viewer.caller, ids, viewer.now, services=self._asking.services)
-        self._asking.note_shown(found)
+        viewer = self._facts.viewer
+        found = await contacts_by_id(viewer.caller, ids, viewer.now, services=self._facts.services)
+        self._facts.note_shown(found)
         return [found.get(key) for key in ids]
 
     async def _facilities(self, ids: list[UUID]) -> list[Facility]:
         """Facilities of rows that the caller sees, so each exists in the caller's organization."""
-        found = await facilities_by_id(self._asking.viewer.caller.organization_id, ids)
+        found = await facilities_by_id(self._facts.viewer.caller.organization_id, ids)
         by_id = {facility.id: facility for facility in found}
         return [by_id[key] for key in ids]
 
     async def _factors(self, ids: list[UUID]) -> list[list[FactorView]]:
-        found = await visible_factors(self._asking.caller, ids)
+        found = await visible_factors(self._facts.caller, ids)
         return [found[key] for key in ids]
 
     async def _relationships(self, ids: list[UUID]) -> list[list[RelationshipRow]]:
-        found = await visible_relationships(self._asking.viewer, ids)
+        found = await visible_relationships(self._facts.viewer, ids)
         return [found.get(key, []) for key in ids]
 
     async def _phones(self, ids: list[UUID]) -> list[list[str]]:
-        found = await visible_phones(self._asking.viewer, ids)
+        found = await visible_phones(self._facts.viewer, ids)
         return [found.get(key, []) for key in ids]
 
     async def _external_ids(self, keys: list[RecordKey]) -> list[list[Identifier]]:
         found: dict[RecordKey, list[Identifier]] = {}
         for kind in {key[0] for key in keys}:
             ids = [record_id for each, record_id in keys if each == kind]
-            some = await visible_external_ids(self._asking.viewer, kind, ids)
+            some = await visible_external_ids(self._facts.viewer, kind, ids)
             found.update({(kind, record_id): identifiers for record_id, identifiers in some.items()})
         return [found.get(key, []) for key in keys]
 
     async def _episodes(self, ids: list[UUID]) -> list[EpisodeRow | None]:
-        found = await visible_current_episodes(self._asking.viewer, ids)
+        found = await visible_current_episodes(self._facts.viewer, ids)
         return [found.get(key) for key in ids]
 
     async def _links(self, keys: list[PageKey]) -> list[Page[LinkRow]]:
@@ -116,7 +116,7 @@ class Loaders:
         return [found[key] for key in keys]
 
     async def _colleagues(self, ids: list[UUID]) -> list[StaffMember | None]:
-        found = {member.id: member for member in await colleagues_by_id(self._asking.viewer.caller, ids)}
+        found = {member.id: member for member in await colleagues_by_id(self._facts.viewer.caller, ids)}
         return [found.get(key) for key in ids]
 
     async def _pages(
@@ -127,32 +127,32 @@ class Loaders:
         """The page of each key: one reading for all contacts that the same page is asked of."""
         pages: dict[PageKey, Page[Row]] = {}
         for request in {key[1] for key in keys}:
-            found = await read(self._asking.viewer, [key[0] for key in keys if key[1] == request], request)
+            found = await read(self._facts.viewer, [key[0] for key in keys if key[1] == request], request)
             pages.update({(contact_id, request): page for contact_id, page in found.items()})
         return [pages.get(key, Page((), has_next=False, has_previous=False)) for key in keys]
 
     async def _previous_accounts(self, ids: list[UUID]) -> list[list[AccountFacts]]:
-        found = await visible_previous_accounts(self._asking.viewer, ids)
+        found = await visible_previous_accounts(self._facts.viewer, ids)
         return [found.get(key, []) for key in ids]
 
     async def _portal_throttles(self, ids: list[UUID]) -> list[list[ClosedThrottle]]:
-        viewer = self._asking.viewer
+        viewer = self._facts.viewer
         found = await portal_throttles(viewer.caller, ids, viewer.now)
         return [found.get(key, []) for key in ids]
 
     async def _staff_throttles(self, ids: list[UUID]) -> list[list[ClosedThrottle]]:
-        viewer = self._asking.viewer
+        viewer = self._facts.viewer
         found = await staff_throttles(viewer.caller, ids, viewer.now)
         return [found.get(key, []) for key in ids]
 
     async def _link_counts(self, ids: list[UUID]) -> list[int]:
-        counts = await visible_link_counts(self._asking.viewer, ids)
+        counts = await visible_link_counts(self._facts.viewer, ids)
         return [counts.get(key, 0) for key in ids]
 
     async def _appointment_counts(self, keys: list[CountKey]) -> list[int]:
         counts: dict[CountKey, int] = {}
         for whole in {key[1] for key in keys}:
             ids = [contact_id for contact_id, each in keys if each == whole]
-            found = await visible_appointment_counts(self._asking.viewer, ids, with_cancelled=whole)
+            found = await visible_appointment_counts(self._facts.viewer, ids, with_cancelled=whole)
             counts.update({(contact_id, whole): number for contact_id, number in found.items()})
         return [counts.get(key, 0) for key in keys]

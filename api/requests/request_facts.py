@@ -9,7 +9,7 @@ from clinic.values.callers import Caller
 from clinic.values.ports import Services
 
 
-class Asking(Protocol):
+class RequestFacts(Protocol):
     """A request's context, to those who read for it."""
 
     @property
