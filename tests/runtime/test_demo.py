@@ -156,21 +156,16 @@ async def every_door_is_open(running: Demo) -> None:
                 await asyncio.sleep(0.1)
 
 
-async def test_every_door_is_open_at_free_ports_until_ctrl_c(folder: Path) -> None:
+@pytest.mark.campaign
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGHUP] if SOAK else [signal.SIGINT])
+async def test_every_door_is_open_at_free_ports_until_it_is_ended(end: signal.Signals, folder: Path) -> None:
     usual = choose_ports().ports
     with socket.create_server(("127.0.0.1", usual.api)), socket.create_server(("127.0.0.1", usual.smtp)):
         async with demo(folder) as running:
             assert f"Port {usual.api} is taken: the API uses " in running.printed or usual.api != 8000
             assert not running.address("Staff API").startswith(f"http://127.0.0.1:{usual.api}/")
             await every_door_is_open(running)
-            await ends_cleanly(running, signal.SIGINT)
-
-
-async def test_killed_without_warning_it_leaves_nothing_running(folder: Path) -> None:
-    async with demo(folder) as running:
-        running.process.kill()
-        await running.process.wait()
-        await eventually(lambda: all(is_gone(pid) for pid in running.parts.values()))
+            await ends_cleanly(running, end)
 
 
 @pytest.mark.campaign
@@ -187,17 +182,20 @@ async def test_a_part_that_dies_ends_all_with_a_clear_line(command: str, folder:
     assert [part for part, pid in running.parts.items() if not is_gone(pid)] == []
 
 
-async def test_a_second_start_keeps_the_data_and_a_third_beside_it_is_refused(folder: Path) -> None:
+async def test_a_second_start_keeps_the_data_and_killed_without_warning_leaves_nothing_running(folder: Path) -> None:
     async with demo(folder) as first:
         await ends_cleanly(first, signal.SIGTERM)
     async with demo(folder) as running:
         assert "contacts" not in running.printed.split("Starting")[0]
         assert "One password for everybody:  willow creek demo 2026" in running.printed
-        third = await start(folder)
-        said, _ = await third.communicate()
-        assert third.returncode == 1
+        beside = await start(folder)
+        said, _ = await beside.communicate()
+        assert beside.returncode == 1
         assert said.decode().startswith("vestibule: a demo runs already in ")
-        await ends_cleanly(running, signal.SIGHUP)
+
+        running.process.kill()
+        await running.process.wait()
+        await eventually(lambda: all(is_gone(pid) for pid in running.parts.values()))
 
 
 def test_free_ports_are_taken_as_they_come() -> None:
