@@ -111,7 +111,7 @@ def create_app(
             *elements.routes(),
             *([] if settings.in_production else console.routes()),
         ],
-        middleware=_around_each_request(settings, time_request, places),
+        middleware=_around_each_request(settings, counters, time_request, places),
         exception_handlers={Exception: _defect},
         lifespan=lifespan,
     )
@@ -122,10 +122,12 @@ def create_app(
     return app
 
 
-def _around_each_request(settings: Settings, finished: Finished, places: Mapping[Lane, Places]) -> list[Middleware]:
+def _around_each_request(
+    settings: Settings, counters: Counters, finished: Finished, places: Mapping[Lane, Places]
+) -> list[Middleware]:
     return [
         # First, so that a refusal costs as little as can be.
-        Middleware(LoadShedding, lane_of=lane_of, refuse=TOO_BUSY, places=places),
+        Middleware(LoadShedding, lane_of=lane_of, refuse=TOO_BUSY, counted=counters.count_too_busy, places=places),
         Middleware(RequestLog, https=settings.api_url.startswith("https://"), finished=finished),
         Middleware(OneHost, refuse=_without_one_host),
         Middleware(OutagesAnswered, answer=_away),

@@ -112,7 +112,7 @@ def create_app(
                 finished=finished,
             ),
             Middleware(OneHost, refuse=without_one_host),
-            Middleware(LoadShedding, lane_of=lane_of, refuse=too_busy, places=places),
+            Middleware(LoadShedding, lane_of=lane_of, refuse=too_busy, counted=counters.count_too_busy, places=places),
         ],
         exception_handlers=REFUSALS,
         lifespan=lifespan,

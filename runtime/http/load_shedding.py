@@ -136,17 +136,25 @@ class Queue:
 
 
 class LoadShedding:
-    """ASGI middleware. `lane_of` answers None for what is never refused; `refuse` answers 503 with Retry-After.
+    """ASGI middleware. `lane_of` answers None for what is never refused; `refuse` answers 503 with Retry-After,
+    `counted` is called for each.
 
     A place is given back when the answer begins to leave, so that a slow reader keeps none.
     """
 
     def __init__(
-        self, app: ASGIApp, *, lane_of: LaneOf, refuse: ASGIApp, places: Mapping[Lane, Places] = PLACES
+        self,
+        app: ASGIApp,
+        *,
+        lane_of: LaneOf,
+        refuse: ASGIApp,
+        counted: Callable[[], None] = lambda: None,
+        places: Mapping[Lane, Places] = PLACES,
     ) -> None:
         self._app = app
         self._lane_of = lane_of
         self._refuse = refuse
+        self._counted = counted
         self._queues = {lane: Queue(each) for lane, each in places.items()}
         self._refused = 0
         self._logged_at = 0.0
@@ -185,6 +193,7 @@ class LoadShedding:
         return self._refuse if isinstance(self._refuse, Prepared) else None
 
     def _count_refusal(self) -> None:
+        self._counted()
         self._refused += 1
         now = time.monotonic()
         if now - self._logged_at >= LOG_SECONDS:

@@ -37,6 +37,7 @@ class Counters:
         self._sign_ins = self._counter("vestibule_sign_ins", "Attempts to sign in with a password", "kind", "result")
         self._refused_pdfs = self._counter("vestibule_refused_pdfs", "Files that the PDF box refused", "problem")
         self._mended_states = self._counter("vestibule_mended_states", "Stored portal states that were wrong")
+        self._too_busy = self._counter("vestibule_too_busy", "Requests refused because the process had too many")
         self._requests = Histogram(
             "vestibule_request_seconds",
             "Time until a request was answered",
@@ -85,6 +86,9 @@ class Counters:
 
     def count_mended_state(self) -> None:
         self._mended_states.inc()
+
+    def count_too_busy(self) -> None:
+        self._too_busy.inc()
 
     def time_request(self, operation: str, status: int, seconds: float) -> None:
         """`operation` must come from a fixed set: a field of the schema, a route or `OTHER`."""

@@ -9,6 +9,7 @@ from api.too_busy import lane_of
 from runtime.database import open_database
 from runtime.http.load_shedding import PLACES, Lane
 from tests.api.client import Client
+from tests.factories.metrics import metric
 
 USUAL = PLACES[Lane.USUAL]
 BEYOND = 7
@@ -37,6 +38,7 @@ async def test_requests_beyond_the_queue_are_refused_and_the_others_answered(
             done, left = await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
             refused += [task.result() for task in done]
         assert (await stranger.http.get("/healthz")).status_code == 200
+        assert metric((await stranger.http.get("/metrics")).text, "vestibule_too_busy_total") == BEYOND
         signing_out = asyncio.create_task(stranger.post("mutation { signOut { __typename } }"))
         go.set()
         answers = [(await task).status_code for task in tasks]

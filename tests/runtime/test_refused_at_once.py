@@ -37,11 +37,15 @@ class Server:
     """An application whose one usual place is kept by `/hold` until `go`, and what the server asked it for."""
 
     asked: list[str] = field(default_factory=list)
+    refused: int = 0
     held: asyncio.Event = field(default_factory=asyncio.Event)
     go: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self._shedding = LoadShedding(self._answer, lane_of=lane_of, refuse=REFUSAL, places=FEW)
+        self._shedding = LoadShedding(self._answer, lane_of=lane_of, refuse=REFUSAL, counted=self._count, places=FEW)
+
+    def _count(self) -> None:
+        self.refused += 1
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -112,7 +116,7 @@ async def test_refused_without_the_application_and_the_connection_stays_usable()
         await caller.says(GET[:20])
         await caller.says(GET)
         assert is_refusal(await read_answer(caller.reader))
-        assert busy.server.asked == []
+        assert (busy.server.asked, busy.server.refused) == ([], 3)
 
         await busy.free()
         await caller.says(post("/", 5) + b"hello")
