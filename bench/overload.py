@@ -221,11 +221,18 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def most_memory(pid: int) -> float:
+    """The most MB that the process has held until now."""
+    [line] = [line for line in Path(f"/proc/{pid}/status").read_text("ascii").splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1]) / 1024
+
+
 @dataclass
 class Phase:
-    """What came back in a time, what the two processes used of the processors, and what was asked beside it."""
+    """What came back in a time, what the processes used, and what was asked beside it."""
 
     count: Count
+    memory: float
     server: float
     generator: float
     health: Count
@@ -246,7 +253,7 @@ async def phase(port: int, pid: int, ask: Callable[[Callable[[], None]], Awaitab
         count = await ask(at_end)
         at_end()
     (server, generator), (server_after, generator_after), *_ = used
-    return Phase(count, server_after - server, generator_after - generator, health, signing_in)
+    return Phase(count, most_memory(pid), server_after - server, generator_after - generator, health, signing_in)
 
 
 def report(kind: str, can: Phase, asked: Phase) -> float:
@@ -257,6 +264,7 @@ def report(kind: str, can: Phase, asked: Phase) -> float:
     print(f"  {per_second:.2f} of the answers a second of processor time, which other programs change less")
     print(f"  processor seconds: {can.server:.1f}, then {asked.server:.1f}", end="")
     print(f"; of the generator {can.generator:.1f}, then {asked.generator:.1f}")
+    print(f"  the server held {can.memory:.0f} MB at most, then {asked.memory:.0f}")
     print(f"  answered {good} (p99 {asked.count.p99():.0f} ms), refused {asked.count.refused}", end="")
     print(f", other {dict(asked.count.others) or 0}, not sent for want of a connection {asked.count.not_sent}")
     print(f"  readyz p99 {asked.health.p99():.0f} ms, not 200 {asked.health.not_good()}")
