@@ -41,10 +41,11 @@ async def by_turns(
     busy: list[Result] = []
     done = 0
     async with running(deployment.api()):
-        token = await access_token(deployment.api_port)
-        request = graphql_request(deployment.api_port, calendar_body(Day.of(founded.ground.now)), token)
-        order = Order.of(deployment.api_port, request, _CONNECTIONS, seconds)
         for _ in range(rounds):
+            # A new one for each round: the work may sign in, and the oldest of somebody's many sessions ends.
+            token = await access_token(deployment.api_port)
+            request = graphql_request(deployment.api_port, calendar_body(Day.of(founded.ground.now)), token)
+            order = Order.of(deployment.api_port, request, _CONNECTIONS, seconds)
             rest.append(await measure(order))
             async with work() as results:
                 busy.append(await measure(order))
