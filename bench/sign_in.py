@@ -1,19 +1,31 @@
-"""What people who sign in cost the others: the calendar's slowest answers at rest, and while passwords are hashed."""
+"""What people who sign in cost the others, and what a full calendar costs them.
 
+`python -m bench.sign_in [--contacts N] [sqlite|postgres]` prints how long a person waits who signs in, alone and beside
+32 connections that read the calendar without a pause, by turns. The first half is part of `python -m bench`.
+"""
+
+import argparse
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
+from statistics import median
+from time import perf_counter
 
-from bench.asking import access_token
+from bench.asking import Day, access_token, calendar_body, graphql_request
 from bench.disturbance import Disturbed, by_turns
-from bench.practice import Founded
-from bench.stage import Deployment
+from bench.load import Order, measure
+from bench.practice import Founded, found_and_fill
+from bench.stage import KINDS, Deployment, migrated_database, run_until_term, running, scratch_folder
 
 PER_SECOND = 3
 # Below this the product's own throttle for one network address stays open: 100 in 15 minutes.
 MOST_SIGN_INS = 80
+CONNECTIONS = 32
+ROUNDS = 3
+IN_A_ROUND = 12
 
 
 async def disturb(kind: str, deployment: Deployment, founded: Founded, *, rounds: int, seconds: float) -> Disturbed:
@@ -45,3 +57,57 @@ async def _people_signing_in(port: int) -> AsyncIterator[list[str]]:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+
+
+@dataclass(frozen=True)
+class Waited:
+    """Medians in milliseconds, and how many calendars a second were answered meanwhile."""
+
+    alone: float
+    beside: float
+    calendars: float
+
+
+async def wait_of_a_person(deployment: Deployment, founded: Founded) -> Waited:
+    """Somebody signs in again and again, one after another, by turns alone and beside the full calendar."""
+    alone: list[float] = []
+    beside: list[float] = []
+    answered: list[float] = []
+    async with running(deployment.api()):
+        for _ in range(ROUNDS):
+            alone += await _sign_ins(deployment.api_port, IN_A_ROUND)
+            # A new one for each round: nobody has more than some dozen sessions, and the oldest ends.
+            token = await access_token(deployment.api_port)
+            request = graphql_request(deployment.api_port, calendar_body(Day.of(founded.ground.now)), token)
+            # As long as the sign-ins may take; what is measured ends before.
+            load = asyncio.create_task(measure(Order.of(deployment.api_port, request, CONNECTIONS, 10.0)))
+            await asyncio.sleep(1.5)
+            beside += await _sign_ins(deployment.api_port, IN_A_ROUND)
+            answered.append((await load).per_second)
+    return Waited(median(alone), median(beside), median(answered))
+
+
+async def _sign_ins(port: int, number: int) -> list[float]:
+    taken = []
+    for _ in range(number):
+        began = perf_counter()
+        await access_token(port)
+        taken.append((perf_counter() - began) * 1000)
+    return taken
+
+
+async def _report(kinds: Sequence[str], contacts: int) -> None:
+    for kind in kinds:
+        async with scratch_folder() as folder, migrated_database(kind, folder) as url:
+            deployment = Deployment(url, folder)
+            waited = await wait_of_a_person(deployment, await found_and_fill(deployment, contacts))
+        times = f"alone {waited.alone:.0f} ms, beside {CONNECTIONS} calendars {waited.beside:.0f} ms"
+        print(f"{kind}: {times}, {waited.beside / waited.alone:.1f} times; {waited.calendars:.0f} calendars a second")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m bench.sign_in", description=__doc__)
+    parser.add_argument("databases", nargs="*", help=f"{' or '.join(KINDS)}; both unless named")
+    parser.add_argument("--contacts", type=int, default=20_000)
+    chosen = parser.parse_args()
+    run_until_term(_report(chosen.databases or KINDS, chosen.contacts))
