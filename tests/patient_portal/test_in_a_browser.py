@@ -104,6 +104,24 @@ async def test_refusals_pauses_and_defects_are_pages_too(browser: Browser, serve
         await connection.execute_query("ALTER TABLE gone_for_a_while RENAME TO portal_account")
 
 
+async def test_back_after_a_failed_form_shows_the_form(browser: Browser, served: Served) -> None:
+    async with page_of(browser, served, viewport=PHONE) as page:
+        await page.goto("/willow-creek/")
+        await page.fill("#email", EMAIL)
+        await send(page)
+        await expect(page.locator("#problems")).to_be_visible()
+        await page.click("main a[href$='/forgot']")
+        await expect(page.locator("h1")).to_have_text("Choose a new password")
+        await page.go_back()
+        await expect(page.locator("h1")).to_have_text("Sign in")
+        await expect(page.locator("#password")).to_be_visible()
+        await send(page)
+        await expect(page.locator("#problems")).to_be_visible()
+        await page.reload()
+        await expect(page.locator("#problems")).to_have_count(0)
+        await expect(page.locator("#password")).to_be_visible()
+
+
 async def test_everything_works_without_javascript(browser: Browser, served: Served) -> None:
     link = await served.practice.invite()
     async with page_of(browser, served, java_script_enabled=False, viewport=PHONE) as page:
