@@ -297,6 +297,26 @@ async def test_a_record_changed_in_two_windows_is_asked_about_and_both_close_on_
         await is_at_the_door(third)
 
 
+async def test_an_address_that_changes_while_the_screen_loads_is_shown(house: House, browser: Browser) -> None:
+    async with desk_at(browser, house.product.api_url) as desk:
+        page, asked, changed = desk.page, asyncio.Event(), asyncio.Event()
+        await desk.signs_in()
+
+        async def answered_late(route: Route) -> None:
+            if "mustAddFactor" in (route.request.post_data or ""):
+                asked.set()
+                await changed.wait()
+            await route.fallback()
+
+        await page.route("**/graphql", answered_late)
+        await page.reload()
+        await asked.wait()
+        await page.evaluate("location.hash = '#/worklist'")
+        changed.set()
+        await expect(page.locator("main .tabs")).to_be_visible()
+        await expect(page.locator("main:not([aria-busy]) h1")).to_contain_text("Worklist")
+
+
 # What each room needs. All sets of permissions are tried in api/web/tests/rooms.test.js.
 ROOMS: dict[tuple[str, ...], tuple[str, ...]] = {
     (): ("staff", "account"),

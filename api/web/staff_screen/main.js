@@ -279,7 +279,8 @@ addEventListener("hashchange", () => {
     if (doorAtAddress() || atDoor) door();
   } else if (doorAtAddress()) {
     signOut().then(() => door());
-  } else {
+  } else if (who.viewer) {
+    // Before it is known who is here, nothing is shown: what stands at the address then is shown with the frame.
     if (framed === who.organization) markRoom();
     else frame();
     routed();
