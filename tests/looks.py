@@ -21,6 +21,10 @@ class Look:
         forced = "-forced-colours" if self.forced_colors == "active" else ""
         return f"{self.width}{forced}{'-dark' if self.color_scheme == 'dark' else ''}"
 
+    @property
+    def has_other_colours(self) -> bool:
+        return (self.color_scheme, self.forced_colors) != ("light", "none")
+
     async def put_on(self, page: Page) -> None:
         await page.set_viewport_size({"width": self.width, "height": self.height})
         await page.emulate_media(color_scheme=self.color_scheme, forced_colors=self.forced_colors)
