@@ -92,12 +92,25 @@ class Queue:
     def __init__(self, places: Places) -> None:
         self._places = places
         self._working = 0
+        # Let in by the protocol, and not begun yet: the requests of one moment are all read before any of them begins.
+        self._coming = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     @property
     def is_full(self) -> bool:
         """Whether whoever comes now is refused."""
         return self._working >= self._places.at_once and len(self._waiting) >= self._places.waiting
+
+    def lets_in(self) -> bool:
+        """Whether one more request may come. It counts until the loop's next turn, in which it asks for its place."""
+        if self._working + len(self._waiting) + self._coming >= self._places.at_once + self._places.waiting:
+            return False
+        self._coming += 1
+        asyncio.get_running_loop().call_soon(self._came)
+        return True
+
+    def _came(self) -> None:
+        self._coming -= 1
 
     async def enter(self) -> bool:
         """Take a place, after waiting for one if need be. False if too many wait, or for too long."""
@@ -187,7 +200,7 @@ class LoadShedding:
     def refused_at_once(self, scope: Scope) -> Prepared | None:
         """The refusal, if the request's lane is full. What may belong to the large ones is left to its own lane."""
         lane = self._lane_of(scope)
-        if lane is None or not self._queues[lane].is_full or not _is_small(scope):
+        if lane is None or not _is_small(scope) or self._queues[lane].lets_in():
             return None
         self._count_refusal()
         return self._refuse if isinstance(self._refuse, Prepared) else None

@@ -1,6 +1,7 @@
 """A request beyond what a process can take is refused by the server's protocol: no body is read, nothing is started."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -122,6 +123,36 @@ async def test_refused_without_the_application_and_the_connection_stays_usable()
         await caller.says(post("/", 5) + b"hello")
         assert (await read_answer(caller.reader)).body == b"5"
         assert busy.server.asked == ["/"]
+
+
+async def test_requests_of_one_moment_are_not_all_let_in() -> None:
+    """They are all read before the first of them takes a place."""
+    async with full() as busy:
+        await busy.free()
+        busy.server.asked.clear()
+        busy.server.go.clear()
+        host, _, port = busy.address.rpartition(":")
+        clients = [socket.create_connection((host, int(port))) for _ in range(8)]
+        for client in clients:
+            client.setblocking(False)
+        lines = [await asyncio.open_connection(sock=client) for client in clients]
+        # One request on each, so that the server accepts and knows them all.
+        for reader, writer in lines:
+            writer.write(GET)
+            assert (await read_answer(reader)).status == 200
+        busy.server.asked.clear()
+        for client in clients:
+            client.send(HOLD)
+        refused = [asyncio.create_task(read_answer(reader)) for reader, _ in lines]
+        for _ in range(7):
+            await asyncio.wait([task for task in refused if not task.done()], return_when=asyncio.FIRST_COMPLETED)
+            if sum(task.done() for task in refused) == 7:
+                break
+        busy.server.go.set()
+        answers = [(await task).status for task in refused]
+        assert (answers.count(503), busy.server.asked) == (7, ["/hold"])
+        for _, writer in lines:
+            writer.close()
 
 
 async def test_answers_keep_the_order_of_their_requests() -> None:
