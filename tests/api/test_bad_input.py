@@ -364,7 +364,7 @@ def string_inputs(operation: Operation) -> list[str]:
 
 
 @pytest.mark.campaign
-@settings(max_examples=rounds(10, 500), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=rounds(20, 500), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.one_of(st.text(max_size=300), st.sampled_from(AWKWARD)), place=st.integers(0, 5))
 async def test_whatever_is_typed_the_answer_is_typed_too(
     text: str, place: int, staff: Client, stranger: Client, patient: Client, records: Records
