@@ -8,24 +8,47 @@ from pathlib import Path
 import pytest
 
 from adapters.secrets import new_key
+from tests.run import alone
 from tests.runtime.test_cli import PASSWORD, Program, refused
 
 pytestmark = pytest.mark.processes
 
 
+DATABASE, SECRET_KEY = "clinic.sqlite3", "secret.key"
+
+
+@pytest.fixture(scope="session")
+def two_practices(run_folder: Path, migrated_sqlite_file: Path) -> Path:
+    """A folder with a database of two practices and the key of their audit chains, made once a run."""
+    folder = run_folder / "audited-practices"
+    with alone(run_folder, "audited") as noted:
+        if not noted.exists():
+            folder.mkdir()
+            shutil.copyfile(migrated_sqlite_file, folder / DATABASE)
+            (folder / SECRET_KEY).write_text(new_key())
+            program = program_in(folder, folder)
+            for slug, places in (("alder", ("North", "South")), ("birch", ())):
+                facilities = [part for place in places for part in ("--facility", place)]
+                program.answer("organization", "create", "--slug", slug, "--name", slug.title(), *facilities)
+            noted.touch()
+    return folder
+
+
+def program_in(folder: Path, practices: Path) -> Program:
+    """The program in `folder`, with the key under which the practices were made."""
+    return Program(folder, SECRET_KEYS=(practices / SECRET_KEY).read_text(), DATABASE_URL=f"sqlite://{DATABASE}")
+
+
 @pytest.fixture
-def program(tmp_path: Path, migrated_sqlite_file: Path) -> Program:
-    shutil.copyfile(migrated_sqlite_file, tmp_path / "clinic.sqlite3")
-    program = Program(tmp_path, SECRET_KEYS=new_key(), DATABASE_URL="sqlite://clinic.sqlite3")
-    for slug, places in (("alder", ("North", "South")), ("birch", ())):
-        facilities = [part for place in places for part in ("--facility", place)]
-        program.answer("organization", "create", "--slug", slug, "--name", slug.title(), *facilities)
-    return program
+def program(tmp_path: Path, two_practices: Path) -> Program:
+    """With a copy of the practices, which the test may spoil."""
+    shutil.copyfile(two_practices / DATABASE, tmp_path / DATABASE)
+    return program_in(tmp_path, two_practices)
 
 
 def tamper(program: Program, *statements: str) -> None:
     """As somebody who may write to the file: the triggers are theirs to drop."""
-    connection = sqlite3.connect(program.folder / "clinic.sqlite3")
+    connection = sqlite3.connect(program.folder / DATABASE)
     with connection:
         for event in ("update", "delete"):
             connection.execute(f"DROP TRIGGER audit_event_append_only_{event}")
@@ -93,7 +116,7 @@ def test_a_key_that_is_no_longer_set_proves_nothing_and_an_old_one_still_does(pr
 
 
 def test_an_earlier_copy_is_found_by_the_heads_kept_elsewhere(program: Program) -> None:
-    database, heads = program.folder / "clinic.sqlite3", program.folder / "heads.jsonl"
+    database, heads = program.folder / DATABASE, program.folder / "heads.jsonl"
     earlier = shutil.copyfile(database, program.folder / "earlier.sqlite3")
     program.answer(
         *("staff", "create", "--organization", "alder", "--email", "a@alder.example", "--name", "Ada"),
