@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.server.graphql_http.answers import to_json
+from tests.campaign import rounds
 
 # Floats far from everyday ones have exponents, which the two spell differently; no field of ours has such values.
 _everyday = st.floats(-1e6, 1e6, allow_nan=False).map(lambda number: round(number, 3))
@@ -19,6 +20,8 @@ def standard(body: Any) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
+@pytest.mark.campaign
+@settings(max_examples=rounds(25, 2_000))
 @given(st.dictionaries(st.text(), _value))
 def test_bytes_are_those_of_the_standard_library(body: dict[str, Any]) -> None:
     assert to_json(body) == standard(body)
