@@ -60,7 +60,7 @@ quick: $(STAMP)
 soak: $(STAMP) browser
 	VESTIBULE_SOAK=1 $(PYTEST) -m campaign $(TESTS)
 	$(BIN)/python -m bench.kill
-	$(BIN)/python -m bench.kill_signing
+	$(BIN)/python -m bench.kill_signing --kills 200
 	$(BIN)/python -m bench.states
 	$(BIN)/python -m bench.outages
 	$(BIN)/python -m bench.power_cut
