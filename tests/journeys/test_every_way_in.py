@@ -1,6 +1,7 @@
 """Every way in and every way back, as a person walks it, without JavaScript.
 
 English on a wide screen meets the product on SQLite, Spanish at 320 px on PostgreSQL; each of the two is started once.
+In the suite one half of the ways is walked in the one, the other half in the other.
 Most other looks are judged where the portal is tested by itself (docs/testing.md says which are not).
 """
 
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
+from tests.campaign import SOAK
 from tests.journeys.front_desk import BORN, FrontDesk, Record, desk_on_each_database
 from tests.journeys.person import NARROW, WIDE, Judge, Look, Person, link_in, person_at
 from tests.run import Clones, sqlite_copy
@@ -46,6 +48,14 @@ def look(request: pytest.FixtureRequest) -> Look:
     return found
 
 
+# Each way is walked in one of the two looks; in `make soak` in both.
+if SOAK:
+    in_english = in_spanish = pytest.mark.parametrize("look", [WIDE, NARROW], indirect=True, ids=["wide", "narrow"])
+else:
+    in_english = pytest.mark.parametrize("look", [WIDE], indirect=True, ids=["wide"])
+    in_spanish = pytest.mark.parametrize("look", [NARROW], indirect=True, ids=["narrow"])
+
+
 @pytest.fixture
 async def omar(desks: dict[Look, FrontDesk], browser: Browser, look: Look, judge: Judge) -> AsyncIterator[Person]:
     async with person_at(desks[look].product, browser, look, judge) as person:
@@ -57,6 +67,7 @@ async def record(desks: dict[Look, FrontDesk], look: Look) -> Record:
     return await desks[look].new_record(look.language)
 
 
+@in_spanish
 async def test_self_registered_person_verifies_and_connects(omar: Person, record: Record) -> None:
     await registers_alone(omar, record)
     assert await record.state() == "ACCOUNT_NOT_LINKED"
@@ -70,6 +81,7 @@ async def test_self_registered_person_verifies_and_connects(omar: Person, record
     assert await record.state() == "LINKED"
 
 
+@in_english
 async def test_invited_person_registers(omar: Person, record: Record) -> None:
     await record.invite()
     await omar.follows(await omar.product.letter_to(record.email), "register")
@@ -83,6 +95,7 @@ async def test_invited_person_registers(omar: Person, record: Record) -> None:
     assert await record.state() == "LINKED"
 
 
+@in_spanish
 async def test_person_linked_by_staff_is_asked_once_at_the_first_visit(omar: Person, record: Record) -> None:
     await registers_alone(omar, record)
     await omar.signs_out()
@@ -102,6 +115,7 @@ async def test_person_linked_by_staff_is_asked_once_at_the_first_visit(omar: Per
     assert await record.state() == "LINKED"
 
 
+@in_english
 async def test_forgotten_password_is_chosen_anew_and_other_devices_are_out(omar: Person, record: Record) -> None:
     await is_invited_and_registers(omar, record)
     async with omar.elsewhere() as elsewhere:
@@ -125,6 +139,7 @@ async def test_forgotten_password_is_chosen_anew_and_other_devices_are_out(omar:
     assert await record.state() == "LINKED"
 
 
+@in_spanish
 async def test_address_is_changed_at_the_new_one_and_the_old_one_is_told(omar: Person, record: Record) -> None:
     new_email = record.email.replace("example.com", "example.net")
     await is_invited_and_registers(omar, record)
@@ -155,6 +170,7 @@ async def test_address_is_changed_at_the_new_one_and_the_old_one_is_told(omar: P
     await omar.sees("Your documents", room="documents")
 
 
+@in_english
 async def test_unlinked_person_is_refused_at_once_and_linked_again(omar: Person, record: Record) -> None:
     await is_invited_and_registers(omar, record)
     await omar.opens("account/record")
