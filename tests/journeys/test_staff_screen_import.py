@@ -101,6 +101,7 @@ async def test_file_is_previewed_imported_stopped_and_imported_again(demo: Produ
 
 async def _same_people_of_another_system_may_be_twins(desk: Desk) -> None:
     page = desk.page
+    await page.locator("#top .me .fold > button").click()
     await page.get_by_role("button", name="Español").click()
     await page.get_by_label("Archivo", exact=True).set_input_files(people())
     await page.get_by_label("De quién son estos números").fill("urn:other")

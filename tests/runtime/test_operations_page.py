@@ -17,6 +17,7 @@ import pytest
 from adapters.secrets import new_key
 from clinic.documents.models import Completion, Document, SignatureState
 from clinic.mail.models import Letter, LetterStatus
+from clinic.organizations.facilities import create_facility
 from clinic.staff.actions.create import create_staff_member
 from clinic.values.callers import Permission
 from clinic.values.ports import Services
@@ -122,6 +123,7 @@ async def _fill(services: Services) -> dict[str, str]:
     assert isinstance(mailbox, Mailbox)
     await open_practice(services, slug="willow-creek")
     alder = await open_practice(services, slug="alder")
+    await create_facility(alder.system, "Riverside", services)
     for name in ("kim", "ada"):
         await create_staff_member(
             alder.system,
