@@ -50,7 +50,7 @@ async def external_ids_of(
     column = COLUMNS[kind]
     sql = (
         f"SELECT {column} AS record_id, system, value FROM external_id "  # noqa: S608 - a column of ours
-        f"WHERE organization_id = $2 AND {column} {{in_1}}"
+        f"WHERE {{unindexed organization_id}} = $2 AND {column} {{in_1}}"
     )
     found: dict[UUID, list[Identifier]] = {}
     for row in await fetch(sql, list(record_ids), organization_id):

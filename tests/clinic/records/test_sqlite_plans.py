@@ -17,7 +17,8 @@ from clinic.organizations.actions import create_facility
 from clinic.portal_access.stored_state import contacts_with_wrong_state
 from clinic.portal_access.throttles import portal_throttles
 from clinic.records.actions.views import record_views
-from clinic.records.external_ids import Identifier
+from clinic.records.external_ids import Identifier, external_ids_of
+from clinic.records.models import ExternalIdKind
 from clinic.records.sync.actions import sync_records
 from clinic.records.sync.records import SyncAppointment, SyncContact, SyncOutcome, SyncRelationship, SyncRequest
 from clinic.upkeep.state_verification import store_missing_states
@@ -148,12 +149,18 @@ async def _opened(filled: Filled) -> None:
     await record_views(filled.caller, filled.ids, make_services(FixedClock()))
 
 
+async def _external_ids(filled: Filled) -> None:
+    for kind in ExternalIdKind:
+        await external_ids_of(filled.caller.organization_id, kind, filled.ids[:50])
+
+
 # What is found by its ids, and so by no list of a practice.
 BY_ID: dict[str, Ask] = {
     "contacts": lambda filled: contacts_by_id(filled.caller, filled.ids, filled.records.ground.now),
     "stored states": lambda filled: contacts_with_wrong_state(filled.caller.organization_id, filled.ids),
     "throttles": _throttles,
     "views": _opened,
+    "external ids": _external_ids,
     **{name: OTHERS[name] for name in ("what hangs on contacts", "similar contacts")},
 }
 
