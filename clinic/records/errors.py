@@ -37,6 +37,31 @@ class RegisteredAddress(ClinicError):
     """The change would take away the address with which the person registered."""
 
 
+class TooManyVanished(ClinicError):
+    """More contacts than expected are not in the complete list of their system: `vanished` of `contacts`.
+
+    `first` are the external ids of the first of them.
+    """
+
+    def __init__(self, system: str, vanished: int, contacts: int, most_percent: int, first: Sequence[str] = ()) -> None:
+        self.system = system
+        self.vanished = vanished
+        self.first = tuple(first)
+        self.contacts = contacts
+        self.most_percent = most_percent
+
+
+class IncompleteList(ClinicError):
+    """So many records of a complete list were refused, so the list does not tell who has vanished."""
+
+    def __init__(self, refused: int) -> None:
+        self.refused = refused
+
+
+class NothingListed(ClinicError):
+    """A complete list names no contact at all."""
+
+
 class ChangedMeanwhile(ClinicError):
     """Somebody changed the record after the caller read it. `version` is the present one, `changes` newest first."""
 

@@ -21,6 +21,7 @@ from clinic.records.external_ids import Identifier, external_ids_of
 from clinic.records.models import ExternalIdKind
 from clinic.records.sync.actions import sync_records
 from clinic.records.sync.records import SyncAppointment, SyncContact, SyncOutcome, SyncRelationship, SyncRequest
+from clinic.records.sync.vanished import CompleteList, refuse_if_too_many
 from clinic.upkeep.state_verification import store_missing_states
 from clinic.values.callers import Permission
 from runtime.database import open_database
@@ -139,6 +140,14 @@ async def test_an_import_reads_only_the_records_that_it_names_on_sqlite(filled_s
     # Of a change, the contacts that it can't concern are named by a condition that is false, which reads nothing.
     read = whole_practices_read(filled_sqlite, sent)
     assert [line for line in read if "FROM contact WHERE FALSE" not in line] == []
+
+
+async def test_who_is_not_in_a_complete_list_is_found_by_external_ids_on_sqlite(filled_sqlite: Filled) -> None:
+    listed = CompleteList([number(0).system], {number(0)}, most_percent=100)
+    with statements() as sent:
+        await refuse_if_too_many(filled_sqlite.caller.organization_id, listed)
+    assert sent
+    assert whole_practices_read(filled_sqlite, sent) == []
 
 
 async def _throttles(filled: Filled) -> object:
