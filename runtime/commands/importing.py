@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,15 +16,17 @@ from clinic.records.external_ids import identifiers_of_places
 from clinic.records.import_files.csv_columns import FileKind
 from clinic.records.import_files.csv_records import Reading
 from clinic.records.import_files.csv_values import DateOrder
-from clinic.records.import_files.entries import csv_file, fhir_entries
+from clinic.records.import_files.entries import Entry, csv_file, fhir_entries
 from clinic.records.import_files.fhir_records import IMPORTED, FhirReading, Numbers
 from clinic.records.import_files.fhir_text import resources_of
 from clinic.records.import_files.problems import FileRefused
+from clinic.records.sync.vanished import MOST_VANISHED_PERCENT
 from clinic.values.callers import SystemCaller
 from clinic.values.ports import Services
 from clinic.values.text import trimmed
 from runtime.commands.failures import CommandFailed
 from runtime.commands.import_files.columns import chosen_fields
+from runtime.commands.import_files.complete import MOST_KEPT, Vanished, WholeList
 from runtime.commands.import_files.planned import PlannedContacts
 from runtime.commands.import_files.report import Report
 from runtime.commands.import_files.run import Counts, Incomplete, Refused, import_entries
@@ -36,8 +38,6 @@ from runtime.wiring import build_services
 
 # So many refusals are printed, and so many appointments that go without somebody.
 MOST_PRINTED = 20
-# So many of each are kept for --json. The report has all of them.
-MOST_KEPT = 1000
 
 imports = typer.Typer(help="Records of other systems, from files.", no_args_is_help=True)
 
@@ -46,6 +46,20 @@ Files = Annotated[
 ]
 Slug = Annotated[str, typer.Option("--organization", help="The practice's slug.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")]
+Complete = Annotated[
+    bool,
+    typer.Option("--complete-list", help="The files hold all contacts of their system. Archive those not in them."),
+]
+AtMost = Annotated[
+    int | None,
+    typer.Option(
+        "--vanished-at-most",
+        metavar="PERCENT",
+        min=0,
+        max=100,
+        help=f"So many contacts of 100 may be archived by --complete-list; {MOST_VANISHED_PERCENT} unless given.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as one JSON object.")]
 
 
@@ -58,6 +72,7 @@ class _Imported:
     incomplete: list[Incomplete] = field(default_factory=list)
     unknown: int = 0
     counts: Counts = field(default_factory=Counts)
+    vanished: Vanished | None = None
 
     def note(self, incomplete: Incomplete) -> None:
         """Count it, and keep it if it is one of the first."""
@@ -82,11 +97,13 @@ def import_csv(
         list[str] | None, typer.Option("--map", metavar="HEADER=FIELD", help="What a column is; may be given again.")
     ] = None,
     report: Annotated[Path | None, typer.Option(help="A new CSV file for the refused rows, with the reason.")] = None,
+    complete_list: Complete = False,
+    vanished_at_most: AtMost = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Import contacts, relationships and appointments from CSV files; exit 1 if a row was refused."""
-    chosen = chosen_fields(columns or [])
+    chosen, whole = chosen_fields(columns or []), _whole_list(vanished_at_most, complete=complete_list)
     found = []
     for path in files:
         with _told(path):
@@ -99,6 +116,8 @@ def import_csv(
         reading = Reading(system, dates, ZoneInfo(practice.time_zone))
         done = _Imported()
         planned = PlannedContacts()
+        if whole is not None:
+            await _learn(whole, caller, [(each.path, each.entries(reading)) for each in found])
         for each in found:
             about = {
                 "file": each.path.name,
@@ -121,6 +140,8 @@ def import_csv(
                     on_batch=tell,
                 )
             done.add(about, counts)
+        if whole is not None:
+            done.vanished = await whole.archive(caller, services, done.counts.refused, dry_run=dry_run)
         return done
 
     _finish(_run(organization, work, report), dry_run=dry_run, as_json=as_json)
@@ -133,10 +154,13 @@ def import_fhir(
     system: Annotated[
         str, typer.Option(help="The system of the identifiers to go by. Without it the resources' own ids count.")
     ] = "urn:vestibule:fhir",
+    complete_list: Complete = False,
+    vanished_at_most: AtMost = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Import patients, related persons and appointments from FHIR R4 (Bundles, NDJSON); exit 1 if one was refused."""
+    whole = _whole_list(vanished_at_most, complete=complete_list)
 
     async def work(practice: Organization, services: Services, _: Report | None) -> _Imported:
         numbers = Numbers(system, await identifiers_of_places(practice.id))
@@ -148,6 +172,9 @@ def import_fhir(
         caller = SystemCaller(practice.id, "vestibule import fhir")
         done = _Imported()
         planned = PlannedContacts()
+        if whole is not None:
+            every = ((path, fhir_entries(path, kind, reading)) for kind in IMPORTED for path in files)
+            await _learn(whole, caller, every)
         # Each kind in all files before the next, because appointments refer to patients in other files.
         for kind in IMPORTED:
             for path in files:
@@ -165,9 +192,26 @@ def import_fhir(
                     )
                 if counts.total:
                     done.add({"file": path.name, "records": kind}, counts)
+        if whole is not None:
+            done.vanished = await whole.archive(caller, services, done.counts.refused, dry_run=dry_run)
         return done
 
     _finish(_run(organization, work, None), dry_run=dry_run, as_json=as_json)
+
+
+def _whole_list(most_percent: int | None, *, complete: bool) -> WholeList | None:
+    if complete:
+        return WholeList(MOST_VANISHED_PERCENT if most_percent is None else most_percent)
+    if most_percent is not None:
+        raise CommandFailed("--vanished-at-most says how many --complete-list may archive: name both.")
+    return None
+
+
+async def _learn(whole: WholeList, caller: SystemCaller, files: Iterable[tuple[Path, Iterator[Entry]]]) -> None:
+    for path, entries in files:
+        with _told(path):
+            whole.learn(entries)
+    await whole.refuse_if_too_many(caller)
 
 
 @contextmanager
@@ -228,7 +272,9 @@ def _finish(done: _Imported, *, dry_run: bool, as_json: bool) -> None:
     if as_json:
         refusals = [{name: value for name, value in asdict(each).items() if name != "cells"} for each in done.refused]
         about = {"files": done.files, **_numbers(done.counts), "refusals": refusals}
-        print_json({"dry_run": dry_run, **about, "incomplete_records": [asdict(each) for each in done.incomplete]})
+        vanished = {"vanished": asdict(done.vanished)} if done.vanished else {}
+        incomplete = [asdict(each) for each in done.incomplete]
+        print_json({"dry_run": dry_run, **about, "incomplete_records": incomplete, **vanished})
     else:
         for file in done.files:
             typer.echo(_about(file))
@@ -240,9 +286,11 @@ def _finish(done: _Imported, *, dry_run: bool, as_json: bool) -> None:
             typer.echo(f"{each.file}, line {each.line}: Appointment {each.id}: {each.remedy}")
         if (more := done.unknown - MOST_PRINTED) > 0:
             typer.echo(f"and {more} more such appointments: --json tells the first {MOST_KEPT:,}.")
+        for line in done.vanished.lines(MOST_PRINTED, dry_run=dry_run) if done.vanished else ():
+            typer.echo(line)
         if dry_run:
             typer.echo("Nothing was changed.")
-    if done.counts.refused:
+    if done.counts.refused or (done.vanished and done.vanished.failed):
         raise typer.Exit(1)
 
 

@@ -30,15 +30,19 @@ def people(path: Path, rows: int = ROWS) -> Path:
     return path
 
 
+def environment_of(database_url: str, directory: Path) -> dict[str, str]:
+    return {
+        "VESTIBULE_ENVIRONMENT": Environment.TEST.value,
+        "VESTIBULE_DATABASE_URL": database_url,
+        "VESTIBULE_FILES_URL": f"file://{directory}/files",
+        "VESTIBULE_SECRET_KEYS": SECRET_KEY,
+    }
+
+
 @pytest.mark.processes
 async def test_import_killed_midway_and_run_again_ends_the_same(database_url: str, tmp_path: Path) -> None:
     path = people(tmp_path / "people.csv")
-    environment = {
-        "VESTIBULE_ENVIRONMENT": Environment.TEST.value,
-        "VESTIBULE_DATABASE_URL": database_url,
-        "VESTIBULE_FILES_URL": f"file://{tmp_path}/files",
-        "VESTIBULE_SECRET_KEYS": SECRET_KEY,
-    }
+    environment = environment_of(database_url, tmp_path)
     arguments = ("import", "csv", str(path), "--organization", "alder")
     first = Program(arguments, environment, tmp_path / "log")
     async with open_database(database_url):
@@ -61,6 +65,36 @@ async def test_import_killed_midway_and_run_again_ends_the_same(database_url: st
         assert sorted(map(str, numbers)) == sorted(map(str, range(ROWS)))
         for rows in (Contact.all(), ContactEmail.all(), AuditEvent.filter(action="contact.created")):
             assert await rows.count() == ROWS
+
+
+@pytest.mark.processes
+async def test_complete_list_killed_while_it_archives_and_run_again_ends_the_same(
+    database_url: str, tmp_path: Path
+) -> None:
+    environment = environment_of(database_url, tmp_path)
+    arguments = ("import", "csv", str(tmp_path / "people.csv"), "--organization", "alder", "--json")
+    complete = (*arguments, "--complete-list", "--vanished-at-most", "100")
+    async with open_database(database_url):
+        await create_organization(
+            NewOrganization(slug="alder", name="Alder Clinic"), make_services(SystemClock()), by="test"
+        )
+        people(tmp_path / "people.csv")
+        await asyncio.to_thread(Program(arguments, environment).run)
+        people(tmp_path / "people.csv", 1)
+        first = Program(complete, environment, tmp_path / "log")
+        await asyncio.to_thread(first.start)
+        gone = Contact.filter(archived_at__not_isnull=True)
+        try:
+            until = time.monotonic() + _BEGINS_WITHIN
+            while not await gone.exists():
+                assert time.monotonic() < until, first.log.read_text()
+        finally:
+            await asyncio.to_thread(first.kill)
+        archived = await gone.count()
+        assert 0 < archived < ROWS - 1, "it was killed in the middle"
+        done = json.loads(await asyncio.to_thread(Program(complete, environment).run))
+        assert (done["unchanged"], done["vanished"]["archived"]) == (1, ROWS - 1 - archived)
+        assert await gone.count() == ROWS - 1 == await AuditEvent.filter(action="contact.archived").count()
 
 
 def test_reading_a_larger_file_takes_no_more_memory(tmp_path: Path) -> None:

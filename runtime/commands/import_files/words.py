@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from clinic.records.errors import IncompleteList, NothingListed, TooManyVanished
 from clinic.records.import_files.fhir_records import UnknownPlace
 from clinic.records.import_files.problems import FileProblem, FileRefused, RecordProblem, Unreadable
 from clinic.values.errors import ClinicError, FieldProblem, InvalidInput, NotFound, NotPermitted
@@ -110,6 +111,27 @@ def import_words(refusal: ClinicError) -> str:
         case NotPermitted():
             return f"This needs the permission {refusal.permission}."
     return _SENTENCES.get(refusal.code) or refusal_words(refusal)
+
+
+def list_words(refusal: ClinicError) -> str:
+    """Why a complete list archives nobody, and what would help."""
+    match refusal:
+        case TooManyVanished():
+            percent = min(100, -(-100 * refusal.vanished // max(1, refusal.contacts)))
+            first = ", ".join(refusal.first) + (", …" if refusal.vanished > len(refusal.first) else "")
+            return (
+                f"{refusal.vanished} of {refusal.contacts} contacts of {refusal.system} are not in the list ({first}), "
+                f"more than {refusal.most_percent} %. Check that the list is whole and has the same numbers as before. "
+                f"If they all left, allow it: --vanished-at-most {percent}."
+            )
+        case IncompleteList():
+            return (
+                f"the list is not complete, because {refusal.refused} of its records were refused. Correct them, and "
+                "import all files again."
+            )
+        case NothingListed():
+            return "the files name no contact. A complete list names them all."
+    return import_words(refusal)
 
 
 def _problem(problem: FieldProblem) -> str:
