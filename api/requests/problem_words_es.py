@@ -62,7 +62,7 @@ PROBLEMS: Mapping[Problem, str] = {
     Problem.NO_SYSTEM_URI: "Use un URI absoluto sin espacios, como urn:oid:2.16.840.1 o https://ehr.example/patients.",
     Problem.EXTERNAL_ID_TWICE: "Escriba cada identificador externo una sola vez.",
     Problem.TOO_MANY_EXTERNAL_IDS: "Guarde como máximo {most} identificadores externos.",
-    Problem.EXTERNAL_IDS_CHANGED: "Los identificadores externos del expediente cambiaron después de que usted los leyó. "
+    Problem.EXTERNAL_IDS_CHANGED: "Los identificadores externos del expediente cambiaron después de que los leyó. "
     "Léalos de nuevo.",
     # A sync with another system
     Problem.TOO_MANY_RECORDS: "Envíe como máximo {most} registros a la vez.",
