@@ -102,6 +102,10 @@ async def _shares_with_all_authorized(desk: Desk, one: Locator) -> None:
 
 
 async def test_a_pdf_is_signed_in_sequence_and_a_sealed_copy_opens(desk: Desk, leo: Leo) -> None:
+    # Her father's address is a conflict, but no dead end.
+    main = desk.page.locator("main")
+    await expect(main).to_contain_text("Reached through Leo Park, parent, who has access.")
+    await expect(main.get_by_role("button", name="The holder is a relative")).to_have_count(0)
     one = await _adds(desk, "Consent to treatment", sound_pdf(2), "Leo Park", "Mia Park")
     await expect(one).to_contain_text("2 pages")
     await expect(one.locator("svg.NOT_SHARED")).to_be_visible()

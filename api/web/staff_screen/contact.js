@@ -33,7 +33,7 @@ export const CONTACT = `query ($id: ID!) { portalTransfers(contactId: $id, first
   portalLinks(first: 20) { nodes { id email linkedAt linkedHow unlinkedAt unlinkReason } }
   phones externalIds { system value } version archivedAt mergedInto { id displayName }
   appointments(last: 10, includeCancelled: true) { nodes { id startsAt endsAt cancelledAt version facility { id name } staffMember { id name } } }
-  relationships { id kind portalAccess endsOn version client { id displayName } relative { id displayName } }
+  relationships { id kind portalAccess endsOn version client { id displayName } relative { id displayName portalStatus { account { email } } } }
   currentEpisode { id version facility { id name } } } }`;
 
 /** @param {About} about */
@@ -119,7 +119,7 @@ const statusOf = (contact, transfers, again) =>
     ? [archivedWords(contact, again)]
     : [
         ...summary(contact.portalStatus),
-        waysOut(contact, again) ?? "",
+        ...waysOut(contact, again),
         ...transfers.map((one) => waitingTransfer(one, again)),
         closedForPatient(contact, again) ?? "",
       ];

@@ -8,9 +8,10 @@ import { action, dialog, notice } from "./dom.js";
 import { field, form } from "./forms.js";
 import { limits } from "./limits.js";
 import { loadLater } from "./load_later.js";
+import { reachedThrough } from "./reached_through.js";
 import { addRelationship } from "./relationships.js";
 import { change, may } from "./session.js";
-import { t } from "./words.js";
+import { t, today } from "./words.js";
 
 const ERRORS = "... on UserError { message } ... on InvalidInput { fields { path message } }";
 const RESEND = `mutation ($input: ResendPortalInvitationInput!) { answer: resendPortalInvitation(input: $input) { __typename ${ERRORS} } }`;
@@ -168,17 +169,22 @@ const enable = (known, again) =>
  */
 export function waysOut(contact, again) {
   const { alsoAllowed, remedies } = contact.portalStatus;
+  const through = remedies.includes("GIVE_RELATIVE_ACCESS") ? reachedThrough(contact, today()) : [];
   const offers = [
     remedies.includes("USE_ANOTHER_ADDRESS") &&
       may("MANAGE_CONTACTS") &&
       opens("useAnotherAddress", () => editAddresses(contact, again)),
     remedies.includes("GIVE_RELATIVE_ACCESS") &&
+      !through.length &&
       may("MANAGE_CONTACTS") &&
       may("WEB_PORTAL") &&
       opens("giveRelativeAccess", () => addRelationship(contact, again)),
     alsoAllowed.includes("REQUEST_TRANSFER") && opens("requestTransfer", () => transfer(contact, again)),
   ].filter(Boolean);
-  return offers.length ? h("div", { class: "buttons", role: "group", "aria-label": t("waysOut") }, offers) : null;
+  return [
+    ...through.map(({ kind, relative }) => h("p", {}, t("reachedThrough", { name: relative.displayName, kind }))),
+    offers.length ? h("div", { class: "buttons", role: "group", "aria-label": t("waysOut") }, offers) : "",
+  ];
 }
 
 /**

@@ -327,6 +327,7 @@ export default {
   enableBody: "This person can sign in again with the password they had.",
   enabled: "The account is enabled.",
   useAnotherAddress: "Use another address",
+  reachedThrough: "Reached through {name}, {kind}, who has access.",
   giveRelativeAccess: "The holder is a relative: give access",
   requestTransfer: "Ask for a transfer",
   requestTransferAsk: "Ask that the account be given to {name}?",

@@ -321,6 +321,7 @@ export default {
   enableBody: "Esta persona puede iniciar sesión de nuevo con la contraseña que tenía.",
   enabled: "La cuenta está activada.",
   useAnotherAddress: "Usar otra dirección",
+  reachedThrough: "Se le escribe a través de {name} ({kind}), que tiene acceso.",
   giveRelativeAccess: "El titular es un familiar: dar acceso",
   requestTransfer: "Pedir una transferencia",
   requestTransferAsk: "¿Pedir que la cuenta sea de {name}?",

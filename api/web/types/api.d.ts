@@ -155,7 +155,7 @@ interface Relationship {
   endsOn: string | null;
   version: number;
   client: Named;
-  relative: Named;
+  relative: Named & { portalStatus: { account: { email: string } | null } | null };
 }
 
 interface Signature {
