@@ -11,6 +11,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 from api.audit.queries import AuditQueries
 from api.documents.erasing import DocumentErasureMutations, ErasableQueries
+from api.documents.follow_up import FollowUpQueries
 from api.documents.mutations import DocumentMutations
 from api.documents.queries import DocumentQueries
 from api.documents.sharing import SharingQueries
@@ -107,6 +108,7 @@ class Query(
     ExternalIdQueries,
     MergeQueries,
     WorklistQueries,
+    FollowUpQueries,
     ErasableQueries,
     TransferQueries,
     OwnAccountQueries,

@@ -6,6 +6,7 @@ from typing import Any, TypeVar, cast
 
 import strawberry
 
+from clinic.charts.follow_up import DocumentFollowUp
 from clinic.documents.models import DocumentKind, DocumentSharing, SealLevel, SignatureState
 from clinic.mail.models import LetterKind
 from clinic.portal_access.actions import DisableReason
@@ -224,6 +225,15 @@ _described(
         "WAITING": "Not everybody has signed, or the sealed PDF is being made.",
         "COMPLETED": "Everybody has signed, and the sealed PDF is there.",
         "DECLINED": "A signer said no.",
+    },
+)
+_described(
+    DocumentFollowUp,
+    "Why the desk must follow up a document; may gain values.",
+    {
+        "WAITING": "Somebody was asked to sign and has not, and nobody declined.",
+        "DECLINED": "A signer said no.",
+        "NOT_SENT": "It has signers, and is shared with nobody: nobody was asked yet.",
     },
 )
 _described(

@@ -51,6 +51,11 @@ QUERIES = [
         "{ endingAccess { totalCount nodes { endsOn relationship { id } } } }",
         needs=(Permission.VIEW_CONTACTS,),
     ),
+    asking(
+        "documentsToFollowUp",
+        "{ documentsToFollowUp(reason: NOT_SENT) { totalCount nodes { id title contact { id } signatures { id } } } }",
+        needs=(Permission.VIEW_CONTACTS,),
+    ),
     asking("auditEvents", "{ auditEvents { totalCount nodes { id } } }", needs=(Permission.VIEW_AUDIT,)),
     asking(
         "letters",

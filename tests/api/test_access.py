@@ -174,6 +174,7 @@ async def test_staff_who_lack_view_contacts_read_no_contact_whatever_else_they_h
             "similarContacts",
             "contactMerges",
             "erasableDocuments",
+            "documentsToFollowUp",
         )
     }
     async with nothing_changes():

@@ -210,6 +210,16 @@ async def test_a_patients_list_costs_the_same_for_1_and_100_documents(
     assert sent[2] == sent[CROWD] <= 20
 
 
+@pytest.mark.usefixtures("crowd")
+async def test_the_list_of_documents_to_follow_up_costs_the_same_for_1_and_100(staff: Client, cost: Cost) -> None:
+    text = """query Q($first: Int!) { documentsToFollowUp(reason: WAITING, first: $first) { totalCount nodes { title
+      contact { displayName } signatures { signer { displayName } signedAt declinedAt declineReason } } } }"""
+    page = (await staff.run(text, first=CROWD))["documentsToFollowUp"]
+    assert (page["totalCount"], len(page["nodes"])) == (CROWD, CROWD)
+    # The list, its length, the signatures, and two for the contacts with their statuses.
+    assert [await cost(text, first=number) for number in (1, CROWD)] == [5, 5]
+
+
 async def test_a_preview_of_sharing_costs_the_same_for_1_and_10_relatives_who_sign(
     practice: Practice, cost: Cost
 ) -> None:

@@ -114,11 +114,13 @@ async def test_every_way_to_one_persons_facts_is_a_view(practice: Practice, mail
     await registered(practice, mailbox)
     contact = await Contact.get(organization_id=practice.organization.id)
     beside = await put_beside(practice, contact)
+    await put_document(practice, contact, "Not sent", signers=[contact])
     ways: list[tuple[str, dict[str, object]]] = [
         ('{ contacts(search: "park") { edges { node { id } } } }', {}),
         ("query Q($ids: [ID!]!) { nodes(ids: $ids) { ...F } } fragment F on Node { id }", {"ids": [of(contact)]}),
         ("{ portalStateCounts { state } contacts(portalState: [LINKED]) { nodes { dateOfBirth } } }", {}),
         (f"{{ appointments({DAY}) {{ nodes {{ contact {{ displayName }} }} }} }}", {}),
+        ("{ documentsToFollowUp(reason: NOT_SENT) { nodes { title } } }", {}),
     ]
     ways += [(NODE, {"id": encode_id(kind, key)}) for kind, key in beside.items()]
     for text, variables in ways:
@@ -151,9 +153,12 @@ async def test_a_list_of_many_is_one_event_with_its_size(practice: Practice, sta
 
 
 async def test_counting_people_shows_nobody(practice: Practice, staff: Client) -> None:
-    await practice.contact()
+    contact = await practice.contact()
+    await put_document(practice, contact, signers=[contact])
     async with nothing_changes():
         await staff.run("{ contacts { totalCount } portalStateCounts { count } }")
+        counted = await staff.run("{ documentsToFollowUp(reason: NOT_SENT) { totalCount } }")
+    assert counted == {"documentsToFollowUp": {"totalCount": 1}}
 
 
 async def test_calendar_of_several_people_is_one_event_each_hour(
