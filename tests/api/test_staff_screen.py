@@ -108,7 +108,7 @@ def _constants_in_full(text: str, constants: dict[str, str]) -> Iterator[str]:
             yield quoted
 
 
-BOTH = ("words_erasable.js", "words_external_ids.js", "words_source_status.js")
+BOTH = ("words_erasable.js", "words_external_ids.js", "words_follow_up.js", "words_source_status.js")
 PARTS = [found[1] for name in NAMES if (found := re.fullmatch(r"words_(|\w+_)en\.js", name))]
 
 

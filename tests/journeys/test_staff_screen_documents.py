@@ -17,6 +17,7 @@ from tests.browser import PATIENCE
 from tests.factories.pdfs import encrypted_pdf, sound_pdf
 from tests.journeys.at_the_desk import Desk, demo_practice, desk_at
 from tests.journeys.conftest import Product
+from tests.journeys.worklist_of_documents import the_declined_one_is_on_the_worklist
 from tests.looks import Look
 
 SIGN_IN = """mutation { answer: signInPatient(input: {organization: "willow-creek", email: "leo.park@example.com",
@@ -178,6 +179,7 @@ async def test_who_said_no_and_why_is_shown_and_a_better_one_takes_its_place(des
     await expect(one.locator(".signers")).to_contain_text("The dose is wrong.")
     await expect(one.locator(".mark.bad")).to_have_text("Declined")
     await desk.is_sound()
+    await the_declined_one_is_on_the_worklist(desk, "Plan of care", "Leo Park (parent): declined on")
     await one.get_by_role("button", name="Replace").click()
     page = desk.page
     await expect(page.locator("dialog [name=title]")).to_have_value("Plan of care")

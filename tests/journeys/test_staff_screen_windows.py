@@ -313,7 +313,7 @@ async def test_an_address_that_changes_while_the_screen_loads_is_shown(house: Ho
         await asked.wait()
         await page.evaluate("location.hash = '#/worklist'")
         changed.set()
-        await expect(page.locator("main .tabs")).to_be_visible()
+        await expect(page.get_by_role("navigation", name="States")).to_be_visible()
         await expect(page.locator("main:not([aria-busy]) h1")).to_contain_text("Worklist")
 
 

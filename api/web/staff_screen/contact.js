@@ -40,7 +40,7 @@ export const CONTACT = `query ($id: ID!) { portalTransfers(contactId: $id, first
 export const view = (about) => (about.id ? record(about) : openCalled(about));
 
 /** @param {About} about */
-async function record({ id, signal, settled }) {
+async function record({ id, values, signal, settled }) {
   // The icon stays where it is while the rest is drawn anew: it may be in the middle of a click of its own.
   const said = h("div");
   const cards = h("div", { class: "record" });
@@ -77,13 +77,15 @@ async function record({ id, signal, settled }) {
     globe ??= keyedIcon(id, contact.displayName);
     globe.hidden = contact.archivedAt !== null;
     if (heading) heading.textContent = contact.displayName;
-    else
+    else {
       heading = show(contact.displayName, [
         h("div", { class: "status" }, globe, said),
         cards,
         may("VIEW_AUDIT") && h("p", {}, withKey("A", link(address("audit", {}, id), t("audit")))),
         may("WEB_PORTAL") && h("p", {}, link(address("letters", {}, id), t("letters"))),
       ]);
+      if (values.get("at") === "documents") goTo(papers, signal);
+    }
     back();
   }
 
@@ -144,6 +146,20 @@ const door = (contact, again, seen) =>
  * @returns {[term: string, value: Child][]}
  */
 const called = ({ externalIds }) => (externalIds.length ? [[t("externalIds"), externalIdList(externalIds)]] : []);
+
+/**
+ * Whoever comes from the worklist of documents reads on at the record's documents.
+ * @param {ReturnType<typeof documents>} papers
+ * @param {AbortSignal} signal
+ */
+async function goTo({ card, drawn }, signal) {
+  await drawn;
+  if (signal.aborted) return;
+  const heading = only(card, "h2");
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
+  card.scrollIntoView();
+}
 
 /**
  * Who it is, beside what the day needs; what is rarely done comes last.

@@ -1,6 +1,7 @@
 // A client's documents with their globes, who must sign, who has, and who said no and why.
 
 import { h } from "../shared/markup.js";
+import { isOpen, reason, signerWords, stateOf } from "./document_standing.js";
 import { action, empty, once, section, trouble } from "./dom.js";
 import { openDocument } from "./documents_open.js";
 import { globe } from "./globe.js";
@@ -74,18 +75,9 @@ export function documents(contact, signal) {
     contact = fresh;
     return draw();
   };
-  draw();
-  return { card, again };
+  const drawn = draw();
+  return { card, again, drawn };
 }
-
-// Everybody has signed, and the sealed copy is on its way.
-/** @param {ListedDocument} one */
-const isBeingSealed = (one) =>
-  one.signatureState === "WAITING" && one.signatures.length > 0 && one.signatures.every(({ signedAt }) => signedAt);
-/** @param {ListedDocument} one */
-const isOpen = (one) => !one.withdrawnAt && !one.supersededBy;
-/** @param {ListedDocument} one */
-const declined = (one) => one.signatures.some(({ declinedAt }) => declinedAt);
 
 /**
  * @param {ListedDocument} one
@@ -137,15 +129,6 @@ const does = (one, key, onclick, kind = "") =>
     t(key),
   );
 
-/** @param {ListedDocument} one */
-function stateOf(one) {
-  if (declined(one)) return "DECLINED";
-  if (isBeingSealed(one)) return "beingSealed";
-  return isOpen(one) && one.signatureState === "WAITING" && one.sharing === "NOT_SHARED"
-    ? "notSentYet"
-    : one.signatureState;
-}
-
 /**
  * With whom it is shared and where the signing stands, in one line of marks.
  * @param {ListedDocument} one
@@ -175,36 +158,15 @@ function standing(one, contact) {
   );
 }
 
-/** @param {string | null} text */
-const reason = (text) => (text ? `: ${text}` : "");
-
 /** @param {ListedDocument} one */
-function signers(one) {
-  const next = one.signatures.find(({ signedAt, declinedAt }) => !signedAt && !declinedAt);
-  /** @param {Signature} signature */
-  const state = (signature) => {
-    if (signature.signedAt) return t("signedOn", { date: date(signature.signedAt, "short") });
-    if (signature.declinedAt)
-      return t("declinedOn", { date: date(signature.declinedAt, "short") }) + reason(signature.declineReason);
-    if (!isOpen(one) || declined(one)) return t("notSigned");
-    // Nobody hears of a document before it is shared.
-    if (one.sharing === "NOT_SHARED") return t("notSentYet");
-    return one.inSequence && signature !== next ? t("waitsForOthers") : t("asked");
-  };
-  return h(
+const signers = (one) =>
+  h(
     one.inSequence ? "ol" : "ul",
     { class: "signers" },
     one.signatures.map((signature) =>
-      h(
-        "li",
-        { class: signature.declinedAt ? "blocked" : null },
-        signature.signer.displayName,
-        signature.relationship && ` (${signature.relationship})`,
-        `: ${state(signature)}`,
-      ),
+      h("li", { class: signature.declinedAt ? "blocked" : null }, signerWords(one, signature)),
     ),
   );
-}
 
 /**
  * @param {ContactRecord} contact

@@ -68,7 +68,7 @@ export function keepFocus(...places) {
   const all = () =>
     places.flatMap((place) => [
       .../** @type {NodeListOf<HTMLElement>} */ (
-        place.querySelectorAll("a, button, select, input, summary, portal-status")
+        place.querySelectorAll("a, button, select, input, summary, portal-status, h2[tabindex]")
       ),
     ]);
   const at = all().findIndex((element) => element === document.activeElement);

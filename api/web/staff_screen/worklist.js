@@ -10,6 +10,7 @@ import { address, go } from "./navigate.js";
 import { pagedTable } from "./paged.js";
 import { may, query } from "./session.js";
 import { date, t } from "./words.js";
+import { documentsView, sides } from "./worklist_documents.js";
 
 const STATES = ["NO_ACCOUNT", "INVITED", "ACCOUNT_NOT_LINKED", "EMAIL_CONFLICT", "NO_EMAIL", "LINKED"];
 const COUNTS = `{ portalStateCounts { state count }
@@ -19,7 +20,10 @@ const LIST = `query ($states: [PortalState!], $order: ContactOrder, $first: Int,
     nodes { id displayName email portalStatus { summary invitationExpiresAt } } pageInfo { hasNextPage endCursor } } }`;
 
 /** @param {About} about */
-export async function view({ values, signal, settled }) {
+export const view = (about) => (about.values.has("documents") ? documentsView(about) : people(about));
+
+/** @param {About} about */
+async function people({ values, signal, settled }) {
   const state = STATES.find((one) => one === values.get("state")) ?? "INVITED";
   const order = state === "INVITED" ? "OLDEST_INVITATION" : "NAME";
   /** @param {string | null} after */
@@ -46,6 +50,7 @@ export async function view({ values, signal, settled }) {
     shown: watchAll,
   });
   show(t("worklistTitle"), [
+    sides("people"),
     states.element,
     state === "INVITED" && first.nodes.length > 0 && h("p", { class: "soft" }, t("invitedSince")),
     invite,

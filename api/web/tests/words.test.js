@@ -12,6 +12,7 @@ import spanishLater from "../staff_screen/words_later_es.js";
 import audit from "../staff_screen/words_audit.js";
 import externalIds from "../staff_screen/words_external_ids.js";
 import erasable from "../staff_screen/words_erasable.js";
+import followUp from "../staff_screen/words_follow_up.js";
 import source from "../staff_screen/words_source_status.js";
 import { wordFor, WORDS } from "../elements/parts/words.js";
 
@@ -80,6 +81,7 @@ test("the screen, the icon and the audit say the same in both languages", () => 
   sayTheSame(erasable.en, erasable.es);
   sayTheSame(externalIds.en, externalIds.es);
   sayTheSame(source.en, source.es);
+  sayTheSame(followUp.en, followUp.es);
   sayTheSame(WORDS.en, WORDS.es);
 });
 
@@ -129,10 +131,11 @@ test("the screen has no word that nobody says", () => {
     ...["en", "es"],
     // Until when signed documents must be kept, which a refusal says.
     ...["untilDay", "forEver"],
+    ...members("DocumentFollowUp").map((reason) => `none${reason}`),
     ...members("PaperSize").map((paper) => `paper${paper}`),
   ]);
   assert.deepEqual(
-    Object.keys({ ...english, ...erasable.en, ...externalIds.en, ...source.en }).filter(
+    Object.keys({ ...english, ...erasable.en, ...externalIds.en, ...source.en, ...followUp.en }).filter(
       (key) => !quoted.has(key) && !told.has(key),
     ),
     [],
@@ -163,7 +166,7 @@ test("the icon has no word that nobody says", () => {
 test("every word that the screen says is there", () => {
   const said = [...sources("staff_screen").matchAll(/\bt\(\s*"(\w+)"/g)].map(([, key]) => key ?? "");
   assert.ok(said.length > 200);
-  const whole = { ...english, ...erasable.en, ...externalIds.en, ...source.en };
+  const whole = { ...english, ...erasable.en, ...externalIds.en, ...source.en, ...followUp.en };
   assert.deepEqual(
     said.filter((key) => !(key in whole)),
     [],

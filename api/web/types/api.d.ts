@@ -186,6 +186,23 @@ interface ListedDocument {
   signatures: Signature[];
 }
 
+interface FollowedDocument
+  extends Pick<
+    ListedDocument,
+    | "id"
+    | "title"
+    | "createdAt"
+    | "sharing"
+    | "signatureState"
+    | "inSequence"
+    | "withdrawnAt"
+    | "supersededBy"
+    | "signatures"
+  > {
+  sharedAt: string | null;
+  contact: Named;
+}
+
 interface FamilyMember {
   relationship: string | null;
   hasAccess: boolean;
