@@ -338,7 +338,6 @@ OFFERED = {
     "Add a contact": {RECORDS},
     "Import a file": {RECORDS},
     "Use another address": {RECORDS},
-    "The holder is a relative": {RECORDS, PORTAL},
     "Ask for a transfer": {PORTAL},
     "Merge another record": {RECORDS, PORTAL},
     "Merge the two records": {RECORDS, PORTAL},
