@@ -108,7 +108,8 @@ from adapters.forking import ForkServer
 from tests.single_use import single_use_processes
 
 async def main():
-    process = await ForkServer("tests.adapters.self_teller").start(["process"])
+    server = ForkServer("tests.adapters.self_teller")  # it would end all if nobody held it
+    process = await server.start(["process"])
     print(*single_use_processes(), flush=True)
     await asyncio.to_thread(sys.stdin.read)
 

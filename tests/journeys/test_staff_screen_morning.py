@@ -85,8 +85,7 @@ async def test_by_keyboard_alone(demo: Product, browser: Browser) -> None:
         await expect(page.locator("#appointment")).to_be_visible()
         await keys.press("Escape")
         await expect(page.locator("#appointment")).to_be_hidden()
-        # Until her new state is in the list, the list is drawn anew.
-        await expect(page.locator("tr", has=beatriz)).to_contain_text("Invited")
+        await expect(page.locator("tr", has=beatriz)).to_contain_text("Invited")  # the list is drawn anew until then
         await expect(page.locator("button.row:focus")).to_have_text("Beatriz Ocampo")
         await keys.press("Enter")
         await expect(page.locator("#appointment h2")).to_be_focused()
