@@ -11,7 +11,7 @@ _SECONDS = 20.0
 
 async def what_the_box_leaves_open() -> tuple[str, ...]:
     """Some of `sandbox.FILES`, `NETWORK` and `PROCESSES`; all of them if no process can enter it."""
-    pool = SubprocessPool(__name__, max_concurrent=1, max_answer_bytes=10_000)
+    pool = SubprocessPool(__name__, max_concurrent=1, max_answer_bytes=10_000, forked=False)
     try:
         _, answer = await pool.ask(b"", _SECONDS)
         return tuple(json.loads(answer))

@@ -30,8 +30,10 @@ class SubprocessPool:
     `max_answer_bytes` protects this process's memory from an oversized answer.
     """
 
-    def __init__(self, module: str, *, max_concurrent: int, max_answer_bytes: int) -> None:
+    def __init__(self, module: str, *, max_concurrent: int, max_answer_bytes: int, forked: bool = True) -> None:
+        """Where not `forked`, each is a new Python: for what is asked once, a server would be kept for nothing."""
         self._module = module
+        self._forked = forked and is_possible()
         self._slots = asyncio.Semaphore(max_concurrent)
         self._max_answer_bytes = max_answer_bytes
 
@@ -45,7 +47,7 @@ class SubprocessPool:
             answered = False
             try:
                 async with asyncio.timeout(seconds):
-                    process = await _start(self._module, task)
+                    process = await self._start(task)
                     answer = await self._exchange(process, content)
                 answered = True
             except TimeoutError:
@@ -58,6 +60,15 @@ class SubprocessPool:
         if not newline or len(answer) > self._max_answer_bytes:
             raise ProcessFailed(f"it ended with status {process.returncode} and no whole answer")
         return word.decode("ascii", "replace"), came
+
+    async def _start(self, task: Sequence[str]) -> Process | ForkedProcess:
+        if self._forked:
+            with suppress(ServerGone):
+                return await server_for(self._module).start(task)
+        command = [*starter_arguments(self._module), *task]
+        return await asyncio.create_subprocess_exec(
+            *command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=ENVIRONMENT, close_fds=True
+        )
 
     async def _exchange(self, process: Process | ForkedProcess, content: bytes) -> bytes:
         """Send the content and read the answer, which is incomplete if the process crashed."""
@@ -72,15 +83,6 @@ class SubprocessPool:
             while len(answer) <= self._max_answer_bytes and (chunk := await process.stdout.read(1 << 18)):
                 answer += chunk
         return bytes(answer)
-
-
-async def _start(module: str, task: Sequence[str]) -> Process | ForkedProcess:
-    if is_possible():
-        with suppress(ServerGone):
-            return await server_for(module).start(task)
-    return await asyncio.create_subprocess_exec(
-        *starter_arguments(module), *task, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=ENVIRONMENT, close_fds=True
-    )
 
 
 async def _end_process(process: Process | ForkedProcess, *, kill: bool) -> None:
