@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -18,7 +16,7 @@ from clinic.work.models import AuditEvent
 from runtime.cli import program as command_line
 from runtime.commands.failures import CommandFailed
 from runtime.database import open_database
-from runtime.settings import read_settings
+from runtime.settings import Settings
 from runtime.wiring import build_services
 from tests.runtime.commands import Answer, run
 
@@ -26,16 +24,12 @@ PLACES = ("--system", "urn:places", "--value")
 
 
 @pytest.fixture
-def contact_id(sqlite_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def contact_id(operator_settings: Settings) -> str:
     """That of a contact of Alder, which has two facilities and a staff member."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("VESTIBULE_ENVIRONMENT", "test")
-    monkeypatch.setenv("VESTIBULE_DATABASE_URL", sqlite_database)
-    read_settings.cache_clear()
 
     async def make() -> str:
-        services = build_services(read_settings())
-        async with open_database(sqlite_database):
+        services = build_services(operator_settings)
+        async with open_database(operator_settings.database_url):
             alder = await create_organization(NewOrganization(slug="alder", name="Alder Clinic"), services, by="test")
             caller = SystemCaller(alder.id, "test")
             for name in ("Riverside", "Hilltop"):
@@ -45,8 +39,7 @@ def contact_id(sqlite_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
             await create_organization(NewOrganization(slug="birch", name="Birch Clinic"), services, by="test")
             return encode_id("Contact", contact.id)
 
-    yield asyncio.run(make())
-    read_settings.cache_clear()
+    return asyncio.run(make())
 
 
 def call(*words: str, of: str = "alder") -> Answer:

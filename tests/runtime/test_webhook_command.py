@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +13,7 @@ from clinic.webhooks.models import WebhookDelivery, WebhookDeliveryState
 from runtime.cli import program as command_line
 from runtime.commands.failures import CommandFailed
 from runtime.database import open_database
-from runtime.settings import read_settings
+from runtime.settings import Settings
 from runtime.wiring import build_services
 from tests.runtime.commands import Answer, run
 
@@ -23,16 +21,12 @@ SECRET_PATH = "https://ehr.example/hooks/a-secret-path"
 
 
 @pytest.fixture
-def message_id(sqlite_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def message_id(operator_settings: Settings) -> str:
     """That of a delivery that was given up."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("VESTIBULE_ENVIRONMENT", "test")
-    monkeypatch.setenv("VESTIBULE_DATABASE_URL", sqlite_database)
-    read_settings.cache_clear()
 
     async def make() -> str:
-        services = build_services(read_settings())
-        async with open_database(sqlite_database):
+        services = build_services(operator_settings)
+        async with open_database(operator_settings.database_url):
             alder = await create_organization(NewOrganization(slug="alder", name="Alder Clinic"), services, by="test")
             caller = SystemCaller(alder.id, "test")
             await create_endpoint(caller, SECRET_PATH, ["portal_status.changed"], services)
@@ -40,8 +34,7 @@ def message_id(sqlite_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
             await WebhookDelivery.all().update(state=WebhookDeliveryState.FAILED)
             return (await WebhookDelivery.get()).message_id
 
-    yield asyncio.run(make())
-    read_settings.cache_clear()
+    return asyncio.run(make())
 
 
 def webhook(*arguments: str) -> Answer:

@@ -4,7 +4,6 @@ import asyncio
 import base64
 import json
 import stat
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from clinic.work.models import AuditEvent
 from runtime.cli import program as command_line
 from runtime.commands.failures import CommandFailed
 from runtime.database import open_database
-from runtime.settings import read_settings
+from runtime.settings import Settings, read_settings
 from runtime.wiring import build_services
 from tests.factories import Practice
 from tests.factories.documents import put_signed_long_ago
@@ -28,22 +27,17 @@ from tests.runtime.commands import Answer, run
 
 
 @pytest.fixture
-def contact_id(sqlite_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("VESTIBULE_ENVIRONMENT", "test")
-    monkeypatch.setenv("VESTIBULE_DATABASE_URL", sqlite_database)
-    read_settings.cache_clear()
+def contact_id(operator_settings: Settings) -> str:
 
     async def make() -> str:
-        services = build_services(read_settings())
-        async with open_database(sqlite_database):
+        services = build_services(operator_settings)
+        async with open_database(operator_settings.database_url):
             alder = await create_organization(NewOrganization(slug="alder", name="Alder Clinic"), services, by="test")
             facts = ContactFacts("Nora", "Gray", emails=["nora@example.com"])
             contact = await create_contact(SystemCaller(alder.id, "test"), facts, services)
             return base64.b64encode(f"Contact:{contact.id}".encode()).decode()
 
-    yield asyncio.run(make())
-    read_settings.cache_clear()
+    return asyncio.run(make())
 
 
 def command(*arguments: str) -> Answer:
