@@ -132,3 +132,18 @@ async def test_turned_off_no_single_key_does_anything_and_that_is_remembered(dem
         await expect(dialog).to_have_count(0)
         await page.keyboard.press("1")
         await expect(heading).to_contain_text("Calendar")
+
+
+async def test_an_appointment_that_is_closed_and_opened_again_at_once_stays_open(
+    demo: Product, browser: Browser
+) -> None:
+    """The browser tells a script that a window was closed only after the next key, if that is quick."""
+    async with desk_at(browser, demo.api_url) as desk:
+        await desk.signs_in()
+        window, row = desk.page.locator("#appointment"), desk.page.locator("button.row").first
+        await row.click()
+        await expect(window.locator("h2")).to_be_focused()
+        both = [await window.element_handle(), await row.element_handle()]
+        await desk.page.evaluate("([window, row]) => { window.close(); row.click(); }", both)
+        await expect(window.locator(".summary")).to_be_visible()
+        await expect(window.locator("h2")).to_be_focused()

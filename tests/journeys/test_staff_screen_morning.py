@@ -335,7 +335,7 @@ async def _kim_is_asked_for(desk: Desk) -> None:
     await page.get_by_role("radio", name="Kimberly Oak").check()
     await desk.is_sound()
     await page.get_by_role("button", name="Compare the two records").click()
-    await expect(page.locator("dialog h2")).to_have_text("Is this one person, Kim Oak?")
+    await expect(page.locator("dialog[open] h2")).to_have_text("Is this one person, Kim Oak?")
     for look in (Look(320, 900), Look(390, 900, color_scheme="dark"), Look(1280, 900)):
         await look.put_on(page)
         await desk.is_sound()

@@ -33,6 +33,8 @@ export async function openAppointment(panel, appointment, opener, again) {
   shown.abort();
   shown = new AbortController();
   panel.onclose = () => {
+    // The browser tells of a close late: keys go first. Meanwhile the next appointment may have been opened.
+    if (panel.open) return;
     shown.abort();
     panel.replaceChildren();
     markChosen(panel);
