@@ -18,6 +18,10 @@ COPY api api
 COPY patient_portal patient_portal
 RUN /opt/vestibule/bin/pip install --no-deps --no-build-isolation . \
     && /opt/vestibule/bin/pip uninstall --yes setuptools pip
+# Babel knows a thousand languages and places, 33 MB; we speak English and Spanish. What all languages share stays.
+RUN cd /opt/vestibule/lib/python3.11/site-packages \
+    && find babel/locale-data -name '*.dat' ! -name root.dat ! -name 'en.dat' ! -name 'en_*' ! -name 'es.dat' ! -name 'es_*' -delete \
+    && find wtforms/locale -mindepth 1 -maxdepth 1 ! -name en ! -name es -exec rm -r {} +
 
 FROM ${PYTHON_IMAGE}
 ENV PATH=/opt/vestibule/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
