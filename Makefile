@@ -67,6 +67,7 @@ soak: $(STAMP) browser
 	$(BIN)/python -m bench.restore_drill
 	$(BIN)/python -m bench.overload
 	$(BIN)/python -m bench.steady
+	$(BIN)/python -m bench.starved
 	@for seed in 1 2; do echo "Slow browsers, seed $$seed"; VESTIBULE_TEST_SHAKE=$$seed $(PYTEST) $(BROWSER_TESTS) || exit 1; done
 	@for round in $$(seq $(ROUNDS)); do echo "Round $$round of $(ROUNDS)"; $(PYTEST) $(TESTS) || exit 1; done
 

@@ -20,7 +20,7 @@ from tests.factories import Practice
 from tests.factories.documents import author_of, columns, put_document
 
 SHARED = DocumentSharing.ALL_AUTHORIZED
-EACH = 6_667
+EACH = 2_667
 
 
 async def listed(caller: StaffCaller) -> dict[str, list[str]]:
@@ -130,7 +130,7 @@ def _contact(practice: Practice, number: int) -> Contact:
     )
 
 
-async def test_lists_are_read_by_index_beside_20000_documents_of_another_practice(
+async def test_lists_are_read_by_index_beside_8000_documents_of_another_practice(
     practice: Practice, other_practice: Practice
 ) -> None:
     await fill(practice, 7)
