@@ -196,7 +196,7 @@ async def test_a_day_is_planned_moved_cancelled_undone_and_printed(demo: Product
         await page.get_by_role("button", name="Appointment of Omar Reyes").click()
         await expect(page.locator("#appointment h2")).to_be_focused()
         await page.keyboard.press("x")
-        await expect(page.locator("#notices")).to_contain_text("Cancelled.")
+        await expect(page.locator("#notices")).to_contain_text("Canceled.")
         for window in (desk, other):
             await expect(window.page.locator("main")).to_contain_text("There are no appointments on this day.")
         await page.get_by_role("button", name="Undo").click()

@@ -320,7 +320,7 @@ async def test_file_store_that_is_away_is_said_to_be_passing(practice: Practice,
     for room in ("", "pages/1", "file", "print"):
         page = await nora.get(path_of(document, room))
         assert (page.status, page.response.headers["retry-after"]) == (503, "5")
-        assert "We can't answer right now" in page.text
+        assert "We can’t answer right now" in page.text
 
 
 async def test_page_that_can_not_be_drawn_now_is_said_to_be_passing(
@@ -332,7 +332,7 @@ async def test_page_that_can_not_be_drawn_now_is_said_to_be_passing(
     app.state.portal = replace(portal, services=replace(portal.services, reader=too_busy))
     page = await nora.get(path_of(document, "pages/1"))
     assert (page.status, page.response.headers["retry-after"]) == (503, "5")
-    assert "We can't answer right now" in page.text
+    assert "We can’t answer right now" in page.text
 
 
 class Away:

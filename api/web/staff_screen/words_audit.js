@@ -20,7 +20,7 @@ export default {
     "contact.restored": "Record restored",
     "appointment.created": "Appointment entered",
     "appointment.updated": "Appointment moved or changed",
-    "appointment.cancelled": "Appointment cancelled",
+    "appointment.cancelled": "Appointment canceled",
     "appointment.restored": "Cancellation taken back",
     "episode.ended": "Episode ended",
     "episode.created": "Episode begun",

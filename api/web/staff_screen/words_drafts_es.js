@@ -3,7 +3,7 @@
 export default {
   addAndShare: "Agregar el documento y compartirlo",
   replaceAndShare: "Poner el nuevo en su lugar y compartirlo",
-  addedAndShared: "El documento está en el registro y se compartió.",
+  addedAndShared: "El documento está en el expediente y se compartió.",
   replacedAndShared: "El documento nuevo está en su lugar y se compartió.",
   wouldSee: "Lo verían: {names}.",
   draftHint:

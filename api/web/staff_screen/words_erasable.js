@@ -36,7 +36,7 @@ export default {
     erasableSince: "Se puede borrar desde",
     eraseDocument: "Borrar",
     eraseDocumentOf: "Borrar {title} de {name}",
-    eraseDocumentAsk: "¿Borrar «{title}» de {name}?",
+    eraseDocumentAsk: "¿Borrar “{title}” de {name}?",
     eraseDocumentBody:
       "Se elimina el documento con sus firmas y las pruebas de ellas, y también las versiones que reemplazó. No se puede deshacer. En la auditoría queda que se hizo, sin título ni nombre.",
     documentErased: "El documento está borrado.",

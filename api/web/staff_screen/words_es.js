@@ -115,7 +115,7 @@ export default {
   contactsTitle: "Contactos",
   newContact: "Agregar un contacto",
   noContacts: "Ninguna persona registrada coincide.",
-  noContactsYet: "Todavía no hay contactos. Comience con «Agregar un contacto».",
+  noContactsYet: "Todavía no hay contactos. Comience con “Agregar un contacto”.",
   givenName: "Nombre",
   familyName: "Apellidos",
   born: "Fecha de nacimiento",

@@ -33,6 +33,6 @@ export default {
       "Otra persona u otro programa los cambió mientras tanto, así que no se guardó nada de lo suyo. Cierre esto y mire lo que hay ahora.",
     externalIdTwice: "Un identificador externo está dos veces. Quite uno de los dos.",
     externalIdTaken: "Otro registro tiene este identificador externo. Quíteselo primero.",
-    externalIdTakenBy: "El registro de {name} tiene este identificador externo. Quíteselo primero.",
+    externalIdTakenBy: "El expediente de {name} tiene este identificador externo. Quíteselo primero.",
   },
 };

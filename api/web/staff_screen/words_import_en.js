@@ -49,7 +49,7 @@ export default {
   importNew: "New",
   importChanged: "Changed",
   importSame: "The same",
-  importCancelled: "Cancelled",
+  importCancelled: "Canceled",
   importRefused: "Refused",
   importSkipped: "Left out",
   importRefusedTitle: "Refused or left out",

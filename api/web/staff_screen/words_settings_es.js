@@ -64,7 +64,7 @@ export default {
   secondFactorForAllHint: "Quien no tenga ninguno solo podrá agregar uno. Agregue antes el suyo.",
   // Facilities
   settingsPages: "Páginas de otros sistemas",
-  allowedOrigins: "Direcciones de páginas que pueden mostrar registros de este consultorio",
+  allowedOrigins: "Direcciones de páginas que pueden mostrar expedientes de este consultorio",
   allowedOriginsHint:
     "Una por línea, por ejemplo https://ehr.example.org, hasta {most}. El proveedor de su historia clínica electrónica le puede decir la suya. Déjelo vacío si ningún otro sistema muestra nuestro icono.",
   facilities: "Sedes",
