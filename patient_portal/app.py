@@ -37,7 +37,14 @@ from patient_portal.pages.own_factors import add_codes, own_factors, prove, remo
 from patient_portal.pages.own_passkeys import add_passkey
 from patient_portal.pages.reading import document_page, download, page_picture, print_out
 from patient_portal.pages.record_history import record_history
-from patient_portal.pages.registration import fresh_link_sent, invitation, open_link, register, send_fresh_link
+from patient_portal.pages.registration import (
+    fresh_link_sent,
+    invitation,
+    open_link,
+    register,
+    send_fresh_link,
+    to_invitation,
+)
 from patient_portal.pages.second_step import finish_sign_in, to_sign_in
 from patient_portal.pages.self_registration import registration, registration_received, self_register
 from patient_portal.pages.sign_in import home, sign_in, sign_out
@@ -52,7 +59,7 @@ from patient_portal.web.health import healthz, readyz
 from patient_portal.web.lanes import lane_of
 from patient_portal.web.mailed_links import KEEP, RESET, VERIFY, open_mailed_link_at
 from patient_portal.web.security import Edge, origin_of
-from patient_portal.web.sent_twice import answered_once, by_method
+from patient_portal.web.sent_twice import by_method
 from patient_portal.web.static_files import serve_static, static_files
 from patient_portal.web.visit import Portal, at_practice, identity_confirmed, redirect_to_home, signed_in
 from runtime.app_links import fingerprints_by_package
@@ -149,7 +156,7 @@ def routes() -> list[BaseRoute]:
         Route("/{slug}/register", at_practice(by_method(registration, self_register)), methods=FORM),
         Route("/{slug}/register/received", at_practice(registration_received)),
         Route("/{slug}/register/invitation", at_practice(by_method(invitation, register)), methods=FORM),
-        Route("/{slug}/register/fresh", at_practice(answered_once(send_fresh_link)), methods=["POST"]),
+        Route("/{slug}/register/fresh", at_practice(by_method(to_invitation, send_fresh_link)), methods=FORM),
         Route("/{slug}/register/sent", at_practice(fresh_link_sent)),
         Route("/{slug}/register/{token:path}", at_practice(open_link)),
         Route("/{slug}/verify", at_practice(by_method(address_to_confirm, confirm_address)), methods=FORM),

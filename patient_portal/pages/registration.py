@@ -92,6 +92,11 @@ async def register(visit: Visit) -> Response:
     return response
 
 
+async def to_invitation(visit: Visit) -> Response:
+    """`GET /{slug}/register/fresh`, for example by the language switch after a form that failed."""
+    return visit.go("register/invitation")
+
+
 async def send_fresh_link(visit: Visit) -> Response:
     """`POST /{slug}/register/fresh`: a new letter to the same address; the same answer in every case."""
     visit.patient = None

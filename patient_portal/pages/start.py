@@ -4,9 +4,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from clinic.organizations.queries import first_organizations
-from patient_portal.web.language import chosen_language, spoken_languages
-from patient_portal.web.rendering import render
-from patient_portal.web.visit import Portal, frame_context
+from patient_portal.web.nobodys_pages import page_without_practice
+from patient_portal.web.visit import Portal
 
 # Outside production only, where practices are made up.
 _MOST_LISTED = 20
@@ -23,11 +22,4 @@ async def start(request: Request) -> Response:
         return JSONResponse(links | {"portals": [f"{portal.origin}/{each.slug}/" for each in known]})
     if len(found) == 1:
         return RedirectResponse(f"/{found[0].slug}/", status_code=303, headers={"Cache-Control": "no-store"})
-    wish = request.query_params.get("lang") or portal.cookies.language(request)
-    language = chosen_language([wish], request.headers.get("accept-language", ""), spoken_languages())
-    others = [other for other in spoken_languages() if other != language]
-    frame = {**frame_context(None), "languages": [(other, f"?lang={other}") for other in others]}
-    response = render("start.html", language, 200, **frame, practices=known)
-    if request.query_params.get("lang") == language:
-        portal.cookies.keep_language(response, language)
-    return response
+    return page_without_practice(request, portal.cookies, "start.html", practices=known)

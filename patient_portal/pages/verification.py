@@ -29,11 +29,11 @@ from patient_portal.pages.signing_progress import relative_in_words
 from patient_portal.web.cookies import new_visitor
 from patient_portal.web.dates import moment_in_words
 from patient_portal.web.forms import PortalForm
-from patient_portal.web.language import N_, chosen_language, spoken_languages, translations_of
-from patient_portal.web.rendering import render
+from patient_portal.web.language import N_, translations_of
+from patient_portal.web.nobodys_pages import language_without_practice, page_without_practice
 from patient_portal.web.security import BodyLimit, came_from_elsewhere
 from patient_portal.web.spooling import Spool, SpoolFull
-from patient_portal.web.visit import Portal, frame_context
+from patient_portal.web.visit import Portal
 
 # A document has at most 25 MB (`clinic.values.pdf_check`); certificate, evidence and seal come on top.
 MAX_FILE_BYTES = 30_000_000
@@ -92,13 +92,9 @@ class VerificationRequest:
         return str(translations_of(self.language).gettext(message))
 
     def page(self, template: str, status: int = 200, **context: object) -> Response:
-        others = [language for language in spoken_languages() if language != self.language]
-        frame = {**frame_context(None), "languages": [(other, f"?lang={other}") for other in others]}
-        response = render(template, self.language, status, **frame, **context)
+        response = page_without_practice(self.request, self.portal.cookies, template, status, **context)
         if self.new:
             self.portal.cookies.keep_visitor(response, self.visitor)
-        if self.request.query_params.get("lang") == self.language:
-            self.portal.cookies.keep_language(response, self.language)
         return response
 
     def form_page(self, problem: str = "", status: int = 200) -> Response:
@@ -290,7 +286,6 @@ def _moment(moment: datetime, zone: str, language: str) -> str:
 
 def _request_of(request: Request) -> VerificationRequest:
     portal: Portal = request.app.state.portal
-    wishes = (request.query_params.get("lang"), portal.cookies.language(request))
-    language = chosen_language(wishes, request.headers.get("accept-language", ""), spoken_languages())
+    language = language_without_practice(request, portal.cookies)
     visitor = portal.cookies.visitor(request)
     return VerificationRequest(request, portal, language, visitor or new_visitor(), new=visitor is None)

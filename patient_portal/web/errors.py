@@ -14,9 +14,9 @@ from starlette.websockets import WebSocket
 from clinic.database.faults import RETRY_AFTER, is_unavailable
 from clinic.values.errors import ClinicError, NotFound, TooManyAttempts
 from clinic.values.ports import FileStoreUnavailable, PdfRefused
-from patient_portal.web.language import SOURCE, chosen_language, spoken_languages
-from patient_portal.web.rendering import render
-from patient_portal.web.visit import Portal, Visit, frame_context, visit_to
+from patient_portal.web.language import SOURCE
+from patient_portal.web.nobodys_pages import page_without_practice
+from patient_portal.web.visit import Portal, Visit, visit_to
 
 log = structlog.get_logger("patient_portal")
 
@@ -117,9 +117,7 @@ def _page(visit: Visit | None, request: Request, template: str, status: int, **c
         visit.save_cookies(response)
         return response
     portal: Portal = request.app.state.portal
-    accepted = request.headers.get("accept-language", "")
-    language = chosen_language([portal.cookies.language(request)], accepted, spoken_languages())
-    return render(template, language, status, **frame_context(None), **context)
+    return page_without_practice(request, portal.cookies, template, status, **context)
 
 
 REFUSALS = {HTTPException: http_refusal, ClinicError: clinic_refusal}

@@ -26,6 +26,7 @@ from clinic.values.text import masked_email, normal_email
 from patient_portal.web.cookies import CookieJar, new_visitor
 from patient_portal.web.forms import PortalForm, posted, token_is_of
 from patient_portal.web.language import chosen_language, offered_languages, translations_of
+from patient_portal.web.nobodys_pages import addresses_in_other_languages
 from patient_portal.web.rendering import render
 from patient_portal.web.security import SLUG, came_from_elsewhere, path_inside
 from patient_portal.web.static_files import digest
@@ -123,7 +124,7 @@ class Visit:
         return self.go(otherwise)
 
     def page(self, template: str, status: int = 200, **context: object) -> HTMLResponse:
-        return render(template, self.language, status, **frame_context(self), **context)
+        return render(template, self.language, status, **_frame(self), **context)
 
     def prefer(self, language: str) -> None:
         """Use this language, unless the person has chosen another one here."""
@@ -259,23 +260,16 @@ async def visit_to(request: Request, slug: str) -> Visit | None:
     return visit
 
 
-def frame_context(visit: Visit | None) -> dict[str, object]:
-    """The values for every page's frame: organization, sign-out, languages. None: a page without organization."""
-    if visit is None:
-        return {"organization": None, "visit": None, "sign_out": None, "languages": ()}
+def _frame(visit: Visit) -> dict[str, object]:
+    """The values for the frame of a practice's page: organization, sign-out, languages."""
     css = digest(theme_css(visit.organization.brand_colour))
-    kept = [(name, value) for name, value in visit.request.query_params.multi_items() if name != "lang"]
     return {
         "organization": visit.organization,
         "visit": visit,
         "theme_address": f"{visit.path('theme.css')}?v={css}",
         "logo_address": f"{visit.path('logo.png')}?v={visit.organization.logo_sha256}",
         "icon_address": f"{visit.path('icon.png')}?v={visit.organization.logo_sha256}",
-        "languages": [
-            (language, "?" + urlencode([*kept, ("lang", language)]))
-            for language in visit.offered
-            if language != visit.language
-        ],
+        "languages": addresses_in_other_languages(visit.request, visit.language, visit.offered),
         "sign_out": visit.form(PortalForm) if visit.patient else None,
     }
 

@@ -83,6 +83,7 @@ async def test_absent_database_is_a_page_of_its_own_and_one_line_in_the_log(
         answer = await visitor.http.get("/willow-creek/away", headers={"Accept-Language": language})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert words in answer.text
+    assert f'href="?lang={"es" if language == "en" else "en"}"' in answer.text
     said = [(line["event"], line["log_level"]) for line in lines if line["event"] != "request"]
     assert said == [("portal.unavailable", "warning")]
     assert not any("exc_info" in line for line in lines)
@@ -119,5 +120,6 @@ async def test_more_than_the_portal_can_take_is_a_page_with_all_headers(practice
     answer = await visitor.http.get("/willow-creek/help", headers={"Accept-Language": "es"})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert "Ahora mismo no podemos responder" in answer.text
+    assert '<a href="?lang=en" lang="en" hreflang="en">English</a>' in answer.text
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
     assert (await visitor.http.get("/healthz")).status_code == 200

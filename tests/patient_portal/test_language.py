@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -123,3 +125,32 @@ async def test_errors_are_said_in_the_chosen_language(practice: Practice, visito
     page = await visitor.fill("/willow-creek/", email="a@example.com", password="wrong")
     assert "El correo electrónico o la contraseña no son correctos." in page.text
     assert "Esta página no existe" in (await visitor.get("/willow-creek/nowhere")).text
+
+
+@pytest.mark.parametrize("path", ["/nowhere/", "/nowhere/?of=1", "/favicon.ico", "/verify", "/willow-creek/no"])
+async def test_language_can_be_changed_on_pages_of_nobody_and_of_errors(
+    practice: Practice, visitor: Visitor, path: str
+) -> None:
+    page = await visitor.get(path)
+    kept = path.partition("?")[2]
+    address = f"?{kept}&lang=es" if kept else "?lang=es"
+    assert f'<a href="{escape(address)}" lang="es" hreflang="es">Español</a>' in page.response.text
+    there = await visitor.get(path.partition("?")[0] + address)
+    assert (there.status, there.response.headers["content-language"]) == (page.status, "es")
+    assert 'hreflang="en">English</a>' in there.response.text
+    assert (await visitor.get("/nowhere/")).response.headers["content-language"] == "es"
+
+
+async def test_language_can_be_changed_after_a_form_that_has_no_page_of_its_own(
+    practice: Practice, visitor: Visitor
+) -> None:
+    """The switch asks for the address that the form was sent to."""
+    link = await practice.invite()
+    practice.clock.advance(timedelta(days=11))
+    page = await visitor.follow(link)
+    visitor.http.cookies.delete("visitor")
+    failed = await visitor.send(page, to="/willow-creek/register/fresh")
+    assert (failed.status, 'href="?lang=es"' in failed.response.text) == (403, True)
+    switched = await visitor.follow("/willow-creek/register/fresh?lang=es")
+    assert (switched.status, switched.response.url.path) == (410, "/willow-creek/register/invitation")
+    assert "Esta invitación ha vencido" in switched.text
