@@ -106,11 +106,14 @@ async def send(page: Page, button: str = SEND) -> None:
 async def _judged(page: Page, name: str, *, looks_only: bool) -> None:
     # Asked in one go: each question of its own costs as much as its answer, and the window is drawn in between.
     found = await page.evaluate(_LOOKED_AT)
-    assert found == {"broken": [], "wide": False, "small": [], "tiny": [], "wideAtTwiceTheText": False}, name
+    assert {trouble: what for trouble, what in found.items() if what} == {}, name
     broken = await violations(page, looks_only=looks_only)
     assert [violation["id"] for violation in broken] == [], (name, broken)
 
 
+# `noLanguage`: the switch to the other language is not in the head, or leads to another page. `nobody`: somebody is
+# signed in, and the page does not say who or has no "Not you?". `errors`: what is wrong with the summary of a form.
+# `dates`: a date that is not asked for in three boxes with a label each, in one line unless the text is enlarged.
 # Pictures far below are loaded only when somebody goes there.
 # Links inside a sentence are as small as the sentence (WCAG 2.5.8, inline); all else is 44 px.
 _LOOKED_AT = """async () => {
@@ -131,6 +134,29 @@ _LOOKED_AT = """async () => {
       .filter(one => one.innerText && parseFloat(getComputedStyle(one).fontSize) < 16)
       .map(one => one.outerHTML.slice(0, 80)),
   };
+  const isSeen = (one) => Boolean(one?.checkVisibility() && one.getBoundingClientRect().height);
+  const other = document.querySelector("header.top .languages a");
+  found.noLanguage = !isSeen(other) || other.lang === html.lang || other.pathname !== location.pathname;
+  const who = document.querySelector("nav.rooms .who");
+  const isNamed = isSeen(who) && who.querySelector("bdi").innerText.includes("@");
+  found.nobody = Boolean(document.querySelector("#sign-out")) &&
+    !(isNamed && isSeen(who.querySelector("button[form=sign-out]")));
+  const links = [...document.querySelectorAll("#problems li a")];
+  const beside = [...document.querySelectorAll("main .field .error")];
+  const isField = (one) => one?.matches("input:not([type=hidden]), textarea, button");
+  found.errors = [
+    ...links.filter(one => !isField(document.querySelector(one.hash))).map(one => `to no field: ${one.hash}`),
+    ...beside.map(one => one.lastChild.textContent.trim()).filter(one => !links.some(link => link.innerText === one)),
+    ...[...document.querySelectorAll("[aria-invalid]")].map(one => one.getAttribute("aria-describedby") ?? "")
+      .filter(names => !names.split(" ").some(name => document.getElementById(name)?.matches(".error"))),
+  ];
+  found.dates = [...document.querySelectorAll(".date")].flatMap(one => {
+    const boxes = [...one.querySelectorAll("input")];
+    const tops = new Set(boxes.map(box => Math.round(box.getBoundingClientRect().top)));
+    const isInOneLine = tops.size === 1 || parseFloat(getComputedStyle(html).fontSize) > 16;
+    const isLabelled = boxes.every(box => isSeen(box.labels[0]) && box.labels[0].innerText);
+    return boxes.length === 3 && isInOneLine && isLabelled ? [] : [one.innerText];
+  });
   html.style.fontSize = "200%";
   found.wideAtTwiceTheText = isWide();
   html.style.fontSize = "";

@@ -1,6 +1,9 @@
 """Showing who one is: connecting with the PIN, and the question after staff linked the account."""
 
+import re
+
 import pytest
+from starlette.applications import Starlette
 
 from clinic.portal_access.actions.unlink import unlink_account
 from clinic.portal_access.models import LinkedHow, PortalLink
@@ -152,3 +155,24 @@ async def test_unlinked_person_is_refused_at_the_next_request_and_sees_nothing_a
     page = await visitor.get("/willow-creek/documents")
     assert "Your account is not connected to your records yet" in page.text
     assert "Fran Desk" not in (await visitor.get("/willow-creek/account/record")).response.text
+
+
+BOXES = {"en": ["Month", "Day", "Year"], "es": ["Día", "Mes", "Año"]}
+_BOX = re.compile(r'<label for="(date_of_birth-[a-z]+)">([^<]+)</label>\s*<input type="text" id="([^"]+)"')
+
+
+@pytest.mark.parametrize("language", BOXES)
+async def test_every_form_asks_for_a_date_in_three_labelled_boxes(
+    practice: Practice, app: Starlette, language: str
+) -> None:
+    alone, linked = Visitor(app), Visitor(app)
+    await walk_in(alone, practice, "ana@example.com")
+    await walk_in(linked, practice)
+    await linked_by_staff(practice)
+    omar = await practice.add_contact(ContactFacts("Omar", "Reyes", date_of_birth=BORN, emails=["omar@example.com"]))
+    link = await practice.invite(omar)
+    for browser, path in ((Visitor(app), link), (alone, "/willow-creek/connect"), (linked, "/willow-creek/confirm")):
+        page = await browser.get((await browser.follow(path)).response.url.path + f"?lang={language}")
+        boxes = _BOX.findall(page.response.text)
+        assert [label for _, label, _ in boxes] == BOXES[language], path
+        assert all(named == box for named, _, box in boxes), path

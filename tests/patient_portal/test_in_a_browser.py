@@ -9,10 +9,12 @@ from playwright.async_api import Browser, expect
 from structlog.testing import capture_logs
 from tortoise.connection import get_connection
 
+from clinic.records.actions.contacts import ContactFacts
 from tests.patient_portal.browsing import ON_A_PHONE, PHONE, SEND, WALKS, Served, Walk, page_of, send
-from tests.patient_portal.practice import EMAIL, PASSWORD, open_practice
+from tests.patient_portal.practice import BORN, EMAIL, PASSWORD, open_practice
 from tests.portal_forms import type_into
 
+OMAR = "omar@example.com"
 LONG: dict[str, Any] = {
     "slug": "long",
     "name": "Wolfeschlegelsteinhausenbergerdorff Interkultural Counseling, Family Therapy & Associates of Boise",
@@ -49,6 +51,12 @@ async def test_every_page_in_every_state(browser: Browser, served: Served, walk:
         await page.fill("#password", PASSWORD)
         await send(page)
         await walk.judge(page, "documents")
+        omar = await practice.add_contact(ContactFacts("Omar", "Reyes", date_of_birth=BORN, emails=[OMAR]))
+        await page.goto(await practice.invite(omar))
+        await expect(page.locator("main .notice")).to_contain_text("n•••@example.com")
+        await walk.judge(page, "register-somebody-else")
+        await page.goto("/willow-creek/documents")
+        await expect(page.locator(".who bdi")).to_have_text(EMAIL)
         await send(page, ".sign-out button")
         await page.goto(link)
         await walk.judge(page, "link-used")
@@ -145,6 +153,7 @@ async def test_everything_works_by_keyboard_and_errors_take_the_focus(browser: B
     link = await served.practice.invite()
     async with page_of(browser, served) as page:
         await page.goto(link)
+        words = await page.inner_text(".passphrase")
         await page.keyboard.press("Tab")
         assert await page.evaluate("document.activeElement.className") == "skip"
         await page.focus("#date_of_birth-month")
@@ -155,14 +164,19 @@ async def test_everything_works_by_keyboard_and_errors_take_the_focus(browser: B
         async with page.expect_navigation():
             await page.keyboard.press("Enter")
         await expect(page.locator("#problems")).to_be_focused()
+        await expect(page.locator(".passphrase")).to_have_text(words)
+        await expect(page.locator("#password-note")).to_contain_text("The password that you typed is kept.")
         await page.keyboard.press("Tab")
         await page.keyboard.press("Enter")
         await expect(page.locator("#date_of_birth-month")).to_be_focused()
         await page.keyboard.press("Control+A")
         await page.keyboard.type("4")
-        for _ in range(3):
+        for _ in range(5):
             await page.keyboard.press("Tab")
-        await page.keyboard.insert_text(PASSWORD)
+        await expect(page.locator("button:focus")).to_have_text("Use these words")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#password")).to_be_focused()
+        await expect(page.locator("#password")).to_have_value(words)
         async with page.expect_navigation():
             await page.keyboard.press("Enter")
         await expect(page.locator("h1")).to_have_text("Your documents")

@@ -116,7 +116,12 @@ async def test_boxes_stand_in_the_order_of_the_language(practice: Practice, visi
         (("30", "2", "1957"), "en", "February 1957 has only 28 days. Check the day and the month."),
         (("12", "4", "56"), "en", "Enter all four digits of the year, for example 1956 and not 56."),
         (("12", "4", "56"), "es", "Escriba las cuatro cifras del año; por ejemplo, 1956 y no 56."),
+        (("30", "February", "1956"), "en", "February 1956 has only 29 days. Check the day and the month."),
         (("", "", ""), "en", "Enter your date of birth."),
+        # In the order of the United States, in Spanish: not taken for another day, and the remedy is said.
+        (("", "04/12/1956", ""), "es", "Escriba el día, el mes y el año, cada uno en su casilla."),
+        (("4", "25", "1956"), "es", "Escriba el mes con su nombre o con un número del 1 al 12."),
+        (("4", "12", "1956"), "es", "Hemos entendido: 4 de diciembre de 1956."),
         (("", "4/12/1956", ""), "en", "Enter the day, the month and the year in a box each."),
         (("x", "4", ""), "en", "Enter the day as a number from 1 to 31. Error: Enter the year with four digits"),
     ],

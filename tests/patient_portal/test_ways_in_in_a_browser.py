@@ -79,6 +79,7 @@ async def test_account_in_every_state(browser: Browser, served: Served, walk: Wa
         await fill(page, email="nora", password="wrong")
         await walk.judge(page, "change-address-error")
         await fill(page, email=NEW_EMAIL, password=NEW_PASSWORD)
+        await expect(page.locator("main dd.hint")).to_contain_text(NEW_EMAIL)
         await walk.judge(page, "account-address-asked")
         links = await practice.next_links(2)
         async with walk.page(browser, served) as elsewhere:
