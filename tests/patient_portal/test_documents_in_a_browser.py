@@ -1,5 +1,6 @@
 """The pages of documents in a real browser: every state, by keyboard, without JavaScript, judged by axe, looked at."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from clinic.documents.rendered_pages import completed_of
 from clinic.records.actions.contacts import ContactFacts
 from clinic.work.models import AuditEvent
 from tests.factories.pdfs import sound_pdf
-from tests.patient_portal.browsing import PHONE, SEND, WALKS, Served, Walk, page_of, send
+from tests.patient_portal.browsing import PHONE, PHONE_LIGHT, SEND, WALKS, Served, Walk, page_of, send
 from tests.patient_portal.papers import LONGEST, author, child_of, path_of, shared, shared_row, signed_row
 from tests.patient_portal.practice import PASSWORD, Practice
 from tests.portal_forms import type_into
@@ -37,6 +38,22 @@ We meet once a week, for fifty minutes. Please tell us a day before if you canno
 - You can ask for your record.
 - You can end the work at any time.
 """
+NEXT = {
+    "en": {
+        "two": "2 more documents wait for your signature.",
+        "one": "One more document waits for your signature.",
+        "none": "You have nothing more to do.",
+        "next": "Next:",
+        "warning": "This can’t be undone",
+    },
+    "es": {
+        "two": "Quedan 2 documentos más que esperan su firma.",
+        "one": "Queda un documento más que espera su firma.",
+        "none": "No tiene que hacer nada más.",
+        "next": "Siguiente:",
+        "warning": "Esto no se puede deshacer",
+    },
+}
 LIST = "/willow-creek/documents"
 
 
@@ -132,7 +149,13 @@ async def test_signing_in_every_state(browser: Browser, served: Served, walk: Wa
     async with walk.page(browser, served) as page:
         await walk_in(page, practice)
         child = await child_of(practice)
-        paper = await shared(practice, about=child, signers=(me,))
+        paper = await shared(practice, about=child, signers=(me,), text=TEXT)
+        practice.clock.advance(timedelta(minutes=1))
+        third = await shared(practice, "Consent to counseling", signers=(me,))
+        practice.clock.advance(timedelta(minutes=1))
+        other = await shared(practice, "Another", signers=(me,))
+        await page.goto(path_of(paper))
+        await expect_the_text_first(page)
         await page.goto(path_of(paper, "sign"))
         await walk.judge(page, "sign")
         await page.fill("#typed_name", "N " + "N" * 198)
@@ -144,6 +167,8 @@ async def test_signing_in_every_state(browser: Browser, served: Served, walk: Wa
         await walk.judge(page, "sign-error")
         await page.goto(path_of(paper, "decline"))
         await walk.judge(page, "decline")
+        await expect(page.locator("main .notice.bad h2")).to_have_text(NEXT[walk.language]["warning"])
+        await expect(page.locator("textarea#reason")).to_be_visible()
         await send(page)
         await walk.judge(page, "decline-error")
         await page.goto(path_of(paper, "sign"))
@@ -151,12 +176,16 @@ async def test_signing_in_every_state(browser: Browser, served: Served, walk: Wa
         await page.fill("#password", PASSWORD)
         await send(page)
         await walk.judge(page, "document-signed")
+        await expect_next(page, NEXT[walk.language]["two"], f"{NEXT[walk.language]['next']} Another")
         await page.goto("/willow-creek/account")
         await walk.judge(page, "account-with-agreement")
+        await page.goto("/willow-creek/account/record")
+        await expect(page.locator("main li", has_text="Consent to counseling").first).to_be_visible()
+        await walk.judge(page, "record-of-a-document")
         assert await complete_due_documents(practice.services, worker_name="test") == 1
         await page.goto(path_of(paper))
         await walk.judge(page, "document-completed")
-        other = await shared(practice, "Another", signers=(me,))
+        await expect_the_text_first(page)
         await page.goto(path_of(other, "sign"))
         await walk.judge(page, "sign-agreed-before")
         await page.goto(path_of(other) + "?changed=1")
@@ -165,7 +194,42 @@ async def test_signing_in_every_state(browser: Browser, served: Served, walk: Wa
         await page.fill("#reason", "I do not agree.")
         await send(page)
         await walk.judge(page, "document-declined")
+        await expect_next(page, NEXT[walk.language]["one"], f"{NEXT[walk.language]['next']} Consent to counseling")
+        await page.click("main .notice a.button")
+        await expect(page.locator("h1")).to_have_text("Consent to counseling")
+        await page.goto(path_of(third, "sign"))
+        await page.fill("#typed_name", "Nora Gray")
+        await page.fill("#password", PASSWORD)
+        await send(page)
+        await expect(page.locator("main .notice").first).to_contain_text(NEXT[walk.language]["none"])
         await check_files(page, walk, await completed_of(await Document.get(id=paper.id), practice.services), tmp_path)
+
+
+async def expect_next(page: Page, waiting: str, following: str) -> None:
+    """The answer to signing or declining says how many documents wait, leads to the next, and denies none."""
+    notice = page.locator("main .notice").first
+    await expect(notice).to_contain_text(waiting)
+    await expect(notice.locator("a.button")).to_have_text(following)
+    for words in NEXT.values():
+        await expect(notice).not_to_contain_text(words["none"])
+
+
+async def expect_the_text_first(page: Page) -> None:
+    """On a phone people read the words before they come to pictures of pages, signatures, fingerprints and files."""
+    await PHONE_LIGHT.put_on(page)
+    await expect(page.locator(".written")).to_contain_text("How we work together")
+    parts = [".written", ".sheet", "a[href$='/file']", "a[href$='/print']", "ul.rows", "code"]
+    places = await page.evaluate(
+        """parts => parts.map(name => [name, document.querySelector(`main ${name}`)])
+          .filter(([, one]) => one)
+          .sort(([, one], [, other]) => one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING
+            ? -1 : 1)
+          .map(([name]) => name)""",
+        parts,
+    )
+    assert places[0] == ".written", places
+    top = await page.locator(".written").evaluate("one => one.getBoundingClientRect().top + scrollY")
+    assert top < 2 * PHONE["height"], "no more than a turn of the thumb away"
 
 
 async def check_files(page: Page, walk: Walk, sealed: bytes, folder: Path) -> None:
