@@ -4,6 +4,7 @@ import io
 import re
 from dataclasses import replace
 from functools import cache
+from inspect import isfunction, signature
 
 import pikepdf
 import pypdfium2
@@ -12,6 +13,7 @@ import pytest
 from adapters.pdf.certificate import draw_certificate
 from adapters.pdf.instruction_sheet import draw_instruction_sheet
 from adapters.pdf.written_document import draw_written_document
+from clinic.values.ports import PdfRenderer
 from clinic.values.written_document import Heading, Items, Paragraph, Table, WrittenDocument
 from tests.adapters.test_certificate import certificate, entry
 from tests.adapters.test_instruction_sheet import sheet
@@ -31,6 +33,14 @@ WRITTEN = WrittenDocument(
     ),
 )
 LONG = "The practice keeps what you say to itself, except where the law asks for it or a life is in danger. "
+# What each file says it is called, and in which of the renderer's methods it is made.
+TITLES = {
+    "document": "Consent to treatment",
+    "long document": "Consent to treatment",
+    "sheet": "Your patient portal",
+    "certificate": "Certificate of signatures",
+}
+MAKERS = {"written_document": "document", "instruction_sheet": "sheet", "certificate": "certificate"}
 PAGE_NUMBER = re.compile(r"(Page )?\d+ (of|/) \d+")
 OURS = {
     "document": lambda: draw_written_document(WRITTEN),
@@ -86,6 +96,14 @@ def test_certificate_has_a_heading_and_a_table_for_each_signer() -> None:
     assert said.count("TH: Signed as") == said.count("TD: mother of Leo Park") == 8
 
 
+def test_every_kind_of_pdf_that_we_draw_is_among_these() -> None:
+    methods = {name: method for name, method in vars(PdfRenderer).items() if isfunction(method)}
+    drawing = {name for name, method in methods.items() if signature(method).return_annotation is bytes}
+    assert drawing == set(MAKERS)
+    assert set(MAKERS.values()) <= set(OURS)
+    assert set(TITLES) == set(OURS)
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_tags_have_all_the_words_of_the_pages_in_their_order(name: str) -> None:
     assert words_of_tags(drawn(name)) == visible_words(drawn(name)).replace("\ufffe", "-")
@@ -98,6 +116,7 @@ def test_everything_drawn_is_tagged_or_decoration(name: str) -> None:
     with pikepdf.open(io.BytesIO(drawn(name))) as pdf:
         assert bool(pdf.Root.MarkInfo.Marked)
         assert str(pdf.Root.Lang) == "en"
+        assert str(pdf.docinfo["/Title"]) == TITLES[name]
         assert bool(pdf.Root.ViewerPreferences.DisplayDocTitle)
         assert all(page.obj.Tabs == "/S" for page in pdf.pages)
 

@@ -44,6 +44,11 @@ def test_sealed_document_is_read_to_the_end_of_its_certificate() -> None:
     assert told(made) == told(original) + told(certificate_page())
     assert marks_without_element(made) == []
     assert [line for line in roles(made) if line in ("Document", "  Part")] == ["Document", "  Part"]
+    with pikepdf.open(io.BytesIO(made)) as pdf:
+        assert (str(pdf.docinfo["/Title"]), str(pdf.Root.Lang)) == ("Consent to treatment", "en")
+        assert bool(pdf.Root.MarkInfo.Marked)
+        assert bool(pdf.Root.ViewerPreferences.DisplayDocTitle)
+        assert all(page.obj.Tabs == "/S" for page in pdf.pages)
 
 
 def test_joined_file_is_the_same_each_time() -> None:
