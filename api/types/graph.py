@@ -30,6 +30,7 @@ from api.types.records import (
 from clinic.charts.appointment_rows import AppointmentRow
 from clinic.charts.contact_rows import KEPT, KEPT_FOR, ContactRow
 from clinic.charts.related import ContactAppointmentRow
+from clinic.charts.ways_out import WaysOut, ways_out
 from clinic.documents import queries
 from clinic.portal_access import status as core
 from clinic.portal_access.queries import account_with_contact
@@ -63,7 +64,7 @@ class Contact(ContactFields, Shown):
             emails=list(row.emails),
             version=row.version,
             archived_at=row.archived_at,
-            portal_status=PortalStatus.from_core(row.portal_status),
+            portal_status=PortalStatus.from_core(row.id, row.portal_status),
         )
 
     @field("The record that this one was merged into; this one is archived then, and nothing hangs on it any more.")
@@ -204,10 +205,14 @@ class PortalStatus(PortalStatusFields):
     account: PortalAccount | None = strawberry.field(
         description="The account the state speaks of; null for a conflict unless you may see the other record."
     )
+    contact_id: strawberry.Private[UUID]
+    holder_id: strawberry.Private[UUID | None]
 
     @classmethod
-    def from_core(cls, status: core.PortalStatus) -> "PortalStatus":
+    def from_core(cls, contact_id: UUID, status: core.PortalStatus) -> "PortalStatus":
         return cls(
+            contact_id=contact_id,
+            holder_id=status.holder_id,
             state=status.state,
             icon=status.icon,
             summary=status.summary,
@@ -217,9 +222,25 @@ class PortalStatus(PortalStatusFields):
             account=PortalAccount.from_facts(status.account) if status.account else None,
             also_allowed=list(status.also_allowed),
             invitation_expires_at=status.invitation_expires_at,
-            remedies=list(status.remedies),
             address_on_other_record=status.address_on_other_record,
         )
+
+    @field("The ways out of a conflict that can work; empty without one.")
+    async def remedies(self, info: Info) -> list[core.ConflictRemedy]:
+        return list((await self._ways_out(info)).remedies)
+
+    @field(
+        "In a conflict, the relationships by which the address's holder has portal access to this record already: its "
+        "person is reached through them. Empty otherwise."
+    )
+    async def reached_through(self, info: Info) -> list[Relationship]:
+        return [Relationship.from_row(row) for row in (await self._ways_out(info)).through]
+
+    async def _ways_out(self, info: Info) -> WaysOut:
+        if self.holder_id is None:
+            return WaysOut()
+        relationships = await info.context.loaders.relationships.load(self.contact_id)
+        return ways_out(info.context.viewer, self.contact_id, self.holder_id, relationships)
 
 
 @strawberry.type(description="Pages that never change, shared with nobody, everybody authorized, or chosen people.")

@@ -15,7 +15,6 @@ from clinic.charts.related import LinkRow
 from clinic.portal_access import models
 from clinic.portal_access.status import (
     AccountFacts,
-    ConflictRemedy,
     LetterState,
     PortalAction,
     PortalIcon,
@@ -85,7 +84,6 @@ class PortalStatusFields:
     invitation_expires_at: datetime | None = strawberry.field(
         description="Until when the invitation can be used, or could; null unless invited."
     )
-    remedies: list[ConflictRemedy] = strawberry.field(description="The ways out of a conflict; empty without one.")
     address_on_other_record: bool = strawberry.field(
         description="Another record bears the address that an invitation would go to; say so before inviting."
     )

@@ -137,7 +137,8 @@ class PortalStatus(NamedTuple):
     account: AccountFacts | None
     also_allowed: tuple[PortalAction, ...] = ()
     invitation_expires_at: datetime | None = None
-    remedies: tuple[ConflictRemedy, ...] = ()
+    # In a conflict, the contact to whom the address's account is linked. Who looks may not learn whose it is.
+    holder_id: UUID | None = None
     # A warning before an invitation: another contact has the address to which the invitation would be sent.
     address_on_other_record: bool = False
 
@@ -181,7 +182,7 @@ def portal_status(facts: StatusFacts, viewer: Viewer) -> PortalStatus:
         invitation_expires_at=facts.invitation.expires_at
         if facts.invitation and state is PortalState.INVITED
         else None,
-        remedies=tuple(ConflictRemedy) if state is PortalState.EMAIL_CONFLICT else (),
+        holder_id=account.linked_contact_id if account and state is PortalState.EMAIL_CONFLICT else None,
         address_on_other_record=state is PortalState.NO_ACCOUNT and facts.addresses[0].on_other_record,
     )
 

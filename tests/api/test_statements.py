@@ -58,6 +58,8 @@ NESTED = {
     # Two more for the contacts on either side, with their statuses.
     "relationships { client { id displayName } relative { id portalStatus { state } } }": 3,
     "portalStatus { account { contact { displayName } } }": 2,
+    # Without a conflict nothing is asked for its ways out.
+    "portalStatus { remedies reachedThrough { id } }": 0,
     "documents(first: 5) { nodes { id title sharing signatureState } pageInfo { hasNextPage } }": 1,
     "documents(first: 5) { totalCount nodes { contact { displayName portalStatus { state } } } }": 4,
     # Two more for the signers, with their statuses; and for the recipients today's date and who they are, too.

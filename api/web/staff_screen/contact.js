@@ -27,13 +27,14 @@ import { date, languageName, t } from "./words.js";
 export const CONTACT = `query ($id: ID!) { portalTransfers(contactId: $id, first: 1) { nodes { ${ASKED} } }
   contactMerges(contactId: $id, first: 10) { nodes { ${MERGE} } } contact(id: $id) {
   id displayName givenName familyName dateOfBirth kind language emails
-  portalStatus { state summary blockedReason alsoAllowed remedies account { id email } }
+  portalStatus { state summary blockedReason alsoAllowed remedies reachedThrough { kind relative { displayName } }
+    account { id email } }
   closedThrottles { way until }
   formerPortalAccounts { id email registeredAt lastSignedInAt }
   portalLinks(first: 20) { nodes { id email linkedAt linkedHow unlinkedAt unlinkReason } }
   phones externalIds { system value } version archivedAt mergedInto { id displayName }
   appointments(last: 10, includeCancelled: true) { nodes { id startsAt endsAt cancelledAt version facility { id name } staffMember { id name } } }
-  relationships { id kind portalAccess endsOn version client { id displayName } relative { id displayName portalStatus { account { email } } } }
+  relationships { id kind portalAccess endsOn version client { id displayName } relative { id displayName } }
   currentEpisode { id version facility { id name } } } }`;
 
 /** @param {About} about */

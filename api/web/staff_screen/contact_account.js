@@ -8,10 +8,9 @@ import { action, dialog, notice } from "./dom.js";
 import { field, form } from "./forms.js";
 import { limits } from "./limits.js";
 import { loadLater } from "./load_later.js";
-import { reachedThrough } from "./reached_through.js";
 import { addRelationship } from "./relationships.js";
 import { change, may } from "./session.js";
-import { t, today } from "./words.js";
+import { t } from "./words.js";
 
 const ERRORS = "... on UserError { message } ... on InvalidInput { fields { path message } }";
 const RESEND = `mutation ($input: ResendPortalInvitationInput!) { answer: resendPortalInvitation(input: $input) { __typename ${ERRORS} } }`;
@@ -168,21 +167,19 @@ const enable = (known, again) =>
  * @param {Again} again
  */
 export function waysOut(contact, again) {
-  const { alsoAllowed, remedies } = contact.portalStatus;
-  const through = remedies.includes("GIVE_RELATIVE_ACCESS") ? reachedThrough(contact, today()) : [];
+  const { alsoAllowed, remedies, reachedThrough } = contact.portalStatus;
   const offers = [
     remedies.includes("USE_ANOTHER_ADDRESS") &&
       may("MANAGE_CONTACTS") &&
       opens("useAnotherAddress", () => editAddresses(contact, again)),
     remedies.includes("GIVE_RELATIVE_ACCESS") &&
-      !through.length &&
       may("MANAGE_CONTACTS") &&
       may("WEB_PORTAL") &&
       opens("giveRelativeAccess", () => addRelationship(contact, again)),
     alsoAllowed.includes("REQUEST_TRANSFER") && opens("requestTransfer", () => transfer(contact, again)),
   ].filter(Boolean);
   return [
-    ...through.map(({ kind, relative }) => h("p", {}, t("reachedThrough", { name: relative.displayName, kind }))),
+    ...reachedThrough.map(({ kind, relative }) => h("p", {}, t("reachedThrough", { name: relative.displayName, kind }))),
     offers.length ? h("div", { class: "buttons", role: "group", "aria-label": t("waysOut") }, offers) : "",
   ];
 }

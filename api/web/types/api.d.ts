@@ -130,6 +130,7 @@ interface ContactRecord extends Named {
     blockedReason: string | null;
     alsoAllowed: string[];
     remedies: string[];
+    reachedThrough: { kind: string; relative: { displayName: string } }[];
     account: Account | null;
   };
   closedThrottles: ClosedThrottle[];
@@ -155,7 +156,7 @@ interface Relationship {
   endsOn: string | null;
   version: number;
   client: Named;
-  relative: Named & { portalStatus: { account: { email: string } | null } | null };
+  relative: Named;
 }
 
 interface Signature {
