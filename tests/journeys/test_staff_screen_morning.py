@@ -11,6 +11,12 @@ from playwright.async_api import Browser, Locator, Page, expect
 from dev.demo.people import PASSWORD
 from tests.journeys.at_the_desk import ADMIN, FRONT_DESK, Desk, demo_practice, desk_at, record_of, token_of
 from tests.journeys.conftest import Product
+from tests.journeys.two_people import (
+    a_merge_is_asked_for,
+    a_transfer_is_asked_for,
+    the_transfer_is_approved,
+    two_accounts_are_no_merge,
+)
 from tests.looks import Look
 
 
@@ -294,14 +300,17 @@ async def _una_is_added_twice(desk: Desk) -> None:
 CREATE = "mutation ($input: CreateContactInput!) { createContact(input: $input) { __typename } }"
 
 
-async def test_two_records_of_one_person_become_one_by_two_people(demo: Product, browser: Browser) -> None:
+async def test_what_takes_two_people_is_asked_for_and_decided_by_another(demo: Product, browser: Browser) -> None:
     token = await token_of(demo)
-    for name, email in (("Kim Oak", "kim@example.com"), ("Kimberly Oak", "kim.oak@example.com")):
+    people = {"Kim Oak": "kim@example.com", "Kimberly Oak": "kim.oak@example.com", "Lee Parker": "leo.park@example.com"}
+    for name, email in people.items():
         given, family = name.split()
         await demo.graphql(CREATE, token, input={"givenName": given, "familyName": family, "emails": [email]})
     async with desk_at(browser, demo.api_url) as desk:
         await desk.signs_in()
-        await _kim_is_asked_for(desk)
+        await a_merge_is_asked_for(desk)
+        await two_accounts_are_no_merge(desk)
+        await a_transfer_is_asked_for(desk)
     async with desk_at(browser, demo.api_url, locale="es") as colleague:
         await colleague.page.fill("[name=organization]", "willow-creek")
         await colleague.page.fill("[name=email]", ADMIN)
@@ -321,35 +330,9 @@ async def test_two_records_of_one_person_become_one_by_two_people(demo: Product,
         await expect(page.locator("#notices")).to_contain_text("Los dos expedientes son uno.")
         addresses = page.locator("section.card", has_text="kim.oak@example.com")
         await expect(addresses).to_contain_text("kim@example.com")
+        await the_transfer_is_approved(colleague)
     record = await record_of(demo, token, "Kim Oak")
     assert record["emails"] == ["kim@example.com", "kim.oak@example.com"]
-
-
-async def _kim_is_asked_for(desk: Desk) -> None:
-    page = desk.page
-    await desk.finds("Kim Oak")
-    await page.get_by_role("button", name="Merge another record into this one").click()
-    await expect(page.locator("dialog h2")).to_be_focused()
-    await page.fill("dialog [name='-who']", "Kimberly")
-    await page.keyboard.press("Enter")
-    await page.get_by_role("radio", name="Kimberly Oak").check()
-    await desk.is_sound()
-    await page.get_by_role("button", name="Compare the two records").click()
-    await expect(page.locator("dialog[open] h2")).to_have_text("Is this one person, Kim Oak?")
-    for look in (Look(320, 900), Look(390, 900, color_scheme="dark"), Look(1280, 900)):
-        await look.put_on(page)
-        await desk.is_sound()
-    await page.fill("dialog [name=reason]", "She showed the same card twice.")
-    await page.get_by_role("button", name="Ask a colleague to approve the merge").click()
-    await expect(page.locator("#notices")).to_contain_text("The request waits for a colleague.")
-    # Who asked can't approve: what they may not do is not offered.
-    await expect(page.get_by_role("button", name="Withdraw the request")).to_be_visible()
-    # The merges come with the record, in one question.
-    asked = [str(one.request.post_data) for one in desk.loaded if "contactMerges(" in (one.request.post_data or "")]
-    assert [question for question in asked if "closedThrottles" not in question] == []
-    assert asked
-    await expect(page.get_by_role("button", name="Merge the two records")).to_have_count(0)
-    await desk.is_sound()
 
 
 CALL = "mutation ($input: SetExternalIdsInput!) { setExternalIds(input: $input) { __typename } }"
