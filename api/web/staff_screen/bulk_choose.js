@@ -24,7 +24,7 @@ export function ticks() {
   const button = h("button", { type: "button", disabled: true, onclick: () => inviteThese([...ticked.values()]) });
 
   function count() {
-    button.textContent = t("inviteTicked", { count: ticked.size });
+    button.textContent = ticked.size ? t("inviteTicked", { count: ticked.size }) : t("tickFirst");
     button.disabled = !ticked.size;
   }
   count();

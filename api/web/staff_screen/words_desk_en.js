@@ -10,6 +10,7 @@ export default {
   addAnyway: "Add this person anyway",
   tick: "Invite",
   tickPerson: "Invite {name}",
+  tickFirst: "Tick whom to invite",
   inviteTicked: "Invite the {count} with a tick",
   inviteComing: "Invite who comes soon",
   inviteComingBody: "Everybody with an appointment from now on who has no portal account yet.",

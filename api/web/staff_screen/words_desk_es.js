@@ -10,6 +10,7 @@ export default {
   addAnyway: "Agregar a esta persona de todos modos",
   tick: "Invitar",
   tickPerson: "Invitar a {name}",
+  tickFirst: "Marque a quién invitar",
   inviteTicked: "Invitar a los {count} marcados",
   inviteComing: "Invitar a quienes vienen pronto",
   inviteComingBody: "Todas las personas con una cita a partir de ahora que aún no tienen cuenta del portal.",
