@@ -26,6 +26,7 @@ AWAITING = """{ signingConsent { version language }
   viewer { ... on PortalAccount { documents(first: 50) { nodes { id title sha256 awaitsYou } } } } }"""
 SIGN = "mutation ($input: SignDocumentInput!) { answer: signDocument(input: $input) { __typename } }"
 SIGNERS = {"Leo Park": "Leo Park (parent)", "Mia Park": "Mia Park"}
+DRAFT = "Agreement about visits"
 DECLINE = "mutation ($input: DeclineDocumentInput!) { answer: declineDocument(input: $input) { __typename } }"
 
 
@@ -270,9 +271,6 @@ async def test_a_flattened_copy_is_looked_at_in_the_same_dialog_before_it_is_sha
     await expect(one.locator("svg.NOT_SHARED")).to_be_visible()
 
 
-DRAFT = "Agreement about visits"
-
-
 async def test_a_draft_survives_and_one_dialog_adds_asks_and_shares_once(desk: Desk) -> None:
     page, dialog = desk.page, desk.page.locator("dialog")
     await expect(page.get_by_role("button", name="Add a document")).to_be_visible()
@@ -373,12 +371,15 @@ async def test_a_draft_ends_when_it_is_discarded_and_when_its_writer_signs_out(d
 async def test_files_are_judged_in_spanish_on_a_spanish_screen(desk: Desk) -> None:
     page = desk.page
     await page.click("text=Español")
+    await expect(page.get_by_role("link", name="padre o madre: Leo Park", exact=True)).to_be_visible()
+    await expect(page.locator("main")).to_contain_text("Se le escribe a través de Leo Park (padre o madre), que tiene")
     for content, told in (
         (encrypted_pdf("secret"), "Este PDF está protegido con una contraseña. Guarde una copia sin protección."),
         (_filled_in(), "Sus campos, notas o capas ahora son parte de las páginas. Ábralo y revíselo"),
     ):
         if not await page.locator("dialog").count():
             await page.get_by_role("button", name="Agregar un documento").click()
+            await expect(page.get_by_role("checkbox", name="Leo Park (padre o madre)", exact=True)).to_be_visible()
             await page.fill("dialog [name=title]", "Formulario")
         await page.set_input_files(
             "dialog [type=file]", {"name": "scan.pdf", "mimeType": "application/pdf", "buffer": content}

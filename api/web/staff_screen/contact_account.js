@@ -8,6 +8,7 @@ import { action, dialog, notice } from "./dom.js";
 import { field, form } from "./forms.js";
 import { limits } from "./limits.js";
 import { loadLater } from "./load_later.js";
+import { relationWords } from "./relation_words.js";
 import { addRelationship } from "./relationships.js";
 import { change, may } from "./session.js";
 import { t } from "./words.js";
@@ -179,7 +180,9 @@ export function waysOut(contact, again) {
     alsoAllowed.includes("REQUEST_TRANSFER") && opens("requestTransfer", () => transfer(contact, again)),
   ].filter(Boolean);
   return [
-    ...reachedThrough.map(({ kind, relative }) => h("p", {}, t("reachedThrough", { name: relative.displayName, kind }))),
+    ...reachedThrough.map(({ kind, relative }) =>
+      h("p", {}, t("reachedThrough", { name: relative.displayName, kind: relationWords(kind) })),
+    ),
     offers.length ? h("div", { class: "buttons", role: "group", "aria-label": t("waysOut") }, offers) : "",
   ];
 }

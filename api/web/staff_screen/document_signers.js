@@ -2,6 +2,7 @@
 
 import { h, only } from "../shared/markup.js";
 import { field } from "./forms.js";
+import { relationWords } from "./relation_words.js";
 import { t } from "./words.js";
 
 // The order of ticking is the order of signing; the number beside a name says which.
@@ -26,7 +27,7 @@ export function signers(contact, before, changed) {
       "label",
       { class: "pick" },
       h("input", { type: "checkbox", name: "-signer", value: id, checked: order.includes(id), onchange: tick }),
-      kind ? `${displayName} (${kind})` : displayName,
+      kind ? `${displayName} (${relationWords(kind)})` : displayName,
       place,
     );
   };

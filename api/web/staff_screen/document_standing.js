@@ -1,5 +1,6 @@
 // How far the signing of a document got and what each signer did, in the words of the record and of the worklist.
 
+import { relationWords } from "./relation_words.js";
 import { date, t } from "./words.js";
 
 /** @typedef {Pick<ListedDocument, "sharing" | "inSequence" | "signatureState" | "withdrawnAt" | "supersededBy" | "signatures">} Signed */
@@ -35,7 +36,7 @@ export const reason = (text) => (text ? `: ${text}` : "");
  */
 export function signerWords(one, signature) {
   const { signer, relationship } = signature;
-  return `${signer.displayName}${relationship ? ` (${relationship})` : ""}: ${stateOfSigner(one, signature)}`;
+  return `${signer.displayName}${relationship ? ` (${relationWords(relationship)})` : ""}: ${stateOfSigner(one, signature)}`;
 }
 
 /**

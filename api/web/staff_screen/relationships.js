@@ -9,6 +9,7 @@ import { keyed } from "./keys.js";
 import { limits } from "./limits.js";
 import { address } from "./navigate.js";
 import { personPicker } from "./person_picker.js";
+import { relationWords } from "./relation_words.js";
 import { change, may } from "./session.js";
 import { date, t, today } from "./words.js";
 
@@ -49,7 +50,7 @@ function line(one, contact, again) {
     {},
     link(
       address("contact", {}, other.id),
-      t(isClient ? "hasRelative" : "relativeOf", { kind: one.kind, name: other.displayName }),
+      t(isClient ? "hasRelative" : "relativeOf", { kind: relationWords(one.kind), name: other.displayName }),
     ),
     h("br"),
     h("span", { class: one.portalAccess ? "mark good" : "mark" }, access),
@@ -100,7 +101,7 @@ const about = (one, name) => [
  * @param {Again} again
  */
 function editRelationship(one, again) {
-  const box = dialog(t("hasRelative", { kind: one.kind, name: one.relative.displayName }), [
+  const box = dialog(t("hasRelative", { kind: relationWords(one.kind), name: one.relative.displayName }), [
     h("p", {}, t("relatedTo", { name: one.client.displayName })),
     form(
       about(one, one.relative.displayName),

@@ -6,6 +6,7 @@ import { action, dialog, notice } from "./dom.js";
 import { openDocument } from "./documents_open.js";
 import { field, form } from "./forms.js";
 import { limits } from "./limits.js";
+import { relationWords } from "./relation_words.js";
 import { change, query } from "./session.js";
 import { t, troubleWords } from "./words.js";
 
@@ -211,7 +212,7 @@ function ticked(people) {
 
 /** @param {FamilyMember} member */
 const named = ({ contact, relationship }) =>
-  relationship ? `${contact.displayName} (${relationship})` : contact.displayName;
+  relationship ? `${contact.displayName} (${relationWords(relationship)})` : contact.displayName;
 
 /** @param {FamilyMember} member */
 const why = ({ hasAccess }) => t(hasAccess ? "onRegistering" : "onAccess");
