@@ -29,7 +29,16 @@ FOLDER = Path(__file__).parents[1] / "var" / "look"
 PORTAL = FOLDER / "portal"
 LANGUAGES = ("en", "es")
 ROOMS = (
-    *("calendar", "contacts?search=Park", "worklist", "worklist?state=NO_ACCOUNT", "transfers", "letters", "staff"),
+    *(
+        "calendar",
+        "contacts?search=Park",
+        "worklist",
+        "worklist?state=NO_ACCOUNT",
+        "worklist?documents=WAITING",
+        "transfers",
+        "letters",
+        "staff",
+    ),
     *("settings", "programs", "webhooks", "import", "erasable", "account", "nowhere"),
 )
 PEOPLE = ("Mia Park", "Omar Reyes", "Nora Gray")

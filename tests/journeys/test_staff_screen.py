@@ -9,6 +9,7 @@ from playwright.async_api import Browser, Route, expect
 
 from tests.journeys.at_the_desk import ADMIN, Desk, demo_practice, desk_at, record_of, token_of
 from tests.journeys.conftest import Product
+from tests.journeys.measures import NO_NAME_IS_CUT, WATCH
 from tests.looks import Look
 
 
@@ -41,6 +42,8 @@ VIEWS = [
     ("contacts?search=park", "Contacts"),
     ("worklist?state=INVITED", "Worklist"),
     ("worklist?state=NO_ACCOUNT", "Worklist"),
+    ("worklist?documents=WAITING", "Worklist"),
+    ("worklist?documents=NOT_SENT", "Worklist"),
     ("transfers", "Transfers"),
     ("letters", "Emails sent"),
     ("letters?state=WRONG", "Emails sent"),
@@ -199,15 +202,6 @@ async def test_somebody_is_found_by_birthday_and_by_phone_and_suggested_while_on
     await expect(page.locator("main")).to_contain_text("Nobody on record fits this.")
 
 
-# What the page's heading said whenever the page claimed to be at rest.
-_WATCH = """() => {
-  window.atRest = [];
-  const main = document.querySelector("#main");
-  const look = () => main.hasAttribute("aria-busy") || window.atRest.push(main.querySelector("h1")?.textContent);
-  new MutationObserver(look).observe(main, { attributes: true, childList: true });
-}"""
-
-
 async def test_a_slow_search_for_one_person_is_not_done_before_the_record_is_there(desk: Desk) -> None:
     page, answered = desk.page, asyncio.Event()
 
@@ -215,7 +209,7 @@ async def test_a_slow_search_for_one_person_is_not_done_before_the_record_is_the
         await answered.wait()
         await route.continue_()
 
-    await page.evaluate(_WATCH)
+    await page.evaluate(WATCH)
     await page.route("**/graphql", hold)
     await desk.page.evaluate("location.hash = '#/contacts?search=Nora+Gray&single=opens'")
     await expect(page.locator("main[aria-busy] h1")).to_have_text("Contacts")
@@ -386,6 +380,10 @@ async def test_fifty_people_are_in_view_at_once_and_open_by_key(desk: Desk, demo
     await expect(tiles).to_have_count(50)
     await expect(tiles.last).to_be_in_viewport(ratio=1)
     await desk.is_sound()
+    for width in (320, 1280):
+        await desk.page.set_viewport_size({"width": width, "height": 900})
+        await desk.page.wait_for_function(NO_NAME_IS_CUT)
+        await desk.is_sound()
     names = desk.page.locator(".glance button.row")
     await names.first.focus()
     await desk.page.keyboard.press("ArrowDown")
