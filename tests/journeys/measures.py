@@ -1,5 +1,20 @@
 """What a test asks of a whole page of the staff screen at once, in the browser's own words."""
 
+# Whether no control of the page is under what was said, when one reaches it or the end of the page.
+THE_NOTICE_COVERS_NOTHING = """() => {
+  const said = document.querySelector("#notices").getBoundingClientRect();
+  const isUnder = control => {
+    const { top, bottom, left, right } = control.getBoundingClientRect();
+    return bottom > said.top && top < said.bottom && right > said.left && left < said.right;
+  };
+  const controls = [...document.querySelectorAll("main :is(a, button, input, select, textarea)")];
+  const shown = controls.filter(control => control.checkVisibility());
+  scrollTo(0, 0);
+  const reached = shown.every(control => { control.focus(); return !isUnder(control); });
+  scrollTo(0, document.documentElement.scrollHeight);
+  return shown.length > 8 && reached && !shown.some(isUnder);
+}"""
+
 # Whether each person's whole name can be read in the glance: nothing of it is outside its tile or its button. The
 # letters' boxes are up to three pixels higher than the narrow lines.
 NO_NAME_IS_CUT = """() => {

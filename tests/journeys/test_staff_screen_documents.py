@@ -17,6 +17,7 @@ from tests.browser import PATIENCE
 from tests.factories.pdfs import encrypted_pdf, sound_pdf
 from tests.journeys.at_the_desk import Desk, demo_practice, desk_at
 from tests.journeys.conftest import Product
+from tests.journeys.measures import THE_NOTICE_COVERS_NOTHING
 from tests.journeys.worklist_of_documents import the_declined_one_is_on_the_worklist
 from tests.looks import Look
 
@@ -386,6 +387,8 @@ async def test_files_are_judged_in_spanish_on_a_spanish_screen(desk: Desk) -> No
         )
         await page.get_by_role("dialog").get_by_role("button", name="Agregar un documento").click()
         await expect(page.locator("dialog [role=alert], #notices").get_by_text(told)).to_be_visible()
+    await Look(320, 900).put_on(page)
+    await page.wait_for_function(THE_NOTICE_COVERS_NOTHING)
     await page.get_by_role("button", name="Agregar un documento").click()
     await page.get_by_role("radio", name="Todas las personas").check()
     await expect(page.get_by_role("button", name="Agregar el documento y compartirlo")).to_be_visible()

@@ -86,11 +86,25 @@ export function notice(text, undo = null, name = shown.name) {
     );
   const close = h("button", { type: "button", class: "quiet", onclick: () => box.replaceChildren() }, t("dismiss"));
   box.replaceChildren(h("p", {}, name && !text.includes(name) ? `${name}: ${text}` : text), button ?? "", close);
+  makeRoom(box);
   clearTimeout(clearing);
   if (!undo)
     clearing = setTimeout(() => {
       if (!box.contains(document.activeElement)) box.replaceChildren();
     }, 12_000);
+}
+
+/** @type {ResizeObserver | undefined} */
+let measuring;
+/**
+ * The page keeps as much room at its foot as what is said there takes, so that it can be scrolled from under it.
+ * @param {HTMLElement} box
+ */
+function makeRoom(box) {
+  measuring ??= new ResizeObserver(() => {
+    document.documentElement.style.setProperty("--said", `${box.offsetHeight}px`);
+  });
+  measuring.observe(box);
 }
 
 /**
