@@ -24,6 +24,7 @@ from tests.journeys.at_the_desk import (
     with_a_second_page,
 )
 from tests.journeys.conftest import Product
+from tests.journeys.offered import ASK, MERGE, OFFERED, PORTAL, RECORDS, offers, stranger_with_the_address_of
 from tests.ports import HOST, free_port
 from tests.processes import Program
 
@@ -309,6 +310,9 @@ async def test_a_late_answer_closes_no_dialog_in_which_somebody_types(house: Hou
         learned = page.expect_response(lambda answer: "staffIdleMinutes" in (answer.request.post_data or ""))
         async with learned as told, _held(admin, "updateOrganization"):
             await page.get_by_role("button", name="Save the settings").click()
+            # What takes long says so, in the button and beside it.
+            await expect(page.get_by_role("button", name="One moment…")).to_be_visible()
+            await expect(page.locator("main form [role=status]", has_text="This takes a moment…")).to_be_visible()
             await page.get_by_role("button", name="Add a facility").click()
             await page.fill("dialog [name=name]", "Harbor")
         await (await told.value).finished()
@@ -324,41 +328,12 @@ def _end_every_session(database: Path) -> None:
         connection.execute("UPDATE staff_session SET ended_at = created_at, end_reason = 'test'")
 
 
-ASK = "mutation ($input: RequestPortalTransferInput!) { requestPortalTransfer(input: $input) { __typename } }"
-MERGE = "mutation ($input: RequestContactMergeInput!) { requestContactMerge(input: $input) { __typename } }"
-RECORDS, PORTAL = "MANAGE_CONTACTS", "WEB_PORTAL"
-# How what is offered begins, and what it takes. The views below show each of them to who may do it.
-OFFERED = {
-    "Add an appointment": {RECORDS},
-    "Edit details": {RECORDS},
-    "Archive this record": {RECORDS},
-    "Change the addresses": {RECORDS},
-    "Change the phone numbers": {RECORDS},
-    "Add a relationship": {RECORDS},
-    "Add a contact": {RECORDS},
-    "Import a file": {RECORDS},
-    "Use another address": {RECORDS},
-    "Ask for a transfer": {PORTAL},
-    "Merge another record": {RECORDS, PORTAL},
-    "Merge the two records": {RECORDS, PORTAL},
-    "Leave both records": {RECORDS, PORTAL},
-    "Give the account": {RECORDS, PORTAL},
-    "Leave the account": {RECORDS, PORTAL},
-    "Show the PIN": {PORTAL},
-    "Make a new PIN": {PORTAL},
-    "Add a document": {PORTAL},
-    **{name: {PORTAL} for name in ("Invite th", "Invite who comes soon", "Emails sent")},
-    "Audit of this record": {"VIEW_AUDIT"},
-    **{name: {PORTAL} for name in ("Sharing", "Replace", "Withdraw", "Share all with")},
-    **{name: {RECORDS} for name in ("Move or change", "Cancel the appointment")},
-}
-
-
 @pytest.mark.parametrize("held", [(RECORDS,), (PORTAL, "VIEW_AUDIT"), (PORTAL, RECORDS)], ids=" ".join)
 async def test_what_somebody_may_not_do_is_not_offered(house: House, browser: Browser, held: tuple[str, ...]) -> None:
     token = await token_of(house.product)
     omar, mia = [await record_of(house.product, token, name) for name in ("Omar Reyes", "Mia Park")]
     nora = await record_of(house.product, token, "Nora Gray")
+    stranger = await stranger_with_the_address_of(house.product, token, "leo.park@example.com")
     await house.product.graphql(ASK, token, input={"contactId": mia["id"], "reason": "She showed her card."})
     await house.product.graphql(
         MERGE, token, input={"keptId": nora["id"], "duplicateId": omar["id"], "reason": "The same person."}
@@ -370,20 +345,17 @@ async def test_what_somebody_may_not_do_is_not_offered(house: House, browser: Br
             await expect(desk.page.locator("#top nav a")).to_have_count(4)
             await desk.page.locator("button.row").first.click()
             await expect(desk.page.locator("#appointment .summary")).to_be_visible()
-            offered = await _offers(desk)
+            offered = await offers(desk)
             for view, heading in (
                 (f"contact/{omar['id']}", "Omar Reyes"),
                 (f"contact/{mia['id']}", "Mia Park"),
+                (f"contact/{stranger}", "Lee Parker"),
                 ("contacts", "Contacts"),
                 ("worklist?state=NO_ACCOUNT", "Worklist"),
                 ("transfers", "Transfers"),
             ):
                 await desk.goes_to(view, heading)
                 await expect(desk.page.locator("main")).not_to_contain_text("Getting the records")
-                offered += await _offers(desk)
+                offered += await offers(desk)
     there = {name for name in OFFERED if any(text.startswith(name) for text in offered)}
     assert there == {name for name, needs in OFFERED.items() if needs <= set(held)}
-
-
-async def _offers(desk: Desk) -> list[str]:
-    return await desk.page.locator("main button:visible, main a:visible").all_inner_texts()
