@@ -283,7 +283,7 @@ async def test_a_dialog_that_comes_late_does_not_open_on_another_page(desk: Desk
     await expect(desk.page.locator("dialog")).to_have_count(0)
 
 
-async def test_what_is_typed_into_the_search_while_an_answer_is_on_its_way_stays(desk: Desk) -> None:
+async def test_what_is_typed_or_open_in_the_head_while_an_answer_is_on_its_way_stays(desk: Desk) -> None:
     page, search = desk.page, desk.page.locator("#search")
     async with _held(desk, "contacts(search"):
         await page.keyboard.press("Control+k")
@@ -298,6 +298,21 @@ async def test_what_is_typed_into_the_search_while_an_answer_is_on_its_way_stays
     await expect(page.locator("main:not([aria-busy]) h1")).to_have_text("Nora Gray")
     await expect(search).to_have_value("2")
     await expect(search).to_be_focused()
+
+    # A menu that somebody opened meanwhile stays open, and the focus stays in it.
+    await search.fill("")
+    await page.set_viewport_size({"width": 320, "height": 900})
+    menu = page.get_by_role("button", name="Menu")
+    async with _held(desk, "contacts(search"):
+        await page.evaluate("location.hash = '#/contacts'")
+        await expect(page.locator("main[aria-busy] h1")).to_have_text("Contacts")
+        await menu.click()
+        await expect(page.get_by_role("link", name="Worklist")).to_be_visible()
+    await expect(page.locator("main:not([aria-busy]) h1")).to_have_text("Contacts")
+    await expect(menu).to_be_focused()
+    await page.get_by_role("link", name="Worklist").click()
+    await expect(page.locator("main:not([aria-busy]) h1")).to_contain_text("Worklist")
+    await expect(page.get_by_role("link", name="Worklist", exact=True)).to_be_hidden()
 
 
 async def test_a_late_answer_closes_no_dialog_in_which_somebody_types(house: House, browser: Browser) -> None:

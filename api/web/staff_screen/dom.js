@@ -17,7 +17,7 @@ export function show(title, children, { quiet = false } = {}) {
   main().replaceChildren(heading, ...written(children));
   document.title = `${title} · ${t("product")}`;
   if (!quiet) {
-    if (!isSearching()) heading.focus({ preventScroll: true });
+    if (!isSearching() && !isChoosing()) heading.focus({ preventScroll: true });
     scrollTo(0, 0);
   }
   return heading;
@@ -25,6 +25,9 @@ export function show(title, children, { quiet = false } = {}) {
 
 // Whether somebody is typing the next search. A page that comes late would turn the rest of it into single keys.
 const isSearching = () => document.activeElement?.matches("#search:not(:placeholder-shown)") ?? false;
+
+// Whether somebody has opened a menu of the head, which closes when the focus leaves it.
+const isChoosing = () => Boolean(document.activeElement?.closest(":is(.menu, .fold):has(> [aria-expanded=true])"));
 
 /** @param {string} title */
 export const waiting = (title) => show(title, [h("p", { class: "soft", role: "status" }, t("loading"))]);
