@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 import patient_portal
 from clinic.values.problems import Weakness
 from patient_portal.web.advice import INPUT_ADVICE, PASSWORD_ADVICE
+from patient_portal.web.dates import moment_in_words
 from patient_portal.web.language import SOURCE, chosen_language, offered_languages, own_name, po_file, spoken_languages
 from tests.patient_portal.practice import Practice, Visitor
 
@@ -154,3 +155,9 @@ async def test_language_can_be_changed_after_a_form_that_has_no_page_of_its_own(
     switched = await visitor.follow("/willow-creek/register/fresh?lang=es")
     assert (switched.status, switched.response.url.path) == (410, "/willow-creek/register/invitation")
     assert "Esta invitación ha vencido" in switched.text
+
+
+def test_times_are_told_by_a_clock_of_twelve_hours() -> None:
+    moment = datetime(2026, 3, 2, 20, 5, tzinfo=UTC)
+    said = [moment_in_words(moment, "America/Boise", language) for language in ("en", "es")]
+    assert said == ["Monday, March 2, 2026, 1:05 PM", "lunes 2 de marzo de 2026, 1:05 p.\u202fm."]
