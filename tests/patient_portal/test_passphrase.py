@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 
 from clinic.values.passphrases import words_of
 from tests.factories.contents import contents, nothing_changes
-from tests.patient_portal.people import self_register, walk_in
+from tests.patient_portal.people import NEW_PASSWORD, self_register, walk_in
 from tests.patient_portal.practice import BORN, EMAIL, PASSWORD, Page, Practice, Visitor
 
 _OFFERED = re.compile(r'<strong class="passphrase" translate="no">([a-z ]+)</strong>')
@@ -114,3 +114,20 @@ async def test_a_weak_password_and_a_wrong_date_are_told_together(practice: Prac
     page = await visitor.fill("/willow-creek/register", email="no address", password="zebra zebra")
     assert "Use at least 15 characters." in page.text
     assert "Enter an email address such as" in page.text
+
+
+async def test_a_new_password_is_kept_in_every_form_that_asks_for_more(
+    practice: Practice, visitor: Visitor, app: Starlette
+) -> None:
+    reader = Visitor(app)
+    await walk_in(reader, practice, "ana@example.com")
+    page = await visitor.fill("/willow-creek/register", email="no address", password=PASSWORD)
+    assert "The password that you typed is kept." in page.text
+    assert PASSWORD not in page.response.text
+    assert (await visitor.send(page, email="luz@example.com", password="")).goes_to.endswith("/register/received")
+    page = await reader.fill("/willow-creek/account/password", current="not the right one", password=NEW_PASSWORD)
+    assert "The password that you typed is kept." in page.text
+    assert NEW_PASSWORD not in page.response.text
+    assert (await reader.send(page, current=PASSWORD, password="")).status == 303
+    signed_in = await Visitor(app).fill("/willow-creek/", email="ana@example.com", password=NEW_PASSWORD)
+    assert signed_in.status == 303
