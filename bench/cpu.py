@@ -13,6 +13,11 @@ def of_process(pid: int) -> float:
     return sum(int(value) for value in fields[11:15]) * _TICK_MS
 
 
+def of_family(pid: int) -> float:
+    """The same of a process and of those that it has started and that still run."""
+    return of_process(pid) + sum(of_process(child) for child in _children(pid))
+
+
 def of_postgres(database_url: str) -> float:
     """Milliseconds of all processes of the server that the bench started; 0 for any other database."""
     [folder] = parse_qs(urlsplit(database_url).query).get("host", [""])

@@ -79,10 +79,11 @@ class Shelves:
     organization_id: UUID
     author_id: UUID
     now: Any
+    # Another one than that of `bench.records`, whose ids would come again.
+    seed: int = 10_000
 
     def __post_init__(self) -> None:
-        # Another seed than that of `bench.records`, whose ids would come again.
-        self._random = random.Random(10_000)
+        self._random = random.Random(self.seed)
         self.tables: dict[str, list[Row]] = {table: [] for table in COLUMNS}
 
     def _add(self, table: str, *values: object) -> UUID:

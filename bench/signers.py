@@ -1,5 +1,6 @@
 """People with papers before them: accounts that are signed in, each with documents to sign."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -40,14 +41,27 @@ class Signer:
     papers: tuple[Paper, ...]
 
 
-async def lay_out(organization: Organization, services: Services, *, signers: int, documents: int) -> list[Signer]:
+def one_line(number: int) -> bytes:
+    """A page that says little: for runs in which the file is not what is measured."""
+    return sound_pdf(1, f"Paper {number}")
+
+
+async def lay_out(
+    organization: Organization,
+    services: Services,
+    *,
+    signers: int,
+    documents: int,
+    session: SessionKind = SessionKind.API,
+    file_of: Callable[[int], bytes] = one_line,
+) -> list[Signer]:
     """So many people, and the documents divided among them, in the open database."""
     password_hash = await hash_password(PASSWORD)
-    people = [await _person(organization, services, number, password_hash) for number in range(signers)]
+    people = [await _person(organization, services, number, password_hash, session) for number in range(signers)]
     papers: list[list[Paper]] = [[] for _ in people]
     for number in range(documents):
         contact, _ = people[number % signers]
-        papers[number % signers].append(await _paper(contact, services, number))
+        papers[number % signers].append(await _paper(contact, services, number, file_of(number)))
     return [
         Signer(contact.display_name, token, PASSWORD, tuple(papers[number]))
         for number, (contact, token) in enumerate(people)
@@ -55,7 +69,7 @@ async def lay_out(organization: Organization, services: Services, *, signers: in
 
 
 async def _person(
-    organization: Organization, services: Services, number: int, password_hash: str
+    organization: Organization, services: Services, number: int, password_hash: str, kind: SessionKind
 ) -> tuple[Contact, str]:
     email, now = f"signer.{number}@example.com", services.clock.now()
     facts = ContactFacts("Ada", f"Signer {number}", emails=(email,), date_of_birth=date(1980, 5, 4))
@@ -78,13 +92,13 @@ async def _person(
         linked_how=LinkedHow.PIN,
         identity_confirmed_at=now,
     )
-    session = await open_patient_session(organization.id, account.id, SessionKind.API, Origin("127.0.0.1"), now)
+    session = await open_patient_session(organization.id, account.id, kind, Origin("127.0.0.1"), now)
     await PatientSession.filter(id=session.session_id).update(access_expires_at=now + ABSOLUTE_LIFETIME)
     return contact, session.access_token
 
 
-async def _paper(contact: Contact, services: Services, number: int) -> Paper:
-    content, now = sound_pdf(1, f"Paper {number}"), services.clock.now()
+async def _paper(contact: Contact, services: Services, number: int, content: bytes) -> Paper:
+    now = services.clock.now()
     author = await StaffMember.filter(organization_id=contact.organization_id).first()
     assert author is not None
     document = await Document.create(

@@ -100,6 +100,7 @@ class Deployment:
     database_url: str
     folder: Path
     api_port: int = field(default_factory=free_port)
+    portal_port: int = field(default_factory=free_port)
     smtp_port: int | None = None
     secret_key: str = field(default_factory=new_key, repr=False)
     # Whose word about a client's address counts: a run whose clients stand for people at many places names itself.
@@ -132,6 +133,10 @@ class Deployment:
     def api(self) -> "Child":
         arguments = (*VESTIBULE, "api", "--host", HOST, "--port", str(self.api_port))
         return self.child("api", arguments, self.environment, self.folder, self.api_port)
+
+    def portal(self) -> "Child":
+        arguments = (*VESTIBULE, "portal", "--host", HOST, "--port", str(self.portal_port))
+        return self.child("portal", arguments, self.environment, self.folder, self.portal_port)
 
     def worker(self, name: str = "worker") -> "Child":
         return self.child(name, (*VESTIBULE, "worker"), self.environment, self.folder)
