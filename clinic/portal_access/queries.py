@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from clinic.database.rows import fetch, maybe_datetime, maybe_uuid
 from clinic.organizations.queries import LogoUse, organization_by_id, organization_logo
 from clinic.portal_access.access import invitation_by_token
 from clinic.portal_access.account_tokens import LIFETIMES, same_browser, usable_token
@@ -200,17 +201,25 @@ async def pending_address(caller: PatientCaller, services: Services) -> str:
     return token.new_email if token and waiting else ""
 
 
+# Each page of a signed-in person asks this first. An account has at most one live link.
+_OWN_ACCOUNT = """
+SELECT a.email, a.language, l.contact_id, l.linked_at, l.linked_how, l.identity_confirmed_at FROM portal_account a
+LEFT JOIN portal_link l ON l.account_id = a.id AND l.unlinked_at IS NULL
+WHERE a.id = $1 AND a.organization_id = $2
+"""
+
+
 async def own_account(caller: PatientCaller) -> OwnAccount:
-    """The caller's account."""
-    account = await PortalAccount.get(id=caller.account_id, organization_id=caller.organization_id)
-    link = await PortalLink.get_or_none(account_id=account.id, unlinked_at=None)
-    if link is None:
-        return OwnAccount(account.email, account.language, linked=False, must_confirm_by=None, contact_id=None)
-    if link.identity_confirmed_at is None:
-        asked = await _proof_of(link.contact_id)
-        by_transfer = link.linked_at if link.linked_how is LinkedHow.TRANSFER else None
-        return OwnAccount(account.email, account.language, True, asked, contact_id=None, transferred_at=by_transfer)
-    return OwnAccount(account.email, account.language, linked=True, must_confirm_by=None, contact_id=link.contact_id)
+    """The caller's account. One statement, and another one while their identity is not confirmed."""
+    [row] = await fetch(_OWN_ACCOUNT, caller.account_id, caller.organization_id)
+    email, language, contact_id = str(row["email"]), str(row["language"]), maybe_uuid(row["contact_id"])
+    if contact_id is None:
+        return OwnAccount(email, language, linked=False, must_confirm_by=None, contact_id=None)
+    if row["identity_confirmed_at"] is None:
+        asked = await _proof_of(contact_id)
+        by_transfer = maybe_datetime(row["linked_at"]) if row["linked_how"] == LinkedHow.TRANSFER else None
+        return OwnAccount(email, language, True, asked, contact_id=None, transferred_at=by_transfer)
+    return OwnAccount(email, language, linked=True, must_confirm_by=None, contact_id=contact_id)
 
 
 @dataclass(frozen=True)
