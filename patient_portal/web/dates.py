@@ -1,6 +1,7 @@
 """Days and times as people say them, in the practice's zone."""
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
@@ -19,4 +20,10 @@ def moment_in_words(moment: datetime, time_zone: str, language: str) -> str:
 
 def day_in_words(moment: datetime, time_zone: str, language: str) -> str:
     """ "Monday, March 2, 2026"."""
-    return format_date(moment.astimezone(ZoneInfo(time_zone)), "full", locale=language)
+    return _in_words(moment.astimezone(ZoneInfo(time_zone)).date(), language)
+
+
+# A list names the same few days again and again.
+@lru_cache(maxsize=1_000)
+def _in_words(day: date, language: str) -> str:
+    return format_date(day, "full", locale=language)

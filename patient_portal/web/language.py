@@ -57,6 +57,7 @@ def chosen_language(wishes: Sequence[str | None], accept_language: str, offered:
     return offered[0]
 
 
+@cache
 def own_name(language: str) -> str:
     """What a language calls itself, as a person looking for it would write it: "Español"."""
     try:

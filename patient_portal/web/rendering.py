@@ -4,7 +4,8 @@ import re
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
+from jinja2.visitor import NodeTransformer
 from starlette.responses import HTMLResponse
 
 from clinic.values import limits
@@ -14,10 +15,49 @@ from patient_portal.web.static_files import static_address
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
+class _Sentences(NodeTransformer):
+    """Puts the sentences of a language into the parsed template, where they would be looked up on each page.
+
+    What is put into a sentence is escaped as before, because the sentence is markup. Sentences that depend on a number
+    (`ngettext`) are left to be chosen on the page.
+    """
+
+    def __init__(self, language: str, environment: Environment) -> None:
+        self._environment = environment
+        self._translations = translations_of(language)
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - named after the kind of node
+        self.generic_visit(node)
+        match node:
+            case nodes.Call(
+                node=nodes.Name(name="_" | "gettext"),
+                args=[nodes.Const(value=str(message))],
+                dyn_args=None,
+                dyn_kwargs=None,
+            ):
+                text = self._translations.gettext(message)
+                sentence: nodes.Expr = nodes.TemplateData(text)
+                if node.kwargs or "%" in text:
+                    named = [nodes.Pair(nodes.Const(each.key), each.value) for each in node.kwargs]
+                    sentence = nodes.Mod(sentence, nodes.Dict(named))
+                return sentence.set_lineno(node.lineno, override=True).set_environment(self._environment)
+        return node
+
+
+class _Environment(Environment):
+    """`sentences` comes after the templates' extensions, which make calls of their `trans` blocks."""
+
+    sentences: _Sentences
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        parsed: nodes.Template = self.sentences.visit(super()._parse(source, name, filename))
+        return parsed
+
+
 @cache
 def environment(language: str) -> Environment:
     """The templates in a language. `{% trans %}` and `_()` escape what is put into a sentence."""
-    made = Environment(
+    made = _Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -31,6 +71,7 @@ def environment(language: str) -> Environment:
     install(translations_of(language), newstyle=True)
     made.globals.update(language=language, limits=limits, own_name=own_name, static_address=static_address)
     made.filters.update(dialled=dialled)
+    made.sentences = _Sentences(language, made)
     return made
 
 

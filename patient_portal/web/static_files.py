@@ -22,6 +22,7 @@ async def serve_static(request: Request) -> Response:
     return found.answer(request, kept)
 
 
+@cache
 def static_address(name: str) -> str:
     """Where a file of ours is served, with its digest."""
     return f"/static/{name}?v={digest(static_files()[name].content)}"

@@ -1,8 +1,11 @@
 """The custom properties of the stylesheet that differ between organizations."""
 
+from functools import lru_cache
+
 from clinic.values.colours import Tone, theme_for
 
 
+@lru_cache(maxsize=256)
 def theme_css(brand_colour: str) -> bytes:
     """The theme as custom properties. Made of validated hexadecimal colours alone: nothing typed reaches the CSS."""
     theme = theme_for(brand_colour)
