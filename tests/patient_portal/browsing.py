@@ -144,7 +144,9 @@ _LOOKED_AT = """async () => {
   const links = [...document.querySelectorAll("#problems li a")];
   const beside = [...document.querySelectorAll("main .field .error")];
   const isField = (one) => one?.matches("input:not([type=hidden]), textarea, button");
+  const isLeftByBack = document.querySelector("script[src*='/failed-form']");
   found.errors = [
+    ...(links.length && !isLeftByBack ? ["Back does not show the form"] : []),
     ...links.filter(one => !isField(document.querySelector(one.hash))).map(one => `to no field: ${one.hash}`),
     ...beside.map(one => one.lastChild.textContent.trim()).filter(one => !links.some(link => link.innerText === one)),
     ...[...document.querySelectorAll("[aria-invalid]")].map(one => one.getAttribute("aria-describedby") ?? "")
