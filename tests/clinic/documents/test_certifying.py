@@ -1,6 +1,7 @@
 """What the certificate page says, in both languages, from the evidence alone."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from clinic.documents.certifying import Letterhead, certificate_of
 from clinic.documents.evidence import Consent, Evidence, as_json, evidence_hash, from_json
@@ -52,6 +53,7 @@ def test_page_says_in_english_what_was_signed_and_by_whom() -> None:
         URL,
     )
     assert page.heading == "Certificate of signatures"
+    assert page.made_at == datetime(2026, 3, 2, 9, 0, 1, 250000, tzinfo=UTC)
     assert page.facts == (
         ("Document", "Consent <b>to</b> treatment"),
         ("About", "Mia Park"),

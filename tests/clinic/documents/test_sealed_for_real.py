@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import pypdfium2
 import pytest
 
 from clinic.documents.actions.claims import LEASE
@@ -94,6 +95,8 @@ async def test_two_people_sign_and_anybody_can_check_the_one_file(
     assert "I agree to be treated." in original
     for words in ("Certificate of signatures", "Rosa Reyes", "mother of Omar Reyes", "Boise", "/verify"):
         assert words in certificate
+    told = pypdfium2.PdfDocument(content).get_metadata_dict()
+    assert (told["Title"], told["CreationDate"]) == ("Consent to treatment", "D:20260302")
     hashes = [proof.hash for proof in await SignatureEvidence.all()]
     assert all(digest[:16] in certificate for digest in [document.sha256, *hashes])
 
