@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from dev.demo.people import PASSWORD
 from tests.journeys.at_the_desk import ADMIN, FRONT_DESK, Desk, demo_practice, desk_at, record_of, token_of
@@ -17,6 +17,7 @@ from tests.journeys.two_people import (
     the_transfer_is_approved,
     two_accounts_are_no_merge,
 )
+from tests.journeys.wrong_lines import the_wrong_line_is_marked, types_an_id
 from tests.looks import Look
 
 
@@ -338,17 +339,6 @@ async def test_what_takes_two_people_is_asked_for_and_decided_by_another(demo: P
 CALL = "mutation ($input: SetExternalIdsInput!) { setExternalIds(input: $input) { __typename } }"
 
 
-async def _types_an_id(page: Page) -> Locator:
-    """Into the last row, besides those that the record has."""
-    await page.get_by_role("button", name="External ids of Nora Gray").click()
-    box = page.get_by_role("dialog", name="External ids of Nora Gray")
-    await expect(box.get_by_label("System, such as").first).to_be_focused()
-    await box.get_by_role("button", name="Add an external id").click()
-    await box.get_by_label("System, such as").last.fill("https://ehr.example/patients")
-    await box.get_by_label("Number there").last.fill("0042 & more")
-    return box
-
-
 async def test_a_chart_opens_the_record_by_its_own_number(demo: Product, browser: Browser) -> None:
     token = await token_of(demo)
     record = await record_of(demo, token, "Nora Gray")
@@ -357,7 +347,8 @@ async def test_a_chart_opens_the_record_by_its_own_number(demo: Product, browser
         page = desk.page
         await desk.signs_in()
         await desk.finds("Nora Gray")
-        box = await _types_an_id(page)
+        await the_wrong_line_is_marked(page)
+        box = await types_an_id(page)
         # A sync has named the record meanwhile, and its number is not lost.
         of_sync = {"system": "urn:sync", "value": "7"}
         await demo.graphql(CALL, token, input={"recordId": record["id"], "externalIds": [of_sync]})
@@ -366,7 +357,7 @@ async def test_a_chart_opens_the_record_by_its_own_number(demo: Product, browser
         await box.get_by_role("button", name="Cancel").click()
         ids = page.locator("main .ids li")
         await expect(ids).to_have_text(["7 urn:sync"])
-        box = await _types_an_id(page)
+        box = await types_an_id(page)
         await box.locator("button[type=submit]").click()
         await expect(ids).to_have_text(["0042 & more https://ehr.example/patients", "7 urn:sync"])
         await page.get_by_role("button", name="External ids of Nora Gray").click()
