@@ -9,7 +9,7 @@ import { field, form } from "./forms.js";
 import { limits } from "./limits.js";
 import { providerPage } from "./provider_page.js";
 import { stepOf } from "./second_step.js";
-import { lastOrganization, signIn } from "./session.js";
+import { lastOrganization, shortName, signIn } from "./session.js";
 import { secondStepPage, signInPage } from "./sign_in.js";
 import { ask } from "./transport.js";
 import { t } from "./words.js";
@@ -148,7 +148,7 @@ function forgotPage() {
     async ({ organization, email }) => {
       const data = await ask(
         FORGOT,
-        { input: { organization: organization.trim(), email: email.trim() } },
+        { input: { organization: shortName(organization), email: email.trim() } },
         { patient: false },
       );
       success(data.answer);

@@ -368,6 +368,12 @@ function read(storage, key) {
 }
 
 /**
+ * An organization's short name, which has no capitals, as typed by somebody or by their phone.
+ * @param {string} typed
+ */
+export const shortName = (typed) => typed.trim().toLowerCase();
+
+/**
  * @param {Storage} storage
  * @param {string} key
  * @param {string} value

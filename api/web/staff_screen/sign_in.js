@@ -6,7 +6,7 @@ import { goToProvider, optionsAt } from "./at_provider.js";
 import { action, link, show } from "./dom.js";
 import { field, form } from "./forms.js";
 import { secondStep, stepOf } from "./second_step.js";
-import { completeSignIn, signIn } from "./session.js";
+import { completeSignIn, shortName, signIn } from "./session.js";
 import { t } from "./words.js";
 
 /**
@@ -38,7 +38,7 @@ export function signInPage(said, organization, enter) {
     ],
     t("signIn"),
     async (typed) => {
-      const organization = typed.organization.trim();
+      const organization = shortName(typed.organization);
       try {
         await signIn(organization, typed.email.trim(), typed.password);
       } catch (problem) {
@@ -74,17 +74,17 @@ export function signInPage(said, organization, enter) {
  */
 function providerButton(asked, organization) {
   const input = only(asked, "[name=organization]", HTMLInputElement);
-  const go = action(t("providerSignIn"), () => goToProvider(input.value.trim()), { quiet: false });
+  const go = action(t("providerSignIn"), () => goToProvider(shortName(input.value)), { quiet: false });
   const beside = h("p", {});
   const box = h("div", { class: "provider", hidden: true }, go, beside);
   /** @param {string} slug */
   async function look(slug) {
     const { password, identityProvider } = await optionsAt(slug);
-    if (slug !== input.value.trim()) return;
+    if (slug !== shortName(input.value)) return;
     box.hidden = !identityProvider;
     beside.textContent = t(password ? "providerOr" : "providerOnly");
   }
-  input.addEventListener("change", () => look(input.value.trim()));
+  input.addEventListener("change", () => look(shortName(input.value)));
   look(organization);
   return box;
 }
