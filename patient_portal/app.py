@@ -90,7 +90,7 @@ def create_app(
         configure_logging(settings.environment, level=settings.log_level)
         protect_this_process()
     https = urlsplit(settings.portal_url).scheme == "https"
-    static_files()  # read and compressed before the first request
+    static_files()  # read before the first request
     services = services or build_services(settings, Counters())
     counters = counters_of(services)
     tracing = tracing_of(settings.otlp_endpoint, "portal")

@@ -1,10 +1,11 @@
-"""Serves static files for both servers. Files are read and compressed once when a server starts."""
+"""Serves static files for both servers. Files are read when a server starts, and compressed when first asked for."""
 
 import gzip
 import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources.abc import Traversable
 
 from starlette.datastructures import Headers
@@ -18,27 +19,30 @@ _REFUSED = re.compile(r"\s*q\s*=\s*0(\.0*)?\s*")
 
 @dataclass(frozen=True)
 class StaticFile:
-    """One file as it is sent: plain, and compressed where that makes it smaller."""
+    """One file as it is sent."""
 
     content: bytes
     media_type: str
     digest: str
-    gzipped: bytes | None
 
     @classmethod
     def of(cls, name: str, content: bytes) -> "StaticFile":
-        compressed = gzip.compress(content, mtime=0)
         return cls(
             content=content,
             media_type=f"{MEDIA_TYPES[_extension(name)]}; charset=utf-8",
             digest=hashlib.sha256(content).hexdigest(),
-            gzipped=compressed if len(compressed) < len(content) else None,
         )
+
+    @cached_property
+    def gzipped(self) -> bytes | None:
+        """The file compressed, where that makes it smaller. There are 150 files, and a start waits for none of them."""
+        compressed = gzip.compress(self.content, mtime=0)
+        return compressed if len(compressed) < len(self.content) else None
 
     def answer(self, request: Request, headers: Mapping[str, str]) -> Response:
         """The file, or 304 if the browser has it. The compressed form has its own ETag, because a strong validator
         identifies one sequence of bytes (RFC 9110, 8.8.3.3)."""
-        compressed = self.gzipped if self.gzipped and _accepts_gzip(request.headers) else None
+        compressed = self.gzipped if _accepts_gzip(request.headers) else None
         tag = f'"{self.digest[:20]}-gzip"' if compressed else f'"{self.digest[:20]}"'
         sent = {**headers, "ETag": tag, "Vary": "Accept-Encoding"}
         if _has(request.headers, tag):

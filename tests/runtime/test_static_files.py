@@ -43,6 +43,15 @@ async def test_a_browser_that_takes_gzip_gets_the_same_file_in_fewer_bytes(http:
     assert answer.headers["cache-control"] == "no-cache"
 
 
+def test_a_start_compresses_nothing(tmp_path: Path) -> None:
+    (tmp_path / "main.js").write_text(SCRIPT)
+    (tmp_path / "tiny.css").write_text("p{}")
+    files = read_folder(tmp_path)
+    assert [set(vars(file)) for file in files.values()] == [{"content", "media_type", "digest"}] * 2
+    assert files["main.js"].gzipped is files["main.js"].gzipped is not None
+    assert files["tiny.css"].gzipped is None
+
+
 @pytest.mark.parametrize("accepted", ["identity", "", "br", "gzip;q=0", "gzip; q=0.000, *", "deflate, gzip;q=0"])
 async def test_one_that_does_not_gets_it_plain(http: httpx2.AsyncClient, accepted: str) -> None:
     answer, sent = await received(http, accept_encoding=accepted)
