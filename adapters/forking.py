@@ -105,9 +105,7 @@ class ForkServer:
                     stream.close()
                     life.close()
                     raise
-            process = ForkedProcess(
-                await asyncio.open_unix_connection(sock=stream), await asyncio.open_unix_connection(sock=life)
-            )
+            process = ForkedProcess(*await _opened(stream, life))
             try:
                 if await process.has_started():
                     return process
@@ -164,6 +162,22 @@ class ForkServer:
         """Until the server has ended by itself. Blocks."""
         if self._reaper is not None:
             self._reaper.join()
+
+
+async def _opened(*sockets: socket.socket) -> list[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """The sockets as streams. If the caller is cancelled meanwhile, all of them are closed."""
+    streams: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+    try:
+        for one in sockets:
+            # What is open already must be known when the next one is cancelled.
+            streams.append(await asyncio.open_unix_connection(sock=one))  # noqa: PERF401
+    except BaseException:
+        for _, writer in streams:
+            writer.close()
+        for one in sockets[len(streams) :]:
+            one.close()
+        raise
+    return streams
 
 
 _servers: dict[tuple[int, str], ForkServer] = {}

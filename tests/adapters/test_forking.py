@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,6 +49,31 @@ async def test_each_task_has_a_process_of_its_own_from_one_server() -> None:
 
 async def test_nothing_of_one_task_is_left_for_the_next() -> None:
     assert [await told("asked"), await told("asked")] == [["asked"], ["asked"]]
+
+
+async def test_a_caller_that_goes_at_any_moment_of_a_start_leaves_no_socket(server: ForkServer) -> None:
+    process = await server.start(["process"])
+    process.kill()
+    await process.wait()
+    before = _sockets()
+    for steps in range(40):
+        starting = asyncio.create_task(server.start(["process"]))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        starting.cancel()
+        with suppress(asyncio.CancelledError):
+            process = await starting
+            process.kill()
+            await process.wait()
+    deadline = asyncio.get_running_loop().time() + 20
+    while _sockets() > before:
+        assert asyncio.get_running_loop().time() < deadline
+        await asyncio.sleep(0.001)
+
+
+def _sockets() -> int:
+    links = [os.readlink(path) for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+    return sum(link.startswith("socket:") for link in links)
 
 
 async def test_chance_differs_between_processes() -> None:

@@ -107,7 +107,8 @@ class Caller:
                 if self.reader.at_eof():
                     return number
                 continue
-            except ConnectionError:
+            except (ConnectionError, RuntimeError):
+                # uvloop's transport refuses to write, by a RuntimeError, once it has noticed the end itself.
                 return number
             return number
         return most
