@@ -10,6 +10,7 @@ from playwright.async_api import Browser, Route, expect
 from tests.journeys.at_the_desk import ADMIN, Desk, demo_practice, desk_at, record_of, token_of
 from tests.journeys.conftest import Product
 from tests.journeys.measures import NO_NAME_IS_CUT, THE_NOTICE_COVERS_NOTHING, WATCH
+from tests.journeys.wrong_lines import the_wrong_phone_is_marked
 from tests.looks import Look
 
 
@@ -95,6 +96,7 @@ async def test_dialogs_and_their_errors_are_sound(desk: Desk) -> None:
     await expect(page.locator("dialog .field:has([name=emails]) .error")).to_have_text(shown)
     await expect(page.locator("dialog")).not_to_contain_text("emails.0")
     await desk.is_sound()
+    await the_wrong_phone_is_marked(page)
     await page.keyboard.press("Escape")
     await expect(page.locator("dialog")).to_have_count(0)
     await expect(page.get_by_role("button", name="Add a contact")).to_be_focused()

@@ -13,6 +13,7 @@ from tests.looks import Look
 CREATE = "mutation ($input: CreateContactInput!) { createContact(input: $input) { __typename } }"
 UPDATE = "mutation ($input: UpdateContactInput!) { updateContact(input: $input) { __typename } }"
 VISIT = "mutation ($input: CreateAppointmentInput!) { createAppointment(input: $input) { __typename } }"
+FACILITIES = "{ organization { facilities { id name } } }"
 COUNTS = "{ portalStateCounts { state count } }"
 
 
@@ -101,17 +102,23 @@ async def _ticked_ones(demo: Product, desk: Desk, token: str) -> None:
 
 
 async def _who_comes_soon(demo: Product, desk: Desk, token: str) -> None:
-    comes = (await record_of(demo, token, "Aaron Aa 3"))["id"]
     start = datetime.now(UTC) + timedelta(days=2)
     times = {"startsAt": start.isoformat(), "endsAt": (start + timedelta(hours=1)).isoformat()}
-    await demo.graphql(VISIT, token, input={"contactId": comes, **times})
+    known = (await demo.graphql(FACILITIES, token))["organization"]["facilities"]
+    places = {facility["name"]: facility["id"] for facility in known}
+    for name, place in (("Aaron Aa 3", "Hilltop"), ("Aaron Aa 4", "Riverside")):
+        comes = (await record_of(demo, token, name))["id"]
+        await demo.graphql(VISIT, token, input={"contactId": comes, "facilityId": places[place], **times})
     page = desk.page
     await desk.goes_to("worklist?state=NO_ACCOUNT", "Worklist")
     await page.get_by_role("button", name="Invite who comes soon").click()
     await desk.is_sound()
+    # Only those who come to this facility are offered.
+    await page.select_option("dialog [name=facilityId]", label="Hilltop")
     await page.click("dialog button[type=submit]")
     aaron = page.locator("dialog").get_by_role("checkbox", name="Invite Aaron Aa 3", exact=True)
     await expect(aaron).to_be_checked()
+    await expect(page.locator("dialog").get_by_role("checkbox", name="Invite Aaron Aa 4")).to_have_count(0)
     for box in await page.locator("dialog input[type=checkbox]").all():
         await box.uncheck()
     await aaron.check()

@@ -34,3 +34,12 @@ async def the_wrong_line_is_marked(page: Page) -> None:
     await expect(wrong).to_be_focused()
     await page.keyboard.press("Escape")
     await expect(page.locator("dialog")).to_have_count(0)
+
+
+async def the_wrong_phone_is_marked(page: Page) -> None:
+    """In the form of a new contact, below the list of addresses."""
+    await page.fill("dialog [name=emails]", "bea@example.com")
+    await page.fill("dialog [name=phones]", "555 123 4567\nno number")
+    await page.click("dialog button[type=submit]")
+    await expect(page.locator("dialog [aria-invalid]")).to_have_attribute("name", "phones")
+    await expect(page.locator("dialog .field:has([name=phones]) .error")).to_contain_text("Line 2: ")
