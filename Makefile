@@ -12,7 +12,7 @@ CLIENT := clients/typescript
 CLIENT_STAMP := $(CLIENT)/node_modules/.installed
 TESTS ?=
 # Tests wait for databases and browsers more than they compute: a few more at once than there are processors.
-JOBS ?= 4
+JOBS ?= 3
 # The quick ones only compute, and each process loads all tests first.
 QUICK_JOBS ?= 2
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal --durations=20

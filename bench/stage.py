@@ -210,7 +210,15 @@ class Child:
 
     def said(self) -> str:
         """The end of its output."""
-        return self._log.read_text(errors="replace")[-2000:] if self._log.exists() else ""
+        return self._output()[-2000:]
+
+    def errors(self) -> str:
+        """The last of its log lines that tell of an error, whole: a defect's has the traceback."""
+        lines = [line for line in self._output().splitlines() if '"level":"error"' in line.replace(" ", "")]
+        return "\n".join(lines[-3:])
+
+    def _output(self) -> str:
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
 
 
 @asynccontextmanager

@@ -176,15 +176,20 @@ async def run(database_url: str, folder: Path, *, seconds: float) -> Kept:
             token = await access_token(deployment.api_port)
             clients = Clients(deployment.api_port, token, monotonic() + seconds, acknowledged)
             early: list[Taken] = []
-            async with asyncio.TaskGroup() as group:
-                for number in range(WRITERS):
-                    group.create_task(clients.create(number))
-                for _ in range(READERS):
-                    group.create_task(clients.read())
-                group.create_task(clients.upload())
-                group.create_task(clients.sign_in_again())
-                await clients.are_warm(seconds / 4)
-                early += [Taken.by(child, temporary) for child in (api, worker)]
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for number in range(WRITERS):
+                        group.create_task(clients.create(number))
+                    for _ in range(READERS):
+                        group.create_task(clients.read())
+                    group.create_task(clients.upload())
+                    group.create_task(clients.sign_in_again())
+                    await clients.are_warm(seconds / 4)
+                    early += [Taken.by(child, temporary) for child in (api, worker)]
+            except BaseExceptionGroup:
+                # The logs go with the folder.
+                print(api.errors(), worker.errors(), sep="\n", file=sys.stderr)
+                raise
             async with open_database(database_url):
                 await drained(worker, wait_for_leases=False)
                 late = [Taken.by(child, temporary) for child in (api, worker)]
