@@ -14,7 +14,7 @@ import sys
 import threading
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import cache
 
 from adapters.fork_server import STARTED
@@ -98,21 +98,19 @@ class ForkServer:
         for _ in range(2):
             stream, theirs = socket.socketpair()
             life, their_life = socket.socketpair()
-            with theirs, their_life:
-                try:
+            with ExitStack() as undone:
+                undone.callback(stream.close)
+                undone.callback(life.close)
+                with theirs, their_life:
                     await asyncio.to_thread(self._send, json.dumps(list(task)).encode(), (theirs, their_life))
-                except BaseException:
-                    stream.close()
-                    life.close()
-                    raise
-            process = ForkedProcess(*await _opened(stream, life))
-            try:
+                streams = await asyncio.open_unix_connection(sock=stream)
+                undone.callback(streams[1].close)
+                told = await asyncio.open_unix_connection(sock=life)
+                undone.callback(told[1].close)
+                process = ForkedProcess(streams, told)
                 if await process.has_started():
+                    undone.pop_all()
                     return process
-            except BaseException:
-                process.close()
-                raise
-            process.close()
         raise ServerGone
 
     def _send(self, request: bytes, sockets: Sequence[socket.socket]) -> None:
@@ -162,22 +160,6 @@ class ForkServer:
         """Until the server has ended by itself. Blocks."""
         if self._reaper is not None:
             self._reaper.join()
-
-
-async def _opened(*sockets: socket.socket) -> list[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """The sockets as streams. If the caller is cancelled meanwhile, all of them are closed."""
-    streams: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
-    try:
-        for one in sockets:
-            # What is open already must be known when the next one is cancelled.
-            streams.append(await asyncio.open_unix_connection(sock=one))  # noqa: PERF401
-    except BaseException:
-        for _, writer in streams:
-            writer.close()
-        for one in sockets[len(streams) :]:
-            one.close()
-        raise
-    return streams
 
 
 _servers: dict[tuple[int, str], ForkServer] = {}
