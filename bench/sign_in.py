@@ -14,18 +14,15 @@ from functools import partial
 from statistics import median
 from time import perf_counter
 
-from bench.asking import Day, access_token, calendar_body, graphql_request
+from bench.asking import access_token
 from bench.disturbance import Disturbed, by_turns
-from bench.load import Order, measure
+from bench.full_calendar import CONNECTIONS, IN_A_ROUND, ROUNDS, full_calendar
 from bench.practice import Founded, found_and_fill
 from bench.stage import KINDS, Deployment, migrated_database, run_until_term, running, scratch_folder
 
 PER_SECOND = 3
 # Below this the product's own throttle for one network address stays open: 100 in 15 minutes.
 MOST_SIGN_INS = 80
-CONNECTIONS = 32
-ROUNDS = 3
-IN_A_ROUND = 12
 
 
 async def disturb(kind: str, deployment: Deployment, founded: Founded, *, rounds: int, seconds: float) -> Disturbed:
@@ -78,12 +75,9 @@ async def wait_of_a_person(deployment: Deployment, founded: Founded) -> Waited:
             alone += await _sign_ins(deployment.api_port, IN_A_ROUND)
             # A new one for each round: nobody has more than some dozen sessions, and the oldest ends.
             token = await access_token(deployment.api_port)
-            request = graphql_request(deployment.api_port, calendar_body(Day.of(founded.ground.now)), token)
-            # As long as the sign-ins may take; what is measured ends before.
-            load = asyncio.create_task(measure(Order.of(deployment.api_port, request, CONNECTIONS, 10.0)))
-            await asyncio.sleep(1.5)
-            beside += await _sign_ins(deployment.api_port, IN_A_ROUND)
-            answered.append((await load).per_second)
+            async with full_calendar(deployment, founded, token) as per_second:
+                beside += await _sign_ins(deployment.api_port, IN_A_ROUND)
+            answered += per_second
     return Waited(median(alone), median(beside), median(answered))
 
 

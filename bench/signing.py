@@ -6,10 +6,9 @@ The portal is another process on the same database; the change is made by the pr
 """
 
 import argparse
-import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from statistics import median
@@ -18,10 +17,9 @@ from time import perf_counter
 import httpx2
 
 from api.server.relay import encode_id
-from bench.asking import Day, access_token, ask, calendar_body, graphql_request
-from bench.load import Order, measure
+from bench.asking import access_token, ask
+from bench.full_calendar import CONNECTIONS, IN_A_ROUND, ROUNDS, full_calendar
 from bench.practice import SLUG, Founded, found_and_fill, services_of
-from bench.sign_in import CONNECTIONS, IN_A_ROUND, ROUNDS
 from bench.signers import Paper, Signer, lay_out
 from bench.stage import HOST, KINDS, Deployment, migrated_database, run_until_term, running, scratch_folder
 from clinic.documents.consent import CONSENT_VERSION
@@ -32,8 +30,6 @@ from runtime.database import open_database
 CHANGE = """
 mutation Change($input: UpdateContactInput!) { updateContact(input: $input) { __typename } }
 """
-# Before the first thing is measured, so that the calendar is under way.
-_UNDER_WAY = 1.5
 _HIDDEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
 
 
@@ -44,10 +40,6 @@ class Waited:
     what: str
     alone: list[float]
     beside: list[float]
-
-
-# Does the thing once. Returns how many milliseconds the answer took.
-Act = Callable[[], Awaitable[float]]
 
 
 async def run(deployment: Deployment, founded: Founded) -> list[Waited]:
@@ -77,20 +69,9 @@ async def run(deployment: Deployment, founded: Founded) -> list[Waited]:
 
             for each, act in zip(waited, (sign, change), strict=True):
                 each.alone.extend([await act() for _ in range(IN_A_ROUND)])
-                each.beside.extend(await _beside(deployment, founded, token, act))
+                async with full_calendar(deployment, founded, token):
+                    each.beside.extend([await act() for _ in range(IN_A_ROUND)])
     return waited
-
-
-async def _beside(deployment: Deployment, founded: Founded, token: str, act: Act) -> list[float]:
-    """What the acts take while the calendar is read."""
-    request = graphql_request(deployment.api_port, calendar_body(Day.of(founded.ground.now)), token)
-    load = asyncio.create_task(measure(Order.of(deployment.api_port, request, CONNECTIONS, 10.0)))
-    await asyncio.sleep(_UNDER_WAY)
-    taken = [await act() for _ in range(IN_A_ROUND)]
-    if load.done():
-        raise RuntimeError("the calendar was read to its end before the last of them was done")
-    await load
-    return taken
 
 
 def _browser(deployment: Deployment, signer: Signer) -> httpx2.AsyncClient:
