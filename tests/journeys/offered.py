@@ -36,7 +36,7 @@ OFFERED = {
 }
 
 
-async def stranger_with_the_address_of(product: Product, token: str, email: str) -> str:
+async def contact_in_conflict_at(product: Product, token: str, email: str) -> str:
     """The id of a person on record who is nobody's relative: the address is in conflict."""
     person = {"givenName": "Lee", "familyName": "Parker", "emails": [email]}
     made = await product.graphql(CREATE, token, input=person)

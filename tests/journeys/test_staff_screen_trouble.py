@@ -24,7 +24,7 @@ from tests.journeys.at_the_desk import (
     with_a_second_page,
 )
 from tests.journeys.conftest import Product
-from tests.journeys.offered import ASK, MERGE, OFFERED, PORTAL, RECORDS, offers, stranger_with_the_address_of
+from tests.journeys.offered import ASK, MERGE, OFFERED, PORTAL, RECORDS, contact_in_conflict_at, offers
 from tests.ports import HOST, free_port
 from tests.processes import Program
 
@@ -348,7 +348,7 @@ async def test_what_somebody_may_not_do_is_not_offered(house: House, browser: Br
     token = await token_of(house.product)
     omar, mia = [await record_of(house.product, token, name) for name in ("Omar Reyes", "Mia Park")]
     nora = await record_of(house.product, token, "Nora Gray")
-    stranger = await stranger_with_the_address_of(house.product, token, "leo.park@example.com")
+    stranger = await contact_in_conflict_at(house.product, token, "leo.park@example.com")
     await house.product.graphql(ASK, token, input={"contactId": mia["id"], "reason": "She showed her card."})
     await house.product.graphql(
         MERGE, token, input={"keptId": nora["id"], "duplicateId": omar["id"], "reason": "The same person."}

@@ -6,15 +6,21 @@ from tests.journeys.at_the_desk import Desk
 from tests.looks import Look
 
 
+async def _chooses(desk: Desk, kept: str, duplicate: str, *, typed: str) -> None:
+    """On one record, which other is the same person's."""
+    page = desk.page
+    await desk.finds(kept)
+    await page.get_by_role("button", name="Merge another record into this one").click()
+    await expect(page.locator("dialog h2")).to_be_focused()
+    await page.fill("dialog [name='-who']", typed)
+    await page.keyboard.press("Enter")
+    await page.get_by_role("radio", name=duplicate).check()
+
+
 async def a_merge_is_asked_for(desk: Desk) -> None:
     """Kimberly Oak's record into Kim Oak's."""
     page = desk.page
-    await desk.finds("Kim Oak")
-    await page.get_by_role("button", name="Merge another record into this one").click()
-    await expect(page.locator("dialog h2")).to_be_focused()
-    await page.fill("dialog [name='-who']", "Kimberly")
-    await page.keyboard.press("Enter")
-    await page.get_by_role("radio", name="Kimberly Oak").check()
+    await _chooses(desk, "Kim Oak", "Kimberly Oak", typed="Kimberly")
     await desk.is_sound()
     await page.get_by_role("button", name="Compare the two records").click()
     await expect(page.locator("dialog[open] h2")).to_have_text("Is this one person, Kim Oak?")
@@ -37,12 +43,7 @@ async def a_merge_is_asked_for(desk: Desk) -> None:
 async def two_accounts_are_no_merge(desk: Desk) -> None:
     """Leo Park has an account and Ines Novak an invitation: the merge is refused, and what to do is said."""
     page = desk.page
-    await desk.finds("Leo Park")
-    await page.get_by_role("button", name="Merge another record into this one").click()
-    await expect(page.locator("dialog h2")).to_be_focused()
-    await page.fill("dialog [name='-who']", "Ines Novak")
-    await page.keyboard.press("Enter")
-    await page.get_by_role("radio", name="Ines Novak").check()
+    await _chooses(desk, "Leo Park", "Ines Novak", typed="Ines Novak")
     await page.get_by_role("button", name="Compare the two records").click()
     await page.fill("dialog [name=reason]", "The same person.")
     await page.get_by_role("button", name="Ask a colleague to approve the merge").click()

@@ -1,11 +1,10 @@
 """`vestibule import … --complete-list`: who is not in the files any more is archived, or it says why nobody is."""
 
-import asyncio
 import json
 import tracemalloc
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
@@ -16,37 +15,22 @@ from clinic.work.models import AuditEvent
 from runtime.cli import program
 from runtime.commands.failures import CommandFailed
 from runtime.commands.import_files.complete import Numbers
-from runtime.database import open_database
-from runtime.settings import read_settings
+from runtime.settings import Settings
 from runtime.wiring import build_services
 from tests.factories.contents import contents
-from tests.runtime.commands import Answer, run
-
-T = TypeVar("T")
-Look = Callable[[Callable[[], Awaitable[Any]]], Any]
+from tests.runtime.commands import Answer, Look, looking_into, run
 
 
 @pytest.fixture
-def look(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Look]:
+def look(database_url: str, settings_on: Callable[[str], Settings]) -> Look:
     """A practice, and a function that reads from its database."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("VESTIBULE_ENVIRONMENT", "test")
-    monkeypatch.setenv("VESTIBULE_DATABASE_URL", database_url)
-    read_settings.cache_clear()
-
-    def inside(read: Callable[[], Awaitable[T]]) -> T:
-        async def opened() -> T:
-            async with open_database(database_url):
-                return await read()
-
-        return asyncio.run(opened())
+    settings, inside = settings_on(database_url), looking_into(database_url)
 
     async def make() -> None:
-        await create_organization(NewOrganization(slug="alder", name="Alder"), build_services(read_settings()), by="t")
+        await create_organization(NewOrganization(slug="alder", name="Alder"), build_services(settings), by="t")
 
     inside(make)
-    yield inside
-    read_settings.cache_clear()
+    return inside
 
 
 def imported(kind: str, *arguments: str | Path) -> Answer:

@@ -1,13 +1,11 @@
 """`vestibule import csv`: files as people really save them, and a report that can be corrected and sent again."""
 
-import asyncio
 import csv
 import json
 import stat
-from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -22,39 +20,26 @@ from clinic.records.models import Appointment, Contact, ContactEmail, ContactPho
 from clinic.records.sync.records import LEFT_OUT, SyncAppointment
 from runtime.cli import program
 from runtime.commands.failures import CommandFailed
-from runtime.database import open_database
-from runtime.settings import read_settings
+from runtime.settings import Settings
 from runtime.wiring import build_services
-from tests.runtime.commands import Answer, run
+from tests.runtime.commands import Answer, Look, looking_into, run
 
-T = TypeVar("T")
 ROWS = (
     "Patient ID,First name,Last name,DOB,Email,Mobile phone\n0042,Zoë,Núñez,1980-05-04,zoe@example.com,208 555 0134\n"
 )
 
 
 @pytest.fixture
-def look(sqlite_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
+def look(sqlite_database: str, operator_settings: Settings) -> Look:
     """A practice in Boise, and a function that reads from its database."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("VESTIBULE_ENVIRONMENT", "test")
-    monkeypatch.setenv("VESTIBULE_DATABASE_URL", sqlite_database)
-    read_settings.cache_clear()
-
-    def inside(read: Callable[[], Awaitable[T]]) -> T:
-        async def opened() -> T:
-            async with open_database(sqlite_database):
-                return await read()
-
-        return asyncio.run(opened())
+    inside = looking_into(sqlite_database)
 
     async def make() -> None:
         new = NewOrganization(slug="alder", name="Alder Clinic", time_zone="America/Boise")
-        await create_organization(new, build_services(read_settings()), by="test")
+        await create_organization(new, build_services(operator_settings), by="test")
 
     inside(make)
-    yield inside
-    read_settings.cache_clear()
+    return inside
 
 
 def import_csv(*arguments: str | Path) -> Answer:
@@ -191,7 +176,7 @@ def test_local_times_are_the_practices_and_a_skipped_hour_is_refused() -> None:
             read_instant("starts_at", cell, None, boise)
 
 
-def test_spanish_files_in_any_order_and_again_change_nothing(look: Callable[..., Any], tmp_path: Path) -> None:
+def test_spanish_files_in_any_order_and_again_change_nothing(look: Look, tmp_path: Path) -> None:
     soon = datetime.now(UTC).replace(microsecond=0).isoformat()
     visits, people, kin = tmp_path / "citas.csv", tmp_path / "personas.csv", tmp_path / "familia.csv"
     people.write_text(
@@ -233,7 +218,7 @@ def test_spanish_files_in_any_order_and_again_change_nothing(look: Callable[...,
     assert look(lambda: ContactPhone.all().count()) == 1, "a column that is not there changes nothing"
 
 
-def test_refused_rows_come_back_in_a_report_that_no_spreadsheet_runs(look: Callable[..., Any], tmp_path: Path) -> None:
+def test_refused_rows_come_back_in_a_report_that_no_spreadsheet_runs(look: Look, tmp_path: Path) -> None:
     people, report = tmp_path / "people.csv", tmp_path / "report.csv"
     people.write_text(
         "id,first name,email,dob\n1,Nora,nora@example.com,\n2,=1+1,nobody,\n3,Ana,,04/05/1980\n4,Leo,,,,extra\n",
@@ -270,9 +255,7 @@ def test_refused_rows_come_back_in_a_report_that_no_spreadsheet_runs(look: Calla
         ("id,start,end", "no column is known as contact"),
     ],
 )
-def test_columns_that_are_missing_or_said_twice_are_named(
-    look: Callable[..., Any], tmp_path: Path, headers: str, said: str
-) -> None:
+def test_columns_that_are_missing_or_said_twice_are_named(look: Look, tmp_path: Path, headers: str, said: str) -> None:
     path = tmp_path / "people.csv"
     path.write_text(f"{headers}\n1,2,3\n", encoding="utf-8")
     failure = import_csv(path).failure
@@ -281,7 +264,7 @@ def test_columns_that_are_missing_or_said_twice_are_named(
     assert look(lambda: Contact.all().count()) == 0
 
 
-def test_unknown_field_or_practice_is_said(look: Callable[..., Any], tmp_path: Path) -> None:
+def test_unknown_field_or_practice_is_said(look: Look, tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_text(ROWS, encoding="utf-8")
     wrong = import_csv(path, "--map", "DOB=birthday")

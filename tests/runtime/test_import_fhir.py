@@ -1,11 +1,9 @@
 """`vestibule import fhir`: R4 resources as published examples and generators have them."""
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
@@ -19,12 +17,10 @@ from clinic.records.models import Appointment, Contact, ContactEmail, ExternalId
 from clinic.records.sync.records import LEFT_OUT, SyncContact
 from clinic.values.callers import SystemCaller
 from runtime.cli import program
-from runtime.database import open_database
-from runtime.settings import read_settings
+from runtime.settings import Settings
 from runtime.wiring import build_services
-from tests.runtime.commands import run
+from tests.runtime.commands import Look, looking_into, run
 
-T = TypeVar("T")
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SOON = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
 ZOE: dict[str, Any] = {
@@ -220,9 +216,7 @@ def of_synthea() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("system", ["urn:mrn", "urn:vestibule:fhir"])
-def test_bundle_of_synthea_leads_each_appointment_to_its_patient(
-    look: Callable[..., Any], tmp_path: Path, system: str
-) -> None:
+def test_bundle_of_synthea_leads_each_appointment_to_its_patient(look: Look, tmp_path: Path, system: str) -> None:
     path = tmp_path / "synthea.json"
     path.write_text(json.dumps(of_synthea()), encoding="utf-8")
     words = ("import", "fhir", str(path), "--organization", "alder", "--system", system, "--json")
@@ -238,21 +232,11 @@ def test_bundle_of_synthea_leads_each_appointment_to_its_patient(
 
 
 @pytest.fixture
-def look(sqlite_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("VESTIBULE_ENVIRONMENT", "test")
-    monkeypatch.setenv("VESTIBULE_DATABASE_URL", sqlite_database)
-    read_settings.cache_clear()
-
-    def inside(read_it: Callable[[], Awaitable[T]]) -> T:
-        async def opened() -> T:
-            async with open_database(sqlite_database):
-                return await read_it()
-
-        return asyncio.run(opened())
+def look(sqlite_database: str, operator_settings: Settings) -> Look:
+    inside = looking_into(sqlite_database)
 
     async def make() -> None:
-        services = build_services(read_settings())
+        services = build_services(operator_settings)
         alder = await create_organization(NewOrganization(slug="alder", name="Alder Clinic"), services, by="test")
         caller = SystemCaller(alder.id, "test")
         place = await create_facility(caller, "Riverside", services)
@@ -260,13 +244,10 @@ def look(sqlite_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         await set_external_ids(caller, ExternalIdKind.FACILITY, place.id, [number], services)
 
     inside(make)
-    yield inside
-    read_settings.cache_clear()
+    return inside
 
 
-def test_files_of_each_kind_come_in_any_order_and_again_change_nothing(
-    look: Callable[..., Any], tmp_path: Path
-) -> None:
+def test_files_of_each_kind_come_in_any_order_and_again_change_nothing(look: Look, tmp_path: Path) -> None:
     """Appointments before their patients, search references, an unknown practitioner and a location that is known."""
     visits, people = tmp_path / "Appointment.ndjson", tmp_path / "people.json"
     visits.write_text(f"{json.dumps(visit())}\n{json.dumps({**visit('proposed'), 'id': 'a2'})}\n", encoding="utf-8")
@@ -299,9 +280,7 @@ def test_files_of_each_kind_come_in_any_order_and_again_change_nothing(
     assert imported() == {"cancelled": 1, "unchanged": 3}
 
 
-def test_each_appointment_that_goes_without_somebody_is_named_with_the_remedy(
-    look: Callable[..., Any], tmp_path: Path
-) -> None:
+def test_each_appointment_that_goes_without_somebody_is_named_with_the_remedy(look: Look, tmp_path: Path) -> None:
     visits = tmp_path / "visits.ndjson"
     lines = [json.dumps(each) for each in (ZOE, *({**visit(), "id": f"a{number}"} for number in range(23)))]
     visits.write_text("\n".join(lines), encoding="utf-8")

@@ -1,7 +1,5 @@
 """`vestibule service-account`: an operator adds, lists and ends programs' accounts."""
 
-import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,28 +10,19 @@ from clinic.values.errors import InvalidInput
 from runtime.cli import program as command_line
 from runtime.commands.failures import CommandFailed
 from runtime.commands.refusal_words import refusal_words
-from runtime.database import open_database
-from runtime.settings import read_settings
+from runtime.settings import Settings
 from runtime.wiring import build_services
 from tests.adapters.test_program_keys import jwks_of
-from tests.runtime.commands import Answer, run
+from tests.runtime.commands import Answer, looking_into, run
 
 
 @pytest.fixture(autouse=True)
-def alder(sqlite_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("VESTIBULE_ENVIRONMENT", "test")
-    monkeypatch.setenv("VESTIBULE_DATABASE_URL", sqlite_database)
-    read_settings.cache_clear()
-
+def alder(sqlite_database: str, operator_settings: Settings) -> None:
     async def make() -> None:
-        async with open_database(sqlite_database):
-            practice = NewOrganization(slug="alder", name="Alder Clinic")
-            await create_organization(practice, build_services(read_settings()), by="test")
+        practice = NewOrganization(slug="alder", name="Alder Clinic")
+        await create_organization(practice, build_services(operator_settings), by="test")
 
-    asyncio.run(make())
-    yield
-    read_settings.cache_clear()
+    looking_into(sqlite_database)(make)
 
 
 def service_account(*arguments: str) -> Answer:
