@@ -13,8 +13,8 @@ CLIENT_STAMP := $(CLIENT)/node_modules/.installed
 TESTS ?=
 # Tests wait for databases and browsers more than they compute: a few more at once than there are processors.
 JOBS ?= 3
-# The quick ones only compute, and each process loads all tests first.
-QUICK_JOBS ?= 2
+# The quick ones wait less, but each process loads all tests first: a few more than there are processors here, too.
+QUICK_JOBS ?= 3
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal --durations=20
 # What drives a browser: `make soak` also runs it with slow ones.
 BROWSER_TESTS := tests/journeys $(wildcard tests/patient_portal/*_in_a_browser.py)
@@ -68,6 +68,7 @@ soak: $(STAMP) browser
 	$(BIN)/python -m bench.overload
 	$(BIN)/python -m bench.steady
 	$(BIN)/python -m bench.starved
+	$(BIN)/python -m bench.stood_still
 	@for seed in 1 2; do echo "Slow browsers, seed $$seed"; VESTIBULE_TEST_SHAKE=$$seed $(PYTEST) $(BROWSER_TESTS) || exit 1; done
 	@for round in $$(seq $(ROUNDS)); do echo "Round $$round of $(ROUNDS)"; $(PYTEST) $(TESTS) || exit 1; done
 

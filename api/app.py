@@ -183,6 +183,7 @@ def graphql_endpoint(
         explain_when_signed_out=not settings.in_production,
         trusted=trusted,
         after_answer=note_records_read,
+        retry_after_seconds=RETRY_AFTER_SECONDS,
     )
 
 

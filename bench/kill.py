@@ -100,12 +100,33 @@ async def create_once(client: httpx2.AsyncClient, number: int) -> Acknowledged:
     return Acknowledged(_key(contact, "Contact"), _key(account, "PortalAccount"))
 
 
+class Unavailable(Exception):
+    """The API asks for the same request again, after so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"again after {seconds} s")
+        self.seconds = seconds
+
+
+async def create_patiently(client: httpx2.AsyncClient, number: int) -> tuple[Acknowledged, int]:
+    """`create_once`, again as long as the API asks for it; also how often it did."""
+    again = 0
+    while True:
+        try:
+            return await create_once(client, number), again
+        except Unavailable as away:
+            again += 1
+            await asyncio.sleep(away.seconds)
+
+
 def _key(global_id: str, kind: str) -> UUID:
     return decode_id(global_id, kind)
 
 
 async def _mutate(client: httpx2.AsyncClient, query: str, name: str, facts: object) -> Any:
     answer = await client.post("/graphql", content=json.dumps({"query": query, "variables": {"input": facts}}))
+    if answer.status_code == 503:
+        raise Unavailable(float(answer.headers["Retry-After"]))
     said = answer.json()
     if answer.status_code != 200 or "errors" in said or not said["data"][name]["__typename"].endswith("Success"):
         raise RuntimeError(f"{name}: {answer.status_code} {answer.text[:500]}")

@@ -19,7 +19,7 @@ from time import monotonic
 import httpx2
 
 from bench.asking import Day, access_token, calendar_body
-from bench.kill import create_once, drained
+from bench.kill import create_patiently, drained
 from bench.losses import Acknowledged, Count, count_losses
 from bench.practice import found
 from bench.stage import (
@@ -79,6 +79,7 @@ class Kept:
 
     taken: dict[str, tuple[Taken, Taken]]
     requests: int
+    sent_again: int
     count: Count
 
     def grown(self) -> list[str]:
@@ -94,6 +95,8 @@ class Clients:
     until: float
     acknowledged: list[Acknowledged]
     requests: int = 0
+    # How often the API asked for the same request again: on a very busy machine one takes longer than it may.
+    sent_again: int = 0
     uploaded: int = 0
     _at_work: list[httpx2.AsyncClient] = field(default_factory=list)
 
@@ -113,8 +116,10 @@ class Clients:
         async with self._client() as client:
             number = first
             while True:
-                self.acknowledged.append(await create_once(client, number))
+                account, again = await create_patiently(client, number)
+                self.acknowledged.append(account)
                 self.requests += 2
+                self.sent_again += again
                 number += WRITERS
                 if await self.over(BETWEEN_CHANGES):
                     return
@@ -132,6 +137,10 @@ class Clients:
     async def expects(self, client: httpx2.AsyncClient, body: bytes, status: int) -> None:
         answer = await client.post("/graphql", content=body)
         self.requests += 1
+        if answer.status_code == 503:
+            self.sent_again += 1
+            await asyncio.sleep(float(answer.headers["Retry-After"]))
+            return
         if answer.status_code != status:
             raise RuntimeError(f"{answer.status_code} instead of {status}: {answer.text[:300]}")
 
@@ -196,7 +205,7 @@ async def run(database_url: str, folder: Path, *, seconds: float) -> Kept:
         async with open_database(database_url):
             count = await count_losses(founded.organization.id, acknowledged, inbox.contents)
     pairs = dict(zip(("api", "worker"), zip(early, late, strict=True), strict=True))
-    return Kept(pairs, clients.requests, count)
+    return Kept(pairs, clients.requests, clients.sent_again, count)
 
 
 async def main(kinds: list[str], minutes: float) -> int:
@@ -205,7 +214,7 @@ async def main(kinds: list[str], minutes: float) -> int:
         async with scratch_folder() as folder, migrated_database(kind, folder) as url:
             kept = await run(url, folder, seconds=minutes * 60)
         count = kept.count
-        print(f"{kind}: {kept.requests} requests in {minutes:g} minutes")
+        print(f"{kind}: {kept.requests} requests in {minutes:g} minutes, {kept.sent_again} asked for again")
         for name, (early, late) in kept.taken.items():
             print(f"  {name}: memory {early.memory // 1024} MB, then {late.memory // 1024} MB; ", end="")
             print(f"descriptors {early.descriptors}, then {late.descriptors}; ", end="")

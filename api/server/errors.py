@@ -69,8 +69,20 @@ class TooComplex(CodedError):
 class Unavailable(CodedError):
     """What the request needs is away for a while: the same request may succeed later."""
 
-    def __init__(self, message: str, retry_after_seconds: int) -> None:
-        super().__init__(Code.UNAVAILABLE, message, retryAfterSeconds=retry_after_seconds)
+    def __init__(self, message: str, retry_after_seconds: int, **details: Any) -> None:
+        super().__init__(Code.UNAVAILABLE, message, retryAfterSeconds=retry_after_seconds, **details)
+
+
+class TookTooLong(Unavailable):
+    """The operation was ended at its time limit. Nobody knows what of it was committed."""
+
+    def __init__(self, retry_after_seconds: int, correlation_id: str) -> None:
+        super().__init__(
+            "This took longer than a request may, and was ended. It may have been done all the same: send the same "
+            "request again, with the same idempotencyKey if it has one.",
+            retry_after_seconds,
+            correlationId=correlation_id,
+        )
 
 
 class PersistedQueryNotSupported(CodedError):
@@ -132,7 +144,16 @@ def log_unavailable(exception: BaseException, event: str = "graphql.unavailable"
 
 
 def unexpected(exception: BaseException, event: str = "graphql.unexpected", **facts: object) -> CodedError:
-    """Log what happened, without a word of the request or the message, and answer an error that only carries its id."""
+    """Log what happened, and answer an error that only carries its id."""
+    return CodedError(
+        Code.INTERNAL,
+        "Something went wrong on our side. It has been noted; quote the correlationId if you ask about it.",
+        correlationId=noted(exception, event, **facts),
+    )
+
+
+def noted(exception: BaseException, event: str, **facts: object) -> str:
+    """Log what happened, without a word of the request or the message. Returns the id that finds the log line."""
     correlation_id = secrets.token_hex(8)
     _log.error(
         event,
@@ -142,11 +163,7 @@ def unexpected(exception: BaseException, event: str = "graphql.unexpected", **fa
         traceback="".join(traceback.format_tb(exception.__traceback__)),
         **facts,
     )
-    return CodedError(
-        Code.INTERNAL,
-        "Something went wrong on our side. It has been noted; quote the correlationId if you ask about it.",
-        correlationId=correlation_id,
-    )
+    return correlation_id
 
 
 def _code(error: GraphQLError, refusal_of: RefusalOf) -> None:

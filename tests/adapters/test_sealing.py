@@ -1,6 +1,7 @@
 """The seal: what a sealed file holds, which keys make it, whose seals count, and how failing is told."""
 
 import asyncio
+import contextlib
 import io
 import os
 import signal
@@ -298,13 +299,23 @@ async def a_child_besides(before: set[int]) -> int:
     return found.pop()
 
 
-async def test_killed_process_is_told_and_the_next_seal_is_made() -> None:
-    sealer, before = made_sealer(), single_use_processes()
-    sealing = asyncio.create_task(sealer.seal(original(), certificate_page(), evidence()))
-    os.kill(await a_child_besides(before), signal.SIGKILL)
+async def killed_while_sealing(sealer: PyhankoSealer) -> SealUnavailable:
+    """What is said of it. On a busy machine the kill may come after the work, so it is tried several times."""
+    for _ in range(20):
+        before = single_use_processes()
+        sealing = asyncio.create_task(sealer.seal(original(), certificate_page(), evidence()))
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(await a_child_besides(before), signal.SIGKILL)
+        try:
+            await sealing
+        except SealUnavailable as said:
+            return said
+    pytest.fail("no process could be killed while it sealed, or nobody noticed")
 
-    with pytest.raises(SealUnavailable, match="the work failed"):
-        await sealing
+
+async def test_killed_process_is_told_and_the_next_seal_is_made() -> None:
+    sealer = made_sealer()
+    assert "the work failed" in str(await killed_while_sealing(sealer))
     made = await sealer.seal(original(), certificate_page(), evidence())
     assert (await sealer.verify(made.content)).verdict is Verdict.AUTHENTIC
 

@@ -11,7 +11,16 @@ from starlette.types import Receive, Scope, Send
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
-from api.server.errors import BadUserInput, CodedError, Unauthenticated, Unavailable, log_unavailable, unexpected
+from api.server.errors import (
+    BadUserInput,
+    CodedError,
+    TookTooLong,
+    Unauthenticated,
+    Unavailable,
+    log_unavailable,
+    noted,
+    unexpected,
+)
 from api.server.graphql_http.answers import answered, broken, is_refusal, refused_with
 from api.server.graphql_http.body import GraphQLRequest, decode, read_body
 from api.server.graphql_http.codes import MediaType, Outcome
@@ -36,6 +45,7 @@ class GraphQLEndpoint(Generic[Caller]):
     not say what is wrong with such a request: messages of the validation would confirm guessed names.
     `trusted` has the documents that clients may name by id, and says whether others are answered.
     `after_answer` is called after each answer was sent. `time_limit` and `body_time_limit` are seconds.
+    An operation that the time limit ended is asked for again after `retry_after_seconds`.
     """
 
     def __init__(
@@ -51,6 +61,7 @@ class GraphQLEndpoint(Generic[Caller]):
         after_answer: AfterAnswer | None = None,
         max_body_bytes: int = 1_000_000,
         time_limit: float = 20.0,
+        retry_after_seconds: int = 5,
         body_time_limit: float = 10.0,
     ) -> None:
         self._schema = schema
@@ -63,6 +74,7 @@ class GraphQLEndpoint(Generic[Caller]):
         self._after_answer = after_answer
         self._max_body_bytes = max_body_bytes
         self._time_limit = time_limit
+        self._retry_after_seconds = retry_after_seconds
         self._body_time_limit = body_time_limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -148,8 +160,9 @@ class GraphQLEndpoint(Generic[Caller]):
                     operation_extensions=asked.extensions,
                 )
         except TimeoutError as error:
-            # What was committed stays committed, and nobody knows what was: as for any failure within the operation.
-            return ExecutionResult(data=None, errors=[unexpected(error, "graphql.time_limit")])
+            # Usually the machine stood still, or has too much to do, and the next attempt succeeds. Decision 0095.
+            too_long = TookTooLong(self._retry_after_seconds, noted(error, "graphql.time_limit"))
+            return ExecutionResult(data=None, errors=[too_long])
 
 
 def _without_names(result: ExecutionResult) -> ExecutionResult:
