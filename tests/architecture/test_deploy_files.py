@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import kubernetes_validate
 import pytest
 import yaml
 from cryptography import x509
@@ -22,6 +23,8 @@ from tests.release import project_version
 DEPLOY = Path(__file__).parents[2] / "deploy"
 KNOWN = {PREFIX + field.upper() for field in Settings.model_fields}
 DAY = timedelta(days=1)
+# The oldest that still gets corrections somewhere, and the newest whose schema we have.
+KUBERNETES = ("1.30", "1.37")
 PROBED = {"startupProbe": "/healthz", "livenessProbe": "/healthz", "readinessProbe": "/readyz"}
 
 
@@ -117,6 +120,24 @@ def test_manifests_run_every_part_of_this_release_and_migrate_first() -> None:
     # Only the migration knows the owner of the tables.
     owners = [c["args"][0] for c in containers if {"secretRef": {"name": "vestibule-owner"}} in c["envFrom"]]
     assert owners == ["migrate"]
+
+
+@pytest.mark.parametrize("version", KUBERNETES)
+def test_manifests_are_taken_by_the_schema_of_kubernetes(version: str) -> None:
+    """Strictly: a field that Kubernetes does not know is refused, too."""
+    checked = [(one["kind"], kubernetes_validate.validate(one, version, strict=True)) for one in manifests()]
+
+    assert checked == [(one["kind"], version) for one in manifests()] != []
+
+
+def test_a_mistyped_manifest_is_noticed() -> None:
+    worker = of_kind("Deployment")["vestibule-worker"]
+    unknown = {**worker, "spec": {**worker["spec"], "replica": 1}}
+    wrong = {**worker, "spec": {**worker["spec"], "replicas": "two"}}
+
+    for broken, named in ((unknown, "replica"), (wrong, "two")):
+        with pytest.raises(kubernetes_validate.ValidationError, match=named):
+            kubernetes_validate.validate(broken, KUBERNETES[-1], strict=True)
 
 
 def test_every_program_is_probed_at_its_port_and_may_be_drained() -> None:
