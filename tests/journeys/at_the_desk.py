@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
@@ -17,7 +16,7 @@ from dev.demo.people import PASSWORD
 from tests.axe import violations
 from tests.browser import PATIENCE
 from tests.journeys.conftest import SIGN_IN, Product, running_product
-from tests.journeys.demo_at_rest import DATABASE, SECRET_KEY, SIGNING_KEY
+from tests.journeys.demo_at_rest import DATABASE, SECRET_KEY, SIGNING_KEY, copy_demo
 from tests.ports import HOST
 from tests.shaking import COMPLAINTS
 
@@ -44,7 +43,7 @@ async def demo_practice(
     demo: Path, folder: Path, *, with_portal: bool = False, name: str = HOST
 ) -> AsyncIterator[Product]:
     """API and worker over a copy of the demo practice, whose database is `vestibule.sqlite3` in the folder."""
-    shutil.copytree(demo, folder, dirs_exist_ok=True)
+    await copy_demo(demo, folder)
     async with running_product(
         f"sqlite://{folder / DATABASE}",
         folder,
