@@ -1,5 +1,6 @@
 """What the system tells of the single-use processes that this one asks for. Linux only."""
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -11,6 +12,13 @@ def single_use_processes() -> set[int]:
     own = _children(os.getpid())
     servers = {process for process in own if fork_server.__name__.encode() in told(process, "cmdline")}
     return (own - servers).union(*map(_children, servers))
+
+
+async def all_have_ended_since(before: set[int]) -> None:
+    """Wait until none is left that was not there before. One whose start was given up ends by itself, soon after."""
+    async with asyncio.timeout(60):
+        while single_use_processes() - before:  # noqa: ASYNC110  the system tells of it in no other way
+            await asyncio.sleep(0.005)
 
 
 def told(process: int, name: str) -> bytes:

@@ -15,7 +15,7 @@ import pytest
 
 from adapters.forking import ForkServer, is_possible
 from adapters.subprocess_pool import ProcessFailed, SubprocessPool
-from tests.single_use import is_there, single_use_processes
+from tests.single_use import all_have_ended_since, is_there, single_use_processes
 
 pytestmark = pytest.mark.skipif(not is_possible(), reason="the system can't wait for a process without a race")
 
@@ -132,7 +132,7 @@ def test_everything_ends_with_the_process_that_asked() -> None:
     code = """
 import asyncio, sys
 from adapters.forking import ForkServer
-from tests.single_use import single_use_processes
+from tests.single_use import all_have_ended_since, single_use_processes
 
 async def main():
     server = ForkServer("tests.adapters.self_teller")  # it would end all if nobody held it
@@ -158,4 +158,4 @@ async def test_no_process_is_left_after_its_answer() -> None:
     before = single_use_processes()
     await told("folder")
 
-    assert single_use_processes() - before == set()
+    await all_have_ended_since(before)

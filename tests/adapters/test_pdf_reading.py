@@ -23,7 +23,7 @@ from adapters.subprocess_pool import SubprocessPool
 from clinic.values.pdf_check import LARGEST_FILE, PAGE_WIDTHS, PdfProblem, PdfRefused
 from tests.factories import pdfs
 from tests.factories.pdfs import sound_pdf
-from tests.single_use import single_use_processes
+from tests.single_use import all_have_ended_since, single_use_processes
 
 
 @pytest.fixture
@@ -233,7 +233,7 @@ async def test_endless_work_is_cut_off_and_the_next_file_is_read() -> None:
     with pytest.raises(PdfRefused) as refused:
         await reading
     assert refused.value.problem is PdfProblem.TOO_COMPLEX
-    assert single_use_processes() - before == set()
+    await all_have_ended_since(before)
     assert await ProcessPdfReader().inspect(sound_pdf(2)) == 2
 
 

@@ -20,6 +20,11 @@ def html_of(letter: EmailMessage) -> str:
     return str(part.get_content()).replace("\r\n", "\n")
 
 
+def invites(letter: EmailMessage) -> bool:
+    """Whether it has a link to register."""
+    return _LINK.search(text_of(letter)) is not None
+
+
 def link_in(letter: EmailMessage) -> str:
     """The one link of the letter's plain part."""
     [link] = {found.group(0) for found in _LINK.finditer(text_of(letter))}
