@@ -104,12 +104,10 @@ def with_stream(content: bytes, **dictionary: object) -> bytes:
 
 
 def with_many_objects(count: int) -> bytes:
-    """A small page, and so many numbers as objects of their own, packed so that the file stays small."""
-
-    def change(pdf: Pdf) -> None:
-        pdf.Root.Held = Array([pdf.make_indirect(Dictionary(N=number)) for number in range(count)])
-
-    return changed(change, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    """A small page, and so many numbers as objects of their own."""
+    page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Resources <<>> >>"
+    pages = b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>"
+    return assembled([b"<< /Type /Catalog /Pages 2 0 R >>", pages, page, *[b"0"] * count])
 
 
 def deeply_nested(depth: int) -> bytes:
