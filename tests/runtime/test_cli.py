@@ -3,18 +3,13 @@
 import json
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 import pytest
 import typer
@@ -23,7 +18,6 @@ from adapters.secrets import new_key
 from runtime.cli import COMMANDS
 from tests import preloaded
 from tests.factories.keys import key_file, key_file_ending
-from tests.factories.metrics import metric
 from tests.ports import free_port
 
 pytestmark = pytest.mark.processes
@@ -60,7 +54,14 @@ class Program:
             check=False,
         )
 
+    def start_forked(self, log: Path, *arguments: str) -> preloaded.StartedProgram:
+        """Forked, as `run` does; what it says goes to `log`."""
+        with log.open("ab") as said, Path(os.devnull).open("rb") as nothing:
+            streams = (nothing.fileno(), said.fileno(), said.fileno())
+            return preloaded.start(arguments, self.environment, streams, self.folder)
+
     def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """The installed command."""
         return subprocess.Popen(
             self.command(*arguments),
             cwd=self.folder,
@@ -140,7 +141,7 @@ def test_wrong_usage_exits_with_2(arguments: tuple[str, ...], program: Program) 
 @pytest.mark.parametrize("command", ["migrate", "api", "portal", "worker"])
 def test_production_without_secret_keys_does_not_start(command: str, tmp_path: Path) -> None:
     program = Program(tmp_path)
-    # The others are started as installed below, where they answer.
+    # The others are started as installed in test_cli_servers.py, where they answer.
     run = program.run_installed if command == "migrate" else program.run
     refused(run(command), "VESTIBULE_SECRET_KEYS")
     assert list(tmp_path.iterdir()) == []
@@ -283,112 +284,6 @@ def test_check_names_every_wrong_setting(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "VESTIBULE_SECRET_KEYS" in done.stdout
     assert "VESTIBULE_API_URL" in done.stdout
-
-
-@pytest.mark.parametrize("face", ["api", "portal"])
-def test_a_server_says_that_its_port_is_taken(face: str, migrated: Program) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
-        refused(migrated.run(face, "--port", port), port, "--port")
-
-
-@pytest.mark.parametrize("workers", ["1", "2"])
-@pytest.mark.parametrize("face", ["api", "portal"])
-def test_a_server_answers_and_ends_on_term(face: str, workers: str, migrated: Program) -> None:
-    port = free_port()
-    server = migrated.start(face, "--port", str(port), "--workers", workers)
-    try:
-        answer = answered(f"http://127.0.0.1:{port}/healthz?token=secret-word", server)
-        for _ in range(5):
-            body_of(f"http://127.0.0.1:{port}/readyz", server)
-        # Whichever process is asked knows what all of them counted.
-        ready = {"operation": "readyz" if face == "portal" else "/readyz", "result": "ok"}
-        counted_within(5, lambda: body_of(f"http://127.0.0.1:{port}/metrics", server), ready)
-    finally:
-        server.send_signal(signal.SIGTERM)
-        output, _ = server.communicate(timeout=10)
-
-    assert answer.status == 200
-    assert answer.headers.get("server") is None
-    assert "Traceback" not in output
-    assert "secret-word" not in output
-
-
-# Run by Python itself when it starts. It holds up only what `--workers` starts, longer than Uvicorn's own limit of 5 s.
-SLOW_START = """
-import sys, time
-if "--multiprocessing-fork" in sys.orig_argv:
-    print("a slow start", flush=True)
-    time.sleep(6)
-"""
-
-
-def test_processes_that_start_slowly_are_not_ended_meanwhile(migrated: Program) -> None:
-    (migrated.folder / "sitecustomize.py").write_text(SLOW_START)
-    migrated.environment["PYTHONPATH"] = str(migrated.folder)
-    port = free_port()
-    server = migrated.start("portal", "--port", str(port), "--workers", "2")
-    try:
-        answer = answered(f"http://127.0.0.1:{port}/healthz", server)
-    finally:
-        server.send_signal(signal.SIGTERM)
-        output, _ = server.communicate(timeout=20)
-
-    assert answer.status == 200
-    assert output.count("a slow start") == 2
-    assert output.count("died") == 0
-
-
-def test_a_worker_answers_and_ends_on_term(migrated: Program) -> None:
-    port = free_port()
-    migrated.environment["VESTIBULE_WORKER_LISTEN"] = f"127.0.0.1:{port}"
-    worker = migrated.start("worker")
-    assert worker.stdout is not None
-    first_line, second_line = worker.stdout.readline(), worker.stdout.readline()
-    alive = body_of(f"http://127.0.0.1:{port}/healthz", worker)
-    text = body_of(f"http://127.0.0.1:{port}/metrics", worker)
-    worker.send_signal(signal.SIGTERM)
-    rest, _ = worker.communicate(timeout=10)
-
-    assert "pdf_box." in first_line
-    assert "worker.no_mail_server" in second_line
-    assert worker.returncode == 0
-    assert "worker.stopped" in rest
-    assert json.loads(alive) == {"stuck": []}
-    assert metric(text, "vestibule_worker_round_age_seconds", loop="seals") < 60
-    assert metric(text, "vestibule_letters_total", result="sent") == 0
-    assert metric(text, "vestibule_part_ok", part="mail") == 0
-
-
-def test_a_worker_says_that_its_port_is_taken(migrated: Program) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        migrated.environment["VESTIBULE_WORKER_LISTEN"] = f"127.0.0.1:{taken.getsockname()[1]}"
-        refused(migrated.run("worker"), "VESTIBULE_WORKER_LISTEN")
-
-
-def counted_within(times: int, ask: Callable[[], str], labels: dict[str, str]) -> None:
-    """A request is counted just after its answer has left."""
-    deadline = time.monotonic() + 5
-    while metric(ask(), "vestibule_request_seconds_count", **labels) != times:
-        assert time.monotonic() < deadline, ask()
-        time.sleep(0.05)
-
-
-def answered(address: str, server: subprocess.Popen[str]) -> Any:
-    """The first answer of a server that is starting."""
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            return urlopen(address, timeout=5)
-        except OSError:
-            assert server.poll() is None, server.communicate()[0]
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-
-
-def body_of(address: str, server: subprocess.Popen[str]) -> str:
-    with answered(address, server) as answer:
-        return str(answer.read().decode())
 
 
 def test_documents_are_rechecked(migrated: Program) -> None:
