@@ -58,9 +58,9 @@ def loaded_by(code: str) -> set[str]:
     return {name.partition(".")[0] for name in printed.split()}
 
 
-def libraries_loaded_by(code: str) -> set[str]:
-    """What comes from packages, ours among them."""
-    return loaded_by(code) & set(packages_distributions())
+def of_packages(loaded: set[str]) -> set[str]:
+    """What of it comes from packages, ours among them."""
+    return loaded & set(packages_distributions())
 
 
 def test_the_version_is_that_of_the_package() -> None:
@@ -80,17 +80,17 @@ def test_a_shell_completes_commands_and_their_own_commands() -> None:
 
 
 def test_help_loads_no_library_but_the_command_lines_own() -> None:
-    program = "import runtime.cli; runtime.cli.program(None)"
+    loaded = loaded_by("import runtime.cli; runtime.cli.program(None)")
 
-    assert libraries_loaded_by(program) - OF_THE_COMMAND_LINE == set()
-    assert "asyncio" not in loaded_by(program)
+    assert of_packages(loaded) - OF_THE_COMMAND_LINE == set()
+    assert "asyncio" not in loaded
 
 
 def test_a_bounce_loads_what_the_database_needs_and_little_else() -> None:
     """A library that is not named here is noticed, also one that nobody has called heavy yet."""
-    loaded = libraries_loaded_by("import runtime.cli; runtime.cli.program('bounce')")
+    loaded = loaded_by("import runtime.cli; runtime.cli.program('bounce')")
 
-    assert loaded - OF_THE_COMMAND_LINE - OF_THE_DATABASE == set()
+    assert of_packages(loaded) - OF_THE_COMMAND_LINE - OF_THE_DATABASE == set()
 
 
 @pytest.mark.parametrize("face", ["api.app", "patient_portal.app"])
@@ -102,9 +102,10 @@ def test_a_face_loads_no_library_of_a_sign_in_that_few_use(face: str) -> None:
         f"from {face} import create_app; settings = Settings(environment='test', secret_keys=({new_key()!r},));"
         "create_app(settings, build_services(settings))"
     )
-    assert loaded_by(code) & {"webauthn", "cbor2", "pyotp", "segno", "authlib", "joserfc"} == set()
+    loaded = loaded_by(code)
+    assert loaded & {"webauthn", "cbor2", "pyotp", "segno", "authlib", "joserfc"} == set()
     # Those of a request that goes out, and of a document that is written.
-    assert loaded_by(code) & {"httpcore2", "markdown_it"} == set()
+    assert loaded & {"httpcore2", "markdown_it"} == set()
 
 
 def test_a_server_loads_no_library_of_the_workers_or_for_coloured_logs() -> None:
