@@ -1,6 +1,7 @@
 """Strangers' pictures become logos that can be seen everywhere, or are refused with the reason."""
 
 import io
+from collections.abc import Callable
 
 import pytest
 from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
@@ -92,27 +93,27 @@ def test_colours_of_another_space_are_converted() -> None:
 
 
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
-REFUSED: dict[str, tuple[bytes, LogoProblem]] = {
-    "svg": (SVG, LogoProblem.SVG),
-    "svg with a mark before it": (b"\xef\xbb\xbf\n" + SVG, LogoProblem.SVG),
-    "heic": (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", LogoProblem.HEIC),
-    "for a printing press": (saved(picture(mode="CMYK"), "JPEG"), LogoProblem.CMYK),
-    "a gif": (saved(picture(mode="P"), "GIF"), LogoProblem.NOT_A_PICTURE),
-    "a pdf": (b"%PDF-1.7\n", LogoProblem.NOT_A_PICTURE),
-    "nothing": (b"", LogoProblem.NOT_A_PICTURE),
-    "cut off": (saved(picture(), "PNG")[:400], LogoProblem.BROKEN),
-    "all white": (saved(Image.new("RGB", (300, 300), "white"), "PNG"), LogoProblem.EMPTY),
-    "all clear": (saved(Image.new("RGBA", (300, 300), (0, 0, 0, 0)), "PNG"), LogoProblem.EMPTY),
-    "tiny": (saved(picture((31, 31)), "PNG"), LogoProblem.TOO_SMALL),
-    "too many pixels": (saved(Image.new("1", (4001, 4000)), "PNG"), LogoProblem.TOO_MANY_PIXELS),
-    "a bomb": (saved(Image.new("1", (20_000, 20_000)), "PNG"), LogoProblem.TOO_MANY_PIXELS),
+REFUSED: dict[str, tuple[Callable[[], bytes], LogoProblem]] = {
+    "svg": (lambda: SVG, LogoProblem.SVG),
+    "svg with a mark before it": (lambda: b"\xef\xbb\xbf\n" + SVG, LogoProblem.SVG),
+    "heic": (lambda: b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", LogoProblem.HEIC),
+    "for a printing press": (lambda: saved(picture(mode="CMYK"), "JPEG"), LogoProblem.CMYK),
+    "a gif": (lambda: saved(picture(mode="P"), "GIF"), LogoProblem.NOT_A_PICTURE),
+    "a pdf": (lambda: b"%PDF-1.7\n", LogoProblem.NOT_A_PICTURE),
+    "nothing": (lambda: b"", LogoProblem.NOT_A_PICTURE),
+    "cut off": (lambda: saved(picture(), "PNG")[:400], LogoProblem.BROKEN),
+    "all white": (lambda: saved(Image.new("RGB", (300, 300), "white"), "PNG"), LogoProblem.EMPTY),
+    "all clear": (lambda: saved(Image.new("RGBA", (300, 300), (0, 0, 0, 0)), "PNG"), LogoProblem.EMPTY),
+    "tiny": (lambda: saved(picture((31, 31)), "PNG"), LogoProblem.TOO_SMALL),
+    "too many pixels": (lambda: saved(Image.new("1", (4001, 4000)), "PNG"), LogoProblem.TOO_MANY_PIXELS),
+    "a bomb": (lambda: saved(Image.new("1", (20_000, 20_000)), "PNG"), LogoProblem.TOO_MANY_PIXELS),
 }
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_can_not_be_a_logo_is_refused_with_the_reason(name: str) -> None:
-    content, problem = REFUSED[name]
-    assert problem_of(content) is problem
+    draw, problem = REFUSED[name]
+    assert problem_of(draw()) is problem
 
 
 @pytest.mark.parametrize("size", [(40, 4000), (4000, 40), (32, 1)])

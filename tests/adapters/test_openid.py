@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -81,14 +82,15 @@ async def test_proving_oneself_again_asks_the_provider_for_a_new_sign_in(client:
     assert (values["prompt"], values["max_age"]) == (["login"], ["0"])
 
 
-@pytest.mark.parametrize(("alg", "key"), [
-    ("RS256", RSAKey.generate_key(2048, {"kid": "k"})), ("PS256", RSAKey.generate_key(2048, {"kid": "k"})),
-    ("EdDSA", OKPKey.generate_key("Ed25519", {"kid": "k"})), ("ES256", ECKey.generate_key("P-256", {"kid": "k"})),
+@pytest.mark.parametrize(("alg", "made"), [
+    ("RS256", lambda kid: RSAKey.generate_key(2048, kid)), ("PS256", lambda kid: RSAKey.generate_key(2048, kid)),
+    ("EdDSA", lambda kid: OKPKey.generate_key("Ed25519", kid)), ("ES256", lambda kid: ECKey.generate_key("P-256", kid)),
 ])  # fmt: skip
 @pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
 async def test_each_algorithm_that_we_take(
-    provider: Provider, client: OpenIdClient, clock: FixedClock, alg: str, key: Any
+    provider: Provider, client: OpenIdClient, clock: FixedClock, alg: str, made: Callable[[dict[str, Any]], Any]
 ) -> None:
+    key = made({"kid": "k"})
     provider.published = [key.as_dict(private=False)]
     provider.forge = lambda claims: jwt.encode({"alg": alg, "kid": "k"}, claims, key, [alg])
     assert (await who(provider, client, clock.now())).subject == "person-1"

@@ -4,6 +4,7 @@ import base64
 import hmac
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -75,14 +76,17 @@ async def refused(keys: JoseProgramKeys, assertion: str, jwks: str = "", url: st
 
 
 @pytest.mark.parametrize(
-    ("algorithm", "key"),
+    ("algorithm", "made"),
     [
-        ("ES256", EC),
-        ("Ed25519", OKPKey.generate_key("Ed25519", {"kid": "one"})),
-        ("PS256", RSAKey.generate_key(2048, {"kid": "one"})),
+        ("ES256", lambda: EC),
+        ("Ed25519", lambda: OKPKey.generate_key("Ed25519", {"kid": "one"})),
+        ("PS256", lambda: RSAKey.generate_key(2048, {"kid": "one"})),
     ],
 )
-async def test_what_a_registered_key_signed_is_taken(keys: JoseProgramKeys, algorithm: str, key: Any) -> None:
+async def test_what_a_registered_key_signed_is_taken(
+    keys: JoseProgramKeys, algorithm: str, made: Callable[[], Any]
+) -> None:
+    key = made()
     stored = keys.checked(jwks_of(key))
     assertion = signed(key, algorithm, jti="7")
     assert keys.issuer_of(assertion) == "sa_1"

@@ -128,8 +128,9 @@ async def test_without_an_authority_there_is_no_timestamp() -> None:
         await sealer(None).timestamp(sealed_file())
 
 
-@pytest.mark.parametrize("content", [b"", original(), sealed_file()[:-1]], ids=["nothing", "unsealed", "altered"])
-async def test_only_a_sealed_file_gets_one(content: bytes) -> None:
+@pytest.mark.parametrize("made", [bytes, original, lambda: sealed_file()[:-1]], ids=["nothing", "unsealed", "altered"])
+async def test_only_a_sealed_file_gets_one(made: Callable[[], bytes]) -> None:
+    content = made()
     asked = []
 
     def answer(request: bytes) -> bytes:

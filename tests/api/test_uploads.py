@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import timedelta
@@ -129,21 +129,21 @@ async def test_patients_can_not_upload(practice: Practice, stranger: Client) -> 
     assert (response.status_code, response.json()["error"]["code"]) == (403, "FORBIDDEN")
 
 
-BAD = {
-    "nothing": (b"", PdfProblem.NOT_A_PDF),
-    "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(1000), PdfProblem.NOT_A_PDF),
-    "cut short": (sound_pdf()[:-100], PdfProblem.BROKEN),
-    "encrypted": (pdfs.encrypted_pdf(), PdfProblem.ENCRYPTED),
-    "attachment": (pdfs.with_attachment(), PdfProblem.ACTIVE_CONTENT),
-    "hidden launch": (pdfs.hidden_in_an_object_stream(), PdfProblem.ACTIVE_CONTENT),
-    "501 pages": (sound_pdf(501), PdfProblem.TOO_MANY_PAGES),
+BAD: dict[str, tuple[Callable[[], bytes], PdfProblem]] = {
+    "nothing": (bytes, PdfProblem.NOT_A_PDF),
+    "a picture": (lambda: b"\x89PNG\r\n\x1a\n" + bytes(1000), PdfProblem.NOT_A_PDF),
+    "cut short": (lambda: sound_pdf()[:-100], PdfProblem.BROKEN),
+    "encrypted": (pdfs.encrypted_pdf, PdfProblem.ENCRYPTED),
+    "attachment": (pdfs.with_attachment, PdfProblem.ACTIVE_CONTENT),
+    "hidden launch": (pdfs.hidden_in_an_object_stream, PdfProblem.ACTIVE_CONTENT),
+    "501 pages": (lambda: sound_pdf(501), PdfProblem.TOO_MANY_PAGES),
 }
 
 
 @pytest.mark.parametrize("what", BAD)
 async def test_what_is_no_sound_pdf_is_refused_with_its_reason(desk: Client, what: str) -> None:
-    content, problem = BAD[what]
-    assert await refused(desk, content) == (422, problem.value)
+    make, problem = BAD[what]
+    assert await refused(desk, make()) == (422, problem.value)
 
 
 async def test_every_problem_has_a_remedy_in_both_languages(

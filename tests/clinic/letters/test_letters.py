@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.message import EmailMessage
+from functools import cache
 from uuid import UUID
 
 import pytest
@@ -17,6 +18,7 @@ from clinic.portal_access.models import Invitation, LetterSender
 from clinic.records.actions.episodes import create_episode, update_episode
 from clinic.records.models import Contact
 from clinic.values.colours import theme_for
+from clinic.values.logo import DrawnLogo
 from clinic.values.pin import grouped_pin
 from clinic.values.ports import Services
 from dev.demo.logos import willow_logo
@@ -26,13 +28,17 @@ from tests.factories.letters import html_of, link_in, text_of
 from tests.words import predictable
 
 RIVERSIDE = "Riverside Office"
-LOGO = draw_logo(willow_logo())
+
+
+@cache
+def logo_drawn() -> DrawnLogo:
+    return draw_logo(willow_logo())
 
 
 @pytest.fixture
 async def practice(practice: Practice, services: Services) -> Practice:
     """The practice of these tests has a logo."""
-    return await open_practice(services, slug="willow", logo=LOGO)
+    return await open_practice(services, slug="willow", logo=logo_drawn())
 
 
 async def at_facility(practice: Practice, contact: Contact, name: str = RIVERSIDE) -> UUID:
@@ -120,7 +126,7 @@ async def test_letter_in_spanish_is_wholly_in_spanish(practice: Practice, mailbo
 async def test_logo_is_inside_the_letter(practice: Practice, mailbox: Mailbox) -> None:
     letter = await letter_to(practice, mailbox, await practice.contact())
     [logo] = [part for part in letter.walk() if part.get_content_type() == "image/png"]
-    assert logo.get_content() == LOGO.png
+    assert logo.get_content() == logo_drawn().png
     assert logo.get_content_disposition() == "inline"
     assert f'src="cid:{str(logo["Content-ID"]).strip(" <>")}"' in html_of(letter)
     # Nothing is loaded from elsewhere: no reader is tracked, and no reader has to allow pictures.
