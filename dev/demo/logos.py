@@ -3,6 +3,7 @@
 import io
 import math
 from collections.abc import Sequence
+from functools import cache
 
 from PIL import Image, ImageDraw
 
@@ -16,6 +17,7 @@ Colour = tuple[int, int, int, int]
 _CREAM: Colour = (250, 248, 240, 255)
 
 
+@cache
 def willow_logo() -> bytes:
     """A willow twig over water, as PNG."""
     image, draw = _disc((47, 107, 87, 255))
@@ -28,6 +30,7 @@ def willow_logo() -> bytes:
     return _png(image)
 
 
+@cache
 def harbor_logo() -> bytes:
     """A house by the harbour, as PNG."""
     image, draw = _disc((31, 91, 138, 255))
