@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -25,6 +25,7 @@ STAFF_EMAIL = "desk@willow-creek.example"
 STAFF_PASSWORD = "four lamps above a quiet river"
 # Nothing here is encrypted. By default each new client reads the certificates of all authorities, in 19 ms.
 NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+HAS_PASSED = pytest.StashKey[bool]()
 SIGN_IN = """mutation ($input: SignInStaffInput!) { signInStaff(input: $input) {
   __typename ... on SignInSuccess { accessToken } } }"""
 
@@ -65,6 +66,15 @@ class Product:
     async def program(self, *arguments: str, typed: str = "") -> str:
         """Run one `vestibule` command to its end; what it printed."""
         return await asyncio.to_thread(Program(arguments, self.environment).run, typed)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A window that several tests share is not given on by one that failed (`tests/journeys/shared_desk.py`)."""
+    report = yield
+    if report.when == "call":
+        item.stash[HAS_PASSED] = report.passed
+    return report
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from playwright.async_api import Browser, Route, expect
 
 from tests.journeys.at_the_desk import ADMIN, Desk, demo_practice, desk_at, record_of, token_of
 from tests.journeys.conftest import Product
-from tests.journeys.measures import NO_NAME_IS_CUT, THE_NOTICE_COVERS_NOTHING, WATCH
+from tests.journeys.measures import THE_NOTICE_COVERS_NOTHING, WATCH
+from tests.journeys.shared_desk import SharedDesk, shared_desk
 from tests.journeys.wrong_lines import the_wrong_phone_is_marked
 from tests.looks import Look
 
@@ -20,14 +21,18 @@ async def demo(demo_at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         yield product
 
 
+@pytest.fixture(scope="module")
+async def front_desk(demo: Product, browser: Browser) -> AsyncIterator[SharedDesk]:
+    async with shared_desk(browser, demo.api_url) as front_desk:
+        yield front_desk
+
+
 @pytest.fixture
-async def desk(demo: Product, browser: Browser) -> AsyncIterator[Desk]:
-    async with desk_at(browser, demo.api_url) as desk:
-        await desk.signs_in()
+async def desk(front_desk: SharedDesk, request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
+    async with front_desk.lent(request.node) as desk:
         yield desk
 
 
-ENTER = "mutation ($input: CreateAppointmentInput!) { createAppointment(input: $input) { __typename } }"
 LOOKS = (
     Look(320, 900),
     Look(768, 900, color_scheme="dark"),
@@ -238,24 +243,37 @@ async def test_an_account_is_unlinked_with_a_reason_and_linked_again(desk: Desk,
     assert (record["portalStatus"]["state"], record["portalLinks"]["totalCount"]) == ("LINKED", 2)
 
 
-async def test_who_may_only_read_sees_the_state_and_is_offered_nothing(demo: Product, browser: Browser) -> None:
+async def test_who_may_only_read_is_offered_nothing_and_who_may_view_the_audit_reads_what_happened(
+    demo: Product, browser: Browser
+) -> None:
     async with desk_at(browser, demo.api_url) as desk:
+        page = desk.page
         await desk.signs_in("maren.hale@willow-creek.example")
         await desk.finds("Leo Park")
-        await expect(desk.page.locator(".status .summary")).to_contain_text("linked")
-        await expect(desk.page.locator("text=You need the permission WEB_PORTAL to see the PIN.")).to_be_visible()
+        await expect(page.locator(".status .summary")).to_contain_text("linked")
+        await expect(page.locator("text=You need the permission WEB_PORTAL to see the PIN.")).to_be_visible()
         for offer in ("Change", "Unlink the account", "Make a new PIN", "Add a relationship"):
-            await expect(desk.page.get_by_role("button", name=offer)).to_have_count(0)
+            await expect(page.get_by_role("button", name=offer)).to_have_count(0)
         # Nor is the audit offered; its address says what is missing.
-        await expect(desk.page.get_by_role("link", name="Audit of this record")).to_have_count(0)
-        await desk.goes_to(f"audit/{desk.page.url.rpartition('/')[2]}", "Record")
-        await expect(desk.page.locator("main")).to_contain_text("VIEW_AUDIT")
+        await expect(page.get_by_role("link", name="Audit of this record")).to_have_count(0)
+        await desk.goes_to(f"audit/{page.url.rpartition('/')[2]}", "Record")
+        await expect(page.locator("main")).to_contain_text("VIEW_AUDIT")
+        await desk.is_sound()
+
+        await page.get_by_role("button", name="Sign out").click()
+        await expect(page.locator("main p.said")).to_have_text("You are signed out.")
+        await desk.signs_in(ADMIN)
+        await desk.finds("Omar Reyes")
+        await page.click("text=Audit of this record")
+        await expect(page.locator("h1")).to_have_text("Who did what: Omar Reyes")
+        await expect(page.locator("tbody")).to_contain_text("Put on record")
         await desk.is_sound()
 
 
 async def test_calendar_narrows_by_facility_and_by_staff_member_and_sorts(desk: Desk) -> None:
     page = desk.page
     rows = page.locator("tbody tr")
+    await desk.goes_to("calendar", "Calendar")
     await expect(rows.nth(19)).to_be_attached()
     everybody = await rows.count()
     await page.select_option("[name=facility]", label="Hilltop")
@@ -276,84 +294,64 @@ async def test_calendar_narrows_by_facility_and_by_staff_member_and_sorts(desk: 
     await expect(rows).to_have_count(everybody)
 
 
-@pytest.mark.parametrize("width", [1280, 320])
-async def test_the_appointment_window_opens_and_closes_by_keyboard_alone(
-    demo: Product, browser: Browser, width: int
-) -> None:
-    async with desk_at(browser, demo.api_url, width) as desk:
-        page = desk.page
+async def test_the_appointment_window_opens_and_closes_by_keyboard_alone(demo: Product, browser: Browser) -> None:
+    async with desk_at(browser, demo.api_url, 320) as desk:
         await desk.signs_in_by_keyboard()
-        await expect(page.locator("button.row").nth(1)).to_be_visible()
-        await desk.tabs_to("button.row")
-        await page.keyboard.press("ArrowDown")
-        await expect(page.locator("button.row").nth(1)).to_be_focused()
-        name = await page.locator("button.row").nth(1).text_content()
-        await page.keyboard.press("Enter")
-        await expect(page.locator("#appointment h2")).to_be_focused()
-        await expect(page.locator("#appointment .summary")).to_be_visible()
-        await desk.is_sound()
-        await page.keyboard.press("Escape")
-        await expect(page.locator("#appointment")).to_be_hidden()
-        await expect(page.locator("button.row").nth(1)).to_be_focused()
-        await page.keyboard.press("Enter")
-        await expect(page.locator("#appointment .summary")).to_be_visible()
-        await page.get_by_role("link", name="Open the record of").focus()
-        await page.keyboard.press("Enter")
-        await expect(page.locator("h1")).to_have_text(str(name))
-        await expect(page.locator("h1")).to_be_focused()
+        await _an_appointment_is_opened_and_closed_by_keyboard(desk)
+        await Look(1280, 900).put_on(desk.page)
+        await desk.goes_to("calendar", "Calendar")
+        await _an_appointment_is_opened_and_closed_by_keyboard(desk)
 
 
-async def test_the_screen_speaks_spanish(demo: Product, browser: Browser) -> None:
+async def _an_appointment_is_opened_and_closed_by_keyboard(desk: Desk) -> None:
+    page = desk.page
+    await expect(page.locator("button.row").nth(1)).to_be_visible()
+    await desk.tabs_to("button.row")
+    await page.keyboard.press("ArrowDown")
+    await expect(page.locator("button.row").nth(1)).to_be_focused()
+    name = await page.locator("button.row").nth(1).text_content()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#appointment h2")).to_be_focused()
+    await expect(page.locator("#appointment .summary")).to_be_visible()
+    await desk.is_sound()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#appointment")).to_be_hidden()
+    await expect(page.locator("button.row").nth(1)).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#appointment .summary")).to_be_visible()
+    await page.get_by_role("link", name="Open the record of").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("h1")).to_have_text(str(name))
+    await expect(page.locator("h1")).to_be_focused()
+
+
+async def test_the_screen_and_what_the_server_says_speak_spanish_and_english(demo: Product, browser: Browser) -> None:
     async with desk_at(browser, demo.api_url, locale="es-MX", width=768) as desk:
-        await expect(desk.page.locator("h1")).to_have_text("Iniciar sesión para el personal")
-        await desk.page.fill("[name=organization]", "willow-creek")
-        await desk.page.fill("[name=email]", ADMIN)
-        await desk.page.fill("[name=password]", "not the password at all")
-        await desk.page.click("main form button[type=submit]")
-        await expect(desk.page.locator("[role=alert]")).to_contain_text("no es correcto")
+        page = desk.page
+        await expect(page.locator("h1")).to_have_text("Iniciar sesión para el personal")
+        await page.fill("[name=organization]", "willow-creek")
+        await page.fill("[name=email]", ADMIN)
+        await page.fill("[name=password]", "not the password at all")
+        await page.click("main form button[type=submit]")
+        await expect(page.locator("[role=alert]")).to_contain_text("no es correcto")
         await desk.is_sound()
-        await desk.page.click("text=English")
-        await expect(desk.page.locator("h1")).to_have_text("Sign in to the staff screen")
+        await page.click("text=English")
+        await expect(page.locator("h1")).to_have_text("Sign in to the staff screen")
 
-
-async def test_what_the_server_says_of_a_record_follows_the_screens_language(demo: Product, browser: Browser) -> None:
-    async with desk_at(browser, demo.api_url, width=1280) as desk:
+        await Look(1280, 900).put_on(page)
         await desk.signs_in()
         await desk.finds("Nora Gray")
-        summary, blocked = desk.page.locator(".status .summary"), desk.page.locator(".status p.blocked")
-        tip = desk.page.locator(".status portal-status .tip p")
+        summary, blocked = page.locator(".status .summary"), page.locator(".status p.blocked")
+        tip = page.locator(".status portal-status .tip p")
         await expect(summary).to_have_text("No email address on record.")
-        await desk.page.click("text=Español")
+        await page.click("text=Español")
         await expect(summary).to_have_text("No hay ningún correo electrónico en el expediente.")
         reason = "No hay un correo electrónico al que invitar. Agregue uno a este contacto."
         await expect(blocked).to_have_text(reason)
         await expect(tip).to_have_text(["No hay ningún correo electrónico en el expediente.", reason])
         await desk.is_sound()
-        await desk.page.click("text=English")
+        await page.click("text=English")
         await expect(summary).to_have_text("No email address on record.")
-
-
-async def test_first_load_is_light_and_stays_on_our_own_server(demo: Product, browser: Browser) -> None:
-    async with desk_at(browser, demo.api_url) as desk:
-        await desk.signs_in()
-        await expect(desk.page.locator("tbody tr").first).to_be_visible()
-        await expect(desk.page.locator("tbody portal-status svg").first).to_be_visible()
-        files = [response for response in desk.loaded if response.request.method == "GET"]
-        assert all(response.url.startswith(demo.api_url) for response in desk.loaded)
-        weight = sum([len(await response.body()) for response in files if response.status == 200])
-        print(f"first load, calendar included: {len(files)} files, {weight} bytes")
-        # Before compression, with the words of one language; a third of it goes over the wire.
-        assert weight < 280_000
-
-
-async def test_who_may_view_the_audit_reads_what_happened(demo: Product, browser: Browser) -> None:
-    async with desk_at(browser, demo.api_url) as desk:
-        await desk.signs_in(ADMIN)
-        await desk.finds("Omar Reyes")
-        await desk.page.click("text=Audit of this record")
-        await expect(desk.page.locator("h1")).to_have_text("Who did what: Omar Reyes")
-        await expect(desk.page.locator("tbody")).to_contain_text("Put on record")
-        await desk.is_sound()
 
 
 async def test_letters_are_listed_for_the_practice_and_for_one_record(desk: Desk) -> None:
@@ -368,32 +366,3 @@ async def test_letters_are_listed_for_the_practice_and_for_one_record(desk: Desk
     await desk.is_sound()
     await page.get_by_role("link", name="Not delivered").click()
     await expect(page.locator("main")).to_contain_text("No email here yet.")
-
-
-async def test_fifty_people_are_in_view_at_once_and_open_by_key(desk: Desk, demo: Product) -> None:
-    token = await token_of(demo)
-    people = (await demo.graphql("{ contacts(first: 50) { nodes { id } } }", token))["contacts"]["nodes"]
-    for number in range(50):
-        starts = f"2031-06-03T{15 + number // 7:02}:{number % 7 * 5:02}:00Z"
-        ends = f"2031-06-03T{15 + number // 7:02}:55:00Z"
-        times = {"contactId": people[number % len(people)]["id"], "startsAt": starts, "endsAt": ends}
-        await demo.graphql(ENTER, token, input=times)
-    await desk.goes_to("calendar?day=2031-06-03", "Calendar")
-    await expect(desk.page.locator("button.row").first).to_be_visible()
-    await desk.page.keyboard.press("g")
-    tiles = desk.page.locator(".glance li")
-    await expect(tiles).to_have_count(50)
-    await expect(tiles.last).to_be_in_viewport(ratio=1)
-    await desk.is_sound()
-    for width in (320, 1280):
-        await desk.page.set_viewport_size({"width": width, "height": 900})
-        await desk.page.wait_for_function(NO_NAME_IS_CUT)
-        await desk.is_sound()
-    names = desk.page.locator(".glance button.row")
-    await names.first.focus()
-    await desk.page.keyboard.press("ArrowDown")
-    await expect(names.nth(1)).to_be_focused()
-    await desk.page.keyboard.press("Enter")
-    await expect(desk.page.locator("#appointment h2")).to_be_focused()
-    await expect(desk.page.locator("#appointment .summary")).to_be_visible()
-    await desk.is_sound()
