@@ -49,7 +49,7 @@ async def invited(practice: Practice, mailbox: Mailbox, contact: Contact | None 
     account = await invite_contact(desk, contact.id, practice.services)
     before = len(mailbox.letters)
     await deliver(practice)
-    [letter] = [letter for letter in mailbox.letters[before:] if invites(letter)]
+    [letter] = [one for one in mailbox.letters[before:] if invites(one) and account.email in str(one["To"])]
     return Invited(contact, account, token_in(letter), desk)
 
 
