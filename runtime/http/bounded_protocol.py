@@ -32,6 +32,17 @@ HEAD_SECONDS = 10.0
 BODY_AFTER_ANSWER_SECONDS = 10.0
 """For the rest of a body that was answered before it had all arrived."""
 
+KEEP_ALIVE_SECONDS = 75
+"""How long a connection may stay idle between two requests. Longer than the 60 seconds for which balancers keep one.
+
+Whoever closes first must be the one who asks: a proxy that sends a request down a connection that we are closing can't
+know whether it arrived, and answers a person 502 (decision 0096).
+"""
+
+MOST_RESTING = 3_000
+MOST_RESTING_OF_ONE_NETWORK = 300
+"""Connections of a process that are idle between two requests. One more ends the one that is idle for longest."""
+
 READING_SECONDS = 30.0
 """How often it is looked whether a client reads its answer."""
 
@@ -64,7 +75,16 @@ class _Answered:
 
 _ANSWERED = cast("RequestResponseCycle", _Answered())
 
-_unfinished: WeakKeyDictionary[ServerState, Unfinished] = WeakKeyDictionary()
+
+@dataclass(frozen=True)
+class _Waiting:
+    """The connections of one server that nothing is done for now."""
+
+    unfinished: Unfinished
+    resting: Unfinished
+
+
+_waiting: WeakKeyDictionary[ServerState, _Waiting] = WeakKeyDictionary()
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
@@ -73,13 +93,14 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     head_seconds = HEAD_SECONDS
     body_after_answer_seconds = BODY_AFTER_ANSWER_SECONDS
     reading_seconds = READING_SECONDS
+    most_resting_of_one_network = MOST_RESTING_OF_ONE_NETWORK
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        trusted = self.config.forwarded_allow_ips or ()
-        if self.server_state not in _unfinished:
-            _unfinished[self.server_state] = Unfinished(trusted if isinstance(trusted, list) else ())
-        self._others = _unfinished[self.server_state]
+        if self.server_state not in _waiting:
+            _waiting[self.server_state] = self._nobody_waiting()
+        self._others = _waiting[self.server_state].unfinished
+        self._resting = _waiting[self.server_state].resting
         # Between two requests; a new connection is not, because its first request is awaited.
         self._idle = False
         self._in_head = True
@@ -92,6 +113,12 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._reading: asyncio.TimerHandle | None = None
         self._unread = 0
 
+    def _nobody_waiting(self) -> _Waiting:
+        trusted = self.config.forwarded_allow_ips
+        networks = trusted if isinstance(trusted, list) else ()
+        resting = Unfinished(networks, most=MOST_RESTING, most_of_one_network=self.most_resting_of_one_network)
+        return _Waiting(Unfinished(networks), resting)
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as upstream's
         super().connection_made(transport)
         self._watch()
@@ -102,6 +129,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        self._resting.discard(self)
         if len(data) <= PIECE:
             self._feed(data)
         else:
@@ -224,6 +252,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
+        self._rest()
         if not self._idle and not self._in_head and not self._is_over():
             self._unset_keepalive_if_required()
             self._set_deadline(self.body_after_answer_seconds, self.transport.close)
@@ -236,6 +265,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
                 self._restart_keep_alive()
             elif self.cycle is _ANSWERED:
                 self._restart_keep_alive()
+            self._rest()
             return
         self._others.add(self)
         if not self._in_head:
@@ -245,6 +275,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
                 self._set_deadline(self.body_after_answer_seconds, self.transport.close)
         elif self._deadline is None:
             self._set_deadline(self.head_seconds, self._head_is_late)
+
+    def _rest(self) -> None:
+        """Count it among those that are idle, if all that was asked is answered."""
+        if self._idle and self.cycle.response_complete and not self._is_over():
+            self._resting.add(self)
 
     def _restart_keep_alive(self) -> None:
         """For a body that ended after its answer: its bytes have ended the wait for the next request."""
@@ -273,6 +308,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def _forget(self) -> None:
         self._clear_deadline()
         self._others.discard(self)
+        self._resting.discard(self)
 
     def handle_websocket_upgrade(self) -> None:
         self._forget()
@@ -307,5 +343,5 @@ def _name_and_port(host: bytes, usual_port: int) -> tuple[bytes, int]:
     return (found[1], int(found[2] or usual_port)) if found else (host, usual_port)
 
 
-HTTP: Mapping[str, Any] = {"http": BoundedHttpProtocol, "timeout_keep_alive": 5}
+HTTP: Mapping[str, Any] = {"http": BoundedHttpProtocol, "timeout_keep_alive": KEEP_ALIVE_SECONDS}
 """How large and how slow a request may be: uvicorn's settings for every server of ours."""

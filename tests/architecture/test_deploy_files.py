@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from runtime.cli import COMMANDS
+from runtime.http.bounded_protocol import HTTP
 from runtime.settings import PREFIX, Settings
 from tests.release import project_version
 
@@ -93,6 +94,18 @@ def test_configuration_is_taken_by_caddy(tmp_path: Path) -> None:
     assert code == 0, said
     code, said = said_by("caddy", "fmt", "--diff", config, env=folders | {"PATH": _path()})
     assert code == 0, said
+
+
+def test_a_proxy_lets_go_of_an_idle_connection_before_the_program_does() -> None:
+    """Otherwise a request may meet the end of its connection, and a person reads 502."""
+    caddy, nginx = ((DEPLOY / name).read_text(encoding="utf-8") for name in ("caddy/Caddyfile", "nginx/vestibule.conf"))
+    kept = [int(seconds) for seconds in re.findall(r"^\s*keepalive (\d+)s$", caddy, re.MULTILINE)]
+    assert len(kept) == caddy.count("reverse_proxy ") == 2
+    assert max(kept) < HTTP["timeout_keep_alive"]
+    # Without an `upstream` that says `keepalive`, nginx opens a connection for each request.
+    assert "keepalive" not in nginx
+    # Kubernetes' ingress controller and the balancers of the large clouds keep one for 60 seconds.
+    assert HTTP["timeout_keep_alive"] > 60
 
 
 def manifests() -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from runtime.commands.serving import SOCKETS
 from runtime.http.bounded_protocol import HTTP, LARGEST_HEAD, BoundedHttpProtocol
-from runtime.http.unfinished import GRACE, Unfinished
+from runtime.http.unfinished import GRACE
 from tests.ports import HOST
 from tests.raw_http import exchange, read_answer
 
@@ -222,6 +222,27 @@ async def test_body_that_ends_after_its_answer_leaves_the_connection_usable_for_
         assert await caller.hears_the_end() == b""
 
 
+async def test_connection_that_rests_for_longest_makes_room_for_others_of_its_network() -> None:
+    class OneRests(Hurried):
+        most_resting_of_one_network = 1
+
+    async with (
+        serving(App(), **{**HTTP, "http": OneRests}) as address,
+        calling(address) as first,
+        calling(address) as it,
+    ):
+        await first.says(GET)
+        assert (await read_answer(first.reader)).status == 200
+        # A second must have passed: browsers open several at once.
+        async with asyncio.timeout(20):
+            while not first.reader.at_eof():
+                await it.says(GET)
+                assert (await read_answer(it.reader)).status == 200
+                await asyncio.sleep(0.01)
+        await it.says(GET)
+        assert (await read_answer(it.reader)).status == 200
+
+
 async def test_client_that_does_not_read_is_not_waited_for() -> None:
     app = App()
     async with serving(app, **HURRIED) as address, calling(address) as caller:
@@ -298,76 +319,6 @@ async def test_whole_address_as_target_names_the_host_of_the_header(target: byte
                 address, b"GET " + target + b" HTTP/1.1\r\nHost: " + host + b"\r\n" + more + b"\r\n"
             )
             assert answer.status == (good if status == 200 else 400)
-
-
-@dataclass(eq=False)
-class Connection:
-    """As much of a connection as counts."""
-
-    client: tuple[str, int] | None
-    aborted: bool = False
-
-    @property
-    def transport(self) -> "Connection":
-        return self
-
-    def abort(self) -> None:
-        self.aborted = True
-
-
-class Shares:
-    """Shares of 3 for a network and 5 for all, with a clock of their own."""
-
-    def __init__(self, *trusted: str) -> None:
-        self.seconds = 100.0
-        self.unfinished = Unfinished(trusted, most=5, most_of_one_network=3, now=lambda: self.seconds)
-
-    def add(self, address: str | None) -> Connection:
-        connection = Connection(None if address is None else (address, 4711))
-        self.unfinished.add(connection)
-        self.seconds += GRACE
-        return connection
-
-
-def test_one_too_many_of_a_network_ends_its_oldest() -> None:
-    shares = Shares()
-    other = shares.add("198.51.100.7")
-    first, *rest = (shares.add(f"2001:db8::{number}") for number in range(4))
-    assert first.aborted
-    assert not any(connection.aborted for connection in (other, *rest))
-
-
-def test_one_too_many_of_all_ends_the_oldest() -> None:
-    shares = Shares()
-    first, *rest = (shares.add(f"198.51.100.{number}") for number in range(6))
-    assert first.aborted
-    assert not any(connection.aborted for connection in rest)
-
-
-def test_what_has_arrived_counts_no_more() -> None:
-    shares = Shares()
-    for _ in range(10):
-        connection = shares.add("198.51.100.7")
-        assert shares.unfinished.discard(connection)
-        assert not shares.unfinished.discard(connection)
-        assert not connection.aborted
-
-
-@pytest.mark.parametrize("address", ["10.0.0.1", "::ffff:10.0.0.1", None, "unix"])
-def test_proxy_has_no_share(address: str | None) -> None:
-    shares = Shares("10.0.0.0/8")
-    assert not any(shares.add(address).aborted for _ in range(5))
-
-
-def test_many_at_one_moment_are_let_in() -> None:
-    shares = Shares()
-    many = []
-    for _ in range(20):
-        shares.seconds = 100.0
-        many.append(shares.add("198.51.100.7"))
-    assert not any(connection.aborted for connection in many)
-    shares.add("198.51.100.7")
-    assert [connection.aborted for connection in many] == [True] * 18 + [False] * 2
 
 
 @pytest.mark.parametrize(("trusted", "ends"), [([], True), (["127.0.0.0/8"], False)], ids=["stranger", "proxy"])
