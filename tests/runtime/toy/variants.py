@@ -2,6 +2,7 @@
 
 import importlib
 import shutil
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
@@ -29,6 +30,14 @@ class Variants:
     def first(self, many: int, of: str) -> str:
         """The module with the first `many` of the migrations in the module `of`."""
         return self._module(self._sources(of)[:many])
+
+    def one_after_the_other(self, of: str) -> Iterator[str]:
+        """A module that gets one more of the migrations in the module `of` each time."""
+        name = self._module([])
+        for source in self._sources(of):
+            shutil.copyfile(source, self._folder / name / source.name)
+            importlib.invalidate_caches()
+            yield name
 
     def before(self, name: str, of: str) -> str:
         """The module with the migrations in the module `of` that are numbered before this one."""
