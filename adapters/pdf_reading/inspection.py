@@ -12,6 +12,7 @@ import pypdfium2
 from pikepdf import settings
 
 from adapters.pdf_reading.active_content import bears_signature, is_active
+from adapters.pdf_reading.drawings import refuse_endless_drawings
 from clinic.values.pdf_check import MOST_PAGES, PdfProblem, PdfRefused
 
 # A 500-page document with full tags for screen readers has about 100,000 objects.
@@ -52,6 +53,7 @@ def count_valid_pages(content: bytes) -> int:
             pages = len(pdf.pages)
             if pdf.get_warnings():
                 raise PdfRefused(PdfProblem.BROKEN)
+            refuse_endless_drawings(pdf)
     except pikepdf.PasswordError:
         raise PdfRefused(PdfProblem.ENCRYPTED) from None
     except (pikepdf.PdfError, zlib.error, ValueError, TypeError, KeyError, AttributeError, RuntimeError):

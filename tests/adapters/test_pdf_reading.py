@@ -197,7 +197,7 @@ COMPLEX: dict[str, Callable[[], bytes]] = {
         zlib.compress(b"\0"), Filter=Name.FlateDecode, Type=Name.XObject, Subtype=Name.Image, Width=99999, Height=99999
     ),
     "more objects than any paper has": lambda: pdfs.with_many_objects(MAX_OBJECTS + 1),
-    "drawings that draw each other": pdfs.drawn_without_end,
+    "drawings that draw each other": lambda: pdfs.drawn_in_each_other(40),
     "page of a mile": lambda: pdfs.changed(lambda pdf: pdf.pages[0].__setitem__("/MediaBox", Array([0, 0, 9, 99999]))),
 }
 
@@ -254,8 +254,9 @@ async def test_killed_process_refuses_its_file_only(reader: ProcessPdfReader) ->
 
 async def test_nothing_goes_on_reading_for_someone_who_went_away(reader: ProcessPdfReader) -> None:
     before = single_use_processes()
-    reading = asyncio.create_task(reader.inspect(pdfs.drawn_without_end()))
-    await started_since(before)
+    reading = asyncio.create_task(reader.inspect(sound_pdf(500)))
+    for process in await started_since(before):
+        os.kill(process, signal.SIGSTOP)  # as one that never comes to an end
     reading.cancel()
 
     with pytest.raises(asyncio.CancelledError):

@@ -141,21 +141,18 @@ def assembled(objects: list[bytes]) -> bytes:
     return bytes(written)
 
 
-def drawn_without_end(levels: int = 40) -> bytes:
-    """A page that draws a form twice, which draws another twice, and so on: 2 to the power of `levels` drawings."""
+def drawn_in_each_other(levels: int, draws: bytes = b"/F Do /F Do") -> bytes:
+    """A page that draws a form twice, which draws another twice, and so on: 2 to the power of `levels` of the last."""
+    stream = b" /Length %d >>\nstream\n%s\nendstream" % (len(draws), draws)
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Contents 4 0 R"
         b" /Resources << /XObject << /F 5 0 R >> >> >>",
-        b"<< /Length 11 >>\nstream\n/F Do /F Do\nendstream",
+        b"<<" + stream,
     ]
-    for level in range(levels):
-        number = 5 + level
-        objects.append(
-            b"<< /Type /XObject /Subtype /Form /BBox [0 0 200 200] /Length 11"
-            b" /Resources << /XObject << /F %d 0 R >> >> >>\nstream\n/F Do /F Do\nendstream" % (number + 1)
-        )
+    form = b"<< /Type /XObject /Subtype /Form /BBox [0 0 200 200] /Resources << /XObject << /F %d 0 R >> >>"
+    objects += [form % number + stream for number in range(6, 5 + levels)]
     objects.append(
         b"<< /Type /XObject /Subtype /Form /BBox [0 0 200 200] /Length 14 >>\nstream\n0 0 9 9 re f  \nendstream"
     )
