@@ -5,57 +5,24 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Locator, Route, expect
 
 from adapters.pdf_reading.pages import texts_of_pages
-from dev.demo.people import PASSWORD
 from tests.adapters.one_reading.forms import VALUE, text_fields
 from tests.browser import PATIENCE
 from tests.factories.pdfs import encrypted_pdf, sound_pdf
 from tests.journeys.at_the_desk import Desk, demo_practice, desk_at
 from tests.journeys.conftest import Product
+from tests.journeys.leo_at_home import Leo, leo_at_home
 from tests.journeys.measures import THE_NOTICE_COVERS_NOTHING
+from tests.journeys.shared_desk import SharedDesk, shared_desk
 from tests.journeys.worklist_of_documents import the_declined_one_is_on_the_worklist
 from tests.looks import Look
 
-SIGN_IN = """mutation { answer: signInPatient(input: {organization: "willow-creek", email: "leo.park@example.com",
-  password: "%s"}) { ... on SignInSuccess { accessToken } } }"""
-AWAITING = """{ signingConsent { version language }
-  viewer { ... on PortalAccount { documents(first: 50) { nodes { id title sha256 awaitsYou } } } } }"""
-SIGN = "mutation ($input: SignDocumentInput!) { answer: signDocument(input: $input) { __typename } }"
 SIGNERS = {"Leo Park": "Leo Park (parent)", "Mia Park": "Mia Park"}
 DRAFT = "Agreement about visits"
-DECLINE = "mutation ($input: DeclineDocumentInput!) { answer: declineDocument(input: $input) { __typename } }"
-
-
-class Leo:
-    """The father, who reads at home: a patient's client of the same API."""
-
-    def __init__(self, product: Product, token: str) -> None:
-        self._product, self._token = product, token
-
-    async def signs(self, title: str) -> str:
-        found, consent = await self._awaiting(title)
-        form = {"typedName": "Leo Park", "password": PASSWORD, "sha256": found["sha256"]}
-        told = {"consentVersion": consent["version"], "language": consent["language"], "documentId": found["id"]}
-        return await self._answer(SIGN, {**form, **told})
-
-    async def declines(self, title: str, reason: str) -> str:
-        found, _ = await self._awaiting(title)
-        return await self._answer(DECLINE, {"documentId": found["id"], "reason": reason})
-
-    async def _awaiting(self, title: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        data = await self._product.graphql(AWAITING, self._token)
-        [found] = [one for one in data["viewer"]["documents"]["nodes"] if one["title"] == title]
-        assert found["awaitsYou"]
-        return found, data["signingConsent"]
-
-    async def _answer(self, mutation: str, given: dict[str, str]) -> str:
-        answer: str = (await self._product.graphql(mutation, self._token, input=given))["answer"]["__typename"]
-        return answer
 
 
 @pytest.fixture(scope="module")
@@ -66,14 +33,18 @@ async def demo(demo_at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 async def leo(demo: Product) -> Leo:
-    signed_in = await demo.graphql(SIGN_IN % PASSWORD)
-    return Leo(demo, signed_in["answer"]["accessToken"])
+    return await leo_at_home(demo)
+
+
+@pytest.fixture(scope="module")
+async def front_desk(demo: Product, browser: Browser) -> AsyncIterator[SharedDesk]:
+    async with shared_desk(browser, demo.api_url) as front_desk:
+        yield front_desk
 
 
 @pytest.fixture
-async def desk(demo: Product, browser: Browser) -> AsyncIterator[Desk]:
-    async with desk_at(browser, demo.api_url) as desk:
-        await desk.signs_in()
+async def desk(front_desk: SharedDesk, request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
+    async with front_desk.lent(request.node) as desk:
         await desk.finds("Mia Park")
         yield desk
 
@@ -93,7 +64,7 @@ async def _adds(desk: Desk, title: str, content: bytes, *signers: str) -> Locato
         await page.get_by_role("checkbox", name=SIGNERS[signer], exact=True).check()
     if len(signers) > 1:
         await page.get_by_role("checkbox", name="One after another").check()
-    await desk.is_sound()
+        await desk.is_sound()
     await page.get_by_role("dialog").get_by_role("button", name="Add a document").click()
     return row(desk, title)
 
@@ -219,14 +190,6 @@ async def test_the_preview_says_who_sees_it_before_it_is_shared_and_undo_takes_i
     await page.get_by_role("dialog").get_by_role("button", name="Withdraw").click()
     await expect(one).to_contain_text("Withdrawn on")
     await expect(one).to_contain_text("The wrong school.")
-
-
-async def test_a_file_that_cannot_be_used_is_said_in_words_and_what_was_typed_stays(desk: Desk) -> None:
-    await _adds(desk, "Locked", encrypted_pdf("secret"))
-    await expect(desk.page.locator("dialog [role=alert]")).to_contain_text("This file can't be used")
-    await expect(desk.page.locator("dialog [name=title]")).to_have_value("Locked")
-    await desk.page.keyboard.press("Escape")
-    await expect(row(desk, "Locked")).to_have_count(0)
 
 
 def _filled_in() -> bytes:
@@ -369,7 +332,21 @@ async def test_a_draft_ends_when_it_is_discarded_and_when_its_writer_signs_out(d
     await expect(title).to_have_value("")
 
 
-async def test_files_are_judged_in_spanish_on_a_spanish_screen(desk: Desk) -> None:
+async def test_a_file_that_cannot_be_used_is_said_in_the_words_of_the_screen_and_what_was_typed_stays(
+    demo: Product, browser: Browser
+) -> None:
+    async with desk_at(browser, demo.api_url) as desk:
+        await desk.signs_in()
+        await desk.finds("Mia Park")
+        await _adds(desk, "Locked", encrypted_pdf("secret"))
+        await expect(desk.page.locator("dialog [role=alert]")).to_contain_text("This file can't be used")
+        await expect(desk.page.locator("dialog [name=title]")).to_have_value("Locked")
+        await desk.page.keyboard.press("Escape")
+        await expect(row(desk, "Locked")).to_have_count(0)
+        await _files_are_judged_in_spanish(desk)
+
+
+async def _files_are_judged_in_spanish(desk: Desk) -> None:
     page = desk.page
     await page.click("text=Español")
     await expect(page.get_by_role("link", name="padre o madre: Leo Park", exact=True)).to_be_visible()
