@@ -11,6 +11,8 @@ from playwright.async_api import Browser, Route, expect
 from dev.demo.people import PASSWORD
 from tests.journeys.at_the_desk import ADMIN, BILLING, FRONT_DESK, Desk, demo_practice, desk_at, record_of, token_of
 from tests.journeys.conftest import Product
+from tests.journeys.shared_desk import SharedDesk, shared_desk
+from tests.looks import Look
 
 NEW = "nine green lanterns hum"
 
@@ -21,10 +23,15 @@ async def demo(demo_at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         yield product
 
 
+@pytest.fixture(scope="module")
+async def admins_desk(demo: Product, browser: Browser) -> AsyncIterator[SharedDesk]:
+    async with shared_desk(browser, demo.api_url, ADMIN) as admins_desk:
+        yield admins_desk
+
+
 @pytest.fixture
-async def admin(demo: Product, browser: Browser) -> AsyncIterator[Desk]:
-    async with desk_at(browser, demo.api_url) as desk:
-        await desk.signs_in(ADMIN)
+async def admin(admins_desk: SharedDesk, request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
+    async with admins_desk.lent(request.node) as desk:
         yield desk
 
 
@@ -162,27 +169,26 @@ async def test_permissions_are_set_in_plain_words(admin: Desk) -> None:
     await expect(page.locator(f"{card_of('Sol Reed')} dl")).to_contain_text("Read records; Change records")
 
 
-async def test_managing_staff_fits_a_phone(demo: Product, browser: Browser) -> None:
-    async with desk_at(browser, demo.api_url, 320) as desk:
-        page = desk.page
-        await desk.signs_in(ADMIN)
-        await desk.goes_to("staff", "Staff")
-        await desk.is_sound()
-        await page.get_by_role("button", name="Invite a colleague").click()
-        await page.get_by_role("button", name="Send the invitation", exact=True).click()
-        await expect(page.locator("dialog .error").first).to_have_text("Fill this in.")
-        await desk.is_sound()
-        await page.fill("dialog [name=name]", "Fran Desk the Second")
-        await page.fill("dialog [name=email]", "front.desk@willow-creek.example")
-        await page.get_by_role("button", name="Send the invitation", exact=True).click()
-        await expect(page.locator("dialog [role=alert]")).to_contain_text("Another staff member signs in")
-        await desk.is_sound()
-        await page.keyboard.press("Escape")
-        await page.get_by_role("button", name="Disable Adrian Minh").click()
-        await page.fill("dialog [name=reason]", "Retired.")
-        await page.locator("dialog").get_by_role("button", name="Disable", exact=True).click()
-        await expect(page.locator("dialog [role=alert]")).to_contain_text("Let somebody else manage staff first.")
-        await desk.is_sound()
+async def test_managing_staff_fits_a_phone(admin: Desk) -> None:
+    page = admin.page
+    await Look(320, 900).put_on(page)
+    await admin.goes_to("staff", "Staff")
+    await admin.is_sound()
+    await page.get_by_role("button", name="Invite a colleague").click()
+    await page.get_by_role("button", name="Send the invitation", exact=True).click()
+    await expect(page.locator("dialog .error").first).to_have_text("Fill this in.")
+    await admin.is_sound()
+    await page.fill("dialog [name=name]", "Fran Desk the Second")
+    await page.fill("dialog [name=email]", "front.desk@willow-creek.example")
+    await page.get_by_role("button", name="Send the invitation", exact=True).click()
+    await expect(page.locator("dialog [role=alert]")).to_contain_text("Another staff member signs in")
+    await admin.is_sound()
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Disable Adrian Minh").click()
+    await page.fill("dialog [name=reason]", "Retired.")
+    await page.locator("dialog").get_by_role("button", name="Disable", exact=True).click()
+    await expect(page.locator("dialog [role=alert]")).to_contain_text("Let somebody else manage staff first.")
+    await admin.is_sound()
 
 
 async def test_own_password_is_changed(demo: Product, browser: Browser) -> None:
@@ -270,46 +276,43 @@ CREATE = """mutation ($input: CreateContactInput!) { createContact(input: $input
   ... on CreateContactSuccess { contact { id } } } }"""
 
 
-async def test_a_record_is_exported_and_erased(demo: Product, browser: Browser) -> None:
+async def test_a_record_is_exported_and_erased(demo: Product, admin: Desk) -> None:
     token = await token_of(demo)
     facts = {"givenName": "Zoe", "familyName": "Quill", "emails": ["zoe.quill@example.com"]}
     contact = (await demo.graphql(CREATE, token, input=facts))["createContact"]["contact"]["id"]
-    async with desk_at(browser, demo.api_url, 320) as desk:
-        page = desk.page
-        await desk.signs_in(ADMIN)
-        await desk.goes_to(f"contact/{contact}", "Zoe Quill")
-        await page.get_by_role("button", name="Export the record").click()
-        archive = await page.get_by_role("link", name="Download the archive").get_attribute("href")
-        assert archive
-        answer = await page.context.request.get(archive)
-        assert (answer.status, (await answer.body())[:2]) == (200, b"PK")
-        await desk.is_sound()
-        await page.get_by_role("button", name="Close").click()
-        await page.get_by_role("button", name="Erase the record").click()
-        await page.get_by_role("button", name="Erase for good").click()
-        await expect(page.locator("dialog .error").first).to_have_text("Fill this in.")
-        await desk.is_sound()
-        await page.fill("dialog [name=reason]", "Asked for it.")
-        await page.get_by_role("button", name="Erase for good").click()
-        await expect(page.locator("#notices")).to_contain_text("The record is erased.")
-        await desk.goes_to(f"contact/{contact}", "There is no such contact")
+    page = admin.page
+    await Look(320, 900).put_on(page)
+    await admin.goes_to(f"contact/{contact}", "Zoe Quill")
+    await page.get_by_role("button", name="Export the record").click()
+    archive = await page.get_by_role("link", name="Download the archive").get_attribute("href")
+    assert archive
+    answer = await page.context.request.get(archive)
+    assert (answer.status, (await answer.body())[:2]) == (200, b"PK")
+    await admin.is_sound()
+    await page.get_by_role("button", name="Close").click()
+    await page.get_by_role("button", name="Erase the record").click()
+    await page.get_by_role("button", name="Erase for good").click()
+    await expect(page.locator("dialog .error").first).to_have_text("Fill this in.")
+    await admin.is_sound()
+    await page.fill("dialog [name=reason]", "Asked for it.")
+    await page.get_by_role("button", name="Erase for good").click()
+    await expect(page.locator("#notices")).to_contain_text("The record is erased.")
+    await admin.goes_to(f"contact/{contact}", "There is no such contact")
 
 
-async def test_a_record_that_must_be_kept_says_why_in_spanish(demo: Product, browser: Browser) -> None:
+async def test_a_record_that_must_be_kept_says_why_in_spanish(demo: Product, admin: Desk) -> None:
     contact = (await record_of(demo, await token_of(demo), "Leo Park"))["id"]
-    async with desk_at(browser, demo.api_url, locale="es-MX") as desk:
-        page = desk.page
-        await page.fill("[name=organization]", "willow-creek")
-        await page.fill("[name=email]", ADMIN)
-        await page.fill("[name=password]", PASSWORD)
-        await page.click("main form button[type=submit]")
-        await expect(page.locator("main:not([aria-busy]) h1")).to_contain_text("Agenda")
-        await desk.goes_to(f"contact/{contact}", "Leo Park")
-        await page.get_by_role("button", name="Borrar el expediente").click()
-        await page.fill("dialog [name=reason]", "Lo pidió.")
-        await page.get_by_role("button", name="Borrar para siempre").click()
-        await expect(page.locator("dialog [role=alert]")).to_contain_text("Termine primero el vínculo.")
-        await desk.is_sound()
+    page = admin.page
+    await admin.goes_to(f"contact/{contact}", "Leo Park")
+    await page.click("text=Español")
+    await page.get_by_role("button", name="Borrar el expediente").click()
+    await page.fill("dialog [name=reason]", "Lo pidió.")
+    await page.get_by_role("button", name="Borrar para siempre").click()
+    await expect(page.locator("dialog [role=alert]")).to_contain_text("Termine primero el vínculo.")
+    await admin.is_sound()
+    await page.keyboard.press("Escape")
+    await page.click("text=English")
+    await expect(page.get_by_role("button", name="Erase the record")).to_be_visible()
 
 
 async def test_last_day_is_set_and_taken_away(admin: Desk) -> None:
