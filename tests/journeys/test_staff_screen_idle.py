@@ -34,7 +34,7 @@ async def comes_back(desk: Desk, email: str) -> None:
 
 
 async def test_notice_comes_before_the_end_and_what_was_typed_waits(demo: Product, browser: Browser) -> None:
-    async with desk_at(browser, demo.api_url, 320) as desk:
+    async with desk_at(browser, demo.api_url, 320, is_opened=False) as desk:
         page, clock = desk.page, desk.page.clock
         await clock.install()
         await desk.opens()
@@ -72,7 +72,7 @@ async def test_notice_comes_before_the_end_and_what_was_typed_waits(demo: Produc
 async def test_idle_end_leads_the_same_person_back_and_nobody_else(demo: Product, browser: Browser) -> None:
     token = await token_of(demo)
     leo = (await record_of(demo, token, "Leo Park"))["id"]
-    async with desk_at(browser, demo.api_url) as desk:
+    async with desk_at(browser, demo.api_url, is_opened=False) as desk:
         page, heading = desk.page, desk.page.locator("main:not([aria-busy]) h1")
         await page.clock.install()
         await desk.opens()

@@ -33,6 +33,7 @@ STATES = {
 }
 ENTER = "mutation ($input: CreateAppointmentInput!) { createAppointment(input: $input) { __typename } }"
 UPDATE = "mutation ($input: UpdateContactInput!) { updateContact(input: $input) { __typename } }"
+RENAME = "mutation ($input: UpdateOrganizationInput!) { updateOrganization(input: $input) { __typename } }"
 
 
 class Line:
@@ -105,7 +106,7 @@ async def line() -> Line:
 
 @pytest.fixture
 async def desk(demo: Product, browser: Browser, line: Line) -> AsyncIterator[Desk]:
-    async with desk_at(browser, demo.api_url) as desk:
+    async with desk_at(browser, demo.api_url, is_opened=False) as desk:
         await desk.page.clock.install()
         await desk.page.route_web_socket("**/graphql", line.answer)
         await desk.opens()
@@ -113,7 +114,7 @@ async def desk(demo: Product, browser: Browser, line: Line) -> AsyncIterator[Des
         yield desk
 
 
-async def test_the_icon_turns_blue_on_two_screens_when_the_person_registers_in_another_browser(
+async def test_the_icon_turns_blue_on_two_screens_when_the_person_registers_and_both_hear_of_a_new_name(
     demo: Product, browser: Browser
 ) -> None:
     token = await token_of(demo)
@@ -142,6 +143,14 @@ async def test_the_icon_turns_blue_on_two_screens_when_the_person_registers_in_a
         # Both were told; where nobody tells anything, a screen asks every ten seconds.
         assert all(told)
         await person.close()
+        await _both_hear_of_the_practices_new_name(demo, token, calendar.page, record.page)
+
+
+async def _both_hear_of_the_practices_new_name(demo: Product, token: str, *screens: Page) -> None:
+    for name in ("Willow Creek Family Practice", "Willow Creek Counseling"):
+        await demo.graphql(RENAME, token, input={"name": name})
+        for screen in screens:
+            await expect(screen.locator("#top .brand")).to_have_text(name)
 
 
 def _told_to(page: Page) -> list[str]:
@@ -305,15 +314,7 @@ async def test_a_line_that_died_without_a_word_is_noticed_and_what_was_missed_is
             await desk.page.clock.fast_forward(1_000)
 
 
-async def test_the_line_ends_with_the_session(desk: Desk, line: Line) -> None:
-    await expect(desk.page.locator("tbody tr").first).to_be_visible()
-    await desk.page.click("text=Sign out")
-    await expect(desk.page.locator("h1")).to_have_text("Sign in to the staff screen")
-    async with asyncio.timeout(60):
-        await line.hung_up.wait()
-
-
-async def test_the_calendar_gives_its_icons_their_status_and_only_a_change_is_asked_for(
+async def test_the_calendar_asks_for_changed_icons_only_and_its_line_ends_with_the_session(
     demo: Product, desk: Desk, line: Line
 ) -> None:
     # A page without icons, so that no other icon asks meanwhile.
@@ -342,6 +343,15 @@ async def test_the_calendar_gives_its_icons_their_status_and_only_a_change_is_as
     same = desk.page.locator(f"tbody portal-status[contact-id='{contact_id}'] .text")
     await expect(same.first).to_have_text("Invited")
     assert [json.loads(one)["variables"] for one in asked if "PortalIcons" in one] == [{"ids": [contact_id]}]
+    await _the_line_ends_with_the_session(desk, line)
+
+
+async def _the_line_ends_with_the_session(desk: Desk, line: Line) -> None:
+    await expect(desk.page.locator("tbody tr").first).to_be_visible()
+    await desk.page.click("text=Sign out")
+    await expect(desk.page.locator("h1")).to_have_text("Sign in to the staff screen")
+    async with asyncio.timeout(60):
+        await line.hung_up.wait()
 
 
 async def _invite(demo: Product, contact_id: str) -> None:
@@ -350,16 +360,3 @@ async def _invite(demo: Product, contact_id: str) -> None:
 
 def _is_question(request: Request) -> bool:
     return request.url.endswith("/graphql") and request.method == "POST"
-
-
-async def test_an_open_screen_hears_of_the_practices_new_name(demo: Product, browser: Browser) -> None:
-    token = await token_of(demo)
-    change = "mutation ($input: UpdateOrganizationInput!) { updateOrganization(input: $input) { __typename } }"
-    async with desk_at(browser, demo.api_url) as desk:
-        # Who subscribes is told of the last seconds too, so nothing is missed before.
-        async with desk.page.expect_websocket():
-            await desk.signs_in()
-        brand = desk.page.locator("#top .brand")
-        for name in ("Willow Creek Family Practice", "Willow Creek Counseling"):
-            await demo.graphql(change, token, input={"name": name})
-            await expect(brand).to_have_text(name)

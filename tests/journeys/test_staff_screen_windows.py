@@ -147,7 +147,7 @@ async def test_work_in_one_window_counts_in_all_and_the_idle_end_is_the_end_of_a
     house: House, browser: Browser
 ) -> None:
     leo = (await record_of(house.product, await token_of(house.product), "Leo Park"))["id"]
-    async with desk_at(browser, house.product.api_url) as desk:
+    async with desk_at(browser, house.product.api_url, is_opened=False) as desk:
         first, clock = desk.page, desk.page.clock
         await clock.install()
         await desk.opens()
@@ -179,7 +179,7 @@ async def test_work_in_one_window_counts_in_all_and_the_idle_end_is_the_end_of_a
 
 
 async def test_what_ends_a_session_for_the_server_ends_it_in_every_window(house: House, browser: Browser) -> None:
-    async with desk_at(browser, house.product.api_url) as desk:
+    async with desk_at(browser, house.product.api_url, is_opened=False) as desk:
         first = desk.page
         await first.add_init_script(MUFFLED)
         await desk.opens()
@@ -214,33 +214,58 @@ async def test_a_window_joins_no_session_where_two_are_open(house: House, browse
         await expect(desk.page.locator("#top .signed-in")).to_contain_text("Frances Desk")
 
 
-async def test_what_was_sent_before_a_reload_is_not_put_on_record_twice(house: House, browser: Browser) -> None:
+async def test_a_reload_puts_nothing_on_record_twice_and_shows_the_address_that_came_meanwhile(
+    house: House, browser: Browser
+) -> None:
     async with desk_at(browser, house.product.api_url) as desk:
-        page, dialog = desk.page, desk.page.locator("dialog")
         await desk.signs_in()
-        await desk.finds("Nora Gray")
-        stored = asyncio.Event()
+        await _what_was_sent_before_a_reload_is_not_put_on_record_twice(desk)
+        await _an_address_that_changes_while_the_screen_loads_is_shown(desk)
 
-        async def answer_nobody_waits_for(route: Route) -> None:
-            if "createDocument(" in (route.request.post_data or "") and not stored.is_set():
-                await route.fetch()
-                stored.set()
-            else:
-                await route.fallback()
 
-        await page.route("**/graphql", answer_nobody_waits_for)
-        await page.get_by_role("button", name="Add a document").click()
-        await page.fill("dialog [name=title]", "Sent before a reload")
-        await page.get_by_role("radio", name="Text that you write here").check()
-        await page.fill("dialog [name=text]", "We meet on Fridays.")
-        await dialog.get_by_role("button", name="Add a document").click()
-        await stored.wait()
-        await page.reload()
-        await page.get_by_role("button", name="Add a document").click()
-        await expect(dialog).to_contain_text("You go on with your draft.")
-        await dialog.get_by_role("button", name="Add a document").click()
-        await expect(page.locator("#notices")).to_contain_text("The document is on record")
-        await expect(page.locator("main").get_by_text("Sent before a reload", exact=True)).to_have_count(1)
+async def _what_was_sent_before_a_reload_is_not_put_on_record_twice(desk: Desk) -> None:
+    page, dialog = desk.page, desk.page.locator("dialog")
+    await desk.finds("Nora Gray")
+    stored = asyncio.Event()
+
+    async def answer_nobody_waits_for(route: Route) -> None:
+        if "createDocument(" in (route.request.post_data or "") and not stored.is_set():
+            await route.fetch()
+            stored.set()
+        else:
+            await route.fallback()
+
+    await page.route("**/graphql", answer_nobody_waits_for)
+    await page.get_by_role("button", name="Add a document").click()
+    await page.fill("dialog [name=title]", "Sent before a reload")
+    await page.get_by_role("radio", name="Text that you write here").check()
+    await page.fill("dialog [name=text]", "We meet on Fridays.")
+    await dialog.get_by_role("button", name="Add a document").click()
+    await stored.wait()
+    await page.reload()
+    await page.get_by_role("button", name="Add a document").click()
+    await expect(dialog).to_contain_text("You go on with your draft.")
+    await dialog.get_by_role("button", name="Add a document").click()
+    await expect(page.locator("#notices")).to_contain_text("The document is on record")
+    await expect(page.locator("main").get_by_text("Sent before a reload", exact=True)).to_have_count(1)
+
+
+async def _an_address_that_changes_while_the_screen_loads_is_shown(desk: Desk) -> None:
+    page, asked, changed = desk.page, asyncio.Event(), asyncio.Event()
+
+    async def answered_late(route: Route) -> None:
+        if "mustAddFactor" in (route.request.post_data or ""):
+            asked.set()
+            await changed.wait()
+        await route.fallback()
+
+    await page.route("**/graphql", answered_late)
+    await page.reload()
+    await asked.wait()
+    await page.evaluate("location.hash = '#/worklist'")
+    changed.set()
+    await expect(page.get_by_role("navigation", name="States")).to_be_visible()
+    await expect(page.locator("main:not([aria-busy]) h1")).to_contain_text("Worklist")
 
 
 DISABLE = "mutation ($input: DisableStaffMemberInput!) { disableStaffMember(input: $input) { __typename } }"
@@ -295,26 +320,6 @@ async def test_a_record_changed_in_two_windows_is_asked_about_and_both_close_on_
         third = await first.context.new_page()
         await third.goto(f"{desk.url}/staff/#/contact/{nora}")
         await is_at_the_door(third)
-
-
-async def test_an_address_that_changes_while_the_screen_loads_is_shown(house: House, browser: Browser) -> None:
-    async with desk_at(browser, house.product.api_url) as desk:
-        page, asked, changed = desk.page, asyncio.Event(), asyncio.Event()
-        await desk.signs_in()
-
-        async def answered_late(route: Route) -> None:
-            if "mustAddFactor" in (route.request.post_data or ""):
-                asked.set()
-                await changed.wait()
-            await route.fallback()
-
-        await page.route("**/graphql", answered_late)
-        await page.reload()
-        await asked.wait()
-        await page.evaluate("location.hash = '#/worklist'")
-        changed.set()
-        await expect(page.get_by_role("navigation", name="States")).to_be_visible()
-        await expect(page.locator("main:not([aria-busy]) h1")).to_contain_text("Worklist")
 
 
 # What each room needs. All sets of permissions are tried in api/web/tests/rooms.test.js.
