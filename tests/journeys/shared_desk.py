@@ -14,7 +14,7 @@ from tests.looks import Look
 class SharedDesk:
     """Lends its window to one test after the other; after a test that failed, the next one gets a new window.
 
-    A test that replaces the page's clock, leaves another language or signs out needs a window of its own (`desk_at`).
+    A test that replaces the page's clock, leaves a draft or ends signed out needs its own window (`desk_at`).
     """
 
     def __init__(self, browser: Browser, url: str, email: str) -> None:
@@ -24,7 +24,7 @@ class SharedDesk:
 
     @asynccontextmanager
     async def lent(self, test: pytest.Item) -> AsyncIterator[Desk]:
-        """The window, on the page of one's own account. Nothing is left there of the test before."""
+        """The window, in English, on the page of one's own account. Nothing is left there of the test before."""
         desk, self._returned = self._returned or await self._opened(), None
         await _as_if_new(desk)
         yield desk
@@ -58,7 +58,10 @@ async def _as_if_new(desk: Desk) -> None:
         if other is not page:
             await other.close()
     await Look(1280, 900).put_on(page)
-    await desk.goes_to("account", "My account")
+    await desk.goes_to("account", "")
+    if await page.locator("html").get_attribute("lang") != "en":
+        await page.get_by_role("button", name="English").click()
+    await expect(page.locator("main:not([aria-busy]) h1")).to_have_text("My account")
     await expect(page.locator("dialog")).to_have_count(0)
     await expect(page.locator("#notices")).to_be_empty()
     desk.loaded.clear()

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, FilePayload, Locator, Route, expect
 
-from tests.journeys.at_the_desk import ADMIN, Desk, demo_practice, desk_at, token_of
+from tests.journeys.at_the_desk import ADMIN, Desk, demo_practice, token_of
 from tests.journeys.conftest import Product
+from tests.journeys.shared_desk import SharedDesk, shared_desk
 
 # Some rows more than one request takes, so that the import can be stopped between two.
 ROWS = 130
@@ -21,6 +22,18 @@ ROWS = 130
 async def demo(demo_at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
     async with demo_practice(demo_at_rest, tmp_path_factory.mktemp("staff_screen_import")) as product:
         yield product
+
+
+@pytest.fixture(scope="module")
+async def admins_desk(demo: Product, browser: Browser) -> AsyncIterator[SharedDesk]:
+    async with shared_desk(browser, demo.api_url, ADMIN) as admins_desk:
+        yield admins_desk
+
+
+@pytest.fixture
+async def desk(admins_desk: SharedDesk, request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
+    async with admins_desk.lent(request.node) as desk:
+        yield desk
 
 
 def people() -> FilePayload:
@@ -34,69 +47,67 @@ def count_of(card: Locator, term: str) -> Locator:
     return card.locator("dl > div", has=card.page.get_by_text(term, exact=True)).locator("dd")
 
 
-async def test_file_is_previewed_imported_stopped_and_imported_again(demo: Product, browser: Browser) -> None:
-    async with desk_at(browser, demo.api_url) as desk:
-        page = desk.page
-        await desk.signs_in(ADMIN)
-        await desk.goes_to("import", "Import a file")
-        await desk.is_sound()
-        await page.get_by_label("File", exact=True).set_input_files(people())
-        await page.get_by_role("button", name="Look at the file").click()
-        await expect(page.get_by_role("alert")).to_contain_text("A column that is needed is missing")
-        await page.get_by_label("Ficha").select_option("id")
-        await page.get_by_role("button", name="Read it again").click()
-        foreseen = page.locator("section", has=page.get_by_role("heading", name="What would happen"))
-        await expect(foreseen).to_contain_text("This may be two dates. Choose the order of dates.")
+async def test_file_is_previewed_imported_stopped_and_imported_again(desk: Desk) -> None:
+    page = desk.page
+    await desk.goes_to("import", "Import a file")
+    await desk.is_sound()
+    await page.get_by_label("File", exact=True).set_input_files(people())
+    await page.get_by_role("button", name="Look at the file").click()
+    await expect(page.get_by_role("alert")).to_contain_text("A column that is needed is missing")
+    await page.get_by_label("Ficha").select_option("id")
+    await page.get_by_role("button", name="Read it again").click()
+    foreseen = page.locator("section", has=page.get_by_role("heading", name="What would happen"))
+    await expect(foreseen).to_contain_text("This may be two dates. Choose the order of dates.")
 
-        await page.get_by_label("Order of dates").select_option("DMY")
-        await page.get_by_role("button", name="Look at the file").click()
-        await page.get_by_label("Ficha").select_option("id")
-        await page.get_by_role("button", name="Read it again").click()
-        await expect(page.locator("table")).to_contain_text("April 3, 1980")
-        await expect(page.locator("main")).to_contain_text("Windows-1252")
-        start = page.get_by_role("button", name="Import now")
-        await expect(start).to_be_focused()
-        await expect(count_of(foreseen, "New")).to_have_text(str(ROWS))
-        await expect(count_of(foreseen, "Refused")).to_have_text("1")
-        await expect(foreseen).to_contain_text(f"Line {ROWS + 2} Date of birth: There is no such day.")
-        await desk.is_sound()
+    await page.get_by_label("Order of dates").select_option("DMY")
+    await page.get_by_role("button", name="Look at the file").click()
+    await page.get_by_label("Ficha").select_option("id")
+    await page.get_by_role("button", name="Read it again").click()
+    await expect(page.locator("table")).to_contain_text("April 3, 1980")
+    await expect(page.locator("main")).to_contain_text("Windows-1252")
+    start = page.get_by_role("button", name="Import now")
+    await expect(start).to_be_focused()
+    await expect(count_of(foreseen, "New")).to_have_text(str(ROWS))
+    await expect(count_of(foreseen, "Refused")).to_have_text("1")
+    await expect(foreseen).to_contain_text(f"Line {ROWS + 2} Date of birth: There is no such day.")
+    await desk.is_sound()
 
-        async with page.expect_download() as downloading:
-            await foreseen.get_by_role("button", name="Download these rows").click()
-        kept = (await (await downloading.value).path()).read_text(encoding="utf-8-sig")
-        heads, row = csv.reader(io.StringIO(kept))
-        assert heads == ["Ficha", "Nombre", "Apellidos", "DOB", "Correo", "vestibule problem"]
-        assert row[:2] == ["900", "'=1+1"]
+    async with page.expect_download() as downloading:
+        await foreseen.get_by_role("button", name="Download these rows").click()
+    kept = (await (await downloading.value).path()).read_text(encoding="utf-8-sig")
+    heads, row = csv.reader(io.StringIO(kept))
+    assert heads == ["Ficha", "Nombre", "Apellidos", "DOB", "Correo", "vestibule problem"]
+    assert row[:2] == ["900", "'=1+1"]
 
-        # Stopped while the first request is under way, and continued.
-        pressed = asyncio.Event()
+    # Stopped while the first request is under way, and continued.
+    pressed = asyncio.Event()
 
-        async def hold(route: Route) -> None:
-            if '"dryRun":false' in (route.request.post_data or ""):
-                await pressed.wait()
-            await route.continue_()
+    async def hold(route: Route) -> None:
+        if '"dryRun":false' in (route.request.post_data or ""):
+            await pressed.wait()
+        await route.continue_()
 
-        await page.route("**/graphql", hold)
-        await start.click()
-        doing = page.locator("section", has=page.get_by_role("heading", name="Importing"))
-        await doing.get_by_role("button", name="Stop").click()
-        pressed.set()
-        await expect(doing).to_contain_text(f"{ROWS - 100} records were not dealt with.")
-        await expect(doing.get_by_role("button", name="Continue")).to_be_focused()
-        await doing.get_by_role("button", name="Continue").click()
-        await expect(doing).to_contain_text("The import is done.")
-        await expect(count_of(doing, "New")).to_have_text(str(ROWS))
+    await page.route("**/graphql", hold)
+    await start.click()
+    doing = page.locator("section", has=page.get_by_role("heading", name="Importing"))
+    await doing.get_by_role("button", name="Stop").click()
+    pressed.set()
+    await expect(doing).to_contain_text(f"{ROWS - 100} records were not dealt with.")
+    await expect(doing.get_by_role("button", name="Continue")).to_be_focused()
+    await doing.get_by_role("button", name="Continue").click()
+    await expect(doing).to_contain_text("The import is done.")
+    await expect(count_of(doing, "New")).to_have_text(str(ROWS))
 
-        # The same file again: all is the same.
-        await page.get_by_role("button", name="Look at the file").click()
-        await page.get_by_label("Ficha").select_option("id")
-        await page.get_by_role("button", name="Read it again").click()
-        await expect(start).to_be_focused()
-        await expect(count_of(foreseen, "The same")).to_have_text(str(ROWS))
-        await expect(count_of(foreseen, "New")).to_have_text("0")
-        await page.set_viewport_size({"width": 320, "height": 900})
-        await desk.is_sound()
-        await _same_people_of_another_system_may_be_twins(desk)
+    # The same file again: all is the same.
+    await page.get_by_role("button", name="Look at the file").click()
+    await page.get_by_label("Ficha").select_option("id")
+    await page.get_by_role("button", name="Read it again").click()
+    await expect(start).to_be_focused()
+    await expect(count_of(foreseen, "The same")).to_have_text(str(ROWS))
+    await expect(count_of(foreseen, "New")).to_have_text("0")
+    await page.set_viewport_size({"width": 320, "height": 900})
+    await desk.is_sound()
+    await _same_people_of_another_system_may_be_twins(desk)
 
 
 async def _same_people_of_another_system_may_be_twins(desk: Desk) -> None:
@@ -115,7 +126,7 @@ async def _same_people_of_another_system_may_be_twins(desk: Desk) -> None:
     await desk.is_sound()
 
 
-async def test_calendar_says_how_appointments_stand_at_their_source(demo: Product, browser: Browser) -> None:
+async def test_calendar_says_how_appointments_stand_at_their_source(demo: Product, desk: Desk) -> None:
     words = ("booked", "checked-in", "noshow", "en sala")
     visits = [
         {
@@ -133,26 +144,24 @@ async def test_calendar_says_how_appointments_stand_at_their_source(demo: Produc
     }
     sync = "mutation ($input: SyncRecordsInput!) { syncRecords(input: $input) { __typename } }"
     await demo.graphql(sync, await token_of(demo), input=given)
-    async with desk_at(browser, demo.api_url) as desk:
-        await desk.signs_in(ADMIN)
-        await desk.goes_to("calendar?day=2031-06-09", "Calendar")
-        marks = desk.page.locator("tbody tr .mark")
-        await expect(marks).to_have_text(["Checked in", "No-show", "en sala"])
-        await desk.page.locator("button.row").nth(2).click()
-        window = desk.page.locator("#appointment")
-        await expect(window).to_contain_text("Status elsewhere")
-        await expect(window).to_contain_text("No-show")
-        await expect(window.locator(".summary")).to_be_visible()
-        await desk.is_sound()
-        await window.get_by_role("button", name="External ids").click()
-        ids = desk.page.get_by_role("dialog", name="External ids of Nora Gray, Jun 9, 2031")
-        await expect(ids.get_by_label("Number there")).to_have_value("v2")
-        await ids.get_by_role("button", name="Cancel").click()
-        await desk.page.get_by_role("button", name="Español").click()
-        await expect(marks).to_have_text(["Registrado", "No se presentó", "en sala"])
-        await desk.page.locator("button.row").first.click()
-        await expect(window.locator(".summary")).to_be_visible()
-        await expect(window).not_to_contain_text("Estado en el otro sistema")
+    await desk.goes_to("calendar?day=2031-06-09", "Calendar")
+    marks = desk.page.locator("tbody tr .mark")
+    await expect(marks).to_have_text(["Checked in", "No-show", "en sala"])
+    await desk.page.locator("button.row").nth(2).click()
+    window = desk.page.locator("#appointment")
+    await expect(window).to_contain_text("Status elsewhere")
+    await expect(window).to_contain_text("No-show")
+    await expect(window.locator(".summary")).to_be_visible()
+    await desk.is_sound()
+    await window.get_by_role("button", name="External ids").click()
+    ids = desk.page.get_by_role("dialog", name="External ids of Nora Gray, Jun 9, 2031")
+    await expect(ids.get_by_label("Number there")).to_have_value("v2")
+    await ids.get_by_role("button", name="Cancel").click()
+    await desk.page.get_by_role("button", name="Español").click()
+    await expect(marks).to_have_text(["Registrado", "No se presentó", "en sala"])
+    await desk.page.locator("button.row").first.click()
+    await expect(window.locator(".summary")).to_be_visible()
+    await expect(window).not_to_contain_text("Estado en el otro sistema")
 
 
 # Holds files over the page and lets them go, as a mouse does.
@@ -167,23 +176,21 @@ DROP = """(names) => {
 }"""
 
 
-async def test_a_file_dropped_anywhere_on_the_page_is_chosen(demo: Product, browser: Browser) -> None:
-    async with desk_at(browser, demo.api_url) as desk:
-        page = desk.page
-        await desk.signs_in(ADMIN)
-        await desk.goes_to("import", "Import a file")
-        note = page.locator("main form p[role=status]")
-        # The browser itself opens none of them.
-        assert await page.evaluate(DROP, ["one.csv", "two.csv"]) == [True, False, False]
-        await expect(note).to_have_text("Drag one file at a time.")
-        assert await page.evaluate(DROP, ["people.csv"]) == [True, False, False]
-        await expect(note).to_have_text("people.csv is chosen.")
-        await expect(page.locator("main")).not_to_have_class("dropping")
-        await expect(page.locator("main input[type=file]")).to_be_focused()
-        await desk.is_sound()
-        await page.locator("main form button[type=submit]").click()
-        await expect(page.locator("main table")).to_contain_text("Ada")
-        await _places_that_are_unknown_get_their_ids(desk)
+async def test_a_file_dropped_anywhere_on_the_page_is_chosen(desk: Desk) -> None:
+    page = desk.page
+    await desk.goes_to("import", "Import a file")
+    note = page.locator("main form p[role=status]")
+    # The browser itself opens none of them.
+    assert await page.evaluate(DROP, ["one.csv", "two.csv"]) == [True, False, False]
+    await expect(note).to_have_text("Drag one file at a time.")
+    assert await page.evaluate(DROP, ["people.csv"]) == [True, False, False]
+    await expect(note).to_have_text("people.csv is chosen.")
+    await expect(page.locator("main")).not_to_have_class("dropping")
+    await expect(page.locator("main input[type=file]")).to_be_focused()
+    await desk.is_sound()
+    await page.locator("main form button[type=submit]").click()
+    await expect(page.locator("main table")).to_contain_text("Ada")
+    await _places_that_are_unknown_get_their_ids(desk)
 
 
 def a_visit() -> FilePayload:

@@ -11,6 +11,7 @@ from playwright.async_api import Browser, Page, expect
 from dev.demo.people import PASSWORD
 from tests.journeys.at_the_desk import ADMIN, FRONT_DESK, Desk, demo_practice, desk_at, record_of, token_of
 from tests.journeys.conftest import Product
+from tests.journeys.shared_desk import SharedDesk, shared_desk
 from tests.journeys.two_people import (
     a_merge_is_asked_for,
     a_transfer_is_asked_for,
@@ -27,6 +28,18 @@ async def demo(demo_at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         yield product
 
 
+@pytest.fixture(scope="module")
+async def front_desk(demo: Product, browser: Browser) -> AsyncIterator[SharedDesk]:
+    async with shared_desk(browser, demo.api_url) as front_desk:
+        yield front_desk
+
+
+@pytest.fixture
+async def desk(front_desk: SharedDesk, request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
+    async with front_desk.lent(request.node) as desk:
+        yield desk
+
+
 @asynccontextmanager
 async def _the_sheet(desk: Desk) -> AsyncIterator[None]:
     """What happens in this block opens an instruction sheet in another window."""
@@ -36,31 +49,30 @@ async def _the_sheet(desk: Desk) -> AsyncIterator[None]:
     assert (answer.status, (await answer.body())[:5]) == (200, b"%PDF-")
 
 
-async def test_by_mouse(demo: Product, browser: Browser) -> None:
-    async with desk_at(browser, demo.api_url) as desk:
-        page = desk.page
-        await desk.signs_in()
-        await page.get_by_role("button", name="Appointment of Omar Reyes").click()
-        panel = page.locator("#appointment")
-        icon = panel.locator("portal-status")
-        await icon.locator(".icon").click()
-        await expect(icon.locator("dialog .address")).to_have_text("omar.reyes@example.com")
-        await desk.is_sound()
-        await icon.get_by_role("button", name="Create the account and email Omar Reyes").click()
-        await expect(icon.locator("dialog h2")).to_have_text("Omar Reyes is invited")
-        await desk.is_sound()
-        async with _the_sheet(desk):
-            await icon.locator("dialog .primary").click()
-        await icon.get_by_role("button", name="Close").click()
-        await expect(panel.locator(".summary")).to_contain_text("Invited")
-        # The row behind the window tells the same, without a reload.
-        await expect(page.locator("tr.chosen portal-status .text")).to_have_text("Invited")
-        letter = await demo.letter_to("omar.reyes@example.com")
-        assert "Riverside" in str(letter["From"])
-        assert (await record_of(demo, await token_of(demo), "Omar Reyes"))["portalLinks"]["totalCount"] == 1
+async def test_by_mouse(demo: Product, desk: Desk) -> None:
+    page = desk.page
+    await desk.goes_to("calendar", "Calendar")
+    await page.get_by_role("button", name="Appointment of Omar Reyes").click()
+    panel = page.locator("#appointment")
+    icon = panel.locator("portal-status")
+    await icon.locator(".icon").click()
+    await expect(icon.locator("dialog .address")).to_have_text("omar.reyes@example.com")
+    await desk.is_sound()
+    await icon.get_by_role("button", name="Create the account and email Omar Reyes").click()
+    await expect(icon.locator("dialog h2")).to_have_text("Omar Reyes is invited")
+    await desk.is_sound()
+    async with _the_sheet(desk):
+        await icon.locator("dialog .primary").click()
+    await icon.get_by_role("button", name="Close").click()
+    await expect(panel.locator(".summary")).to_contain_text("Invited")
+    # The row behind the window tells the same, without a reload.
+    await expect(page.locator("tr.chosen portal-status .text")).to_have_text("Invited")
+    letter = await demo.letter_to("omar.reyes@example.com")
+    assert "Riverside" in str(letter["From"])
+    assert (await record_of(demo, await token_of(demo), "Omar Reyes"))["portalLinks"]["totalCount"] == 1
 
 
-async def test_by_keyboard_alone(demo: Product, browser: Browser) -> None:
+async def test_by_keyboard_alone_until_single_keys_are_turned_off(demo: Product, browser: Browser) -> None:
     async with desk_at(browser, demo.api_url) as desk:
         page, keys = desk.page, desk.page.keyboard
         await desk.signs_in_by_keyboard()
@@ -105,25 +117,24 @@ async def test_by_keyboard_alone(demo: Product, browser: Browser) -> None:
         await expect(page.locator("h1")).to_contain_text("Worklist")
         await keys.press("1")
         await expect(page.locator("h1")).to_contain_text("Calendar")
+        await _single_keys_are_listed_and_can_be_turned_off(desk)
 
 
-async def test_single_keys_are_listed_and_can_be_turned_off(demo: Product, browser: Browser) -> None:
-    async with desk_at(browser, demo.api_url) as desk:
-        page = desk.page
-        await desk.signs_in()
-        await expect(page.locator("#top")).to_contain_text("Frances Desk")
-        await page.keyboard.press("?")
-        await expect(page.locator("dialog h2")).to_have_text("Keys")
-        await expect(page.locator("dialog dl")).to_contain_text("Contacts")
-        await expect(page.locator("dialog dl").get_by_text("Today", exact=True)).to_be_visible()
-        await desk.is_sound()
-        await page.get_by_role("checkbox", name="Single keys are on").uncheck()
-        await page.keyboard.press("Escape")
-        await expect(page.locator("dialog:modal")).to_have_count(0)
-        await page.keyboard.press("2")
-        await page.keyboard.press("Control+k")
-        await expect(page.locator("#search")).to_be_focused()
-        await expect(page.locator("h1")).to_contain_text("Calendar")
+async def _single_keys_are_listed_and_can_be_turned_off(desk: Desk) -> None:
+    page = desk.page
+    await expect(page.locator("#top")).to_contain_text("Frances Desk")
+    await page.keyboard.press("?")
+    await expect(page.locator("dialog h2")).to_have_text("Keys")
+    await expect(page.locator("dialog dl")).to_contain_text("Contacts")
+    await expect(page.locator("dialog dl").get_by_text("Today", exact=True)).to_be_visible()
+    await desk.is_sound()
+    await page.get_by_role("checkbox", name="Single keys are on").uncheck()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("dialog:modal")).to_have_count(0)
+    await page.keyboard.press("2")
+    await page.keyboard.press("Control+k")
+    await expect(page.locator("#search")).to_be_focused()
+    await expect(page.locator("h1")).to_contain_text("Calendar")
 
 
 async def _enters(desk: Desk, name: str, day: str, at: str) -> None:
@@ -139,12 +150,12 @@ async def _enters(desk: Desk, name: str, day: str, at: str) -> None:
     await page.click("dialog form:not([role=search]) button[type=submit]")
 
 
-async def test_a_day_is_planned_moved_cancelled_undone_and_printed(demo: Product, browser: Browser) -> None:
+async def test_a_day_is_planned_moved_cancelled_undone_and_printed(demo: Product, browser: Browser, desk: Desk) -> None:
     day = "calendar?day=2030-03-10"  # the clocks skip from two to three in the morning
-    async with desk_at(browser, demo.api_url) as desk, desk_at(browser, demo.api_url) as other:
+    async with desk_at(browser, demo.api_url) as other:
         page = desk.page
+        await other.signs_in()
         for window in (desk, other):
-            await window.signs_in()
             await window.goes_to(day, "March 10, 2030")
         await page.keyboard.press("a")
         await expect(page.locator("dialog:modal")).to_be_visible()
@@ -264,13 +275,7 @@ async def _adds_una(page: Page) -> None:
     await page.click("dialog button[type=submit]")
 
 
-async def test_a_person_on_record_is_shown_before_they_are_added_again(demo: Product, browser: Browser) -> None:
-    async with desk_at(browser, demo.api_url) as desk:
-        await desk.signs_in()
-        await _una_is_added_twice(desk)
-
-
-async def _una_is_added_twice(desk: Desk) -> None:
+async def test_a_person_on_record_is_shown_before_they_are_added_again(desk: Desk) -> None:
     page, heading = desk.page, desk.page.locator("main:not([aria-busy]) h1")
     warning = page.locator("dialog [role=alert]")
     await desk.goes_to("contacts", "Contacts")
@@ -302,17 +307,17 @@ async def _una_is_added_twice(desk: Desk) -> None:
 CREATE = "mutation ($input: CreateContactInput!) { createContact(input: $input) { __typename } }"
 
 
-async def test_what_takes_two_people_is_asked_for_and_decided_by_another(demo: Product, browser: Browser) -> None:
+async def test_what_takes_two_people_is_asked_for_and_decided_by_another(
+    demo: Product, browser: Browser, desk: Desk
+) -> None:
     token = await token_of(demo)
     people = {"Kim Oak": "kim@example.com", "Kimberly Oak": "kim.oak@example.com", "Lee Parker": "leo.park@example.com"}
     for name, email in people.items():
         given, family = name.split()
         await demo.graphql(CREATE, token, input={"givenName": given, "familyName": family, "emails": [email]})
-    async with desk_at(browser, demo.api_url) as desk:
-        await desk.signs_in()
-        await a_merge_is_asked_for(desk)
-        await two_accounts_are_no_merge(desk)
-        await a_transfer_is_asked_for(desk)
+    await a_merge_is_asked_for(desk)
+    await two_accounts_are_no_merge(desk)
+    await a_transfer_is_asked_for(desk)
     async with desk_at(browser, demo.api_url, locale="es") as colleague:
         await colleague.page.fill("[name=organization]", "willow-creek")
         await colleague.page.fill("[name=email]", ADMIN)
@@ -340,36 +345,34 @@ async def test_what_takes_two_people_is_asked_for_and_decided_by_another(demo: P
 CALL = "mutation ($input: SetExternalIdsInput!) { setExternalIds(input: $input) { __typename } }"
 
 
-async def test_a_chart_opens_the_record_by_its_own_number(demo: Product, browser: Browser) -> None:
+async def test_a_chart_opens_the_record_by_its_own_number(demo: Product, desk: Desk) -> None:
     token = await token_of(demo)
     record = await record_of(demo, token, "Nora Gray")
     number = {"system": "https://ehr.example/patients", "value": "0042 & more"}
-    async with desk_at(browser, demo.api_url) as desk:
-        page = desk.page
-        await desk.signs_in()
-        await desk.finds("Nora Gray")
-        await the_wrong_line_is_marked(page)
-        box = await types_an_id(page)
-        # A sync has named the record meanwhile, and its number is not lost.
-        of_sync = {"system": "urn:sync", "value": "7"}
-        await demo.graphql(CALL, token, input={"recordId": record["id"], "externalIds": [of_sync]})
-        await box.locator("button[type=submit]").click()
-        await expect(box.get_by_role("alert")).to_contain_text("changed these meanwhile")
-        await box.get_by_role("button", name="Cancel").click()
-        ids = page.locator("main .ids li")
-        await expect(ids).to_have_text(["7 urn:sync"])
-        box = await types_an_id(page)
-        await box.locator("button[type=submit]").click()
-        await expect(ids).to_have_text(["0042 & more https://ehr.example/patients", "7 urn:sync"])
-        await page.get_by_role("button", name="External ids of Nora Gray").click()
-        await box.get_by_role("button", name="Remove").last.click()
-        await desk.is_sound()
-        await box.locator("button[type=submit]").click()
-        await expect(ids).to_have_text(["0042 & more https://ehr.example/patients"])
-        await page.evaluate("called => { location.hash = '#/contact?' + new URLSearchParams(called); }", number)
-        await expect(page.locator("main:not([aria-busy]) h1")).to_have_text("Nora Gray")
-        await page.evaluate(
-            "called => { location.hash = '#/contact?' + new URLSearchParams(called); }", {**number, "value": "42"}
-        )
-        await expect(page.locator("main:not([aria-busy]) h1")).to_have_text("There is no such contact")
-        await expect(page.locator("main a[href='#/contacts']")).to_be_visible()
+    page = desk.page
+    await desk.finds("Nora Gray")
+    await the_wrong_line_is_marked(page)
+    box = await types_an_id(page)
+    # A sync has named the record meanwhile, and its number is not lost.
+    of_sync = {"system": "urn:sync", "value": "7"}
+    await demo.graphql(CALL, token, input={"recordId": record["id"], "externalIds": [of_sync]})
+    await box.locator("button[type=submit]").click()
+    await expect(box.get_by_role("alert")).to_contain_text("changed these meanwhile")
+    await box.get_by_role("button", name="Cancel").click()
+    ids = page.locator("main .ids li")
+    await expect(ids).to_have_text(["7 urn:sync"])
+    box = await types_an_id(page)
+    await box.locator("button[type=submit]").click()
+    await expect(ids).to_have_text(["0042 & more https://ehr.example/patients", "7 urn:sync"])
+    await page.get_by_role("button", name="External ids of Nora Gray").click()
+    await box.get_by_role("button", name="Remove").last.click()
+    await desk.is_sound()
+    await box.locator("button[type=submit]").click()
+    await expect(ids).to_have_text(["0042 & more https://ehr.example/patients"])
+    await page.evaluate("called => { location.hash = '#/contact?' + new URLSearchParams(called); }", number)
+    await expect(page.locator("main:not([aria-busy]) h1")).to_have_text("Nora Gray")
+    await page.evaluate(
+        "called => { location.hash = '#/contact?' + new URLSearchParams(called); }", {**number, "value": "42"}
+    )
+    await expect(page.locator("main:not([aria-busy]) h1")).to_have_text("There is no such contact")
+    await expect(page.locator("main a[href='#/contacts']")).to_be_visible()
