@@ -256,7 +256,7 @@ async def check_files(page: Page, walk: Walk, sealed: bytes, folder: Path) -> No
         await walk.judge(page, f"verdict-{verdict}-in-full")
 
 
-async def test_reading_and_signing_need_no_pointer(browser: Browser, served: Served) -> None:
+async def test_reading_and_signing_need_no_pointer_and_a_document_can_be_kept(browser: Browser, served: Served) -> None:
     practice = served.practice
     async with page_of(browser, served) as page:
         await walk_in(page, practice)
@@ -276,6 +276,18 @@ async def test_reading_and_signing_need_no_pointer(browser: Browser, served: Ser
         await press_enter(page)
         await expect(page.locator(".notice h2").first).to_have_text("You have signed this document")
         assert await Signature.filter(document_id=paper.id, signed_at__not_isnull=True).count() == 1
+        await _download_is_the_pdf_under_a_name_of_its_own(page, practice)
+
+
+async def _download_is_the_pdf_under_a_name_of_its_own(page: Page, practice: Practice) -> None:
+    paper = await shared(practice)
+    await page.goto(path_of(paper))
+    async with page.expect_download() as started:
+        await page.click("text=Download (PDF)")
+    download = await started.value
+    assert download.suggested_filename == "consent-to-treatment.pdf"
+    assert (await download.path()).read_bytes().startswith(b"%PDF")
+    assert await AuditEvent.filter(subject_id=paper.id, action="document.downloaded").count() == 1
 
 
 async def tab_to(page: Page, name: str) -> None:
@@ -308,28 +320,12 @@ async def test_everything_works_without_javascript_at_twice_the_text(browser: Br
         await expect(page.locator(".notice h2").first).to_have_text("Ha firmado este documento")
 
 
-@pytest.mark.parametrize("room", ["", "sign", "decline"])
-async def test_longest_title_fits_a_phone_at_twice_the_text(browser: Browser, served: Served, room: str) -> None:
+async def test_longest_title_fits_a_phone_at_twice_the_text(browser: Browser, served: Served) -> None:
     practice = served.practice
     async with page_of(browser, served, viewport=PHONE, locale="es-US") as page:
         await walk_in(page, practice)
-        await page.goto(path_of(await shared_row(practice, LONGEST, signers=(practice.contact,)), room))
-        await page.evaluate("document.documentElement.style.fontSize = '200%'")
-        assert await page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
-        await page.goto(LIST)
-        await page.evaluate("document.documentElement.style.fontSize = '200%'")
-        assert await page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
-
-
-async def test_download_is_the_pdf_under_a_name_of_its_own(browser: Browser, served: Served) -> None:
-    practice = served.practice
-    async with page_of(browser, served) as page:
-        await walk_in(page, practice)
-        paper = await shared(practice)
-        await page.goto(path_of(paper))
-        async with page.expect_download() as started:
-            await page.click("text=Download (PDF)")
-        download = await started.value
-        assert download.suggested_filename == "consent-to-treatment.pdf"
-        assert (await download.path()).read_bytes().startswith(b"%PDF")
-        assert await AuditEvent.filter(subject_id=paper.id, action="document.downloaded").count() == 1
+        paper = await shared_row(practice, LONGEST, signers=(practice.contact,))
+        for address in (path_of(paper), path_of(paper, "sign"), path_of(paper, "decline"), LIST):
+            await page.goto(address)
+            await page.evaluate("document.documentElement.style.fontSize = '200%'")
+            assert await page.evaluate("document.documentElement.scrollWidth") == PHONE["width"], address

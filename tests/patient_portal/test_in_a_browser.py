@@ -5,13 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 from structlog.testing import capture_logs
 from tortoise.connection import get_connection
 
 from clinic.records.actions.contacts import ContactFacts
 from tests.patient_portal.browsing import ON_A_PHONE, PHONE, SEND, WALKS, Served, Walk, page_of, send
-from tests.patient_portal.practice import BORN, EMAIL, PASSWORD, open_practice
+from tests.patient_portal.practice import BORN, EMAIL, PASSWORD, Visitor, open_practice
 from tests.portal_forms import type_into
 
 OMAR = "omar@example.com"
@@ -94,11 +94,16 @@ async def test_refusals_pauses_and_defects_are_pages_too(browser: Browser, serve
         await page.fill("#password", PASSWORD)
         await send(page)
         await walk.judge(page, "form-too-old")
-        for _ in range(11):
-            await page.goto("/willow-creek/")
-            await page.fill("#email", EMAIL)
-            await page.fill("#password", "not the password")
-            await send(page)
+        # Somebody else has tried ten times meanwhile.
+        guesser = Visitor(None, served.address)
+        async with guesser.http:
+            for _ in range(10):
+                guessed = await guesser.fill("/willow-creek/", email=EMAIL, password="not the password")
+                assert guessed.status == 422
+        await page.goto("/willow-creek/")
+        await page.fill("#email", EMAIL)
+        await page.fill("#password", "not the password")
+        await send(page)
         await expect(page.locator("#problems")).to_have_count(0)
         await walk.judge(page, "paused")
         connection = get_connection("default")
@@ -182,48 +187,50 @@ async def test_everything_works_by_keyboard_and_errors_take_the_focus(browser: B
         await expect(page.locator("h1")).to_have_text("Your documents")
 
 
-async def test_focus_is_thick_and_in_the_practices_colour(browser: Browser, served: Served) -> None:
-    async with page_of(browser, served) as page:
-        await page.goto("/willow-creek/")
-        for target in ("#email", SEND, ".bottom a.alone"):
-            await page.focus(target)
-            outline = await page.eval_on_selector(target, "one => getComputedStyle(one).outline")
-            assert outline == "rgb(43, 95, 117) solid 4px", target
-
-
-async def test_password_can_be_shown_and_is_hidden_again_when_sent(browser: Browser, served: Served) -> None:
-    async with page_of(browser, served) as page:
-        await page.goto("/willow-creek/")
-        await page.fill("#password", "not the right password")
-        await page.click("text=Show the password")
-        await expect(page.locator("#password")).to_have_attribute("type", "text")
-        await page.click("text=Hide the password")
-        await expect(page.locator("#password")).to_have_attribute("type", "password")
-        await page.click("text=Show the password")
-        await page.fill("#email", EMAIL)
-        await send(page)
-        await expect(page.locator("#email")).to_have_value(EMAIL)
-        await expect(page.locator("#password")).to_have_attribute("type", "password")
-        await expect(page.locator("#password")).to_have_value("")
-
-
-async def test_boxes_tell_password_managers_what_they_are(browser: Browser, served: Served) -> None:
+async def test_door_is_kind_to_eyes_hands_password_managers_and_printers(browser: Browser, served: Served) -> None:
     link = await served.practice.invite()
     async with page_of(browser, served) as page:
         await page.goto("/willow-creek/")
-        await expect(page.locator("#email")).to_have_attribute("autocomplete", "username")
-        await expect(page.locator("#password")).to_have_attribute("autocomplete", "current-password")
-        await page.goto(link)
-        for part in ("day", "month", "year"):
-            await expect(page.locator(f"#date_of_birth-{part}")).to_have_attribute("autocomplete", f"bday-{part}")
-        await expect(page.locator("#password")).to_have_attribute("autocomplete", "new-password")
-
-
-async def test_printed_page_has_no_dark_ground_and_no_buttons(browser: Browser, served: Served) -> None:
-    async with page_of(browser, served, color_scheme="dark") as page:
+        await _focus_is_thick_and_in_the_practices_colour(page)
+        await _password_can_be_shown_and_is_hidden_again_when_sent(page)
+        await _boxes_tell_password_managers_what_they_are(page, link)
         await page.goto("/willow-creek/")
-        await page.emulate_media(media="print")
-        assert await page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-        assert await page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
-        await expect(page.locator(SEND)).to_be_hidden()
-        await expect(page.locator(".phone")).to_be_visible()
+        await _printed_page_has_no_dark_ground_and_no_buttons(page)
+
+
+async def _focus_is_thick_and_in_the_practices_colour(page: Page) -> None:
+    for target in ("#email", SEND, ".bottom a.alone"):
+        await page.focus(target)
+        outline = await page.eval_on_selector(target, "one => getComputedStyle(one).outline")
+        assert outline == "rgb(43, 95, 117) solid 4px", target
+
+
+async def _password_can_be_shown_and_is_hidden_again_when_sent(page: Page) -> None:
+    await page.fill("#password", "not the right password")
+    await page.click("text=Show the password")
+    await expect(page.locator("#password")).to_have_attribute("type", "text")
+    await page.click("text=Hide the password")
+    await expect(page.locator("#password")).to_have_attribute("type", "password")
+    await page.click("text=Show the password")
+    await page.fill("#email", EMAIL)
+    await send(page)
+    await expect(page.locator("#email")).to_have_value(EMAIL)
+    await expect(page.locator("#password")).to_have_attribute("type", "password")
+    await expect(page.locator("#password")).to_have_value("")
+
+
+async def _boxes_tell_password_managers_what_they_are(page: Page, link: str) -> None:
+    await expect(page.locator("#email")).to_have_attribute("autocomplete", "username")
+    await expect(page.locator("#password")).to_have_attribute("autocomplete", "current-password")
+    await page.goto(link)
+    for part in ("day", "month", "year"):
+        await expect(page.locator(f"#date_of_birth-{part}")).to_have_attribute("autocomplete", f"bday-{part}")
+    await expect(page.locator("#password")).to_have_attribute("autocomplete", "new-password")
+
+
+async def _printed_page_has_no_dark_ground_and_no_buttons(page: Page) -> None:
+    await page.emulate_media(color_scheme="dark", media="print")
+    assert await page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert await page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    await expect(page.locator(SEND)).to_be_hidden()
+    await expect(page.locator(".phone")).to_be_visible()
