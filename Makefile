@@ -12,7 +12,7 @@ CLIENT := clients/typescript
 CLIENT_STAMP := $(CLIENT)/node_modules/.installed
 TESTS ?=
 # Tests wait for databases and browsers more than they compute: a few more at once than there are processors.
-JOBS ?= 3
+JOBS ?= 4
 # The quick ones wait less, but each process loads all tests first: a few more than there are processors here, too.
 QUICK_JOBS ?= 3
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal --durations=20
