@@ -8,7 +8,7 @@ from tests.second_try import main, may_try_again
 
 JOURNEY = "tests/journeys/test_staff_screen.py::test_every_view_is_sound"
 PORTAL = "tests/patient_portal/test_in_a_browser.py::test_everything_works_without_javascript"
-PROGRAMS = "tests/runtime/test_cli.py::test_processes_that_start_slowly_are_not_ended_meanwhile"
+PROGRAMS = "tests/runtime/test_cli_servers.py::test_processes_that_start_slowly_are_not_ended_meanwhile_and_answer"
 RULE = "tests/clinic/portal_access/test_model.py::test_product_and_model_agree_after_every_step[sqlite]"
 
 
