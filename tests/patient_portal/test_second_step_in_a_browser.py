@@ -27,7 +27,7 @@ async def test_second_step_in_every_state(browser: Browser, served: Served, walk
         await fill(page, code=pyotp.TOTP(secret).at(clock.now()))
         await walk.judge(page, "recovery-codes")
         async with page.expect_navigation():
-            await page.click("main p a.button")
+            await send(page, "main p a.button")
         await walk.judge(page, "second-step")
         clock.advance(FRESH_FOR + timedelta(seconds=1))
         await page.goto("/willow-creek/account/second-step")

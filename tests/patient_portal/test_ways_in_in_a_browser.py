@@ -40,7 +40,7 @@ async def test_coming_alone_in_every_state(browser: Browser, served: Served, wal
         await walk.judge(page, "documents-not-connected")
         await page.goto("/willow-creek/account/record")
         await walk.judge(page, "record-not-connected")
-        await page.click("main a.button")
+        await send(page, "main a.button")
         await walk.judge(page, "connect")
         await fill(page, pin="2222-2222", date_of_birth="soon")
         await walk.judge(page, "connect-error")
