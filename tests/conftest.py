@@ -23,7 +23,7 @@ from runtime.database.pool import pool_use
 from tests.browser import PATIENCE
 from tests.campaign import SEED, SOAK
 from tests.clock import FixedClock
-from tests.databases import FORGET_SESSION, Eraser, PostgresServer, listen_to_statements
+from tests.databases import Eraser, PostgresServer, forget_sessions, listen_to_statements
 from tests.quick import is_left_out
 from tests.run import (
     Clones,
@@ -232,8 +232,8 @@ async def database(
 ) -> AsyncIterator[TortoiseContext]:
     """A migrated, empty database, open for this process.
 
-    On PostgreSQL a test leaves its connection to the next one: a new one costs as much as the rest of many tests,
-    because it has to learn all tables and all statements anew. Several, or one that is in use, are closed.
+    On PostgreSQL a test leaves its connections to the next one: a new one costs as much as the rest of many tests,
+    because it has to learn all tables and all statements anew. Where one is still in use, all are closed.
     """
     if database_kind == "postgres" and not _kept_open:
         _kept_open.append(AsyncExitStack())
@@ -241,9 +241,9 @@ async def database(
     async with open_database(database_url) as context:
         yield context
         used = pool_use() if _kept_open and request.node.stash[_goes_on] else None
-        kept = used is not None and (used.in_use, used.idle) == (0, 1)
+        kept = used is not None and used.in_use == 0 < used.idle
         if kept:
-            await context.db().execute_script(FORGET_SESSION)
+            await forget_sessions(context)
     if _kept_open and not kept:
         await _kept_open.pop().aclose()
 

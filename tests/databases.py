@@ -8,12 +8,15 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import asyncpg
+from tortoise.context import TortoiseContext
+
+from runtime.database.postgres_engine import PostgresDatabase
 
 # Bytes of a table up to which its rows are deleted one by one.
 _SMALL = 128 * 1024
@@ -148,6 +151,17 @@ def _copy_wheel(folder: Path) -> None:
     if libraries.exists():
         shutil.copytree(libraries, folder / libraries.name)
     shutil.copytree(wheel / "pginstall18", folder / wheel.name / "pginstall18")
+
+
+async def forget_sessions(context: TortoiseContext) -> None:
+    """Nothing that a statement has left stays on the connections that are idle."""
+    pool = cast(PostgresDatabase, context.db())._pool
+    assert pool is not None
+    async with AsyncExitStack() as idle:
+        # All at once: one that is returned would be the next that is given out.
+        for _ in range(pool.get_idle_size()):
+            connection = await idle.enter_async_context(pool.acquire())
+            await connection.execute(FORGET_SESSION)
 
 
 class Eraser:
