@@ -34,24 +34,22 @@ class Drawn:
 
 def refuse_endless_drawings(pdf: pikepdf.Pdf) -> None:
     """Raises `PdfRefused` where the drawings of a page are too many, or too deep in each other."""
-    drawings = _Drawings()
+    drawings = Drawings()
     for page in pdf.pages:
         drawn = drawings.of_page(page)
         if drawn.times > MAX_DRAWN or drawn.levels > MAX_LEVELS:
             raise PdfRefused(PdfProblem.TOO_COMPLEX)
 
 
-def drawn_on(page: pikepdf.Page) -> Drawn:
-    """What is drawn on the page: nothing is counted where none of its forms can draw another."""
-    return _Drawings().of_page(page)
+class Drawings:
+    """Counts the drawings of one file's pages. What a form draws is counted once for all of them."""
 
-
-class _Drawings:
     def __init__(self) -> None:
         # By the form, and by whose resources it uses if it has none.
         self._inside: dict[tuple[Owner, Owner | None], Drawn] = {}
 
     def of_page(self, page: pikepdf.Page) -> Drawn:
+        """What is drawn on the page: nothing is counted where none of its forms can draw another."""
         resources = page.resources
         if not any(_may_draw_others(form) for form in _forms(resources).values()):
             return Drawn()

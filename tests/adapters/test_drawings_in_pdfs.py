@@ -5,7 +5,7 @@ import io
 import pikepdf
 import pytest
 
-from adapters.pdf_reading.drawings import MAX_DRAWN, MAX_LEVELS, Drawn, drawn_on, refuse_endless_drawings
+from adapters.pdf_reading.drawings import MAX_DRAWN, MAX_LEVELS, Drawings, Drawn, refuse_endless_drawings
 from adapters.pdf_reading.inspection import count_valid_pages
 from clinic.values.pdf_check import PdfProblem, PdfRefused
 from tests.factories import pdfs
@@ -13,7 +13,7 @@ from tests.factories import pdfs
 
 def drawn(content: bytes) -> Drawn:
     with pikepdf.open(io.BytesIO(content)) as pdf:
-        return drawn_on(pdf.pages[0])
+        return Drawings().of_page(pdf.pages[0])
 
 
 def page_with_forms(page: bytes, forms: dict[bytes, bytes]) -> bytes:
@@ -55,7 +55,7 @@ def test_a_page_without_forms_has_no_drawings() -> None:
 def test_a_million_drawings_are_taken_and_no_more(more: bytes, refused: bool) -> None:
     content = page_with_forms(b"/F Do " * 1000 + more, {b"F": b"/G Do " * 999, b"G": b"0 0 9 9 re f"})
     with pikepdf.open(io.BytesIO(content)) as pdf:
-        assert (drawn_on(pdf.pages[0]).times > MAX_DRAWN) is refused
+        assert (Drawings().of_page(pdf.pages[0]).times > MAX_DRAWN) is refused
         if refused:
             with pytest.raises(PdfRefused, match=PdfProblem.TOO_COMPLEX):
                 refuse_endless_drawings(pdf)

@@ -7,8 +7,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.journeys.at_the_desk import FRONT_DESK, Desk, desk_at
-from tests.journeys.conftest import HAS_PASSED
+from tests.journeys.at_the_desk import ADMIN, FRONT_DESK, Desk, desk_at
+from tests.journeys.conftest import HAS_PASSED, Product
 from tests.looks import Look
 
 
@@ -53,9 +53,19 @@ class SharedDesk:
         return desk
 
 
-@asynccontextmanager
-async def shared_desk(browser: Browser, url: str, email: str = FRONT_DESK) -> AsyncIterator[SharedDesk]:
-    shared = SharedDesk(browser, url, email)
+# A file that imports one of these has a fixture `demo` of its own.
+
+
+@pytest.fixture(scope="module")
+async def front_desk(demo: Product, browser: Browser) -> AsyncIterator[SharedDesk]:
+    shared = SharedDesk(browser, demo.api_url, FRONT_DESK)
+    yield shared
+    await shared.close()
+
+
+@pytest.fixture(scope="module")
+async def admins_desk(demo: Product, browser: Browser) -> AsyncIterator[SharedDesk]:
+    shared = SharedDesk(browser, demo.api_url, ADMIN)
     yield shared
     await shared.close()
 

@@ -10,7 +10,8 @@ from playwright.async_api import Browser, Route, expect
 from tests.journeys.at_the_desk import ADMIN, Desk, demo_practice, desk_at, record_of, token_of
 from tests.journeys.conftest import Product
 from tests.journeys.measures import THE_NOTICE_COVERS_NOTHING, WATCH
-from tests.journeys.shared_desk import SharedDesk, shared_desk
+from tests.journeys.shared_desk import SharedDesk
+from tests.journeys.shared_desk import front_desk as front_desk
 from tests.journeys.wrong_lines import the_wrong_phone_is_marked
 from tests.looks import Look
 
@@ -19,12 +20,6 @@ from tests.looks import Look
 async def demo(demo_at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
     async with demo_practice(demo_at_rest, tmp_path_factory.mktemp("staff_screen")) as product:
         yield product
-
-
-@pytest.fixture(scope="module")
-async def front_desk(demo: Product, browser: Browser) -> AsyncIterator[SharedDesk]:
-    async with shared_desk(browser, demo.api_url) as front_desk:
-        yield front_desk
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from tests.journeys.at_the_desk import Desk, demo_practice, desk_at
 from tests.journeys.conftest import Product
 from tests.journeys.leo_at_home import Leo, leo_at_home
 from tests.journeys.measures import THE_NOTICE_COVERS_NOTHING
-from tests.journeys.shared_desk import SharedDesk, shared_desk
+from tests.journeys.shared_desk import SharedDesk
+from tests.journeys.shared_desk import front_desk as front_desk
 from tests.journeys.worklist_of_documents import the_declined_one_is_on_the_worklist
 from tests.looks import Look
 
@@ -34,12 +35,6 @@ async def demo(demo_at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture
 async def leo(demo: Product) -> Leo:
     return await leo_at_home(demo)
-
-
-@pytest.fixture(scope="module")
-async def front_desk(demo: Product, browser: Browser) -> AsyncIterator[SharedDesk]:
-    async with shared_desk(browser, demo.api_url) as front_desk:
-        yield front_desk
 
 
 @pytest.fixture

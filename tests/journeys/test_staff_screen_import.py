@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, FilePayload, Locator, Route, expect
+from playwright.async_api import FilePayload, Locator, Route, expect
 
-from tests.journeys.at_the_desk import ADMIN, Desk, demo_practice, token_of
+from tests.journeys.at_the_desk import Desk, demo_practice, token_of
 from tests.journeys.conftest import Product
-from tests.journeys.shared_desk import SharedDesk, shared_desk
+from tests.journeys.shared_desk import SharedDesk
+from tests.journeys.shared_desk import admins_desk as admins_desk
 
 # Some rows more than one request takes, so that the import can be stopped between two.
 ROWS = 130
@@ -22,12 +23,6 @@ ROWS = 130
 async def demo(demo_at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
     async with demo_practice(demo_at_rest, tmp_path_factory.mktemp("staff_screen_import")) as product:
         yield product
-
-
-@pytest.fixture(scope="module")
-async def admins_desk(demo: Product, browser: Browser) -> AsyncIterator[SharedDesk]:
-    async with shared_desk(browser, demo.api_url, ADMIN) as admins_desk:
-        yield admins_desk
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from playwright.async_api import Browser, Page, expect
 from dev.demo.people import PASSWORD
 from tests.journeys.at_the_desk import ADMIN, FRONT_DESK, Desk, demo_practice, desk_at, record_of, token_of
 from tests.journeys.conftest import Product
-from tests.journeys.shared_desk import SharedDesk, shared_desk
+from tests.journeys.shared_desk import SharedDesk
+from tests.journeys.shared_desk import front_desk as front_desk
 from tests.journeys.two_people import (
     a_merge_is_asked_for,
     a_transfer_is_asked_for,
@@ -26,12 +27,6 @@ from tests.looks import Look
 async def demo(demo_at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
     async with demo_practice(demo_at_rest, tmp_path_factory.mktemp("staff_screen_morning")) as product:
         yield product
-
-
-@pytest.fixture(scope="module")
-async def front_desk(demo: Product, browser: Browser) -> AsyncIterator[SharedDesk]:
-    async with shared_desk(browser, demo.api_url) as front_desk:
-        yield front_desk
 
 
 @pytest.fixture

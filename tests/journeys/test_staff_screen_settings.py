@@ -11,7 +11,8 @@ from playwright.async_api import Browser, expect
 from dev.demo.logos import harbor_logo
 from tests.journeys.at_the_desk import ADMIN, Desk, demo_practice, desk_at, is_sound
 from tests.journeys.conftest import Product
-from tests.journeys.shared_desk import SharedDesk, shared_desk
+from tests.journeys.shared_desk import SharedDesk
+from tests.journeys.shared_desk import admins_desk as admins_desk
 
 SAVED = "The settings are saved."
 
@@ -21,12 +22,6 @@ async def demo(demo_at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     folder = tmp_path_factory.mktemp("staff_screen_settings")
     async with demo_practice(demo_at_rest, folder, with_portal=True) as product:
         yield product
-
-
-@pytest.fixture(scope="module")
-async def admins_desk(demo: Product, browser: Browser) -> AsyncIterator[SharedDesk]:
-    async with shared_desk(browser, demo.api_url, ADMIN) as admins_desk:
-        yield admins_desk
 
 
 @pytest.fixture

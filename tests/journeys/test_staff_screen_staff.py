@@ -9,9 +9,10 @@ import pytest
 from playwright.async_api import Browser, Route, expect
 
 from dev.demo.people import PASSWORD
-from tests.journeys.at_the_desk import ADMIN, BILLING, FRONT_DESK, Desk, demo_practice, desk_at, record_of, token_of
+from tests.journeys.at_the_desk import BILLING, FRONT_DESK, Desk, demo_practice, desk_at, record_of, token_of
 from tests.journeys.conftest import Product
-from tests.journeys.shared_desk import SharedDesk, shared_desk
+from tests.journeys.shared_desk import SharedDesk
+from tests.journeys.shared_desk import admins_desk as admins_desk
 from tests.looks import Look
 
 NEW = "nine green lanterns hum"
@@ -21,12 +22,6 @@ NEW = "nine green lanterns hum"
 async def demo(demo_at_rest: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Product]:
     async with demo_practice(demo_at_rest, tmp_path_factory.mktemp("staff_screen_staff")) as product:
         yield product
-
-
-@pytest.fixture(scope="module")
-async def admins_desk(demo: Product, browser: Browser) -> AsyncIterator[SharedDesk]:
-    async with shared_desk(browser, demo.api_url, ADMIN) as admins_desk:
-        yield admins_desk
 
 
 @pytest.fixture

@@ -56,18 +56,23 @@ def test_a_server_of_one_process_answers_and_ends_on_term(face: str, migrated: P
     assert "secret-word" not in said
 
 
-def test_a_server_of_two_processes_answers_and_ends_on_term(migrated: Program) -> None:
-    """The API. The portal's two start slowly, below."""
+def said_by_two_processes(face: str, program: Program, *, end_within: int) -> str:
+    """All output of the installed command, which answers, counts and ends. Seconds are given to its end."""
     port = free_port()
-    server = migrated.start("api", "--port", str(port), "--workers", "2")
+    server = program.start(face, "--port", str(port), "--workers", "2")
     try:
-        answers_and_counts("api", port, server)
+        answers_and_counts(face, port, server)
     finally:
         server.send_signal(signal.SIGTERM)
-        output, _ = server.communicate(timeout=10)
-
+        output, _ = server.communicate(timeout=end_within)
     assert "Traceback" not in output
     assert "secret-word" not in output
+    return output
+
+
+def test_a_server_of_two_processes_answers_and_ends_on_term(migrated: Program) -> None:
+    """The API. The portal's two start slowly, below."""
+    said_by_two_processes("api", migrated, end_within=10)
 
 
 # Run by Python itself when it starts. It holds up only what `--workers` starts, longer than Uvicorn's own limit of 5 s.
@@ -82,18 +87,10 @@ if "--multiprocessing-fork" in sys.orig_argv:
 def test_processes_that_start_slowly_are_not_ended_meanwhile_and_answer(migrated: Program) -> None:
     (migrated.folder / "sitecustomize.py").write_text(SLOW_START)
     migrated.environment["PYTHONPATH"] = str(migrated.folder)
-    port = free_port()
-    server = migrated.start("portal", "--port", str(port), "--workers", "2")
-    try:
-        answers_and_counts("portal", port, server)
-    finally:
-        server.send_signal(signal.SIGTERM)
-        output, _ = server.communicate(timeout=20)
+    output = said_by_two_processes("portal", migrated, end_within=20)
 
     assert output.count("a slow start") == 2
     assert output.count("died") == 0
-    assert "Traceback" not in output
-    assert "secret-word" not in output
 
 
 def test_a_worker_answers_and_ends_on_term(migrated: Program) -> None:
